@@ -1,1 +1,72 @@
-fn main() {}
+//! The tasks of a developer. `cargo xtask` lists them.
+
+mod cargo;
+mod packages;
+mod postgres;
+mod report;
+mod test;
+mod tidy;
+
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context as _, Result};
+
+use crate::postgres::{FOR_BENCH, FOR_TESTS, Server};
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+
+  test [-- ARGUMENT…]      everything CI asks for: format, tidy, clippy, tests on SQLite and PostgreSQL;
+                           as root on Debian it installs what is missing; ARGUMENTs go to `cargo test`
+  check                    the same without running a test: format, tidy, clippy, compile
+  tidy                     the invariants of the architecture only; takes a second
+  bench [ARGUMENT…]        the benchmark against other engines; ARGUMENTs go to `bench`
+  postgres -- COMMAND…     COMMAND with a PostgreSQL of its own at $BAILIWICK_TEST_POSTGRES, for instance
+                           cargo xtask postgres -- cargo test -p store
+
+BAILIWICK_TEST_POSTGRES, for bench BAILIWICK_BENCH_POSTGRES, names a server of your own to use instead.
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let mut words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if words.get(1) == Some(&"--") {
+        words.remove(1);
+    }
+    let done = match words.as_slice() {
+        ["test", extra @ ..] => Ok(test::test(extra)),
+        ["check"] => Ok(test::check()),
+        ["tidy"] => tidy::tidy().map(|()| ExitCode::SUCCESS),
+        ["bench", extra @ ..] => bench(extra),
+        ["postgres", command, arguments @ ..] => with_postgres(command, arguments),
+        _ => {
+            eprint!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn bench(extra: &[&str]) -> Result<ExitCode> {
+    packages::install_missing()?;
+    let server = Server::given_or_started(FOR_BENCH)?;
+    let mut bench = cargo::command(&["run", "--release", "--package", "bench", "--"]);
+    run(bench.args(extra), &server)
+}
+
+fn with_postgres(command: &str, arguments: &[&str]) -> Result<ExitCode> {
+    packages::install_missing()?;
+    let server = Server::given_or_started(FOR_TESTS)?;
+    run(Command::new(command).args(arguments), &server)
+}
+
+/// Runs a command that finds the server in its environment, and answers with the command's own exit code.
+fn run(command: &mut Command, server: &Server) -> Result<ExitCode> {
+    let status =
+        server.tell(command).status().with_context(|| format!("cannot run `{}`", cargo::shown(command)))?;
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
+}

@@ -1,0 +1,75 @@
+//! What the tests need from the machine. Root on Debian gets it installed, others are told what to install.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail, ensure};
+
+use crate::postgres;
+
+struct Needed {
+    present: fn() -> bool,
+    package: &'static str,
+    why: &'static str,
+}
+
+/// One line for each thing that a machine with Rust and a C linker may still lack.
+const NEEDED: &[Needed] = &[
+    Needed { present: || on_path("git"), package: "git", why: "tidy asks it which files are ours" },
+    Needed {
+        present: postgres::available,
+        package: "postgresql",
+        why: "the store is tested on PostgreSQL too",
+    },
+];
+
+pub(crate) fn install_missing() -> Result<()> {
+    let missing: Vec<&Needed> = NEEDED.iter().filter(|needed| !(needed.present)()).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    for needed in &missing {
+        println!("`{}` is missing: {}", needed.package, needed.why);
+    }
+    let packages: Vec<&str> = missing.iter().map(|needed| needed.package).collect();
+    if !(root()? && on_path("apt-get")) {
+        bail!("install {0} first, on Debian by `sudo apt-get install {0}`", packages.join(" "));
+    }
+    install(&packages)?;
+    match missing.iter().find(|needed| !(needed.present)()) {
+        Some(needed) => bail!("`{}` is installed and still not found", needed.package),
+        None => Ok(()),
+    }
+}
+
+fn install(packages: &[&str]) -> Result<()> {
+    let mut script = Command::new("sh");
+    script.args(["-c", include_str!("packages.sh"), "packages.sh"]).args(packages);
+    let status = script.status().context("cannot run `sh`")?;
+    ensure!(status.success(), "apt-get could not install {}: its messages are above", packages.join(" "));
+    Ok(())
+}
+
+/// Are we root? The kernel gives a process's own folder to its effective user.
+pub(crate) fn root() -> Result<bool> {
+    Ok(std::fs::metadata("/proc/self").context("cannot tell who runs this")?.uid() == 0)
+}
+
+/// Debian keeps servers in `sbin`, which is not on everyone's path.
+fn on_path(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/sbin".into()]);
+    folders.map(|folder| folder.join(program)).any(|candidate| Path::is_file(&candidate))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::on_path;
+
+    #[test]
+    fn a_program_is_found_by_its_name() {
+        assert!(on_path("sh"));
+        assert!(!on_path("no-such-program"));
+    }
+}

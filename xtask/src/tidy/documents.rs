@@ -1,0 +1,117 @@
+//! What holds for documentation.
+
+use super::source::{Source, line_of};
+use super::{Problem, Repository};
+
+/// Decisions are cited by number, so each has one of its own.
+pub(super) fn decision_names(repository: &Repository, file: &Source) -> Vec<Problem> {
+    let Some(name) = file.path.strip_prefix("docs/decisions/") else { return Vec::new() };
+    let Some(number) = decision_number(name) else {
+        let wrong = format!("`{name}` does not name a decision");
+        return vec![Problem::new(file, 1, wrong, "name it NNNN-title-in-lower-case.md")];
+    };
+    let same = format!("docs/decisions/{number}-");
+    let earlier = repository.paths.iter().find(|path| path.starts_with(&same) && **path < file.path);
+    let problem = |earlier: &String| {
+        Problem::new(file, 1, format!("`{earlier}` has number {number} too"), "take the next free number")
+    };
+    earlier.map(problem).into_iter().collect()
+}
+
+/// `0007-one-writer.md` → `0007`.
+fn decision_number(name: &str) -> Option<&str> {
+    let (number, title) = name.strip_suffix(".md")?.split_once('-')?;
+    let numbered = number.len() == 4 && number.bytes().all(|byte| byte.is_ascii_digit());
+    let titled =
+        !title.is_empty() && title.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+    (numbered && titled).then_some(number)
+}
+
+/// A link that leads nowhere sends its reader away.
+pub(super) fn links(repository: &Repository, file: &Source) -> Vec<Problem> {
+    if !file.path.ends_with(".md") {
+        return Vec::new();
+    }
+    let prose = prose(&file.text);
+    let mut problems = Vec::new();
+    for (at, _) in prose.match_indices("](") {
+        let target = prose[at + 2..].split([')', ' ', '\n']).next().unwrap_or_default();
+        let path = target.split('#').next().unwrap_or_default();
+        if !path.is_empty() && !path.contains(':') && !exists(repository, &resolve(&file.path, path)) {
+            let wrong = format!("there is no `{target}`");
+            problems.push(Problem::new(file, line_of(&prose, at), wrong, "link to a file of the repository"));
+        }
+    }
+    problems
+}
+
+/// The path from the workspace's folder to what `link` in the document at `from` means.
+fn resolve(from: &str, link: &str) -> String {
+    let mut parts: Vec<&str> = from.split('/').collect();
+    parts.pop();
+    if link.starts_with('/') {
+        parts.clear();
+    }
+    for part in link.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => _ = parts.pop(),
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+/// A file, or a folder of files.
+fn exists(repository: &Repository, path: &str) -> bool {
+    let within = format!("{path}/");
+    path.is_empty()
+        || repository.paths.contains(path)
+        || repository.paths.range(within.clone()..).next().is_some_and(|next| next.starts_with(&within))
+}
+
+/// The text without code, line for line: in code, `](` is no link.
+fn prose(text: &str) -> String {
+    let mut fenced = false;
+    let mut prose = String::new();
+    for line in text.lines() {
+        let fence = line.trim_start().starts_with("```");
+        fenced ^= fence;
+        if !fenced && !fence {
+            prose.extend(line.split('`').step_by(2));
+        }
+        prose.push('\n');
+    }
+    prose
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tidy::{said_beside, said_of};
+
+    #[test]
+    fn decisions_are_numbered() {
+        assert_eq!(said_of("docs/decisions/0001-one-writer.md", ""), [""; 0]);
+        for name in ["1-writer.md", "0001_writer.md", "0001-Writer.md", "0001-writer.txt", "0001-.md"] {
+            assert!(said_of(&format!("docs/decisions/{name}"), "")[0].contains("does not name a decision"));
+        }
+    }
+
+    #[test]
+    fn a_number_is_given_once() {
+        let others = ["docs/decisions/0001-a.md", "docs/decisions/0002-a.md"];
+        assert!(said_beside(&others, "docs/decisions/0002-b.md", "")[0].contains("has number 0002 too"));
+        assert_eq!(said_beside(&others, "docs/decisions/0003-b.md", ""), [""; 0]);
+    }
+
+    #[test]
+    fn links_lead_to_files_and_folders() {
+        let said = |text: &str| said_beside(&["README.md", "docs/guide/a.md"], "docs/b.md", text);
+        let good =
+            "[a](guide/a.md#top) [b](../README.md) [c](https://a.b/c) [d](#e) [f](guide/) [g](/README.md)";
+        assert_eq!(said(good), [""; 0]);
+        assert_eq!(said("`[a](b)`\n\n```\n[a](b)\n```\n"), [""; 0]);
+        assert!(said("a\n[b](guide/b.md)")[0].starts_with("docs/b.md:2: there is no `guide/b.md`"));
+        assert_eq!(said("[out](../../README.md)").len(), 1);
+    }
+}
