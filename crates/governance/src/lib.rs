@@ -1,0 +1,44 @@
+//! The meaning of process and permission: who may see, change and baseline what, and why.
+//!
+//! An [`Organisation`] is an immutable value made of facts. [`decide`] answers every question of access against
+//! it; commands ask it before they answer with events; `Organisation::after` makes the next organisation. There is
+//! no clock, no chance and no IO here (docs/decisions/0001-one-pure-decision.md).
+
+#![warn(missing_docs)]
+
+mod access_group;
+mod application_items;
+mod carried;
+mod catalogue;
+mod configuration;
+mod decision;
+mod event;
+mod id;
+mod index;
+mod item;
+mod organisation;
+mod process;
+mod process_area;
+mod question;
+mod settings;
+mod table;
+pub mod text;
+mod timeline;
+mod user;
+
+pub use access_group::*;
+pub use application_items::*;
+pub use carried::Carried;
+pub use catalogue::*;
+pub use configuration::*;
+pub use decision::decide;
+pub use event::{Change, CorruptRow, Event, EventRow, Holds};
+pub use id::Id;
+pub use item::Item;
+pub use organisation::Organisation;
+pub use process::*;
+pub use process_area::*;
+pub use question::*;
+pub use settings::*;
+pub use timeline::{Iteration, Now, Timeline};
+pub use user::*;

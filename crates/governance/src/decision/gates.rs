@@ -1,0 +1,257 @@
+//! The gates before the permission lookup (docs/decision.md#gates).
+
+use crate::access_group::Audience;
+use crate::application_items::{Owner, RestrictedAccess, ScmVisibility};
+use crate::catalogue::{Action, LicenceSet};
+use crate::index::Person;
+use crate::item::Item;
+use crate::organisation::Organisation;
+use crate::process_area::{AreaId, ReadAccess};
+use crate::question::{Ask, Gate, Question, With};
+use crate::user::{GroupSet, UserId};
+
+/// Gate 1: the user exists and is not archived.
+pub(super) fn active_account(organisation: &Organisation, user: Option<UserId>) -> Option<&Person> {
+    organisation.index.person(user?).filter(|person| person.active)
+}
+
+/// Gate 2: a writing group for writes; for repository operations, a group that the catalogue names.
+pub(super) fn repository_group(person: &Person, ask: &Ask) -> Result<(), Gate> {
+    let allowed = match ask {
+        Ask::Read | Ask::SetContext => true,
+        Ask::Repository(operation) => person.groups.intersects(operation.groups()),
+        Ask::Perform(..) => person.groups.intersects(GroupSet::WRITERS),
+    };
+    if allowed { Ok(()) } else { Err(Gate::RepositoryGroup) }
+}
+
+/// Gate 3: the project area's read access, then the item's own restriction, which only narrows.
+pub(super) fn visible(organisation: &Organisation, question: &Question, person: &Person) -> Result<(), Gate> {
+    match question.user {
+        Some(user) if visible_to(organisation, user, person, question.item) => Ok(()),
+        _ => Err(Gate::NotVisible),
+    }
+}
+
+/// Whether a user sees an item (docs/decision.md#read-access). JazzAdmins see everything.
+pub(crate) fn visible_to(organisation: &Organisation, user: UserId, person: &Person, item: Item) -> bool {
+    let Some(project) = organisation.project_of_item(item) else { return false };
+    if person.is_jazz_admin() {
+        return true;
+    }
+    let Some(law) = organisation.index.law(project) else { return false };
+    let readable = match law.access {
+        ReadAccess::Everyone => true,
+        ReadAccess::NoOne => false,
+        ReadAccess::Hierarchy => in_hierarchy(person, project),
+        ReadAccess::HierarchyAndList => in_hierarchy(person, project) || in_list(person, project),
+        ReadAccess::List => in_list(person, project),
+    };
+    readable && own_restrictions(organisation, item).all(|it| passes(organisation, user, person, project, it))
+}
+
+fn in_hierarchy(person: &Person, project: AreaId) -> bool {
+    person.standings_in(project).iter().any(|it| it.member || it.administrator)
+}
+
+fn in_list(person: &Person, project: AreaId) -> bool {
+    person.standings_in(project).iter().any(|it| it.listed)
+}
+
+/// An item's own restriction, beyond its project area's read access.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Restriction {
+    /// To the members of an area and those below, or of an access group.
+    Audience(Audience),
+    /// To one user.
+    User(UserId),
+    /// As the access setting `hierarchy`.
+    Hierarchy,
+    /// To nobody: private without a user, which no rule lets come to be.
+    Nobody,
+}
+
+/// The restrictions that an item puts on its readers; each must let the user pass.
+fn own_restrictions(organisation: &Organisation, item: Item) -> impl Iterator<Item = Restriction> {
+    // Most items have none or one; only folders can stack them.
+    let folders = match item {
+        Item::Folder(id) => Some(id),
+        Item::Artefact(id) => organisation.artefact(id).and_then(|it| it.folder),
+        _ => None,
+    };
+    let stacked = folders.into_iter().flat_map(|id| organisation.folder_and_above(id));
+    own_restriction(organisation, item)
+        .into_iter()
+        .chain(stacked.filter_map(|(_, folder)| folder.read.map(Restriction::Audience)))
+}
+
+/// The restriction of a work item or source control item; folders' read scopes come besides.
+pub(crate) fn own_restriction(organisation: &Organisation, item: Item) -> Option<Restriction> {
+    match item {
+        Item::WorkItem(id) => {
+            let work_item = organisation.work_item(id)?;
+            match work_item.restricted_access {
+                Some(RestrictedAccess::Public) => None,
+                Some(RestrictedAccess::To(audience)) => Some(Restriction::Audience(audience)),
+                None => {
+                    let mut restricted = false;
+                    let mut team = None;
+                    for (_, category) in organisation.category_and_above(work_item.category?) {
+                        restricted |= category.restrict_access;
+                        team = team.or(category.team_area);
+                    }
+                    let nobody = Restriction::Nobody;
+                    restricted
+                        .then(|| team.map_or(nobody, |team| Restriction::Audience(Audience::MembersOf(team))))
+                }
+            }
+        }
+        Item::ScmItem(id) => {
+            let scm = organisation.scm_item(id)?;
+            match (scm.visibility, scm.owner) {
+                (ScmVisibility::Public, _) => None,
+                (ScmVisibility::Project, _) => Some(Restriction::Hierarchy),
+                (ScmVisibility::AccessGroup(group), _) => {
+                    Some(Restriction::Audience(Audience::AccessGroup(group)))
+                }
+                (ScmVisibility::Private, Owner::User(user)) => Some(Restriction::User(user)),
+                (ScmVisibility::TeamPrivate, Owner::TeamArea(team)) => {
+                    Some(Restriction::Audience(Audience::MembersOf(team)))
+                }
+                (ScmVisibility::Private | ScmVisibility::TeamPrivate, _) => Some(Restriction::Nobody),
+            }
+        }
+        _ => None,
+    }
+}
+
+fn passes(
+    organisation: &Organisation,
+    user: UserId,
+    person: &Person,
+    project: AreaId,
+    restriction: Restriction,
+) -> bool {
+    match restriction {
+        Restriction::Audience(audience) => in_audience(organisation, user, person, audience),
+        Restriction::User(owner) => owner == user,
+        Restriction::Hierarchy => in_hierarchy(person, project),
+        Restriction::Nobody => false,
+    }
+}
+
+/// Whether a user is in an audience. Membership counts, administration does not.
+pub(crate) fn in_audience(
+    organisation: &Organisation,
+    user: UserId,
+    person: &Person,
+    audience: Audience,
+) -> bool {
+    let member_of = |area: AreaId| {
+        let project = organisation.project_of(area);
+        person
+            .standings_in(project)
+            .iter()
+            .any(|it| it.member && (area == project || organisation.path(it.area).contains(&area)))
+    };
+    match audience {
+        Audience::MembersOf(area) => member_of(area),
+        Audience::AccessGroup(group) => organisation.access_group(group).is_some_and(|group| {
+            group.users.binary_search(&user).is_ok() || group.areas.iter().any(|area| member_of(*area))
+        }),
+    }
+}
+
+/// Gate 4: for artefact operations, a licence that unlocks the operation; for reading a plan, one that unlocks that.
+pub(super) fn licence(question: &Question, person: &Person) -> Result<(), Gate> {
+    let unlocking = match &question.ask {
+        Ask::Perform(operation, ..) if operation.is_process() => return Ok(()),
+        Ask::Perform(operation, ..) => LicenceSet::that_unlock(*operation),
+        Ask::Read if matches!(question.item, Item::Plan(_)) => LicenceSet::that_unlock_plans(),
+        Ask::Read | Ask::SetContext | Ask::Repository(_) => return Ok(()),
+    };
+    // What is for functional users alone is never leased.
+    let held = person.licences.union(question.leases);
+    if held.intersects(unlocking) { Ok(()) } else { Err(Gate::License) }
+}
+
+/// Gate 5: nothing archived, save that an item itself may be unarchived when nothing above it is archived.
+pub(super) fn item_state(
+    organisation: &Organisation,
+    item: Item,
+    governing: AreaId,
+    actions: &[Action],
+    with: &With,
+) -> Result<(), Gate> {
+    let to_archived = matches!(with, With::NewParent(area) if law_archived(organisation, *area));
+    let unarchive = actions.iter().all(|action| action.leaf.path() == "unarchive");
+    let refused = to_archived
+        || matches!(above(organisation, item, governing), Above::Archived)
+        || (!unarchive && archived(organisation, item));
+    if refused { Err(Gate::State) } else { Ok(()) }
+}
+
+fn law_archived(organisation: &Organisation, area: AreaId) -> bool {
+    organisation.index.law(area).is_none_or(|law| law.archived)
+}
+
+/// The state of what contains or governs an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Above {
+    /// Nothing of it is archived.
+    Active,
+    /// Something is.
+    Archived,
+}
+
+/// Whether something that contains or governs the item is archived.
+pub(crate) fn above(organisation: &Organisation, item: Item, governing: AreaId) -> Above {
+    let governing_archived = match item {
+        // An area is governed by itself; what counts here is above it.
+        Item::Area(id) => organisation
+            .area(id)
+            .is_none_or(|area| area.parent().is_some_and(|parent| law_archived(organisation, parent))),
+        _ => law_archived(organisation, governing),
+    };
+    let archived = governing_archived
+        || match item {
+            Item::Configuration(id) => organisation
+                .configuration(id)
+                .and_then(|it| organisation.component(it.component))
+                .is_none_or(|component| component.archived),
+            Item::Category(id) => organisation.category_and_above(id).skip(1).any(|(_, it)| it.archived),
+            Item::WorkItem(id) => organisation
+                .work_item(id)
+                .and_then(|it| it.category)
+                .is_some_and(|id| organisation.category_and_above(id).any(|(_, it)| it.archived)),
+            Item::Folder(id) => organisation.folder_and_above(id).skip(1).any(|(_, it)| it.archived),
+            Item::Artefact(id) => organisation
+                .artefact(id)
+                .and_then(|it| it.folder)
+                .is_some_and(|id| organisation.folder_and_above(id).any(|(_, it)| it.archived)),
+            Item::Repository
+            | Item::Area(_)
+            | Item::Component(_)
+            | Item::Plan(_)
+            | Item::ScmItem(_)
+            | Item::TestArtefact(_) => false,
+        };
+    if archived { Above::Archived } else { Above::Active }
+}
+
+/// Whether the item itself is archived.
+pub(crate) fn archived(organisation: &Organisation, item: Item) -> bool {
+    match item {
+        Item::Repository => false,
+        Item::Area(id) => organisation.area(id).is_some_and(|it| it.archived),
+        Item::Component(id) => organisation.component(id).is_some_and(|it| it.archived),
+        Item::Configuration(id) => organisation.configuration(id).is_some_and(|it| it.archived),
+        Item::Category(id) => organisation.category(id).is_some_and(|it| it.archived),
+        Item::WorkItem(id) => organisation.work_item(id).is_some_and(|it| it.archived),
+        Item::Plan(id) => organisation.plan(id).is_some_and(|it| it.archived),
+        Item::ScmItem(id) => organisation.scm_item(id).is_some_and(|it| it.archived),
+        Item::TestArtefact(id) => organisation.test_artefact(id).is_some_and(|it| it.archived),
+        Item::Folder(id) => organisation.folder(id).is_some_and(|it| it.archived),
+        Item::Artefact(id) => organisation.artefact(id).is_some_and(|it| it.archived),
+    }
+}

@@ -1,0 +1,279 @@
+//! What is derived from the facts so that decisions are fast; never kept, always rebuilt from the facts.
+//!
+//! `note` follows each event; `refresh` then works out once what the events together have touched, so that a
+//! hundred thousand events cost little more than their facts.
+
+mod law;
+mod names;
+mod standing;
+
+use std::sync::Arc;
+
+use imbl::{OrdMap, OrdSet};
+
+use crate::configuration::{Component, ComponentId, Configuration, ConfigurationId, TeamAreaSetting};
+use crate::event::{Change, Event, Facts};
+use crate::process_area::{AreaId, AreaKind, ProcessArea};
+use crate::table::Table;
+use crate::timeline::Timeline;
+use crate::user::{User, UserId};
+
+pub(crate) use law::{Grants, Law};
+pub(crate) use names::Scope;
+pub(crate) use standing::{Person, RoleSet, Standing};
+
+type Hasher = foldhash::fast::FixedState;
+
+/// The derived side of an organisation.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Index {
+    people: Table<User, Person>,
+    laws: Table<ProcessArea, Arc<Law>>,
+    names: names::Names,
+    children: OrdMap<AreaId, OrdSet<AreaId>>,
+    consumers: OrdMap<AreaId, OrdSet<AreaId>>,
+    configurations_of: Table<Component, Arc<Vec<ConfigurationId>>>,
+    governed: Table<ProcessArea, Governed>,
+    /// Active and archived alike; the first gate sorts them out.
+    jazz_admins: OrdSet<UserId>,
+    jazz_project_admins: OrdSet<UserId>,
+}
+
+/// What the Team Area attribute, or its absence, puts directly under a process area.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Governed {
+    /// Components; their inheriting configurations follow without being listed.
+    pub(crate) components: OrdSet<ComponentId>,
+    /// Configurations that do not inherit.
+    pub(crate) configurations: OrdSet<ConfigurationId>,
+}
+
+/// What some events have touched.
+#[derive(Default)]
+pub(crate) struct Touched {
+    areas: std::collections::BTreeSet<AreaId>,
+    standings: std::collections::BTreeSet<(AreaId, UserId)>,
+    users: std::collections::BTreeSet<UserId>,
+    components: std::collections::BTreeMap<ComponentId, Vec<ConfigurationId>>,
+}
+
+impl Index {
+    /// What decisions read of a user.
+    pub(crate) fn person(&self, user: UserId) -> Option<&Person> {
+        self.people.get(user)
+    }
+    /// What the process of an area comes to now.
+    pub(crate) fn law(&self, area: AreaId) -> Option<&Arc<Law>> {
+        self.laws.get(area)
+    }
+    pub(crate) fn children(&self, area: AreaId) -> impl Iterator<Item = AreaId> {
+        self.children.get(&area).into_iter().flatten().copied()
+    }
+    pub(crate) fn consumers(&self, provider: AreaId) -> impl Iterator<Item = AreaId> {
+        self.consumers.get(&provider).into_iter().flatten().copied()
+    }
+    pub(crate) fn configurations_of(&self, component: ComponentId) -> &[ConfigurationId] {
+        self.configurations_of.get(component).map_or(&[], |list| list.as_slice())
+    }
+    pub(crate) fn governed(&self, area: AreaId) -> Option<&Governed> {
+        self.governed.get(area)
+    }
+    pub(crate) fn jazz_admins(&self) -> &OrdSet<UserId> {
+        &self.jazz_admins
+    }
+    pub(crate) fn jazz_project_admins(&self) -> &OrdSet<UserId> {
+        &self.jazz_project_admins
+    }
+    pub(crate) fn named(&self, facts: &Facts, scope: Scope, name: &str) -> Option<u32> {
+        self.names.find(facts, scope, name)
+    }
+    /// The configuration of this kind (by ordinal) and name.
+    pub(crate) fn configuration_named(
+        &self,
+        facts: &Facts,
+        component: ComponentId,
+        kind: u8,
+        name: &str,
+    ) -> Option<ConfigurationId> {
+        let list = self.configurations_of(component);
+        let order = |id: &ConfigurationId| {
+            let key = facts.configurations.get(*id).map(|it| (it.kind.ordinal(), &*it.name));
+            key.cmp(&Some((kind, name)))
+        };
+        list.binary_search_by(order).ok().map(|at| list[at])
+    }
+    /// The timeline that an area follows: a root team area's own, else the project timeline.
+    pub(crate) fn timeline_of<'a>(&self, facts: &'a Facts, area: AreaId) -> Option<&'a Timeline> {
+        let law = self.law(area)?;
+        let timelines = facts.timelines.get(&law.project)?;
+        let own = law
+            .path
+            .get(1)
+            .and_then(|root| facts.areas.get(*root))
+            .and_then(|root| root.team())
+            .and_then(|team| team.timeline.as_ref());
+        match own {
+            Some(name) => timelines.iter().find(|it| it.name == *name),
+            None => timelines.iter().find(|it| it.project),
+        }
+    }
+
+    /// Follows one event, whose fact is already in place.
+    pub(crate) fn note(&mut self, facts: &Facts, event: &Event, touched: &mut Touched) {
+        self.names.note(event);
+        match event {
+            Event::User(change) => {
+                touched.users.insert(change.key);
+            }
+            Event::Area(change) => {
+                touched.areas.insert(change.key);
+                self.note_area(change);
+            }
+            Event::Administrator(Change { key, .. }) | Event::Listed(Change { key, .. }) => {
+                touched.standings.insert(*key);
+            }
+            Event::Member(change) => {
+                touched.standings.insert(change.key);
+            }
+            Event::Roles(Change { key, .. }) => {
+                touched.areas.insert(*key);
+            }
+            Event::Permission(change) => {
+                touched.areas.insert(change.key.0);
+            }
+            Event::Timelines(change) => {
+                touched.areas.insert(change.key);
+            }
+            Event::Component(change) => self.note_component(change),
+            Event::Configuration(change) => self.note_configuration(facts, change, touched),
+            Event::Settings(_)
+            | Event::LicencePool(_)
+            | Event::AccessGroup(_)
+            | Event::Contributions(_)
+            | Event::Category(_)
+            | Event::WorkItem(_)
+            | Event::Plan(_)
+            | Event::ScmItem(_)
+            | Event::TestArtefact(_)
+            | Event::Folder(_)
+            | Event::Artefact(_) => {}
+        }
+    }
+
+    fn note_area(&mut self, change: &Change<AreaId, Arc<ProcessArea>>) {
+        /// The set of which an area is part, and whose.
+        fn part_of(area: &ProcessArea) -> (Option<AreaId>, Option<AreaId>) {
+            match &area.kind {
+                AreaKind::Team(team) => (Some(team.parent), None),
+                AreaKind::Project(project) => match &project.uses_process {
+                    Some(link) => (None, link.here()),
+                    None => (None, None),
+                },
+            }
+        }
+        if let Some((parent, provider)) = change.before.as_deref().map(part_of) {
+            remove(&mut self.children, parent, change.key);
+            remove(&mut self.consumers, provider, change.key);
+        }
+        if let Some((parent, provider)) = change.after.as_deref().map(part_of) {
+            insert(&mut self.children, parent, change.key);
+            insert(&mut self.consumers, provider, change.key);
+        }
+    }
+
+    fn note_component(&mut self, change: &Change<ComponentId, Component>) {
+        let home = |component: &Component| component.team_area.unwrap_or(component.project_area);
+        if let Some(area) = change.before.as_ref().map(home) {
+            self.governed.row(area).components.remove(&change.key);
+        }
+        if let Some(area) = change.after.as_ref().map(home) {
+            self.governed.row(area).components.insert(change.key);
+        }
+        if change.after.is_none() {
+            self.configurations_of.put(change.key, None);
+        }
+    }
+
+    fn note_configuration(
+        &mut self,
+        facts: &Facts,
+        change: &Change<ConfigurationId, Configuration>,
+        touched: &mut Touched,
+    ) {
+        let home = |configuration: &Configuration| match configuration.kind.team_area() {
+            Some(TeamAreaSetting::Inherit) => None,
+            Some(TeamAreaSetting::Assigned(area)) => Some(area),
+            // A personal stream is listed with its project area, which governs it.
+            Some(TeamAreaSetting::Unassigned) | None => {
+                facts.components.get(configuration.component).map(|component| component.project_area)
+            }
+        };
+        let (before, after) = (change.before.as_ref().and_then(home), change.after.as_ref().and_then(home));
+        if before != after {
+            if let Some(area) = before {
+                self.governed.row(area).configurations.remove(&change.key);
+            }
+            if let Some(area) = after {
+                self.governed.row(area).configurations.insert(change.key);
+            }
+        }
+        let place = |it: &Configuration| (it.component, it.kind.ordinal(), it.name.clone());
+        if change.before.as_ref().map(place) != change.after.as_ref().map(place) {
+            for configuration in change.before.iter().chain(&change.after) {
+                touched.components.entry(configuration.component).or_default().push(change.key);
+            }
+        }
+    }
+
+    /// Works out what the events have touched.
+    pub(crate) fn refresh(&mut self, facts: &Facts, mut touched: Touched) {
+        self.refresh_laws(facts, &touched.areas, &mut touched.standings);
+        self.refresh_people(facts, &touched.users, &touched.standings);
+        for (component, changed) in touched.components {
+            self.refresh_configurations(facts, component, &changed);
+        }
+    }
+
+    fn refresh_configurations(&mut self, facts: &Facts, component: ComponentId, changed: &[ConfigurationId]) {
+        if !facts.components.contains(component) {
+            self.configurations_of.put(component, None);
+            return;
+        }
+        let key = |id: ConfigurationId| facts.configurations.get(id).map(|it| (it.kind.ordinal(), &it.name));
+        let belongs =
+            |id: &ConfigurationId| facts.configurations.get(*id).is_some_and(|it| it.component == component);
+        let list = Arc::make_mut(self.configurations_of.row(component));
+        if changed.len() > 8 {
+            list.extend(changed);
+            list.sort_unstable();
+            list.dedup();
+            list.retain(belongs);
+            list.sort_by(|a, b| key(*a).cmp(&key(*b)));
+            return;
+        }
+        list.retain(|id| !changed.contains(id));
+        for (at, &id) in changed.iter().enumerate() {
+            if belongs(&id) && !changed[..at].contains(&id) {
+                let place = list.partition_point(|other| key(*other) < key(id));
+                list.insert(place, id);
+            }
+        }
+    }
+}
+
+fn insert(sets: &mut OrdMap<AreaId, OrdSet<AreaId>>, of: Option<AreaId>, area: AreaId) {
+    if let Some(of) = of {
+        sets.entry(of).or_default().insert(area);
+    }
+}
+
+fn remove(sets: &mut OrdMap<AreaId, OrdSet<AreaId>>, of: Option<AreaId>, area: AreaId) {
+    if let Some(of) = of
+        && let Some(set) = sets.get_mut(&of)
+    {
+        set.remove(&area);
+        if set.is_empty() {
+            sets.remove(&of);
+        }
+    }
+}

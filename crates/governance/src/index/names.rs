@@ -1,0 +1,190 @@
+//! From names to numbers.
+
+use std::hash::BuildHasher as _;
+
+use imbl::GenericHashMap;
+use imbl::shared_ptr::DefaultSharedPtr;
+use smallvec::SmallVec;
+
+use super::Hasher;
+use crate::application_items::{CategoryId, FolderId, ScmKind, TestArtefactKind};
+use crate::catalogue::Application;
+use crate::event::{Change, Event, Facts};
+use crate::process_area::{AreaId, AreaKind, ProcessArea};
+use crate::text::fold;
+
+/// Within what a name is unique.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Scope {
+    /// User ids, folded.
+    User,
+    AccessGroup,
+    ProjectArea(Application),
+    TeamArea(AreaId),
+    Component(AreaId),
+    Category(AreaId, Option<CategoryId>),
+    WorkItem,
+    Plan(AreaId),
+    ScmItem(AreaId, ScmKind),
+    TestArtefact(AreaId, TestArtefactKind),
+    Folder(AreaId, Option<FolderId>),
+    Artefact,
+}
+
+/// Numbers by the hash of scope and name. What has the hash is compared with the facts, so that the map needs no
+/// names of its own; two names with one hash are kept side by side.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Names {
+    numbers: GenericHashMap<u64, SmallVec<[u32; 2]>, Hasher, DefaultSharedPtr>,
+}
+
+fn hash(scope: Scope, name: &str) -> u64 {
+    Hasher::default().hash_one((scope, name))
+}
+
+impl Names {
+    pub(crate) fn find(&self, facts: &Facts, scope: Scope, name: &str) -> Option<u32> {
+        let found = self.numbers.get(&hash(scope, name))?;
+        found.iter().copied().find(|number| is_named(facts, scope, *number, name))
+    }
+
+    /// Follows one event.
+    pub(crate) fn note(&mut self, event: &Event) {
+        macro_rules! follow {
+            ($change:expr, $place:expr) => {{
+                let place = $place;
+                let before = $change.before.as_ref().map(|it| place(it));
+                let after = $change.after.as_ref().map(|it| place(it));
+                if before != after {
+                    if let Some((scope, name)) = before {
+                        self.remove(scope, &name, $change.key.number());
+                    }
+                    if let Some((scope, name)) = after {
+                        self.insert(scope, &name, $change.key.number());
+                    }
+                }
+            }};
+        }
+        use crate::{access_group, application_items as items, configuration, user};
+        match event {
+            Event::User(change) => {
+                follow!(change, |it: &user::User| (Scope::User, fold(&it.id).into_owned()))
+            }
+            Event::AccessGroup(change) => {
+                follow!(change, |it: &access_group::AccessGroup| (Scope::AccessGroup, it.name.clone()));
+            }
+            Event::Area(change) => self.note_area(change),
+            Event::Component(change) => follow!(change, |it: &configuration::Component| (
+                Scope::Component(it.project_area),
+                it.name.clone()
+            )),
+            Event::Category(change) => follow!(change, |it: &items::Category| (
+                Scope::Category(it.project_area, it.parent),
+                it.name.clone()
+            )),
+            Event::WorkItem(change) => {
+                follow!(change, |it: &items::WorkItem| (Scope::WorkItem, it.number.to_string()));
+            }
+            Event::Plan(change) => {
+                follow!(change, |it: &items::Plan| (Scope::Plan(it.project_area), it.name.clone()));
+            }
+            Event::ScmItem(change) => follow!(change, |it: &items::ScmItem| (
+                Scope::ScmItem(it.project_area, it.kind),
+                it.name.clone()
+            )),
+            Event::TestArtefact(change) => follow!(change, |it: &items::TestArtefact| (
+                Scope::TestArtefact(it.project_area, it.kind),
+                it.name.clone()
+            )),
+            Event::Folder(change) => follow!(change, |it: &items::Folder| (
+                Scope::Folder(it.project_area, it.parent),
+                it.name.clone()
+            )),
+            Event::Artefact(change) => {
+                follow!(change, |it: &items::Artefact| (Scope::Artefact, it.number.to_string()));
+            }
+            // These are found by their keys, and configurations through their component.
+            Event::Settings(_)
+            | Event::LicencePool(_)
+            | Event::Administrator(_)
+            | Event::Member(_)
+            | Event::Listed(_)
+            | Event::Roles(_)
+            | Event::Permission(_)
+            | Event::Timelines(_)
+            | Event::Configuration(_)
+            | Event::Contributions(_) => {}
+        }
+    }
+
+    fn note_area(&mut self, change: &Change<AreaId, std::sync::Arc<ProcessArea>>) {
+        if let Some(area) = &change.before {
+            self.remove(scope_of(area), &area.name, change.key.number());
+        }
+        if let Some(area) = &change.after {
+            self.insert(scope_of(area), &area.name, change.key.number());
+        }
+    }
+
+    fn insert(&mut self, scope: Scope, name: &str, number: u32) {
+        self.numbers.entry(hash(scope, name)).or_default().push(number);
+    }
+
+    fn remove(&mut self, scope: Scope, name: &str, number: u32) {
+        let hash = hash(scope, name);
+        if let Some(numbers) = self.numbers.get_mut(&hash) {
+            numbers.retain(|it| *it != number);
+            if numbers.is_empty() {
+                self.numbers.remove(&hash);
+            }
+        }
+    }
+}
+
+fn scope_of(area: &ProcessArea) -> Scope {
+    match &area.kind {
+        AreaKind::Project(project) => Scope::ProjectArea(project.application),
+        AreaKind::Team(team) => Scope::TeamArea(team.parent),
+    }
+}
+
+/// Whether the thing with this number has this name in this scope.
+fn is_named(facts: &Facts, scope: Scope, number: u32, name: &str) -> bool {
+    use crate::id::Id;
+    match scope {
+        Scope::User => facts.users.get(Id::new(number)).is_some_and(|it| fold(&it.id) == name),
+        Scope::AccessGroup => facts.access_groups.get(Id::new(number)).is_some_and(|it| *it.name == *name),
+        Scope::ProjectArea(_) | Scope::TeamArea(_) => {
+            facts.areas.get(Id::new(number)).is_some_and(|it| *it.name == *name && scope_of(it) == scope)
+        }
+        Scope::Component(area) => facts
+            .components
+            .get(Id::new(number))
+            .is_some_and(|it| *it.name == *name && it.project_area == area),
+        Scope::Category(area, parent) => facts
+            .categories
+            .get(Id::new(number))
+            .is_some_and(|it| *it.name == *name && it.project_area == area && it.parent == parent),
+        Scope::WorkItem => {
+            facts.work_items.get(Id::new(number)).is_some_and(|it| it.number.to_string() == name)
+        }
+        Scope::Plan(area) => {
+            facts.plans.get(Id::new(number)).is_some_and(|it| *it.name == *name && it.project_area == area)
+        }
+        Scope::ScmItem(area, kind) => facts
+            .scm_items
+            .get(Id::new(number))
+            .is_some_and(|it| *it.name == *name && it.project_area == area && it.kind == kind),
+        Scope::TestArtefact(area, kind) => facts
+            .test_artefacts
+            .get(Id::new(number))
+            .is_some_and(|it| *it.name == *name && it.project_area == area && it.kind == kind),
+        Scope::Folder(area, parent) => facts
+            .folders
+            .get(Id::new(number))
+            .is_some_and(|it| *it.name == *name && it.project_area == area && it.parent == parent),
+        Scope::Artefact => {
+            facts.artefacts.get(Id::new(number)).is_some_and(|it| it.number.to_string() == name)
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! What decisions read of a user: flags, licences, and where they stand in which area.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use smallvec::{SmallVec, smallvec};
+
+use super::Index;
+use crate::catalogue::LicenceSet;
+use crate::event::Facts;
+use crate::process_area::AreaId;
+use crate::user::{GroupSet, RepositoryGroup, UserId};
+
+/// What decisions read of a user.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Person {
+    pub(crate) active: bool,
+    pub(crate) groups: GroupSet,
+    pub(crate) licences: LicenceSet,
+    /// By project area, then area.
+    pub(crate) standings: Arc<[Standing]>,
+}
+
+/// What a user is in one area.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Standing {
+    pub(crate) project: AreaId,
+    pub(crate) area: AreaId,
+    pub(crate) member: bool,
+    pub(crate) administrator: bool,
+    /// In the access list of the project area.
+    pub(crate) listed: bool,
+    /// The roles assigned in the area.
+    pub(crate) roles: RoleSet,
+}
+
+/// A set of the roles of one project area, by their ordinals there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RoleSet(SmallVec<[u64; 1]>);
+
+impl RoleSet {
+    /// Everyone's role alone, which has ordinal 0.
+    pub(crate) fn everyone() -> Self {
+        Self(smallvec![1])
+    }
+    pub(crate) fn insert(&mut self, ordinal: usize) {
+        while self.0.len() <= ordinal / 64 {
+            self.0.push(0);
+        }
+        self.0[ordinal / 64] |= 1 << (ordinal % 64);
+    }
+    pub(crate) fn extend(&mut self, other: &Self) {
+        while self.0.len() < other.0.len() {
+            self.0.push(0);
+        }
+        for (word, more) in self.0.iter_mut().zip(&other.0) {
+            *word |= more;
+        }
+    }
+    pub(crate) fn intersects(&self, words: &[u64]) -> bool {
+        self.0.iter().zip(words).any(|(a, b)| a & b != 0)
+    }
+    pub(crate) fn words(&self) -> &[u64] {
+        &self.0
+    }
+}
+
+impl Person {
+    pub(crate) fn is_jazz_admin(&self) -> bool {
+        self.groups.contains(RepositoryGroup::JazzAdmins)
+    }
+    pub(crate) fn is_jazz_project_admin(&self) -> bool {
+        self.groups.contains(RepositoryGroup::JazzProjectAdmins)
+    }
+    /// Where the user stands in one project area.
+    pub(crate) fn standings_in(&self, project: AreaId) -> &[Standing] {
+        let all = &*self.standings;
+        // Most people stand in a handful of areas; a walk is quicker than a search there.
+        let first = if all.len() < 16 {
+            all.iter().position(|it| it.project >= project).unwrap_or(all.len())
+        } else {
+            all.partition_point(|it| it.project < project)
+        };
+        let rest = &all[first..];
+        let count = if rest.len() < 16 {
+            rest.iter().position(|it| it.project != project).unwrap_or(rest.len())
+        } else {
+            rest.partition_point(|it| it.project == project)
+        };
+        &rest[..count]
+    }
+}
+
+impl Index {
+    pub(super) fn refresh_people(
+        &mut self,
+        facts: &Facts,
+        users: &BTreeSet<UserId>,
+        standings: &BTreeSet<(AreaId, UserId)>,
+    ) {
+        for id in users {
+            let Some(user) = facts.users.get(*id) else {
+                self.people.put(*id, None);
+                self.jazz_admins.remove(id);
+                self.jazz_project_admins.remove(id);
+                continue;
+            };
+            let person = self.people.row(*id);
+            person.active = !user.archived;
+            person.groups = user.groups;
+            person.licences = user.held();
+            for (group, set) in [
+                (RepositoryGroup::JazzAdmins, &mut self.jazz_admins),
+                (RepositoryGroup::JazzProjectAdmins, &mut self.jazz_project_admins),
+            ] {
+                if user.groups.contains(group) {
+                    set.insert(*id)
+                } else {
+                    set.remove(id)
+                };
+            }
+        }
+        for &(area, user) in standings {
+            if facts.users.contains(user) {
+                let standing = self.standing(facts, area, user);
+                let person = self.people.row(user);
+                let mut all: Vec<_> = person.standings.iter().filter(|it| it.area != area).cloned().collect();
+                if let Some(standing) = standing {
+                    let at = all.partition_point(|it| (it.project, it.area) < (standing.project, area));
+                    all.insert(at, standing);
+                }
+                person.standings = all.into();
+            }
+        }
+    }
+
+    fn standing(&self, facts: &Facts, area: AreaId, user: UserId) -> Option<Standing> {
+        let law = self.law(area)?;
+        let roles = facts.members.get(&(area, user));
+        let administrator = facts.administrators.contains_key(&(area, user));
+        let listed = facts.access_list.contains_key(&(area, user));
+        (roles.is_some() || administrator || listed).then(|| {
+            let mut set = RoleSet::default();
+            for ordinal in roles.iter().flat_map(|roles| roles.iter()).filter_map(|id| law.ordinal(id)) {
+                set.insert(ordinal);
+            }
+            Standing {
+                project: law.project,
+                area,
+                member: roles.is_some(),
+                administrator,
+                listed,
+                roles: set,
+            }
+        })
+    }
+}

@@ -1,0 +1,191 @@
+//! Process areas: project areas and the team areas nested in them (docs/process.md#project-areas).
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::carried::Carried;
+use crate::catalogue::Application;
+use crate::id::Id;
+use crate::text::Name;
+
+/// Identifies a process area, be it a project area or a team area.
+pub type AreaId = Id<ProcessArea>;
+
+/// What project areas and team areas have in common.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProcessArea {
+    /// Unique in the application for project areas, below the parent for team areas.
+    pub name: Name,
+    /// Archived is read-only; memberships are kept.
+    #[serde(default)]
+    pub archived: bool,
+    /// Which of the two it is, with what only that one has.
+    pub kind: AreaKind,
+    /// `summary`, `description`, `associations`, `denial_texts` …
+    #[serde(default, skip_serializing_if = "Carried::is_empty")]
+    pub carried: Carried,
+}
+
+/// A project area or a team area.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AreaKind {
+    /// The top of a tree of process areas.
+    Project(ProjectArea),
+    /// A team area in a project area or in another team area.
+    Team(TeamArea),
+}
+
+/// What only a project area has.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProjectArea {
+    /// The application that it belongs to.
+    pub application: Application,
+    /// Who reads it.
+    pub access: ReadAccess,
+    /// Whether other project areas may use its process.
+    #[serde(default)]
+    pub shares_process: bool,
+    /// The project area whose process it uses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uses_process: Option<ProcessLink>,
+    /// The iteration types that its iterations may have.
+    #[serde(default, skip_serializing_if = "no_names")]
+    pub iteration_types: Arc<[Name]>,
+}
+
+fn no_names(names: &Arc<[Name]>) -> bool {
+    names.is_empty()
+}
+
+/// What only a team area has.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TeamArea {
+    /// The area that it is nested in.
+    pub parent: AreaId,
+    /// Whether roles assigned above count in it.
+    pub role_inheritance: RoleInheritance,
+    /// A timeline of its own, for itself and its descendants; root team areas only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeline: Option<Name>,
+}
+
+/// Who reads a project area (docs/decision.md#read-access).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReadAccess {
+    /// Every active user.
+    Everyone,
+    /// JazzAdmins only.
+    NoOne,
+    /// Members and administrators of the project area or of any team area in it.
+    Hierarchy,
+    /// Those, and the users in the access list.
+    HierarchyAndList,
+    /// The users in the access list only; membership does not count.
+    List,
+}
+
+impl ReadAccess {
+    /// Every setting.
+    pub const ALL: [Self; 5] =
+        [Self::Everyone, Self::NoOne, Self::Hierarchy, Self::HierarchyAndList, Self::List];
+    /// `everyone`, `no-one`, `hierarchy`, `hierarchy-and-list`, `list`.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Everyone => "everyone",
+            Self::NoOne => "no-one",
+            Self::Hierarchy => "hierarchy",
+            Self::HierarchyAndList => "hierarchy-and-list",
+            Self::List => "list",
+        }
+    }
+    /// The name that people know it by.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Everyone => "Everyone",
+            Self::NoOne => "No one",
+            Self::Hierarchy => "Members of the project area hierarchy",
+            Self::HierarchyAndList => "Members of the project area hierarchy and users in the access list",
+            Self::List => "Users in the access list only",
+        }
+    }
+}
+
+/// Whether role assignments made above an area count in it (docs/decision.md#roles-that-count).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RoleInheritance {
+    /// They do.
+    Inherit,
+    /// They do not; permission entries are inherited all the same.
+    Isolate,
+}
+
+impl RoleInheritance {
+    /// What a team area has unless somebody says otherwise: root team areas of gc isolate.
+    pub fn default_for(application: Application, root: bool) -> Self {
+        if application == Application::Gc && root { Self::Isolate } else { Self::Inherit }
+    }
+    /// `inherit` or `isolate`.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Inherit => "inherit",
+            Self::Isolate => "isolate",
+        }
+    }
+}
+
+/// The use of another project area's process (docs/cross-server.md#process-sharing).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProcessLink {
+    /// Whose process.
+    pub provider: Provider,
+    /// Whether the provider's iteration types come along.
+    #[serde(default)]
+    pub iteration_types: bool,
+}
+
+/// A project area that shares its process.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Provider {
+    /// A project area of this server.
+    Here(AreaId),
+    /// One of another server: pending until fetched, the own process till then.
+    Elsewhere {
+        /// The other server's public URI.
+        server: Name,
+        /// The project area's name there.
+        project_area: Name,
+    },
+}
+
+impl ProcessArea {
+    /// What only a project area has, if it is one.
+    pub fn project(&self) -> Option<&ProjectArea> {
+        if let AreaKind::Project(project) = &self.kind { Some(project) } else { None }
+    }
+    /// What only a team area has, if it is one.
+    pub fn team(&self) -> Option<&TeamArea> {
+        if let AreaKind::Team(team) = &self.kind { Some(team) } else { None }
+    }
+    /// The area that a team area is nested in.
+    pub fn parent(&self) -> Option<AreaId> {
+        self.team().map(|team| team.parent)
+    }
+}
+
+/// The roles that somebody is given in an area, in the member's order; possibly none.
+pub type AssignedRoles = Arc<[Name]>;
+
+impl ProcessLink {
+    /// The provider, if it is on this server.
+    pub fn here(&self) -> Option<AreaId> {
+        match self.provider {
+            Provider::Here(area) => Some(area),
+            Provider::Elsewhere { .. } => None,
+        }
+    }
+}

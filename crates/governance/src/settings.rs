@@ -1,0 +1,33 @@
+//! What holds for the whole server, and its floating licences.
+
+use serde::{Deserialize, Serialize};
+
+use crate::carried::Carried;
+
+/// How far administrators reach into artefacts without a role (docs/decision.md#overrides).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AdministrativeOverride {
+    /// JazzAdmins everything; JazzProjectAdmins create, modify and run.
+    #[default]
+    Artefacts,
+    /// Nobody: administrators reach process data alone.
+    Process,
+}
+
+/// The settings of the server that decisions read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// How far administrators reach into artefacts.
+    pub administrative_override: AdministrativeOverride,
+}
+
+/// A pool of floating licences of one type (docs/process.md#licences-cals).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LicencePool {
+    /// How many may be leased at a time.
+    pub seats: u32,
+    /// `tokens`, `expires`.
+    #[serde(default, skip_serializing_if = "Carried::is_empty")]
+    pub carried: Carried,
+}

@@ -1,0 +1,127 @@
+//! Names and the composite texts made of them.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use thiserror::Error;
+use unicode_normalization::UnicodeNormalization as _;
+
+/// A name as its owner wrote it; shared, never changed.
+pub type Name = Arc<str>;
+
+/// How user ids are compared: Unicode simple case folding (docs/process.md#users).
+pub fn fold(id: &str) -> Cow<'_, str> {
+    if id.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+        return id.into();
+    }
+    id.chars().map(fold_char).collect::<String>().into()
+}
+
+/// How user ids are kept apart: those with the same skeleton cannot both exist (docs/process.md#users).
+pub fn skeleton(id: &str) -> String {
+    id.nfkc().map(fold_char).nfkc().collect()
+}
+
+fn fold_char(letter: char) -> char {
+    unicode_case_mapping::case_folded(letter).and_then(|code| char::from_u32(code.get())).unwrap_or(letter)
+}
+
+/// A `%` in a composite text that is not followed by two hexadecimal digits, or that gives no UTF-8.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error(
+    "`{0}` is not percent-encoded text: `%` must be followed by two hexadecimal digits, and the bytes be UTF-8"
+)]
+pub struct BadEncoding(pub String);
+
+/// A part of a composite text, with `/ : # @ %` percent-encoded (docs/organisation-document.md#references).
+pub fn encode(part: &str) -> String {
+    let mut text = String::with_capacity(part.len());
+    for letter in part.chars() {
+        match letter {
+            '/' | ':' | '#' | '@' | '%' => {
+                // Writing to a String cannot fail.
+                write!(text, "%{:02X}", letter as u32).unwrap_or_default();
+            }
+            other => text.push(other),
+        }
+    }
+    text
+}
+
+/// The part that was encoded; any `%XX` is decoded.
+pub fn decode(text: &str) -> Result<Cow<'_, str>, BadEncoding> {
+    if !text.contains('%') {
+        return Ok(text.into());
+    }
+    let bad = || BadEncoding(text.to_owned());
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'%' {
+            let digit = |it: Option<u8>| it.and_then(|it| (it as char).to_digit(16)).ok_or_else(bad);
+            bytes.push((digit(rest.next())? * 16 + digit(rest.next())?) as u8);
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).map(Into::into).map_err(|_| bad())
+}
+
+/// The known name most like `wanted`, where one is near enough to be a slip of the pen.
+pub fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let near = wanted.chars().count() / 3 + 1;
+    known
+        .into_iter()
+        .filter(|name| name.len().abs_diff(wanted.len()) <= 4 * near)
+        .map(|name| (distance(&wanted.to_lowercase(), &name.to_lowercase()), name))
+        .filter(|(distance, _)| *distance <= near)
+        .min()
+        .map(|(_, name)| name)
+}
+
+/// Edit distance, counting a swap of neighbours as one.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut before = vec![0; b.len() + 1];
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    for i in 1..=a.len() {
+        let mut row = vec![i; b.len() + 1];
+        for j in 1..=b.len() {
+            let change = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            row[j] = change.min(last[j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                row[j] = row[j].min(before[j - 2] + 1);
+            }
+        }
+        before = std::mem::replace(&mut last, row);
+    }
+    last[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_survives_encoding_and_only_separators_are_encoded() {
+        for part in ["Motor 1.0", "a/b:c#d@e%f", "Größe", ""] {
+            assert_eq!(decode(&encode(part)).unwrap(), part);
+        }
+        assert_eq!(encode("R&D/Ä:1"), "R&D%2FÄ%3A1");
+        assert!(decode("50%").is_err() && decode("%zz").is_err() && decode("%FF").is_err());
+    }
+
+    #[test]
+    fn user_ids_are_compared_by_case_folding_and_kept_apart_by_form() {
+        assert_eq!(fold("BOB"), fold("bob"));
+        assert_ne!(fold("ﬁn"), fold("fin"));
+        assert_eq!(skeleton("ﬁn"), skeleton("FIN"));
+    }
+
+    #[test]
+    fn the_nearest_name_is_offered_only_when_it_is_near() {
+        assert_eq!(nearest("adminstrators", ["members", "administrators"]), Some("administrators"));
+        assert_eq!(nearest("xyz", ["members", "administrators"]), None);
+    }
+}
