@@ -2,6 +2,7 @@
 //!
 //! One pure, total, deterministic function. Nothing else in the program grants anything.
 
+mod applies;
 mod gates;
 mod governing_area;
 mod permission;
@@ -9,6 +10,7 @@ mod permission;
 use crate::organisation::Organisation;
 use crate::question::{Allowed, Ask, Basis, Decision, Gate, Question, Refused};
 
+pub(crate) use applies::applies;
 pub(crate) use gates::{Above, Restriction, above, archived, in_audience, own_restriction, visible_to};
 pub(crate) use governing_area::{governing_area, home_area};
 pub(crate) use permission::{counted_roles, grant_in, overridden};
