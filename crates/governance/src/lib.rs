@@ -32,7 +32,7 @@ pub use application_items::*;
 pub use carried::Carried;
 pub use catalogue::*;
 pub use configuration::*;
-pub use decision::decide;
+pub use decision::{decide, items_a_user_may, users_who_may};
 pub use event::{Change, CorruptRow, Event, EventRow, Holds};
 pub use id::Id;
 pub use item::Item;

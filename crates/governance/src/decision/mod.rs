@@ -6,6 +6,7 @@ mod applies;
 mod gates;
 mod governing_area;
 mod permission;
+mod reverse;
 
 use crate::organisation::Organisation;
 use crate::question::{Allowed, Ask, Basis, Decision, Gate, Question, Refused};
@@ -14,6 +15,8 @@ pub(crate) use applies::applies;
 pub(crate) use gates::{Above, Restriction, above, archived, in_audience, own_restriction, visible_to};
 pub(crate) use governing_area::{governing_area, home_area};
 pub(crate) use permission::{counted_roles, grant_in, overridden};
+pub(crate) use reverse::{all_items, asks_of};
+pub use reverse::{items_a_user_may, users_who_may};
 
 /// Decides. The same organisation and question always give the same answer.
 ///

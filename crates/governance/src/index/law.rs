@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Index;
 use super::standing::RoleSet;
-use crate::catalogue::{Action, Leaf, OperationId};
+use crate::catalogue::{Action, Application, Leaf, OperationId};
 use crate::event::Facts;
 use crate::process::{EVERYONE, Permission, PermissionKey, Slot};
 use crate::process_area::{AreaId, ReadAccess, RoleInheritance};
@@ -24,6 +24,8 @@ pub(crate) struct Law {
     pub(crate) counted_from: usize,
     /// Whether this area or one above it is archived.
     pub(crate) archived: bool,
+    /// The project area's application.
+    pub(crate) application: Application,
     /// The project area's read access.
     pub(crate) access: ReadAccess,
     /// The project area whose process is used, and whether its iteration types come along.
@@ -114,7 +116,10 @@ impl Index {
         for &area in areas {
             match top(facts, area) {
                 Some(project) => drop(projects.insert(project)),
-                None => self.laws.put(area, None),
+                None => {
+                    self.laws.put(area, None);
+                    self.customising.remove(&area);
+                }
             }
         }
         let consumers: BTreeSet<_> = projects.iter().flat_map(|project| self.consumers(*project)).collect();
@@ -132,6 +137,12 @@ impl Index {
             while let Some((area, above_changed)) = waiting.pop() {
                 let changed = above_changed || areas.contains(&area);
                 if changed && let Some(law) = self.make_law(facts, area) {
+                    let above = law.path.iter().rev().nth(1).and_then(|above| self.law(*above));
+                    if above.is_some_and(|above| Arc::ptr_eq(&above.grants, &law.grants)) {
+                        self.customising.remove(&area);
+                    } else {
+                        self.customising.insert(area);
+                    }
                     self.laws.put(area, Some(Arc::new(law)));
                 }
                 waiting.extend(self.children(area).map(|child| (child, changed)));
@@ -179,6 +190,7 @@ impl Index {
                 path: Arc::new([id]),
                 counted_from: 0,
                 archived: area.archived,
+                application: project.application,
                 access: project.access,
                 provider: project.uses_process.as_ref().and_then(|it| Some((it.here()?, it.iteration_types))),
                 now: Now::default(),

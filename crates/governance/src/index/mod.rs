@@ -34,6 +34,10 @@ pub(crate) struct Index {
     consumers: OrdMap<AreaId, OrdSet<AreaId>>,
     configurations_of: Table<Component, Arc<Vec<ConfigurationId>>>,
     governed: Table<ProcessArea, Governed>,
+    /// The members that have roles in an area, with their roles.
+    role_holders: Table<ProcessArea, Arc<[(UserId, RoleSet)]>>,
+    /// The areas whose table of grants is their own: project areas, and team areas that customise.
+    customising: OrdSet<AreaId>,
     /// Active and archived alike; the first gate sorts them out.
     jazz_admins: OrdSet<UserId>,
     jazz_project_admins: OrdSet<UserId>,
@@ -77,6 +81,12 @@ impl Index {
     }
     pub(crate) fn governed(&self, area: AreaId) -> Option<&Governed> {
         self.governed.get(area)
+    }
+    pub(crate) fn role_holders(&self, area: AreaId) -> &[(UserId, RoleSet)] {
+        self.role_holders.get(area).map_or(&[], Arc::as_ref)
+    }
+    pub(crate) fn customising(&self) -> &OrdSet<AreaId> {
+        &self.customising
     }
     pub(crate) fn jazz_admins(&self) -> &OrdSet<UserId> {
         &self.jazz_admins

@@ -120,6 +120,16 @@ impl Index {
                 };
             }
         }
+        let touched: BTreeSet<AreaId> = standings.iter().map(|(area, _)| *area).collect();
+        for area in touched {
+            let holders: Arc<[(UserId, RoleSet)]> = facts
+                .members
+                .range((area, UserId::new(0))..=(area, UserId::new(u32::MAX)))
+                .filter(|(_, roles)| !roles.is_empty())
+                .filter_map(|((_, user), _)| Some((*user, self.standing(facts, area, *user)?.roles)))
+                .collect();
+            self.role_holders.put(area, (!holders.is_empty()).then_some(holders));
+        }
         for &(area, user) in standings {
             if facts.users.contains(user) {
                 let standing = self.standing(facts, area, user);

@@ -1,0 +1,275 @@
+//! The reverse questions: everyone who may, and everything one may (docs/decision.md#the-questions).
+//!
+//! Both agree with `decide` on every member: what narrows the search is only ever a superset, and what skips
+//! `decide` reads the same gates.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::decide;
+use super::gates;
+use super::governing_area::governing_area;
+use super::permission::{counted_roles, overridden};
+use crate::catalogue::{Action, Application, Class, LicenceSet, OperationId};
+use crate::configuration::{ConfigurationId, ConfigurationKind, TeamAreaSetting};
+use crate::index::{Law, Person, RoleSet};
+use crate::item::Item;
+use crate::organisation::Organisation;
+use crate::process_area::AreaId;
+use crate::question::{Allowed, Ask, Question, With};
+use crate::user::UserId;
+
+/// Everyone who may do what the question asks, whoever it names, with what each stands on; by user number.
+pub fn users_who_may(organisation: &Organisation, question: &Question) -> Vec<(UserId, Allowed)> {
+    let mut asked = question.clone();
+    let mut may = |user: UserId| {
+        asked.user = Some(user);
+        decide(organisation, &asked).ok().map(|allowed| (user, allowed))
+    };
+    match candidates(organisation, question) {
+        Some(mut users) => {
+            users.sort_unstable();
+            users.dedup();
+            users.into_iter().filter_map(may).collect()
+        }
+        None => organisation.users().filter_map(|(user, _)| may(user)).collect(),
+    }
+}
+
+/// The users whom anything but Everyone's role could allow it; `None`: it could be anybody.
+fn candidates(organisation: &Organisation, question: &Question) -> Option<Vec<UserId>> {
+    let Ask::Perform(operation, actions, with) = &question.ask else { return None };
+    let governing = governing_area(organisation, *operation, question.item)?;
+    let mut users: Vec<UserId> = Vec::new();
+    let index = &organisation.index;
+    users.extend(index.jazz_admins());
+    users.extend(index.jazz_project_admins());
+    let mut areas = vec![governing];
+    if let With::Replacement { old, new } = with {
+        let sides = [*old, *new].into_iter().flatten();
+        areas
+            .extend(sides.filter_map(|id| organisation.effective_team_area(organisation.configuration(id)?)));
+    }
+    // A move must be granted in the team itself, so that its parents add nobody.
+    for area in areas {
+        let law = index.law(area)?;
+        if actions.iter().any(|action| law.grants.grant(&RoleSet::everyone(), action)) {
+            return None;
+        }
+        for counted in law.counted() {
+            users.extend(index.role_holders(*counted).iter().filter_map(|(user, roles)| {
+                actions.iter().any(|action| law.grants.grant(roles, action)).then_some(*user)
+            }));
+        }
+        if operation.is_process() || actions.iter().any(|action| action.leaf.is_team_area()) {
+            users.extend(law.path.iter().flat_map(|area| organisation.administrators(*area)));
+        }
+    }
+    Some(users)
+}
+
+/// Everything on which a user may do this, in order of kind and number. Items that the user may not see are not
+/// there.
+pub fn items_a_user_may(
+    organisation: &Organisation,
+    user: UserId,
+    ask: &Ask,
+    leases: LicenceSet,
+) -> Vec<Item> {
+    if let Ask::Perform(operation, actions, With::Nothing) = ask
+        && operation.class() == Class::Team
+        && operation.application() == Some(Application::Gc)
+    {
+        return governed_items(organisation, user, *operation, actions, leases);
+    }
+    let mut question = Question { user: Some(user), ask: ask.clone(), item: Item::Repository, leases };
+    all_items(organisation)
+        .filter(|item| asks_of(organisation, ask, *item))
+        .filter(|item| {
+            question.item = *item;
+            decide(organisation, &question).is_ok()
+        })
+        .collect()
+}
+
+/// Whether what is asked can be asked of the item.
+pub(crate) fn asks_of(organisation: &Organisation, ask: &Ask, item: Item) -> bool {
+    match ask {
+        Ask::Read => item != Item::Repository,
+        Ask::SetContext => matches!(item, Item::Configuration(_)),
+        Ask::Repository(_) => item == Item::Repository,
+        Ask::Perform(_, actions, _) => {
+            actions.iter().all(|action| super::applies(organisation, action, item))
+        }
+    }
+}
+
+/// Every item of the organisation, the repository first.
+pub(crate) fn all_items(organisation: &Organisation) -> impl Iterator<Item = Item> {
+    std::iter::once(Item::Repository)
+        .chain(organisation.areas().map(|(id, _)| Item::Area(id)))
+        .chain(organisation.components().map(|(id, _)| Item::Component(id)))
+        .chain(organisation.configurations().map(|(id, _)| Item::Configuration(id)))
+        .chain(organisation.categories().map(|(id, _)| Item::Category(id)))
+        .chain(organisation.work_items().map(|(id, _)| Item::WorkItem(id)))
+        .chain(organisation.plans().map(|(id, _)| Item::Plan(id)))
+        .chain(organisation.scm_items().map(|(id, _)| Item::ScmItem(id)))
+        .chain(organisation.test_artefacts().map(|(id, _)| Item::TestArtefact(id)))
+        .chain(organisation.folders().map(|(id, _)| Item::Folder(id)))
+        .chain(organisation.artefacts().map(|(id, _)| Item::Artefact(id)))
+}
+
+/// What can be asked of an action's item at all, of gc.
+struct Target {
+    project_area: bool,
+    component: bool,
+    kinds: [bool; 4],
+}
+
+impl Target {
+    /// Where all of the actions apply.
+    fn of(operation: OperationId, actions: &[Action]) -> Self {
+        let creates = |action: &Action| action.leaf.path() == "create";
+        let every = |wanted: bool| actions.iter().all(|action| creates(action) == wanted);
+        let mut target = Self { project_area: false, component: false, kinds: [false; 4] };
+        // The order of `ConfigurationKind::WORDS`: stream, baseline, staging, personal.
+        match operation.name() {
+            "gc.save-component" => (target.project_area, target.component) = (every(true), every(false)),
+            "gc.save-stream" if every(true) => target.kinds = [true, true, false, false],
+            "gc.save-stream" if every(false) => target.kinds[0] = true,
+            "gc.save-staging-stream" if every(true) => target.kinds = [true, true, false, false],
+            "gc.save-staging-stream" if every(false) => target.kinds[2] = true,
+            "gc.save-baseline" if every(true) => target.kinds[0] = true,
+            "gc.save-baseline" if every(false) => target.kinds[1] = true,
+            _ => {}
+        }
+        target
+    }
+}
+
+/// The gates area by area, then only what can differ from item to item: kind and archived.
+fn governed_items(
+    organisation: &Organisation,
+    user: UserId,
+    operation: OperationId,
+    actions: &[Action],
+    leases: LicenceSet,
+) -> Vec<Item> {
+    let Some(person) = gates::active_account(organisation, Some(user)) else { return Vec::new() };
+    let ask = Ask::Perform(operation, actions.into(), With::Nothing);
+    let question = Question { user: Some(user), ask, item: Item::Repository, leases };
+    if gates::repository_group(person, &question.ask).is_err() || gates::licence(&question, person).is_err() {
+        return Vec::new();
+    }
+    let target = Target::of(operation, actions);
+    let unarchive = actions.iter().all(|action| action.leaf.path() == "unarchive");
+    let mut found = Found { components: Vec::new(), configurations: Vec::new() };
+    let mut areas = Vec::new();
+    for area in areas_to_ask(organisation, person, operation, actions) {
+        let Some(law) = organisation.index.law(area) else { continue };
+        let allowed = !law.archived
+            && law.application == Application::Gc
+            && gates::visible_to(organisation, user, person, Item::Area(area))
+            && granted(organisation, person, law, area, operation, actions);
+        if !allowed {
+            continue;
+        }
+        if target.project_area && area == law.project {
+            areas.push(Item::Area(area));
+        }
+        found.collect(organisation, area, &target, unarchive);
+    }
+    found.components.sort_unstable();
+    found.configurations.sort_unstable();
+    areas.sort_unstable();
+    areas.extend(found.components.into_iter().map(Item::Component));
+    areas.extend(found.configurations.into_iter().map(Item::Configuration));
+    areas
+}
+
+fn granted(
+    organisation: &Organisation,
+    person: &Person,
+    law: &Law,
+    area: AreaId,
+    operation: OperationId,
+    actions: &[Action],
+) -> bool {
+    let roles = counted_roles(person, law);
+    actions.iter().all(|action| {
+        law.grants.grant(&roles, action) || overridden(organisation, person, area, operation, action)
+    })
+}
+
+struct Found {
+    components: Vec<crate::configuration::ComponentId>,
+    configurations: Vec<ConfigurationId>,
+}
+
+impl Found {
+    fn collect(&mut self, organisation: &Organisation, area: AreaId, target: &Target, unarchive: bool) {
+        let Some(governed) = organisation.index.governed(area) else { return };
+        let wanted = |kind: ConfigurationKind| target.kinds[usize::from(kind.ordinal())];
+        let any_kind = target.kinds.contains(&true);
+        for &id in &governed.components {
+            let Some(component) = organisation.component(id) else { continue };
+            if target.component && (unarchive || !component.archived) {
+                self.components.push(id);
+            }
+            if any_kind && !component.archived {
+                for &id in organisation.configurations_of(id) {
+                    let Some(configuration) = organisation.configuration(id) else { continue };
+                    let inherits = configuration.kind.team_area() == Some(TeamAreaSetting::Inherit);
+                    if inherits && wanted(configuration.kind) && (unarchive || !configuration.archived) {
+                        self.configurations.push(id);
+                    }
+                }
+            }
+        }
+        if any_kind {
+            self.configurations.extend(governed.configurations.iter().copied().filter(|id| {
+                organisation.configuration(*id).is_some_and(|it| {
+                    wanted(it.kind)
+                        && (unarchive || !it.archived)
+                        && organisation.component(it.component).is_some_and(|component| !component.archived)
+                })
+            }));
+        }
+    }
+}
+
+/// The areas in which something could grant the person one of the actions.
+fn areas_to_ask(
+    organisation: &Organisation,
+    person: &Person,
+    operation: OperationId,
+    actions: &[Action],
+) -> Vec<AreaId> {
+    let index = &organisation.index;
+    let administrator = person.is_jazz_admin() || person.is_jazz_project_admin();
+    let team_area = actions.iter().any(|action| action.leaf.is_team_area());
+    if administrator || operation.is_process() {
+        return organisation.areas().map(|(id, _)| id).collect();
+    }
+    let mut areas = BTreeSet::new();
+    for standing in &*person.standings {
+        if standing.member || (standing.administrator && team_area) {
+            areas.extend(organisation.subtree(standing.area));
+        }
+    }
+    // Where Everyone's role grants it: in areas with entries of their own, and in those that share their table.
+    for area in index.customising() {
+        let Some(law) = index.law(*area) else { continue };
+        if actions.iter().any(|action| law.grants.grant(&RoleSet::everyone(), action)) {
+            let mut waiting = vec![*area];
+            while let Some(area) = waiting.pop() {
+                areas.insert(area);
+                let shares = |child: &AreaId| {
+                    index.law(*child).is_some_and(|below| Arc::ptr_eq(&below.grants, &law.grants))
+                };
+                waiting.extend(index.children(area).filter(shares));
+            }
+        }
+    }
+    areas.into_iter().collect()
+}
