@@ -1,0 +1,67 @@
+//! How facts are kept: one table of facts and a journal of events, in SQLite or PostgreSQL.
+//!
+//! A [`Store`] is opened at a [`Location`] and read once with [`Store::load`]; from then on the organisation lives in
+//! memory, and each change is one [`Store::append`]: the revision moves only if nobody moved it meanwhile, facts are
+//! saved, the journal gets an [`Entry`] and the events. All SQL text of the workspace is in this crate, each statement
+//! once for both databases (docs/decisions/0003-one-table-of-facts.md).
+//!
+//! Time and chance come from the caller: a [`Moment`] with every entry, the hashes of tokens, the history's id.
+
+#![warn(missing_docs)]
+
+mod append;
+mod as_of;
+mod credential;
+mod db;
+mod error;
+mod follow;
+mod journal;
+mod load;
+mod location;
+mod migrate;
+mod refusal;
+mod revision;
+mod session;
+
+use tokio::sync::watch;
+
+pub use append::AppendError;
+pub use error::{Cause, StoreError};
+pub use follow::Follower;
+pub use journal::{Entry, JournalFilter, JournalPage, Published};
+pub use load::Loaded;
+pub use location::Location;
+pub use refusal::{RefusalFilter, RefusalPage, Refused};
+pub use revision::{Moment, Revision};
+pub use session::Session;
+
+use crate::db::Db;
+
+/// An open database. Share it behind an `Arc`; its methods may run side by side.
+#[derive(Debug)]
+pub struct Store {
+    db: Db,
+    /// The newest revision that this process has appended, for followers of a database that tells nobody.
+    newest: watch::Sender<Revision>,
+    /// Held as long as the store is open, so that no other process opens the same file.
+    _guard: Option<std::fs::File>,
+}
+
+impl Store {
+    /// Opens the database and brings its tables up to date; creates it if there is none, and then, and only then,
+    /// `fresh_history_id` names its history for good.
+    ///
+    /// # Errors
+    /// When it cannot be reached, is open in another process, is not ours, or is newer than this program.
+    pub async fn open(location: &Location, fresh_history_id: &str) -> Result<Self, StoreError> {
+        let guard = location.guard()?;
+        let db = Db::open(location).await?;
+        migrate::run(&db, location, migrate::MIGRATIONS, fresh_history_id).await?;
+        Ok(Self { db, newest: watch::Sender::new(Revision::NONE), _guard: guard })
+    }
+
+    /// Waits for what is under way, then lets go of the database.
+    pub async fn close(self) {
+        self.db.close().await;
+    }
+}

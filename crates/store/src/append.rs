@@ -1,0 +1,210 @@
+//! Keeping one change.
+
+use std::collections::{BTreeSet, HashSet};
+
+use governance::{Event, EventRow};
+use sqlx::AssertSqlSafe;
+use thiserror::Error;
+
+use crate::Store;
+use crate::db::{change, storable};
+use crate::error::{Cause, StoreError, failed};
+use crate::follow::CHANNEL;
+use crate::journal::Entry;
+use crate::revision::Revision;
+
+/// Why a change was not kept.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum AppendError {
+    /// Somebody else has changed the organisation meanwhile: catch up, then decide again.
+    #[error("revision {0} is not the newest any more; read the changes after it, then decide again")]
+    Overtaken(Revision),
+    /// No space is left. Nothing was kept; reading goes on.
+    #[error("no space left for the database ({0}); free some, then try again")]
+    Full(#[source] Cause),
+    /// Anything else. Nothing was kept, unless the connection was lost while committing: whoever goes on compares
+    /// the revision.
+    #[error(transparent)]
+    Store(StoreError),
+}
+
+impl From<StoreError> for AppendError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Full { cause, .. } => Self::Full(cause),
+            other => Self::Store(other),
+        }
+    }
+}
+
+const NEXT_REVISION: &str = "UPDATE organisation SET revision = revision + 1 WHERE revision = $1";
+const NEW_ENTRY: &str = "INSERT INTO journal (revision, at, by_user, via, address, basis, summary)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+const NEW_EVENTS: &str = "INSERT INTO event (revision, position, kind, key, before, after) VALUES ";
+/// The events are there already: no value travels twice.
+const SAVE_FACTS: &str = "INSERT INTO fact (kind, key, value)
+    SELECT kind, key, after FROM event WHERE revision = $1 AND position >= $2 AND position < $3
+    ON CONFLICT (kind, key) DO UPDATE SET value = excluded.value";
+const DROP_FACTS: &str = "DELETE FROM fact WHERE kind = $1 AND value IS NULL AND key IN (
+    SELECT key FROM event WHERE revision = $2 AND position >= $3 AND position < $4 AND kind = $1 AND after IS NULL
+)";
+const DROP_FACT: &str = "DELETE FROM fact WHERE kind = $1 AND key = $2";
+
+const DOING: &str = "keep the change";
+
+/// Bounds of what is sent at a time; SQLite takes 32,766 parameters in a statement.
+const ROWS_AT_A_TIME: usize = 500;
+const BYTES_AT_A_TIME: usize = 1 << 20;
+/// Texts for so few rows are worth keeping prepared, as that for a full batch is.
+const FEW: usize = 8;
+
+impl Store {
+    /// Keeps one change: moves the revision on from `expected`, writes entry and events, and makes the facts what the
+    /// events say that they are; all of it or nothing. Other processes on the same database are told.
+    ///
+    /// Let it run to its end: when its future is dropped while committing, nobody knows whether the change was kept.
+    ///
+    /// # Errors
+    /// When somebody else was faster, when there is no space, or when the database fails.
+    pub async fn append(
+        &self,
+        expected: Revision,
+        entry: &Entry,
+        events: &[Event],
+    ) -> Result<Revision, AppendError> {
+        let next = expected.next();
+        change!(&self.db, DOING, |transaction| {
+            let moved = sqlx::query(NEXT_REVISION).bind(expected.to_sql()).execute(&mut *transaction).await;
+            if moved.map_err(failed(DOING))?.rows_affected() == 0 {
+                return Err(AppendError::Overtaken(expected));
+            }
+            let query = sqlx::query(NEW_ENTRY)
+                .bind(next.to_sql())
+                .bind(entry.at.microseconds())
+                .bind(storable(&entry.by))
+                .bind(entry.via.as_deref().map(storable))
+                .bind(entry.address.as_deref().map(storable))
+                .bind(storable(&entry.basis))
+                .bind(storable(&entry.summary));
+            query.execute(&mut *transaction).await.map_err(failed(DOING))?;
+
+            let mut batches = Batches::of(events);
+            while let Some(batch) = batches.next()? {
+                let (first, end) = (batch.first, batch.first + batch.rows.len() as i64);
+                let many = batch.rows.len();
+                let mut query = sqlx::query(AssertSqlSafe(new_events(many)))
+                    .persistent(many <= FEW || many == ROWS_AT_A_TIME);
+                for (position, row) in (first..).zip(&batch.rows) {
+                    query = query
+                        .bind(next.to_sql())
+                        .bind(position)
+                        .bind(row.kind)
+                        .bind(row.key.as_str())
+                        .bind(row.before.as_deref())
+                        .bind(row.after.as_deref());
+                }
+                query.execute(&mut *transaction).await.map_err(failed(DOING))?;
+                match batch.fate() {
+                    Fate::OneGone(row) => {
+                        let query = sqlx::query(DROP_FACT).bind(row.kind).bind(row.key.as_str());
+                        query.execute(&mut *transaction).await.map_err(failed(DOING))?;
+                    }
+                    Fate::Several { gone } => {
+                        let query = sqlx::query(SAVE_FACTS).bind(next.to_sql()).bind(first).bind(end);
+                        query.execute(&mut *transaction).await.map_err(failed(DOING))?;
+                        for kind in gone {
+                            let query = sqlx::query(DROP_FACTS).bind(kind);
+                            let query = query.bind(next.to_sql()).bind(first).bind(end);
+                            query.execute(&mut *transaction).await.map_err(failed(DOING))?;
+                        }
+                    }
+                }
+            }
+            if let Some(notice) = self.db.notice() {
+                let query = sqlx::query(notice).bind(CHANNEL).bind(next.to_string());
+                query.execute(&mut *transaction).await.map_err(failed(DOING))?;
+            }
+            transaction.commit().await.map_err(failed(DOING))?;
+        });
+        self.newest.send_replace(next);
+        Ok(next)
+    }
+}
+
+/// The statement that inserts so many events.
+fn new_events(rows: usize) -> String {
+    const COLUMNS: usize = 6;
+    let mut text = NEW_EVENTS.to_owned();
+    for row in 0..rows {
+        text.push_str(if row == 0 { "(" } else { ", (" });
+        for column in 1..=COLUMNS {
+            text.push_str(if column == 1 { "$" } else { ", $" });
+            text.push_str(&(row * COLUMNS + column).to_string());
+        }
+        text.push(')');
+    }
+    text
+}
+
+/// Events in pieces that one statement can take, no two of one piece about the same fact: PostgreSQL saves a row
+/// only once in a statement.
+struct Batches<'a> {
+    events: std::slice::Iter<'a, Event>,
+    /// A row that was read and did not fit.
+    left: Option<EventRow>,
+    position: i64,
+}
+
+struct Batch {
+    first: i64,
+    rows: Vec<EventRow>,
+}
+
+/// What becomes of the facts of a batch.
+enum Fate<'a> {
+    /// There is one, and its row goes.
+    OneGone(&'a EventRow),
+    /// They are saved; afterwards go the rows without a value of these kinds.
+    Several { gone: BTreeSet<&'static str> },
+}
+
+impl<'a> Batches<'a> {
+    fn of(events: &'a [Event]) -> Self {
+        Self { events: events.iter(), left: None, position: 0 }
+    }
+
+    fn next(&mut self) -> Result<Option<Batch>, StoreError> {
+        let mut batch = Batch { first: self.position, rows: Vec::new() };
+        let mut facts = HashSet::new();
+        let mut bytes = 0;
+        while batch.rows.len() < ROWS_AT_A_TIME && bytes < BYTES_AT_A_TIME {
+            let row = match self.left.take() {
+                Some(row) => row,
+                None => match self.events.next() {
+                    Some(event) => event.to_row().map_err(StoreError::row("event"))?,
+                    None => break,
+                },
+            };
+            if !facts.insert((row.kind, row.key.clone())) {
+                self.left = Some(row);
+                break;
+            }
+            bytes += row.key.len() + row.before.as_deref().map_or(0, str::len);
+            bytes += row.after.as_deref().map_or(0, str::len);
+            batch.rows.push(row);
+        }
+        self.position += batch.rows.len() as i64;
+        Ok((!batch.rows.is_empty()).then_some(batch))
+    }
+}
+
+impl Batch {
+    fn fate(&self) -> Fate<'_> {
+        let is_gone = |row: &&EventRow| row.after.is_none() && !row.numbered;
+        match self.rows.as_slice() {
+            [row] if is_gone(&row) => Fate::OneGone(row),
+            rows => Fate::Several { gone: rows.iter().filter(is_gone).map(|row| row.kind).collect() },
+        }
+    }
+}

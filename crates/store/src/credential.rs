@@ -1,0 +1,52 @@
+//! Passwords of the built-in registry, as hashes that the caller makes; never part of the organisation.
+
+use governance::UserId;
+
+use crate::Store;
+use crate::db::{reading, writing};
+use crate::error::{StoreError, failed};
+
+const PASSWORD: &str = "SELECT password_hash FROM credential WHERE user_number = $1";
+const SET_PASSWORD: &str = "INSERT INTO credential (user_number, password_hash) VALUES ($1, $2)
+    ON CONFLICT (user_number) DO UPDATE SET password_hash = excluded.password_hash";
+const REMOVE_PASSWORD: &str = "DELETE FROM credential WHERE user_number = $1";
+
+impl Store {
+    /// The hash of a user's password, if one is set.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn password_hash(&self, user: UserId) -> Result<Option<String>, StoreError> {
+        let number = i64::from(user.number());
+        reading!(&self.db, |pool| {
+            let query = sqlx::query_scalar(PASSWORD).bind(number);
+            query.fetch_optional(pool).await.map_err(failed("read a password"))
+        })
+    }
+
+    /// Sets the hash of a user's password.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn set_password_hash(&self, user: UserId, hash: &str) -> Result<(), StoreError> {
+        let number = i64::from(user.number());
+        writing!(&self.db, |pool| {
+            let query = sqlx::query(SET_PASSWORD).bind(number).bind(hash);
+            query.execute(pool).await.map_err(failed("keep a password"))?;
+        });
+        Ok(())
+    }
+
+    /// Takes a user's password away, if there is one.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn remove_password(&self, user: UserId) -> Result<(), StoreError> {
+        let number = i64::from(user.number());
+        writing!(&self.db, |pool| {
+            let query = sqlx::query(REMOVE_PASSWORD).bind(number);
+            query.execute(pool).await.map_err(failed("remove a password"))?;
+        });
+        Ok(())
+    }
+}

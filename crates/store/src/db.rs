@@ -1,0 +1,163 @@
+//! The two databases, behind one enum: the same statements, and the few things in which they differ.
+
+use std::time::Duration;
+
+use sqlx::postgres::{PgPool, PgPoolOptions};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+
+use crate::error::StoreError;
+use crate::location::{Location, Place};
+
+/// An open database.
+#[derive(Clone, Debug)]
+pub(crate) enum Db {
+    Sqlite(Sqlite),
+    Postgres(PgPool),
+}
+
+/// SQLite has one writer at a time; who else wants to write waits for its connection, in turn.
+#[derive(Clone, Debug)]
+pub(crate) struct Sqlite {
+    pub(crate) writer: SqlitePool,
+    pub(crate) readers: SqlitePool,
+}
+
+const READERS: u32 = 4;
+const POSTGRES_CONNECTIONS: u32 = 16;
+/// An import of millions of facts keeps the writer that long.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// To this size the file of the log shrinks again after a large import.
+const LOG_KEPT: &str = "67108864";
+/// Negative: in KiB.
+const WRITER_CACHE: &str = "-16384";
+
+impl Db {
+    pub(crate) async fn open(location: &Location) -> Result<Self, StoreError> {
+        let opened = match &location.0 {
+            Place::Sqlite(path) => {
+                let options = SqliteConnectOptions::new()
+                    .filename(path)
+                    .create_if_missing(true)
+                    .journal_mode(SqliteJournalMode::Wal)
+                    // A change that was acknowledged outlives a power cut.
+                    .synchronous(SqliteSynchronous::Full)
+                    .foreign_keys(true)
+                    .busy_timeout(Duration::from_secs(10))
+                    .row_buffer_size(1024)
+                    .pragma("journal_size_limit", LOG_KEPT);
+                let writer = SqlitePoolOptions::new()
+                    .max_connections(1)
+                    .idle_timeout(None)
+                    .max_lifetime(None)
+                    .acquire_timeout(PATIENCE)
+                    .connect_with(options.clone().pragma("cache_size", WRITER_CACHE))
+                    .await;
+                writer.map(|writer| {
+                    let readers = SqlitePoolOptions::new()
+                        .max_connections(READERS)
+                        .connect_lazy_with(options.pragma("query_only", "on"));
+                    Self::Sqlite(Sqlite { writer, readers })
+                })
+            }
+            Place::Postgres(options) => PgPoolOptions::new()
+                .max_connections(POSTGRES_CONNECTIONS)
+                .connect_with(options.as_ref().clone())
+                .await
+                .map(Self::Postgres),
+        };
+        opened.map_err(|error| cannot_open(location, error))
+    }
+
+    pub(crate) async fn close(&self) {
+        match self {
+            Self::Sqlite(sqlite) => {
+                sqlite.readers.close().await;
+                sqlite.writer.close().await;
+            }
+            Self::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    /// The statement that tells other processes of a new revision, where there can be any.
+    pub(crate) const fn notice(&self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(_) => Some("SELECT pg_notify($1, $2)"),
+        }
+    }
+}
+
+fn cannot_open(location: &Location, error: sqlx::Error) -> StoreError {
+    let not_a_database = |code: &str| code == "26";
+    if let sqlx::Error::Database(cause) = &error
+        && cause.code().is_some_and(|code| not_a_database(&code))
+    {
+        return StoreError::NotOurs(location.to_string());
+    }
+    StoreError::CannotOpen { at: location.to_string(), cause: error.into() }
+}
+
+/// The same code on either database: `$pool` is the pool to read from.
+macro_rules! reading {
+    ($db:expr, |$pool:ident| $body:expr) => {
+        match $db {
+            $crate::db::Db::Sqlite($crate::db::Sqlite { readers: $pool, .. }) => $body,
+            $crate::db::Db::Postgres($pool) => $body,
+        }
+    };
+}
+
+/// The same code on either database: `$pool` is the pool to write with.
+macro_rules! writing {
+    ($db:expr, |$pool:ident| $body:expr) => {
+        match $db {
+            $crate::db::Db::Sqlite($crate::db::Sqlite { writer: $pool, .. }) => $body,
+            $crate::db::Db::Postgres($pool) => $body,
+        }
+    };
+}
+
+/// The same code on either database: `$transaction` sees one moment of it, and can only read.
+macro_rules! snapshot {
+    ($db:expr, $doing:expr, |$transaction:ident| $body:expr) => {
+        match $db {
+            $crate::db::Db::Sqlite($crate::db::Sqlite { readers, .. }) => {
+                let mut $transaction =
+                    readers.begin_with("BEGIN").await.map_err($crate::error::failed($doing))?;
+                $body
+            }
+            $crate::db::Db::Postgres(pool) => {
+                let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+                let mut $transaction = pool.begin_with(begin).await.map_err($crate::error::failed($doing))?;
+                $body
+            }
+        }
+    };
+}
+
+/// The same code on either database: `$transaction` is the one that writes.
+macro_rules! change {
+    ($db:expr, $doing:expr, |$transaction:ident| $body:expr) => {
+        match $db {
+            $crate::db::Db::Sqlite($crate::db::Sqlite { writer, .. }) => {
+                // At once, since a reading transaction cannot become a writing one when another was faster.
+                let begun = writer.begin_with("BEGIN IMMEDIATE").await;
+                let mut $transaction = begun.map_err($crate::error::failed($doing))?;
+                $body
+            }
+            $crate::db::Db::Postgres(pool) => {
+                let mut $transaction = pool.begin().await.map_err($crate::error::failed($doing))?;
+                $body
+            }
+        }
+    };
+}
+
+pub(crate) use {change, reading, snapshot, writing};
+
+/// Text from outside as a column can hold it: PostgreSQL has no character 0.
+pub(crate) fn storable(text: &str) -> std::borrow::Cow<'_, str> {
+    if text.contains('\0') { text.replace('\0', "\u{FFFD}").into() } else { text.into() }
+}

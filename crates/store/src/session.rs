@@ -1,0 +1,143 @@
+//! Sessions, found by the hash of their token; never part of the organisation. All nodes share them.
+
+use governance::UserId;
+
+use crate::Store;
+use crate::db::{reading, writing};
+use crate::error::{StoreError, failed};
+use crate::revision::Moment;
+
+/// Somebody's stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Whose.
+    pub user: UserId,
+    /// Since when.
+    pub created: Moment,
+    /// When last used, as exactly as the caller bothers to tell.
+    pub last_used: Moment,
+    /// Until when.
+    pub expires: Moment,
+}
+
+const ADD: &str = "INSERT INTO session (token_hash, user_number, created, last_used, expires)
+    VALUES ($1, $2, $3, $4, $5)";
+const FIND: &str = "SELECT user_number, created, last_used, expires FROM session WHERE token_hash = $1";
+const OF_USER: &str = "SELECT user_number, created, last_used, expires FROM session
+    WHERE user_number = $1 ORDER BY created, token_hash";
+const TOUCH: &str = "UPDATE session SET last_used = $2, expires = $3 WHERE token_hash = $1";
+const END: &str = "DELETE FROM session WHERE token_hash = $1";
+const END_OF_USER: &str = "DELETE FROM session WHERE user_number = $1 AND token_hash <> $2";
+const END_EXPIRED: &str = "DELETE FROM session WHERE expires <= $1";
+
+const READING: &str = "read the sessions";
+const WRITING: &str = "keep the sessions";
+
+type SessionRow = (i64, i64, i64, i64);
+
+fn session((user, created, last_used, expires): SessionRow) -> Result<Session, StoreError> {
+    let corrupt = |_| StoreError::corrupt("session", format!("there can be no user with the number {user}"));
+    Ok(Session {
+        user: UserId::new(u32::try_from(user).map_err(corrupt)?),
+        created: Moment::new(created),
+        last_used: Moment::new(last_used),
+        expires: Moment::new(expires),
+    })
+}
+
+impl Store {
+    /// Keeps a new session under the hash of its token.
+    ///
+    /// # Errors
+    /// When the database cannot be written, or has a session with this hash.
+    pub async fn add_session(&self, token_hash: &str, session: &Session) -> Result<(), StoreError> {
+        writing!(&self.db, |pool| {
+            let query = sqlx::query(ADD)
+                .bind(token_hash)
+                .bind(i64::from(session.user.number()))
+                .bind(session.created.microseconds())
+                .bind(session.last_used.microseconds())
+                .bind(session.expires.microseconds());
+            query.execute(pool).await.map_err(failed(WRITING))?;
+        });
+        Ok(())
+    }
+
+    /// The session with this hash, be it expired or not.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn session(&self, token_hash: &str) -> Result<Option<Session>, StoreError> {
+        let found: Option<SessionRow> = reading!(&self.db, |pool| {
+            let query = sqlx::query_as(FIND).bind(token_hash);
+            query.fetch_optional(pool).await.map_err(failed(READING))?
+        });
+        found.map(session).transpose()
+    }
+
+    /// A user's sessions, the oldest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn sessions_of(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
+        let rows: Vec<SessionRow> = reading!(&self.db, |pool| {
+            let query = sqlx::query_as(OF_USER).bind(i64::from(user.number()));
+            query.fetch_all(pool).await.map_err(failed(READING))?
+        });
+        rows.into_iter().map(session).collect()
+    }
+
+    /// Notes that a session was used, and until when it now lasts. Each call is a durable write: once a minute is
+    /// enough.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn touch_session(
+        &self,
+        token_hash: &str,
+        last_used: Moment,
+        expires: Moment,
+    ) -> Result<(), StoreError> {
+        writing!(&self.db, |pool| {
+            let query = sqlx::query(TOUCH).bind(token_hash);
+            let query = query.bind(last_used.microseconds()).bind(expires.microseconds());
+            query.execute(pool).await.map_err(failed(WRITING))?;
+        });
+        Ok(())
+    }
+
+    /// Ends a session, if there is one.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn end_session(&self, token_hash: &str) -> Result<(), StoreError> {
+        writing!(&self.db, |pool| {
+            sqlx::query(END).bind(token_hash).execute(pool).await.map_err(failed(WRITING))?;
+        });
+        Ok(())
+    }
+
+    /// Ends a user's sessions, but for the one with the hash `except`; answers how many.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn end_sessions_of(&self, user: UserId, except: Option<&str>) -> Result<u64, StoreError> {
+        writing!(&self.db, |pool| {
+            // No hash is empty.
+            let query =
+                sqlx::query(END_OF_USER).bind(i64::from(user.number())).bind(except.unwrap_or_default());
+            Ok(query.execute(pool).await.map_err(failed(WRITING))?.rows_affected())
+        })
+    }
+
+    /// Ends the sessions that lasted until `now` or less; answers how many.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn end_expired_sessions(&self, now: Moment) -> Result<u64, StoreError> {
+        writing!(&self.db, |pool| {
+            let query = sqlx::query(END_EXPIRED).bind(now.microseconds());
+            Ok(query.execute(pool).await.map_err(failed(WRITING))?.rows_affected())
+        })
+    }
+}
