@@ -256,11 +256,11 @@ impl fmt::Debug for Leaf {
 }
 
 /// An action asked for: a leaf, with the identifier that stands for its `<…>`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Action {
     /// The leaf of the tree.
     pub leaf: Leaf,
-    /// What stands for `<…>`; `None` exactly when the leaf has none.
+    /// What stands for `<…>`; `None` when the leaf has none, or for whatever no entry names.
     pub identifier: Option<Name>,
 }
 

@@ -7,6 +7,7 @@
 #![warn(missing_docs)]
 
 mod access_group;
+mod answer;
 mod application_items;
 mod carried;
 mod catalogue;
@@ -28,11 +29,12 @@ mod timeline;
 mod user;
 
 pub use access_group::*;
+pub use answer::AnswerText;
 pub use application_items::*;
 pub use carried::Carried;
 pub use catalogue::*;
 pub use configuration::*;
-pub use decision::{decide, items_a_user_may, users_who_may};
+pub use decision::*;
 pub use event::{Change, CorruptRow, Event, EventRow, Holds};
 pub use id::Id;
 pub use item::Item;

@@ -72,7 +72,7 @@ pub(crate) enum Restriction {
 }
 
 /// The restrictions that an item puts on its readers; each must let the user pass.
-fn own_restrictions(organisation: &Organisation, item: Item) -> impl Iterator<Item = Restriction> {
+pub(super) fn own_restrictions(organisation: &Organisation, item: Item) -> impl Iterator<Item = Restriction> {
     // Most items have none or one; only folders can stack them.
     let folders = match item {
         Item::Folder(id) => Some(id),

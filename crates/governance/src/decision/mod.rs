@@ -3,6 +3,8 @@
 //! One pure, total, deterministic function. Nothing else in the program grants anything.
 
 mod applies;
+mod asking;
+mod compare;
 mod gates;
 mod governing_area;
 mod permission;
@@ -12,10 +14,8 @@ use crate::organisation::Organisation;
 use crate::question::{Allowed, Ask, Basis, Decision, Gate, Question, Refused};
 
 pub(crate) use applies::applies;
-pub(crate) use gates::{Above, Restriction, above, archived, in_audience, own_restriction, visible_to};
-pub(crate) use governing_area::{governing_area, home_area};
-pub(crate) use permission::{counted_roles, grant_in, overridden};
-pub(crate) use reverse::{all_items, asks_of};
+pub use asking::{may_ask_about, sees};
+pub use compare::{Gain, Lineage, Shift, compare};
 pub use reverse::{items_a_user_may, users_who_may};
 
 /// Decides. The same organisation and question always give the same answer.
@@ -34,8 +34,8 @@ pub fn decide(organisation: &Organisation, question: &Question) -> Decision {
     let Ask::Perform(operation, actions, with) = &question.ask else {
         return Ok(Allowed { basis: Basis::Read, area: None });
     };
-    let area =
-        governing_area(organisation, *operation, question.item).ok_or_else(|| refuse(Gate::NotVisible))?;
+    let area = governing_area::governing_area(organisation, *operation, question.item)
+        .ok_or_else(|| refuse(Gate::NotVisible))?;
     gates::item_state(organisation, question.item, area, actions, with).map_err(refuse)?;
     permission::permission(organisation, question, person, *operation, actions, *with, area)
 }

@@ -18,7 +18,7 @@ use crate::table::Table;
 use crate::timeline::Timeline;
 use crate::user::{User, UserId};
 
-pub(crate) use law::{Grants, Law};
+pub(crate) use law::Law;
 pub(crate) use names::Scope;
 pub(crate) use standing::{Person, RoleSet, Standing};
 

@@ -1,0 +1,38 @@
+//! Who may ask about whom (docs/decision.md#who-may-ask).
+
+use super::gates;
+use super::governing_area::home_area;
+use crate::item::Item;
+use crate::organisation::Organisation;
+use crate::user::UserId;
+
+/// Whether `asker` may ask what `subject` may do on the item. Everybody may about themselves; about others those
+/// who administer the server, the project area or an area that governs the item, within what they see.
+pub fn may_ask_about(
+    organisation: &Organisation,
+    asker: UserId,
+    subject: Option<UserId>,
+    item: Item,
+) -> bool {
+    let Some(person) = gates::active_account(organisation, Some(asker)) else { return false };
+    if subject == Some(asker) || person.is_jazz_admin() {
+        return true;
+    }
+    if item == Item::Repository {
+        return person.is_jazz_project_admin();
+    }
+    if !gates::visible_to(organisation, asker, person, item) {
+        return false;
+    }
+    let Some(project) = organisation.project_of_item(item) else { return false };
+    let governing = home_area(organisation, item).unwrap_or(project);
+    let path = organisation.path(governing);
+    person.is_jazz_project_admin()
+        || person.standings_in(project).iter().any(|it| it.administrator && path.contains(&it.area))
+}
+
+/// Whether a user sees an item: what an interface shows of it at all.
+pub fn sees(organisation: &Organisation, user: UserId, item: Item) -> bool {
+    gates::active_account(organisation, Some(user))
+        .is_some_and(|person| gates::visible_to(organisation, user, person, item))
+}

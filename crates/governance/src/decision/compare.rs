@@ -1,0 +1,332 @@
+//! Who gains and who loses what between two organisations (docs/decision.md#comparing).
+//!
+//! Items that decisions cannot tell apart are asked about once: what `decide` reads of an item is its class. So a
+//! million configurations come down to some thousand questions.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use serde::Serialize;
+use smallvec::{SmallVec, smallvec};
+
+use super::decide;
+use super::gates::{self, Above, Restriction};
+use super::governing_area::{governing_area, home_area};
+use super::reverse::{all_items, asks_of, users_who_may};
+use crate::catalogue::{Action, OperationId, RepositoryOperation};
+use crate::item::Item;
+use crate::organisation::Organisation;
+use crate::process_area::AreaId;
+use crate::question::{Ask, Question, With};
+use crate::text::fold;
+use crate::user::UserId;
+
+/// Somebody may do something after that they might not before, or the reverse.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Shift {
+    /// The user's id.
+    pub user: String,
+    /// Gains or loses.
+    pub change: Gain,
+    /// The operation.
+    pub operation: &'static str,
+    /// The action; null for reads and repository operations. A path that ends in `<…>` stands for every identifier
+    /// that no entry names.
+    pub action: Option<String>,
+    /// The kind of the items.
+    pub kind: &'static str,
+    /// The area that the items belong to; empty for the repository.
+    pub area: String,
+    /// On how many items.
+    pub items: usize,
+    /// One of them.
+    pub example: String,
+}
+
+/// Which way a shift goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the words say it")]
+pub enum Gain {
+    Gains,
+    Loses,
+}
+
+/// How the items and users of the two organisations correspond.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lineage {
+    /// One came out of the other by events: by number.
+    Same,
+    /// They were built apart: by reference and by user id.
+    Apart,
+}
+
+/// What decisions read of an item.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct ItemClass {
+    kind: &'static str,
+    project: Option<AreaId>,
+    home: Option<AreaId>,
+    archived: bool,
+    above: bool,
+    restrictions: SmallVec<[Restriction; 1]>,
+    owner: Option<UserId>,
+}
+
+fn class_of(organisation: &Organisation, item: Item) -> ItemClass {
+    let home = home_area(organisation, item);
+    ItemClass {
+        kind: organisation.kind_of(item),
+        project: organisation.project_of_item(item),
+        home,
+        archived: gates::archived(organisation, item),
+        above: home.is_some_and(|home| gates::above(organisation, item, home) == Above::Archived),
+        restrictions: gates::own_restrictions(organisation, item).collect(),
+        owner: match item {
+            Item::Configuration(id) => organisation.configuration(id).and_then(|it| it.kind.owner()),
+            _ => None,
+        },
+    }
+}
+
+/// One side of a comparison, with the answers found so far.
+struct Side<'a> {
+    organisation: &'a Organisation,
+    answers: HashMap<(ItemClass, Option<AreaId>, AskKey), Rc<BTreeSet<UserId>>>,
+}
+
+/// What is asked, as a key.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum AskKey {
+    Read,
+    Repository(RepositoryOperation),
+    Perform(Action),
+}
+
+impl AskKey {
+    fn ask(&self) -> Ask {
+        match self {
+            Self::Read => Ask::Read,
+            Self::Repository(operation) => Ask::Repository(*operation),
+            Self::Perform(action) => {
+                Ask::Perform(action.leaf.operation(), smallvec![action.clone()], With::Nothing)
+            }
+        }
+    }
+}
+
+impl Side<'_> {
+    fn question(&self, item: Item, key: &AskKey) -> Question {
+        Question { user: None, ask: key.ask(), item, leases: self.organisation.leasable() }
+    }
+
+    /// Everyone who may, asked once for all items that this question cannot tell apart.
+    fn users(&mut self, item: Item, class: &ItemClass, key: &AskKey) -> Rc<BTreeSet<UserId>> {
+        let mut class = class.clone();
+        let governing = match key {
+            AskKey::Perform(action) => governing_area(self.organisation, action.leaf.operation(), item),
+            AskKey::Read | AskKey::Repository(_) => None,
+        };
+        // Where the project area governs, the item's own team is of no account, save for its state.
+        class.home = governing;
+        if *key == AskKey::Read {
+            (class.archived, class.above, class.owner) = (false, false, None);
+            if class.kind != "plan" {
+                class.kind = "";
+            }
+        } else if let Some(governing) = governing {
+            class.above = gates::above(self.organisation, item, governing) == Above::Archived;
+        }
+        let question = self.question(item, key);
+        let organisation = self.organisation;
+        self.answers
+            .entry((class, governing, key.clone()))
+            .or_insert_with(|| {
+                Rc::new(users_who_may(organisation, &question).into_iter().map(|(user, _)| user).collect())
+            })
+            .clone()
+    }
+}
+
+/// Items of one pair of classes.
+struct Pair {
+    before: Item,
+    after: Item,
+    items: usize,
+}
+
+/// Who gains and who loses what on the items that both organisations have; sorted. Items that only one of them has
+/// are no gain or loss of access.
+pub fn compare(before: &Organisation, after: &Organisation, lineage: Lineage) -> Vec<Shift> {
+    let corresponding = Correspondence::new(before, after, lineage);
+    let mut pairs: HashMap<(ItemClass, ItemClass), Pair> = HashMap::new();
+    for item in all_items(before) {
+        let Some(other) = corresponding.item(before, after, item) else { continue };
+        let classes = (class_of(before, item), class_of(after, other));
+        pairs.entry(classes).or_insert(Pair { before: item, after: other, items: 0 }).items += 1;
+    }
+    let mut sides = [before, after].map(|organisation| Side { organisation, answers: HashMap::new() });
+    let mut shifts: BTreeMap<(UserId, Gain, AskText, &'static str, String), (usize, String)> =
+        BTreeMap::new();
+    let identifiers = identifiers(before, after);
+    for ((class, other), pair) in &pairs {
+        let whole = lineage == Lineage::Apart || differs(before, after, class, other);
+        if !whole && corresponding.changed.is_empty() {
+            continue;
+        }
+        for key in asks(after, pair.after, &identifiers) {
+            if !asks_of(before, &key.ask(), pair.before) {
+                continue;
+            }
+            let (had, has): (BTreeSet<UserId>, BTreeSet<UserId>) = if whole {
+                let had = sides[0].users(pair.before, class, &key);
+                let has = sides[1].users(pair.after, other, &key);
+                // In terms of the later organisation; who is in one of them only is told by name.
+                let had = had.iter().filter_map(|user| corresponding.user(before, after, *user));
+                (had.collect(), has.iter().copied().collect())
+            } else {
+                let mut may = [BTreeSet::new(), BTreeSet::new()];
+                for user in &corresponding.changed {
+                    for (side, item, users) in [(0, pair.before, 0), (1, pair.after, 1)] {
+                        let mut question = sides[side].question(item, &key);
+                        question.user = Some(*user);
+                        if decide(sides[side].organisation, &question).is_ok() {
+                            may[users].insert(*user);
+                        }
+                    }
+                }
+                let [had, has] = may;
+                (had, has)
+            };
+            let area = other.home.or(other.project).map(|area| after.area_text(area)).unwrap_or_default();
+            let gained = has.difference(&had).map(|user| (*user, Gain::Gains));
+            let lost = had.difference(&has).map(|user| (*user, Gain::Loses));
+            for (user, change) in gained.chain(lost) {
+                let place = (user, change, AskText::of(&key), other.kind, area.clone());
+                let entry = shifts.entry(place).or_insert_with(|| (0, after.reference(pair.after)));
+                entry.0 += pair.items;
+            }
+        }
+    }
+    let mut list: Vec<Shift> = shifts
+        .into_iter()
+        .map(|((user, change, ask, kind, area), (items, example))| Shift {
+            user: after.user(user).map(|it| it.id.to_string()).unwrap_or_default(),
+            change,
+            operation: ask.operation,
+            action: ask.action,
+            kind,
+            area,
+            items,
+            example,
+        })
+        .collect();
+    list.sort();
+    list
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct AskText {
+    operation: &'static str,
+    action: Option<String>,
+}
+
+impl AskText {
+    fn of(key: &AskKey) -> Self {
+        match key {
+            AskKey::Read => Self { operation: "read", action: None },
+            AskKey::Repository(operation) => Self { operation: operation.name(), action: None },
+            AskKey::Perform(action) => {
+                Self { operation: action.leaf.operation().name(), action: Some(action.to_string()) }
+            }
+        }
+    }
+}
+
+/// Whether anything but users differs that questions on these classes read.
+fn differs(before: &Organisation, after: &Organisation, class: &ItemClass, other: &ItemClass) -> bool {
+    let same_law = |area: Option<AreaId>| match area {
+        None => true,
+        Some(area) => match (before.index.law(area), after.index.law(area)) {
+            (Some(before), Some(after)) => Arc::ptr_eq(before, after),
+            _ => false,
+        },
+    };
+    class != other
+        || !same_law(class.home)
+        || !same_law(class.project)
+        || before.settings() != after.settings()
+        || before.leasable() != after.leasable()
+        || (!class.restrictions.is_empty() && before.facts.access_groups != after.facts.access_groups)
+}
+
+/// How items and users correspond.
+struct Correspondence {
+    /// For organisations built apart: the items and users of the later one by text.
+    items: Option<HashMap<String, Item>>,
+    /// For one lineage: the users whose standing differs.
+    changed: Vec<UserId>,
+}
+
+impl Correspondence {
+    fn new(before: &Organisation, after: &Organisation, lineage: Lineage) -> Self {
+        match lineage {
+            Lineage::Same => Self {
+                items: None,
+                changed: after
+                    .users()
+                    .map(|(user, _)| user)
+                    .filter(|user| before.index.person(*user) != after.index.person(*user))
+                    .collect(),
+            },
+            Lineage::Apart => Self {
+                items: Some(all_items(after).map(|item| (after.reference(item), item)).collect()),
+                changed: Vec::new(),
+            },
+        }
+    }
+    fn item(&self, before: &Organisation, after: &Organisation, item: Item) -> Option<Item> {
+        match &self.items {
+            Some(items) => items.get(&before.reference(item)).copied(),
+            None => (after.kind_of(item) == before.kind_of(item)
+                && (item == Item::Repository || after.project_of_item(item).is_some()))
+            .then_some(item),
+        }
+    }
+    /// The same user in the later organisation.
+    fn user(&self, before: &Organisation, after: &Organisation, user: UserId) -> Option<UserId> {
+        match &self.items {
+            Some(_) => after.user_by_id(&fold(&before.user(user)?.id)),
+            None => Some(user),
+        }
+    }
+}
+
+/// What can be asked of an item, one action at a time.
+fn asks(organisation: &Organisation, item: Item, identifiers: &BTreeSet<Action>) -> Vec<AskKey> {
+    if item == Item::Repository {
+        return RepositoryOperation::all().map(AskKey::Repository).collect();
+    }
+    let leaves = OperationId::all()
+        .flat_map(OperationId::leaves)
+        .map(|leaf| Action { leaf, identifier: None })
+        .chain(identifiers.iter().cloned())
+        .map(AskKey::Perform);
+    let mut keys: Vec<_> = leaves.filter(|key| asks_of(organisation, &key.ask(), item)).collect();
+    keys.push(AskKey::Read);
+    keys
+}
+
+/// The actions with identifiers that an entry of either organisation names.
+fn identifiers(before: &Organisation, after: &Organisation) -> BTreeSet<Action> {
+    [before, after]
+        .into_iter()
+        .flat_map(|organisation| organisation.facts.permissions.iter())
+        .flat_map(|((_, key), permission)| {
+            permission.actions.iter().flat_map(move |pattern| pattern.leaves(key.operation))
+        })
+        .filter(|(_, identifier)| identifier.is_some())
+        .map(|(leaf, identifier)| Action { leaf, identifier })
+        .collect()
+}
