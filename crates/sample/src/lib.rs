@@ -1,0 +1,15 @@
+//! Organisations, questions and changes out of a seed, for the laws and the benchmark. The same seed gives the same,
+//! on every machine: a failure is repeated by its seed.
+
+mod applicable;
+mod chance;
+mod change;
+mod draft;
+mod question;
+mod vocabulary;
+
+pub use applicable::{applicable, applies};
+pub use chance::Chance;
+pub use change::{random_change, random_changes};
+pub use draft::{random_events, random_organisation};
+pub use question::{items, random_questions};

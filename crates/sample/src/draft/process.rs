@@ -1,0 +1,145 @@
+//! Roles, timelines and permission entries.
+
+use governance::text::{Name, encode};
+use governance::{
+    Application, AreaId, Carried, Class, EVERYONE, Event, Iteration, OperationId, Permission, PermissionKey,
+    Slot, Timeline,
+};
+
+use super::{Draft, created};
+use crate::chance::Chance;
+use crate::vocabulary::nodes;
+
+/// An entry that is planned.
+pub(super) type Entry = ((AreaId, PermissionKey), Permission);
+
+/// The operations that project areas of an application may have entries for.
+pub(crate) fn operations_of(application: Application) -> Vec<OperationId> {
+    OperationId::all().filter(|it| it.application().is_none_or(|of| of == application)).collect()
+}
+
+/// Whether the entry may stand in a team area.
+pub(crate) fn reaches_team_areas(operation: OperationId) -> bool {
+    operation.class() == Class::Team && !operation.is_tagless()
+}
+
+/// Whether a role is made of tag permissions only, and so cannot be assigned in a team area.
+pub(super) fn is_of_tags_alone(
+    role: &str,
+    project: AreaId,
+    provider: Option<AreaId>,
+    entries: &[Entry],
+) -> bool {
+    let mut its = entries
+        .iter()
+        .filter(|((area, key), _)| (*area == project || Some(*area) == provider) && *key.role == *role)
+        .peekable();
+    its.peek().is_some() && its.all(|((_, key), _)| key.operation.is_tagless())
+}
+
+/// No timeline, or some, of which one is the project timeline.
+pub(super) fn timelines(chance: &mut Chance, types: &[Name]) -> Vec<Timeline> {
+    let count = chance.below(4).saturating_sub(1).min(2) + usize::from(chance.percent(60));
+    let main = chance.below(count);
+    (0..count)
+        .map(|at| {
+            let iterations = iterations(chance, types, 3);
+            let paths = paths_of(&iterations, "");
+            Timeline {
+                name: format!("Line {at}").into(),
+                project: at == main,
+                current: chance.pick(&paths).filter(|path| !path.ends_with("X")).cloned(),
+                iterations: iterations.into(),
+                carried: Carried::NOTHING,
+            }
+        })
+        .collect()
+}
+
+fn iterations(chance: &mut Chance, types: &[Name], levels: usize) -> Vec<Iteration> {
+    if levels == 0 {
+        return Vec::new();
+    }
+    (0..chance.below(3))
+        .map(|at| Iteration {
+            id: chance.of(["1.0", "Sprint 1/2", "X"]).to_owned().replace('X', &format!("{at}X")).into(),
+            iteration_type: chance.pick(types).cloned(),
+            iterations: iterations(chance, types, levels - 1).into(),
+            carried: Carried::NOTHING,
+        })
+        .fold(Vec::new(), |mut unique: Vec<Iteration>, next| {
+            if !unique.iter().any(|it| it.id == next.id) {
+                unique.push(next);
+            }
+            unique
+        })
+}
+
+/// The paths of the iterations, and of those in them.
+pub(crate) fn paths_of(iterations: &[Iteration], above: &str) -> Vec<Name> {
+    let mut paths = Vec::new();
+    for iteration in iterations {
+        let path = format!("{above}{}", encode(&iteration.id));
+        paths.extend(paths_of(&iteration.iterations, &format!("{path}/")));
+        paths.push(path.into());
+    }
+    paths
+}
+
+/// A slot that can be meant with these timelines and iteration types.
+pub(crate) fn slot(chance: &mut Chance, timelines: &[Timeline], types: &[Name]) -> Slot {
+    let timeline = chance.pick(timelines);
+    match (chance.below(10), timeline) {
+        (0..2, Some(timeline)) => Slot::Timeline(timeline.name.clone()),
+        (2..4, Some(timeline)) => match chance.pick(&paths_of(&timeline.iterations, "")) {
+            Some(path) => Slot::Iteration { timeline: timeline.name.clone(), iteration: path.clone() },
+            None => Slot::Always,
+        },
+        (4..6, _) => chance.pick(types).map_or(Slot::Always, |it| Slot::IterationType(it.clone())),
+        _ => Slot::Always,
+    }
+}
+
+pub(super) fn entries(draft: &mut Draft) -> Vec<Entry> {
+    let mut entries: Vec<Entry> = Vec::new();
+    for at in 0..draft.areas.len() {
+        let (area, project) = (draft.areas[at].id, draft.areas[at].project);
+        let team = area != project;
+        let mut roles: Vec<Name> = draft.visible_roles(area).into_iter().map(|role| role.id).collect();
+        roles.push(EVERYONE.into());
+        let types = draft.iteration_types(project);
+        let every = operations_of(draft.areas[at].application);
+        let Some(plan) = draft.projects.iter().find(|it| it.area == project) else { continue };
+        let chance = &mut draft.chance;
+        let count = if team { chance.below(6) } else { chance.within(8..=24) };
+        for _ in 0..count {
+            let from = if chance.percent(75) { &plan.hot } else { &every };
+            let (Some(operation), Some(role)) = (chance.pick(from), chance.pick(&roles)) else { continue };
+            if team && !reaches_team_areas(*operation) {
+                continue;
+            }
+            let slot = slot(chance, &plan.timelines, &types);
+            let key = (area, PermissionKey { role: role.clone(), operation: *operation, slot });
+            let value =
+                Permission { actions: nodes(*operation, chance).into(), is_final: chance.percent(15) };
+            if !entries.iter().any(|(it, _)| *it == key) {
+                entries.push((key, value));
+            }
+        }
+    }
+    entries
+}
+
+pub(super) fn emit(draft: &mut Draft, entries: Vec<Entry>) {
+    for area in &draft.areas {
+        if !area.roles.is_empty() {
+            draft.events.push(Event::Roles(created(area.id, area.roles.clone().into())));
+        }
+    }
+    draft.events.extend(entries.into_iter().map(|(key, value)| Event::Permission(created(key, value))));
+    for project in &draft.projects {
+        if !project.timelines.is_empty() {
+            draft.events.push(Event::Timelines(created(project.area, project.timelines.clone().into())));
+        }
+    }
+}
