@@ -1,0 +1,73 @@
+//! Components and configurations (docs/global-configurations.md#components).
+
+use super::{Check, Rule};
+use crate::catalogue::Application;
+use crate::configuration::{Component, ComponentId, Configuration, ConfigurationId, ConfigurationKind};
+use crate::event::Change;
+use crate::index::Scope;
+
+impl Check<'_> {
+    pub(super) fn component(&mut self, change: &Change<ComponentId, Component>) {
+        let Some(component) = &change.after else {
+            return self.never_removed("component", change.before.as_ref().map(|it| &it.name));
+        };
+        let project = component.project_area;
+        self.kept_in("component", project, Application::Gc);
+        self.unique("component", Scope::Component(project), &component.name, change.key);
+        self.team_of("component", &component.name, project, component.team_area);
+    }
+
+    pub(super) fn configuration(&mut self, change: &Change<ConfigurationId, Configuration>) {
+        let Some(configuration) = &change.after else {
+            return self.never_removed("configuration", change.before.as_ref().map(|it| &it.name));
+        };
+        let (organisation, kind, name) = (self.organisation, configuration.kind.word(), &configuration.name);
+        self.named(kind, name);
+        let Some(component) = organisation.component(configuration.component) else {
+            return self.there(false, kind, name, "component");
+        };
+        self.one_of_a_name(change.key, configuration, change.before.is_none());
+        if let Some(setting) = configuration.kind.team_area() {
+            self.owned(kind, name, component.project_area, setting);
+        }
+        if let Some(owner) = configuration.kind.owner() {
+            self.there(organisation.user(owner).is_some(), kind, name, "user");
+        }
+        if let Some(source) = configuration.source {
+            let accepted = organisation.configuration(source).is_some_and(|source| {
+                let made_from =
+                    matches!(source.kind, ConfigurationKind::Stream(_) | ConfigurationKind::Baseline(_));
+                made_from && source.component == configuration.component
+            });
+            self.require(accepted, || Rule::Source(name.clone()));
+            self.acyclic(
+                "configuration",
+                change.key,
+                change.before.is_none(),
+                |id| organisation.configuration(id)?.source,
+                |nesting| &mut nesting.sources,
+                |id| organisation.configuration(id).map(|it| it.name.clone()),
+            );
+        }
+        let frozen = |it: &Configuration| matches!(it.kind, ConfigurationKind::Baseline(_));
+        if frozen(configuration) && change.before.as_ref().is_some_and(|it| !frozen(it)) {
+            self.baselines_only(change.key);
+        }
+    }
+
+    /// Names are unique among the configurations of one kind; of two made together, the later one is at fault.
+    fn one_of_a_name(&mut self, id: ConfigurationId, configuration: &Configuration, created: bool) {
+        let organisation = self.organisation;
+        let all = organisation.configurations_of(configuration.component);
+        let key =
+            |id: &ConfigurationId| organisation.configuration(*id).map(|it| (it.kind.ordinal(), &it.name));
+        let wanted = Some((configuration.kind.ordinal(), &configuration.name));
+        let first = all.partition_point(|it| key(it) < wanted);
+        let alike = all[first..].iter().take_while(|it| key(it) == wanted);
+        let taken = alike.into_iter().any(|other| if created { *other < id } else { *other != id });
+        self.require(!taken, || Rule::NameTaken {
+            kind: configuration.kind.word(),
+            name: configuration.name.clone(),
+        });
+    }
+}

@@ -1,0 +1,155 @@
+//! What can be wrong, in words that name cause and remedy.
+
+use thiserror::Error;
+
+use crate::catalogue::{Application, LicenceType, OperationId};
+use crate::text::Name;
+
+/// A rule of the model that a change would break.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Error)]
+#[expect(missing_docs, reason = "the messages say what each is")]
+pub enum Rule {
+    // Names and references.
+    #[error("a {0} needs a name: write at least one visible character")]
+    NoName(&'static str),
+    #[error("there is already a {kind} `{name}` here: choose another name")]
+    NameTaken { kind: &'static str, name: Name },
+    #[error("the user id `{id}` differs from `{other}` by case or Unicode form alone: choose another id")]
+    UserIdTaken { id: Name, other: Name },
+    #[error("there is already a {kind} with the number {number}: numbers are unique on the server")]
+    NumberTaken { kind: &'static str, number: u64 },
+    #[error("{kind} `{name}` refers to a {what} that does not exist: name an existing one, or none")]
+    NotThere { kind: &'static str, name: Name, what: &'static str },
+    #[error(
+        "{kind} `{name}` refers to a {what} of another project area: name one of its own project area, or none"
+    )]
+    OtherProject { kind: &'static str, name: Name, what: &'static str },
+    #[error("a {kind} belongs in a project area of the application {application}")]
+    Application { kind: &'static str, application: Application },
+    #[error("{kind} `{name}` cannot be removed, only archived")]
+    NeverRemoved { kind: &'static str, name: Name },
+    #[error("{kind} `{name}` is still used by a {by}: change that first")]
+    StillUsed { kind: &'static str, name: Name, by: &'static str },
+    #[error("the {kind} `{}` would contain itself: choose another parent", .path.join("` → `"))]
+    Cycle { kind: &'static str, path: Vec<Name> },
+
+    // Users and licences.
+    #[error(
+        "the last active member of JazzAdmins cannot be lost: first give the group to another active user"
+    )]
+    LastAdministrator,
+    #[error("licence `{}` is for functional users, who hold it anyway: remove it", .0.id())]
+    FunctionalLicence(LicenceType),
+
+    // Process areas.
+    #[error(
+        "a team area directly in a project area cannot be called `{0}`, which is a value: choose another name"
+    )]
+    ReservedName(Name),
+    #[error("only a team area directly in a project area has a timeline: remove it from `{0}`")]
+    TimelineBelowRoot(Name),
+    #[error("only a project area has {what}: remove them from team area `{area}`")]
+    ProjectAreaOnly { what: &'static str, area: Name },
+    #[error("project area `{0}` cannot use its own process: choose another provider")]
+    ProviderIsItself(Name),
+    #[error("the provider of project area `{0}` is no project area of the same application: choose another")]
+    ProviderApplication(Name),
+    #[error(
+        "the provider of project area `{0}` does not share its process: share it there, or choose another"
+    )]
+    ProviderDoesNotShare(Name),
+    #[error("the provider of project area `{0}` is archived: unarchive it, or choose another")]
+    ProviderArchived(Name),
+    #[error("the provider of project area `{0}` itself uses another's process: choose one that does not")]
+    ProviderConsumes(Name),
+    #[error("project area `{0}` cannot both use another's process and share its own: end one of the two")]
+    ConsumerShares(Name),
+    #[error("project area `{0}` names no server URI or no project area for the process that it uses")]
+    BadProvider(Name),
+    #[error("the process of project area `{0}` is used by others: unlink them before it {1}")]
+    ProcessInUse(Name, &'static str),
+
+    // Roles, members, entries.
+    #[error("the role `default` is Everyone: it is neither defined nor assigned")]
+    EveryoneRole,
+    #[error("role id `{role}` is defined twice in `{area}`: remove one")]
+    RoleTwice { role: Name, area: Name },
+    #[error("role id `{role}` of team area `{area}` is in use above it: choose another id")]
+    RoleInUseAbove { role: Name, area: Name },
+    #[error(
+        "a member of `{area}` has the role `{role}`, which is not defined there or above: define it, or choose another"
+    )]
+    RoleNotVisible { role: Name, area: Name },
+    #[error("a member of `{area}` has the role `{role}` twice: remove one")]
+    RoleAssignedTwice { role: Name, area: Name },
+    #[error("at most one member of `{area}` can have the role `{role}`: take it from the other first")]
+    Cardinality { role: Name, area: Name },
+    #[error(
+        "role `{role}` is made of tag permissions only and cannot be assigned in team area `{area}`: assign it in the project area"
+    )]
+    TaglessRole { role: Name, area: Name },
+    #[error(
+        "an entry of `{area}` is for the role `{role}`, which is not defined there or above: define it, or choose another"
+    )]
+    EntryRole { role: Name, area: Name },
+    #[error("`{operation}` is no operation of {application}: remove the entry from `{area}`")]
+    EntryApplication { operation: OperationId, application: Application, area: Name },
+    #[error(
+        "`{operation}` is decided by the project area alone: make the entry there, not in team area `{area}`"
+    )]
+    EntryClass { operation: OperationId, area: Name },
+    #[error("`{action}` is no action of `{operation}` that an entry can name")]
+    EntryAction { action: String, operation: OperationId },
+    #[error(
+        "an entry of `{area}` is for {slot}, which the project area does not have: choose an existing one"
+    )]
+    EntrySlot { slot: String, area: Name },
+
+    // Timelines.
+    #[error("exactly one timeline of `{area}` must be the project timeline, not {count}")]
+    ProjectTimeline { area: Name, count: usize },
+    #[error(
+        "the current iteration `{current}` of timeline `{timeline}` does not exist: choose one that does"
+    )]
+    CurrentIteration { timeline: Name, current: Name },
+    #[error(
+        "timeline `{timeline}` has two iterations `{iteration}` side by side: give one of them another id"
+    )]
+    IterationTwice { timeline: Name, iteration: Name },
+    #[error(
+        "iteration type `{iteration_type}` of timeline `{timeline}` is not declared: add it to the iteration types of the project area"
+    )]
+    IterationType { timeline: Name, iteration_type: Name },
+    #[error(
+        "team area `{area}` follows the timeline `{timeline}`, which does not exist: choose one that does, or none"
+    )]
+    NoTimeline { area: Name, timeline: Name },
+
+    // Global configurations.
+    #[error("`{0}` is not made from a stream or baseline of its own component: choose one")]
+    Source(Name),
+    #[error("`{parent}` contains `{contribution}` twice: remove one")]
+    ContributionTwice { parent: Name, contribution: Name },
+    #[error("`{parent}` contains {contribution}, which does not exist")]
+    NoContribution { parent: Name, contribution: String },
+    #[error("`{0}` contains a configuration of another project area: refer to it by its URI")]
+    ContributionElsewhere(Name),
+    #[error("`{0}` cannot contain itself: choose another configuration")]
+    ContainsItself(Name),
+    #[error("`{parent}` is a baseline and `{contribution}` is not: a baseline contains baselines only")]
+    NotABaseline { parent: Name, contribution: Name },
+    #[error("`{contribution}` is archived and cannot be added to `{parent}`: unarchive it first")]
+    ArchivedContribution { parent: Name, contribution: Name },
+    #[error("`{0}` is no URI: write `https://…`, or name a configuration")]
+    NotAUri(Name),
+    #[error("this would close a cycle: `{}`", .0.join("` → `"))]
+    ContributionCycle(Vec<String>),
+
+    // The applications' items.
+    #[error("category `{0}` restricts access but has no team area at or above it: give it one")]
+    RestrictedWithoutTeam(Name),
+    #[error("`{0}` is private and needs a user as its owner: change owner or visibility")]
+    PrivateOwner(Name),
+    #[error("`{0}` is team private and needs a team area as its owner: change owner or visibility")]
+    TeamPrivateOwner(Name),
+}
