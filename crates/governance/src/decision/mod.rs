@@ -5,9 +5,11 @@
 mod applies;
 mod asking;
 mod compare;
+mod explain;
 mod gates;
 mod governing_area;
 mod permission;
+mod remedy;
 mod reverse;
 
 use crate::organisation::Organisation;
@@ -16,6 +18,8 @@ use crate::question::{Allowed, Ask, Basis, Decision, Gate, Question, Refused};
 pub(crate) use applies::applies;
 pub use asking::{may_ask_about, sees};
 pub use compare::{Gain, Lineage, Shift, compare};
+pub use explain::*;
+pub use remedy::{Opens, Remedy};
 pub use reverse::{items_a_user_may, users_who_may};
 
 /// Decides. The same organisation and question always give the same answer.
