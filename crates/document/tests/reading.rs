@@ -50,7 +50,6 @@ fn the_stories_and_the_templates_are_without_problems() {
 }
 
 #[test]
-#[ignore = "two descriptions in templates/requirements.yaml have a comma and need quotes"]
 fn the_requirements_template_is_without_problems() {
     assert_eq!(problems_of(include_bytes!("../../../templates/requirements.yaml")), "");
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use smallvec::SmallVec;
 
+use crate::carried::Carried;
 use crate::catalogue::{LicenceSet, LicenceType};
 use crate::id::Id;
 use crate::text::Name;
@@ -30,6 +31,9 @@ pub struct User {
     /// Runs background work between servers: no password, a free internal licence.
     #[serde(default)]
     pub functional: bool,
+    /// `description`.
+    #[serde(default, skip_serializing_if = "Carried::is_empty")]
+    pub carried: Carried,
 }
 
 impl User {
