@@ -5,11 +5,15 @@ mod applicable;
 mod chance;
 mod change;
 mod draft;
+mod mix;
 mod question;
+mod sized;
 mod vocabulary;
 
 pub use applicable::{applicable, applies};
 pub use chance::Chance;
 pub use change::{random_change, random_changes};
 pub use draft::{random_events, random_organisation};
+pub use mix::{Mix, mixed_questions, question_text};
 pub use question::{items, random_questions};
+pub use sized::{Size, organisation_of_size};

@@ -2,8 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use governance::{Event, Organisation};
-use sample::{Chance, random_change, random_changes, random_events, random_organisation, random_questions};
+use governance::{
+    Configuration, ConfigurationId, Contribution, Event, Organisation, TeamAreaSetting, decide, violations,
+};
+use sample::{
+    Chance, Size, mixed_questions, organisation_of_size, question_text, random_change, random_changes,
+    random_events, random_organisation, random_questions,
+};
 
 #[test]
 fn the_same_seed_gives_the_same() {
@@ -43,12 +48,55 @@ fn facts_come_in_the_order_of_kinds_and_changes_agree_with_what_they_change() {
         let events = random_events(seed);
         let order = |event: &Event| Event::KINDS.iter().position(|kind| *kind == event.kind());
         assert!(events.is_sorted_by_key(order), "seed {seed}");
+        assert_eq!(violations(&Organisation::default().after(&events), &events), [], "seed {seed}");
         let mut organisation = Organisation::default().after(&events);
         let mut chance = Chance::new(seed);
         for _ in 0..20 {
             let change = random_change(&organisation, &mut chance);
             assert!(organisation.agrees_with(&change), "seed {seed}: {change:?}");
             organisation.apply(&change);
+            assert_eq!(violations(&organisation, &change), [], "seed {seed}: {change:?}");
+        }
+    }
+}
+
+#[test]
+fn the_small_organisation_is_as_promised_and_half_of_the_mix_is_allowed() {
+    let organisation = Organisation::default().after(&organisation_of_size(Size::S, 1).collect::<Vec<_>>());
+    assert_eq!(organisation.users().count(), 500);
+    assert_eq!(organisation.areas().filter(|(_, area)| area.team().is_some()).count(), 50);
+    assert_eq!(organisation.components().count(), 1_000);
+    assert_eq!(organisation.configurations().count(), 10_000);
+    let members: usize = organisation.areas().map(|(area, _)| organisation.members(area).count()).sum();
+    assert_eq!(members, 1_000);
+    let inherit = |it: &Configuration| it.kind.team_area() == Some(TeamAreaSetting::Inherit);
+    let inheriting = organisation.configurations().filter(|(_, it)| inherit(it)).count();
+    assert!((6_800..7_200).contains(&inheriting), "{inheriting} inherit");
+    assert!(organisation.areas().any(|(area, _)| organisation.path(area).len() == 7), "six deep");
+    let depth = depth(&organisation, organisation.all_contributions().next().unwrap().0);
+    assert_eq!(depth, 30);
+
+    let questions = mixed_questions(&organisation, 1, 4_000);
+    let allowed = questions.iter().filter(|question| decide(&organisation, question).is_ok()).count();
+    assert!((1_600..2_400).contains(&allowed), "{allowed} of 4000 are allowed");
+}
+
+fn depth(organisation: &Organisation, configuration: ConfigurationId) -> usize {
+    let below = organisation.contributions(configuration).iter().filter_map(|it| match it {
+        Contribution::Configuration(id) => Some(depth(organisation, *id)),
+        Contribution::Local(_) => None,
+    });
+    1 + below.max().unwrap_or(0)
+}
+
+#[test]
+fn a_question_as_text_is_the_same_question() {
+    for seed in 0..40 {
+        let organisation = random_organisation(seed);
+        for question in random_questions(&organisation, seed, 100) {
+            let text = question_text(&organisation, &question);
+            let read = organisation.question(&text, question.leases);
+            assert_eq!(read.as_ref(), Ok(&question), "seed {seed}: {text:?}");
         }
     }
 }

@@ -169,7 +169,7 @@ pub(super) fn emit(draft: &mut Draft) {
             (None, parent) => {
                 let timelines =
                     draft.project(area.project).map_or_else(Vec::new, |project| project.timelines.clone());
-                let own = (area.depth == 1).then_some(timelines).unwrap_or_default();
+                let own = if area.depth == 1 { timelines } else { Vec::new() };
                 AreaKind::Team(team(&mut draft.chance, parent.unwrap_or(area.project), &own))
             }
         };
