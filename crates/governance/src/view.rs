@@ -1,0 +1,272 @@
+//! What one user sees of an organisation, and may ask of it (docs/decision.md#who-may-ask).
+//!
+//! What the user may not see is answered exactly as what is not there.
+
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use crate::answer::AnswerText;
+use crate::catalogue::LicenceSet;
+use crate::decision::{Explanation, decide, explain, may_ask_about, sees};
+use crate::item::Item;
+use crate::organisation::Organisation;
+use crate::process_area::AreaId;
+use crate::question::{Decision, Question};
+use crate::reference::{BadReference, QuestionText, is_uri};
+use crate::text::decode;
+use crate::user::{User, UserId};
+
+/// An organisation as one active user sees it. Interfaces hold this and not the organisation.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// What is asked: the newest organisation, or a past one.
+    organisation: Arc<Organisation>,
+    /// What the asker's own rights are judged by: always the newest.
+    present: Arc<Organisation>,
+    asker: UserId,
+    leases: LicenceSet,
+}
+
+/// Why a question got no answer.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Unanswered {
+    /// It is no question: malformed, unknown item, operation or action, or one that does not apply.
+    #[error("{0}")]
+    Bad(String),
+    /// It is about somebody else, and not the asker's to put.
+    #[error(
+        "you may ask about yourself; about others ask those who administer the server, the project area or an area \
+         that governs the item"
+    )]
+    NotYours,
+}
+
+/// A question and its answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// What was asked.
+    pub question: Question,
+    /// What was decided.
+    pub decision: Decision,
+}
+
+/// An item for people and for references.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ItemText {
+    /// What questions call it.
+    pub reference: String,
+    /// `stream`, `project-area` …
+    pub kind: &'static str,
+    /// Its bare name.
+    pub name: String,
+}
+
+/// Stands before the name of a project area that the asker may not see, so that nothing is found by it.
+const ABSENT: &str = "\0absent\0";
+
+/// What is shown in place of a provider's name.
+const SHARED_PROCESS: &str = "a shared process";
+
+impl Organisation {
+    /// The user who may sign in with this id: an active person. Functional users have no sign-in.
+    pub fn user_who_signs_in(&self, id: &str) -> Option<UserId> {
+        let user = self.user_by_id(id)?;
+        self.user(user).is_some_and(|it| !it.archived && !it.functional).then_some(user)
+    }
+}
+
+impl View {
+    /// The view of an active user; `None` for anybody else.
+    pub fn of(organisation: Arc<Organisation>, asker: UserId) -> Option<Self> {
+        organisation.user(asker).filter(|user| !user.archived)?;
+        let leases = organisation.leasable();
+        Some(Self { present: Arc::clone(&organisation), organisation, asker, leases })
+    }
+
+    /// The same asker's view of a past organisation, with the rights of today.
+    #[must_use]
+    pub fn as_of(&self, past: Arc<Organisation>) -> Self {
+        let leases = past.leasable();
+        Self { present: Arc::clone(&self.present), organisation: past, asker: self.asker, leases }
+    }
+
+    /// Who asks.
+    pub fn asker(&self) -> &User {
+        // INVARIANT: a view is made of an active user, and users are never removed.
+        self.present.user(self.asker).expect("the asker was there when the view was made")
+    }
+
+    /// Answers a question.
+    ///
+    /// # Errors
+    /// When it is none, or not the asker's to put.
+    pub fn answer(&self, text: &QuestionText) -> Result<Answer, Unanswered> {
+        let question = self.question(text)?;
+        let decision = decide(&self.organisation, &question);
+        Ok(Answer { question, decision })
+    }
+
+    /// Answers a question with everything that led to the answer.
+    ///
+    /// # Errors
+    /// When it is none, or not the asker's to put.
+    pub fn explain(&self, text: &QuestionText) -> Result<Explanation, Unanswered> {
+        let question = self.question(text)?;
+        let mut explanation = explain(&self.organisation, &question, &text.user);
+        self.hide_provider(&mut explanation);
+        Ok(explanation)
+    }
+
+    /// The answer in words, as every interface gives it.
+    pub fn text_of(&self, answer: &Answer) -> AnswerText {
+        self.organisation.answer(&answer.question, &answer.decision)
+    }
+    /// An area as answers name it.
+    pub fn area_text(&self, area: AreaId) -> String {
+        self.organisation.area_text(area)
+    }
+    /// The word for the kind of an item.
+    pub fn kind_of(&self, item: Item) -> &'static str {
+        self.organisation.kind_of(item)
+    }
+
+    /// The user with this id.
+    pub fn person(&self, id: &str) -> Option<&User> {
+        self.organisation.user(self.organisation.user_by_id(id)?)
+    }
+
+    /// Whom the asker may ask about at all, the asker first.
+    pub fn people(&self) -> impl Iterator<Item = &User> {
+        let others = self.asks_about_others().then(|| self.organisation.users());
+        let others = others.into_iter().flatten().filter(|(id, _)| *id != self.asker);
+        std::iter::once(self.asker()).chain(others.map(|(_, user)| user))
+    }
+
+    fn asks_about_others(&self) -> bool {
+        self.present.index.person(self.asker).is_some_and(|person| {
+            person.is_jazz_admin()
+                || person.is_jazz_project_admin()
+                || person.standings.iter().any(|standing| standing.administrator)
+        })
+    }
+
+    /// Items to choose from: those that the asker sees among the first `of_each` of every kind.
+    pub fn items(&self, of_each: usize) -> impl Iterator<Item = ItemText> {
+        let it = &self.organisation;
+        it.configurations()
+            .map(|(id, _)| Item::Configuration(id))
+            .take(of_each)
+            .chain(it.components().map(|(id, _)| Item::Component(id)).take(of_each))
+            .chain(it.areas().map(|(id, _)| Item::Area(id)).take(of_each))
+            .chain(it.work_items().map(|(id, _)| Item::WorkItem(id)).take(of_each))
+            .chain(it.categories().map(|(id, _)| Item::Category(id)).take(of_each))
+            .chain(it.plans().map(|(id, _)| Item::Plan(id)).take(of_each))
+            .chain(it.scm_items().map(|(id, _)| Item::ScmItem(id)).take(of_each))
+            .chain(it.test_artefacts().map(|(id, _)| Item::TestArtefact(id)).take(of_each))
+            .chain(it.folders().map(|(id, _)| Item::Folder(id)).take(of_each))
+            .chain(it.artefacts().map(|(id, _)| Item::Artefact(id)).take(of_each))
+            .chain([Item::Repository])
+            .filter(|item| self.sees(*item))
+            .map(|item| self.item_text(item))
+    }
+
+    /// The item of this reference, if the asker sees it.
+    pub fn item(&self, reference: &str) -> Option<ItemText> {
+        let item = self.organisation.item_at(reference).ok().filter(|item| self.sees(*item))?;
+        Some(self.item_text(item))
+    }
+
+    fn item_text(&self, item: Item) -> ItemText {
+        ItemText {
+            reference: self.organisation.reference(item),
+            kind: self.organisation.kind_of(item),
+            name: self.organisation.name_of(item),
+        }
+    }
+
+    fn sees(&self, item: Item) -> bool {
+        item == Item::Repository || sees(&self.present, self.asker, item)
+    }
+
+    fn question(&self, text: &QuestionText) -> Result<Question, Unanswered> {
+        well_encoded(text)?;
+        match self.organisation.question(text, self.leases) {
+            Ok(question) if self.sees(question.item) => {
+                // What else the text names is of the same project area, in which areas and configurations have no
+                // restriction of their own.
+                match may_ask_about(&self.present, self.asker, question.user, question.item) {
+                    true => Ok(question),
+                    false => Err(Unanswered::NotYours),
+                }
+            }
+            Ok(_) | Err(_) => Err(Unanswered::Bad(self.what_is_wrong(text))),
+        }
+    }
+
+    /// What is wrong with a question in which nothing exists that the asker does not see.
+    fn what_is_wrong(&self, text: &QuestionText) -> String {
+        let mut seen = text.clone();
+        let companions = [&mut seen.replace, &mut seen.by, &mut seen.to].into_iter().flatten();
+        for reference in std::iter::once(&mut seen.item).chain(companions) {
+            self.make_absent(reference);
+        }
+        match self.organisation.question(&seen, self.leases) {
+            Err(wrong) => wrong.to_string().replace(ABSENT, ""),
+            Ok(_) => BadReference::Unknown(text.item.clone()).to_string(),
+        }
+    }
+
+    /// Rewrites a reference to what the asker does not see, so that it refers to nothing.
+    fn make_absent(&self, reference: &mut String) {
+        if !is_uri(reference)
+            && self.is_hidden(reference)
+            && let Some(separator) = reference.find([':', '/'])
+        {
+            reference.insert_str(separator + 1, ABSENT);
+        }
+    }
+
+    fn is_hidden(&self, reference: &str) -> bool {
+        let organisation = &self.organisation;
+        let hidden_project = || {
+            let (application, rest) = reference.split_once([':', '/'])?;
+            let project = rest.split(['#', '@', '/']).next()?;
+            let application = crate::catalogue::Application::from_id(application)?;
+            let project = organisation.project_area_named(application, &decode(project).ok()?)?;
+            Some(!self.sees(Item::Area(project)))
+        };
+        let hidden_item = || {
+            let found =
+                organisation.item_at(reference).or_else(|_| organisation.area_at(reference).map(Item::Area));
+            found.is_ok_and(|item| !self.sees(item))
+        };
+        hidden_project().unwrap_or(false) || hidden_item()
+    }
+
+    /// Takes the name of a project area that lends its process out of an explanation, unless the asker sees it.
+    fn hide_provider(&self, explanation: &mut Explanation) {
+        let Some(permission) = &mut explanation.permission else { return };
+        let seen = |text: &str| self.organisation.area_at(text).is_ok_and(|area| self.sees(Item::Area(area)));
+        let hidden = permission.areas.iter().find(|it| it.provider && !seen(&it.area));
+        let Some(provider) = hidden.map(|it| it.area.clone()) else { return };
+        let entries = permission.roles.iter_mut().flat_map(|role| &mut role.entries);
+        for entry in entries {
+            entry.area = entry.area.replace(&provider, SHARED_PROCESS);
+            entry.because = entry.because.replace(&provider, SHARED_PROCESS);
+        }
+        for area in &mut permission.areas {
+            area.area = area.area.replace(&provider, SHARED_PROCESS);
+        }
+    }
+}
+
+/// Wrongly encoded references are refused before anything is looked up: how far the look-up came would tell what
+/// exists.
+fn well_encoded(text: &QuestionText) -> Result<(), Unanswered> {
+    let companions = [&text.replace, &text.by, &text.to].into_iter().flatten();
+    for reference in std::iter::once(&text.item).chain(companions).filter(|it| !is_uri(it)) {
+        decode(reference).map_err(|wrong| Unanswered::Bad(wrong.to_string()))?;
+    }
+    Ok(())
+}
