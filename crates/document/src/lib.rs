@@ -14,6 +14,7 @@
 //!
 //! No IO: texts come as arguments.
 
+mod build;
 mod carried;
 #[macro_use]
 mod noun;
@@ -21,16 +22,21 @@ mod overlay;
 mod reading;
 mod report;
 mod span;
+mod story;
+mod templates;
 mod tree;
 
 pub mod raw;
 
 use std::sync::Arc;
 
+pub use build::{Import, Loaded, Mode, import, load};
 pub use overlay::{Identified, Keyed, Lay, Member, Members};
 pub use reading::{Prose, Text};
 pub use report::{Problem, Problems, Report, did_you_mean, one_of, quoted};
 pub use span::{Span, Spanned};
+pub use story::{Outcome, run_story};
+pub use templates::built_in_templates;
 
 use reading::Read;
 

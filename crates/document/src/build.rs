@@ -1,0 +1,252 @@
+//! From a document to the events that make it so: names become numbers, what is absent becomes a default or stays
+//! as it is, and the rules of the model are checked, each breach at the place that caused it.
+
+mod areas;
+mod configurations;
+mod items;
+mod names;
+mod people;
+mod process;
+
+use std::collections::{HashMap, HashSet};
+
+use governance::{
+    ArtefactId, CategoryId, ComponentId, ConfigurationId, Event, FolderId, Id, Numbered, Organisation,
+    PlanId, ScmItemId, TestArtefactId, UserId, WorkItemId, violations,
+};
+
+use crate::overlay::Lay;
+use crate::report::Problems;
+use crate::span::Span;
+use crate::templates::built_in_templates;
+use crate::{Documents, Limits, Report, Source, raw, read};
+
+/// What becomes of what a document does not mention.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// It stays as it is.
+    Overlay,
+    /// It is archived; members, entries and contributions are removed, keys get their defaults.
+    Replace,
+}
+
+/// What an import comes to.
+#[derive(Clone, Debug)]
+pub struct Import {
+    /// The events, none where nothing changes.
+    pub events: Vec<Event>,
+    /// The organisation after them.
+    pub organisation: Organisation,
+}
+
+/// An organisation built from documents alone.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The organisation.
+    pub organisation: Organisation,
+    /// The events that make it from nothing.
+    pub events: Vec<Event>,
+    /// What the documents expect of it.
+    pub expectations: Vec<raw::Expectation>,
+}
+
+/// Reads files, lays them over one another, and builds the organisation that they describe.
+///
+/// # Errors
+/// The report of everything that is wrong with them.
+pub fn load(sources: &[Source<'_>], limits: &Limits) -> Result<Loaded, Report> {
+    let mut problems = Problems::default();
+    let mut documents = read(sources, limits, &mut problems);
+    let built = build(&documents, &Organisation::default(), Mode::Overlay, &mut problems);
+    match built {
+        Some(Import { events, organisation }) => {
+            let expectations = documents.organisation.as_mut().and_then(|it| it.expect.take());
+            Ok(Loaded { organisation, events, expectations: expectations.unwrap_or_default() })
+        }
+        None => Err(problems.report(sources, limits)),
+    }
+}
+
+/// Reads files and works out what importing them into `base` changes.
+///
+/// # Errors
+/// The report of everything that is wrong with them; then nothing is to be changed.
+pub fn import(
+    sources: &[Source<'_>],
+    limits: &Limits,
+    base: &Organisation,
+    mode: Mode,
+) -> Result<Import, Report> {
+    let mut problems = Problems::default();
+    let documents = read(sources, limits, &mut problems);
+    build(&documents, base, mode, &mut problems).ok_or_else(|| problems.report(sources, limits))
+}
+
+/// What making `base` as the documents say comes to; `None` when there is any problem, noted or found.
+fn build(documents: &Documents, base: &Organisation, mode: Mode, problems: &mut Problems) -> Option<Import> {
+    if !problems.is_empty() {
+        return None;
+    }
+    let built_in = built_in_templates();
+    let templates = built_in.iter().chain(&documents.templates).map(|it| (&*it.template.value, it)).collect();
+    let mut builder = Builder {
+        base,
+        work: base.clone(),
+        mode,
+        templates,
+        problems,
+        events: Vec::new(),
+        spans: Vec::new(),
+        applied: 0,
+        next: Next::after(base),
+        seen: Seen::default(),
+    };
+    if let Some(organisation) = &documents.organisation {
+        builder.organisation(organisation);
+    }
+    builder.finish()
+}
+
+/// The numbers for what is new.
+struct Next {
+    user: u32,
+    area: u32,
+    group: u32,
+    component: u32,
+    configuration: u32,
+    category: u32,
+    work_item: u32,
+    plan: u32,
+    scm_item: u32,
+    test_artefact: u32,
+    folder: u32,
+    artefact: u32,
+}
+
+impl Next {
+    fn after(base: &Organisation) -> Self {
+        fn next<T: Numbered>(base: &Organisation) -> u32 {
+            T::next_id(base).number()
+        }
+        Self {
+            user: next::<governance::User>(base),
+            area: next::<governance::ProcessArea>(base),
+            group: next::<governance::AccessGroup>(base),
+            component: next::<governance::Component>(base),
+            configuration: next::<governance::Configuration>(base),
+            category: next::<governance::Category>(base),
+            work_item: next::<governance::WorkItem>(base),
+            plan: next::<governance::Plan>(base),
+            scm_item: next::<governance::ScmItem>(base),
+            test_artefact: next::<governance::TestArtefact>(base),
+            folder: next::<governance::Folder>(base),
+            artefact: next::<governance::Artefact>(base),
+        }
+    }
+}
+
+/// The next number, which is then given out.
+fn give<T>(next: &mut u32) -> Id<T> {
+    let id = Id::new(*next);
+    *next += 1;
+    id
+}
+
+/// What the document mentions, of what may be archived or removed for being absent.
+#[derive(Default)]
+struct Seen {
+    users: HashSet<UserId>,
+    areas: HashSet<governance::AreaId>,
+    groups: HashSet<governance::AccessGroupId>,
+    components: HashSet<ComponentId>,
+    configurations: HashSet<ConfigurationId>,
+    contributions: HashSet<ConfigurationId>,
+    categories: HashSet<CategoryId>,
+    work_items: HashSet<WorkItemId>,
+    plans: HashSet<PlanId>,
+    scm_items: HashSet<ScmItemId>,
+    test_artefacts: HashSet<TestArtefactId>,
+    folders: HashSet<FolderId>,
+    artefacts: HashSet<ArtefactId>,
+}
+
+struct Builder<'a> {
+    base: &'a Organisation,
+    /// The base, with what is settled so far.
+    work: Organisation,
+    mode: Mode,
+    templates: HashMap<&'a str, &'a raw::Template>,
+    problems: &'a mut Problems,
+    events: Vec<Event>,
+    /// Where each event comes from.
+    spans: Vec<Span>,
+    applied: usize,
+    next: Next,
+    seen: Seen,
+}
+
+impl Builder<'_> {
+    fn organisation(&mut self, organisation: &raw::Organisation) {
+        self.settings(organisation);
+        self.users(organisation.users.as_deref().unwrap_or_default());
+        self.settle();
+        let drafts = self.areas(organisation.project_areas.as_deref().unwrap_or_default());
+        self.settle();
+        self.access_groups(organisation.access_groups.as_deref().unwrap_or_default());
+        self.settle();
+        self.processes(&drafts);
+        self.components(&drafts);
+        self.settle();
+        self.contributions(&drafts);
+        self.items(&drafts);
+        if self.mode == Mode::Replace {
+            self.archive_absent_areas();
+            self.archive_absent_users();
+        }
+    }
+
+    /// Notes an event, unless it changes nothing.
+    fn put(&mut self, span: Span, event: Event) {
+        if !event.is_void() {
+            self.events.push(event);
+            self.spans.push(span);
+        }
+    }
+
+    /// Makes the events so far so, for later names to be found.
+    fn settle(&mut self) {
+        self.work.apply(&self.events[self.applied..]);
+        self.applied = self.events.len();
+    }
+
+    fn finish(mut self) -> Option<Import> {
+        self.settle();
+        if self.problems.is_empty() {
+            for violation in violations(&self.work, &self.events) {
+                self.problems
+                    .add(self.spans.get(violation.event).copied().unwrap_or_default(), violation.rule);
+            }
+        }
+        self.problems.is_empty().then_some(Import { events: self.events, organisation: self.work })
+    }
+
+    /// What is written, else what is there (unless all is to be replaced), else the default.
+    fn or_kept<T>(&self, written: Option<T>, there: Option<T>, default: impl FnOnce() -> T) -> T {
+        written.or(there.filter(|_| self.mode == Mode::Overlay)).unwrap_or_else(default)
+    }
+
+    fn carried(
+        &self,
+        written: &governance::Carried,
+        there: Option<&governance::Carried>,
+    ) -> governance::Carried {
+        match there {
+            Some(there) if self.mode == Mode::Overlay => {
+                let mut carried = there.clone();
+                carried.lay(written.clone());
+                carried
+            }
+            _ => written.clone(),
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Settings, licences, users and access groups.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use governance::{
+    AccessGroup, Change, Event, GroupSet, LicencePool, LicenceSet, LicenceType, RepositoryGroup, Settings,
+    User,
+};
+
+use super::{Builder, Mode, give};
+use crate::raw;
+use crate::reading::Text;
+
+impl Builder<'_> {
+    pub(super) fn settings(&mut self, organisation: &raw::Organisation) {
+        let there = self.base.settings();
+        let written = organisation.settings.as_ref().and_then(|it| it.administrative_override.as_ref());
+        let after = Settings {
+            administrative_override: self.or_kept(
+                written.map(|it| it.value),
+                Some(there.administrative_override),
+                Default::default,
+            ),
+        };
+        let before = self.base.facts().find_map(|event| match event {
+            Event::Settings(change) => change.after,
+            _ => None,
+        });
+        if after != there {
+            let span = written.map(|it| it.span).unwrap_or_default();
+            self.put(span, Event::Settings(Change { key: (), before, after: Some(after) }));
+        }
+        self.licence_pools(organisation.license_pools.as_deref().unwrap_or_default());
+    }
+
+    fn licence_pools(&mut self, pools: &[raw::LicencePool]) {
+        let mut seen = BTreeSet::new();
+        for pool in pools {
+            let Some(licence) = self.licence(&pool.licence_type) else { continue };
+            seen.insert(licence);
+            let before =
+                self.base.licence_pools().find(|(it, _)| *it == licence).map(|(_, pool)| pool.clone());
+            let seats = self.or_kept(
+                pool.seats.as_ref().map(|it| it.value),
+                before.as_ref().map(|it| it.seats),
+                || 0,
+            );
+            let carried = self.carried(&pool.carried, before.as_ref().map(|it| &it.carried));
+            let after = Some(LicencePool { seats, carried });
+            self.put(pool.licence_type.span, Event::LicencePool(Change { key: licence, before, after }));
+        }
+        if self.mode == Mode::Replace {
+            for (key, pool) in self.base.licence_pools().filter(|(it, _)| !seen.contains(it)) {
+                let gone = Change { key, before: Some(pool.clone()), after: None };
+                self.put(Default::default(), Event::LicencePool(gone));
+            }
+        }
+    }
+
+    fn licence(&mut self, id: &Text) -> Option<LicenceType> {
+        let found = LicenceType::from_id(id);
+        if found.is_none() {
+            self.unknown(id.span, "licence", id, || LicenceType::all().map(LicenceType::id));
+        }
+        found
+    }
+
+    pub(super) fn users(&mut self, users: &[raw::User]) {
+        for user in users {
+            let there = self.base.user_by_id(&user.id);
+            let key = there.unwrap_or_else(|| give(&mut self.next.user));
+            self.seen.users.insert(key);
+            let before = there.and_then(|id| self.base.user(id));
+            let groups: Option<GroupSet> =
+                user.groups.as_ref().map(|groups| groups.iter().map(|it| it.value).collect());
+            let licences: Option<LicenceSet> = user
+                .licenses
+                .as_ref()
+                .map(|licences| licences.iter().filter_map(|id| self.licence(id)).collect());
+            let id = before.map_or_else(|| user.id.value.clone(), |it| it.id.clone());
+            let after = User {
+                name: self.or_kept(
+                    user.name.as_ref().map(|it| it.0.clone()),
+                    before.map(|it| it.name.clone()),
+                    || id.clone(),
+                ),
+                id,
+                mail: self.or_kept(
+                    user.mail.as_ref().map(|it| Some(it.0.clone())),
+                    before.map(|it| it.mail.clone()),
+                    || None,
+                ),
+                groups: self.or_kept(groups, before.map(|it| it.groups), || {
+                    GroupSet::of(&[RepositoryGroup::JazzUsers])
+                }),
+                licences: self.or_kept(licences, before.map(|it| it.licences), || LicenceSet::NONE),
+                archived: self.or_kept(
+                    user.archived.as_ref().map(|it| it.value),
+                    before.map(|it| it.archived),
+                    || false,
+                ),
+                functional: self.or_kept(
+                    user.functional.as_ref().map(|it| it.value),
+                    before.map(|it| it.functional),
+                    || false,
+                ),
+                carried: self.carried(&user.carried, before.map(|it| &it.carried)),
+            };
+            let before = before.cloned().map(Arc::new);
+            self.put(user.id.span, Event::User(Change { key, before, after: Some(Arc::new(after)) }));
+        }
+    }
+
+    pub(super) fn archive_absent_users(&mut self) {
+        for (key, user) in self.base.users().filter(|(_, user)| !user.archived) {
+            if !self.seen.users.contains(&key) {
+                let before = Arc::new(user.clone());
+                let after = Arc::new(User { archived: true, ..user.clone() });
+                let change = Change { key, before: Some(before), after: Some(after) };
+                self.put(Default::default(), Event::User(change));
+            }
+        }
+    }
+
+    pub(super) fn access_groups(&mut self, groups: &[raw::AccessGroup]) {
+        for group in groups {
+            let there = self.base.access_group_named(&group.name);
+            let key = there.unwrap_or_else(|| give(&mut self.next.group));
+            self.seen.groups.insert(key);
+            let before = there.and_then(|id| self.base.access_group(id));
+            let users: Option<BTreeSet<_>> =
+                group.users.as_ref().map(|users| users.iter().filter_map(|user| self.user(user)).collect());
+            let of_kind = |builder: &mut Self, texts: &Option<Vec<Text>>, project: bool| {
+                texts.as_ref().map(|texts| {
+                    let mut areas = BTreeSet::new();
+                    for text in texts {
+                        let Some(area) = builder.area_anywhere(text) else { continue };
+                        let is_project = builder.work.area(area).is_some_and(|it| it.project().is_some());
+                        if is_project == project {
+                            areas.insert(area);
+                        } else {
+                            let expected = if project { "a project area" } else { "a team area" };
+                            builder.problems.add(text.span, format_args!("expected {expected}"));
+                        }
+                    }
+                    areas
+                })
+            };
+            let projects = of_kind(self, &group.project_areas, true);
+            let teams = of_kind(self, &group.team_areas, false);
+            let kept = |project: bool| {
+                before.map(|group| {
+                    let is = |area: &&governance::AreaId| {
+                        self.base.area(**area).is_some_and(|it| it.project().is_some()) == project
+                    };
+                    group.areas.iter().filter(is).copied().collect::<BTreeSet<_>>()
+                })
+            };
+            let mut areas = self.or_kept(projects, kept(true), BTreeSet::new);
+            areas.extend(self.or_kept(teams, kept(false), BTreeSet::new));
+            let users =
+                self.or_kept(users, before.map(|it| it.users.iter().copied().collect()), BTreeSet::new);
+            let after = AccessGroup {
+                name: group.name.value.clone(),
+                users: users.into_iter().collect(),
+                areas: areas.into_iter().collect(),
+                carried: self.carried(&group.carried, before.map(|it| &it.carried)),
+            };
+            let before = before.cloned().map(Arc::new);
+            self.put(
+                group.name.span,
+                Event::AccessGroup(Change { key, before, after: Some(Arc::new(after)) }),
+            );
+        }
+        if self.mode == Mode::Replace {
+            for (key, group) in self.base.access_groups().filter(|(key, _)| !self.seen.groups.contains(key)) {
+                let gone = Change { key, before: Some(Arc::new(group.clone())), after: None };
+                self.events.push(Event::AccessGroup(gone));
+                self.spans.push(Default::default());
+            }
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! Roles, entries and timelines.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use governance::text::Name;
+use governance::{
+    ActionPattern, Cardinality, Change, Event, Iteration, Permission, PermissionKey, Role, Slot, Timeline,
+};
+
+use super::areas::{Draft, Written};
+use super::{Builder, Mode};
+use crate::raw;
+use crate::reading::Text;
+use crate::report::quoted;
+use crate::span::Span;
+
+impl Builder<'_> {
+    /// The processes of the areas, and who stands in them.
+    pub(super) fn processes(&mut self, drafts: &[Draft<'_>]) {
+        for draft in drafts {
+            self.roles(draft);
+            if let Written::Project(area) = draft.written {
+                self.timelines(draft, area);
+            }
+        }
+        self.settle();
+        for draft in drafts {
+            self.permissions(draft);
+            self.people_of(draft);
+        }
+        self.settle();
+    }
+
+    fn roles(&mut self, draft: &Draft<'_>) {
+        let there = self.base.roles(draft.id);
+        let mut roles: Vec<Role> = if self.mode == Mode::Overlay { there.to_vec() } else { Vec::new() };
+        let template =
+            self.template_to_begin_from(draft).and_then(|it| it.roles.as_deref()).map(<[_]>::to_vec);
+        let own = draft.written.roles().map(|it| &**it).unwrap_or_default();
+        for role in template.iter().flatten().chain(own) {
+            let before = there.iter().find(|it| it.id == role.id.value);
+            let laid = roles.iter().position(|it| it.id == role.id.value);
+            let below = laid.map(|at| roles[at].clone()).or_else(|| before.cloned());
+            let role = Role {
+                id: role.id.value.clone(),
+                name: role.name.as_ref().map(|it| it.0.clone()).unwrap_or_else(|| {
+                    below.as_ref().map_or_else(|| role.id.value.clone(), |it| it.name.clone())
+                }),
+                cardinality: role
+                    .cardinality
+                    .as_ref()
+                    .map(|it| it.value)
+                    .or(below.as_ref().map(|it| it.cardinality))
+                    .unwrap_or(Cardinality::Many),
+                carried: match &below {
+                    Some(below) => self.carried(&role.carried, Some(&below.carried)),
+                    None => role.carried.clone(),
+                },
+            };
+            match laid {
+                Some(at) => roles[at] = role,
+                None => roles.push(role),
+            }
+        }
+        let span = own.first().map_or(draft.written.name().span, |role| role.id.span);
+        let list = |roles: &[Role]| (!roles.is_empty()).then(|| Arc::from(roles));
+        let change = Change { key: draft.id, before: list(there), after: list(&roles) };
+        self.put(span, Event::Roles(change));
+    }
+
+    fn permissions(&mut self, draft: &Draft<'_>) {
+        let own = draft.written.permissions();
+        let begins = self.template_to_begin_from(draft).is_some();
+        if own.is_none() && !begins && self.mode == Mode::Overlay {
+            return;
+        }
+        // A list of entries is replaced whole; the template lies below it each time.
+        let mut entries: BTreeMap<PermissionKey, (Permission, Span)> = BTreeMap::new();
+        let template = self.template(draft).and_then(|it| it.permissions.clone()).unwrap_or_default();
+        for entry in &template {
+            if let Some((key, permission)) = self.entry(entry) {
+                entries.insert(key, (permission, draft.written.name().span));
+            }
+        }
+        let mut written: BTreeMap<PermissionKey, Span> = BTreeMap::new();
+        for entry in own.into_iter().flatten() {
+            let Some((key, permission)) = self.entry(entry) else { continue };
+            if let Some(first) = written.insert(key.clone(), entry.span) {
+                let message = format_args!(
+                    "there are two entries for {} and {} in this slot, the first at {first}",
+                    quoted(&entry.role),
+                    quoted(&entry.operation)
+                );
+                self.problems.add(entry.span, message);
+            }
+            entries.insert(key, (permission, entry.role.span));
+        }
+        let there: Vec<_> =
+            self.base.permissions(draft.id).map(|(key, it)| (key.clone(), it.clone())).collect();
+        for (key, permission) in &there {
+            if !entries.contains_key(key) {
+                let gone =
+                    Change { key: (draft.id, key.clone()), before: Some(permission.clone()), after: None };
+                self.put(draft.written.name().span, Event::Permission(gone));
+            }
+        }
+        for (key, (permission, span)) in entries {
+            let before = there.iter().find(|(it, _)| *it == key).map(|(_, permission)| permission.clone());
+            self.put(
+                span,
+                Event::Permission(Change { key: (draft.id, key), before, after: Some(permission) }),
+            );
+        }
+    }
+
+    fn entry(&mut self, entry: &raw::Permission) -> Option<(PermissionKey, Permission)> {
+        let operation = self.operation(&entry.operation)?;
+        let mut actions: Vec<ActionPattern> = Vec::with_capacity(entry.actions.len());
+        for action in &entry.actions {
+            match ActionPattern::parse(operation, action) {
+                Ok(pattern) => {
+                    if actions.contains(&pattern) {
+                        self.problems.add(action.span, "this action is there twice");
+                    }
+                    actions.push(pattern);
+                }
+                Err(unknown) => self.problems.add(action.span, unknown),
+            }
+        }
+        let slot = match &entry.at {
+            None => Slot::Always,
+            Some(at) => match &at.value {
+                raw::Slot::Timeline(name) => Slot::Timeline(name.value.clone()),
+                raw::Slot::IterationType(id) => Slot::IterationType(id.value.clone()),
+                raw::Slot::Iteration(text) => self.iteration_slot(text)?,
+            },
+        };
+        let key = PermissionKey { role: entry.role.value.clone(), operation, slot };
+        let is_final = entry.is_final.as_ref().is_some_and(|it| it.value);
+        Some((key, Permission { actions: actions.into(), is_final }))
+    }
+
+    /// `Timeline:path/of/iterations`.
+    fn iteration_slot(&mut self, text: &Text) -> Option<Slot> {
+        let Some((timeline, path)) = text.split_once(':') else {
+            self.problems
+                .add(text.span, "expected `TIMELINE:PATH OF ITERATIONS`, such as `Main:1.0/Sprint 2`");
+            return None;
+        };
+        let timeline = self.decoded(timeline, text.span)?;
+        let iteration = self.path(path, text.span)?;
+        Some(Slot::Iteration { timeline: timeline.into(), iteration: iteration.into() })
+    }
+
+    fn timelines(&mut self, draft: &Draft<'_>, area: &raw::ProjectArea) {
+        let there = self.base.timelines(draft.id);
+        let mut timelines: Vec<Timeline> =
+            if self.mode == Mode::Overlay { there.to_vec() } else { Vec::new() };
+        let written = area.timelines.as_deref().unwrap_or_default();
+        for timeline in written {
+            let laid = timelines.iter().position(|it| it.name == timeline.name.value);
+            let before = laid.map(|at| timelines[at].clone());
+            let current = match &timeline.current {
+                Some(current) => self.path(current, current.span).map(|path| Some(Name::from(path))),
+                None => None,
+            };
+            let project = timeline.project.as_ref().map(|it| it.value);
+            let after = Timeline {
+                name: timeline.name.value.clone(),
+                // The only timeline of an area is its project timeline unless it says otherwise.
+                project: project.or(before.as_ref().map(|it| it.project)).unwrap_or(written.len() == 1),
+                current: current.unwrap_or_else(|| before.as_ref().and_then(|it| it.current.clone())),
+                iterations: self.iterations(
+                    timeline.iterations.as_deref().unwrap_or_default(),
+                    before.as_ref().map(|it| &*it.iterations).unwrap_or_default(),
+                ),
+                carried: match &before {
+                    Some(before) => self.carried(&timeline.carried, Some(&before.carried)),
+                    None => timeline.carried.clone(),
+                },
+            };
+            match laid {
+                Some(at) => timelines[at] = after,
+                None => timelines.push(after),
+            }
+        }
+        let span = written
+            .first()
+            .map_or(area.name.span, |it| it.current.as_ref().map_or(it.name.span, |current| current.span));
+        let list = |timelines: &[Timeline]| (!timelines.is_empty()).then(|| Arc::from(timelines));
+        let change = Change { key: draft.id, before: list(there), after: list(&timelines) };
+        self.put(span, Event::Timelines(change));
+    }
+
+    fn iterations(&mut self, written: &[raw::Iteration], there: &[Iteration]) -> Arc<[Iteration]> {
+        let mut iterations = there.to_vec();
+        for iteration in written {
+            let laid = iterations.iter().position(|it| it.id == iteration.id.value);
+            let before = laid.map(|at| iterations[at].clone());
+            let after = Iteration {
+                id: iteration.id.value.clone(),
+                iteration_type: iteration
+                    .iteration_type
+                    .as_ref()
+                    .map(|it| it.value.clone())
+                    .or_else(|| before.as_ref().and_then(|it| it.iteration_type.clone())),
+                iterations: self.iterations(
+                    iteration.iterations.as_deref().unwrap_or_default(),
+                    before.as_ref().map(|it| &*it.iterations).unwrap_or_default(),
+                ),
+                carried: match &before {
+                    Some(before) => self.carried(&iteration.carried, Some(&before.carried)),
+                    None => iteration.carried.clone(),
+                },
+            };
+            match laid {
+                Some(at) => iterations[at] = after,
+                None => iterations.push(after),
+            }
+        }
+        iterations.into()
+    }
+}
