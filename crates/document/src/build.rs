@@ -202,6 +202,8 @@ impl Builder<'_> {
         if self.mode == Mode::Replace {
             self.archive_absent_areas();
             self.archive_absent_users();
+            self.settle();
+            self.remove_absent_groups();
         }
     }
 

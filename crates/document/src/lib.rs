@@ -25,6 +25,7 @@ mod span;
 mod story;
 mod templates;
 mod tree;
+mod write;
 
 pub mod raw;
 
@@ -37,6 +38,7 @@ pub use report::{Problem, Problems, Report, did_you_mean, one_of, quoted};
 pub use span::{Span, Spanned};
 pub use story::{Outcome, run_story};
 pub use templates::built_in_templates;
+pub use write::{export, export_json};
 
 use reading::Read;
 

@@ -15,7 +15,13 @@ fn every_expectation_of_every_story_holds() {
         let loaded = load(&sources, &Limits::default()).unwrap_or_else(|report| panic!("{report}"));
         assert!(!loaded.expectations.is_empty());
         for outcome in run_story(&loaded.organisation, &loaded.expectations) {
-            assert_eq!(outcome.failures, Vec::<String>::new(), "{name}, {}: {}", outcome.span, outcome.question);
+            assert_eq!(
+                outcome.failures,
+                Vec::<String>::new(),
+                "{name}, {}: {}",
+                outcome.span,
+                outcome.question
+            );
         }
     }
 }

@@ -99,7 +99,16 @@ impl Builder<'_> {
             (raw::ConfigurationKind::Stream, format!("{} Initial Stream", name.value)),
             (raw::ConfigurationKind::Baseline, format!("{} Initial Baseline", name.value)),
         ];
-        let unnamed = initial.into_iter().map(|(kind, initial)| (kind, initial.into(), name.span, None));
+        let renamed = |kind| {
+            let is_initial = |it: &raw::Configuration| it.initial.as_ref().is_some_and(|it| it.value);
+            component
+                .configurations
+                .iter()
+                .flat_map(|it| it.iter())
+                .any(|it| it.kind.value == kind && is_initial(it))
+        };
+        let initial = initial.into_iter().filter(|(kind, _)| !renamed(*kind));
+        let unnamed = initial.map(|(kind, initial)| (kind, initial.into(), name.span, None));
         let written = component.configurations.as_deref().unwrap_or_default();
         let named = written.iter().map(|it| (it.kind.value, it.name.value.clone(), it.name.span, Some(it)));
         for (kind, name, span, written) in unnamed.chain(named) {

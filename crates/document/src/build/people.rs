@@ -1,6 +1,6 @@
 //! Settings, licences, users and access groups.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use governance::{
@@ -11,6 +11,7 @@ use governance::{
 use super::{Builder, Mode, give};
 use crate::raw;
 use crate::reading::Text;
+use crate::span::Span;
 
 impl Builder<'_> {
     pub(super) fn settings(&mut self, organisation: &raw::Organisation) {
@@ -53,7 +54,7 @@ impl Builder<'_> {
         if self.mode == Mode::Replace {
             for (key, pool) in self.base.licence_pools().filter(|(it, _)| !seen.contains(it)) {
                 let gone = Change { key, before: Some(pool.clone()), after: None };
-                self.put(Default::default(), Event::LicencePool(gone));
+                self.put(Span::default(), Event::LicencePool(gone));
             }
         }
     }
@@ -118,7 +119,7 @@ impl Builder<'_> {
                 let before = Arc::new(user.clone());
                 let after = Arc::new(User { archived: true, ..user.clone() });
                 let change = Change { key, before: Some(before), after: Some(after) };
-                self.put(Default::default(), Event::User(change));
+                self.put(Span::default(), Event::User(change));
             }
         }
     }
@@ -173,11 +174,35 @@ impl Builder<'_> {
                 Event::AccessGroup(Change { key, before, after: Some(Arc::new(after)) }),
             );
         }
-        if self.mode == Mode::Replace {
-            for (key, group) in self.base.access_groups().filter(|(key, _)| !self.seen.groups.contains(key)) {
+    }
+
+    /// Removes the groups that the document does not have, save those that archived items are still restricted to.
+    pub(super) fn remove_absent_groups(&mut self) {
+        let mut used: HashSet<AccessGroupId> = HashSet::new();
+        let mut uses = |audience: Option<Audience>| {
+            if let Some(Audience::AccessGroup(group)) = audience {
+                used.insert(group);
+            }
+        };
+        for (_, item) in self.work.work_items() {
+            uses(match item.restricted_access {
+                Some(RestrictedAccess::To(audience)) => Some(audience),
+                Some(RestrictedAccess::Public) | None => None,
+            });
+        }
+        for (_, item) in self.work.scm_items() {
+            uses(match item.visibility {
+                ScmVisibility::AccessGroup(group) => Some(Audience::AccessGroup(group)),
+                _ => None,
+            });
+        }
+        for (_, folder) in self.work.folders() {
+            uses(folder.read);
+        }
+        for (key, group) in self.base.access_groups() {
+            if !self.seen.groups.contains(&key) && !used.contains(&key) {
                 let gone = Change { key, before: Some(Arc::new(group.clone())), after: None };
-                self.events.push(Event::AccessGroup(gone));
-                self.spans.push(Default::default());
+                self.put(Span::default(), Event::AccessGroup(gone));
             }
         }
     }

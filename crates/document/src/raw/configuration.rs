@@ -26,6 +26,8 @@ noun! {
     Configuration {
         kind: Spanned<ConfigurationKind>,
         name: Text;
+        /// Whether it is the component's initial stream or baseline, under another name than the usual.
+        initial: Spanned<bool>,
         /// `kind:name` within the component.
         from: Text,
         /// The user whose personal stream it is.

@@ -1,0 +1,73 @@
+//! What is exported and imported again is the same organisation.
+
+use document::{Limits, Mode, Source, export, export_json, import, load};
+use governance::{Organisation, decide};
+use sample::{question_text, random_organisation, random_questions};
+
+fn reread(text: &str) -> Organisation {
+    let sources = [Source { name: "export.yaml".into(), text: text.as_bytes() }];
+    match load(&sources, &Limits::default()) {
+        Ok(loaded) => loaded.organisation,
+        Err(report) => panic!("{report}\n{text}"),
+    }
+}
+
+#[test]
+fn an_export_imported_into_an_empty_server_decides_and_exports_the_same() {
+    for seed in 0..150 {
+        let organisation = random_organisation(seed);
+        let text = export(&organisation);
+        let again = reread(&text);
+        assert_eq!(export(&again), text, "seed {seed}");
+        for question in random_questions(&organisation, seed, 200) {
+            let words = question_text(&organisation, &question);
+            let there =
+                again.question(&words, question.leases).unwrap_or_else(|bad| panic!("{bad}: {words}"));
+            let (before, after) = (decide(&organisation, &question), decide(&again, &there));
+            assert_eq!(
+                organisation.answer(&question, &before),
+                again.answer(&there, &after),
+                "seed {seed}: {words}"
+            );
+        }
+    }
+}
+
+#[test]
+fn json_says_the_same_as_yaml() {
+    for seed in 0..30 {
+        let organisation = random_organisation(seed);
+        let text = export(&organisation);
+        assert_eq!(export(&reread(&export_json(&organisation))), text, "seed {seed}");
+    }
+}
+
+#[test]
+fn importing_what_is_there_changes_nothing_in_either_mode() {
+    for seed in 0..60 {
+        let organisation = random_organisation(seed);
+        let text = export(&organisation);
+        let sources = [Source { name: "export.yaml".into(), text: text.as_bytes() }];
+        for mode in [Mode::Overlay, Mode::Replace] {
+            let import = import(&sources, &Limits::default(), &organisation, mode)
+                .unwrap_or_else(|report| panic!("seed {seed}: {report}"));
+            assert_eq!(import.events, [], "seed {seed}, {mode:?}");
+        }
+    }
+}
+
+#[test]
+fn replacing_one_organisation_by_another_leaves_nothing_to_change() {
+    let mut replaced = 0;
+    for seed in 0..40 {
+        let (old, new) = (random_organisation(seed), random_organisation(seed + 1000));
+        let text = export(&new);
+        let sources = [Source { name: "new.yaml".into(), text: text.as_bytes() }];
+        // What is archived keeps its place, so that two organisations may collide; most do not.
+        let Ok(first) = import(&sources, &Limits::default(), &old, Mode::Replace) else { continue };
+        let second = import(&sources, &Limits::default(), &first.organisation, Mode::Replace);
+        assert_eq!(second.unwrap_or_else(|report| panic!("seed {seed}: {report}")).events, []);
+        replaced += 1;
+    }
+    assert!(replaced >= 5, "{replaced} of 40 pairs could be replaced");
+}
