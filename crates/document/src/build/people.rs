@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use governance::{
-    AccessGroup, Change, Event, GroupSet, LicencePool, LicenceSet, LicenceType, RepositoryGroup, Settings,
-    User,
+    AccessGroup, AccessGroupId, Audience, Change, Event, GroupSet, LicencePool, LicenceSet, LicenceType,
+    RepositoryGroup, RestrictedAccess, ScmVisibility, Settings, User,
 };
 
 use super::{Builder, Mode, give};
