@@ -15,5 +15,5 @@ pub use chance::Chance;
 pub use change::{random_change, random_changes};
 pub use draft::{random_events, random_organisation};
 pub use mix::{Mix, mixed_questions, question_text};
-pub use question::{items, random_questions};
+pub use question::{items, random_questions, random_questions_of};
 pub use sized::{Size, organisation_of_size};

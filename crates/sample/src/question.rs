@@ -1,20 +1,40 @@
 //! Questions that can be asked of an organisation.
 
 use governance::{
-    Action, AreaId, Ask, ConfigurationId, Contribution, Item, LicenceSet, LicenceType, OperationId,
+    Action, AreaId, Ask, ConfigurationId, Contribution, Item, Leaf, LicenceSet, LicenceType, OperationId,
     Organisation, Question, RepositoryOperation, UserId, With,
 };
 
-use crate::applicable::applicable;
+use crate::applicable::{applicable, applies};
 use crate::chance::Chance;
 use crate::vocabulary::path_of;
 
 /// `count` questions that apply, about everything and everybody in turn.
 pub fn random_questions(organisation: &Organisation, seed: u64, count: usize) -> Vec<Question> {
     let mut chance = Chance::new(seed);
-    let users: Vec<_> = organisation.users().map(|(id, _)| id).collect();
     let items = items(organisation);
-    (0..count).map(|_| question(organisation, &users, &items, &mut chance)).collect()
+    (0..count).map(|_| question(organisation, &items, &mut chance)).collect()
+}
+
+/// `count` questions about one operation; none where the organisation has nothing that it applies to.
+pub fn random_questions_of(
+    organisation: &Organisation,
+    operation: OperationId,
+    seed: u64,
+    count: usize,
+) -> Vec<Question> {
+    let mut chance = Chance::new(seed);
+    let of = |item: &Item| {
+        let leaves: Vec<_> = operation.leaves().filter(|leaf| applies(organisation, *leaf, *item)).collect();
+        (!leaves.is_empty()).then_some((*item, leaves))
+    };
+    let every: Vec<_> = items(organisation).iter().flatten().filter_map(of).collect();
+    let one = |_| {
+        let (item, leaves) = chance.pick(&every)?;
+        let ask = perform(organisation, *item, operation, leaves, &mut chance);
+        Some(asked_by_somebody(organisation, *item, ask, &mut chance))
+    };
+    (0..count).filter_map(one).collect()
 }
 
 /// Every item, kind by kind; the kinds that there are.
@@ -35,19 +55,7 @@ pub fn items(organisation: &Organisation) -> Vec<Vec<Item>> {
     kinds
 }
 
-fn question(
-    organisation: &Organisation,
-    users: &[UserId],
-    kinds: &[Vec<Item>],
-    chance: &mut Chance,
-) -> Question {
-    let user = chance.pick(users).copied().filter(|_| chance.percent(98));
-    let leases: LicenceSet = if chance.percent(30) {
-        let types: Vec<_> = LicenceType::all().filter(|it| !it.is_functional()).collect();
-        chance.some(&types, 20).into_iter().collect()
-    } else {
-        organisation.leasable()
-    };
+fn question(organisation: &Organisation, kinds: &[Vec<Item>], chance: &mut Chance) -> Question {
     let item = chance.pick(kinds).and_then(|kind| chance.pick(kind)).copied();
     let (item, ask) = match item.filter(|_| chance.percent(97)) {
         Some(item) => (item, ask(organisation, item, chance)),
@@ -56,7 +64,41 @@ fn question(
             (Item::Repository, chance.pick(&every).map_or(Ask::Read, |it| Ask::Repository(*it)))
         }
     };
-    Question { user, ask, item, leases }
+    asked_by_somebody(organisation, item, ask, chance)
+}
+
+fn asked_by_somebody(organisation: &Organisation, item: Item, ask: Ask, chance: &mut Chance) -> Question {
+    let leases: LicenceSet = if chance.percent(30) {
+        let types: Vec<_> = LicenceType::all().filter(|it| !it.is_functional()).collect();
+        chance.some(&types, 20).into_iter().collect()
+    } else {
+        organisation.leasable()
+    };
+    Question { user: somebody(organisation, item, &ask, chance), ask, item, leases }
+}
+
+/// Anybody, or somebody who has to do with the item; now and then nobody at all.
+fn somebody(organisation: &Organisation, item: Item, ask: &Ask, chance: &mut Chance) -> Option<UserId> {
+    let members = |area: AreaId| organisation.members(area).map(|(user, _)| user).collect::<Vec<_>>();
+    let near = match (item, ask) {
+        _ if chance.percent(40) => Vec::new(),
+        (_, Ask::Perform(_, _, With::Replacement { old: Some(old), .. })) => {
+            let old = organisation.configuration(*old);
+            old.and_then(|old| organisation.effective_team_area(old)).map(members).unwrap_or_default()
+        }
+        (Item::Configuration(id), _) => {
+            let configuration = organisation.configuration(id);
+            let owner = configuration.and_then(|it| it.kind.owner());
+            let team = configuration.and_then(|it| organisation.effective_team_area(it));
+            owner.into_iter().chain(team.map(members).unwrap_or_default()).collect()
+        }
+        _ => {
+            let areas = organisation.project_of_item(item).map(|it| organisation.subtree(it));
+            chance.pick(&areas.unwrap_or_default()).copied().map(members).unwrap_or_default()
+        }
+    };
+    let users: Vec<_> = organisation.users().map(|(id, _)| id).collect();
+    chance.pick(if near.is_empty() { &users } else { &near }).copied().filter(|_| chance.percent(98))
 }
 
 fn ask(organisation: &Organisation, item: Item, chance: &mut Chance) -> Ask {
@@ -75,9 +117,24 @@ fn ask(organisation: &Organisation, item: Item, chance: &mut Chance) -> Ask {
         }
     }
     let Some((operation, leaves)) = chance.pick(&every) else { return Ask::Read };
+    perform(organisation, item, *operation, leaves, chance)
+}
+
+fn perform(
+    organisation: &Organisation,
+    item: Item,
+    operation: OperationId,
+    leaves: &[Leaf],
+    chance: &mut Chance,
+) -> Ask {
     let count = if chance.percent(65) { 1 } else { chance.within(2..=3) };
     let mut actions: Vec<Action> = Vec::new();
-    for _ in 0..count {
+    if has_contributions(organisation, item) && chance.percent(35) {
+        // The one action with two ways to be granted.
+        let replace = leaves.iter().find(|leaf| leaf.path() == "replace-contribution");
+        actions.extend(replace.and_then(|leaf| operation.action(leaf.path()).ok()));
+    }
+    for _ in actions.len()..count {
         let Some(leaf) = chance.pick(leaves) else { continue };
         if let Ok(action) = operation.action(&path_of(*leaf, chance))
             && !actions.contains(&action)
@@ -86,7 +143,11 @@ fn ask(organisation: &Organisation, item: Item, chance: &mut Chance) -> Ask {
         }
     }
     let with = with(organisation, item, &actions, chance);
-    Ask::Perform(*operation, actions.into_iter().collect(), with)
+    Ask::Perform(operation, actions.into_iter().collect(), with)
+}
+
+fn has_contributions(organisation: &Organisation, item: Item) -> bool {
+    matches!(item, Item::Configuration(id) if !organisation.contributions(id).is_empty())
 }
 
 /// The operations that some area of the item's project area has entries for.
@@ -111,19 +172,26 @@ fn with(organisation: &Organisation, item: Item, actions: &[Action], chance: &mu
     }
 }
 
-/// The old side is a contribution of the parent; the new one is rather often of the same component.
+/// The old side is a contribution of the parent; the new one is rather often of the same component and team area.
 fn replacement(organisation: &Organisation, parent: ConfigurationId, chance: &mut Chance) -> Option<With> {
     let project = organisation.project_of_item(Item::Configuration(parent));
     let old = match chance.pick(organisation.contributions(parent))? {
         Contribution::Configuration(old) => Some(*old),
         Contribution::Local(_) => None,
     };
-    let component = old.and_then(|old| organisation.configuration(old)).map(|it| it.component);
+    let side = |id: ConfigurationId| organisation.configuration(id);
+    let component = old.and_then(side).map(|it| it.component);
+    let team = old.and_then(side).and_then(|it| organisation.effective_team_area(it));
     let fits = |id: &ConfigurationId| organisation.project_of_item(Item::Configuration(*id)) == project;
-    let new: Vec<_> = match component.filter(|_| chance.percent(75)) {
+    let of_team =
+        |id: &ConfigurationId| side(*id).and_then(|it| organisation.effective_team_area(it)) == team;
+    let mut new: Vec<_> = match component.filter(|_| chance.percent(80)) {
         Some(component) => organisation.configurations_of(component).to_vec(),
         None => organisation.configurations().map(|(id, _)| id).filter(fits).collect(),
     };
+    if chance.percent(60) {
+        new.retain(of_team);
+    }
     let new = chance.pick(&new).copied().filter(|_| chance.percent(92));
     Some(With::Replacement { old, new })
 }

@@ -147,7 +147,9 @@ fn new_configuration(
             ConfigurationKind::Stream(_) => {
                 chance.of([ConfigurationKind::Stream(setting), ConfigurationKind::Baseline(setting)])
             }
-            _ => ConfigurationKind::Stream(setting),
+            ConfigurationKind::Baseline(_) => ConfigurationKind::Stream(setting),
+            // What is being assembled, and what is somebody's own, is no source.
+            ConfigurationKind::Staging(_) | ConfigurationKind::Personal(_) => return None,
         },
         name: name(chance, 2000 + number),
         source: Some(from),

@@ -69,7 +69,9 @@ impl Draft {
 
 pub(super) fn plan(draft: &mut Draft) {
     for _ in 0..draft.chance.within(2..=6) {
-        let application = draft.chance.of(Application::ALL);
+        let [gc, ccm, qm, rm] = Application::ALL;
+        // Configurations have the most rules.
+        let application = draft.chance.of([gc, gc, ccm, qm, rm]);
         let project = plan_project(draft, application);
         for _ in 0..draft.chance.below(8) {
             plan_team(draft, project, application);
@@ -98,7 +100,10 @@ fn plan_project(draft: &mut Draft, application: Application) -> AreaId {
         None => None,
     };
     let hot = process::operations_of(application);
-    let hot = (0..4).filter_map(|_| chance.pick(&hot).copied()).collect();
+    let mut hot: Vec<_> = (0..4).filter_map(|_| chance.pick(&hot).copied()).collect();
+    let central = ["gc.save-stream", "gc.save-personal-stream", "process.save-team-area"];
+    hot.extend(central.into_iter().filter(|_| chance.percent(60)).filter_map(OperationId::from_name));
+    hot.retain(|it| it.application().is_none_or(|of| of == application));
     let access = if chance.percent(50) { ReadAccess::Everyone } else { chance.of(ReadAccess::ALL) };
     let types = ["sprint", "release", "freeze"].map(Name::from);
     let iteration_types = chance.some(&types, 60);
@@ -175,7 +180,7 @@ pub(super) fn emit(draft: &mut Draft) {
         };
         let id = draft.areas[at].id;
         // A provider is not archived.
-        let archived = !providers.contains(&id) && draft.chance.percent(8);
+        let archived = !providers.contains(&id) && draft.chance.percent(6);
         let fact = ProcessArea {
             name: name(&mut draft.chance, at),
             archived,

@@ -13,7 +13,7 @@ pub(super) fn emit(draft: &mut Draft) {
     let mut components = Vec::new();
     for project in projects {
         if draft.area(project).application == Application::Gc {
-            for _ in 0..draft.chance.below(4) {
+            for _ in 0..draft.chance.within(1..=3) {
                 components.push(component(draft, project, components.len()));
             }
         }
@@ -112,7 +112,7 @@ fn contributions(draft: &mut Draft, components: &[Component], all: &[Configurati
             .map(|below| Contribution::Configuration(ConfigurationId::new(below as u32)))
             .collect();
         let chance = &mut draft.chance;
-        if !chance.percent(50) {
+        if !chance.percent(65) {
             continue;
         }
         let mut contributions = chance.some(&fitting, 30);

@@ -31,14 +31,14 @@ pub(super) fn users(draft: &mut Draft) {
         let functional = number > 4 && chance.percent(20);
         let groups = match chance.below(10) {
             _ if root => GroupSet::of(&[RepositoryGroup::JazzAdmins]),
-            0..5 => GroupSet::of(&[RepositoryGroup::JazzUsers]),
-            5..7 => GroupSet::of(&[RepositoryGroup::JazzProjectAdmins]),
-            7 => GroupSet::default(),
+            0..7 => GroupSet::of(&[RepositoryGroup::JazzUsers]),
+            7 => GroupSet::of(&[RepositoryGroup::JazzProjectAdmins]),
+            8 => GroupSet::default(),
             _ => chance.some(&RepositoryGroup::ALL, 30).into_iter().collect(),
         };
         let licences = match chance.below(10) {
-            0..6 => LicenceType::from_id("elm-practitioner").into_iter().collect(),
-            6..8 => chance.some(&types, 30).into_iter().collect(),
+            0..8 => LicenceType::from_id("elm-practitioner").into_iter().collect(),
+            8 => chance.some(&types, 30).into_iter().collect(),
             _ => [].into_iter().collect(),
         };
         let id = if chance.percent(20) { format!("Jörg-{number}") } else { format!("user{number}") };
@@ -48,7 +48,7 @@ pub(super) fn users(draft: &mut Draft) {
             id: id.into(),
             groups,
             licences,
-            archived: !root && chance.percent(8),
+            archived: !root && chance.percent(5),
             functional,
             carried: Default::default(),
         };

@@ -2,8 +2,8 @@
 
 use governance::text::{Name, encode};
 use governance::{
-    Application, AreaId, Carried, Class, EVERYONE, Event, Iteration, OperationId, Permission, PermissionKey,
-    Slot, Timeline,
+    ActionPattern, Application, AreaId, Carried, Class, EVERYONE, Event, Iteration, OperationId, Permission,
+    PermissionKey, Slot, Timeline,
 };
 
 use super::{Draft, created};
@@ -112,6 +112,15 @@ pub(super) fn entries(draft: &mut Draft) -> Vec<Entry> {
         let Some(plan) = draft.projects.iter().find(|it| it.area == project) else { continue };
         let chance = &mut draft.chance;
         let count = if team { chance.below(6) } else { chance.within(8..=24) };
+        let mut made: Vec<(PermissionKey, Permission)> = Vec::new();
+        if let Some(leading) = roles.first().filter(|_| !team) {
+            // A role that may do much, as most processes have one: else nearly everything is refused.
+            for operation in chance.some(&plan.hot, 70) {
+                let key = PermissionKey { role: leading.clone(), operation, slot: Slot::Always };
+                let all = ActionPattern::parse(operation, "*").into_iter().collect();
+                made.push((key, Permission { actions: all, is_final: chance.percent(15) }));
+            }
+        }
         for _ in 0..count {
             let from = if chance.percent(75) { &plan.hot } else { &every };
             let (Some(operation), Some(role)) = (chance.pick(from), chance.pick(&roles)) else { continue };
@@ -119,11 +128,13 @@ pub(super) fn entries(draft: &mut Draft) -> Vec<Entry> {
                 continue;
             }
             let slot = slot(chance, &plan.timelines, &types);
-            let key = (area, PermissionKey { role: role.clone(), operation: *operation, slot });
-            let value =
-                Permission { actions: nodes(*operation, chance).into(), is_final: chance.percent(15) };
-            if !entries.iter().any(|(it, _)| *it == key) {
-                entries.push((key, value));
+            let actions = nodes(*operation, chance).into();
+            let key = PermissionKey { role: role.clone(), operation: *operation, slot };
+            made.push((key, Permission { actions, is_final: chance.percent(15) }));
+        }
+        for (key, value) in made {
+            if !entries.iter().any(|((of, it), _)| *of == area && *it == key) {
+                entries.push(((area, key), value));
             }
         }
     }
