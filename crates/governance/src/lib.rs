@@ -7,10 +7,12 @@
 #![warn(missing_docs)]
 
 mod access_group;
+mod act;
 mod answer;
 mod application_items;
 mod carried;
 mod catalogue;
+mod command;
 mod configuration;
 mod decision;
 mod event;
@@ -32,10 +34,12 @@ mod user;
 mod view;
 
 pub use access_group::*;
+pub use act::{Act, Acted, Proposal, Refusal};
 pub use answer::AnswerText;
 pub use application_items::*;
 pub use carried::Carried;
 pub use catalogue::*;
+pub use command::*;
 pub use configuration::*;
 pub use decision::*;
 pub use event::{Change, CorruptRow, Event, EventRow, Holds};

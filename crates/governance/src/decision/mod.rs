@@ -19,6 +19,7 @@ pub(crate) use applies::applies;
 pub use asking::{may_ask_about, sees};
 pub use compare::{Gain, Lineage, Shift, compare};
 pub use explain::*;
+pub(crate) use governing_area::home_area;
 pub use remedy::{Opens, Remedy};
 pub use reverse::{items_a_user_may, users_who_may};
 

@@ -1,0 +1,214 @@
+//! Acting: a command is judged, and comes to events or to a refusal.
+
+use std::collections::HashMap;
+
+use thiserror::Error;
+
+use crate::catalogue::{LicenceSet, RepositoryOperation};
+use crate::command::{Command, Need, Needs};
+use crate::decision::decide;
+use crate::event::Event;
+use crate::item::Item;
+use crate::organisation::Organisation;
+use crate::question::{Ask, Basis, Gate, Question, Refused};
+use crate::rules::{Rule, violations};
+use crate::user::UserId;
+
+/// Why a command is not carried out. Nothing of it is.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum Refusal {
+    /// The user is not allowed it. At gate NOT_VISIBLE it must look as if the item did not exist.
+    #[error("refused: {}", .refused.gate.word())]
+    Decision {
+        /// What was asked.
+        question: Box<Question>,
+        /// The answer.
+        refused: Refused,
+    },
+    /// It would break rules of the model.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Rules(Vec<Rule>),
+    /// What it is about does not exist.
+    #[error("there is no such {0}")]
+    NotThere(&'static str),
+    /// It cannot be done as things are; the text says why, and what would help.
+    #[error("{0}")]
+    Precondition(String),
+    /// It would change nothing.
+    #[error("nothing would change")]
+    Nothing,
+}
+
+impl Refusal {
+    /// Whether it must be answered exactly as something that does not exist.
+    pub fn is_not_found(&self) -> bool {
+        match self {
+            Self::NotThere(_) => true,
+            Self::Decision { refused, .. } => refused.gate == Gate::NotVisible,
+            Self::Rules(_) | Self::Precondition(_) | Self::Nothing => false,
+        }
+    }
+}
+
+/// What a command comes to, before anybody judges it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Proposal {
+    /// What must be allowed, in the order in which it is asked.
+    pub needs: Vec<Need>,
+    /// What would change.
+    pub events: Vec<Event>,
+}
+
+/// What a command has come to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Acted {
+    /// What changes; one event a fact.
+    pub events: Vec<Event>,
+    /// What it stands on: an override if any question was allowed by one, for that is what an audit looks for; else
+    /// a role, one's own, the group, or reading, in this order.
+    pub basis: Basis,
+    /// What was asked and allowed; carrying the command out takes the licences that these need.
+    pub asked: Vec<Question>,
+}
+
+/// What can be judged and carried out.
+pub trait Act {
+    /// Decides, then checks the rules.
+    ///
+    /// # Errors
+    /// A refusal: decisions come first, so that no other message tells of what the user may not see.
+    fn act(&self, organisation: &Organisation, by: UserId, leases: LicenceSet) -> Result<Acted, Refusal>;
+}
+
+impl Act for Command {
+    fn act(&self, organisation: &Organisation, by: UserId, leases: LicenceSet) -> Result<Acted, Refusal> {
+        let mut walk = Walk::new(by, Some(leases));
+        let after = walk.perform(self, organisation.clone())?;
+        let events = merged(walk.events);
+        if events.is_empty() {
+            return Err(Refusal::Nothing);
+        }
+        let broken = violations(&after, &events);
+        if !broken.is_empty() {
+            return Err(Refusal::Rules(broken.into_iter().map(|it| it.rule).collect()));
+        }
+        Ok(Acted { events, basis: walk.basis.unwrap_or(Basis::Owner), asked: walk.asked })
+    }
+}
+
+impl Command {
+    /// What the command would come to and need, if this user gave it; nothing is judged, and no rule is checked.
+    ///
+    /// # Errors
+    /// When what it is about does not exist, or it cannot be done as things are.
+    pub fn propose(&self, organisation: &Organisation, by: UserId) -> Result<Proposal, Refusal> {
+        let mut walk = Walk::new(by, None);
+        walk.perform(self, organisation.clone())?;
+        Ok(Proposal { needs: walk.needs, events: merged(walk.events) })
+    }
+}
+
+/// A command on its way through its steps.
+struct Walk {
+    by: UserId,
+    /// The floating licences to judge with; `None`: nothing is judged.
+    judge: Option<LicenceSet>,
+    needs: Vec<Need>,
+    asked: Vec<Question>,
+    events: Vec<Event>,
+    basis: Option<Basis>,
+}
+
+impl Walk {
+    fn new(by: UserId, judge: Option<LicenceSet>) -> Self {
+        Self { by, judge, needs: Vec::new(), asked: Vec::new(), events: Vec::new(), basis: None }
+    }
+
+    /// Answers with the organisation after the command.
+    fn perform(&mut self, command: &Command, organisation: Organisation) -> Result<Organisation, Refusal> {
+        let step = command.step();
+        let mut needs = Needs::new(&organisation, self.by);
+        step.needs(&mut needs);
+        let (list, deferred) = (needs.list, needs.deferred);
+        if let Some(leases) = self.judge {
+            self.judge(&organisation, &list, leases)?;
+        }
+        let events = step.events(&organisation, self.by)?;
+        if let Some(refusal) = deferred {
+            return Err(refusal);
+        }
+        let mut after = organisation.after(&events);
+        self.needs.extend(list);
+        self.events.extend(events);
+        for command in step.then(&after) {
+            after = self.perform(&command, after)?;
+        }
+        Ok(after)
+    }
+
+    fn judge(
+        &mut self,
+        organisation: &Organisation,
+        needs: &[Need],
+        leases: LicenceSet,
+    ) -> Result<(), Refusal> {
+        let active = organisation.user(self.by).is_some_and(|user| !user.archived);
+        if !active {
+            // Some commands, as a change of one's own name, ask nothing: an account they need all the same.
+            let ask = Ask::Repository(RepositoryOperation::manage_users());
+            let need = Need { ask, item: Item::Repository };
+            let question = Box::new(needs.first().unwrap_or(&need).question(self.by, leases));
+            let refused = Refused { gate: Gate::Auth, area: None, missing: Default::default() };
+            return Err(Refusal::Decision { question, refused });
+        }
+        for need in needs {
+            let question = need.question(self.by, leases);
+            match decide(organisation, &question) {
+                Ok(allowed) => {
+                    let weaker = self.basis.is_none_or(|it| weakness(allowed.basis) > weakness(it));
+                    self.basis = if weaker { Some(allowed.basis) } else { self.basis };
+                    self.asked.push(question);
+                }
+                Err(refused) => {
+                    return Err(Refusal::Decision { question: Box::new(question), refused });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn weakness(basis: Basis) -> u8 {
+    match basis {
+        Basis::Read => 0,
+        Basis::Group => 1,
+        Basis::Owner => 2,
+        Basis::Role => 3,
+        Basis::Override => 4,
+    }
+}
+
+macro_rules! merge_by_kind {
+    ($events:ident: $($kind:ident)*) => {{
+        let mut places: HashMap<(&'static str, String), usize> = HashMap::new();
+        let mut merged: Vec<Event> = Vec::new();
+        for event in $events {
+            let key = match &event {
+                $(Event::$kind(change) => format!("{:?}", change.key),)*
+            };
+            let place = *places.entry((event.kind(), key)).or_insert(merged.len());
+            match (merged.get_mut(place), event) {
+                $((Some(Event::$kind(earlier)), Event::$kind(later)) => earlier.after = later.after,)*
+                (_, event) => merged.push(event),
+            }
+        }
+        merged.retain(|event| !event.is_void());
+        merged
+    }};
+}
+
+/// One event a fact, from what it was at first to what it is at last, and none where nothing changed.
+fn merged(events: Vec<Event>) -> Vec<Event> {
+    merge_by_kind!(events: Settings LicencePool User Area AccessGroup Administrator Member Listed Roles Permission
+        Timelines Component Configuration Contributions Category WorkItem Plan ScmItem TestArtefact Folder Artefact)
+}

@@ -1,0 +1,165 @@
+//! What configurations contain (docs/global-configurations.md#contributions).
+
+use serde::{Deserialize, Serialize};
+
+use super::noun::found;
+use super::{Needs, Step};
+use crate::act::Refusal;
+use crate::configuration::{Configuration, ConfigurationId, ConfigurationKind, Contribution};
+use crate::event::{Change, Event};
+use crate::item::Item;
+use crate::organisation::Organisation;
+use crate::question::With;
+use crate::user::UserId;
+
+/// Adds a contribution.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AddContribution {
+    /// To which configuration.
+    pub parent: ConfigurationId,
+    /// What.
+    pub contribution: Contribution,
+    /// Before the one at this place, counted from 0; without: at the end.
+    #[serde(default)]
+    pub at: Option<usize>,
+}
+
+/// Removes a contribution.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RemoveContribution {
+    /// From which configuration.
+    pub parent: ConfigurationId,
+    /// What.
+    pub contribution: Contribution,
+}
+
+/// Puts contributions in another order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReorderContributions {
+    /// Of which configuration.
+    pub parent: ConfigurationId,
+    /// All of them, in the new order.
+    pub order: Vec<Contribution>,
+}
+
+/// Puts one contribution in the place of another.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReplaceContribution {
+    /// In which configuration.
+    pub parent: ConfigurationId,
+    /// What is there now.
+    pub old: Contribution,
+    /// What shall be there.
+    pub new: Contribution,
+}
+
+/// An action on the parent; a personal stream knows only `modify`.
+fn need(needs: &mut Needs<'_>, parent: ConfigurationId, action: &str, with: With) {
+    let item = Item::Configuration(parent);
+    match needs.organisation.configuration(parent).map(|it| it.kind) {
+        Some(ConfigurationKind::Personal(_)) => needs.save("modify", item),
+        // What is frozen takes no such action: its reader is told so, without being asked more.
+        Some(ConfigurationKind::Baseline(_)) | None => needs.sees(item),
+        Some(ConfigurationKind::Stream(_)) => needs.action_with("gc.save-stream", action, item, with),
+        Some(ConfigurationKind::Staging(_)) => {
+            needs.action_with("gc.save-staging-stream", action, item, with);
+        }
+    }
+}
+
+fn sees(needs: &mut Needs<'_>, contribution: &Contribution) {
+    if let Contribution::Configuration(id) = contribution {
+        needs.sees(Item::Configuration(*id));
+    }
+}
+
+fn edit(
+    organisation: &Organisation,
+    parent: ConfigurationId,
+    edit: impl FnOnce(&mut Vec<Contribution>) -> Result<(), Refusal>,
+) -> Result<Vec<Event>, Refusal> {
+    let configuration = found::<Configuration>(organisation, parent)?;
+    if matches!(configuration.kind, ConfigurationKind::Baseline(_)) {
+        let text = format!("`{}` is a baseline, which is frozen: make a stream from it", configuration.name);
+        return Err(Refusal::Precondition(text));
+    }
+    let mut contributions = organisation.contributions(parent).to_vec();
+    edit(&mut contributions)?;
+    let before = organisation.facts.contributions.get(&parent).cloned();
+    // No contribution is no fact.
+    let after = (!contributions.is_empty()).then(|| contributions.into());
+    Ok(vec![Event::Contributions(Change { key: parent, before, after })])
+}
+
+fn place(contributions: &[Contribution], wanted: &Contribution) -> Result<usize, Refusal> {
+    contributions.iter().position(|it| it == wanted).ok_or(Refusal::NotThere("contribution"))
+}
+
+impl Step for AddContribution {
+    fn needs(&self, needs: &mut Needs<'_>) {
+        need(needs, self.parent, "add-contribution", With::Nothing);
+        sees(needs, &self.contribution);
+    }
+    fn events(&self, organisation: &Organisation, _by: UserId) -> Result<Vec<Event>, Refusal> {
+        edit(organisation, self.parent, |contributions| {
+            let at = self.at.map_or(contributions.len(), |at| at.min(contributions.len()));
+            contributions.insert(at, self.contribution.clone());
+            Ok(())
+        })
+    }
+}
+
+impl Step for RemoveContribution {
+    fn needs(&self, needs: &mut Needs<'_>) {
+        need(needs, self.parent, "remove-contribution", With::Nothing);
+    }
+    fn events(&self, organisation: &Organisation, _by: UserId) -> Result<Vec<Event>, Refusal> {
+        edit(organisation, self.parent, |contributions| {
+            contributions.remove(place(contributions, &self.contribution)?);
+            Ok(())
+        })
+    }
+}
+
+impl Step for ReorderContributions {
+    fn needs(&self, needs: &mut Needs<'_>) {
+        need(needs, self.parent, "reorder-contributions", With::Nothing);
+    }
+    fn events(&self, organisation: &Organisation, _by: UserId) -> Result<Vec<Event>, Refusal> {
+        edit(organisation, self.parent, |contributions| {
+            let known: std::collections::HashSet<_> = contributions.iter().collect();
+            let named: std::collections::HashSet<_> = self.order.iter().collect();
+            if known != named || self.order.len() != contributions.len() {
+                let text = "the new order must name every contribution once, and nothing else";
+                return Err(Refusal::Precondition(text.into()));
+            }
+            contributions.clone_from(&self.order);
+            Ok(())
+        })
+    }
+}
+
+impl Step for ReplaceContribution {
+    fn needs(&self, needs: &mut Needs<'_>) {
+        let id = |contribution: &Contribution| match contribution {
+            Contribution::Configuration(id) => Some(*id),
+            Contribution::Local(_) => None,
+        };
+        // The second path is for what is contributed now (docs/global-configurations.md#replace-second-path).
+        let contributed = needs.organisation.contributions(self.parent).contains(&self.old);
+        let with = if contributed {
+            With::Replacement { old: id(&self.old), new: id(&self.new) }
+        } else {
+            With::Nothing
+        };
+        need(needs, self.parent, "replace-contribution", with);
+        sees(needs, &self.new);
+    }
+    fn events(&self, organisation: &Organisation, _by: UserId) -> Result<Vec<Event>, Refusal> {
+        edit(organisation, self.parent, |contributions| {
+            let at = place(contributions, &self.old)?;
+            contributions[at] = self.new.clone();
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,167 @@
+//! Project areas, and the keys that they and team areas have (docs/process.md#project-areas).
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::noun::created;
+use super::{Edited, Needs, Noun, Step};
+use crate::act::Refusal;
+use crate::carried::Carried;
+use crate::catalogue::{Application, RepositoryOperation};
+use crate::event::{Change, Event, Holds};
+use crate::item::Item;
+use crate::organisation::Organisation;
+use crate::process::{Permission, PermissionKey, Role};
+use crate::process_area::{
+    AreaId, AreaKind, ProcessArea, ProcessLink, ProjectArea, ReadAccess, RoleInheritance,
+};
+use crate::text::Name;
+use crate::user::UserId;
+
+/// Makes a project area. A template is data: its roles, entries and types are given here, and have no influence
+/// afterwards.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CreateProjectArea {
+    /// The application.
+    pub application: Application,
+    /// Unique in the application.
+    pub name: Name,
+    /// Who reads it.
+    pub access: ReadAccess,
+    /// Its first administrators.
+    #[serde(default)]
+    pub administrators: Vec<UserId>,
+    /// The roles to begin with.
+    #[serde(default)]
+    pub roles: Vec<Role>,
+    /// The entries to begin with.
+    #[serde(default)]
+    pub permissions: Vec<(PermissionKey, Permission)>,
+    /// The iteration types to begin with.
+    #[serde(default)]
+    pub iteration_types: Arc<[Name]>,
+    /// What it carries to begin with.
+    #[serde(default)]
+    pub carried: Carried,
+}
+
+impl Step for CreateProjectArea {
+    fn needs(&self, needs: &mut Needs<'_>) {
+        needs.repository(RepositoryOperation::create_project_area());
+    }
+    fn events(&self, organisation: &Organisation, _by: UserId) -> Result<Vec<Event>, Refusal> {
+        let id = ProcessArea::next(organisation);
+        let area = ProcessArea {
+            name: self.name.clone(),
+            archived: false,
+            kind: AreaKind::Project(ProjectArea {
+                application: self.application,
+                access: self.access,
+                shares_process: false,
+                uses_process: None,
+                iteration_types: self.iteration_types.clone(),
+            }),
+            carried: self.carried.clone(),
+        };
+        let mut events = vec![created(organisation, area)];
+        events.extend(
+            self.administrators.iter().map(|user| {
+                Event::Administrator(Change { key: (id, *user), before: None, after: Some(Holds) })
+            }),
+        );
+        if !self.roles.is_empty() {
+            let after = Some(self.roles.clone().into());
+            events.push(Event::Roles(Change { key: id, before: None, after }));
+        }
+        events.extend(self.permissions.iter().map(|(key, permission)| {
+            Event::Permission(Change {
+                key: (id, key.clone()),
+                before: None,
+                after: Some(permission.clone()),
+            })
+        }));
+        Ok(events)
+    }
+}
+
+/// A key of a project area or team area.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each is the key of its name")]
+pub enum ProcessAreaKey {
+    Name(Name),
+    /// Project areas only, as the next three.
+    Access(ReadAccess),
+    SharesProcess(bool),
+    UsesProcess(Option<ProcessLink>),
+    IterationTypes(Arc<[Name]>),
+    /// Team areas only.
+    RoleInheritance(RoleInheritance),
+    /// Root team areas only.
+    Timeline(Option<Name>),
+    Carried(Name, Option<Value>),
+}
+
+impl Edited for ProcessArea {
+    type Key = ProcessAreaKey;
+    fn item(id: AreaId) -> Item {
+        Item::Area(id)
+    }
+    fn change_needs(&self, id: AreaId, key: &ProcessAreaKey, needs: &mut Needs<'_>) {
+        let action = match key {
+            ProcessAreaKey::Access(_) => "modify-access-control",
+            ProcessAreaKey::Name(_) => "modify-properties",
+            ProcessAreaKey::Carried(key, _) => match &**key {
+                "summary" | "description" => "modify-properties",
+                "associations" if self.project().is_some() => "modify-links",
+                "group_bindings" => "modify-members",
+                _ => "modify-specification",
+            },
+            ProcessAreaKey::SharesProcess(_)
+            | ProcessAreaKey::UsesProcess(_)
+            | ProcessAreaKey::IterationTypes(_)
+            | ProcessAreaKey::RoleInheritance(_)
+            | ProcessAreaKey::Timeline(_) => "modify-specification",
+        };
+        needs.save(action, Item::Area(id));
+        // What shares its process is known by name to whoever may use it; anything else must be visible.
+        if let ProcessAreaKey::UsesProcess(Some(link)) = key
+            && let Some(provider) = link.here()
+        {
+            let area = needs.organisation.area(provider);
+            if !area.and_then(|area| area.project()).is_some_and(|project| project.shares_process) {
+                needs.sees(Item::Area(provider));
+            }
+        }
+    }
+    fn put(&mut self, _organisation: &Organisation, key: &ProcessAreaKey) -> Result<(), Refusal> {
+        let only = |which: &str| {
+            Err(Refusal::Precondition(format!("only a {which} has this key: remove it from the change")))
+        };
+        match (key, &mut self.kind) {
+            (ProcessAreaKey::Name(name), _) => self.name = name.clone(),
+            (ProcessAreaKey::Carried(key, value), _) => {
+                self.carried = self.carried.with(key, value.clone());
+            }
+            (ProcessAreaKey::Access(access), AreaKind::Project(project)) => project.access = *access,
+            (ProcessAreaKey::SharesProcess(shares), AreaKind::Project(project)) => {
+                project.shares_process = *shares;
+            }
+            (ProcessAreaKey::UsesProcess(link), AreaKind::Project(project)) => {
+                project.uses_process.clone_from(link);
+            }
+            (ProcessAreaKey::IterationTypes(types), AreaKind::Project(project)) => {
+                project.iteration_types = types.clone();
+            }
+            (ProcessAreaKey::RoleInheritance(inheritance), AreaKind::Team(team)) => {
+                team.role_inheritance = *inheritance;
+            }
+            (ProcessAreaKey::Timeline(timeline), AreaKind::Team(team)) => team.timeline.clone_from(timeline),
+            (_, AreaKind::Team(_)) => return only("project area"),
+            (_, AreaKind::Project(_)) => return only("team area"),
+        }
+        Ok(())
+    }
+}
