@@ -1,1 +1,94 @@
-fn main() {}
+//! The `bailiwick` command line (docs/command-line.md).
+
+mod commands;
+mod database;
+mod failure;
+mod lines;
+mod organisation_source;
+mod output;
+mod question;
+mod question_line;
+mod table;
+mod yaml;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::{
+    check, compare, completions, demo, explain, export, migrate, plan, reverse, serve, test,
+};
+use crate::output::Output;
+
+/// Who may do what, and why: decisions from organisation documents, and the server that keeps an organisation
+#[derive(Debug, Parser)]
+#[command(name = "bailiwick", version, arg_required_else_help = true, propagate_version = true)]
+#[command(after_help = "Exit status: 0 done, 1 a refused decision, a failed expectation or a plan that would \
+                        change something, 2 bad input.\n\nTo begin with: bailiwick demo")]
+struct Cli {
+    #[command(flatten)]
+    output: Output,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(check::Check),
+    Explain(explain::Explain),
+    Test(test::Test),
+    WhoCan(reverse::WhoCan),
+    WhatCan(reverse::WhatCan),
+    Compare(compare::Compare),
+    Plan(plan::Plan),
+    #[command(visible_alias = "apply")]
+    Import(plan::Import),
+    Export(export::Export),
+    Serve(serve::Serve),
+    Demo(demo::Demo),
+    Migrate(migrate::Migrate),
+    Completions(completions::Completions),
+}
+
+/// What a command came to; see docs/command-line.md#exit-statuses. An error is status 2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Status {
+    Done,
+    /// A refused decision, a failed expectation, or a plan that would change something.
+    Not,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Done => Self::SUCCESS,
+            Status::Not => Self::from(1),
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    let Cli { output, command } = Cli::parse();
+    let done = match command {
+        Command::Check(check) => check.run(output),
+        Command::Explain(explain) => explain.run(output),
+        Command::Test(test) => test.run(output),
+        Command::WhoCan(who_can) => who_can.run(output),
+        Command::WhatCan(what_can) => what_can.run(output),
+        Command::Compare(compare) => compare.run(output),
+        Command::Plan(plan) => plan.run(output),
+        Command::Import(import) => import.run(output),
+        Command::Export(export) => export.run(output),
+        Command::Serve(serve) => serve.run(),
+        Command::Demo(demo) => demo.run(),
+        Command::Migrate(migrate) => migrate.run(output),
+        Command::Completions(completions) => completions.run(),
+    };
+    match done {
+        Ok(status) => status.into(),
+        Err(error) => {
+            failure::tell(&error);
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! A file for each family of commands.
+
+mod changes;
+pub(crate) mod check;
+pub(crate) mod compare;
+pub(crate) mod completions;
+pub(crate) mod demo;
+pub(crate) mod explain;
+pub(crate) mod export;
+pub(crate) mod migrate;
+pub(crate) mod plan;
+pub(crate) mod reverse;
+pub(crate) mod serve;
+mod shifts;
+pub(crate) mod test;

@@ -1,0 +1,248 @@
+//! `plan` and `import`: documents over the organisation that a database holds.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use document::Mode;
+use governance::{Event, Lineage, Organisation, Shift, compare};
+use serde::Serialize;
+use store::{AppendError, Entry, Revision};
+
+use super::changes::{ChangedFact, Verb, changed_facts, number_of};
+use super::shifts;
+use crate::Status;
+use crate::database::{Database, DatabaseArgs, now};
+use crate::failure::Failure;
+use crate::organisation_source::Files;
+use crate::output::{Format, Output, print};
+use crate::table::Table;
+
+#[derive(Debug, Args)]
+struct What {
+    /// The documents, laid over one another in order; `-` is standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Make the organisation equal to the documents: archive or remove what they do not have
+    #[arg(long)]
+    replace: bool,
+    #[command(flatten)]
+    database: RequiredDatabase,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct RequiredDatabase {
+    /// The data folder of a server that is not running
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The database of a server: `sqlite:PATH` or `postgres://USER@HOST/DATABASE`
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+}
+
+/// Show what an import would change, and who would gain and lose by it
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  bailiwick plan --data bailiwick-data bicycle.yaml
+
+Exit status: 0 when nothing would change, 1 when something would.")]
+pub(crate) struct Plan {
+    #[command(flatten)]
+    what: What,
+}
+
+/// Import documents into the organisation that a database holds
+///
+/// Lays the documents over the organisation: nothing that they do not mention is removed, unless `--replace` is given.
+/// Shows the plan first, and asks. One revision, everything or nothing.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  bailiwick import --data bailiwick-data bicycle.yaml")]
+pub(crate) struct Import {
+    #[command(flatten)]
+    what: What,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+}
+
+impl Plan {
+    pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
+        let prepared = Prepared::new(&self.what, Opening::Nothing)?;
+        let status = if prepared.events.is_empty() { Status::Done } else { Status::Not };
+        prepared.shown().write(output, "would be")?;
+        prepared.close();
+        Ok(status)
+    }
+}
+
+impl Import {
+    pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
+        let prepared = Prepared::new(&self.what, Opening::Make)?;
+        let people = output.asked().unwrap_or(Format::Table) == Format::Table;
+        let shown = prepared.shown();
+        if people || !self.yes {
+            shown.write(output, "would be")?;
+        }
+        if !prepared.events.is_empty() {
+            if !self.yes {
+                agree()?;
+            }
+            let revision = prepared.append()?;
+            match people {
+                true => print(&format!("Imported as revision {revision}.\n"))?,
+                false if self.yes => Shown { revision: revision.number(), ..shown }.write(output, "was")?,
+                false => {}
+            }
+        } else if !people && self.yes {
+            shown.write(output, "was")?;
+        }
+        prepared.close();
+        Ok(Status::Done)
+    }
+}
+
+/// Whether a database may come to be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Opening {
+    /// A plan makes nothing.
+    Nothing,
+    Make,
+}
+
+/// An import that has been worked out.
+struct Prepared {
+    /// `None`: there is no database yet, and a plan makes none.
+    database: Option<Database>,
+    before: Organisation,
+    after: Organisation,
+    events: Vec<Event>,
+    names: String,
+}
+
+impl Prepared {
+    fn new(what: &What, opening: Opening) -> anyhow::Result<Self> {
+        let files = Files::read(&what.files)?;
+        let sources = files.sources();
+        let mode = if what.replace { Mode::Replace } else { Mode::Overlay };
+        // What is wrong with the documents alone is told before a database is made for them.
+        let RequiredDatabase { data, database } = &what.database;
+        let place = DatabaseArgs { data: data.clone(), database: database.clone() };
+        if !place.exists() {
+            document::import(&sources, &files.limits, &Organisation::default(), mode)?;
+        }
+        let opened = opening == Opening::Make || place.exists();
+        let database = opened.then(|| place.open(Path::new(""))).transpose()?;
+        let before = database.as_ref().map(|it| it.loaded.organisation.clone()).unwrap_or_default();
+        let import = document::import(&sources, &files.limits, &before, mode)?;
+        let (after, events) = (import.organisation, import.events);
+        Ok(Self { database, before, after, events, names: files.names() })
+    }
+
+    fn shown(&self) -> Shown {
+        Shown {
+            revision: self.database.as_ref().map_or(0, |it| it.loaded.revision.number()),
+            changes: changed_facts(&self.before, &self.after, &self.events),
+            shifts: compare(&self.before, &self.after, Lineage::Same),
+        }
+    }
+
+    fn append(&self) -> anyhow::Result<Revision> {
+        let Some(database) = &self.database else { return Ok(Revision::NONE) };
+        let entry = Entry {
+            at: now(),
+            // Who can write the files of the database needs no account in it.
+            by: "operator".to_owned(),
+            via: Some("command line".to_owned()),
+            address: None,
+            basis: "operator".to_owned(),
+            summary: format!("imported {}", self.names),
+        };
+        let appended = database.store.append(database.loaded.revision, &entry, &self.events);
+        database.runtime.block_on(appended).map_err(|error| match error {
+            AppendError::Overtaken(_) => Failure::new(
+                "somebody else changed the organisation meanwhile; nothing was imported",
+                "import again: the plan will be made anew",
+            )
+            .into(),
+            other => other.into(),
+        })
+    }
+
+    fn close(self) {
+        if let Some(database) = self.database {
+            database.close();
+        }
+    }
+}
+
+fn agree() -> anyhow::Result<()> {
+    let declined = |cause| Failure::new(cause, "add `--yes` to import without being asked");
+    if !io::stdin().is_terminal() {
+        return Err(declined("nobody is there to be asked; nothing was imported").into());
+    }
+    let mut stderr = io::stderr().lock();
+    write!(stderr, "Import this as one revision? [y/N] ")?;
+    stderr.flush()?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    match answer.trim().to_lowercase().as_str() {
+        "y" | "yes" => Ok(()),
+        _ => Err(declined("you did not say yes; nothing was imported").into()),
+    }
+}
+
+/// The plan, for programs.
+#[derive(Serialize)]
+struct Shown {
+    revision: u64,
+    changes: Vec<ChangedFact>,
+    shifts: Vec<Shift>,
+}
+
+/// So many names stand beside a number.
+const NAMES_SHOWN: usize = 5;
+/// So many rows of who gains and who loses are told to people.
+const SHIFTS_SHOWN: usize = 30;
+
+impl Shown {
+    fn write(&self, output: Output, was: &str) -> anyhow::Result<()> {
+        output.write(self, || self.rows(), || self.text(was))
+    }
+
+    fn rows(&self) -> Table {
+        let mut table = Table::new(&["change", "kind", "name"]);
+        for ChangedFact { change, kind, name } in &self.changes {
+            table.row([change.word().to_owned(), (*kind).to_owned(), name.clone()]);
+        }
+        table
+    }
+
+    fn text(&self, was: &str) -> String {
+        if self.changes.is_empty() {
+            return format!("Nothing {was} changed: the organisation at revision {} says it all.\n", self.revision);
+        }
+        let mut groups: BTreeMap<Verb, Vec<(&str, Vec<&str>)>> = BTreeMap::new();
+        for ChangedFact { change, kind, name } in &self.changes {
+            let kinds = groups.entry(*change).or_default();
+            match kinds.iter_mut().find(|(other, _)| other == kind) {
+                Some((_, names)) => names.push(name),
+                None => kinds.push((kind, vec![name])),
+            }
+        }
+        let mut table = Table::new(&["change", "what", "which"]);
+        for (verb, kinds) in groups {
+            for (kind, names) in kinds {
+                let mut which = names.iter().take(NAMES_SHOWN).copied().collect::<Vec<_>>().join("\n");
+                if names.len() > NAMES_SHOWN {
+                    let _ = write!(which, "\nand {} more", names.len() - NAMES_SHOWN);
+                }
+                table.row([verb.word().to_owned(), number_of(names.len(), kind), which]);
+            }
+        }
+        format!("{}\n{}", table.text(), shifts::text(&self.shifts, SHIFTS_SHOWN))
+    }
+}

@@ -1,0 +1,138 @@
+//! The database of a server on this machine, or of one that shares it.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use clap::Args;
+use governance::Organisation;
+use store::{Loaded, Location, Moment, Revision, Store};
+use tokio::runtime::Runtime;
+
+use crate::failure::Failure;
+
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct DatabaseArgs {
+    /// The data folder of a server
+    #[arg(long, value_name = "DIR", conflicts_with = "database")]
+    pub(crate) data: Option<PathBuf>,
+    /// The database of a server: `sqlite:PATH` or `postgres://USER@HOST/DATABASE`
+    #[arg(long, value_name = "URL")]
+    pub(crate) database: Option<String>,
+}
+
+/// Which moment of a database is meant.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum At {
+    Revision(u64),
+    Moment(Moment),
+}
+
+impl FromStr for At {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Ok(number) = text.parse() {
+            return Ok(Self::Revision(number));
+        }
+        let moment: jiff::Timestamp = text
+            .parse()
+            .map_err(|_| "expected the number of a revision, or a moment such as 2026-11-21T10:00:00Z")?;
+        Ok(Self::Moment(Moment::new(moment.as_microsecond())))
+    }
+}
+
+impl DatabaseArgs {
+    /// Where it is; `default` where nothing was said.
+    pub(crate) fn location(&self, default: &Path) -> anyhow::Result<Location> {
+        Ok(match &self.database {
+            Some(url) => Location::parse(url)?,
+            None => Location::folder(self.data.as_deref().unwrap_or(default)),
+        })
+    }
+
+    /// The file that must be there for the database to be, if it is one.
+    fn file(&self) -> Option<PathBuf> {
+        match (&self.database, &self.data) {
+            (Some(url), _) => {
+                let path = url.strip_prefix("sqlite:")?;
+                Some(path.strip_prefix("//").unwrap_or(path).into())
+            }
+            (None, Some(folder)) => Some(folder.join("bailiwick.db")),
+            (None, None) => None,
+        }
+    }
+
+    /// Whether it is there already, as far as one can tell without opening it.
+    pub(crate) fn exists(&self) -> bool {
+        self.file().is_none_or(|file| file.exists())
+    }
+
+    /// Opens a database that must be there.
+    pub(crate) fn open_existing(&self) -> anyhow::Result<Database> {
+        if let Some(file) = self.file().filter(|file| !file.exists()) {
+            let cause = format!("there is no database at `{}`", file.display());
+            let help = "check the path; `bailiwick import` or `bailiwick serve` makes a new one";
+            return Err(Failure::new(cause, help).into());
+        }
+        self.open(Path::new(""))
+    }
+
+    /// Opens a database, and makes it where there is none.
+    pub(crate) fn open(&self, default: &Path) -> anyhow::Result<Database> {
+        let location = self.location(default)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let fresh = fresh_history_id()?;
+        let store = runtime.block_on(Store::open(&location, &fresh))?;
+        let loaded = runtime.block_on(store.load())?;
+        Ok(Database { runtime, store, is_new: loaded.history_id == fresh, loaded, location })
+    }
+
+    /// The organisation that a database holds, or held.
+    pub(crate) fn read(&self, at: Option<At>) -> anyhow::Result<Organisation> {
+        let database = self.open_existing()?;
+        let organisation = database.as_of(at)?;
+        database.close();
+        Ok(organisation)
+    }
+}
+
+/// An open database, and what it held when it was opened.
+pub(crate) struct Database {
+    pub(crate) runtime: Runtime,
+    pub(crate) store: Store,
+    pub(crate) loaded: Loaded,
+    pub(crate) location: Location,
+    /// Whether opening it made it.
+    pub(crate) is_new: bool,
+}
+
+impl Database {
+    fn as_of(&self, at: Option<At>) -> anyhow::Result<Organisation> {
+        let Loaded { organisation, revision, .. } = &self.loaded;
+        let target = match at {
+            None => *revision,
+            Some(At::Revision(number)) => Revision::new(number),
+            Some(At::Moment(moment)) => self.runtime.block_on(self.store.revision_at(moment))?,
+        };
+        Ok(self.runtime.block_on(self.store.as_of(organisation, *revision, target))?)
+    }
+
+    /// Lets go of it properly; a process that ends without doing so loses nothing.
+    pub(crate) fn close(self) {
+        self.runtime.block_on(self.store.close());
+    }
+}
+
+/// A name for the history of a database that is made now.
+fn fresh_history_id() -> anyhow::Result<String> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// The time, for the journal.
+#[expect(clippy::disallowed_methods, reason = "an import is dated by the machine on which it is made")]
+pub(crate) fn now() -> Moment {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Moment::new(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}

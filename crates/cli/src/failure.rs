@@ -1,0 +1,61 @@
+//! Errors as the command line tells them: the cause, and what to do about it.
+
+use std::fmt;
+
+use anstyle::{AnsiColor, Style};
+use document::Report;
+
+/// An error of the command line's own.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    cause: String,
+    help: String,
+}
+
+impl Failure {
+    pub(crate) fn new(cause: impl fmt::Display, help: impl fmt::Display) -> Self {
+        Self { cause: cause.to_string(), help: help.to_string() }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}; {}", self.cause, self.help)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const HELP: Style = AnsiColor::Cyan.on_default().bold();
+const NOTE: Style = Style::new().bold();
+
+/// Tells an error on stderr.
+pub(crate) fn tell(error: &anyhow::Error) {
+    if let Some(report) = error.downcast_ref::<Report>() {
+        let more = if report.total > report.problems.len() {
+            format!("; the first {}", report.problems.len())
+        } else {
+            String::new()
+        };
+        let problems = if report.total == 1 { "1 problem" } else { &format!("{} problems", report.total) };
+        anstream::eprintln!("{ERROR}error:{ERROR:#} {problems} in the document{more}:\n{report}");
+        anstream::eprintln!("{HELP}help:{HELP:#} nothing was changed; docs/organisation-document.md has every key");
+        return;
+    }
+    let text = format!("{error:#}");
+    // Messages of the other crates name cause and remedy, in this order, with a semicolon between them.
+    let (cause, help) = match error.downcast_ref::<Failure>() {
+        Some(failure) => (failure.cause.as_str(), Some(failure.help.as_str())),
+        None => text.rsplit_once("; ").map_or((text.as_str(), None), |(cause, help)| (cause, Some(help))),
+    };
+    anstream::eprintln!("{ERROR}error:{ERROR:#} {cause}");
+    if let Some(help) = help {
+        anstream::eprintln!("{HELP}help:{HELP:#} {help}");
+    }
+}
+
+/// Says something on stderr that is no error.
+pub(crate) fn note(text: impl fmt::Display) {
+    anstream::eprintln!("{NOTE}note:{NOTE:#} {text}");
+}

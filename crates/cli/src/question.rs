@@ -1,0 +1,108 @@
+//! Questions as arguments: `USER OPERATION/ACTION ITEM`.
+
+use clap::Args;
+use governance::{Ask, OperationId, Organisation, Question, QuestionText, RepositoryOperation, With};
+
+use crate::failure::Failure;
+
+/// What some actions need besides.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct Companions {
+    /// With `replace-contribution`: the configuration or URI contributed now
+    #[arg(long, value_name = "OLD", requires = "by")]
+    replace: Option<String>,
+    /// With `replace-contribution`: the configuration or URI that takes its place
+    #[arg(long, value_name = "NEW", requires = "replace")]
+    by: Option<String>,
+    /// With `move`: the new parent
+    #[arg(long, value_name = "AREA")]
+    to: Option<String>,
+}
+
+/// `gc.save-stream/modify-attributes+archive` → the operation and its actions.
+fn operation_and_actions(text: &str) -> (&str, Vec<String>) {
+    let Some((operation, actions)) = text.split_once('/') else { return (text, Vec::new()) };
+    let split: Vec<&str> = actions.split('+').collect();
+    // An identifier may have a plus too: `create/type/c++`.
+    let known = |path: &&str| OperationId::from_name(operation).is_some_and(|it| it.action(path).is_ok());
+    let whole = !split.iter().all(known) && known(&actions);
+    let actions = if whole { vec![actions.to_owned()] } else { split.into_iter().map(str::to_owned).collect() };
+    (operation, actions)
+}
+
+/// The question that some arguments ask. Offline, anybody could lease from every pool that has a seat.
+pub(crate) fn question(
+    organisation: &Organisation,
+    user: &str,
+    operation: &str,
+    item: &str,
+    companions: &Companions,
+) -> anyhow::Result<Question> {
+    let (operation, actions) = operation_and_actions(operation);
+    let text = QuestionText {
+        user: user.to_owned(),
+        operation: operation.to_owned(),
+        actions,
+        item: item.to_owned(),
+        replace: companions.replace.clone(),
+        by: companions.by.clone(),
+        to: companions.to.clone(),
+    };
+    organisation.question(&text, organisation.leasable()).map_err(|error| bad_question(&error))
+}
+
+/// What is asked, of whatever item.
+pub(crate) fn ask(operation: &str) -> anyhow::Result<Ask> {
+    let (name, actions) = operation_and_actions(operation);
+    let bare = match name {
+        "read" => Some(Ask::Read),
+        "context.set" => Some(Ask::SetContext),
+        name => RepositoryOperation::from_name(name).map(Ask::Repository),
+    };
+    if let Some(ask) = bare {
+        return match actions.as_slice() {
+            [] => Ok(ask),
+            _ => Err(bad_question(&format_args!("`{name}` takes no actions"))),
+        };
+    }
+    let known = OperationId::all().map(OperationId::name);
+    let known = known.chain(RepositoryOperation::all().map(RepositoryOperation::name)).chain(["read", "context.set"]);
+    let Some(operation) = OperationId::from_name(name) else {
+        let near = governance::text::nearest(name, known);
+        let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+        return Err(bad_question(&format_args!("unknown operation `{name}`{near}")));
+    };
+    let found = actions.iter().map(|path| operation.action(path)).collect::<Result<smallvec::SmallVec<_>, _>>();
+    let found = found.map_err(|error| bad_question(&error))?;
+    if found.is_empty() {
+        let known: Vec<_> = operation.leaves().map(|leaf| leaf.path()).collect();
+        let cause = format!("`{operation}` needs at least one action; its actions are {}", known.join(", "));
+        return Err(bad_question(&cause));
+    }
+    Ok(Ask::Perform(operation, found, With::Nothing))
+}
+
+fn bad_question(cause: &impl std::fmt::Display) -> anyhow::Error {
+    let help = "a question is USER OPERATION/ACTION ITEM, such as bob gc.save-stream/archive \
+                'gc:Electric Vehicle#Motor/stream:Motor 1.0'; docs/organisation-document.md#references";
+    Failure::new(cause, help).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn actions_are_joined_by_a_plus_unless_it_belongs_to_an_identifier() {
+        for (text, operation, actions) in [
+            ("read", "read", vec![]),
+            ("gc.save-stream/archive", "gc.save-stream", vec!["archive"]),
+            ("gc.save-stream/archive+create", "gc.save-stream", vec!["archive", "create"]),
+            ("ccm.save-work-item/create/type/c++", "ccm.save-work-item", vec!["create/type/c++"]),
+            ("gc.save-stream/archive+nonsense", "gc.save-stream", vec!["archive", "nonsense"]),
+        ] {
+            let (found, list) = operation_and_actions(text);
+            assert_eq!((found, list.iter().map(String::as_str).collect()), (operation, actions), "{text}");
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! A line of `check` as a question.
+
+use std::fmt;
+
+use governance::QuestionText;
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde_json::error::Category;
+use serde_json::value::RawValue;
+
+/// Reads a question into `text`, whose memory is used again, and its `id`, as it is written, into `id`.
+pub(crate) fn read<'l>(
+    line: &'l str,
+    text: &mut QuestionText,
+    id: &mut Option<&'l str>,
+) -> Result<(), String> {
+    *id = None;
+    let mut json = serde_json::Deserializer::from_str(line);
+    Question { text, id }.deserialize(&mut json).and_then(|()| json.end()).map_err(|error| {
+        if id.is_none() {
+            // Whatever is wrong with the line: up to there it may tell who is to get the error.
+            let _ = OnlyId(id).deserialize(&mut serde_json::Deserializer::from_str(line));
+        }
+        message(&error)
+    })
+}
+
+/// The reader's words, without the line, of which there is one.
+fn message(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let cause = text.rsplit_once(" at line ").map_or(text.as_str(), |(cause, _)| cause);
+    let column = error.column();
+    match error.classify() {
+        Category::Syntax if cause == "trailing characters" => {
+            format!("something follows the question at column {column}; write one question a line")
+        }
+        Category::Syntax | Category::Eof | Category::Io => {
+            format!("this is no JSON: {cause} at column {column}")
+        }
+        Category::Data => cause.to_owned(),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(field_identifier, rename_all = "lowercase")]
+enum Key {
+    Id,
+    User,
+    Operation,
+    Actions,
+    Item,
+    Replace,
+    By,
+    To,
+}
+
+struct Question<'a, 'de> {
+    text: &'a mut QuestionText,
+    id: &'a mut Option<&'de str>,
+}
+
+impl<'de> DeserializeSeed<'de> for Question<'_, 'de> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Question<'_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a question: an object with `user`, `operation`, `actions` and `item`")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let QuestionText { user, operation, actions, item, replace, by, to } = self.text;
+        (*replace, *by, *to) = (None, None, None);
+        actions.clear();
+        let mut seen = 0_u8;
+        while let Some(key) = map.next_key()? {
+            let (name, bit) = match key {
+                Key::Id => ("id", 0),
+                Key::User => ("user", 1),
+                Key::Operation => ("operation", 2),
+                Key::Actions => ("actions", 3),
+                Key::Item => ("item", 4),
+                Key::Replace => ("replace", 5),
+                Key::By => ("by", 6),
+                Key::To => ("to", 7),
+            };
+            if seen & 1 << bit != 0 {
+                return Err(A::Error::duplicate_field(name));
+            }
+            seen |= 1 << bit;
+            match key {
+                Key::Id => *self.id = Some(map.next_value::<&RawValue>()?.get()),
+                Key::User => map.next_value_seed(TextOf(user))?,
+                Key::Operation => map.next_value_seed(TextOf(operation))?,
+                Key::Actions => *actions = map.next_value()?,
+                Key::Item => map.next_value_seed(TextOf(item))?,
+                Key::Replace => *replace = map.next_value()?,
+                Key::By => *by = map.next_value()?,
+                Key::To => *to = map.next_value()?,
+            }
+        }
+        for (name, bit) in [("user", 1), ("operation", 2), ("item", 4)] {
+            if seen & 1 << bit == 0 {
+                return Err(A::Error::missing_field(name));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A text, into memory that is there already.
+struct TextOf<'a>(&'a mut String);
+
+impl<'de> DeserializeSeed<'de> for TextOf<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for TextOf<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<(), E> {
+        self.0.clear();
+        self.0.push_str(text);
+        Ok(())
+    }
+}
+
+/// The `id` of an object whatever else is in it, as far as it is JSON.
+struct OnlyId<'a, 'de>(&'a mut Option<&'de str>);
+
+impl<'de> DeserializeSeed<'de> for OnlyId<'_, 'de> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for OnlyId<'_, 'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            if key == "id" {
+                *self.0 = Some(map.next_value::<&RawValue>()?.get());
+                return Ok(());
+            }
+            map.next_value::<IgnoredAny>()?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(line: &str, id: Option<&str>, expected: Result<&str, &str>) {
+        let (mut text, mut found) = (QuestionText::default(), None);
+        let result = read(line, &mut text, &mut found).map(|()| text.to_string());
+        assert_eq!(result.as_deref().map_err(String::as_str), expected, "{line}");
+        assert_eq!(found, id, "{line}");
+    }
+
+    #[test]
+    fn a_question_is_an_object_with_the_keys_of_a_question() {
+        check(r#"{"user":"b","operation":"read","item":"repository"}"#, None, Ok("b read repository"));
+        check(
+            r#"{"id":{"n": [1]},"user":"b\u00f6b","operation":"o","actions":["a","b"],"item":"i","to":null}"#,
+            Some(r#"{"n": [1]}"#),
+            Ok("böb o/a + b i"),
+        );
+        check(
+            r#"["b","read","repository"]"#,
+            None,
+            Err("invalid type: sequence, expected a question: an object with `user`, `operation`, `actions` and `item`"),
+        );
+        check(r#"{"user":"b","operation":"read"}"#, None, Err("missing field `item`"));
+        check(r#"{"user":"b","user":"c"}"#, None, Err("duplicate field `user`"));
+        check(r#"{"user":1}"#, None, Err("invalid type: integer `1`, expected a text"));
+    }
+
+    #[test]
+    fn an_id_is_found_although_the_line_is_wrong() {
+        check(
+            r#"{"usr":"b","id":7}"#,
+            Some("7"),
+            Err("unknown field `usr`, expected one of `id`, `user`, `operation`, `actions`, `item`, `replace`, `by`, `to`"),
+        );
+        check(r#"{"id":"x","user":"#, Some("\"x\""), Err("this is no JSON: EOF while parsing a value at column 17"));
+        check(r#"{"id":null,"user":"b"}"#, Some("null"), Err("missing field `operation`"));
+        check("", None, Err("this is no JSON: EOF while parsing a value at column 0"));
+        check(
+            r#"{"user":"b","operation":"read","item":"i"}{"user":"c"}"#,
+            None,
+            Err("something follows the question at column 43; write one question a line"),
+        );
+    }
+}
