@@ -1,0 +1,34 @@
+//! HTTP: sign-in, the decision API, pages; a thin skin around `governance` and `store`.
+//!
+//! [`serve`] runs a server until it is told to stop. A request passes the [`edge`] (identification, cross-site
+//! check, headers, one line of log), a [`caller::Caller`] is found out, and a handler asks the caller's
+//! `governance::View`; no handler holds an organisation. Changes go through [`office::Office`], which alone
+//! publishes a new one.
+//!
+//! Time and chance enter here and nowhere below, in one file.
+
+mod access;
+mod asset;
+mod caller;
+mod chance;
+mod config;
+mod edge;
+mod explain;
+mod health;
+mod listen;
+mod negotiate;
+mod office;
+mod pages;
+mod password;
+mod past;
+mod problem;
+mod router;
+mod serve;
+mod session;
+mod telemetry;
+
+pub use config::{Config, Demo, Example};
+pub use office::{Author, ChangeError, Office, Outcome};
+pub use password::{PasswordError, set_password};
+pub use serve::{ServeError, serve};
+pub use telemetry::{Logs, start_logs};

@@ -1,0 +1,108 @@
+//! Why can, why can't: a question in the query, its answer with everything that led to it as JSON.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, Uri};
+use axum::response::{IntoResponse, Response};
+use governance::{Explanation, QuestionText};
+use store::Revision;
+use tokio::task::spawn_blocking;
+
+use crate::caller::Caller;
+use crate::negotiate::{Form, preferred};
+use crate::pages;
+use crate::past::as_of;
+use crate::problem::{Kind, Problem};
+use crate::router::Server;
+
+/// A question as an address has it: `user`, `operation` (or `OPERATION/ACTION + ACTION`), `action`s, `item`, `replace`, `by`,
+/// `to`, `as_of`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Asked {
+    pub(crate) text: QuestionText,
+    pub(crate) as_of: Option<String>,
+}
+
+impl Asked {
+    /// Reads a query. Empty values are as good as none: a form sends every field.
+    pub(crate) fn from_query(query: Option<&str>) -> Self {
+        let mut asked = Self::default();
+        let text = &mut asked.text;
+        let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+        for (key, value) in pairs.filter(|(_, value)| !value.trim().is_empty()) {
+            let value = value.trim().to_owned();
+            match &*key {
+                "user" => text.user = value,
+                "operation" => match value.split_once('/') {
+                    Some((operation, action)) => {
+                        text.operation = operation.trim().to_owned();
+                        text.actions.extend(action.split(" + ").map(|action| action.trim().to_owned()));
+                    }
+                    None => text.operation = value,
+                },
+                "action" => text.actions.push(value),
+                "item" => text.item = value,
+                "replace" => text.replace = Some(value),
+                "by" => text.by = Some(value),
+                "to" => text.to = Some(value),
+                "as_of" => asked.as_of = Some(value),
+                _ => {}
+            }
+        }
+        asked
+    }
+
+    /// Whether there is something to answer.
+    pub(crate) fn is_complete(&self) -> bool {
+        !self.text.operation.is_empty() && !self.text.item.is_empty()
+    }
+}
+
+/// Explains, away from the threads that serve: what would allow something is found by trying.
+pub(crate) async fn explained(
+    server: &Server,
+    caller: &Caller,
+    asked: &Asked,
+) -> Result<(Explanation, Revision), Problem> {
+    let (view, revision) = match &asked.as_of {
+        Some(text) => as_of(&server.office, &caller.view, text).await?,
+        None => (caller.view.clone(), caller.revision),
+    };
+    let turn = Arc::clone(&server.explaining).acquire_owned().await.map_err(|_| Problem::busy())?;
+    let text = asked.text.clone();
+    let explaining = spawn_blocking(move || {
+        let _turn = turn;
+        view.explain(&text)
+    });
+    let explanation =
+        explaining.await.map_err(|_| Problem::new(Kind::Internal, "the server's log says more"))?;
+    Ok((explanation?, revision))
+}
+
+pub(crate) async fn json(
+    State(server): State<Arc<Server>>,
+    caller: Caller,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    let mut asked = Asked::from_query(uri.query());
+    if asked.text.user.is_empty() {
+        asked.text.user = caller.view.asker().id.to_string();
+    }
+    let (explanation, _) = explained(&server, &caller, &asked).await?;
+    let body = serde_json::to_vec(&explanation).map_err(|_| Problem::new(Kind::Internal, "no JSON"))?;
+    Ok(([(CONTENT_TYPE, "application/json")], body).into_response())
+}
+
+pub(crate) async fn by_accept(
+    state: State<Arc<Server>>,
+    headers: HeaderMap,
+    caller: Caller,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    match preferred(&headers) {
+        Form::Html => pages::why::show(state, caller, uri).await,
+        Form::Json => json(state, caller, uri).await,
+    }
+}

@@ -1,0 +1,62 @@
+//! Pages for people: rendered here, complete without JavaScript.
+
+pub(crate) mod problem;
+pub(crate) mod sign_in;
+pub(crate) mod why;
+
+use askama::Template;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use governance::{User, View};
+
+use crate::asset;
+use crate::problem::{Kind, Problem};
+
+/// What surrounds every page.
+pub(crate) struct Frame {
+    pub(crate) title: String,
+    /// Who is signed in.
+    pub(crate) person: Option<Person>,
+    pub(crate) style: String,
+    pub(crate) icon: String,
+}
+
+impl Frame {
+    fn new(title: impl Into<String>, view: Option<&View>) -> Self {
+        Self {
+            title: title.into(),
+            person: view.map(|view| Person::from(view.asker())),
+            style: asset::STYLE.path(),
+            icon: asset::ICON.path(),
+        }
+    }
+}
+
+/// A person, as name and id.
+pub(crate) struct Person {
+    pub(crate) id: String,
+    pub(crate) name: String,
+}
+
+impl From<&User> for Person {
+    fn from(user: &User) -> Self {
+        Self { id: user.id.to_string(), name: user.name.to_string() }
+    }
+}
+
+impl Person {
+    /// Whether the id says anything that the name does not.
+    pub(crate) fn shows_id(&self) -> bool {
+        self.id != self.name
+    }
+}
+
+fn render(page: &impl Template) -> Response {
+    match page.render() {
+        Ok(html) => ([(CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a page could not be rendered");
+            Problem::new(Kind::Internal, "the server's log says more").into_response()
+        }
+    }
+}

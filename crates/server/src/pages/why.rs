@@ -1,0 +1,293 @@
+//! Why can, why can't: three fields, and the answer with everything that led to it.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::Uri;
+use axum::response::{IntoResponse, Response};
+use governance::text::decode;
+use governance::{
+    Application, EntryReport, Explanation, Fate, Gate, GateReport, ItemText, OperationId,
+    RepositoryOperation, RoleReport, View,
+};
+
+use super::{Frame, Person, render};
+use crate::caller::Caller;
+use crate::explain::{Asked, explained};
+use crate::problem::{Kind, Problem};
+use crate::router::Server;
+
+#[derive(Template)]
+#[template(path = "why.html")]
+struct WhyPage<'a> {
+    frame: Frame,
+    fields: Fields<'a>,
+    people: Vec<Person>,
+    items: Vec<ItemText>,
+    operations: Vec<String>,
+    suggestions: Vec<Suggestion>,
+    answer: Option<AnswerPart>,
+    problem: Option<Problem>,
+}
+
+/// What the form holds.
+struct Fields<'a> {
+    user: &'a str,
+    operation: String,
+    item: &'a str,
+    /// What few questions need.
+    more: [Field<'a>; 4],
+}
+
+struct Field<'a> {
+    key: &'static str,
+    label: &'static str,
+    hint: &'static str,
+    value: &'a str,
+}
+
+/// A question to begin with.
+struct Suggestion {
+    address: String,
+    words: String,
+}
+
+/// The answer, in the words and order of the page.
+struct AnswerPart {
+    explanation: Explanation,
+    subject: Person,
+    item: Option<ItemText>,
+    revision: u64,
+    is_past: bool,
+    not_reached: Vec<&'static str>,
+    remedies: Vec<RemedyRow>,
+    json: String,
+}
+
+struct RemedyRow {
+    changes: Vec<String>,
+    people: usize,
+    items: usize,
+    who: Vec<Person>,
+}
+
+/// A field offers so many people, and so many items of each kind; others are typed.
+const MOST_OFFERED: usize = 200;
+/// A remedy names so many who can make it.
+const MOST_NAMED: usize = 12;
+
+pub(crate) async fn show(
+    State(server): State<Arc<Server>>,
+    caller: Caller,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    let mut asked = Asked::from_query(uri.query());
+    if asked.text.user.is_empty() {
+        asked.text.user = caller.view.asker().id.to_string();
+    }
+    let explained = match asked.is_complete() {
+        true => Some(explained(&server, &caller, &asked).await),
+        false => None,
+    };
+    let view = &caller.view;
+    let (answer, problem) = match explained {
+        None => (None, None),
+        Some(Ok((explanation, revision))) => {
+            let is_past = revision != caller.revision;
+            let json = format!("/explain.json?{}", uri.query().unwrap_or_default());
+            (Some(AnswerPart::new(view, explanation, revision.number(), is_past, json)), None)
+        }
+        Some(Err(problem)) if matches!(problem.kind, Kind::BadQuestion | Kind::NotYours) => {
+            (None, Some(problem))
+        }
+        Some(Err(problem)) => return Err(problem),
+    };
+    let title = match &answer {
+        Some(answer) => answer.explanation.sentence.clone(),
+        None => "Why can, why can’t".to_owned(),
+    };
+    let status = problem.as_ref().map(|problem| problem.kind.status()).unwrap_or_default();
+    let page = WhyPage {
+        frame: Frame::new(title, Some(view)),
+        fields: Fields::of(&asked),
+        people: view.people().take(MOST_OFFERED).map(Person::from).collect(),
+        items: view.items(MOST_OFFERED).collect(),
+        operations: operations(),
+        suggestions: suggestions(view),
+        answer,
+        problem,
+    };
+    Ok((status, render(&page)).into_response())
+}
+
+impl<'a> Fields<'a> {
+    fn of(asked: &'a Asked) -> Self {
+        let text = &asked.text;
+        let operation = match text.actions.as_slice() {
+            [] => text.operation.clone(),
+            actions => format!("{}/{}", text.operation, actions.join(" + ")),
+        };
+        let field = |key, label, hint, value: &'a Option<String>| Field {
+            key,
+            label,
+            hint,
+            value: value.as_deref().unwrap_or_default(),
+        };
+        let more = [
+            field("as_of", "As of", "A revision, or an instant such as 2026-01-31T12:00:00Z.", &asked.as_of),
+            field("to", "New parent", "With move: a project area or team area.", &text.to),
+            field("replace", "Replaces", "With replace-contribution: what is contributed now.", &text.replace),
+            field("by", "By", "With replace-contribution: what takes its place.", &text.by),
+        ];
+        Self { user: &text.user, operation, item: &text.item, more }
+    }
+    fn has_more(&self) -> bool {
+        self.more.iter().any(|field| !field.value.is_empty())
+    }
+}
+
+/// Every operation, each with its actions.
+fn operations() -> Vec<String> {
+    let performed = OperationId::all()
+        .flat_map(|operation| operation.leaves().map(move |leaf| format!("{operation}/{}", leaf.path())));
+    let repository = RepositoryOperation::all().map(|operation| operation.name().to_owned());
+    ["read", "context.set"].into_iter().map(str::to_owned).chain(performed).chain(repository).collect()
+}
+
+/// Questions that somebody who sees these items may well have.
+fn suggestions(view: &View) -> Vec<Suggestion> {
+    let asker = view.asker();
+    let streams = view.items(MOST_OFFERED).filter(|item| item.kind == "stream" && is_global(&item.reference));
+    streams
+        .take(4)
+        .map(|item| {
+            let query = form_urlencoded::Serializer::new(String::new())
+                .append_pair("user", &asker.id)
+                .append_pair("operation", "gc.save-stream/modify-attributes")
+                .append_pair("item", &item.reference)
+                .finish();
+            let words = format!("May I modify attributes of the stream {}?", item.name);
+            Suggestion { address: format!("/?{query}"), words }
+        })
+        .collect()
+}
+
+fn is_global(reference: &str) -> bool {
+    reference.split_once(':').is_some_and(|(id, _)| Application::from_id(id) == Some(Application::Gc))
+}
+
+impl AnswerPart {
+    fn new(view: &View, explanation: Explanation, revision: u64, is_past: bool, json: String) -> Self {
+        let known = |id: &str| view.person(id).map(Person::from);
+        let person = |id: &String| known(id).unwrap_or_else(|| Person { id: id.clone(), name: id.clone() });
+        let reached = explanation.gates.len();
+        let refused = explanation.gates.iter().any(|report| !report.passed);
+        let remedies = explanation
+            .remedies
+            .iter()
+            .map(|remedy| RemedyRow {
+                changes: remedy.changes.clone(),
+                people: remedy.opens.people,
+                items: remedy.opens.items,
+                who: remedy.who.iter().map(person).collect(),
+            })
+            .collect();
+        Self {
+            subject: person(&explanation.user),
+            item: view.item(&explanation.item),
+            revision,
+            is_past,
+            not_reached: if refused {
+                Gate::ALL.iter().skip(reached).map(|gate| gate_name(*gate)).collect()
+            } else {
+                Vec::new()
+            },
+            remedies,
+            json,
+            explanation,
+        }
+    }
+
+    /// What is asked, in words: `modify attributes and archive`.
+    fn deed(&self) -> String {
+        let words = |action: &String| match action.contains('/') {
+            true => action.clone(),
+            false => action.replace('-', " "),
+        };
+        match self.explanation.actions.as_slice() {
+            [] => self.explanation.operation.replace(['.', '-'], " "),
+            actions => actions.iter().map(words).collect::<Vec<_>>().join(" and "),
+        }
+    }
+    fn is_allowed(&self) -> bool {
+        self.explanation.answer.allowed
+    }
+    /// The gates, those passed and the one that refused.
+    fn gates(&self) -> &[GateReport] {
+        &self.explanation.gates
+    }
+    fn name_of(&self, gate: &Gate) -> &'static str {
+        gate_name(*gate)
+    }
+    /// The last part of an area's text, decoded.
+    fn area_name(&self, area: &str) -> String {
+        let last = area.rsplit('/').next().unwrap_or(area);
+        decode(last).map_or_else(|_| last.to_owned(), Into::into)
+    }
+    fn names(&self, areas: &[String]) -> String {
+        areas.iter().map(|area| self.area_name(area)).collect::<Vec<_>>().join(", ")
+    }
+    fn fate(&self, entry: &EntryReport) -> &'static str {
+        match entry.fate {
+            Fate::Decided => "decides",
+            Fate::NotNow => "not now",
+            Fate::LessSpecific => "less specific",
+            Fate::Overridden => "overridden",
+            Fate::FinalAbove => "ignored: final above",
+        }
+    }
+    fn decides(&self, entry: &EntryReport) -> bool {
+        entry.fate == Fate::Decided
+    }
+    fn is_everyone(&self, role: &RoleReport) -> bool {
+        role.assigned_in.is_empty()
+    }
+    fn kind_mark(&self) -> &'static str {
+        match self.item.as_ref().map_or("", |item| item.kind) {
+            "stream" => "⟿",
+            "baseline" => "◆",
+            "staging" => "◇",
+            "component" | "scm-component" => "▣",
+            _ => "",
+        }
+    }
+}
+
+impl RemedyRow {
+    fn named(&self) -> &[Person] {
+        &self.who[..self.who.len().min(MOST_NAMED)]
+    }
+    fn more(&self) -> usize {
+        self.who.len().saturating_sub(MOST_NAMED)
+    }
+    fn opens(&self) -> String {
+        let count = |number: usize, one: &str, many: &str| match number {
+            1 => format!("1 {one}"),
+            _ => format!("{number} {many}"),
+        };
+        format!("{}, {}", count(self.people, "person", "people"), count(self.items, "item", "items"))
+    }
+}
+
+/// A gate's name for people.
+const fn gate_name(gate: Gate) -> &'static str {
+    match gate {
+        Gate::Auth => "Account",
+        Gate::RepositoryGroup => "Repository group",
+        Gate::NotVisible => "Visible",
+        Gate::License => "Licence",
+        Gate::State => "State",
+        Gate::Permission => "Permission",
+    }
+}

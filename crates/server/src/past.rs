@@ -1,0 +1,74 @@
+//! The organisation as it was: asked for by revision or instant, and kept for a while.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use governance::{Organisation, View};
+use store::{Moment, Revision};
+use tokio::sync::Semaphore;
+
+use crate::office::Office;
+use crate::problem::{Kind, Problem};
+
+/// Past organisations that were asked for lately, the latest first. They share most of what they hold.
+#[derive(Debug)]
+pub(crate) struct Pasts {
+    kept: Mutex<VecDeque<(Revision, Arc<Organisation>)>>,
+    /// Going back reads the journal; one at a time does.
+    going_back: Semaphore,
+}
+
+const MOST_KEPT: usize = 8;
+
+impl Default for Pasts {
+    fn default() -> Self {
+        Self { kept: Mutex::default(), going_back: Semaphore::new(1) }
+    }
+}
+
+impl Pasts {
+    fn get(&self, revision: Revision) -> Option<Arc<Organisation>> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = kept.iter().position(|(it, _)| *it == revision)?;
+        let found = kept.remove(at)?;
+        kept.push_front(found.clone());
+        Some(found.1)
+    }
+
+    fn put(&self, revision: Revision, organisation: Arc<Organisation>) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.push_front((revision, organisation));
+        kept.truncate(MOST_KEPT);
+    }
+}
+
+/// The revision that a text means: its number, or the last one at an instant.
+async fn revision_meant(office: &Office, text: &str) -> Result<Revision, Problem> {
+    if let Ok(number) = text.parse() {
+        return Ok(Revision::new(number));
+    }
+    let instant: jiff::Timestamp = text.parse().map_err(|_| {
+        let said = format!("`{text}` is neither a revision nor an instant such as 2026-01-31T12:00:00Z");
+        Problem::new(Kind::BadQuestion, said)
+    })?;
+    Ok(office.store().revision_at(Moment::new(instant.as_microsecond())).await?)
+}
+
+/// The view of a past organisation, by the rights of today, with its revision.
+pub(crate) async fn as_of(office: &Office, view: &View, text: &str) -> Result<(View, Revision), Problem> {
+    let target = revision_meant(office, text).await?;
+    let newest = office.published();
+    if target == newest.revision {
+        return Ok((view.as_of(Arc::clone(&newest.organisation)), target));
+    }
+    if let Some(past) = office.pasts.get(target) {
+        return Ok((view.as_of(past), target));
+    }
+    let _turn = office.pasts.going_back.acquire().await.map_err(|_| Problem::busy())?;
+    if let Some(past) = office.pasts.get(target) {
+        return Ok((view.as_of(past), target));
+    }
+    let past = Arc::new(office.store().as_of(&newest.organisation, newest.revision, target).await?);
+    office.pasts.put(target, Arc::clone(&past));
+    Ok((view.as_of(past), target))
+}

@@ -1,0 +1,148 @@
+//! What goes wrong, as RFC 9457 problems: one table of kinds and statuses.
+
+use axum::body::Body;
+use axum::extract::rejection::BytesRejection;
+use axum::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use governance::Unanswered;
+use serde::Serialize;
+use store::StoreError;
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident = $status:ident, $slug:literal, $title:literal;)*) => {
+        /// The kinds of problem.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Kind { $($(#[$doc])* $kind,)* }
+
+        impl Kind {
+            pub(crate) const fn status(self) -> StatusCode {
+                match self { $(Self::$kind => StatusCode::$status,)* }
+            }
+            /// The last part of the problem's type, a URN.
+            pub(crate) const fn slug(self) -> &'static str {
+                match self { $(Self::$kind => $slug,)* }
+            }
+            pub(crate) const fn title(self) -> &'static str {
+                match self { $(Self::$kind => $title,)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// The request cannot be read.
+    Malformed = BAD_REQUEST, "malformed", "The request cannot be read";
+    /// A question that cannot be asked.
+    BadQuestion = BAD_REQUEST, "bad-question", "This question cannot be asked";
+    /// Nobody is signed in, or the password is wrong.
+    SignIn = UNAUTHORIZED, "sign-in", "Sign in first";
+    /// The question is not the asker's to put.
+    NotYours = FORBIDDEN, "not-yours-to-ask", "This is not yours to ask";
+    /// Another site sent the request.
+    CrossSite = FORBIDDEN, "cross-site", "The request comes from another site";
+    /// Not there, or not to be seen.
+    NotFound = NOT_FOUND, "not-found", "There is no such page";
+    /// The page takes other methods.
+    Method = METHOD_NOT_ALLOWED, "method-not-allowed", "This method is not allowed here";
+    /// The body is too large.
+    TooLarge = PAYLOAD_TOO_LARGE, "too-large", "The request is too large";
+    /// The body is of another type.
+    MediaType = UNSUPPORTED_MEDIA_TYPE, "media-type", "The body has another type than expected";
+    /// It took too long, or there is too much to do.
+    Busy = SERVICE_UNAVAILABLE, "busy", "The server is busy";
+    /// The database fails.
+    Internal = INTERNAL_SERVER_ERROR, "internal", "Something went wrong on the server";
+    /// No space is left.
+    Full = INSUFFICIENT_STORAGE, "full", "The server's disk is full";
+}
+
+/// Something that went wrong, told to the client.
+#[derive(Clone, Debug)]
+pub(crate) struct Problem {
+    pub(crate) kind: Kind,
+    pub(crate) detail: String,
+}
+
+impl Problem {
+    pub(crate) fn new(kind: Kind, detail: impl Into<String>) -> Self {
+        Self { kind, detail: detail.into() }
+    }
+    pub(crate) fn sign_in() -> Self {
+        Self::new(Kind::SignIn, "send a session cookie or HTTP Basic credentials")
+    }
+    pub(crate) fn busy() -> Self {
+        Self::new(Kind::Busy, "try again in a moment")
+    }
+
+    fn document(&self) -> Document<'_> {
+        Document {
+            of_type: format!("urn:bailiwick:problem:{}", self.kind.slug()),
+            title: self.kind.title(),
+            status: self.kind.status().as_u16(),
+            detail: &self.detail,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    #[serde(rename = "type")]
+    of_type: String,
+    title: &'static str,
+    status: u16,
+    detail: &'a str,
+}
+
+/// The problem itself travels along, so that browsers can be given a page instead.
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = serde_json::to_vec(&self.document()).unwrap_or_default();
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = self.kind.status();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if self.kind == Kind::SignIn {
+            let basic = HeaderValue::from_static("Basic realm=\"Bailiwick\", charset=\"UTF-8\"");
+            headers.insert(WWW_AUTHENTICATE, basic);
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<Unanswered> for Problem {
+    fn from(unanswered: Unanswered) -> Self {
+        let kind = match unanswered {
+            Unanswered::Bad(_) => Kind::BadQuestion,
+            Unanswered::NotYours => Kind::NotYours,
+        };
+        Self::new(kind, unanswered.to_string())
+    }
+}
+
+impl From<BytesRejection> for Problem {
+    fn from(rejection: BytesRejection) -> Self {
+        match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Self::new(Kind::TooLarge, "send less at a time"),
+            _ => Self::new(Kind::Malformed, "the body cannot be read"),
+        }
+    }
+}
+
+/// What the database says is for the log; clients learn only whether trying again can help.
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::UnknownRevision { .. } => Self::new(Kind::BadQuestion, error.to_string()),
+            _ if error.is_full() => {
+                tracing::error!(%error, "the disk is full");
+                Self::new(Kind::Full, "nothing was changed; reading goes on")
+            }
+            _ => {
+                tracing::error!(%error, "the database failed");
+                Self::new(Kind::Internal, "the server's log says more")
+            }
+        }
+    }
+}

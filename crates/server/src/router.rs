@@ -1,0 +1,78 @@
+//! Every route, in one place.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn;
+use axum::routing::{get, post};
+use governance::{Organisation, UserId};
+use tokio::sync::Semaphore;
+
+use crate::config::Config;
+use crate::office::Office;
+use crate::password::Passwords;
+use crate::problem::{Kind, Problem};
+use crate::{access, asset, edge, explain, health, pages};
+
+/// What handlers share.
+pub(crate) struct Server {
+    pub(crate) office: Arc<Office>,
+    pub(crate) config: Config,
+    pub(crate) passwords: Passwords,
+    /// Explaining a refusal tries many changes out: a few at a time do.
+    pub(crate) explaining: Arc<Semaphore>,
+}
+
+const EXPLAINED_AT_A_TIME: usize = 2;
+const LARGEST_BODY: usize = 2 << 20;
+const LARGEST_FORM: usize = 16 << 10;
+
+impl Server {
+    pub(crate) fn new(office: Arc<Office>, config: Config) -> Arc<Self> {
+        let explaining = Arc::new(Semaphore::new(EXPLAINED_AT_A_TIME));
+        Arc::new(Self { office, config, passwords: Passwords::default(), explaining })
+    }
+
+    /// The user who may sign in with this id.
+    pub(crate) fn user_who_signs_in(&self, id: &str) -> Option<UserId> {
+        self.newest(|organisation| organisation.user_who_signs_in(id))
+    }
+    /// Whether a user who has signed in still may.
+    pub(crate) fn signs_in(&self, user: UserId) -> bool {
+        self.newest(|organisation| {
+            let id = organisation.user(user).map(|user| &user.id);
+            id.and_then(|id| organisation.user_who_signs_in(id)) == Some(user)
+        })
+    }
+    /// Whether there is anybody who could sign in.
+    pub(crate) fn has_users(&self) -> bool {
+        self.newest(|organisation| organisation.users().next().is_some())
+    }
+    fn newest<T>(&self, ask: impl FnOnce(&Organisation) -> T) -> T {
+        ask(&self.office.published().organisation)
+    }
+}
+
+pub(crate) fn router(server: Arc<Server>) -> Router {
+    let forms = Router::new()
+        .route("/sign-in", get(pages::sign_in::show).post(pages::sign_in::sign_in))
+        .route("/sign-out", post(pages::sign_in::sign_out))
+        .layer(DefaultBodyLimit::max(LARGEST_FORM));
+    Router::new()
+        .route("/", get(pages::why::show))
+        .route("/explain", get(explain::by_accept))
+        .route("/explain.json", get(explain::json))
+        .route("/access/v1/evaluation", post(access::evaluation))
+        .route("/access/v1/evaluations", post(access::evaluations))
+        .route("/.well-known/authzen-configuration", get(access::configuration))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .route("/static/{name}", get(asset::get))
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .merge(forms)
+        .fallback(async || Problem::new(Kind::NotFound, "nothing is here; the address may be mistyped"))
+        .method_not_allowed_fallback(async || Problem::new(Kind::Method, "see the Allow header"))
+        .layer(from_fn(edge::pass))
+        .with_state(server)
+}

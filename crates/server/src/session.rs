@@ -1,0 +1,79 @@
+//! Sessions of browsers: a cookie holds a token that nobody can guess, the store its hash.
+
+use axum::http::header::COOKIE;
+use axum::http::{HeaderMap, HeaderValue};
+use governance::UserId;
+use sha2::{Digest as _, Sha256};
+use store::{Moment, Session, Store, StoreError};
+
+use crate::chance::{hex, now, random};
+
+const COOKIE_NAME: &str = "bailiwick_session";
+
+const MINUTE: i64 = 60 * 1_000_000;
+/// A session that is not used ends.
+const IDLE: i64 = 8 * 60 * MINUTE;
+/// Used or not, it ends.
+const ABSOLUTE: i64 = 7 * 24 * 60 * MINUTE;
+/// Its use is noted no more often.
+const NOTED_EVERY: i64 = 5 * MINUTE;
+
+/// What the store finds a session by.
+#[derive(Clone, Debug)]
+pub(crate) struct TokenHash(String);
+
+impl TokenHash {
+    fn of(token: &str) -> Self {
+        Self(hex(&Sha256::digest(token)))
+    }
+
+    /// That of the request's cookie.
+    pub(crate) fn from_headers(headers: &HeaderMap) -> Option<Self> {
+        let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+        let mut pairs =
+            cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+        let (_, token) = pairs.find(|(name, _)| *name == COOKIE_NAME)?;
+        Some(Self::of(token))
+    }
+}
+
+fn later(moment: Moment, by: i64) -> Moment {
+    Moment::new(moment.microseconds().saturating_add(by))
+}
+
+/// Begins a session; answers the cookie that holds its token.
+pub(crate) async fn begin(store: &Store, user: UserId) -> Result<HeaderValue, StoreError> {
+    let token = hex(&random::<32>());
+    let created = now();
+    let session = Session { user, created, last_used: created, expires: later(created, IDLE) };
+    store.add_session(&TokenHash::of(&token).0, &session).await?;
+    Ok(cookie(&token, ABSOLUTE / 1_000_000))
+}
+
+/// The user of a session that lasts.
+pub(crate) async fn user_of(store: &Store, token: &TokenHash) -> Result<Option<UserId>, StoreError> {
+    let Some(session) = store.session(&token.0).await? else { return Ok(None) };
+    let now = now();
+    if session.expires <= now {
+        store.end_session(&token.0).await?;
+        return Ok(None);
+    }
+    if later(session.last_used, NOTED_EVERY) <= now {
+        let expires = later(now, IDLE).min(later(session.created, ABSOLUTE));
+        store.touch_session(&token.0, now, expires).await?;
+    }
+    Ok(Some(session.user))
+}
+
+/// Ends a session; answers the cookie that makes the browser forget it.
+pub(crate) async fn end(store: &Store, token: Option<&TokenHash>) -> Result<HeaderValue, StoreError> {
+    if let Some(token) = token {
+        store.end_session(&token.0).await?;
+    }
+    Ok(cookie("", 0))
+}
+
+fn cookie(token: &str, seconds: i64) -> HeaderValue {
+    let text = format!("{COOKIE_NAME}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax");
+    HeaderValue::from_str(&text).expect("a cookie of hexadecimal digits is a header value")
+}
