@@ -101,7 +101,7 @@ pub struct OperationId(u8);
 
 impl OperationId {
     /// Every operation of the catalogue.
-    pub fn all() -> impl Iterator<Item = Self> {
+    pub fn all() -> impl Iterator<Item = Self> + Clone {
         (0..OPERATIONS.len() as u8).map(Self)
     }
     /// The first of the catalogue.

@@ -87,6 +87,9 @@ macro_rules! commands {
             $($(#[$doc])* $name($command),)*
         }
         impl Command {
+            /// The name of every command.
+            pub const NAMES: &'static [&'static str] = &[$(stringify!($name)),*];
+
             pub(crate) fn step(&self) -> &dyn Step {
                 match self { $(Self::$name(command) => command,)* }
             }

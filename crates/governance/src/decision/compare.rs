@@ -69,19 +69,23 @@ struct ItemClass {
     project: Option<AreaId>,
     home: Option<AreaId>,
     archived: bool,
-    above: bool,
+    /// Whether something above it is archived, where its home governs and where its project area does.
+    above: [bool; 2],
     restrictions: SmallVec<[Restriction; 1]>,
     owner: Option<UserId>,
 }
 
 fn class_of(organisation: &Organisation, item: Item) -> ItemClass {
     let home = home_area(organisation, item);
+    let project = organisation.project_of_item(item);
     ItemClass {
         kind: organisation.kind_of(item),
-        project: organisation.project_of_item(item),
+        project,
         home,
         archived: gates::archived(organisation, item),
-        above: home.is_some_and(|home| gates::above(organisation, item, home) == Above::Archived),
+        above: [home, project].map(|governing| {
+            governing.is_some_and(|area| gates::above(organisation, item, area) == Above::Archived)
+        }),
         restrictions: gates::own_restrictions(organisation, item).collect(),
         owner: match item {
             Item::Configuration(id) => organisation.configuration(id).and_then(|it| it.kind.owner()),
@@ -131,12 +135,13 @@ impl Side<'_> {
         // Where the project area governs, the item's own team is of no account, save for its state.
         class.home = governing;
         if *key == AskKey::Read {
-            (class.archived, class.above, class.owner) = (false, false, None);
+            (class.archived, class.above, class.owner) = (false, [false; 2], None);
             if class.kind != "plan" {
                 class.kind = "";
             }
         } else if let Some(governing) = governing {
-            class.above = gates::above(self.organisation, item, governing) == Above::Archived;
+            let above = gates::above(self.organisation, item, governing) == Above::Archived;
+            class.above = [above; 2];
         }
         let question = self.question(item, key);
         let organisation = self.organisation;

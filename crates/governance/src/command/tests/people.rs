@@ -1,0 +1,117 @@
+//! Users, licences, settings, access groups (docs/process.md#users).
+
+use super::*;
+use crate::question::Basis;
+use crate::settings::{AdministrativeOverride, LicencePool, Settings};
+
+fn set(world: &World, id: &str, key: UserKey) -> Edit<User> {
+    Edit { id: world.user(id), set: vec![key] }
+}
+
+#[test]
+fn the_last_active_member_of_jazz_admins_cannot_be_lost() {
+    let mut world = World::new();
+    world.person("bob");
+    let leave = set(&world, "root", UserKey::Groups(GroupSet::default()));
+    world.refuses("root", leave.clone(), "last active member of JazzAdmins");
+    world.refuses("root", Archive::of(Subject::User(world.user("root"))), "last active member");
+    world.root(set(&world, "bob", UserKey::Groups(GroupSet::of(&[RepositoryGroup::JazzAdmins]))));
+    world.root(leave);
+    world.refuses("bob", Archive::of(Subject::User(world.user("bob"))), "last active member");
+}
+
+#[test]
+fn ids_that_differ_by_case_or_form_alone_cannot_both_exist() {
+    let mut world = World::new();
+    world.person("Bob");
+    for id in ["BOB", "ＢＯＢ"] {
+        world.refuses("root", Create { new: user(id) }, "differs from `Bob`");
+    }
+    world.person("ﬁn");
+    world.refuses("root", Create { new: user("FIN") }, "differs from `ﬁn`");
+    world.refuses("root", Create { new: user(" ") }, "needs a name");
+}
+
+#[test]
+fn a_person_changes_their_own_name_and_mail_and_nothing_else() {
+    let mut world = World::new();
+    world.person("bob");
+    world.person("tia");
+    let acted = world.by("bob", set(&world, "bob", UserKey::Name("Bob Ruiz".into())));
+    assert_eq!(acted.basis, Basis::Owner);
+    world.by("bob", set(&world, "bob", UserKey::Mail(Some("bob@example.com".into()))));
+    world.refuses("tia", set(&world, "bob", UserKey::Mail(None)), "REPOSITORY_GROUP");
+    world.refuses("bob", set(&world, "bob", UserKey::Groups(GroupSet::default())), "REPOSITORY_GROUP");
+    world.refuses("bob", set(&world, "bob", UserKey::Licences(LicenceSet::NONE)), "REPOSITORY_GROUP");
+    world.root(Archive::of(Subject::User(world.user("bob"))));
+    let bob = world.now.user(world.user("bob")).unwrap();
+    assert!(bob.archived && bob.licences == LicenceSet::NONE);
+    world.refuses("bob", set(&world, "bob", UserKey::Name("Bob".into())), "AUTH");
+    world.root(EraseUser { user: world.user("bob") });
+    assert_eq!(&*world.now.user(world.user("bob")).unwrap().name, "bob");
+    world.refuses("root", EraseUser { user: world.user("tia") }, "archive the user first");
+    world.refuses("root", Delete { subject: Subject::User(world.user("bob")) }, "never deleted");
+    world.root(Unarchive { subject: Subject::User(world.user("bob")) });
+    assert_eq!(
+        Command::from(Edit::<User> { id: UserId::new(99), set: vec![] })
+            .act(&world.now, world.user("root"), LicenceSet::NONE)
+            .map_err(|refusal| refusal.is_not_found()),
+        Err(true)
+    );
+}
+
+#[test]
+fn the_internal_licence_is_neither_assigned_nor_pooled() {
+    let mut world = World::new();
+    let internal = LicenceType::internal();
+    let pool = LicencePool { seats: 2, carried: Carried::NOTHING };
+    let assigned = set(&world, "root", UserKey::Licences([internal].into_iter().collect()));
+    world.refuses("root", assigned, "for functional users");
+    world.refuses("root", SetLicencePool { licence: internal, pool: pool.clone() }, "for functional users");
+    let licence = LicenceType::from_id("ewm-developer").unwrap();
+    world.root(SetLicencePool { licence, pool });
+    assert!(world.now.leasable().contains(licence));
+    world.root(RemoveLicencePool { licence });
+    world.refuses("root", RemoveLicencePool { licence }, "nothing would change");
+}
+
+#[test]
+fn settings_are_for_who_manages_the_server() {
+    let mut world = World::new();
+    world.person("bob");
+    let settings = Settings { administrative_override: AdministrativeOverride::Process };
+    world.refuses("bob", ChangeSettings { settings }, "REPOSITORY_GROUP");
+    world.refuses("root", ChangeSettings { settings: Settings::default() }, "nothing would change");
+    world.root(ChangeSettings { settings });
+}
+
+#[test]
+fn an_access_group_that_something_uses_cannot_be_deleted() {
+    let mut world = World::new();
+    world.person("eve");
+    world.root(project_area(Application::Rm, "Requirements", &[]));
+    let (eve, area) = (world.user("eve"), world.area("rm/Requirements"));
+    let new = AccessGroup {
+        name: "Reviewers".into(),
+        users: [eve, world.user("root"), eve].into(),
+        areas: [area].into(),
+        carried: Carried::NOTHING,
+    };
+    world.root(Create { new: new.clone() });
+    world.refuses("root", Create { new }, "already a access group `Reviewers`");
+    let group = world.now.access_group_named("Reviewers").unwrap();
+    assert_eq!(&*world.now.access_group(group).unwrap().users, [world.user("root"), eve]);
+    let set = vec![AccessGroupKey::Name("Readers".into()), AccessGroupKey::Users([UserId::new(9)].into())];
+    world.refuses("root", Edit::<AccessGroup> { id: group, set }, "a user that does not exist");
+    let set = vec![AccessGroupKey::Areas([].into()), AccessGroupKey::Carried("description".into(), None)];
+    world.root(Edit::<AccessGroup> { id: group, set });
+    let folder = super::applications::folder(area, None, "Safety");
+    let read = Some(crate::Audience::AccessGroup(group));
+    world.root(Create { new: Folder { read, ..folder } });
+    let delete = Delete { subject: Subject::AccessGroup(group) };
+    world.refuses("root", delete.clone(), "still used by a folder");
+    world.refuses("root", Archive::of(delete.subject), "delete it when");
+    let Item::Folder(safety) = world.item("rm:Requirements#folder:Safety") else { panic!() };
+    world
+        .root(Together { commands: vec![Delete { subject: Subject::Folder(safety) }.into(), delete.into()] });
+}

@@ -1,0 +1,207 @@
+//! The smallest changes that would allow a refused question (docs/decision.md#what-would-allow-it).
+//!
+//! Candidates are proposed by what the refusing gate reads, made for real on a copy of the organisation, and kept
+//! only when `decide` then allows the question.
+
+mod items;
+mod people;
+mod process;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use smallvec::smallvec;
+
+use super::decide;
+use super::governing_area::governing_area;
+use super::reverse::{items_a_user_may, users_who_may};
+use crate::catalogue::{OperationId, RepositoryOperation};
+use crate::event::Event;
+use crate::item::Item;
+use crate::organisation::Organisation;
+use crate::process_area::AreaId;
+use crate::question::{Ask, Basis, Gate, Question, Refused, With};
+use crate::rules::violations;
+use crate::user::UserId;
+
+/// Changes that together would allow the question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Remedy {
+    /// What to do, a sentence a change.
+    pub changes: Vec<String>,
+    /// What else it opens.
+    pub opens: Opens,
+    /// The ids of those who may make every one of the changes, in order.
+    pub who: Vec<String>,
+}
+
+/// What a remedy opens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Opens {
+    /// How many people gain the asked actions on the item, the one who asks among them.
+    pub people: usize,
+    /// On how many items the one who asks gains them, the asked one among them.
+    pub items: usize,
+}
+
+/// One change that might help.
+#[derive(Clone)]
+struct Step {
+    sentence: String,
+    event: Event,
+    /// What one must be allowed to make it.
+    needs: (Ask, Item),
+    /// How much more it brings along than was asked: the actions that a role grants.
+    breadth: usize,
+}
+
+/// More than this many changes are no small remedy.
+const MOST_CHANGES: usize = 3;
+/// How many half-way organisations are followed up at each number of changes.
+const MOST_FOLLOWED: usize = 60;
+
+/// The remedies with the fewest changes, those that open least first; none for an allowed question.
+pub(super) fn remedies(organisation: &Organisation, question: &Question) -> Vec<Remedy> {
+    let mut frontier: Vec<(Organisation, Vec<Step>)> = vec![(organisation.clone(), Vec::new())];
+    for _ in 0..MOST_CHANGES {
+        let mut found = Vec::new();
+        let mut next = Vec::new();
+        for (made, steps) in frontier {
+            let Err(refused) = decide(&made, question) else { return Vec::new() };
+            for step in candidates(&made, question, &refused) {
+                let after = made.after([&step.event]);
+                if !violations(&after, std::slice::from_ref(&step.event)).is_empty() {
+                    continue;
+                }
+                let steps = [steps.as_slice(), &[step]].concat();
+                match decide(&after, question) {
+                    Ok(_) => {
+                        let breadth = steps.iter().map(|step| step.breadth).sum::<usize>();
+                        found.push((breadth, remedy(organisation, &after, question, steps)));
+                    }
+                    Err(still) if closer(&refused, &still) && next.len() < MOST_FOLLOWED => {
+                        next.push((after, steps));
+                    }
+                    Err(_) => {}
+                }
+            }
+        }
+        if !found.is_empty() {
+            found.sort_by_key(|(breadth, remedy)| {
+                (remedy.opens.people + remedy.opens.items, *breadth, remedy.changes.clone())
+            });
+            found.dedup();
+            return found.into_iter().map(|(_, remedy)| remedy).collect();
+        }
+        frontier = next;
+    }
+    Vec::new()
+}
+
+/// Whether a refusal is nearer to being allowed than another.
+fn closer(before: &Refused, after: &Refused) -> bool {
+    after.gate > before.gate || (after.gate == before.gate && after.missing.len() < before.missing.len())
+}
+
+fn remedy(before: &Organisation, after: &Organisation, question: &Question, steps: Vec<Step>) -> Remedy {
+    let people = |organisation: &Organisation| -> BTreeSet<UserId> {
+        users_who_may(organisation, question).into_iter().map(|(user, _)| user).collect()
+    };
+    let items = |organisation: &Organisation| -> BTreeSet<Item> {
+        let ask = match &question.ask {
+            Ask::Perform(operation, actions, _) => Ask::Perform(*operation, actions.clone(), With::Nothing),
+            other => other.clone(),
+        };
+        let user = question.user;
+        user.map(|user| items_a_user_may(organisation, user, &ask, question.leases))
+            .unwrap_or_default()
+            .into_iter()
+            .collect()
+    };
+    let opens = Opens {
+        people: people(after).difference(&people(before)).count(),
+        // What a replacement's second path allows is no list of items; the asked one counts at least.
+        items: items(after).difference(&items(before)).count().max(1),
+    };
+    // Whoever may by a role comes before whoever may by an override.
+    let mut who: Vec<(bool, String)> = steps
+        .iter()
+        .map(|step| who_may(before, &step.needs))
+        .reduce(|mut all, some| {
+            all.retain(|user, by_override| {
+                some.get(user).is_some_and(|other| {
+                    *by_override |= *other;
+                    true
+                })
+            });
+            all
+        })
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|(user, by_override)| Some((by_override, before.user(user)?.id.to_string())))
+        .collect();
+    who.sort();
+    Remedy {
+        changes: steps.into_iter().map(|step| step.sentence).collect(),
+        opens,
+        who: who.into_iter().map(|(_, id)| id).collect(),
+    }
+}
+
+/// Who may, and whether by an override.
+fn who_may(organisation: &Organisation, (ask, item): &(Ask, Item)) -> BTreeMap<UserId, bool> {
+    let question = Question { user: None, ask: ask.clone(), item: *item, leases: organisation.leasable() };
+    let may = users_who_may(organisation, &question).into_iter();
+    may.map(|(user, allowed)| (user, allowed.basis == Basis::Override)).collect()
+}
+
+fn repository(operation: RepositoryOperation) -> (Ask, Item) {
+    (Ask::Repository(operation), Item::Repository)
+}
+
+/// The permission to save a process area, by the action.
+fn save_area(organisation: &Organisation, area: AreaId, action: &'static str) -> (Ask, Item) {
+    let project = organisation.area(area).is_some_and(|area| area.project().is_some());
+    let name = if project { "process.save-project-area" } else { "process.save-team-area" };
+    let operation = OperationId::from_name(name).unwrap_or(OperationId::first());
+    (Ask::Perform(operation, smallvec![operation.known(action)], With::Nothing), Item::Area(area))
+}
+
+fn candidates(organisation: &Organisation, question: &Question, refused: &Refused) -> Vec<Step> {
+    let Some(user) = question.user else { return Vec::new() };
+    match refused.gate {
+        Gate::Auth => people::unarchive_user(organisation, user).into_iter().collect(),
+        Gate::RepositoryGroup => people::join_groups(organisation, question, user),
+        Gate::NotVisible => people::let_see(organisation, question.item, user),
+        Gate::License => people::give_licences(organisation, question, user),
+        Gate::State => items::unarchive(organisation, question),
+        Gate::Permission => match &question.ask {
+            Ask::Perform(operation, actions, _) => {
+                let area = refused.area.or_else(|| governing_area(organisation, *operation, question.item));
+                let Some(area) = area else { return Vec::new() };
+                let missing: Vec<_> =
+                    refused.missing.iter().filter_map(|at| actions.get(usize::from(*at)).cloned()).collect();
+                let mut steps = process::give_roles(organisation, user, area, &missing);
+                steps.extend(process::grant_entries(organisation, user, area, *operation, &missing));
+                steps.extend(process::make_administrator(organisation, user, area, *operation));
+                steps.extend(items::assign_team_area(
+                    organisation,
+                    question.item,
+                    user,
+                    *operation,
+                    &missing,
+                ));
+                steps
+            }
+            Ask::Read | Ask::SetContext | Ask::Repository(_) => Vec::new(),
+        },
+    }
+}
+
+fn name_of(organisation: &Organisation, user: UserId) -> String {
+    organisation.user(user).map(|user| user.name.to_string()).unwrap_or_default()
+}
+
+fn area_name(organisation: &Organisation, area: AreaId) -> String {
+    organisation.area(area).map(|area| area.name.to_string()).unwrap_or_default()
+}

@@ -1,0 +1,239 @@
+//! The reverse questions, explanations and comparisons agree with `decide`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use governance::{
+    Ask, Basis, Gain, Gate, Item, Lineage, Organisation, Question, UserId, With, compare, decide, explain,
+    items_a_user_may, users_who_may,
+};
+use sample::{items, random_changes, random_organisation, random_questions};
+
+const SEEDS: std::ops::Range<u64> = 0..60;
+
+fn all_items(organisation: &Organisation) -> Vec<Item> {
+    std::iter::once(Item::Repository)
+        .chain(items(organisation).into_iter().flatten().filter(|item| *item != Item::Repository))
+        .collect()
+}
+
+#[test]
+fn everyone_who_may_is_everyone_whom_check_allows() {
+    for seed in SEEDS {
+        let organisation = random_organisation(seed);
+        for mut question in random_questions(&organisation, seed, 120) {
+            let listed = users_who_may(&organisation, &question);
+            let mut checked = Vec::new();
+            for (user, _) in organisation.users() {
+                question.user = Some(user);
+                checked.extend(decide(&organisation, &question).ok().map(|allowed| (user, allowed)));
+            }
+            assert_eq!(listed, checked, "seed {seed}: {question:?}");
+        }
+    }
+}
+
+#[test]
+fn everything_one_may_is_everything_that_check_allows() {
+    for seed in SEEDS {
+        let organisation = random_organisation(seed);
+        let all = all_items(&organisation);
+        for question in random_questions(&organisation, seed, 60) {
+            let (Some(user), false) = (question.user, carries(&question.ask)) else { continue };
+            let listed: BTreeSet<Item> =
+                items_a_user_may(&organisation, user, &question.ask, question.leases).into_iter().collect();
+            let asked = |item: &Item| {
+                let question = Question { item: *item, ..question.clone() };
+                applies(&organisation, &question) && decide(&organisation, &question).is_ok()
+            };
+            let checked: BTreeSet<Item> = all.iter().copied().filter(asked).collect();
+            assert_eq!(listed, checked, "seed {seed}: {question:?}");
+        }
+    }
+}
+
+fn carries(ask: &Ask) -> bool {
+    matches!(ask, Ask::Perform(_, _, with) if *with != With::Nothing)
+}
+
+/// Whether the question can be asked: the way every interface finds out.
+fn applies(organisation: &Organisation, question: &Question) -> bool {
+    if carries(&question.ask) || question.actions().iter().any(|it| it.leaf.path() == "move") {
+        return question.actions().iter().all(|it| sample::applies(organisation, it.leaf, question.item));
+    }
+    organisation.question(&sample::question_text(organisation, question), question.leases).is_ok()
+}
+
+#[test]
+fn an_explanation_gives_the_same_answer_and_every_remedy_works() {
+    let mut remedies = 0;
+    for seed in SEEDS {
+        let organisation = random_organisation(seed);
+        for question in random_questions(&organisation, seed, 60) {
+            let id = question.user.and_then(|user| organisation.user(user)).map_or("nobody", |user| &user.id);
+            let explanation = explain(&organisation, &question, id);
+            let decision = decide(&organisation, &question);
+            assert_eq!(
+                explanation.answer,
+                organisation.answer(&question, &decision),
+                "seed {seed}: {question:?}"
+            );
+            let failed = explanation.gates.iter().find(|gate| !gate.passed).map(|gate| gate.gate);
+            assert_eq!(
+                failed,
+                decision.as_ref().err().map(|refused| refused.gate),
+                "seed {seed}: {question:?}"
+            );
+            assert_eq!(explanation.remedies.is_empty() || decision.is_err(), true);
+            remedies += explanation.remedies.len();
+            let Some(permission) = explanation.permission else { continue };
+            let granted: BTreeSet<&String> = permission.roles.iter().flat_map(|role| &role.grants).collect();
+            let asked: BTreeSet<&String> = explanation.actions.iter().collect();
+            let by_roles = asked.is_subset(&granted);
+            let basis = decision.as_ref().ok().map(|allowed| allowed.basis);
+            match basis {
+                Some(Basis::Role | Basis::Owner) if !carries(&question.ask) => {
+                    assert!(by_roles, "seed {seed}: {question:?} {permission:?}");
+                }
+                _ => {}
+            }
+            for role in &permission.roles {
+                let decided = role.entries.iter().filter(|it| it.fate == governance::Fate::Decided).count();
+                assert_eq!(
+                    decided,
+                    usize::from(role.entries.iter().any(|it| it.fate != governance::Fate::NotNow))
+                );
+            }
+        }
+    }
+    assert!(remedies > 500, "{remedies} remedies were found");
+}
+
+#[test]
+fn a_comparison_tells_exactly_the_answers_that_differ() {
+    let mut shifts = 0;
+    for seed in SEEDS {
+        let before = random_organisation(seed);
+        let mut after = before.clone();
+        for events in random_changes(&before, seed, 4) {
+            after.apply(&events);
+        }
+        for lineage in [Lineage::Same, Lineage::Apart] {
+            if lineage == Lineage::Apart && renamed(&before, &after) {
+                continue;
+            }
+            let told = compare(&before, &after, lineage);
+            shifts += told.len();
+            let mut counted: BTreeMap<(String, Gain, &str, Option<String>), usize> = BTreeMap::new();
+            for shift in &told {
+                *counted
+                    .entry((shift.user.clone(), shift.change, shift.operation, shift.action.clone()))
+                    .or_default() += shift.items;
+            }
+            let found = differences(&before, &after);
+            let untold: Vec<_> =
+                found.iter().filter(|(key, items)| counted.get(*key) != Some(items)).collect();
+            assert!(untold.is_empty(), "seed {seed}, {lineage:?}: not told {untold:?}");
+            let invented: Vec<_> = counted.keys().filter(|key| !found.contains_key(*key)).collect();
+            assert!(invented.is_empty(), "seed {seed}, {lineage:?}: invented {invented:?}");
+        }
+    }
+    assert!(shifts > 100, "{shifts} shifts were told");
+}
+
+/// Whether something has another reference than before, so that organisations built apart do not correspond.
+fn renamed(before: &Organisation, after: &Organisation) -> bool {
+    all_items(before).into_iter().any(|item| before.reference(item) != after.reference(item))
+        || all_items(after).len() != all_items(before).len()
+        || before.users().any(|(id, user)| after.user(id).map(|it| &it.id) != Some(&user.id))
+}
+
+/// Every answer that differs, asked one by one.
+fn differences(
+    before: &Organisation,
+    after: &Organisation,
+) -> BTreeMap<(String, Gain, &'static str, Option<String>), usize> {
+    let mut found = BTreeMap::new();
+    let asks: Vec<Ask> = asks(before, after);
+    for item in all_items(before) {
+        if after.kind_of(item) != before.kind_of(item)
+            || (item != Item::Repository && after.project_of_item(item).is_none())
+        {
+            continue;
+        }
+        for ask in &asks {
+            let question = |organisation: &Organisation, user: UserId| Question {
+                user: Some(user),
+                ask: ask.clone(),
+                item,
+                leases: organisation.leasable(),
+            };
+            if !can_be_asked(before, ask, item) || !can_be_asked(after, ask, item) {
+                continue;
+            }
+            for (user, it) in after.users() {
+                let had = before.user(user).is_some() && decide(before, &question(before, user)).is_ok();
+                let has = decide(after, &question(after, user)).is_ok();
+                if had != has {
+                    let change = if has { Gain::Gains } else { Gain::Loses };
+                    let asked = question(after, user);
+                    let action = asked.actions().first().map(ToString::to_string);
+                    *found.entry((it.id.to_string(), change, asked.operation_name(), action)).or_default() +=
+                        1;
+                }
+            }
+        }
+    }
+    found
+}
+
+fn can_be_asked(organisation: &Organisation, ask: &Ask, item: Item) -> bool {
+    match ask {
+        Ask::Read => item != Item::Repository,
+        Ask::SetContext => false,
+        Ask::Repository(_) => item == Item::Repository,
+        Ask::Perform(_, actions, _) => {
+            actions.iter().all(|action| sample::applies(organisation, action.leaf, item))
+        }
+    }
+}
+
+fn asks(before: &Organisation, after: &Organisation) -> Vec<Ask> {
+    let mut actions: BTreeSet<governance::Action> = BTreeSet::new();
+    for operation in governance::OperationId::all() {
+        for leaf in operation.leaves() {
+            actions.insert(governance::Action { leaf, identifier: None });
+        }
+    }
+    for organisation in [before, after] {
+        for (area, _) in organisation.areas() {
+            for (key, permission) in organisation.permissions(area) {
+                for pattern in &*permission.actions {
+                    if let Ok(action) = key.operation.action(pattern.path())
+                        && action.identifier.is_some()
+                    {
+                        actions.insert(action);
+                    }
+                }
+            }
+        }
+    }
+    let performed = actions.into_iter().map(|action| {
+        Ask::Perform(action.leaf.operation(), std::iter::once(action).collect(), With::Nothing)
+    });
+    let repository = governance::RepositoryOperation::all().map(Ask::Repository);
+    performed.chain(repository).chain([Ask::Read]).collect()
+}
+
+#[test]
+fn a_refusal_that_hides_an_item_says_nothing_else() {
+    for seed in SEEDS {
+        let organisation = random_organisation(seed);
+        for question in random_questions(&organisation, seed, 200) {
+            if let Err(refused) = decide(&organisation, &question)
+                && refused.gate == Gate::NotVisible
+            {
+                assert_eq!((refused.area, refused.missing.len()), (None, 0));
+            }
+        }
+    }
+}
