@@ -42,11 +42,10 @@ impl FromStr for At {
 }
 
 impl DatabaseArgs {
-    /// Where it is; `default` where nothing was said.
-    pub(crate) fn location(&self, default: &Path) -> anyhow::Result<Location> {
+    fn location(&self) -> anyhow::Result<Location> {
         Ok(match &self.database {
             Some(url) => Location::parse(url)?,
-            None => Location::folder(self.data.as_deref().unwrap_or(default)),
+            None => Location::folder(self.data.as_deref().unwrap_or(Path::new(""))),
         })
     }
 
@@ -74,12 +73,12 @@ impl DatabaseArgs {
             let help = "check the path; `bailiwick import` or `bailiwick serve` makes a new one";
             return Err(Failure::new(cause, help).into());
         }
-        self.open(Path::new(""))
+        self.open()
     }
 
     /// Opens a database, and makes it where there is none.
-    pub(crate) fn open(&self, default: &Path) -> anyhow::Result<Database> {
-        let location = self.location(default)?;
+    pub(crate) fn open(&self) -> anyhow::Result<Database> {
+        let location = self.location()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let fresh = fresh_history_id()?;
         let store = runtime.block_on(Store::open(&location, &fresh))?;

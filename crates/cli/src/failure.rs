@@ -40,7 +40,9 @@ pub(crate) fn tell(error: &anyhow::Error) {
         };
         let problems = if report.total == 1 { "1 problem" } else { &format!("{} problems", report.total) };
         anstream::eprintln!("{ERROR}error:{ERROR:#} {problems} in the document{more}:\n{report}");
-        anstream::eprintln!("{HELP}help:{HELP:#} nothing was changed; docs/organisation-document.md has every key");
+        anstream::eprintln!(
+            "{HELP}help:{HELP:#} nothing was changed; docs/organisation-document.md has every key"
+        );
         return;
     }
     let text = format!("{error:#}");

@@ -28,11 +28,7 @@ pub(crate) struct OrganisationSource {
 
 impl OrganisationSource {
     pub(crate) fn load(&self) -> anyhow::Result<Organisation> {
-        if self.org.is_empty() {
-            self.database.read(self.at_revision)
-        } else {
-            load(&self.org)
-        }
+        if self.org.is_empty() { self.database.read(self.at_revision) } else { load(&self.org) }
     }
 }
 
@@ -90,5 +86,8 @@ fn read(path: &Path, limit: usize) -> anyhow::Result<Vec<u8>> {
 }
 
 pub(crate) fn cannot_read(path: &Path, cause: &std::io::Error) -> Failure {
-    Failure::new(format_args!("cannot read `{}`: {cause}", path.display()), "check the path and its permissions")
+    Failure::new(
+        format_args!("cannot read `{}`: {cause}", path.display()),
+        "check the path and its permissions",
+    )
 }

@@ -26,7 +26,8 @@ fn operation_and_actions(text: &str) -> (&str, Vec<String>) {
     // An identifier may have a plus too: `create/type/c++`.
     let known = |path: &&str| OperationId::from_name(operation).is_some_and(|it| it.action(path).is_ok());
     let whole = !split.iter().all(known) && known(&actions);
-    let actions = if whole { vec![actions.to_owned()] } else { split.into_iter().map(str::to_owned).collect() };
+    let actions =
+        if whole { vec![actions.to_owned()] } else { split.into_iter().map(str::to_owned).collect() };
     (operation, actions)
 }
 
@@ -66,13 +67,15 @@ pub(crate) fn ask(operation: &str) -> anyhow::Result<Ask> {
         };
     }
     let known = OperationId::all().map(OperationId::name);
-    let known = known.chain(RepositoryOperation::all().map(RepositoryOperation::name)).chain(["read", "context.set"]);
+    let known =
+        known.chain(RepositoryOperation::all().map(RepositoryOperation::name)).chain(["read", "context.set"]);
     let Some(operation) = OperationId::from_name(name) else {
         let near = governance::text::nearest(name, known);
         let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
         return Err(bad_question(&format_args!("unknown operation `{name}`{near}")));
     };
-    let found = actions.iter().map(|path| operation.action(path)).collect::<Result<smallvec::SmallVec<_>, _>>();
+    let found =
+        actions.iter().map(|path| operation.action(path)).collect::<Result<smallvec::SmallVec<_>, _>>();
     let found = found.map_err(|error| bad_question(&error))?;
     if found.is_empty() {
         let known: Vec<_> = operation.leaves().map(|leaf| leaf.path()).collect();

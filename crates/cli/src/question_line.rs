@@ -191,7 +191,9 @@ mod tests {
         check(
             r#"["b","read","repository"]"#,
             None,
-            Err("invalid type: sequence, expected a question: an object with `user`, `operation`, `actions` and `item`"),
+            Err(
+                "invalid type: sequence, expected a question: an object with `user`, `operation`, `actions` and `item`",
+            ),
         );
         check(r#"{"user":"b","operation":"read"}"#, None, Err("missing field `item`"));
         check(r#"{"user":"b","user":"c"}"#, None, Err("duplicate field `user`"));
@@ -203,9 +205,15 @@ mod tests {
         check(
             r#"{"usr":"b","id":7}"#,
             Some("7"),
-            Err("unknown field `usr`, expected one of `id`, `user`, `operation`, `actions`, `item`, `replace`, `by`, `to`"),
+            Err(
+                "unknown field `usr`, expected one of `id`, `user`, `operation`, `actions`, `item`, `replace`, `by`, `to`",
+            ),
         );
-        check(r#"{"id":"x","user":"#, Some("\"x\""), Err("this is no JSON: EOF while parsing a value at column 17"));
+        check(
+            r#"{"id":"x","user":"#,
+            Some("\"x\""),
+            Err("this is no JSON: EOF while parsing a value at column 17"),
+        );
         check(r#"{"id":null,"user":"b"}"#, Some("null"), Err("missing field `operation`"));
         check("", None, Err("this is no JSON: EOF while parsing a value at column 0"));
         check(

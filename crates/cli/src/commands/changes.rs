@@ -35,7 +35,11 @@ pub(crate) struct ChangedFact {
 }
 
 /// The facts that some events change, in the events' order.
-pub(crate) fn changed_facts(before: &Organisation, after: &Organisation, events: &[Event]) -> Vec<ChangedFact> {
+pub(crate) fn changed_facts(
+    before: &Organisation,
+    after: &Organisation,
+    events: &[Event],
+) -> Vec<ChangedFact> {
     events.iter().map(|event| changed_fact(before, after, event)).collect()
 }
 
@@ -72,7 +76,8 @@ fn changed_fact(before: &Organisation, after: &Organisation, event: &Event) -> C
         Event::LicencePool(it) => (whole, "licence pool", it.key.id().to_owned()),
         Event::User(it) => (verb!(it), "user", user(it.key)),
         Event::Area(it) => {
-            let kind = either(&|organisation| Some(organisation.area(it.key)?.project().is_some().to_string()));
+            let kind =
+                either(&|organisation| Some(organisation.area(it.key)?.project().is_some().to_string()));
             (verb!(it), if kind == "true" { "project area" } else { "team area" }, area(it.key))
         }
         Event::AccessGroup(it) => {
@@ -101,9 +106,7 @@ fn changed_fact(before: &Organisation, after: &Organisation, event: &Event) -> C
             let kind = if kind == "staging" || kind == "personal" { "other configuration" } else { kind };
             (verb!(it), kind, reference(Item::Configuration(it.key)))
         }
-        Event::Contributions(it) => {
-            (whole, "list of contributions", reference(Item::Configuration(it.key)))
-        }
+        Event::Contributions(it) => (whole, "list of contributions", reference(Item::Configuration(it.key))),
         Event::Category(it) => (verb!(it), "category", reference(Item::Category(it.key))),
         Event::WorkItem(it) => (verb!(it), "work item", reference(Item::WorkItem(it.key))),
         Event::Plan(it) => (verb!(it), "plan", reference(Item::Plan(it.key))),

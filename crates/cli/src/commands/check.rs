@@ -119,5 +119,10 @@ fn readable(read: Line, line: &[u8], first: bool) -> Result<&str, String> {
     }
     let text = std::str::from_utf8(line)
         .map_err(|error| format!("the line is not UTF-8: its byte {} is wrong", error.valid_up_to() + 1))?;
-    Ok(if first { text.strip_prefix('\u{feff}').unwrap_or(text) } else { text })
+    let text = if first { text.strip_prefix('\u{feff}').unwrap_or(text) } else { text };
+    if text.trim_ascii().is_empty() {
+        Err("the line is empty; write a question".to_owned())
+    } else {
+        Ok(text)
+    }
 }

@@ -46,8 +46,9 @@ impl Demo {
     pub(crate) fn run(self) -> anyhow::Result<Status> {
         let Place { data, database, .. } = &self.place;
         // `--data` always says something; it is where the example is written to, whatever the database.
-        let database = DatabaseArgs { data: database.is_none().then(|| data.clone()), database: database.clone() };
-        let database = database.open(data)?;
+        let database =
+            DatabaseArgs { data: database.is_none().then(|| data.clone()), database: database.clone() };
+        let database = database.open()?;
         let organisation = organisation(&database)?;
         database.close();
         let file = data.join(FILE);
@@ -85,13 +86,17 @@ fn organisation(database: &Database) -> anyhow::Result<Organisation> {
     if page.entries.iter().any(|(_, entry)| entry.via.as_deref() == Some(VIA)) {
         return Ok(loaded.organisation.clone());
     }
-    let cause = format!("{} holds an organisation of its own, which the demo leaves alone", database.location);
+    let cause =
+        format!("{} holds an organisation of its own, which the demo leaves alone", database.location);
     Err(Failure::new(cause, "give another folder with `--data`, or run `bailiwick serve`").into())
 }
 
 fn write_example(file: &Path) -> anyhow::Result<()> {
     let cannot = |cause: std::io::Error| {
-        Failure::new(format_args!("cannot write `{}`: {cause}", file.display()), "give another folder with `--data`")
+        Failure::new(
+            format_args!("cannot write `{}`: {cause}", file.display()),
+            "give another folder with `--data`",
+        )
     };
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder).map_err(cannot)?;
@@ -118,7 +123,9 @@ fn about(organisation: &Organisation, id: UserId, user: &User) -> String {
             parts.push(format!("administers {name}"));
         }
         let Some(assigned) = organisation.member(area, id) else { continue };
-        let role = |role: &_| organisation.role(area, role).map_or("member".to_owned(), |(_, it)| it.name.to_string());
+        let role = |role: &_| {
+            organisation.role(area, role).map_or("member".to_owned(), |(_, it)| it.name.to_string())
+        };
         let roles: Vec<String> = assigned.iter().map(|assigned| role(assigned)).collect();
         let roles = if roles.is_empty() { "member".to_owned() } else { roles.join(" and ") };
         parts.push(format!("{roles} in {name}"));
@@ -181,7 +188,9 @@ fn for_the_shell(path: &Path) -> String {
 fn in_query(text: &str) -> String {
     text.bytes().fold(String::new(), |mut query, byte| {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' | b':' => query.push(byte.into()),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' | b':' => {
+                query.push(byte.into())
+            }
             byte => _ = write!(query, "%{byte:02X}"),
         }
         query
@@ -194,7 +203,8 @@ mod tests {
 
     #[test]
     fn a_path_is_quoted_where_a_shell_needs_it() {
-        for (path, shown) in [("a/b.yaml", "a/b.yaml"), ("my data/b", "'my data/b'"), ("it's", r"'it'\''s'")] {
+        for (path, shown) in [("a/b.yaml", "a/b.yaml"), ("my data/b", "'my data/b'"), ("it's", r"'it'\''s'")]
+        {
             assert_eq!(for_the_shell(Path::new(path)), shown);
         }
     }

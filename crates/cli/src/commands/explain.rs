@@ -48,7 +48,16 @@ impl Explain {
 /// The answer in a row; the trace has no place in a table.
 fn row(explanation: &Explanation) -> Table {
     let mut table = Table::new(&[
-        "user", "operation", "actions", "item", "allowed", "gate", "basis", "area", "missing", "sentence",
+        "user",
+        "operation",
+        "actions",
+        "item",
+        "allowed",
+        "gate",
+        "basis",
+        "area",
+        "missing",
+        "sentence",
     ]);
     let Explanation { user, operation, actions, item, answer, sentence, .. } = explanation;
     table.row([
@@ -129,8 +138,11 @@ fn lookup(text: &mut String, report: &PermissionReport) {
     }
     text.push_str("\nActions\n");
     for action in actions {
-        let by = if action.granted { "granted by" } else { "granted by nobody's rule:" };
-        let by = if action.by == "nothing" { "granted by nothing".to_owned() } else { format!("{by} {}", action.by) };
+        let by = match (action.granted, action.by.as_str()) {
+            (true, by) => format!("granted by {by}"),
+            (false, "nothing") => "granted by nothing".to_owned(),
+            (false, by) => format!("not granted: {by}"),
+        };
         let _ = writeln!(text, "  {} {:<20} {by}", mark(action.granted), visible(&action.action));
     }
 }
@@ -162,7 +174,8 @@ const WHO_SHOWN: usize = 5;
 fn remedies(remedies: &[Remedy]) -> Table {
     let mut table = Table::new(&["what_would_allow_it", "opens", "who_can_do_it"]);
     for Remedy { changes, opens, who } in remedies {
-        let people = if opens.people == 1 { "1 person".to_owned() } else { format!("{} people", opens.people) };
+        let people =
+            if opens.people == 1 { "1 person".to_owned() } else { format!("{} people", opens.people) };
         let mut shown = who.iter().take(WHO_SHOWN).cloned().collect::<Vec<_>>().join(", ");
         if who.is_empty() {
             shown.push_str("nobody");

@@ -1,7 +1,5 @@
 //! `migrate`: the tables of a database.
 
-use std::path::PathBuf;
-
 use clap::Args;
 use serde::Serialize;
 
@@ -31,7 +29,7 @@ struct Migrated {
 
 impl Migrate {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
-        let database: Database = self.database.open(&PathBuf::new())?;
+        let database: Database = self.database.open()?;
         let migrated = Migrated {
             database: database.location.to_string(),
             created: database.is_new,

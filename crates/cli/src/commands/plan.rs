@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use document::Mode;
@@ -71,9 +71,9 @@ pub(crate) struct Import {
 
 impl Plan {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
-        let prepared = Prepared::new(&self.what, Opening::Nothing)?;
+        let prepared = Prepared::new(&self.what)?;
         let status = if prepared.events.is_empty() { Status::Done } else { Status::Not };
-        prepared.shown().write(output, "would be")?;
+        prepared.shown().write(output)?;
         prepared.close();
         Ok(status)
     }
@@ -81,42 +81,40 @@ impl Plan {
 
 impl Import {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
-        let prepared = Prepared::new(&self.what, Opening::Make)?;
-        let people = output.asked().unwrap_or(Format::Table) == Format::Table;
-        let shown = prepared.shown();
-        if people || !self.yes {
-            shown.write(output, "would be")?;
+        let for_people = output.asked().unwrap_or(Format::Table) == Format::Table;
+        if !self.yes && !for_people {
+            let cause = "a program cannot be asked whether it agrees; nothing was imported";
+            return Err(Failure::new(cause, "add `--yes`").into());
+        }
+        let mut prepared = Prepared::new(&self.what)?;
+        let mut shown = prepared.shown();
+        if for_people {
+            shown.write(output)?;
         }
         if !prepared.events.is_empty() {
             if !self.yes {
                 agree()?;
             }
             let revision = prepared.append()?;
-            match people {
-                true => print(&format!("Imported as revision {revision}.\n"))?,
-                false if self.yes => Shown { revision: revision.number(), ..shown }.write(output, "was")?,
-                false => {}
+            shown.revision = revision.number();
+            if for_people {
+                print(&format!("Imported as revision {revision}.\n"))?;
             }
-        } else if !people && self.yes {
-            shown.write(output, "was")?;
+        }
+        if !for_people {
+            shown.write(output)?;
         }
         prepared.close();
         Ok(Status::Done)
     }
 }
 
-/// Whether a database may come to be.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Opening {
-    /// A plan makes nothing.
-    Nothing,
-    Make,
-}
-
 /// An import that has been worked out.
 struct Prepared {
-    /// `None`: there is no database yet, and a plan makes none.
+    place: DatabaseArgs,
+    /// `None`: there is no database yet. It is made when something is imported.
     database: Option<Database>,
+    revision: Revision,
     before: Organisation,
     after: Organisation,
     events: Vec<Event>,
@@ -124,34 +122,34 @@ struct Prepared {
 }
 
 impl Prepared {
-    fn new(what: &What, opening: Opening) -> anyhow::Result<Self> {
+    fn new(what: &What) -> anyhow::Result<Self> {
         let files = Files::read(&what.files)?;
-        let sources = files.sources();
-        let mode = if what.replace { Mode::Replace } else { Mode::Overlay };
-        // What is wrong with the documents alone is told before a database is made for them.
         let RequiredDatabase { data, database } = &what.database;
         let place = DatabaseArgs { data: data.clone(), database: database.clone() };
-        if !place.exists() {
-            document::import(&sources, &files.limits, &Organisation::default(), mode)?;
-        }
-        let opened = opening == Opening::Make || place.exists();
-        let database = opened.then(|| place.open(Path::new(""))).transpose()?;
-        let before = database.as_ref().map(|it| it.loaded.organisation.clone()).unwrap_or_default();
-        let import = document::import(&sources, &files.limits, &before, mode)?;
-        let (after, events) = (import.organisation, import.events);
-        Ok(Self { database, before, after, events, names: files.names() })
+        let database = place.exists().then(|| place.open()).transpose()?;
+        let (before, revision) = match &database {
+            Some(database) => (database.loaded.organisation.clone(), database.loaded.revision),
+            None => (Organisation::default(), Revision::NONE),
+        };
+        let mode = if what.replace { Mode::Replace } else { Mode::Overlay };
+        let import = document::import(&files.sources(), &files.limits, &before, mode)?;
+        let (after, events, names) = (import.organisation, import.events, files.names());
+        Ok(Self { place, database, revision, before, after, events, names })
     }
 
     fn shown(&self) -> Shown {
         Shown {
-            revision: self.database.as_ref().map_or(0, |it| it.loaded.revision.number()),
+            revision: self.revision.number(),
             changes: changed_facts(&self.before, &self.after, &self.events),
             shifts: compare(&self.before, &self.after, Lineage::Same),
         }
     }
 
-    fn append(&self) -> anyhow::Result<Revision> {
-        let Some(database) = &self.database else { return Ok(Revision::NONE) };
+    fn append(&mut self) -> anyhow::Result<Revision> {
+        let database = match &mut self.database {
+            Some(database) => database,
+            none => none.insert(self.place.open()?),
+        };
         let entry = Entry {
             at: now(),
             // Who can write the files of the database needs no account in it.
@@ -161,7 +159,7 @@ impl Prepared {
             basis: "operator".to_owned(),
             summary: format!("imported {}", self.names),
         };
-        let appended = database.store.append(database.loaded.revision, &entry, &self.events);
+        let appended = database.store.append(self.revision, &entry, &self.events);
         database.runtime.block_on(appended).map_err(|error| match error {
             AppendError::Overtaken(_) => Failure::new(
                 "somebody else changed the organisation meanwhile; nothing was imported",
@@ -209,8 +207,8 @@ const NAMES_SHOWN: usize = 5;
 const SHIFTS_SHOWN: usize = 30;
 
 impl Shown {
-    fn write(&self, output: Output, was: &str) -> anyhow::Result<()> {
-        output.write(self, || self.rows(), || self.text(was))
+    fn write(&self, output: Output) -> anyhow::Result<()> {
+        output.write(self, || self.rows(), || self.text())
     }
 
     fn rows(&self) -> Table {
@@ -221,9 +219,9 @@ impl Shown {
         table
     }
 
-    fn text(&self, was: &str) -> String {
+    fn text(&self) -> String {
         if self.changes.is_empty() {
-            return format!("Nothing {was} changed: the organisation at revision {} says it all.\n", self.revision);
+            return format!("Nothing to change: revision {} says the same already.\n", self.revision);
         }
         let mut groups: BTreeMap<Verb, Vec<(&str, Vec<&str>)>> = BTreeMap::new();
         for ChangedFact { change, kind, name } in &self.changes {

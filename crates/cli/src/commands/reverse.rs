@@ -56,7 +56,12 @@ impl WhoCan {
         let table = || {
             let mut table = Table::new(&["user", "name", "basis", "area"]);
             for Person { user, name, basis, area } in &people {
-                table.row([user.clone(), name.clone(), (*basis).to_owned(), area.clone().unwrap_or_default()]);
+                table.row([
+                    user.clone(),
+                    name.clone(),
+                    (*basis).to_owned(),
+                    area.clone().unwrap_or_default(),
+                ]);
             }
             table
         };

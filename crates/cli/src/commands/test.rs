@@ -113,4 +113,3 @@ fn write(output: Output, results: &Results) -> anyhow::Result<()> {
     };
     output.write(results, rows, text)
 }
-
