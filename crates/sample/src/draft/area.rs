@@ -14,6 +14,8 @@ use crate::vocabulary::{carried, name};
 
 /// Few, so that areas far apart define the same.
 const ROLES: [&str; 6] = ["contributor", "lead", "reviewer", "tag-manager", "author", "tester"];
+/// More roles than the 64 bits of a word; they sort among the others, so that many ordinals move.
+const MANY_ROLES: usize = 70;
 const DEEPEST: usize = 4;
 
 /// A process area that is planned.
@@ -68,12 +70,12 @@ impl Draft {
 }
 
 pub(super) fn plan(draft: &mut Draft) {
-    for _ in 0..draft.chance.within(2..=6) {
+    for _ in 0..if draft.wide { 6 } else { draft.chance.within(2..=6) } {
         let [gc, ccm, qm, rm] = Application::ALL;
         // Configurations have the most rules.
         let application = draft.chance.of([gc, gc, ccm, qm, rm]);
         let project = plan_project(draft, application);
-        for _ in 0..draft.chance.below(8) {
+        for _ in 0..if draft.wide { 7 } else { draft.chance.below(8) } {
             plan_team(draft, project, application);
         }
     }
@@ -118,7 +120,10 @@ fn plan_project(draft: &mut Draft, application: Application) -> AreaId {
         uses,
     });
     // A consumer may define again what its provider defines.
-    let defined = draft.chance.some(&ROLES, 45);
+    let mut defined = draft.chance.some(&ROLES.map(str::to_owned), 45);
+    if draft.wide {
+        defined.extend((0..MANY_ROLES).map(|number| format!("l{number:02}")));
+    }
     define(draft, id, &defined);
     let types = draft.iteration_types(id);
     let timelines = process::timelines(&mut draft.chance, &types);
@@ -143,15 +148,16 @@ fn plan_team(draft: &mut Draft, project: AreaId, application: Application) {
     draft.areas.push(Area { id, project, parent: Some(parent), application, roles: Vec::new(), depth });
     // A team area cannot define what is in use above.
     let above: Vec<_> = draft.visible_roles(parent).into_iter().map(|role| role.id).collect();
-    let free: Vec<_> = ROLES.into_iter().filter(|id| !above.iter().any(|it| **it == **id)).collect();
+    let mut free = ROLES.map(str::to_owned).to_vec();
+    free.retain(|id| !above.iter().any(|it| **it == **id));
     let defined = draft.chance.some(&free, 15);
     define(draft, id, &defined);
 }
 
-fn define(draft: &mut Draft, area: AreaId, ids: &[&str]) {
+fn define(draft: &mut Draft, area: AreaId, ids: &[String]) {
     let chance = &mut draft.chance;
-    let role = |id: &&str| Role {
-        id: Name::from(*id),
+    let role = |id: &String| Role {
+        id: Name::from(&**id),
         name: Name::from(id.to_uppercase()),
         cardinality: if chance.percent(20) { Cardinality::One } else { Cardinality::Many },
         carried: Carried::NOTHING,

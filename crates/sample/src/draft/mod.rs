@@ -21,6 +21,8 @@ pub fn random_organisation(seed: u64) -> Organisation {
 /// Its facts, in the order of [`Event::KINDS`].
 pub fn random_events(seed: u64) -> Vec<Event> {
     let mut draft = Draft { chance: Chance::new(seed), ..Draft::default() };
+    // Now and then more roles than a machine word has bits, and people who stand in very many areas.
+    draft.wide = draft.chance.percent(6);
     people::users(&mut draft);
     area::plan(&mut draft);
     area::emit(&mut draft);
@@ -38,6 +40,7 @@ pub fn random_events(seed: u64) -> Vec<Event> {
 struct Draft {
     chance: Chance,
     events: Vec<Event>,
+    wide: bool,
     users: usize,
     groups: usize,
     areas: Vec<Area>,
@@ -49,6 +52,7 @@ impl Default for Draft {
         Self {
             chance: Chance::new(0),
             events: Vec::new(),
+            wide: false,
             users: 0,
             groups: 0,
             areas: Vec::new(),

@@ -98,8 +98,9 @@ fn members(draft: &mut Draft, area: AreaId, entries: &[Entry]) {
     if area != project {
         free.retain(|role| !is_of_tags_alone(&role.id, project, provider, entries));
     }
-    for user in draft.some_users(30) {
-        let mut roles = draft.chance.some(&free, 45);
+    let (members, roles) = if draft.wide { (60, 15) } else { (30, 45) };
+    for user in draft.some_users(members) {
+        let mut roles = draft.chance.some(&free, roles);
         draft.chance.shuffle(&mut roles);
         free.retain(|role| role.cardinality == Cardinality::Many || !roles.iter().any(|it| it.id == role.id));
         let roles: Vec<_> = roles.into_iter().map(|role| role.id).collect();
