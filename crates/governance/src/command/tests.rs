@@ -16,21 +16,27 @@ use crate::event::Change;
 use crate::item::Item;
 use crate::process::{Cardinality, Permission, PermissionKey, Role, Slot};
 use crate::process_area::{AreaId, ReadAccess};
+use crate::text::Name;
 use crate::user::{GroupSet, RepositoryGroup};
 
-/// An organisation, and the commands that have made it.
+/// An organisation that commands have made.
 struct World {
     now: Organisation,
-    commands: BTreeSet<String>,
+}
+
+thread_local! {
+    /// The commands that have been carried out on this thread, by name.
+    static CARRIED_OUT: std::cell::RefCell<BTreeSet<String>> = const { std::cell::RefCell::new(BTreeSet::new()) };
 }
 
 impl World {
     /// With `root` alone, who administers it.
     fn new() -> Self {
         let mut root = user("root");
+        root.licences = licences();
         root.groups = GroupSet::of(&[RepositoryGroup::JazzAdmins]);
         let first = Event::User(Change { key: UserId::new(0), before: None, after: Some(root.into()) });
-        Self { now: Organisation::default().after([&first]), commands: BTreeSet::new() }
+        Self { now: Organisation::default().after([&first]) }
     }
 
     /// Somebody gives a command; what it comes to counts from then on.
@@ -45,17 +51,9 @@ impl World {
         assert_eq!(command.propose(&self.now, by).unwrap().events, acted.events);
         let text = serde_json::to_string(&command).unwrap();
         assert_eq!(serde_json::from_str::<Command>(&text).unwrap(), command, "{text}");
-        self.saw(&command);
+        saw(&command);
         self.now = self.now.after(&acted.events);
         acted
-    }
-
-    fn saw(&mut self, command: &Command) {
-        let text = format!("{command:?}");
-        self.commands.insert(text.split('(').next().unwrap().to_owned());
-        if let Command::Together(together) = command {
-            together.commands.iter().for_each(|command| self.saw(command));
-        }
     }
 
     fn root(&mut self, command: impl Into<Command>) -> Acted {
@@ -88,7 +86,7 @@ impl World {
 
     fn person(&mut self, id: &str) {
         let mut user = user(id);
-        user.licences = [LicenceType::from_id("elm-practitioner").unwrap()].into_iter().collect();
+        user.licences = licences();
         self.root(Create { new: user });
     }
     fn member(&mut self, area: &str, id: &str, roles: &[&str]) -> Acted {
@@ -122,7 +120,17 @@ impl World {
     }
 }
 
-use crate::text::Name;
+fn saw(command: &Command) {
+    let text = format!("{command:?}");
+    CARRIED_OUT.with_borrow_mut(|seen| seen.insert(text.split('(').next().unwrap().to_owned()));
+    if let Command::Together(together) = command {
+        together.commands.iter().for_each(saw);
+    }
+}
+
+fn licences() -> LicenceSet {
+    LicenceType::from_id("elm-practitioner").into_iter().collect()
+}
 
 fn user(id: &str) -> User {
     User {
@@ -133,6 +141,7 @@ fn user(id: &str) -> User {
         licences: LicenceSet::NONE,
         archived: false,
         functional: false,
+        carried: Carried::NOTHING,
     }
 }
 
@@ -206,4 +215,40 @@ impl World {
             at: None,
         }
     }
+}
+
+#[test]
+fn every_command_is_carried_out_by_these_tests() {
+    configurations::a_component_begins_unassigned_with_an_initial_stream_and_baseline_that_inherit();
+    configurations::a_new_configuration_copies_the_setting_of_its_source();
+    configurations::who_is_given_a_stream_may_baseline_it_and_the_former_lead_may_not();
+    configurations::a_personal_stream_belongs_to_its_maker_and_has_no_team_area();
+    configurations::a_cycle_is_refused_and_its_path_named();
+    configurations::what_a_new_contribution_must_be();
+    configurations::a_baseline_contains_baselines_only_and_a_commit_makes_one();
+    configurations::bob_puts_his_new_stream_in_the_place_of_his_old_one_by_the_second_path();
+    configurations::a_component_takes_its_configurations_along_and_needs_the_permission_for_each();
+    configurations::a_used_team_area_is_archived_only_with_a_replacement();
+    people::the_last_active_member_of_jazz_admins_cannot_be_lost();
+    people::ids_that_differ_by_case_or_form_alone_cannot_both_exist();
+    people::a_person_changes_their_own_name_and_mail_and_nothing_else();
+    people::the_internal_licence_is_neither_assigned_nor_pooled();
+    people::settings_are_for_who_manages_the_server();
+    people::an_access_group_that_something_uses_cannot_be_deleted();
+    process::a_role_of_cardinality_one_has_one_member_in_an_area();
+    process::a_role_is_removed_only_when_nothing_uses_it();
+    process::a_role_id_is_in_use_once_on_the_way_down();
+    process::tags_are_not_carried_into_team_areas();
+    process::administrators_save_the_process_and_others_do_not();
+    process::team_areas_nest_without_cycles();
+    process::a_timeline_that_something_names_stays();
+    process::a_shared_process_stays_shared_while_it_is_used();
+    process::commands_together_are_judged_one_after_the_other_and_leave_nothing_behind_when_one_is_refused();
+    applications::a_work_item_is_changed_where_its_category_leads();
+    applications::a_restricted_category_needs_a_team_area_at_or_above_it();
+    applications::private_needs_a_user_as_its_owner_and_team_private_a_team_area();
+    applications::a_test_artefact_is_governed_by_its_team_area();
+    applications::a_requirement_that_changes_hands_by_being_moved_needs_the_permission_to_give_it_away();
+    let all = Command::NAMES.iter().map(|name| (*name).to_owned()).collect();
+    assert_eq!(CARRIED_OUT.with_borrow(Clone::clone), all);
 }

@@ -1,6 +1,7 @@
 //! Users (docs/process.md#users).
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::noun::{changed, found};
 use super::{Created, Edited, Needs, Step};
@@ -21,6 +22,7 @@ pub enum UserKey {
     Mail(Option<Name>),
     Groups(GroupSet),
     Licences(LicenceSet),
+    Carried(Name, Option<Value>),
 }
 
 impl Created for User {
@@ -41,7 +43,7 @@ impl Edited for User {
         match key {
             // One's own: docs/process.md#changing-name-mail-and-password.
             UserKey::Name(_) | UserKey::Mail(_) if needs.by == id => {}
-            UserKey::Name(_) | UserKey::Mail(_) | UserKey::Groups(_) => {
+            UserKey::Name(_) | UserKey::Mail(_) | UserKey::Groups(_) | UserKey::Carried(..) => {
                 needs.repository(RepositoryOperation::manage_users());
             }
             UserKey::Licences(_) => needs.repository(RepositoryOperation::manage_licences()),
@@ -53,6 +55,7 @@ impl Edited for User {
             UserKey::Mail(mail) => self.mail.clone_from(mail),
             UserKey::Groups(groups) => self.groups = *groups,
             UserKey::Licences(licences) => self.licences = *licences,
+            UserKey::Carried(key, value) => self.carried = self.carried.with(key, value.clone()),
         }
         Ok(())
     }

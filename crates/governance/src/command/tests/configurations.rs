@@ -16,7 +16,7 @@ fn give(world: &World, configuration: &str) -> Edit<Configuration> {
 }
 
 #[test]
-fn a_component_begins_unassigned_with_an_initial_stream_and_baseline_that_inherit() {
+pub(super) fn a_component_begins_unassigned_with_an_initial_stream_and_baseline_that_inherit() {
     let world = electric_vehicle();
     let motor = component(&world, "Motor");
     assert_eq!(world.now.component(motor).unwrap().team_area, None);
@@ -27,7 +27,7 @@ fn a_component_begins_unassigned_with_an_initial_stream_and_baseline_that_inheri
 }
 
 #[test]
-fn a_new_configuration_copies_the_setting_of_its_source() {
+pub(super) fn a_new_configuration_copies_the_setting_of_its_source() {
     let mut world = electric_vehicle();
     world.by("lena", world.make(NewConfiguration::Stream, "Motor/baseline:Motor Initial Baseline", "Beta"));
     let kind = |world: &World, text: &str| world.now.configuration(world.configuration(text)).unwrap().kind;
@@ -39,7 +39,7 @@ fn a_new_configuration_copies_the_setting_of_its_source() {
 }
 
 #[test]
-fn who_is_given_a_stream_may_baseline_it_and_the_former_lead_may_not() {
+pub(super) fn who_is_given_a_stream_may_baseline_it_and_the_former_lead_may_not() {
     let mut world = electric_vehicle();
     let baseline = |world: &World| {
         world.make(NewConfiguration::Baseline, "Motor/stream:Motor Initial Stream", "Motor 0.1")
@@ -62,10 +62,10 @@ fn who_is_given_a_stream_may_baseline_it_and_the_former_lead_may_not() {
 }
 
 #[test]
-fn a_personal_stream_belongs_to_its_maker_and_has_no_team_area() {
+pub(super) fn a_personal_stream_belongs_to_its_maker_and_has_no_team_area() {
     let mut world = electric_vehicle();
     world.by("tia", world.make(NewConfiguration::Personal, "Motor/stream:Motor Initial Stream", "Mine"));
-    world.refuses("tia", give(&world, "Motor/personal:Mine"), "personal streams");
+    world.refuses("tia", give(&world, "Motor/personal:Mine"), "personal stream,");
     world.refuses("bob", give(&world, "Motor/personal:Mine"), "PERMISSION");
     let id = world.configuration("Motor/personal:Mine");
     let acted = world.by("tia", Edit { id, set: vec![ConfigurationKey::Name("My own".into())] });
@@ -74,34 +74,21 @@ fn a_personal_stream_belongs_to_its_maker_and_has_no_team_area() {
 }
 
 #[test]
-fn a_cycle_is_refused_and_its_path_named() {
+pub(super) fn a_cycle_is_refused_and_its_path_named() {
     let mut world = electric_vehicle();
     let (car, motor) = ("Vehicle/stream:Vehicle Initial Stream", "Motor/stream:Motor Initial Stream");
     world.by("lena", world.make(NewConfiguration::Stream, motor, "Beta"));
     world.by("lena", world.add(car, motor));
     world.by("lena", world.add(motor, "Motor/stream:Beta"));
-    let path = "`Vehicle/stream:Vehicle Initial Stream` → `Motor/stream:Motor Initial Stream` → `Motor/stream:Beta` → `Vehicle";
     let closing = world.add("Motor/stream:Beta", car);
-    let refusal = closing.clone();
-    world.refuses("lena", refusal, "this would close a cycle");
-    let Err(Refusal::Rules(rules)) =
-        Command::from(closing).act(&world.now, world.user("lena"), LicenceSet::NONE)
-    else {
-        panic!()
-    };
-    // The path begins where the change was made.
-    assert!(
-        rules[0]
-            .to_string()
-            .contains("`Motor/stream:Beta` → `Vehicle/stream:Vehicle Initial Stream` → `Motor")
-    );
-    assert!(path.contains("Beta"));
+    let path = "`Motor/stream:Beta` → `Vehicle/stream:Vehicle Initial Stream` → `Motor/stream:Motor Initial Stream` → `Motor/stream:Beta`";
+    world.refuses("lena", closing, path);
     world.refuses("lena", world.add(car, car), "cannot contain itself");
     world.refuses("lena", world.add(car, motor), "contains `Motor Initial Stream` twice");
 }
 
 #[test]
-fn what_a_new_contribution_must_be() {
+pub(super) fn what_a_new_contribution_must_be() {
     let mut world = electric_vehicle();
     let car = "Vehicle/stream:Vehicle Initial Stream";
     world.by("lena", world.make(NewConfiguration::Stream, "Motor/stream:Motor Initial Stream", "Old"));
@@ -135,7 +122,7 @@ fn what_a_new_contribution_must_be() {
 }
 
 #[test]
-fn a_baseline_contains_baselines_only_and_a_commit_makes_one() {
+pub(super) fn a_baseline_contains_baselines_only_and_a_commit_makes_one() {
     let mut world = electric_vehicle();
     let (car, motor) = ("Vehicle/stream:Vehicle Initial Stream", "Motor/stream:Motor Initial Stream");
     world.by("lena", world.add(car, motor));
@@ -158,7 +145,7 @@ fn a_baseline_contains_baselines_only_and_a_commit_makes_one() {
 }
 
 #[test]
-fn bob_puts_his_new_stream_in_the_place_of_his_old_one_by_the_second_path() {
+pub(super) fn bob_puts_his_new_stream_in_the_place_of_his_old_one_by_the_second_path() {
     let mut world = electric_vehicle();
     let (car, beta) = ("Vehicle/stream:Vehicle Initial Stream", "Motor/stream:Beta");
     world.by("lena", world.make(NewConfiguration::Stream, "Motor/stream:Motor Initial Stream", "Beta"));
@@ -186,7 +173,7 @@ fn bob_puts_his_new_stream_in_the_place_of_his_old_one_by_the_second_path() {
 }
 
 #[test]
-fn a_component_takes_its_configurations_along_and_needs_the_permission_for_each() {
+pub(super) fn a_component_takes_its_configurations_along_and_needs_the_permission_for_each() {
     let mut world = electric_vehicle();
     let motor = Subject::Component(component(&world, "Motor"));
     let archived = |world: &World| {
@@ -204,7 +191,7 @@ fn a_component_takes_its_configurations_along_and_needs_the_permission_for_each(
 }
 
 #[test]
-fn a_used_team_area_is_archived_only_with_a_replacement() {
+pub(super) fn a_used_team_area_is_archived_only_with_a_replacement() {
     let mut world = electric_vehicle();
     world.team(TEAM, "Inner");
     let inner = world.area("gc/Electric Vehicle/Tuning Team/Inner");

@@ -9,7 +9,7 @@ fn set(world: &World, id: &str, key: UserKey) -> Edit<User> {
 }
 
 #[test]
-fn the_last_active_member_of_jazz_admins_cannot_be_lost() {
+pub(super) fn the_last_active_member_of_jazz_admins_cannot_be_lost() {
     let mut world = World::new();
     world.person("bob");
     let leave = set(&world, "root", UserKey::Groups(GroupSet::default()));
@@ -21,7 +21,7 @@ fn the_last_active_member_of_jazz_admins_cannot_be_lost() {
 }
 
 #[test]
-fn ids_that_differ_by_case_or_form_alone_cannot_both_exist() {
+pub(super) fn ids_that_differ_by_case_or_form_alone_cannot_both_exist() {
     let mut world = World::new();
     world.person("Bob");
     for id in ["BOB", "ＢＯＢ"] {
@@ -33,7 +33,7 @@ fn ids_that_differ_by_case_or_form_alone_cannot_both_exist() {
 }
 
 #[test]
-fn a_person_changes_their_own_name_and_mail_and_nothing_else() {
+pub(super) fn a_person_changes_their_own_name_and_mail_and_nothing_else() {
     let mut world = World::new();
     world.person("bob");
     world.person("tia");
@@ -61,7 +61,7 @@ fn a_person_changes_their_own_name_and_mail_and_nothing_else() {
 }
 
 #[test]
-fn the_internal_licence_is_neither_assigned_nor_pooled() {
+pub(super) fn the_internal_licence_is_neither_assigned_nor_pooled() {
     let mut world = World::new();
     let internal = LicenceType::internal();
     let pool = LicencePool { seats: 2, carried: Carried::NOTHING };
@@ -76,7 +76,7 @@ fn the_internal_licence_is_neither_assigned_nor_pooled() {
 }
 
 #[test]
-fn settings_are_for_who_manages_the_server() {
+pub(super) fn settings_are_for_who_manages_the_server() {
     let mut world = World::new();
     world.person("bob");
     let settings = Settings { administrative_override: AdministrativeOverride::Process };
@@ -86,7 +86,7 @@ fn settings_are_for_who_manages_the_server() {
 }
 
 #[test]
-fn an_access_group_that_something_uses_cannot_be_deleted() {
+pub(super) fn an_access_group_that_something_uses_cannot_be_deleted() {
     let mut world = World::new();
     world.person("eve");
     world.root(project_area(Application::Rm, "Requirements", &[]));

@@ -13,7 +13,7 @@ fn change(world: &World, area: &str, key: ProcessAreaKey) -> Edit<ProcessArea> {
 }
 
 #[test]
-fn a_role_of_cardinality_one_has_one_member_in_an_area() {
+pub(super) fn a_role_of_cardinality_one_has_one_member_in_an_area() {
     let mut world = electric_vehicle();
     let area = world.area(VEHICLE);
     let set = vec![RoleKey::Cardinality(Cardinality::One), RoleKey::Name("The lead".into())];
@@ -38,7 +38,7 @@ fn a_role_of_cardinality_one_has_one_member_in_an_area() {
 }
 
 #[test]
-fn a_role_is_removed_only_when_nothing_uses_it() {
+pub(super) fn a_role_is_removed_only_when_nothing_uses_it() {
     let mut world = electric_vehicle();
     let area = world.area(VEHICLE);
     let remove = RemoveRole { area, role: "contributor".into() };
@@ -55,7 +55,7 @@ fn a_role_is_removed_only_when_nothing_uses_it() {
 }
 
 #[test]
-fn a_role_id_is_in_use_once_on_the_way_down() {
+pub(super) fn a_role_id_is_in_use_once_on_the_way_down() {
     let mut world = electric_vehicle();
     let (area, team) = (world.area(VEHICLE), world.area(TEAM));
     world.refuses("root", AddRole { area: team, role: role("lead") }, "in use above it");
@@ -73,7 +73,7 @@ fn a_role_id_is_in_use_once_on_the_way_down() {
 }
 
 #[test]
-fn tags_are_not_carried_into_team_areas() {
+pub(super) fn tags_are_not_carried_into_team_areas() {
     let mut world = electric_vehicle();
     world.refuses("root", world.as_member(TEAM, "bob", &["tagger"]), "made of tag permissions only");
     world.refuses("root", world.entry(TEAM, "lead", "gc.manage-tags", &["*"]), "project area alone");
@@ -87,7 +87,7 @@ fn tags_are_not_carried_into_team_areas() {
 }
 
 #[test]
-fn administrators_save_the_process_and_others_do_not() {
+pub(super) fn administrators_save_the_process_and_others_do_not() {
     let mut world = electric_vehicle();
     let name = || ProcessAreaKey::Name("E-Vehicle".into());
     world.refuses("bob", change(&world, VEHICLE, name()), "PERMISSION");
@@ -115,7 +115,7 @@ fn administrators_save_the_process_and_others_do_not() {
 }
 
 #[test]
-fn team_areas_nest_without_cycles() {
+pub(super) fn team_areas_nest_without_cycles() {
     let mut world = electric_vehicle();
     world.team(TEAM, "Inner");
     world.team(VEHICLE, "Other");
@@ -146,7 +146,7 @@ fn iteration(id: &str, of: Option<&str>) -> Iteration {
 }
 
 #[test]
-fn a_timeline_that_something_names_stays() {
+pub(super) fn a_timeline_that_something_names_stays() {
     let mut world = electric_vehicle();
     let area = world.area(VEHICLE);
     let timeline = Timeline {
@@ -185,7 +185,7 @@ fn a_timeline_that_something_names_stays() {
 }
 
 #[test]
-fn a_shared_process_stays_shared_while_it_is_used() {
+pub(super) fn a_shared_process_stays_shared_while_it_is_used() {
     let mut world = electric_vehicle();
     world.root(project_area(Application::Gc, "Tram", &[]));
     world.root(project_area(Application::Ccm, "Development", &[]));
@@ -224,7 +224,8 @@ fn a_shared_process_stays_shared_while_it_is_used() {
 }
 
 #[test]
-fn commands_together_are_judged_one_after_the_other_and_leave_nothing_behind_when_one_is_refused() {
+pub(super) fn commands_together_are_judged_one_after_the_other_and_leave_nothing_behind_when_one_is_refused()
+{
     let mut world = electric_vehicle();
     let own = Edit { id: world.user("bob"), set: vec![UserKey::Name("Bob Ruiz".into())] };
     let grant = world.as_member(VEHICLE, "bob", &["lead"]);
