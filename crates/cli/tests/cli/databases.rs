@@ -1,0 +1,179 @@
+//! `plan`, `import`, `export`, `migrate`, and questions about what a database holds or held.
+
+use std::process::Command;
+
+use crate::support::{ELEVEN, Folder, MODIFY, MOTOR, Ran, TUNING, run};
+
+/// A place for a database, as `--data DIR` or `--database URL` names it.
+trait Place {
+    fn arguments(&self) -> [String; 2];
+
+    fn run(&self, command: &str, arguments: &[&str]) -> Ran {
+        let [option, value] = self.arguments();
+        run([command, &option, &value].into_iter().chain(arguments.iter().copied()))
+    }
+}
+
+struct DataFolder(Folder);
+
+impl DataFolder {
+    fn new() -> Self {
+        Self(Folder::new())
+    }
+}
+
+impl Place for DataFolder {
+    fn arguments(&self) -> [String; 2] {
+        ["--data".to_owned(), self.0.path("data")]
+    }
+}
+
+/// A database of its own in the PostgreSQL of the tests.
+struct Postgres {
+    server: String,
+    name: String,
+}
+
+impl Postgres {
+    fn new(name: &str) -> Self {
+        let server = std::env::var("BAILIWICK_TEST_POSTGRES")
+            .expect("BAILIWICK_TEST_POSTGRES names a PostgreSQL; `cargo xtask postgres -- cargo test -p cli` starts one");
+        let name = format!("cli_{name}_{}", std::process::id());
+        let place = Self { server, name };
+        place.tool("createdb");
+        place
+    }
+
+    fn tool(&self, program: &str) {
+        let mut command = Command::new(program);
+        let ran = command.arg(format!("--maintenance-db={}", self.server)).arg(&self.name).output().unwrap();
+        assert!(ran.status.success(), "{program}: {}", String::from_utf8_lossy(&ran.stderr));
+    }
+}
+
+impl Place for Postgres {
+    fn arguments(&self) -> [String; 2] {
+        let (server, parameters) = self.server.split_once('?').unwrap_or((&self.server, ""));
+        let server =
+            server.rsplit_once('/').filter(|(before, _)| !before.ends_with('/')).map_or(server, |it| it.0);
+        ["--database".to_owned(), format!("{server}/{}?{parameters}", self.name)]
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        self.tool("dropdb");
+    }
+}
+
+#[track_caller]
+fn came_to(ran: &Ran, status: i32, said: &str) {
+    assert_eq!(ran.status, status, "{ran:?}");
+    assert!(ran.stdout.contains(said) || ran.stderr.contains(said), "{said} in {ran:?}");
+}
+
+fn an_import_changes_what_its_plan_says(place: &impl Place) {
+    came_to(&place.run("plan", &[TUNING]), 1, "created  9 users");
+    came_to(
+        &place.run("import", &[TUNING]),
+        2,
+        "error: nobody is there to be asked; nothing was imported\nhelp: ",
+    );
+    came_to(&place.run("import", &[TUNING, "--yes"]), 0, "Imported as revision 1.");
+    came_to(&place.run("plan", &[TUNING]), 0, "Nothing to change: revision 1 says the same already.");
+    came_to(&place.run("import", &[TUNING]), 0, "Nothing to change");
+
+    let exported = place.run("export", &[]);
+    assert_eq!(exported.stdout, run(["export", "--org", TUNING]).stdout);
+    let folder = Folder::new();
+    let file = folder.file("export.yaml", &exported.stdout);
+    came_to(&place.run("plan", &[&file, "--replace"]), 0, "Nothing to change");
+
+    // The second file is laid over: nothing of the first goes away.
+    let imported = place.run("apply", &[ELEVEN, "--yes", "--json"]);
+    assert_eq!(imported.status, 0, "{imported:?}");
+    let value: serde_json::Value = serde_json::from_str(&imported.stdout).unwrap();
+    assert_eq!(value["revision"], 2);
+    came_to(&place.run("explain", &["bob", MODIFY, MOTOR]), 1, "Bob may not");
+
+    // Replacing takes away what the document does not have.
+    let plan = place.run("plan", &[&file, "--replace"]);
+    came_to(&plan, 1, "archived  11 users");
+    came_to(&place.run("import", &[&file, "--replace", "--yes"]), 0, "Imported as revision 3.");
+
+    // Every revision is still there to be asked about.
+    let users = |at: &str| {
+        let exported = place.run("export", &["--at-revision", at]);
+        assert_eq!(exported.status, 0, "{exported:?}");
+        exported.stdout.matches("id: user").count()
+    };
+    assert_eq!((users("0"), users("1"), users("2")), (0, 0, 11));
+    assert_eq!((users("2020-01-01T00:00:00Z"), users("2999-01-01T00:00:00+01:00")), (0, 11));
+    came_to(&place.run("export", &["--at-revision", "9"]), 2, "there is no revision 9");
+    came_to(&place.run("migrate", &[]), 0, " is up to date, at revision 3.");
+}
+
+#[test]
+fn an_import_changes_what_its_plan_says_on_sqlite() {
+    an_import_changes_what_its_plan_says(&DataFolder::new());
+}
+
+#[test]
+fn an_import_changes_what_its_plan_says_on_postgresql() {
+    an_import_changes_what_its_plan_says(&Postgres::new("import"));
+}
+
+#[test]
+fn a_plan_makes_nothing_and_neither_does_an_import_that_fails() {
+    let place = DataFolder::new();
+    let exists = || std::path::Path::new(&place.0.path("data")).exists();
+    came_to(&place.run("plan", &[TUNING]), 1, "created");
+    came_to(&place.run("import", &[TUNING]), 2, "nobody is there to be asked");
+    let wrong = place.0.file("wrong.yaml", "bailiwick: 1\nusers: [{id: a, groups: [Nobody]}]\n");
+    came_to(&place.run("import", &[&wrong, "--yes"]), 2, "wrong.yaml:2:27: users[0].groups[0]: ");
+    came_to(&place.run("import", &[TUNING, "--json"]), 2, "add `--yes`");
+    for command in ["export", "plan"] {
+        let file = if command == "plan" { &["nowhere.yaml"] as &[&str] } else { &[] };
+        assert_eq!(place.run(command, file).status, 2);
+    }
+    came_to(&place.run("export", &[]), 2, "error: there is no database at `");
+    assert!(!exists());
+}
+
+#[test]
+fn a_plan_comes_in_every_form() {
+    let place = DataFolder::new();
+    let plan = |form| place.run("plan", &[TUNING, "--output", form]).stdout;
+    assert!(plan("csv").starts_with("change,kind,name\ncreated,user,root\n"), "{}", plan("csv"));
+    let value: serde_json::Value = serde_json::from_str(&plan("json")).unwrap();
+    assert_eq!(value["changes"][0]["name"], "root");
+    assert!(plan("yaml").starts_with("revision: 0\nchanges:\n  - change: \"created\"\n"), "{}", plan("yaml"));
+}
+
+#[test]
+fn a_change_tells_who_gains_by_it() {
+    let place = DataFolder::new();
+    came_to(&place.run("import", &[TUNING, "--yes"]), 0, "revision 1");
+    let over = place.0.file(
+        "over.yaml",
+        "bailiwick: 1\nproject_areas:\n  - application: gc\n    name: Electric Vehicle\n    components:\n      \
+         - {name: Motor, team_area: Tuning Team}\n",
+    );
+    let plan = place.run("plan", &[&over]);
+    came_to(&plan, 1, "changed  1 component  gc:Electric Vehicle#component:Motor\n");
+    came_to(&plan, 1, "bob   gains ");
+    came_to(&plan, 1, "users gain; 1 loses.\n");
+}
+
+#[test]
+fn migrate_makes_what_is_not_there() {
+    let place = DataFolder::new();
+    came_to(&place.run("migrate", &[]), 0, "Made the tables in sqlite:");
+    came_to(&place.run("migrate", &["--json"]), 0, "\"created\": false");
+    came_to(&place.run("migrate", &["--output", "csv"]), 0, "database,created,revision\n");
+    let strange = place.0.file("strange.db", "this is no database, however long it may be made to look");
+    let ran = run(["migrate", "--database", &format!("sqlite:{strange}")]);
+    came_to(&ran, 2, "holds something else than an organisation\nhelp: ");
+    came_to(&run(["migrate", "--database", "nonsense"]), 2, "names no database\nhelp: write `sqlite:PATH`");
+    assert_eq!(run(["migrate"]).status, 2);
+}
