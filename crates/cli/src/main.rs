@@ -6,6 +6,7 @@ mod failure;
 mod lines;
 mod organisation_source;
 mod output;
+mod progress;
 mod question;
 mod question_line;
 mod table;

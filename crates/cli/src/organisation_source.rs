@@ -11,6 +11,7 @@ use governance::Organisation;
 
 use crate::database::{At, DatabaseArgs};
 use crate::failure::Failure;
+use crate::progress::Progress;
 
 /// One of `--org`, `--data` and `--database`.
 #[derive(Debug, Args)]
@@ -35,6 +36,8 @@ impl OrganisationSource {
 /// The organisation that documents describe.
 pub(crate) fn load(files: &[PathBuf]) -> anyhow::Result<Organisation> {
     let files = Files::read(files)?;
+    let progress = Progress::of(files.bytes());
+    progress.step("Reading the documents");
     Ok(document::load(&files.sources(), &files.limits)?.organisation)
 }
 
@@ -54,6 +57,11 @@ impl Files {
 
     pub(crate) fn sources(&self) -> Vec<Source<'_>> {
         self.files.iter().map(|(name, text)| Source { name: Arc::clone(name), text }).collect()
+    }
+
+    /// How much there is to read, all together.
+    pub(crate) fn bytes(&self) -> usize {
+        self.files.iter().map(|(_, text)| text.len()).sum()
     }
 
     /// The names, for the journal.

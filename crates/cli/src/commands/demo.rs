@@ -154,24 +154,25 @@ fn greeting(address: SocketAddr, examples: &[(String, String, String)], file: &P
     let question = format!(
         r#"{{"subject":{{"type":"user","id":"{WHO}"}},"action":{{"name":"{operation}/{action}"}},"resource":{{"type":"stream","id":"{ITEM}"}}}}"#
     );
-    let mut text = String::new();
-    let _ = write!(
-        text,
+    format!(
         "{STRONG}Bailiwick is running at {LINK}http://{address}/{LINK:#}{STRONG:#}\n\n\
          Sign in as any of these; the password is {STRONG}{PASSWORD}{STRONG:#}.\n\n{}\n\
          Three things to try:\n\n\
-         1. Ask why Bob may not change Motor 1.0, in a browser:\n\n\
-         {LINK}http://{address}/explain?{why}{LINK:#}\n\n\
+         1. Ask why Bob may not change Motor 1.0, in a browser, signed in as {WHO}:\n\n\
+         {INDENT}{LINK}http://{address}/explain?{why}{LINK:#}\n\n\
          2. Ask the same as a program does:\n\n\
-         curl -u {WHO}:{PASSWORD} http://{address}/access/v1/evaluation -H 'Content-Type: application/json' \\\n    \
-         -d '{question}'\n\n\
+         {INDENT}curl -u {WHO}:{PASSWORD} http://{address}/access/v1/evaluation \\\n\
+         {INDENT}    -H 'Content-Type: application/json' \\\n\
+         {INDENT}    -d '{question}'\n\n\
          3. Ask without a server:\n\n\
-         {program} explain --org {file} {WHO} {OPERATION} \\\n    '{ITEM}'\n\n\
-         Ctrl-C stops it; the next start goes on from here.\n",
+         {INDENT}{program} explain --org {file} \\\n\
+         {INDENT}    {WHO} {OPERATION} '{ITEM}'\n\n\
+         Ctrl-C stops it; the next start goes on from there.\n",
         users.text(),
-    );
-    text
+    )
 }
+
+const INDENT: &str = "   ";
 
 /// A path as a shell takes it.
 fn for_the_shell(path: &Path) -> String {

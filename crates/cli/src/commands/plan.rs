@@ -18,6 +18,7 @@ use crate::database::{Database, DatabaseArgs, now};
 use crate::failure::Failure;
 use crate::organisation_source::Files;
 use crate::output::{Format, Output, print};
+use crate::progress::Progress;
 use crate::table::Table;
 
 #[derive(Debug, Args)]
@@ -119,6 +120,7 @@ struct Prepared {
     after: Organisation,
     events: Vec<Event>,
     names: String,
+    bytes: usize,
 }
 
 impl Prepared {
@@ -126,18 +128,23 @@ impl Prepared {
         let files = Files::read(&what.files)?;
         let RequiredDatabase { data, database } = &what.database;
         let place = DatabaseArgs { data: data.clone(), database: database.clone() };
+        let progress = Progress::of(files.bytes());
+        progress.step("Reading the database");
         let database = place.exists().then(|| place.open()).transpose()?;
         let (before, revision) = match &database {
             Some(database) => (database.loaded.organisation.clone(), database.loaded.revision),
             None => (Organisation::default(), Revision::NONE),
         };
         let mode = if what.replace { Mode::Replace } else { Mode::Overlay };
+        progress.step("Working out what changes");
         let import = document::import(&files.sources(), &files.limits, &before, mode)?;
         let (after, events, names) = (import.organisation, import.events, files.names());
-        Ok(Self { place, database, revision, before, after, events, names })
+        Ok(Self { place, database, revision, before, after, events, names, bytes: files.bytes() })
     }
 
     fn shown(&self) -> Shown {
+        let progress = Progress::of(self.bytes);
+        progress.step("Working out who gains and who loses");
         Shown {
             revision: self.revision.number(),
             changes: changed_facts(&self.before, &self.after, &self.events),
@@ -146,6 +153,8 @@ impl Prepared {
     }
 
     fn append(&mut self) -> anyhow::Result<Revision> {
+        let progress = Progress::of(self.bytes);
+        progress.step("Writing to the database");
         let database = match &mut self.database {
             Some(database) => database,
             none => none.insert(self.place.open()?),

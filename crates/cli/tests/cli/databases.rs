@@ -130,7 +130,7 @@ fn a_plan_makes_nothing_and_neither_does_an_import_that_fails() {
     came_to(&place.run("plan", &[TUNING]), 1, "created");
     came_to(&place.run("import", &[TUNING]), 2, "nobody is there to be asked");
     let wrong = place.0.file("wrong.yaml", "bailiwick: 1\nusers: [{id: a, groups: [Nobody]}]\n");
-    came_to(&place.run("import", &[&wrong, "--yes"]), 2, "wrong.yaml:2:27: users[0].groups[0]: ");
+    came_to(&place.run("import", &[&wrong, "--yes"]), 2, "wrong.yaml:2:26: users[0].groups[0]: ");
     came_to(&place.run("import", &[TUNING, "--json"]), 2, "add `--yes`");
     for command in ["export", "plan"] {
         let file = if command == "plan" { &["nowhere.yaml"] as &[&str] } else { &[] };

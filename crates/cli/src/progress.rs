@@ -1,0 +1,40 @@
+//! What a long command is doing, for whoever watches it in a terminal.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+/// A line on stderr that tells the step under way, and goes away with it. Nobody sees it where stderr is no terminal.
+pub(crate) struct Progress {
+    shown: bool,
+}
+
+/// Less than this is done before anybody could read what is being done.
+const LONG: usize = 4 << 20;
+
+impl Progress {
+    /// For work on so many bytes of documents.
+    pub(crate) fn of(bytes: usize) -> Self {
+        Self { shown: bytes >= LONG && io::stderr().is_terminal() }
+    }
+
+    /// Begins a step.
+    pub(crate) fn step(&self, doing: &str) {
+        if self.shown {
+            Self::write(&format!("{doing} …"));
+        }
+    }
+
+    /// Back to the beginning of the line, over what was there.
+    fn write(text: &str) {
+        let mut stderr = io::stderr().lock();
+        // That it cannot be told is no reason to stop.
+        write!(stderr, "\r\u{1b}[K{text}").and_then(|()| stderr.flush()).unwrap_or_default();
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if self.shown {
+            Self::write("");
+        }
+    }
+}
