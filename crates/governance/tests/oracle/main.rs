@@ -42,7 +42,12 @@ fn a_decision_is_what_the_written_rules_say() {
         let organisation = random_organisation(seed);
         let special = SPECIAL.into_iter().filter_map(OperationId::from_name);
         let special = special.flat_map(|it| random_questions_of(&organisation, it, seed, 20));
-        for question in random_questions(&organisation, seed, 80).into_iter().chain(special) {
+        let stream = OperationId::from_name("gc.save-stream").unwrap();
+        let replacements = random_questions_of(&organisation, stream, seed + 1, 150).into_iter();
+        let replacements = replacements.filter(names_both_sides);
+        for question in
+            random_questions(&organisation, seed, 80).into_iter().chain(special).chain(replacements)
+        {
             let decision = agrees(&organisation, &question, seed);
             for gate in Gate::ALL {
                 count(gate.word(), decision.as_ref().is_err_and(|refused| refused.gate == gate));
@@ -78,6 +83,11 @@ impl Outcome for Decision {
     fn is_ok_and_basis(&self, basis: Basis) -> bool {
         self.as_ref().is_ok_and(|allowed| allowed.basis == basis)
     }
+}
+
+/// A replacement that could go the second way.
+fn names_both_sides(question: &Question) -> bool {
+    matches!(question.ask, Ask::Perform(_, _, With::Replacement { old: Some(_), new: Some(_) }))
 }
 
 fn by_second_path(organisation: &Organisation, question: &Question, decision: &Decision) -> bool {

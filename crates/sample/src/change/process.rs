@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use governance::text::Name;
 use governance::{
-    Cardinality, Carried, EVERYONE, Event, Iteration, Organisation, Permission, PermissionKey, Role, Timeline,
+    AreaId, Cardinality, Carried, EVERYONE, Event, Iteration, Organisation, Permission, PermissionKey, Role,
+    Timeline,
 };
 
 use super::consistent::types_of;
@@ -23,8 +24,16 @@ pub(super) fn change(organisation: &Organisation, chance: &mut Chance) -> Vec<Ev
     event.into_iter().collect()
 }
 
+/// Any area; rather often one whose process others use, for what changes there changes them too.
+fn any_process(organisation: &Organisation, chance: &mut Chance) -> Option<AreaId> {
+    let used = organisation.project_areas().filter_map(|(.., it)| it.uses_process.as_ref()?.here());
+    let used: Vec<_> = used.collect();
+    let provider = chance.pick(&used).copied().filter(|_| chance.percent(35));
+    provider.or_else(|| any_area(organisation, chance))
+}
+
 fn roles(organisation: &Organisation, chance: &mut Chance) -> Option<Event> {
-    let area = any_area(organisation, chance)?;
+    let area = any_process(organisation, chance)?;
     let before = organisation.roles(area);
     let mut after = before.to_vec();
     if !after.is_empty() && chance.percent(40) {
@@ -46,7 +55,7 @@ fn roles(organisation: &Organisation, chance: &mut Chance) -> Option<Event> {
 }
 
 fn timelines(organisation: &Organisation, chance: &mut Chance) -> Option<Event> {
-    let project = upwards(organisation, any_area(organisation, chance)?).last()?;
+    let project = upwards(organisation, any_process(organisation, chance)?).last()?;
     let before = organisation.timelines(project);
     let mut after = before.to_vec();
     match chance.below(6) {
@@ -85,7 +94,7 @@ fn timelines(organisation: &Organisation, chance: &mut Chance) -> Option<Event> 
 
 /// An entry changed, or taken away.
 fn known_entry(organisation: &Organisation, chance: &mut Chance) -> Option<Event> {
-    let area = any_area(organisation, chance)?;
+    let area = any_process(organisation, chance)?;
     let entries: Vec<_> = organisation.permissions(area).collect();
     let (key, before) = *chance.pick(&entries)?;
     let after = match chance.below(3) {
@@ -97,7 +106,7 @@ fn known_entry(organisation: &Organisation, chance: &mut Chance) -> Option<Event
 }
 
 fn new_entry(organisation: &Organisation, chance: &mut Chance) -> Option<Event> {
-    let area = any_area(organisation, chance)?;
+    let area = any_process(organisation, chance)?;
     let project = upwards(organisation, area).last()?;
     let facts = organisation.area(project)?.project()?;
     let provider = facts.uses_process.as_ref().and_then(|link| link.here());
