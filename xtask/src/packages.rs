@@ -22,6 +22,12 @@ const NEEDED: &[Needed] = &[
         package: "postgresql",
         why: "the store is tested on PostgreSQL too",
     },
+    Needed {
+        present: || on_path("chromium"),
+        package: "chromium",
+        why: "pages are tested in a real browser",
+    },
+    Needed { present: || on_path("chromedriver"), package: "chromium-driver", why: "it drives that browser" },
 ];
 
 pub(crate) fn install_missing() -> Result<()> {

@@ -28,7 +28,7 @@ mod session;
 mod telemetry;
 
 pub use config::{Config, Demo, Example};
-pub use office::{Author, ChangeError, Office, Outcome};
+pub use office::{Author, ChangeError, Office};
 pub use password::{PasswordError, set_password};
 pub use serve::{ServeError, serve};
 pub use telemetry::{Logs, start_logs};

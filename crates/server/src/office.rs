@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use governance::{Event, Organisation, UserId, View};
+use governance::{Act, Acted, Organisation, Refusal, UserId, View};
 use store::{AppendError, Entry, Revision, Store, StoreError};
 use thiserror::Error;
 use tokio::sync::Mutex;
@@ -20,22 +20,11 @@ pub(crate) struct Published {
     pub(crate) revision: Revision,
 }
 
-/// What a change comes to, once it is decided.
-#[derive(Clone, Debug)]
-pub struct Outcome {
-    /// What becomes of the facts.
-    pub events: Vec<Event>,
-    /// By what right.
-    pub basis: String,
-    /// What was done, for people.
-    pub summary: String,
-}
-
-/// Who changes something, as the journal keeps it.
+/// Who changes something, and how it reached us.
 #[derive(Clone, Debug)]
 pub struct Author {
-    /// The user's id.
-    pub by: String,
+    /// The user.
+    pub user: UserId,
     /// The consumer key or token through which, if any.
     pub via: Option<String>,
     /// The network address from which, if any.
@@ -44,10 +33,10 @@ pub struct Author {
 
 /// Why a change was not made.
 #[derive(Debug, Error)]
-pub enum ChangeError<E> {
+pub enum ChangeError {
     /// The organisation, as it is now, does not take it.
     #[error(transparent)]
-    Refused(E),
+    Refused(Refusal),
     /// No space is left; reading goes on.
     #[error("no space left for the database; nothing was changed")]
     Full,
@@ -59,7 +48,7 @@ pub enum ChangeError<E> {
     Broken,
 }
 
-impl<E> From<StoreError> for ChangeError<E> {
+impl From<StoreError> for ChangeError {
     fn from(error: StoreError) -> Self {
         if error.is_full() { Self::Full } else { Self::Store(error) }
     }
@@ -109,50 +98,50 @@ impl Office {
         Some((View::of(Arc::clone(&newest.organisation), user)?, newest.revision))
     }
 
-    /// Makes a change: `act` decides against the newest organisation, and again whenever another node was faster.
+    /// Makes a change: it is judged against the newest organisation, and again whenever another node was faster.
     /// Once begun it is brought to its end, even if nobody waits for it any more.
     ///
     /// # Errors
-    /// When `act` refuses, or the change cannot be kept.
-    pub async fn change<E: Send + 'static>(
+    /// When it is refused, or cannot be kept.
+    pub async fn change(
         self: &Arc<Self>,
         author: Author,
-        act: impl Fn(&Organisation) -> Result<Outcome, E> + Send + Sync + 'static,
-    ) -> Result<Revision, ChangeError<E>> {
+        summary: String,
+        act: impl Act + Send + Sync + 'static,
+    ) -> Result<Revision, ChangeError> {
         let office = Arc::clone(self);
-        let change = tokio::spawn(async move { office.carry_out(author, Arc::new(act)).await });
+        let change = tokio::spawn(async move { office.carry_out(author, summary, Arc::new(act)).await });
         change.await.unwrap_or(Err(ChangeError::Broken))
     }
 
-    async fn carry_out<E: Send + 'static>(
+    async fn carry_out(
         &self,
         author: Author,
-        act: Arc<impl Fn(&Organisation) -> Result<Outcome, E> + Send + Sync + 'static>,
-    ) -> Result<Revision, ChangeError<E>> {
+        summary: String,
+        act: Arc<impl Act + Send + Sync + 'static>,
+    ) -> Result<Revision, ChangeError> {
         let _writer = self.writer.lock().await;
         loop {
             let newest = self.published();
             let (organisation, act) = (Arc::clone(&newest.organisation), Arc::clone(&act));
-            let decided = spawn_blocking(move || {
-                let outcome = act(&organisation)?;
-                let after = organisation.after(&outcome.events);
-                Ok((outcome, after))
+            let judged = spawn_blocking(move || {
+                let acted = act.act(&organisation, author.user, organisation.leasable())?;
+                let after = organisation.after(&acted.events);
+                Ok((acted, after))
             });
-            let decided: Result<(Outcome, Organisation), E> =
-                decided.await.map_err(|_| ChangeError::Broken)?;
-            let (outcome, after) = decided.map_err(ChangeError::Refused)?;
-            if outcome.events.is_empty() {
-                return Ok(newest.revision);
-            }
+            let judged: Result<(Acted, Organisation), Refusal> =
+                judged.await.map_err(|_| ChangeError::Broken)?;
+            let (acted, after) = judged.map_err(ChangeError::Refused)?;
+            let by = newest.organisation.user(author.user).map(|user| user.id.to_string());
             let entry = Entry {
                 at: now(),
-                by: author.by.clone(),
+                by: by.unwrap_or_default(),
                 via: author.via.clone(),
                 address: author.address.clone(),
-                basis: outcome.basis,
-                summary: outcome.summary,
+                basis: acted.basis.word().to_owned(),
+                summary: summary.clone(),
             };
-            match self.store.append(newest.revision, &entry, &outcome.events).await {
+            match self.store.append(newest.revision, &entry, &acted.events).await {
                 Ok(revision) => {
                     self.publish(after, revision);
                     return Ok(revision);
@@ -171,12 +160,12 @@ impl Office {
     }
 
     /// A connection lost while committing leaves open whether the change was kept: the journal knows.
-    async fn after_failure<E>(
+    async fn after_failure(
         &self,
         before: Revision,
         entry: &Entry,
         error: StoreError,
-    ) -> Result<Revision, ChangeError<E>> {
+    ) -> Result<Revision, ChangeError> {
         let kept = self.store.changes_after(before).await;
         let kept = kept.is_ok_and(|changes| changes.first().is_some_and(|change| change.entry == *entry));
         if !kept {

@@ -137,7 +137,12 @@ impl<'a> Fields<'a> {
         let more = [
             field("as_of", "As of", "A revision, or an instant such as 2026-01-31T12:00:00Z.", &asked.as_of),
             field("to", "New parent", "With move: a project area or team area.", &text.to),
-            field("replace", "Replaces", "With replace-contribution: what is contributed now.", &text.replace),
+            field(
+                "replace",
+                "Replaces",
+                "With replace-contribution: what is contributed now.",
+                &text.replace,
+            ),
             field("by", "By", "With replace-contribution: what takes its place.", &text.by),
         ];
         Self { user: &text.user, operation, item: &text.item, more }

@@ -1,0 +1,12 @@
+//! A real server on a free port, asked over HTTP; a real browser. One binary: each further one is linked anew.
+
+mod browser;
+mod caller;
+mod discretion;
+mod edge;
+mod evaluation;
+mod explaining;
+mod office;
+mod page;
+mod running;
+mod web_driver;

@@ -1,0 +1,231 @@
+//! A server with the two stories' organisation in it, in SQLite or in PostgreSQL.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use document::{Limits, Source};
+use governance::{Explanation, Organisation, QuestionText};
+use reqwest::redirect::Policy;
+use reqwest::{Client, RequestBuilder, Response};
+use serde_json::Value;
+use server::{Config, Demo, Example, serve};
+use store::{Entry, Location, Moment, Revision, Store};
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+pub(crate) const MODIFY: &str = "gc.save-stream/modify-attributes";
+pub(crate) const BETA: &str = "gc:Electric Vehicle#Motor/stream:Motor - Performance Beta 0.0";
+pub(crate) const MOTOR: &str = "gc:Electric Vehicle#Motor/stream:Motor 1.0";
+
+/// Where the facts are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Database {
+    Sqlite,
+    Postgres,
+}
+
+pub(crate) const BOTH: [Database; 2] = [Database::Sqlite, Database::Postgres];
+
+/// A running server; it ends with this value.
+pub(crate) struct Running {
+    pub(crate) base: String,
+    pub(crate) organisation: Organisation,
+    pub(crate) client: Client,
+    task: JoinHandle<()>,
+    _folder: TempDir,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// The password of every example user.
+pub(crate) fn password(id: &str) -> String {
+    format!("{id}'s own password")
+}
+
+const EXAMPLES: [(&str, &str); 6] = [
+    ("bob", "leads the Tuning Team’s configurations"),
+    ("lena", "leads the configurations of Electric Vehicle"),
+    ("ada", "administers Electric Vehicle"),
+    ("root", "administers the server"),
+    ("user5", "develops in the team Web UI"),
+    ("user7", "develops in the team Core"),
+];
+
+pub(crate) fn demo() -> Demo {
+    let example = |(id, about): (&str, &str)| Example {
+        id: id.to_owned(),
+        password: password(id),
+        about: about.to_owned(),
+    };
+    Demo { users: EXAMPLES.into_iter().map(example).collect() }
+}
+
+/// The organisation of both stories.
+pub(crate) fn told() -> document::Loaded {
+    let stories = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../stories");
+    let read = |path: &str| std::fs::read(stories.join(path)).expect("the story is there");
+    let texts = [read("gcm/tuning-team.yaml"), read("development/eleven-users.yaml")];
+    let sources = [
+        Source { name: "vehicle".into(), text: &texts[0] },
+        Source { name: "development".into(), text: &texts[1] },
+    ];
+    document::load(&sources, &Limits::default()).unwrap_or_else(|report| panic!("{report}"))
+}
+
+/// What the stories expect: questions, and whether they are allowed.
+pub(crate) fn expectations(told: &document::Loaded) -> Vec<(QuestionText, bool)> {
+    let text = |text: &Option<document::Text>| text.as_ref().map(|it| it.value.to_string());
+    let each = told.expectations.iter().map(|it| {
+        let question = QuestionText {
+            user: it.user.value.to_string(),
+            operation: it.operation.value.to_string(),
+            actions: it.actions.iter().flatten().map(|it| it.value.to_string()).collect(),
+            item: it.item.value.to_string(),
+            replace: text(&it.replace),
+            by: text(&it.by),
+            to: text(&it.to),
+        };
+        (question, it.allowed.as_ref().expect("the story says so").value)
+    });
+    each.collect()
+}
+
+pub(crate) fn entry(summary: &str) -> Entry {
+    Entry {
+        at: Moment::new(1_767_225_600_000_000),
+        by: "root".into(),
+        via: None,
+        address: None,
+        basis: "group".into(),
+        summary: summary.into(),
+    }
+}
+
+/// A database of its own for each test.
+pub(crate) fn location(database: Database, folder: &Path) -> String {
+    match database {
+        Database::Sqlite => format!("sqlite:{}", folder.join("bailiwick.db").display()),
+        Database::Postgres => {
+            static NEXT: AtomicU32 = AtomicU32::new(0);
+            let url = std::env::var("BAILIWICK_TEST_POSTGRES")
+                .expect("BAILIWICK_TEST_POSTGRES names a server; `cargo xtask postgres -- …` starts one");
+            let name = format!("server_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+            let made = Command::new("createdb").arg(format!("--maintenance-db={url}")).arg(&name).status();
+            assert!(made.expect("createdb is there").success(), "cannot create the database {name}");
+            let (server, _) = url.rsplit_once('/').expect("the URL ends in a database");
+            format!("{server}/{name}")
+        }
+    }
+}
+
+impl Running {
+    pub(crate) async fn start(database: Database) -> Self {
+        Self::start_with(database, Some(demo())).await
+    }
+
+    pub(crate) async fn start_with(database: Database, demo: Option<Demo>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let location = location(database, folder.path());
+        let told = told();
+        let store = Store::open(&Location::parse(&location).unwrap(), "test").await.unwrap();
+        store.append(Revision::NONE, &entry("import"), &told.events).await.unwrap();
+        store.close().await;
+        let organisation = told.organisation;
+        let (base, task) = started(folder.path(), Some(location), demo).await;
+        let client = Client::builder().redirect(Policy::none()).build().unwrap();
+        Self { base, organisation, client, task, _folder: folder }
+    }
+
+    pub(crate) fn get(&self, path: &str) -> RequestBuilder {
+        self.client.get(format!("{}{path}", self.base))
+    }
+    pub(crate) fn post(&self, path: &str) -> RequestBuilder {
+        self.client.post(format!("{}{path}", self.base))
+    }
+
+    /// As a user, by HTTP Basic.
+    pub(crate) async fn get_as(&self, id: &str, path: &str) -> Response {
+        self.get(path).basic_auth(id, Some(password(id))).send().await.unwrap()
+    }
+    pub(crate) async fn page_as(&self, id: &str, path: &str) -> String {
+        let request = self.get(path).header("accept", "text/html").basic_auth(id, Some(password(id)));
+        request.send().await.unwrap().text().await.unwrap()
+    }
+    pub(crate) async fn post_as(&self, id: &str, path: &str, body: &Value) -> (u16, Value) {
+        let request = self.post(path).basic_auth(id, Some(password(id))).json(body);
+        let response = request.send().await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap())
+    }
+
+    /// Signs in; answers the cookie.
+    pub(crate) async fn sign_in(&self, id: &str, password: &str) -> Option<String> {
+        let form = query(&[("user", id), ("password", password), ("next", "/?item=x")]);
+        let request = self.post("/sign-in").header("content-type", "application/x-www-form-urlencoded");
+        let response = request.body(form).send().await.unwrap();
+        if response.status() != 303 {
+            assert_eq!(response.status(), 401);
+            return None;
+        }
+        assert_eq!(response.headers()["location"], "/?item=x");
+        let cookie = response.headers()["set-cookie"].to_str().unwrap();
+        assert!(cookie.contains("; HttpOnly; SameSite=Lax"), "{cookie}");
+        Some(cookie.split(';').next().unwrap().to_owned())
+    }
+
+    /// What governance itself says.
+    pub(crate) fn explanation(&self, user: &str, operation: &str, action: &str, item: &str) -> Explanation {
+        let text = QuestionText {
+            user: user.into(),
+            operation: operation.into(),
+            actions: vec![action.into()],
+            item: item.into(),
+            ..QuestionText::default()
+        };
+        let question = self.organisation.question(&text, self.organisation.leasable()).unwrap();
+        governance::explain(&self.organisation, &question, user)
+    }
+}
+
+pub(crate) async fn started(
+    folder: &Path,
+    database: Option<String>,
+    demo: Option<Demo>,
+) -> (String, JoinHandle<()>) {
+    let config = Config {
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        data: folder.to_owned(),
+        database,
+        base_uri: None,
+        demo,
+    };
+    let (tell, told) = oneshot::channel();
+    let task = tokio::spawn(async move {
+        let ready = |address: SocketAddr| tell.send(format!("http://{address}")).expect("the test waits");
+        serve(config, ready).await.expect("the server runs");
+    });
+    (told.await.expect("the server starts"), task)
+}
+
+/// A query, or the body of a form.
+pub(crate) fn query(pairs: &[(&str, &str)]) -> String {
+    let encoded = |text: &str| {
+        let byte = |byte: u8| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' => char::from(byte).to_string(),
+            other => format!("%{other:02X}"),
+        };
+        text.bytes().map(byte).collect::<String>()
+    };
+    pairs.iter().map(|(key, value)| format!("{key}={}", encoded(value))).collect::<Vec<_>>().join("&")
+}
+
+/// The address of a question.
+pub(crate) fn why(path: &str, user: &str, operation: &str, item: &str) -> String {
+    format!("{path}?{}", query(&[("user", user), ("operation", operation), ("item", item)]))
+}
