@@ -32,6 +32,7 @@ pub mod text;
 mod timeline;
 mod user;
 mod view;
+mod what_if;
 
 pub use access_group::*;
 pub use act::{Act, Acted, Proposal, Refusal};
@@ -56,3 +57,4 @@ pub use settings::*;
 pub use timeline::{Iteration, Now, Timeline};
 pub use user::*;
 pub use view::*;
+pub use what_if::{WhatIf, what_if};

@@ -1,0 +1,38 @@
+//! What commands not carried out would change (docs/decision.md#comparing).
+
+use crate::act::Refusal;
+use crate::command::Command;
+use crate::decision::{Lineage, Shift, compare};
+use crate::event::Event;
+use crate::organisation::Organisation;
+use crate::rules::violations;
+use crate::user::UserId;
+
+/// What some commands would come to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WhatIf {
+    /// What would change.
+    pub events: Vec<Event>,
+    /// Who would gain and who would lose what.
+    pub shifts: Vec<Shift>,
+}
+
+/// Carries the commands out on a copy, each after the one before, as if `by` gave them and were allowed everything;
+/// the rules of the model hold all the same.
+///
+/// # Errors
+/// When a command cannot be carried out as things are, or breaks a rule.
+pub fn what_if(organisation: &Organisation, by: UserId, commands: &[Command]) -> Result<WhatIf, Refusal> {
+    let mut after = organisation.clone();
+    let mut events = Vec::new();
+    for command in commands {
+        let proposal = command.propose(&after, by)?;
+        after.apply(&proposal.events);
+        let broken = violations(&after, &proposal.events);
+        if !broken.is_empty() {
+            return Err(Refusal::Rules(broken.into_iter().map(|it| it.rule).collect()));
+        }
+        events.extend(proposal.events);
+    }
+    Ok(WhatIf { events, shifts: compare(organisation, &after, Lineage::Same) })
+}
