@@ -64,8 +64,8 @@ pub struct Proposal {
 pub struct Acted {
     /// What changes; one event a fact.
     pub events: Vec<Event>,
-    /// What it stands on: an override if any question was allowed by one, for that is what an audit looks for; else
-    /// a role, one's own, the group, or reading, in this order.
+    /// What it stands on: an override if any question was allowed by one, for that is what an audit looks
+    /// for; else a role, one's own, the group, or reading, in this order.
     pub basis: Basis,
     /// What was asked and allowed; carrying the command out takes the licences that these need.
     pub asked: Vec<Question>,
@@ -97,7 +97,8 @@ impl Act for Command {
 }
 
 impl Command {
-    /// What the command would come to and need, if this user gave it; nothing is judged, and no rule is checked.
+    /// What the command would come to and need, if this user gave it; nothing is judged, and no rule is
+    /// checked.
     ///
     /// # Errors
     /// When what it is about does not exist, or it cannot be done as things are.
@@ -209,6 +210,7 @@ macro_rules! merge_by_kind {
 
 /// One event a fact, from what it was at first to what it is at last, and none where nothing changed.
 fn merged(events: Vec<Event>) -> Vec<Event> {
-    merge_by_kind!(events: Settings LicencePool User Area AccessGroup Administrator Member Listed Roles Permission
-        Timelines Component Configuration Contributions Category WorkItem Plan ScmItem TestArtefact Folder Artefact)
+    merge_by_kind!(events:
+        Settings LicencePool User Area AccessGroup Administrator Member Listed Roles Permission Timelines Component
+        Configuration Contributions Category WorkItem Plan ScmItem TestArtefact Folder Artefact)
 }

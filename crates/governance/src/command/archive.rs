@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::component::ComponentKey;
+use super::configuration::ConfigurationKey;
 use super::needs::saving;
 use super::noun::{changed, found};
 use super::{Command, Edit, Needs, Noun, Step};
@@ -18,9 +20,6 @@ use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::process_area::{AreaId, ProcessArea};
 use crate::user::{User, UserId};
-
-use super::component::ComponentKey;
-use super::configuration::ConfigurationKey;
 
 /// What can be archived or deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,7 +73,7 @@ impl Subject {
                     Ok(())
                 }
                 None => Err(Refusal::Precondition(format!(
-                    "an {} is not archived: delete it when nothing uses it any more",
+                    "`{}` is never archived: delete it when nothing uses it any more",
                     N::KIND
                 ))),
             })
@@ -103,8 +102,8 @@ impl Subject {
     }
 }
 
-/// Archives something. A component takes its configurations along; what lies in a team area, folder or category
-/// counts as archived with it, so that restoring it loses nothing.
+/// Archives something. A component takes its configurations along; what lies in a team area, folder or
+/// category counts as archived with it, so that restoring it loses nothing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Archive {
     /// What.
@@ -233,8 +232,8 @@ impl Step for Unarchive {
     }
 }
 
-/// Deletes something for good: an access group, work item, plan, stream of source control, test artefact, folder or
-/// requirements artefact. Everything else is archived.
+/// Deletes something for good: an access group, work item, plan, stream of source control, test artefact,
+/// folder or requirements artefact. Everything else is archived.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Delete {
     /// What.

@@ -17,7 +17,8 @@ use crate::organisation::Organisation;
 use crate::text::Name;
 use crate::user::UserId;
 
-/// Makes a configuration from a stream or baseline. It copies the source's Team Area setting and its contributions.
+/// Makes a configuration from a stream or baseline. It copies the source's Team Area setting and its
+/// contributions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CreateConfiguration {
     /// What it is made from; a baseline is made from a stream.

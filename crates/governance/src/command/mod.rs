@@ -1,7 +1,7 @@
 //! Commands: what people and programs want changed, with the permission that each needs.
 //!
-//! A command says what it needs and which events it comes to; [`crate::Act`] judges both. Nothing here reads a
-//! clock or draws a number: the same command on the same organisation always comes to the same events.
+//! A command says what it needs and which events it comes to; [`crate::Act`] judges both. Nothing here reads
+//! a clock or draws a number: the same command on the same organisation always comes to the same events.
 
 mod access_group;
 mod archive;

@@ -53,7 +53,8 @@ impl<'a> Needs<'a> {
         self.action(operation, &format!("{action}/{}", encode(identifier)), item);
     }
 
-    /// An action that carries something besides. What the same operation needs of the same item is one question.
+    /// An action that carries something besides. What the same operation needs of the same item is one
+    /// question.
     pub(crate) fn action_with(&mut self, operation: &str, action: &str, item: Item, with: With) {
         let known = OperationId::from_name(operation).map(|operation| (operation, operation.action(action)));
         let (operation, action) = match known {

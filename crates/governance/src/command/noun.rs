@@ -1,5 +1,6 @@
 //! What the commands for all nouns have in common: to create one, and to change its keys.
 
+use std::convert::identity;
 use std::fmt::Debug;
 use std::sync::Arc;
 
@@ -33,7 +34,10 @@ pub trait Noun: Clone + Debug + PartialEq + Serialize + DeserializeOwned {
 }
 
 macro_rules! nouns {
-    ($($noun:ident, $kind:literal, $find:ident, $table:ident, $event:ident, $keep:expr, $archived:expr;)*) => {
+    ($(
+        $noun:ident, $kind:literal, $find:ident, $table:ident, $event:ident,
+        $keep:expr, $archived:expr;
+    )*) => {
         $(impl Noun for $noun {
             const KIND: &'static str = $kind;
             fn find(organisation: &Organisation, id: Id<Self>) -> Option<&Self> {
@@ -57,14 +61,15 @@ nouns! {
     User, "user", user, users, User, Arc::new, |it| Some(&mut it.archived);
     AccessGroup, "access group", access_group, access_groups, AccessGroup, Arc::new, |_| None;
     ProcessArea, "process area", area, areas, Area, Arc::new, |it| Some(&mut it.archived);
-    Component, "component", component, components, Component, std::convert::identity, |it| Some(&mut it.archived);
-    Configuration, "configuration", configuration, configurations, Configuration, std::convert::identity,
+    Component, "component", component, components, Component, identity, |it| Some(&mut it.archived);
+    Configuration, "configuration", configuration, configurations, Configuration, identity,
         |it| Some(&mut it.archived);
     Category, "category", category, categories, Category, Arc::new, |it| Some(&mut it.archived);
     WorkItem, "work item", work_item, work_items, WorkItem, Arc::new, |it| Some(&mut it.archived);
     Plan, "plan", plan, plans, Plan, Arc::new, |it| Some(&mut it.archived);
     ScmItem, "stream or component", scm_item, scm_items, ScmItem, Arc::new, |it| Some(&mut it.archived);
-    TestArtefact, "test artefact", test_artefact, test_artefacts, TestArtefact, Arc::new, |it| Some(&mut it.archived);
+    TestArtefact, "test artefact", test_artefact, test_artefacts, TestArtefact, Arc::new,
+        |it| Some(&mut it.archived);
     Folder, "folder", folder, folders, Folder, Arc::new, |it| Some(&mut it.archived);
     Artefact, "artefact", artefact, artefacts, Artefact, Arc::new, |it| Some(&mut it.archived);
 }
@@ -148,7 +153,7 @@ pub struct Edit<N: Edited> {
 
 impl<N: Edited> Step for Edit<N> {
     fn needs(&self, needs: &mut Needs<'_>) {
-        match N::find(needs.organisation, self.id) {
+        match N::find(needs.organisation, self.id).filter(|_| !self.set.is_empty()) {
             Some(noun) => self.set.iter().for_each(|key| noun.change_needs(self.id, key, needs)),
             None => needs.sees(N::item(self.id)),
         }

@@ -17,8 +17,9 @@ use crate::user::UserId;
 
 /// Writes the effective process into a consumer, then unlinks it.
 ///
-/// Copied are the provider's role definitions and entries that apply here, unless an entry of the area's own would
-/// have hidden them; a final one of the provider replaces the area's own for the same role and operation.
+/// Copied are the provider's role definitions and entries that apply here, unless an entry of the area's own
+/// would have hidden them; a final one of the provider replaces the area's own for the same role and
+/// operation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CopyProcessAndUnlink {
     /// The consumer.

@@ -20,8 +20,8 @@ use crate::process_area::{
 use crate::text::Name;
 use crate::user::UserId;
 
-/// Makes a project area. A template is data: its roles, entries and types are given here, and have no influence
-/// afterwards.
+/// Makes a project area. A template is data: its roles, entries and types are given here, and have no
+/// influence afterwards.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CreateProjectArea {
     /// The application.

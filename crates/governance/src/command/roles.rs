@@ -103,7 +103,9 @@ steps! {
             match key {
                 RoleKey::Name(name) => roles[at].name = name.clone(),
                 RoleKey::Cardinality(cardinality) => roles[at].cardinality = *cardinality,
-                RoleKey::Carried(key, value) => roles[at].carried = roles[at].carried.with(key, value.clone()),
+                RoleKey::Carried(key, value) => {
+                    roles[at].carried = roles[at].carried.with(key, value.clone());
+                }
             }
         }
         Ok(())

@@ -5,6 +5,7 @@ mod configurations;
 mod people;
 mod process;
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use super::*;
@@ -26,7 +27,7 @@ struct World {
 
 thread_local! {
     /// The commands that have been carried out on this thread, by name.
-    static CARRIED_OUT: std::cell::RefCell<BTreeSet<String>> = const { std::cell::RefCell::new(BTreeSet::new()) };
+    static CARRIED_OUT: RefCell<BTreeSet<String>> = const { RefCell::new(BTreeSet::new()) };
 }
 
 impl World {

@@ -25,8 +25,8 @@ impl Check<'_> {
         self.there(areas, KIND, &group.name, "process area");
     }
 
-    /// What was removed must not be referred to. Only the kind of what refers to it is told: who removes an access
-    /// group need not see every item.
+    /// What was removed must not be referred to. Only the kind of what refers to it is told: who removes an
+    /// access group need not see every item.
     pub(super) fn removed_are_unused(&mut self) {
         let organisation = self.organisation;
         if !self.removed_groups.is_empty() {

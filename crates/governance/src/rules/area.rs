@@ -1,4 +1,5 @@
-//! Process areas and the use of another's process (docs/process.md#project-areas, docs/cross-server.md#rules-of-a-link).
+//! Process areas and the use of another's process (docs/process.md#project-areas,
+//! docs/cross-server.md#rules-of-a-link).
 
 use std::sync::Arc;
 
@@ -10,8 +11,8 @@ use crate::process_area::{AreaId, AreaKind, ProcessArea, ProjectArea, Provider, 
 use crate::reference::is_uri;
 use crate::text::Name;
 
-/// Whether a team area would lie in itself, were it moved. Asked before the event is made: an organisation with such
-/// an area cannot be indexed.
+/// Whether a team area would lie in itself, were it moved. Asked before the event is made: an organisation
+/// with such an area cannot be indexed.
 pub(crate) fn closes_cycle(organisation: &Organisation, area: AreaId, parent: AreaId) -> Option<Rule> {
     let path = organisation.path(parent);
     let from = path.iter().position(|it| *it == area)?;

@@ -55,7 +55,8 @@ impl Check<'_> {
         }
     }
 
-    /// Names are unique among the configurations of one kind; of two made together, the later one is at fault.
+    /// Names are unique among the configurations of one kind; of two made together, the later one is at
+    /// fault.
     fn one_of_a_name(&mut self, id: ConfigurationId, configuration: &Configuration, created: bool) {
         let organisation = self.organisation;
         let all = organisation.configurations_of(configuration.component);

@@ -4,11 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Check, Rule};
 use crate::configuration::{ConfigurationId, ConfigurationKind, Contribution, Contributions};
-use crate::event::{Change, Event};
+use crate::event::Change;
 use crate::organisation::Organisation;
 use crate::reference::is_uri;
 
 type Map<K, V> = HashMap<K, V, foldhash::fast::FixedState>;
+type Set<'a> = HashSet<&'a Contribution, foldhash::fast::FixedState>;
 
 impl Check<'_> {
     pub(super) fn contributions(&mut self, change: &Change<ConfigurationId, Contributions>) {
@@ -18,11 +19,14 @@ impl Check<'_> {
             return self.there(false, "contributions of", &"".into(), "configuration");
         };
         let project = organisation.component(parent.component).map(|it| it.project_area);
-        let before: HashSet<&Contribution> = change.before.iter().flat_map(|it| it.iter()).collect();
+        let before: Set<'_> = change.before.iter().flat_map(|it| it.iter()).collect();
         // A copy of the source's contributions adds nothing that was not there.
-        let copied: HashSet<&Contribution> =
+        let copied: Set<'_> =
             parent.source.map(|it| organisation.contributions(it)).unwrap_or_default().iter().collect();
-        let mut seen = HashSet::new();
+        let mut seen = Set::default();
+        if contributions.iter().any(|it| !before.contains(it)) {
+            self.grown.push((parent_id, self.event));
+        }
         for contribution in contributions.iter() {
             let id = match contribution {
                 Contribution::Configuration(id) => *id,
@@ -80,20 +84,14 @@ impl Check<'_> {
         }
     }
 
-    /// No configuration contains itself at any depth. A cycle that the events closed goes through a list that one of
-    /// them changed; each configuration below those is walked once.
+    /// No configuration contains itself at any depth. A cycle that the events closed goes through a list to
+    /// which one of them added something; each configuration below those is walked once.
     pub(super) fn no_contribution_cycle(&mut self) {
         let organisation = self.organisation;
-        let mut changed: Map<ConfigurationId, usize> = Map::default();
-        let mut starts = Vec::new();
-        for (at, event) in self.events.iter().enumerate() {
-            if let Event::Contributions(Change { key, after: Some(_), .. }) = event {
-                changed.insert(*key, at);
-                starts.push(*key);
-            }
-        }
+        let grown = std::mem::take(&mut self.grown);
+        let events: Map<ConfigurationId, usize> = grown.iter().copied().collect();
         let mut states: Map<ConfigurationId, State> = Map::default();
-        for start in starts {
+        for (start, _) in grown {
             if states.contains_key(&start) {
                 continue;
             }
@@ -114,7 +112,7 @@ impl Check<'_> {
                     Some(State::OnThePath) => {
                         let from = stack.iter().position(|(it, _)| it == child).unwrap_or_default();
                         let ids: Vec<_> = stack[from..].iter().map(|(it, _)| *it).chain([*child]).collect();
-                        let event = ids.iter().filter_map(|it| changed.get(it)).max();
+                        let event = ids.iter().filter_map(|it| events.get(it)).max();
                         let text = |id: &ConfigurationId| {
                             organisation.configuration(*id).map(|it| organisation.configuration_text(it))
                         };

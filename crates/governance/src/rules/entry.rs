@@ -1,4 +1,5 @@
-//! Permission entries (docs/decision.md#permission-lookup, docs/organisation-document.md#templates-below-a-project-area).
+//! Permission entries (docs/decision.md#permission-lookup,
+//! docs/organisation-document.md#templates-below-a-project-area).
 
 use super::{Check, Rule};
 use crate::catalogue::{ActionPattern, Class};
@@ -56,7 +57,8 @@ impl Check<'_> {
     }
 }
 
-/// Whether a project area declares an iteration type, itself or, where the link says so, through its provider.
+/// Whether a project area declares an iteration type, itself or, where the link says so, through its
+/// provider.
 pub(super) fn declares(organisation: &Organisation, project: AreaId, iteration_type: &str) -> bool {
     let Some(area) = organisation.area(project).and_then(|it| it.project()) else { return false };
     let own = area.iteration_types.iter().any(|it| **it == *iteration_type);

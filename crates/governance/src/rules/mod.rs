@@ -1,7 +1,7 @@
 //! The rules of the model: what must hold whatever is changed, by a command or by a document.
 //!
-//! Only what events touch is checked, and what that can break elsewhere, so that one change costs little and a
-//! whole organisation is checked in one pass.
+//! Only what events touch is checked, and what that can break elsewhere, so that one change costs little and
+//! a whole organisation is checked in one pass.
 
 mod access_group;
 mod area;
@@ -16,6 +16,8 @@ mod role;
 mod rule;
 mod source_control;
 mod test_artefact;
+#[cfg(test)]
+mod tests;
 mod timeline;
 mod user;
 mod work_item;
@@ -25,6 +27,7 @@ use std::collections::{BTreeMap, HashSet};
 use crate::access_group::{AccessGroupId, Audience};
 use crate::application_items::FolderId;
 use crate::catalogue::Application;
+use crate::configuration::ConfigurationId;
 use crate::event::Event;
 use crate::id::Id;
 use crate::index::Scope;
@@ -61,6 +64,7 @@ pub fn violations(organisation: &Organisation, events: &[Event]) -> Vec<Violatio
         removed_folders: BTreeMap::new(),
         categories: None,
         nesting: nesting::Nesting::default(),
+        grown: Vec::new(),
     };
     for (at, event) in events.iter().enumerate() {
         check.event = at;
@@ -108,13 +112,16 @@ struct Check<'a> {
     found: Vec<Violation>,
     /// The areas that the events make: each of their facts is an event of its own.
     created: HashSet<AreaId>,
-    /// Areas that were there before and whose roles, members, entries or slots an event elsewhere may have broken.
+    /// Areas that were there before and whose roles, members, entries or slots an event elsewhere may have
+    /// broken.
     affected: BTreeMap<AreaId, usize>,
     removed_groups: BTreeMap<AccessGroupId, usize>,
     removed_folders: BTreeMap<FolderId, usize>,
     /// An event after which restricted categories elsewhere may lack a team area.
     categories: Option<usize>,
     nesting: nesting::Nesting,
+    /// Configurations to which an event has added a contribution.
+    grown: Vec<(ConfigurationId, usize)>,
 }
 
 impl Check<'_> {

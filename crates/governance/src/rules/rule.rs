@@ -12,11 +12,11 @@ pub enum Rule {
     // Names and references.
     #[error("a {0} needs a name: write at least one visible character")]
     NoName(&'static str),
-    #[error("there is already a {kind} `{name}` here: choose another name")]
+    #[error("the name `{name}` is taken by another {kind} here: choose another")]
     NameTaken { kind: &'static str, name: Name },
     #[error("the user id `{id}` differs from `{other}` by case or Unicode form alone: choose another id")]
     UserIdTaken { id: Name, other: Name },
-    #[error("there is already a {kind} with the number {number}: numbers are unique on the server")]
+    #[error("the number {number} is taken by another {kind}: numbers are unique on the server")]
     NumberTaken { kind: &'static str, number: u64 },
     #[error("{kind} `{name}` refers to a {what} that does not exist: name an existing one, or none")]
     NotThere { kind: &'static str, name: Name, what: &'static str },
@@ -28,7 +28,7 @@ pub enum Rule {
     Application { kind: &'static str, application: Application },
     #[error("{kind} `{name}` cannot be removed, only archived")]
     NeverRemoved { kind: &'static str, name: Name },
-    #[error("{kind} `{name}` is still used by a {by}: change that first")]
+    #[error("{kind} `{name}` is still used: first change each {by} that uses it")]
     StillUsed { kind: &'static str, name: Name, by: &'static str },
     #[error("the {kind} `{}` would contain itself: choose another parent", .path.join("` → `"))]
     Cycle { kind: &'static str, path: Vec<Name> },

@@ -1,4 +1,5 @@
-//! Plans, streams and components of source control: what has an owner (docs/applications.md#source-control-visibility).
+//! Plans, streams and components of source control: what has an owner
+//! (docs/applications.md#source-control-visibility).
 
 use std::sync::Arc;
 

@@ -59,7 +59,8 @@ impl Check<'_> {
         }
     }
 
-    /// Somebody must remain who can administer the server, if there was somebody (docs/process.md#archiving-users).
+    /// Somebody must remain who can administer the server, if there was somebody
+    /// (docs/process.md#archiving-users).
     pub(super) fn administrators_remain(&mut self) {
         let administers = |user: &User| !user.archived && user.groups.contains(RepositoryGroup::JazzAdmins);
         let lost = self.events.iter().position(|event| match event {

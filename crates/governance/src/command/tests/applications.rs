@@ -108,7 +108,7 @@ pub(super) fn a_work_item_is_changed_where_its_category_leads() {
     assert!(world.now.work_item_numbered(2).is_some(), "a number is not given again");
     let mut taken = work_item(&world, "Same", "Web");
     taken.number = 2;
-    world.refuses("lena", Create { new: taken }, "number 2");
+    world.refuses("lena", Create { new: taken }, "the number 2 is taken");
 }
 
 #[test]
@@ -259,7 +259,7 @@ pub(super) fn a_requirement_that_changes_hands_by_being_moved_needs_the_permissi
     let give = Edit::<Artefact> { id, set: vec![ArtefactKey::Folder(Some(safety))] };
     world.refuses("bob", give.clone(), "PERMISSION");
     world.root(give);
-    world.refuses("root", Delete { subject: Subject::Folder(safety) }, "still used by a artefact");
+    world.refuses("root", Delete { subject: Subject::Folder(safety) }, "first change each artefact");
     let set = vec![FolderKey::Parent(Some(general)), FolderKey::Read(Some(Audience::MembersOf(area)))];
     world.root(Edit::<Folder> { id: safety, set });
     let into_itself = vec![FolderKey::Parent(Some(safety))];

@@ -50,7 +50,7 @@ pub(super) fn who_is_given_a_stream_may_baseline_it_and_the_former_lead_may_not(
     world.refuses("tia", baseline(&world), "PERMISSION");
     world.refuses("lena", baseline(&world), "PERMISSION");
     assert_eq!(world.by("bob", baseline(&world)).basis, Basis::Role);
-    world.refuses("bob", baseline(&world), "already a baseline `Motor 0.1`");
+    world.refuses("bob", baseline(&world), "`Motor 0.1` is taken by another baseline");
     let from_baseline = world.make(NewConfiguration::Baseline, "Motor/baseline:Motor 0.1", "Motor 0.2");
     world.refuses("bob", from_baseline, "does not apply");
     // The project area's administrator can take it back, and only that.
@@ -81,7 +81,8 @@ pub(super) fn a_cycle_is_refused_and_its_path_named() {
     world.by("lena", world.add(car, motor));
     world.by("lena", world.add(motor, "Motor/stream:Beta"));
     let closing = world.add("Motor/stream:Beta", car);
-    let path = "`Motor/stream:Beta` → `Vehicle/stream:Vehicle Initial Stream` → `Motor/stream:Motor Initial Stream` → `Motor/stream:Beta`";
+    let path = "`Motor/stream:Beta` → `Vehicle/stream:Vehicle Initial Stream` → \
+                `Motor/stream:Motor Initial Stream` → `Motor/stream:Beta`";
     world.refuses("lena", closing, path);
     world.refuses("lena", world.add(car, car), "cannot contain itself");
     world.refuses("lena", world.add(car, motor), "contains `Motor Initial Stream` twice");
@@ -141,7 +142,7 @@ pub(super) fn a_baseline_contains_baselines_only_and_a_commit_makes_one() {
     world.refuses("tia", commit.clone(), "PERMISSION");
     world.by("lena", commit);
     world.configuration("Vehicle/baseline:Car 1");
-    world.refuses("lena", baseline, "already a baseline `Car 1`");
+    world.refuses("lena", baseline, "`Car 1` is taken by another baseline");
 }
 
 #[test]

@@ -98,7 +98,7 @@ pub(super) fn an_access_group_that_something_uses_cannot_be_deleted() {
         carried: Carried::NOTHING,
     };
     world.root(Create { new: new.clone() });
-    world.refuses("root", Create { new }, "already a access group `Reviewers`");
+    world.refuses("root", Create { new }, "`Reviewers` is taken by another access group");
     let group = world.now.access_group_named("Reviewers").unwrap();
     assert_eq!(&*world.now.access_group(group).unwrap().users, [world.user("root"), eve]);
     let set = vec![AccessGroupKey::Name("Readers".into()), AccessGroupKey::Users([UserId::new(9)].into())];
@@ -109,7 +109,7 @@ pub(super) fn an_access_group_that_something_uses_cannot_be_deleted() {
     let read = Some(crate::Audience::AccessGroup(group));
     world.root(Create { new: Folder { read, ..folder } });
     let delete = Delete { subject: Subject::AccessGroup(group) };
-    world.refuses("root", delete.clone(), "still used by a folder");
+    world.refuses("root", delete.clone(), "first change each folder");
     world.refuses("root", Archive::of(delete.subject), "delete it when");
     let Item::Folder(safety) = world.item("rm:Requirements#folder:Safety") else { panic!() };
     world

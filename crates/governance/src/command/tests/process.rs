@@ -125,7 +125,7 @@ pub(super) fn team_areas_nest_without_cycles() {
     world.refuses("bob", MoveTeamArea { area: inner, to: world.area(VEHICLE) }, "PERMISSION");
     world.root(MoveTeamArea { area: inner, to: world.area("gc/Electric Vehicle/Other") });
     assert_eq!(world.area("gc/Electric Vehicle/Other/Inner"), inner);
-    world.refuses("root", world.new_team(VEHICLE, "Other"), "already a team area `Other`");
+    world.refuses("root", world.new_team(VEHICLE, "Other"), "`Other` is taken by another team area");
     world.refuses("root", world.new_team(VEHICLE, "inherit"), "which is a value");
     world.root(project_area(Application::Gc, "Tram", &[]));
     let elsewhere = MoveTeamArea { area: inner, to: world.area("gc/Tram") };
