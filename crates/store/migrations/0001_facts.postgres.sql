@@ -52,7 +52,7 @@ CREATE TABLE session (
     last_used BIGINT NOT NULL,
     expires BIGINT NOT NULL
 );
-CREATE INDEX session_user ON session (user_number);
+CREATE INDEX session_of_user ON session (user_number);
 CREATE INDEX session_expires ON session (expires);
 
 -- Refused writes and sign-in failures; rows are deleted in time.

@@ -53,8 +53,9 @@ const DROP_FACT: &str = "DELETE FROM fact WHERE kind = $1 AND key = $2";
 
 const DOING: &str = "keep the change";
 
-/// Bounds of what is sent at a time; SQLite takes 32,766 parameters in a statement.
-const ROWS_AT_A_TIME: usize = 500;
+/// Bounds of what is sent at a time. Few rows, since SQLite looks through all parameters for each that is bound; more
+/// than one, since each statement is a journey.
+const ROWS_AT_A_TIME: usize = 32;
 const BYTES_AT_A_TIME: usize = 1 << 20;
 /// Texts for so few rows are worth keeping prepared, as that for a full batch is.
 const FEW: usize = 8;
@@ -94,11 +95,11 @@ impl Store {
                 let (first, end) = (batch.first, batch.first + batch.rows.len() as i64);
                 let many = batch.rows.len();
                 let mut query = sqlx::query(AssertSqlSafe(new_events(many)))
-                    .persistent(many <= FEW || many == ROWS_AT_A_TIME);
-                for (position, row) in (first..).zip(&batch.rows) {
+                    .persistent(many <= FEW || many == ROWS_AT_A_TIME)
+                    .bind(next.to_sql())
+                    .bind(first);
+                for row in &batch.rows {
                     query = query
-                        .bind(next.to_sql())
-                        .bind(position)
                         .bind(row.kind)
                         .bind(row.key.as_str())
                         .bind(row.before.as_deref())
@@ -132,19 +133,14 @@ impl Store {
     }
 }
 
-/// The statement that inserts so many events.
+/// The statement that inserts so many events: the revision and the first position, then four columns of each.
 fn new_events(rows: usize) -> String {
-    const COLUMNS: usize = 6;
-    let mut text = NEW_EVENTS.to_owned();
-    for row in 0..rows {
-        text.push_str(if row == 0 { "(" } else { ", (" });
-        for column in 1..=COLUMNS {
-            text.push_str(if column == 1 { "$" } else { ", $" });
-            text.push_str(&(row * COLUMNS + column).to_string());
-        }
-        text.push(')');
-    }
-    text
+    let row = |at: usize| {
+        let first = 3 + at * 4;
+        format!("($1, $2 + {at}, ${first}, ${}, ${}, ${})", first + 1, first + 2, first + 3)
+    };
+    let rows: Vec<String> = (0..rows).map(row).collect();
+    format!("{NEW_EVENTS}{}", rows.join(", "))
 }
 
 /// Events in pieces that one statement can take, no two of one piece about the same fact: PostgreSQL saves a row
@@ -206,5 +202,63 @@ impl Batch {
             [row] if is_gone(&row) => Fate::OneGone(row),
             rows => Fate::Several { gone: rows.iter().filter(is_gone).map(|row| row.kind).collect() },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::{Db, Sqlite};
+    use crate::location::Location;
+    use crate::revision::Moment;
+
+    fn entry() -> Entry {
+        Entry {
+            at: Moment::new(0),
+            by: "ann".to_owned(),
+            via: None,
+            address: None,
+            basis: String::new(),
+            summary: "x".repeat(100_000),
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_full_database_keeps_nothing_more_and_can_still_be_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&Location::folder(folder.path()), "history").await.unwrap();
+        let limit = async |statement: &'static str| {
+            let Db::Sqlite(Sqlite { writer, .. }) = &store.db else { unreachable!() };
+            sqlx::query(statement).execute(writer).await.unwrap();
+        };
+        let first = store.append(Revision::NONE, &entry(), &[]).await.unwrap();
+        limit("PRAGMA max_page_count = 60").await;
+        let refused = store.append(first, &entry(), &[]).await.unwrap_err();
+        assert!(matches!(refused, AppendError::Full(_)), "{refused}");
+        assert_eq!(store.load().await.unwrap().revision, first);
+        limit("PRAGMA max_page_count = 1000000").await;
+        assert_eq!(store.append(first, &entry(), &[]).await.unwrap(), first.next());
+    }
+
+    #[test]
+    fn a_batch_ends_before_the_same_fact_comes_again() {
+        let listed = |area: u32, listed: bool| {
+            let value = |there: bool| there.then_some("true");
+            Event::from_row("access-list", &format!("[{area},0]"), value(!listed), value(listed)).unwrap()
+        };
+        let events = [listed(0, true), listed(1, true), listed(0, false), listed(2, true), listed(2, false)];
+        let mut batches = Batches::of(&events);
+        let mut found = Vec::new();
+        while let Some(batch) = batches.next().unwrap() {
+            found.push((batch.first, batch.rows.len(), matches!(batch.fate(), Fate::OneGone(_))));
+        }
+        assert_eq!(found, [(0, 2, false), (2, 2, false), (4, 1, true)]);
+    }
+
+    #[test]
+    fn one_statement_takes_several_events() {
+        assert!(
+            new_events(2).ends_with("VALUES ($1, $2 + 0, $3, $4, $5, $6), ($1, $2 + 1, $7, $8, $9, $10)")
+        );
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sqlx::Connection as _;
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
@@ -52,6 +53,15 @@ impl Db {
                     .idle_timeout(None)
                     .max_lifetime(None)
                     .acquire_timeout(PATIENCE)
+                    // SQLite takes a transaction back by itself when the disk is full. The driver does not notice, and
+                    // such a connection would never begin another.
+                    .after_release(|connection, _| {
+                        Box::pin(async move {
+                            // What was dropped is taken back before this is answered.
+                            connection.ping().await?;
+                            Ok(!connection.is_in_transaction())
+                        })
+                    })
                     .connect_with(options.clone().pragma("cache_size", WRITER_CACHE))
                     .await;
                 writer.map(|writer| {
@@ -137,7 +147,7 @@ macro_rules! snapshot {
     };
 }
 
-/// The same code on either database: `$transaction` is the one that writes.
+/// The same code on either database: `$transaction` is the one that writes; dropped, it is taken back.
 macro_rules! change {
     ($db:expr, $doing:expr, |$transaction:ident| $body:expr) => {
         match $db {
@@ -160,4 +170,14 @@ pub(crate) use {change, reading, snapshot, writing};
 /// Text from outside as a column can hold it: PostgreSQL has no character 0.
 pub(crate) fn storable(text: &str) -> std::borrow::Cow<'_, str> {
     if text.contains('\0') { text.replace('\0', "\u{FFFD}").into() } else { text.into() }
+}
+
+/// Between the columns of rows that are read as one text, and between the rows. JSON text that this program writes
+/// has neither: it escapes control characters, and breaks no lines.
+pub(crate) const TAB: &str = "\t";
+pub(crate) const LINE: &str = "\n";
+
+/// What stands for a value in such a text: nothing for none, since no JSON text is empty.
+pub(crate) fn value(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
 }

@@ -10,6 +10,7 @@
 #![warn(missing_docs)]
 
 mod append;
+mod apply;
 mod as_of;
 mod credential;
 mod db;

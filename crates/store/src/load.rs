@@ -1,11 +1,10 @@
 //! Reading the whole organisation.
 
-use futures_util::TryStreamExt as _;
 use governance::{Event, Organisation};
-use sqlx::Row as _;
 
 use crate::Store;
-use crate::db::{Db, snapshot};
+use crate::apply::Applier;
+use crate::db::{Db, LINE, TAB, snapshot, value};
 use crate::error::{StoreError, failed};
 use crate::revision::Revision;
 
@@ -23,42 +22,14 @@ pub struct Loaded {
 const ORGANISATION: &str = "SELECT revision, history_id FROM organisation WHERE id = 1";
 /// Asked again and again, which finds the kinds by as many look-ups rather than by reading every row.
 const NEXT_KIND: &str = "SELECT MIN(kind) FROM fact WHERE kind > $1";
-const FACTS_OF_KIND: &str = "SELECT key, value FROM fact WHERE kind = $1";
+/// Many facts as one text, which costs a quarter of what a million rows do on their way through the driver.
+const PAGE: &str = "SELECT MAX(key), string_agg(key || $3 || COALESCE(value, ''), $4)
+    FROM (SELECT key, value FROM fact WHERE kind = $1 AND key > $2 ORDER BY key LIMIT 512) AS page";
 
 const DOING: &str = "load the organisation";
 
-/// So many events are applied at a time: the index is refreshed once for all of them, and no more than these wait
-/// in memory.
-pub(crate) const CHUNK: usize = 1 << 16;
-
-/// Applies a stream of events chunk by chunk.
-pub(crate) struct Applied {
-    organisation: Organisation,
-    waiting: Vec<Event>,
-}
-
-impl Applied {
-    pub(crate) fn to(organisation: Organisation) -> Self {
-        Self { organisation, waiting: Vec::new() }
-    }
-    pub(crate) fn push(&mut self, event: Event) {
-        self.waiting.push(event);
-        if self.waiting.len() == CHUNK {
-            self.flush();
-        }
-    }
-    fn flush(&mut self) {
-        self.organisation.apply(&self.waiting);
-        self.waiting.clear();
-    }
-    pub(crate) fn finish(mut self) -> Organisation {
-        self.flush();
-        self.organisation
-    }
-}
-
 impl Store {
-    /// Reads everything, as it was at one moment, row by row.
+    /// Reads everything, as it was at one moment, piece by piece.
     ///
     /// # Errors
     /// When the database cannot be read, or holds a row that this program cannot read.
@@ -71,34 +42,44 @@ async fn load(db: &Db) -> Result<Loaded, StoreError> {
     snapshot!(db, DOING, |snapshot| {
         let (revision, history_id): (i64, String) =
             sqlx::query_as(ORGANISATION).fetch_one(&mut *snapshot).await.map_err(failed(DOING))?;
-        let mut present = Vec::new();
-        let mut last = String::new();
-        while let Some(kind) = sqlx::query_scalar::<_, Option<String>>(NEXT_KIND)
-            .bind(&last)
-            .fetch_one(&mut *snapshot)
-            .await
-            .map_err(failed(DOING))?
-        {
-            last.clone_from(&kind);
-            present.push(kind);
+        let mut present: Vec<String> = Vec::new();
+        loop {
+            let last = present.last().map_or("", String::as_str);
+            let next = sqlx::query_scalar::<_, Option<String>>(NEXT_KIND).bind(last);
+            match next.fetch_one(&mut *snapshot).await.map_err(failed(DOING))? {
+                Some(kind) => present.push(kind),
+                None => break,
+            }
         }
-        if let Some(unknown) = present.iter().find(|kind| !Event::KINDS.contains(&kind.as_str())) {
-            return Err(StoreError::corrupt(
-                "fact",
-                format!("`{unknown}` is no kind of fact that this program knows"),
-            ));
-        }
-        let mut applied = Applied::to(Organisation::default());
-        for kind in Event::KINDS.iter().filter(|kind| present.iter().any(|it| it == *kind)) {
-            let mut rows = sqlx::query(FACTS_OF_KIND).bind(*kind).fetch(&mut *snapshot);
-            while let Some(row) = rows.try_next().await.map_err(failed(DOING))? {
-                let key: &str = row.try_get(0).map_err(failed(DOING))?;
-                let value: Option<&str> = row.try_get(1).map_err(failed(DOING))?;
-                // No value: an event without before and after, which keeps the number from being given again.
-                applied.push(Event::from_row(kind, key, None, value).map_err(StoreError::row("fact"))?);
+        let mut applier = Applier::begin(Organisation::default(), "fact");
+        for kind in in_order(&present)? {
+            let mut last = String::new();
+            loop {
+                let page = sqlx::query_as(PAGE).bind(kind).bind(&last).bind(TAB).bind(LINE);
+                let page = page.fetch_one(&mut *snapshot).await.map_err(failed(DOING))?;
+                let (Some(key), Some(facts)): (Option<String>, Option<String>) = page else { break };
+                for fact in facts.split(LINE) {
+                    applier.push(event(kind, fact)?).await?;
+                }
+                last = key;
             }
         }
         let revision = Revision::from_sql(revision, "organisation")?;
-        Ok(Loaded { organisation: applied.finish(), revision, history_id })
+        Ok(Loaded { organisation: applier.finish().await?, revision, history_id })
     })
+}
+
+/// The kinds that are there, those referred to before those that refer to them.
+fn in_order(present: &[String]) -> Result<impl Iterator<Item = &'static str>, StoreError> {
+    if let Some(unknown) = present.iter().find(|kind| !Event::KINDS.contains(&kind.as_str())) {
+        let cause = format!("`{unknown}` is no kind of fact that this program knows");
+        return Err(StoreError::corrupt("fact", cause));
+    }
+    Ok(Event::KINDS.iter().copied().filter(|kind| present.iter().any(|it| it == kind)))
+}
+
+/// The event that makes a fact. One without a value was there and is gone: it keeps its number from being given again.
+fn event(kind: &str, fact: &str) -> Result<Event, StoreError> {
+    let (key, text) = fact.split_once(TAB).unwrap_or((fact, ""));
+    Event::from_row(kind, key, None, value(text)).map_err(StoreError::row("fact"))
 }
