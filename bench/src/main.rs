@@ -1,1 +1,134 @@
-fn main() {}
+//! Side by side with other engines: the rows of `docs/benchmarks/`.
+
+mod machine;
+mod measure;
+mod report;
+mod row;
+mod world;
+
+use std::collections::BTreeSet;
+use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use sample::Size;
+
+use crate::report::Row;
+use crate::world::World;
+
+const USAGE: &str = "\
+usage: cargo xtask bench [--size S|M|L] [--rows 1,2,…] [--rounds N]
+
+  --size    of the organisation; L unless said
+  --rows    which rows to run; all unless said
+  --rounds  of each engine, interleaved; 5 unless said
+";
+const ROWS: [u8; 8] = [1, 2, 7, 8, 9, 10, 13, 14];
+
+pub(crate) struct Options {
+    size: Size,
+    rows: BTreeSet<u8>,
+    rounds: usize,
+    child: Option<(String, PathBuf)>,
+}
+
+fn main() -> ExitCode {
+    match Options::parse().and_then(|options| run(&options)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+impl Options {
+    fn parse() -> Result<Self> {
+        let mut options = Self { size: Size::L, rows: ROWS.into(), rounds: 5, child: None };
+        let mut arguments = std::env::args().skip(1);
+        while let Some(argument) = arguments.next() {
+            let mut value = || arguments.next().with_context(|| format!("`{argument}` takes a value\n{USAGE}"));
+            match argument.as_str() {
+                "--size" => {
+                    options.size = match value()?.as_str() {
+                        "S" => Size::S,
+                        "M" => Size::M,
+                        "L" => Size::L,
+                        other => bail!("`{other}` is no size\n{USAGE}"),
+                    }
+                }
+                "--rows" => {
+                    let rows = value()?;
+                    let rows = rows.split(',').map(|it| it.parse().context("a row is a number"));
+                    options.rows = rows.collect::<Result<_>>()?;
+                    let unknown = options.rows.iter().find(|it| !ROWS.contains(it));
+                    ensure!(unknown.is_none(), "there is no row {} yet", unknown.unwrap_or(&0));
+                }
+                "--rounds" => options.rounds = value()?.parse().context("`--rounds` takes a number")?,
+                "--child" => options.child = Some((value()?, PathBuf::new())),
+                "--folder" => {
+                    let folder = value()?.into();
+                    options.child = options.child.map(|(what, _)| (what, folder));
+                }
+                _ => bail!("`{argument}` is unknown\n{USAGE}"),
+            }
+        }
+        Ok(options)
+    }
+    fn any(&self, rows: &[u8]) -> bool {
+        rows.iter().any(|row| self.rows.contains(row))
+    }
+}
+
+fn run(options: &Options) -> Result<()> {
+    if let Some((what, folder)) = &options.child {
+        return row::process::run_child(what, folder, options.size);
+    }
+    if cfg!(debug_assertions) {
+        eprintln!("warning: this is a debug build; its times mean nothing");
+    }
+    let mut rows: Vec<Row> = Vec::new();
+    let mut add = |row: Row| {
+        progress("");
+        print!("{row}");
+        rows.push(row);
+    };
+    let folder = tempfile::tempdir()?;
+    let world = World::of(options.size);
+    if options.any(&[1, 2]) {
+        row::check::check(&world, options)?.into_iter().for_each(&mut add);
+    }
+    if options.any(&[7]) {
+        add(row::list::items(&world, options)?);
+    }
+    if options.any(&[8]) {
+        add(row::list::users(&world, options)?);
+    }
+    if options.any(&[10]) {
+        add(row::change::permission(&world, options)?);
+    }
+    if options.any(&[9, 13, 14]) {
+        let (store, revision) = row::process::filled(folder.path(), options.size)?;
+        if options.any(&[9]) {
+            add(row::change::component(&world, &store, revision, options)?);
+        }
+        drop(store);
+        if options.any(&[13]) {
+            add(row::process::memory(folder.path(), options)?);
+        }
+        if options.any(&[14]) {
+            add(row::process::start(folder.path(), options)?);
+        }
+    }
+    Ok(())
+}
+
+/// Says what is going on, to whoever looks at a terminal.
+pub(crate) fn progress(what: &str) {
+    let mut terminal = std::io::stderr();
+    if terminal.is_terminal() {
+        // Nothing is lost when it cannot be said.
+        let _ = write!(terminal, "\r\x1b[K{what}").and_then(|()| terminal.flush());
+    }
+}

@@ -1,0 +1,51 @@
+//! Time, and what rounds of it come to.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+/// Nanoseconds.
+pub(crate) type Nanoseconds = f64;
+
+#[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+pub(crate) fn now() -> Instant {
+    Instant::now()
+}
+
+pub(crate) fn nanoseconds(duration: Duration) -> Nanoseconds {
+    duration.as_secs_f64() * 1e9
+}
+
+/// How long it takes, and what comes of it.
+pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> (Nanoseconds, T) {
+    let start = now();
+    let result = work();
+    (nanoseconds(start.elapsed()), result)
+}
+
+/// The nanoseconds that one of these takes, over batches of a thousand; a batch each.
+pub(crate) fn each_of<T, R>(these: &[T], mut work: impl FnMut(&T) -> R) -> Vec<Nanoseconds> {
+    const BATCH: usize = 1_000;
+    these
+        .chunks(BATCH)
+        .map(|batch| {
+            let (time, ()) = timed(|| batch.iter().for_each(|it| drop(black_box(work(black_box(it))))));
+            time / batch.len() as f64
+        })
+        .collect()
+}
+
+pub(crate) fn median(of: &[f64]) -> f64 {
+    percentile(of, 50)
+}
+
+pub(crate) fn mean(of: &[f64]) -> f64 {
+    of.iter().sum::<f64>() / of.len().max(1) as f64
+}
+
+/// The value that so many of a hundred do not exceed.
+pub(crate) fn percentile(of: &[f64], percent: usize) -> f64 {
+    let mut sorted = of.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let at = (sorted.len().saturating_sub(1) * percent).div_ceil(100);
+    sorted.get(at).copied().unwrap_or(f64::NAN)
+}

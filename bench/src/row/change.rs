@@ -1,0 +1,143 @@
+//! Rows 9 and 10: changes.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, ensure};
+use governance::{
+    Allowed, AreaId, Ask, Basis, Change, Component, ComponentId, Event, Item, Organisation, Permission, PermissionKey,
+    Question, Slot, decide,
+};
+use sample::Chance;
+use store::{Entry, Moment, Revision, Store};
+
+use crate::measure::{median, percentile, timed};
+use crate::report::Quantity::Nanoseconds;
+use crate::report::{Row, Target};
+use crate::world::{SEED, World};
+use crate::{Options, progress};
+
+const CHANGES: usize = 2_000;
+const DURABLE: usize = 300;
+
+/// The event that gives a component to another team area of its project area.
+pub(crate) fn handed_over(
+    organisation: &Organisation,
+    areas: &[(AreaId, Vec<AreaId>)],
+    id: ComponentId,
+    chance: &mut Chance,
+) -> Option<Event> {
+    let before = organisation.component(id)?.clone();
+    let teams = areas.iter().find(|(project, _)| *project == before.project_area)?;
+    let team_area = chance.pick(&teams.1).copied().filter(|it| Some(*it) != before.team_area);
+    let after = Component { team_area, ..before.clone() };
+    Some(Event::Component(Change { key: id, before: Some(before), after: Some(after) }))
+}
+
+/// The team areas of each project area.
+pub(crate) fn team_areas(organisation: &Organisation) -> Vec<(AreaId, Vec<AreaId>)> {
+    let below = |id| organisation.subtree(id).into_iter().skip(1).collect();
+    organisation.project_areas().map(|(id, ..)| (id, below(id))).collect()
+}
+
+/// Row 9.
+pub(crate) fn component(world: &World, store: &Store, from: Revision, options: &Options) -> Result<Row> {
+    progress("row 9: a component's team area changes");
+    let areas = team_areas(&world.organisation);
+    let mut organisation = world.organisation.clone();
+    let every: Vec<ComponentId> = organisation.components().map(|(id, _)| id).collect();
+    let mut chance = Chance::new(SEED ^ 9);
+    let mut times = Vec::new();
+    for _ in 0..options.rounds * CHANGES {
+        let id = *chance.pick(&every).context("a component")?;
+        let Some(event) = handed_over(&organisation, &areas, id, &mut chance) else { continue };
+        times.push(timed(|| organisation = organisation.after([&event])).0);
+    }
+    let mut durable = Vec::new();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let mut organisation = world.organisation.clone();
+    let mut revision = from;
+    for _ in 0..DURABLE {
+        let id = *chance.pick(&every).context("a component")?;
+        let Some(event) = handed_over(&organisation, &areas, id, &mut chance) else { continue };
+        let event = [event];
+        let (time, next) = timed(|| runtime.block_on(store.append(revision, &entry(), &event)));
+        durable.push(time);
+        revision = next?;
+        organisation = organisation.after(&event);
+    }
+    let mut row = Row::new(9, "a component's team area changes");
+    row.line("in memory, p50", Nanoseconds(median(&times)), Target::AtMost(Nanoseconds(5_000.0)));
+    row.told("in memory, p99", Nanoseconds(percentile(&times, 99)));
+    row.told("durable in SQLite (WAL, synchronous = FULL), p50", Nanoseconds(median(&durable)));
+    Ok(row)
+}
+
+pub(crate) fn entry() -> Entry {
+    Entry {
+        at: Moment::new(1_790_000_000_000_000),
+        by: "bench".into(),
+        via: None,
+        address: None,
+        basis: "role".into(),
+        summary: "a change of the benchmark".into(),
+    }
+}
+
+/// Row 10.
+pub(crate) fn permission(world: &World, options: &Options) -> Result<Row> {
+    progress("row 10: a role's permission on a project area changes");
+    let mut flips: Vec<Flip> = Vec::new();
+    for question in &world.hot {
+        if let Some(flip) = flip(&world.organisation, question)
+            && flips.iter().all(|it| it.project != flip.project)
+        {
+            flips.push(flip);
+        }
+    }
+    ensure!(!flips.is_empty(), "no entry decides a question of the mix by itself");
+    let (mut times, mut asked) = (Vec::new(), Vec::new());
+    for _ in 0..options.rounds * 10 {
+        for flip in &flips {
+            let mut organisation = world.organisation.clone();
+            let (time, ()) = timed(|| organisation = organisation.after([&flip.revoked]));
+            times.push(time);
+            let (time, answer) = timed(|| decide(&organisation, &flip.question));
+            asked.push(time);
+            ensure!(answer.is_err(), "the next check has not seen the change");
+        }
+    }
+    let mut row = Row::new(10, "a role's permission on a project area changes");
+    row.line("p50", Nanoseconds(median(&times)), Target::AtMost(Nanoseconds(1_000_000.0)));
+    row.line("p99", Nanoseconds(percentile(&times, 99)), Target::AtMost(Nanoseconds(1_000_000.0)));
+    row.told("the next check, which sees it", Nanoseconds(median(&asked)));
+    row.note(format!("{} project areas in turn", flips.len()));
+    Ok(row)
+}
+
+/// A question that one entry of a project area alone lets pass, and the event that revokes it.
+struct Flip {
+    project: AreaId,
+    question: Question,
+    revoked: Event,
+}
+
+fn flip(organisation: &Organisation, question: &Question) -> Option<Flip> {
+    let Ok(Allowed { basis: Basis::Role, area: Some(project) }) = decide(organisation, question) else {
+        return None;
+    };
+    let Ask::Perform(operation, ..) = &question.ask else { return None };
+    organisation.area(project)?.project()?;
+    if let Item::Area(_) = question.item {
+        return None;
+    }
+    let roles = organisation.member(project, question.user?)?;
+    roles.iter().find_map(|role| {
+        let key = PermissionKey { role: role.clone(), operation: *operation, slot: Slot::Always };
+        let before = organisation.permissions(project).find(|(it, _)| **it == key)?.1.clone();
+        let after = Permission { actions: Arc::new([]), ..before.clone() };
+        let change = Change { key: (project, key), before: Some(before), after: Some(after) };
+        let revoked = Event::Permission(change);
+        let flips = decide(&organisation.after([&revoked]), question).is_err();
+        flips.then(|| Flip { project, question: question.clone(), revoked })
+    })
+}
