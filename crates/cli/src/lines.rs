@@ -13,8 +13,8 @@ pub(crate) enum Line {
     TooLong,
 }
 
-/// Reads the next line into `line`; `None` at the end of the input. `before_waiting` is called whenever more must be
-/// fetched, which may take as long as somebody types.
+/// Reads the next line into `line`; `None` at the end of the input. `before_waiting` is called whenever
+/// more must be fetched, which may take as long as somebody types.
 pub(crate) fn next_line<R: Read>(
     input: &mut BufReader<R>,
     line: &mut Vec<u8>,

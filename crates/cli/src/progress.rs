@@ -2,7 +2,8 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-/// A line on stderr that tells the step under way, and goes away with it. Nobody sees it where stderr is no terminal.
+/// A line on stderr that tells the step under way, and goes away with it; nothing where stderr is no
+/// terminal.
 pub(crate) struct Progress {
     shown: bool,
 }

@@ -39,7 +39,8 @@ impl Block {
         write!(writer, "{}{text}", if blank { " " } else { "" })
     }
 
-    /// Begins an entry of the innermost collection: on a new line, unless it stands behind the dash of an outer one.
+    /// Begins an entry of the innermost collection: on a new line, unless it stands behind an outer one's
+    /// dash.
     fn entry<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
         let depth = self.within.len() - 1;
         let outer_sequence = depth.checked_sub(1).is_some_and(|outer| self.within[outer].sequence);

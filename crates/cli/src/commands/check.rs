@@ -16,9 +16,9 @@ use crate::question_line;
 
 /// Answer many questions, one JSON line each
 ///
-/// Reads one question a line and writes one answer a line, in the same order, at once: it can be talked to. A line
-/// that is no question answers `{"error":"…"}` in its place, and the rest goes on. `id`, whatever it is, comes back
-/// with the answer.
+/// Reads one question a line and writes one answer a line, in the same order, at once: it can be talked to. A
+/// line that is no question answers `{"error":"…"}` in its place, and the rest goes on. `id`, whatever it is,
+/// comes back with the answer.
 #[derive(Debug, Args)]
 #[command(after_help = r#"Example:
   bailiwick check --org stories/gcm/tuning-team.yaml --questions questions.jsonl

@@ -19,8 +19,8 @@ use crate::table::Table;
 
 /// Run a server with example data, and tell what to try
 ///
-/// The example is imported into a data folder that is empty or not there; the next start goes on with what is in it.
-/// Everybody's password is `secret`.
+/// The example is imported into a data folder that is empty or not there; the next start goes on with what
+/// is in it. Everybody's password is `secret`.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   bailiwick demo --listen 127.0.0.1:9000")]

@@ -57,8 +57,9 @@ pub(crate) struct Plan {
 
 /// Import documents into the organisation that a database holds
 ///
-/// Lays the documents over the organisation: nothing that they do not mention is removed, unless `--replace` is given.
-/// Shows the plan first, and asks. One revision, everything or nothing.
+/// Lays the documents over the organisation: nothing that they do not mention is removed, unless
+/// `--replace` is given. Shows the plan first, and asks. One revision, everything or nothing. A database
+/// that is not there is made.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   bailiwick import --data bailiwick-data bicycle.yaml")]

@@ -11,8 +11,8 @@ use crate::output::print;
 
 /// Run the server
 ///
-/// It keeps its data in SQLite in a folder, which it makes if there is none, or in PostgreSQL, and stops at Ctrl-C or
-/// SIGTERM when what is under way has ended. Every answered change outlives a crash.
+/// It keeps its data in SQLite in a folder, which it makes if there is none, or in PostgreSQL, and stops at
+/// Ctrl-C or SIGTERM when what is under way has ended. Every answered change outlives a crash.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   bailiwick serve --data /var/lib/bailiwick --listen 127.0.0.1:8080")]

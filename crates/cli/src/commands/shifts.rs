@@ -40,8 +40,8 @@ type Row<'a> = (&'a str, Gain, &'a str, &'a str, &'a str, usize, &'a str);
 /// So many actions are named in a row, each on a line.
 const ACTIONS_SHOWN: usize = 4;
 
-/// A table with a row for all actions on the same items, and who gains and who loses in a sentence; at most `limit`
-/// rows.
+/// A table with a row for all actions on the same items, and who gains and who loses in a sentence; at most
+/// `limit` rows.
 pub(crate) fn text(shifts: &[Shift], limit: usize) -> String {
     let mut rows: BTreeMap<Row<'_>, Vec<&str>> = BTreeMap::new();
     for it in shifts {

@@ -49,7 +49,7 @@ fn what_the_demo_prints_works_and_works_again() {
     for _ in 0..2 {
         let demo = Running::start("demo", &data, "Ctrl-C");
         let printed = &demo.printed;
-        for user in ["bob   Bob   Configuration Lead in Tuning Team", "gus   gus   in JazzGuests, no licence"]
+        for user in ["bob   Bob   Configuration Lead in Tuning Team", "gus   Gus   in JazzGuests, no licence"]
         {
             assert!(printed.contains(user), "{user} in\n{printed}");
         }
