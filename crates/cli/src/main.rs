@@ -23,7 +23,7 @@ use crate::output::Output;
 
 /// Who may do what, and why: decisions from organisation documents, and the server that keeps an organisation
 #[derive(Debug, Parser)]
-#[command(name = "bailiwick", version, arg_required_else_help = true, propagate_version = true)]
+#[command(name = "bailiwick", version, arg_required_else_help = true)]
 #[command(
     after_help = "Exit status: 0 done, 1 a refused decision, a failed expectation or a plan that would \
                         change something, 2 bad input.\n\nTo begin with: bailiwick demo"

@@ -8,26 +8,22 @@ use serde::Serialize;
 use crate::table::Table;
 use crate::yaml;
 
-/// The form of what a command writes.
+/// The form of what a command writes: for people, for programs, and, unabridged, for spreadsheets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// For people
     Table,
-    /// For programs
     Json,
-    /// For programs and people
     Yaml,
-    /// For spreadsheets: the rows of the table, unabridged
     Csv,
 }
 
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct Output {
     /// In which form to write what was found; the default is a table
-    #[arg(long, value_enum, value_name = "FORMAT", global = true)]
+    #[arg(long, value_enum, value_name = "FORMAT", global = true, display_order = 100)]
     output: Option<Format>,
     /// Short for `--output json`
-    #[arg(long, global = true, conflicts_with = "output")]
+    #[arg(long, global = true, display_order = 100, conflicts_with = "output")]
     json: bool,
 }
 

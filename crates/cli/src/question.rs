@@ -86,8 +86,7 @@ pub(crate) fn ask(operation: &str) -> anyhow::Result<Ask> {
 }
 
 fn bad_question(cause: &impl std::fmt::Display) -> anyhow::Error {
-    let help = "a question is USER OPERATION/ACTION ITEM, such as bob gc.save-stream/archive \
-                'gc:Electric Vehicle#Motor/stream:Motor 1.0'; docs/organisation-document.md#references";
+    let help = "`bailiwick explain --help` has an example; items: docs/organisation-document.md#references";
     Failure::new(cause, help).into()
 }
 

@@ -23,8 +23,9 @@ use crate::question_line;
 #[command(after_help = r#"Example:
   bailiwick check --org stories/gcm/tuning-team.yaml --questions questions.jsonl
 
-  A question:  {"user":"bob","operation":"gc.save-stream","actions":["modify-attributes"],"item":"gc:Electric Vehicle#Motor/stream:Motor 1.0"}
-  its answer:  {"allowed":false,"gate":"PERMISSION","basis":null,"area":"gc/Electric Vehicle","missing":["modify-attributes"]}
+A question and its answer:
+  {"id":1,"user":"bob","operation":"read","item":"gc:Electric Vehicle"}
+  {"id":1,"allowed":true,"gate":null,"basis":"read","area":null,"missing":[]}
 
 Exit status: 0 when every line got an answer, whatever it says."#)]
 pub(crate) struct Check {

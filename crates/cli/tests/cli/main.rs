@@ -6,5 +6,6 @@ mod check;
 mod databases;
 mod decisions;
 mod demo;
+mod guide;
 mod support;
 mod usage;
