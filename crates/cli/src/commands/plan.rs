@@ -149,7 +149,10 @@ impl Prepared {
         Shown {
             revision: self.revision.number(),
             changes: changed_facts(&self.before, &self.after, &self.events),
-            shifts: compare(&self.before, &self.after, Lineage::Same),
+            shifts: match self.events.as_slice() {
+                [] => Vec::new(),
+                _ => compare(&self.before, &self.after, Lineage::Same),
+            },
         }
     }
 

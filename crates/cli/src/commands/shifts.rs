@@ -68,7 +68,7 @@ pub(crate) fn text(shifts: &[Shift], limit: usize) -> String {
         text.push_str(&table.text());
         if rows.len() > limit {
             let more = rows.len() - limit;
-            let _ = writeln!(text, "… and {}; --output csv shows everything", count(more, "more row"));
+            let _ = writeln!(text, "… and {}; --json tells everything", count(more, "more row"));
         }
         text.push('\n');
     }

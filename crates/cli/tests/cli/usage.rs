@@ -2,7 +2,7 @@
 
 use std::fs::File;
 
-use crate::support::{Folder, MODIFY, MOTOR, TUNING, run, run_with};
+use crate::support::{Folder, MODIFY, MOTOR, Ran, TUNING, bailiwick, run, run_with};
 
 const COMMANDS: [&str; 13] = [
     "check",
@@ -54,6 +54,18 @@ fn bad_usage_is_status_two() {
         assert_eq!((ran.status, ran.stdout.as_str()), (2, ""), "{arguments:?}");
         assert!(!ran.stderr.is_empty(), "{arguments:?}");
     }
+}
+
+#[test]
+fn colours_are_asked_for_by_a_terminal_and_refused_by_no_color() {
+    let coloured = |variables: &[(&str, &str)]| {
+        let mut command = bailiwick();
+        command.args(["explain", "--org", TUNING, "bob", MODIFY, MOTOR]).envs(variables.iter().copied());
+        Ran::from(command.output().unwrap()).stdout.contains('\u{1b}')
+    };
+    assert!(!coloured(&[]));
+    assert!(coloured(&[("CLICOLOR_FORCE", "1")]));
+    assert!(!coloured(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
 }
 
 #[test]
