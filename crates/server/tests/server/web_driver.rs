@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
@@ -23,6 +24,9 @@ impl Drop for Browser {
     }
 }
 
+/// So long somebody waits for a page.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// Whether pages may run scripts.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Scripts {
@@ -43,9 +47,10 @@ impl Browser {
             Some(port.trim_end_matches('.').to_owned())
         });
         let base = format!("http://127.0.0.1:{}", port.expect("chromedriver tells its port"));
-        let content = if scripts == Scripts::Off { 2 } else { 1 };
         let wanted = json!({"capabilities": {"alwaysMatch": {
             "browserName": "chrome",
+            // Waiting for a page runs a script in it, which not every page lets happen.
+            "pageLoadStrategy": "none",
             "goog:loggingPrefs": {"browser": "ALL"},
             "goog:chromeOptions": {
                 "args": [
@@ -54,7 +59,6 @@ impl Browser {
                     "--disable-sync",
                     format!("--user-data-dir={}", profile.path().display()),
                 ],
-                "prefs": {"profile.managed_default_content_settings.javascript": content},
                 "mobileEmulation": mobile(width, height),
             },
         }}});
@@ -63,11 +67,19 @@ impl Browser {
             let options = &mut wanted["capabilities"]["alwaysMatch"]["goog:chromeOptions"];
             options.as_object_mut().unwrap().remove("mobileEmulation");
         }
-        let client = Client::new();
+        let client = Client::builder().timeout(PATIENCE * 2).build().unwrap();
         let mut browser = Self { driver, session: base, client, _profile: profile };
         let session = browser.ask(Method::POST, "/session", wanted).await;
         let id = session["sessionId"].as_str().unwrap_or_else(|| panic!("no session: {session}")).to_owned();
         browser.session = format!("{}/session/{id}", browser.session);
+        if scripts == Scripts::Off {
+            let off = json!({"cmd": "Emulation.setScriptExecutionDisabled", "params": {"value": true}});
+            browser.ask(Method::POST, "/goog/cdp/execute", off).await;
+            let page =
+                "data:text/html,<h1>off</h1><script>document.querySelector('h1').textContent='on'</script>";
+            browser.open(page).await;
+            browser.reads("h1", "off").await;
+        }
         if width >= 600 {
             let rectangle = json!({"width": width, "height": height});
             browser.ask(Method::POST, "/window/rect", rectangle).await;
@@ -75,23 +87,31 @@ impl Browser {
         browser
     }
 
-    async fn ask(&self, method: Method, path: &str, body: Value) -> Value {
+    async fn try_to(&self, method: Method, path: &str, body: Value) -> Result<Value, Value> {
         let request = self.client.request(method.clone(), format!("{}{path}", self.session));
         let request = if method == Method::GET { request } else { request.json(&body) };
         let mut answer: Value = request.send().await.unwrap().json().await.unwrap();
-        assert!(answer["value"].get("error").is_none(), "{path}: {answer}");
-        answer["value"].take()
+        let value = answer["value"].take();
+        if value.get("error").is_some() { Err(value) } else { Ok(value) }
+    }
+
+    async fn ask(&self, method: Method, path: &str, body: Value) -> Value {
+        self.try_to(method, path, body).await.unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
     pub(crate) async fn open(&self, address: &str) {
         self.ask(Method::POST, "/url", json!({"url": address})).await;
     }
 
-    async fn find(&self, selector: &str) -> String {
-        let found =
-            self.ask(Method::POST, "/element", json!({"using": "css selector", "value": selector})).await;
+    async fn try_to_find(&self, selector: &str) -> Result<String, Value> {
+        let body = json!({"using": "css selector", "value": selector});
+        let found = self.try_to(Method::POST, "/element", body).await?;
         let (_, id) = found.as_object().unwrap().iter().next().unwrap();
-        id.as_str().unwrap().to_owned()
+        Ok(id.as_str().unwrap().to_owned())
+    }
+
+    async fn find(&self, selector: &str) -> String {
+        self.try_to_find(selector).await.unwrap_or_else(|error| panic!("{selector}: {error}"))
     }
 
     pub(crate) async fn type_into(&self, selector: &str, text: &str) {
@@ -100,16 +120,36 @@ impl Browser {
         self.ask(Method::POST, &format!("/element/{element}/value"), json!({"text": text})).await;
     }
 
+    /// By the mouse itself: the driver's own click runs a script in the page, and waits for ever where none run.
     pub(crate) async fn click(&self, selector: &str) {
-        let element = self.find(selector).await;
-        self.ask(Method::POST, &format!("/element/{element}/click"), json!({})).await;
+        let place = self.rectangle(selector).await;
+        let middle =
+            |from: &str, size: &str| place[from].as_f64().unwrap() + place[size].as_f64().unwrap() / 2.0;
+        for kind in ["mousePressed", "mouseReleased"] {
+            let (x, y) = (middle("x", "width"), middle("y", "height"));
+            let event = json!({"type": kind, "x": x, "y": y, "button": "left", "clickCount": 1});
+            let command = json!({"cmd": "Input.dispatchMouseEvent", "params": event});
+            self.ask(Method::POST, "/goog/cdp/execute", command).await;
+        }
     }
 
-    /// What somebody reads there.
-    pub(crate) async fn text(&self, selector: &str) -> String {
-        let element = self.find(selector).await;
-        let text = self.ask(Method::GET, &format!("/element/{element}/text"), Value::Null).await;
-        text.as_str().unwrap().to_owned()
+    async fn try_to_read(&self, selector: &str) -> Result<String, Value> {
+        let element = self.try_to_find(selector).await?;
+        let text = self.try_to(Method::GET, &format!("/element/{element}/text"), Value::Null).await?;
+        Ok(text.as_str().unwrap().to_owned())
+    }
+
+    /// Waits until the words can be read there; answers everything that can be.
+    pub(crate) async fn reads(&self, selector: &str, words: &str) -> String {
+        let begun = Instant::now();
+        loop {
+            let read = self.try_to_read(selector).await;
+            match read {
+                Ok(text) if text.contains(words) => return text,
+                _ if begun.elapsed() < PATIENCE => tokio::time::sleep(Duration::from_millis(50)).await,
+                _ => panic!("`{words}` is not to be read in {selector}: {read:?}"),
+            }
+        }
     }
 
     pub(crate) async fn rectangle(&self, selector: &str) -> Value {
@@ -131,13 +171,8 @@ impl Browser {
             .filter(|it| matches!(it["level"].as_str(), Some("SEVERE" | "WARNING")));
         bad.map(|it| it["message"].to_string()).collect()
     }
-
-    /// A picture of the window, as PNG in base64.
-    pub(crate) async fn picture(&self) -> String {
-        self.ask(Method::GET, "/screenshot", Value::Null).await.as_str().unwrap().to_owned()
-    }
 }
 
 fn mobile(width: u32, height: u32) -> Value {
-    json!({"deviceMetrics": {"width": width, "height": height, "pixelRatio": 2.0, "mobile": true, "touch": true}})
+    json!({"deviceMetrics": {"width": width, "height": height, "pixelRatio": 2.0, "mobile": true, "touch": false}})
 }
