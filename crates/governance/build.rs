@@ -102,9 +102,18 @@ fn main() -> Result<(), Box<dyn Error>> {
             let mut add = |path: &str, kind: &str| {
                 leaf_count += 1;
                 let kind = variant(kind);
+                let special = match path {
+                    "unarchive" => "Unarchive",
+                    "move" => "Move",
+                    "replace-contribution" => "ReplaceContribution",
+                    "manage-others" => "ManageOthers",
+                    "modify-team-area" => "TeamArea",
+                    _ => "None",
+                };
                 writeln!(
                     leaves,
-                    "LeafEntry {{ operation: OperationId({number}), path: {path:?}, kind: ActionKind::{kind} }},"
+                    "LeafEntry {{ operation: OperationId({number}), path: {path:?}, kind: ActionKind::{kind}, \
+                     special: Special::{special} }},"
                 )
             };
             for (path, kind) in entry.get("actions").map(Yaml::map).unwrap_or_default() {

@@ -285,8 +285,13 @@ impl Writer<'_> {
     }
 
     fn configurations(self, id: governance::ComponentId, component: &governance::Component) -> Out {
-        let all = self.organisation.configurations_of(id);
         let of = |id: governance::ConfigurationId| self.organisation.configuration(id);
+        let mut all = self.organisation.configurations_of(id).to_vec();
+        all.sort_by_key(|id| {
+            let word = of(*id).map(|it| it.kind.word());
+            let place = ConfigurationKind::WORDS.iter().position(|it| Some(*it) == word);
+            (place, of(*id).map(|it| it.name.clone()))
+        });
         // Of those that were made from nothing the first of its kind is the initial one.
         let initial = |word: &str| {
             let made_from_nothing = |id: &&governance::ConfigurationId| {

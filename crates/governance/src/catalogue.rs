@@ -71,6 +71,17 @@ pub enum ActionKind {
     Grant,
 }
 
+/// An action that some rule speaks of by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Special {
+    None,
+    Unarchive,
+    Move,
+    ReplaceContribution,
+    ManageOthers,
+    TeamArea,
+}
+
 struct OperationEntry {
     name: &'static str,
     application: Option<Application>,
@@ -84,6 +95,7 @@ struct LeafEntry {
     operation: OperationId,
     path: &'static str,
     kind: ActionKind,
+    special: Special,
 }
 
 struct LicenceEntry {
@@ -221,6 +233,10 @@ impl Leaf {
     pub(crate) fn count() -> usize {
         LEAVES.len()
     }
+    /// Every leaf.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        (0..LEAVES.len() as u16).map(Self)
+    }
     pub(crate) const fn index(self) -> usize {
         self.0 as usize
     }
@@ -245,7 +261,10 @@ impl Leaf {
     }
     /// Whether it is `modify-team-area`, which no entry can name.
     pub fn is_team_area(self) -> bool {
-        self.path() == "modify-team-area"
+        self.is(Special::TeamArea)
+    }
+    pub(crate) fn is(self, special: Special) -> bool {
+        self.entry().special == special
     }
 }
 
@@ -337,7 +356,8 @@ impl RepositoryOperation {
     }
     /// The operation with this name, such as `repository.manage-users`.
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::all().find(|operation| operation.name() == name)
+        // Most names are of other operations, and are told apart at a glance.
+        name.starts_with("repository.").then(|| Self::all().find(|it| it.name() == name)).flatten()
     }
     /// `repository.manage-users`.
     pub fn name(self) -> &'static str {

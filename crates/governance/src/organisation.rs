@@ -201,7 +201,7 @@ impl Organisation {
     pub fn configurations(&self) -> impl Iterator<Item = (ConfigurationId, &Configuration)> {
         self.facts.configurations.iter()
     }
-    /// The configurations of a component, by kind and name.
+    /// The configurations of a component, by number.
     pub fn configurations_of(&self, component: ComponentId) -> &[ConfigurationId] {
         self.index.configurations_of(component)
     }

@@ -80,7 +80,7 @@ impl Organisation {
         name: &str,
     ) -> Option<ConfigurationId> {
         let ordinal = ConfigurationKind::WORDS.iter().position(|word| *word == kind)?;
-        self.index.configuration_named(&self.facts, component, ordinal as u8, name)
+        self.index.named(&self.facts, Scope::Configuration(component, ordinal as u8), name).map(Id::new)
     }
     /// The category with this name in a category, or at the top of a project area.
     pub fn category_named(

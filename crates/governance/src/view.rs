@@ -193,8 +193,8 @@ impl View {
         well_encoded(text)?;
         match self.organisation.question(text, self.leases) {
             Ok(question) if self.sees(question.item) => {
-                // What else the text names is of the same project area, in which areas and configurations have no
-                // restriction of their own.
+                // What else the text names is of the same project area, in which areas and configurations
+                // have no restriction of their own.
                 match may_ask_about(&self.present, self.asker, question.user, question.item) {
                     true => Ok(question),
                     false => Err(Unanswered::NotYours),
@@ -244,7 +244,8 @@ impl View {
         hidden_project().unwrap_or(false) || hidden_item()
     }
 
-    /// Takes the name of a project area that lends its process out of an explanation, unless the asker sees it.
+    /// Takes the name of a project area that lends its process out of an explanation, unless the asker sees
+    /// it.
     fn hide_provider(&self, explanation: &mut Explanation) {
         let Some(permission) = &mut explanation.permission else { return };
         let seen = |text: &str| self.organisation.area_at(text).is_ok_and(|area| self.sees(Item::Area(area)));
@@ -261,8 +262,8 @@ impl View {
     }
 }
 
-/// Wrongly encoded references are refused before anything is looked up: how far the look-up came would tell what
-/// exists.
+/// Wrongly encoded references are refused before anything is looked up: how far the look-up came would tell
+/// what exists.
 fn well_encoded(text: &QuestionText) -> Result<(), Unanswered> {
     let companions = [&text.replace, &text.by, &text.to].into_iter().flatten();
     for reference in std::iter::once(&text.item).chain(companions).filter(|it| !is_uri(it)) {

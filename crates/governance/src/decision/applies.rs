@@ -1,83 +1,149 @@
 //! Which operation applies to which item (docs/organisation-document.md#which-operation-applies-to-which-item).
 
+use std::sync::LazyLock;
+
 use crate::application_items::{ScmKind, TestArtefactKind};
-use crate::catalogue::{Action, Class};
-use crate::configuration::ConfigurationKind;
+use crate::catalogue::{Action, Leaf, OperationId};
+use crate::configuration::{Configuration, ConfigurationKind};
 use crate::item::Item;
 use crate::organisation::Organisation;
 
-/// Whether the action can be asked of the item.
-pub(crate) fn applies(organisation: &Organisation, action: &Action, item: Item) -> bool {
-    let operation = action.leaf.operation();
-    let application = organisation
-        .project_of_item(item)
-        .and_then(|project| organisation.area(project)?.project().map(|it| it.application));
-    if application.is_none() || operation.application().is_some_and(|needed| Some(needed) != application) {
-        return false;
-    }
-    let area = matches!(item, Item::Area(_));
-    let project_area =
-        matches!(item, Item::Area(id) if organisation.area(id).is_some_and(|it| it.project().is_some()));
-    let configuration = |accepts: fn(&ConfigurationKind) -> bool| match item {
-        Item::Configuration(id) => organisation.configuration(id).is_some_and(|it| accepts(&it.kind)),
-        _ => false,
-    };
-    let source =
-        || configuration(|it| matches!(it, ConfigurationKind::Stream(_) | ConfigurationKind::Baseline(_)));
-    let scm = |kind: Option<ScmKind>| match item {
-        Item::ScmItem(id) => {
-            organisation.scm_item(id).is_some_and(|it| kind.is_none_or(|kind| it.kind == kind))
-        }
-        _ => false,
-    };
-    let test_artefact = |kind: TestArtefactKind| match item {
-        Item::TestArtefact(id) => organisation.test_artefact(id).is_some_and(|it| it.kind == kind),
-        _ => false,
-    };
-    let creates = action.leaf.path().split('/').next() == Some("create");
+/// What kind of item an action can be asked of.
+#[derive(Clone, Copy)]
+enum On {
+    /// A project area or a team area.
+    Area,
+    ProjectArea,
+    TeamArea,
+    Component,
+    /// A configuration of these kinds, by their ordinals.
+    Configuration([bool; 4]),
+    Plan,
+    Category,
+    ProjectAreaOrCategory,
+    WorkItem,
+    /// A source control item, of this kind or of either.
+    Scm(Option<ScmKind>),
+    TestArtefact(TestArtefactKind),
+    Folder,
+    ProjectAreaOrFolder,
+    Artefact,
+}
+
+// In the order of `ConfigurationKind::WORDS`.
+const STREAM: On = On::Configuration([true, false, false, false]);
+const BASELINE: On = On::Configuration([false, true, false, false]);
+const STAGING: On = On::Configuration([false, false, true, false]);
+const PERSONAL: On = On::Configuration([false, false, false, true]);
+const STREAM_OR_BASELINE: On = On::Configuration([true, true, false, false]);
+
+fn on(operation: OperationId, path: &str) -> On {
+    let creates = path.split('/').next() == Some("create");
     match operation.name() {
-        "process.save-team-area" if creates => area,
-        "process.save-team-area" => area && !project_area,
+        "process.save-team-area" if creates => On::Area,
+        "process.save-team-area" => On::TeamArea,
         "process.invite-to-team"
         | "ccm.request-build"
         | "rm.save-tag"
         | "rm.save-view"
         | "dashboard.save"
         | "ccm.save-query"
-        | "ccm.save-build-definition" => area,
-        "ccm.save-plan" if creates => area,
-        "ccm.save-plan" => matches!(item, Item::Plan(_)),
-        "gc.save-component" if creates => project_area,
-        "gc.save-component" => matches!(item, Item::Component(_)),
-        "gc.save-stream" | "gc.save-staging-stream" | "gc.save-personal-stream" if creates => source(),
-        "gc.save-stream" => configuration(|it| matches!(it, ConfigurationKind::Stream(_))),
-        "gc.save-staging-stream" => configuration(|it| matches!(it, ConfigurationKind::Staging(_))),
-        "gc.save-personal-stream" => configuration(|it| matches!(it, ConfigurationKind::Personal(_))),
-        "gc.save-baseline" if creates => configuration(|it| matches!(it, ConfigurationKind::Stream(_))),
-        "gc.save-baseline" => configuration(|it| matches!(it, ConfigurationKind::Baseline(_))),
-        "ccm.save-work-item" | "ccm.save-category" if creates => {
-            project_area || matches!(item, Item::Category(_))
+        | "ccm.save-build-definition" => On::Area,
+        "ccm.save-plan" if creates => On::Area,
+        "ccm.save-plan" => On::Plan,
+        "gc.save-component" if creates => On::ProjectArea,
+        "gc.save-component" => On::Component,
+        "gc.save-stream" | "gc.save-staging-stream" | "gc.save-personal-stream" if creates => {
+            STREAM_OR_BASELINE
         }
-        "ccm.save-work-item" | "ccm.delete-work-item" => matches!(item, Item::WorkItem(_)),
-        "ccm.save-category" => matches!(item, Item::Category(_)),
-        "ccm.save-stream" | "ccm.save-component" if creates => area,
-        "ccm.save-stream" | "ccm.deliver" => scm(Some(ScmKind::Stream)),
-        "ccm.save-component" => scm(Some(ScmKind::Component)),
-        "ccm.save-file" | "ccm.save-baseline" => scm(None),
-        "qm.execute" if action.leaf.path() == "test-case" => test_artefact(TestArtefactKind::TestCase),
-        "qm.execute" => test_artefact(TestArtefactKind::TestSuite),
-        "rm.save-artifact" | "rm.save-folder" if creates => project_area || matches!(item, Item::Folder(_)),
-        "rm.save-artifact" => matches!(item, Item::Artefact(_)),
-        "rm.save-folder" => matches!(item, Item::Folder(_)),
-        "rm.save-link" | "rm.save-comment" | "rm.save-review" => matches!(item, Item::Artefact(_)),
+        "gc.save-stream" => STREAM,
+        "gc.save-staging-stream" => STAGING,
+        "gc.save-personal-stream" => PERSONAL,
+        "gc.save-baseline" if creates => STREAM,
+        "gc.save-baseline" => BASELINE,
+        "ccm.save-work-item" | "ccm.save-category" if creates => On::ProjectAreaOrCategory,
+        "ccm.save-work-item" | "ccm.delete-work-item" => On::WorkItem,
+        "ccm.save-category" => On::Category,
+        "ccm.save-stream" | "ccm.save-component" if creates => On::Area,
+        "ccm.save-stream" | "ccm.deliver" => On::Scm(Some(ScmKind::Stream)),
+        "ccm.save-component" => On::Scm(Some(ScmKind::Component)),
+        "ccm.save-file" | "ccm.save-baseline" => On::Scm(None),
+        "qm.execute" if path == "test-case" => On::TestArtefact(TestArtefactKind::TestCase),
+        "qm.execute" => On::TestArtefact(TestArtefactKind::TestSuite),
+        "rm.save-artifact" | "rm.save-folder" if creates => On::ProjectAreaOrFolder,
+        "rm.save-artifact" | "rm.save-link" | "rm.save-comment" | "rm.save-review" => On::Artefact,
+        "rm.save-folder" => On::Folder,
         name => {
-            let kind = name
-                .strip_prefix("qm.save-")
-                .and_then(|word| TestArtefactKind::ALL.into_iter().find(|kind| kind.word() == word));
+            let word = name.strip_prefix("qm.save-");
+            let kind = word.and_then(|word| TestArtefactKind::ALL.into_iter().find(|it| it.word() == word));
             match kind {
-                Some(_) if creates => area,
-                Some(kind) => test_artefact(kind),
-                None => operation.class() == Class::Project && project_area,
+                Some(_) if creates => On::Area,
+                Some(kind) => On::TestArtefact(kind),
+                // Every other operation of the catalogue is of class project; the test below knows.
+                None => On::ProjectArea,
+            }
+        }
+    }
+}
+
+/// Whether the action can be asked of the item.
+pub(crate) fn applies(organisation: &Organisation, action: &Action, item: Item) -> bool {
+    static ON: LazyLock<Vec<On>> =
+        LazyLock::new(|| Leaf::all().map(|leaf| on(leaf.operation(), leaf.path())).collect());
+    let is_project = |id| organisation.area(id).is_some_and(|area| area.project().is_some());
+    let fits = match (ON[action.leaf.index()], item) {
+        (On::Area, Item::Area(_))
+        | (On::Component, Item::Component(_))
+        | (On::Plan, Item::Plan(_))
+        | (On::Category | On::ProjectAreaOrCategory, Item::Category(_))
+        | (On::WorkItem, Item::WorkItem(_))
+        | (On::Folder | On::ProjectAreaOrFolder, Item::Folder(_))
+        | (On::Artefact, Item::Artefact(_)) => true,
+        (On::ProjectArea | On::ProjectAreaOrCategory | On::ProjectAreaOrFolder, Item::Area(id)) => {
+            is_project(id)
+        }
+        (On::TeamArea, Item::Area(id)) => !is_project(id),
+        (On::Configuration(kinds), Item::Configuration(id)) => organisation
+            .configuration(id)
+            .is_some_and(|it: &Configuration| kinds[usize::from(it.kind.ordinal())]),
+        (On::Scm(kind), Item::ScmItem(id)) => {
+            organisation.scm_item(id).is_some_and(|it| kind.is_none_or(|kind| it.kind == kind))
+        }
+        (On::TestArtefact(kind), Item::TestArtefact(id)) => {
+            organisation.test_artefact(id).is_some_and(|it| it.kind == kind)
+        }
+        _ => false,
+    };
+    // What only one application keeps is of that application; areas are of any.
+    fits && match (item, action.leaf.operation().application()) {
+        (Item::Area(id), Some(needed)) => {
+            organisation.index.law(id).is_some_and(|law| law.application == needed)
+        }
+        _ => true,
+    }
+}
+
+/// Which kinds of configuration, by ordinal, an action can be asked of; none where it is of something else.
+pub(super) fn configuration_kinds(action: &Action) -> [bool; ConfigurationKind::WORDS.len()] {
+    match on(action.leaf.operation(), action.leaf.path()) {
+        On::Configuration(kinds) => kinds,
+        _ => [false; 4],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Class;
+
+    #[test]
+    fn what_is_asked_of_a_project_area_for_want_of_a_rule_is_of_class_project() {
+        for leaf in Leaf::all() {
+            let operation = leaf.operation();
+            if matches!(on(operation, leaf.path()), On::ProjectArea)
+                && operation.name() != "gc.save-component"
+            {
+                assert_eq!(operation.class(), Class::Project, "{operation}");
             }
         }
     }

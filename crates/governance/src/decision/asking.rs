@@ -1,7 +1,7 @@
 //! Who may ask about whom (docs/decision.md#who-may-ask).
 
 use super::gates;
-use super::governing_area::home_area;
+use super::placement::home_area;
 use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::user::UserId;

@@ -11,8 +11,8 @@ use serde::Serialize;
 use smallvec::{SmallVec, smallvec};
 
 use super::decide;
-use super::gates::{self, Above, Restriction};
-use super::governing_area::{governing_area, home_area};
+use super::gates::{self, Restriction};
+use super::placement::{Placement, governing_area};
 use super::reverse::{all_items, asks_of, users_who_may};
 use crate::catalogue::{Action, OperationId, RepositoryOperation};
 use crate::item::Item;
@@ -76,21 +76,17 @@ struct ItemClass {
 }
 
 fn class_of(organisation: &Organisation, item: Item) -> ItemClass {
-    let home = home_area(organisation, item);
-    let project = organisation.project_of_item(item);
+    let placement = Placement::of(organisation, item);
     ItemClass {
         kind: organisation.kind_of(item),
-        project,
-        home,
-        archived: gates::archived(organisation, item),
-        above: [home, project].map(|governing| {
-            governing.is_some_and(|area| gates::above(organisation, item, area) == Above::Archived)
+        project: placement.map(|it| it.project),
+        home: placement.map(|it| it.home),
+        archived: placement.is_some_and(|it| it.archived),
+        above: [placement.map(|it| it.home), placement.map(|it| it.project)].map(|governing| {
+            placement.zip(governing).is_some_and(|(it, area)| it.below_archived(organisation, area))
         }),
         restrictions: gates::own_restrictions(organisation, item).collect(),
-        owner: match item {
-            Item::Configuration(id) => organisation.configuration(id).and_then(|it| it.kind.owner()),
-            _ => None,
-        },
+        owner: placement.and_then(|it| it.owner),
     }
 }
 
@@ -140,8 +136,8 @@ impl Side<'_> {
                 class.kind = "";
             }
         } else if let Some(governing) = governing {
-            let above = gates::above(self.organisation, item, governing) == Above::Archived;
-            class.above = [above; 2];
+            let placement = Placement::of(self.organisation, item);
+            class.above = [placement.is_some_and(|it| it.below_archived(self.organisation, governing)); 2];
         }
         let question = self.question(item, key);
         let organisation = self.organisation;

@@ -1,13 +1,14 @@
 //! The gates before the permission lookup (docs/decision.md#gates).
 
+use super::placement::Placement;
 use crate::access_group::Audience;
 use crate::application_items::{Owner, RestrictedAccess, ScmVisibility};
-use crate::catalogue::{Action, LicenceSet};
+use crate::catalogue::{Action, LicenceSet, Special};
 use crate::index::Person;
 use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::process_area::{AreaId, ReadAccess};
-use crate::question::{Ask, Gate, Question, With};
+use crate::question::{Ask, Gate, With};
 use crate::user::{GroupSet, UserId};
 
 /// Gate 1: the user exists and is not archived.
@@ -25,17 +26,21 @@ pub(super) fn repository_group(person: &Person, ask: &Ask) -> Result<(), Gate> {
     if allowed { Ok(()) } else { Err(Gate::RepositoryGroup) }
 }
 
-/// Gate 3: the project area's read access, then the item's own restriction, which only narrows.
-pub(super) fn visible(organisation: &Organisation, question: &Question, person: &Person) -> Result<(), Gate> {
-    match question.user {
-        Some(user) if visible_to(organisation, user, person, question.item) => Ok(()),
-        _ => Err(Gate::NotVisible),
-    }
-}
-
 /// Whether a user sees an item (docs/decision.md#read-access). JazzAdmins see everything.
 pub(crate) fn visible_to(organisation: &Organisation, user: UserId, person: &Person, item: Item) -> bool {
-    let Some(project) = organisation.project_of_item(item) else { return false };
+    organisation
+        .project_of_item(item)
+        .is_some_and(|project| visible(organisation, user, person, item, project))
+}
+
+/// Gate 3: the project area's read access, then the item's own restriction, which only narrows.
+pub(super) fn visible(
+    organisation: &Organisation,
+    user: UserId,
+    person: &Person,
+    item: Item,
+    project: AreaId,
+) -> bool {
     if person.is_jazz_admin() {
         return true;
     }
@@ -47,7 +52,14 @@ pub(crate) fn visible_to(organisation: &Organisation, user: UserId, person: &Per
         ReadAccess::HierarchyAndList => in_hierarchy(person, project) || in_list(person, project),
         ReadAccess::List => in_list(person, project),
     };
-    readable && own_restrictions(organisation, item).all(|it| passes(organisation, user, person, project, it))
+    readable
+        && (is_unrestricted(item)
+            || own_restrictions(organisation, item).all(|it| passes(organisation, user, person, project, it)))
+}
+
+/// Whether an item of this kind never restricts its readers.
+fn is_unrestricted(item: Item) -> bool {
+    !matches!(item, Item::WorkItem(_) | Item::ScmItem(_) | Item::Folder(_) | Item::Artefact(_))
 }
 
 fn in_hierarchy(person: &Person, project: AreaId) -> bool {
@@ -163,95 +175,31 @@ pub(crate) fn in_audience(
 }
 
 /// Gate 4: for artefact operations, a licence that unlocks the operation; for reading a plan, one that unlocks that.
-pub(super) fn licence(question: &Question, person: &Person) -> Result<(), Gate> {
-    let unlocking = match &question.ask {
+pub(super) fn licence(ask: &Ask, item: Item, person: &Person, leases: LicenceSet) -> Result<(), Gate> {
+    let unlocking = match ask {
         Ask::Perform(operation, ..) if operation.is_process() => return Ok(()),
         Ask::Perform(operation, ..) => LicenceSet::that_unlock(*operation),
-        Ask::Read if matches!(question.item, Item::Plan(_)) => LicenceSet::that_unlock_plans(),
+        Ask::Read if matches!(item, Item::Plan(_)) => LicenceSet::that_unlock_plans(),
         Ask::Read | Ask::SetContext | Ask::Repository(_) => return Ok(()),
     };
     // What is for functional users alone is never leased.
-    let held = person.licences.union(question.leases);
+    let held = person.licences.union(leases);
     if held.intersects(unlocking) { Ok(()) } else { Err(Gate::License) }
 }
 
 /// Gate 5: nothing archived, save that an item itself may be unarchived when nothing above it is archived.
 pub(super) fn item_state(
     organisation: &Organisation,
-    item: Item,
+    placement: &Placement,
     governing: AreaId,
     actions: &[Action],
     with: &With,
 ) -> Result<(), Gate> {
-    let to_archived = matches!(with, With::NewParent(area) if law_archived(organisation, *area));
-    let unarchive = actions.iter().all(|action| action.leaf.path() == "unarchive");
+    let to_archived = matches!(with, With::NewParent(area)
+        if organisation.index.law(*area).is_none_or(|law| law.archived));
+    let unarchive = actions.iter().all(|action| action.leaf.is(Special::Unarchive));
     let refused = to_archived
-        || matches!(above(organisation, item, governing), Above::Archived)
-        || (!unarchive && archived(organisation, item));
+        || placement.below_archived(organisation, governing)
+        || (placement.archived && !unarchive);
     if refused { Err(Gate::State) } else { Ok(()) }
-}
-
-fn law_archived(organisation: &Organisation, area: AreaId) -> bool {
-    organisation.index.law(area).is_none_or(|law| law.archived)
-}
-
-/// The state of what contains or governs an item.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Above {
-    /// Nothing of it is archived.
-    Active,
-    /// Something is.
-    Archived,
-}
-
-/// Whether something that contains or governs the item is archived.
-pub(crate) fn above(organisation: &Organisation, item: Item, governing: AreaId) -> Above {
-    let governing_archived = match item {
-        // An area is governed by itself; what counts here is above it.
-        Item::Area(id) => organisation
-            .area(id)
-            .is_none_or(|area| area.parent().is_some_and(|parent| law_archived(organisation, parent))),
-        _ => law_archived(organisation, governing),
-    };
-    let archived = governing_archived
-        || match item {
-            Item::Configuration(id) => organisation
-                .configuration(id)
-                .and_then(|it| organisation.component(it.component))
-                .is_none_or(|component| component.archived),
-            Item::Category(id) => organisation.category_and_above(id).skip(1).any(|(_, it)| it.archived),
-            Item::WorkItem(id) => organisation
-                .work_item(id)
-                .and_then(|it| it.category)
-                .is_some_and(|id| organisation.category_and_above(id).any(|(_, it)| it.archived)),
-            Item::Folder(id) => organisation.folder_and_above(id).skip(1).any(|(_, it)| it.archived),
-            Item::Artefact(id) => organisation
-                .artefact(id)
-                .and_then(|it| it.folder)
-                .is_some_and(|id| organisation.folder_and_above(id).any(|(_, it)| it.archived)),
-            Item::Repository
-            | Item::Area(_)
-            | Item::Component(_)
-            | Item::Plan(_)
-            | Item::ScmItem(_)
-            | Item::TestArtefact(_) => false,
-        };
-    if archived { Above::Archived } else { Above::Active }
-}
-
-/// Whether the item itself is archived.
-pub(crate) fn archived(organisation: &Organisation, item: Item) -> bool {
-    match item {
-        Item::Repository => false,
-        Item::Area(id) => organisation.area(id).is_some_and(|it| it.archived),
-        Item::Component(id) => organisation.component(id).is_some_and(|it| it.archived),
-        Item::Configuration(id) => organisation.configuration(id).is_some_and(|it| it.archived),
-        Item::Category(id) => organisation.category(id).is_some_and(|it| it.archived),
-        Item::WorkItem(id) => organisation.work_item(id).is_some_and(|it| it.archived),
-        Item::Plan(id) => organisation.plan(id).is_some_and(|it| it.archived),
-        Item::ScmItem(id) => organisation.scm_item(id).is_some_and(|it| it.archived),
-        Item::TestArtefact(id) => organisation.test_artefact(id).is_some_and(|it| it.archived),
-        Item::Folder(id) => organisation.folder(id).is_some_and(|it| it.archived),
-        Item::Artefact(id) => organisation.artefact(id).is_some_and(|it| it.archived),
-    }
 }

@@ -7,19 +7,23 @@ mod asking;
 mod compare;
 mod explain;
 mod gates;
-mod governing_area;
 mod permission;
+mod placement;
 mod remedy;
 mod reverse;
 
+use crate::catalogue::LicenceSet;
+use crate::index::Person;
+use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::question::{Allowed, Ask, Basis, Decision, Gate, Question, Refused};
+use crate::user::UserId;
 
 pub(crate) use applies::applies;
 pub use asking::{may_ask_about, sees};
 pub use compare::{Gain, Lineage, Shift, compare};
 pub use explain::*;
-pub(crate) use governing_area::home_area;
+pub(crate) use placement::{Placement, home_area};
 pub use remedy::{Opens, Remedy};
 pub use reverse::{items_a_user_may, users_who_may};
 
@@ -28,19 +32,53 @@ pub use reverse::{items_a_user_may, users_who_may};
 /// # Errors
 /// The refusal, with the gate that refused; see [`Gate`] for what each means.
 pub fn decide(organisation: &Organisation, question: &Question) -> Decision {
-    let refuse = |gate| Refused { gate, area: None, missing: Default::default() };
-    let person = gates::active_account(organisation, question.user).ok_or_else(|| refuse(Gate::Auth))?;
-    gates::repository_group(person, &question.ask).map_err(refuse)?;
-    if let Ask::Repository(_) = question.ask {
-        return Ok(Allowed { basis: Basis::Group, area: None });
+    let case = Case::new(organisation, &question.ask, question.item);
+    let person = gates::active_account(organisation, question.user);
+    match (question.user, person) {
+        (Some(user), Some(person)) => case.judge(user, person, question.leases),
+        _ => Err(refused(Gate::Auth)),
     }
-    gates::visible(organisation, question, person).map_err(refuse)?;
-    gates::licence(question, person).map_err(refuse)?;
-    let Ask::Perform(operation, actions, with) = &question.ask else {
-        return Ok(Allowed { basis: Basis::Read, area: None });
-    };
-    let area = governing_area::governing_area(organisation, *operation, question.item)
-        .ok_or_else(|| refuse(Gate::NotVisible))?;
-    gates::item_state(organisation, question.item, area, actions, with).map_err(refuse)?;
-    permission::permission(organisation, question, person, *operation, actions, *with, area)
+}
+
+fn refused(gate: Gate) -> Refused {
+    Refused { gate, area: None, missing: Default::default() }
+}
+
+/// What is asked of an item, with what does not depend on who asks: one case can be judged for many.
+pub(crate) struct Case<'a> {
+    organisation: &'a Organisation,
+    ask: &'a Ask,
+    item: Item,
+    placement: Option<Placement>,
+}
+
+impl<'a> Case<'a> {
+    pub(crate) fn new(organisation: &'a Organisation, ask: &'a Ask, item: Item) -> Self {
+        Self { organisation, ask, item, placement: Placement::of(organisation, item) }
+    }
+
+    /// The gates, in order, for an active account.
+    pub(crate) fn judge(&self, user: UserId, person: &Person, leases: LicenceSet) -> Decision {
+        let organisation = self.organisation;
+        gates::repository_group(person, self.ask).map_err(refused)?;
+        if let Ask::Repository(_) = self.ask {
+            return Ok(Allowed { basis: Basis::Group, area: None });
+        }
+        let placement = self.placement.as_ref().ok_or_else(|| refused(Gate::NotVisible))?;
+        if !gates::visible(organisation, user, person, self.item, placement.project) {
+            return Err(refused(Gate::NotVisible));
+        }
+        gates::licence(self.ask, self.item, person, leases).map_err(refused)?;
+        let Ask::Perform(operation, actions, with) = self.ask else {
+            return Ok(Allowed { basis: Basis::Read, area: None });
+        };
+        let area = placement.governing(*operation);
+        gates::item_state(organisation, placement, area, actions, with).map_err(refused)?;
+        // INVARIANT: an area that governs something has a law; the state gate has refused what has none.
+        let law = organisation.index.law(area).ok_or_else(|| refused(Gate::State))?;
+        let (operation, with) = (*operation, *with);
+        let asked =
+            permission::Asked { item: self.item, operation, actions, with, area, owner: placement.owner };
+        permission::permission(organisation, user, person, law, &asked)
+    }
 }

@@ -2,13 +2,13 @@
 
 use smallvec::SmallVec;
 
-use crate::catalogue::{Action, ActionKind, OperationId};
+use crate::catalogue::{Action, ActionKind, OperationId, Special};
 use crate::configuration::ConfigurationId;
 use crate::index::{Law, Person, RoleSet};
 use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::process_area::AreaId;
-use crate::question::{Allowed, Basis, Decision, Gate, Question, Refused, With};
+use crate::question::{Allowed, Basis, Decision, Gate, Refused, With};
 use crate::settings::AdministrativeOverride;
 use crate::user::UserId;
 
@@ -29,79 +29,76 @@ pub(crate) fn grant_in(organisation: &Organisation, person: &Person, area: AreaI
     organisation.index.law(area).is_some_and(|law| law.grants.grant(&counted_roles(person, law), action))
 }
 
+/// What gate 6 is about.
+pub(super) struct Asked<'a> {
+    pub(super) item: Item,
+    pub(super) operation: OperationId,
+    pub(super) actions: &'a [Action],
+    pub(super) with: With,
+    /// The governing area.
+    pub(super) area: AreaId,
+    /// Who owns the item, of a personal stream.
+    pub(super) owner: Option<UserId>,
+}
+
 /// Decides whether roles, the second path of a replacement or an override grant every action.
 pub(super) fn permission(
     organisation: &Organisation,
-    question: &Question,
+    user: UserId,
     person: &Person,
-    operation: OperationId,
-    actions: &[Action],
-    with: With,
-    area: AreaId,
+    law: &Law,
+    asked: &Asked<'_>,
 ) -> Decision {
-    let refuse = |missing| Err(Refused { gate: Gate::Permission, area: Some(area), missing });
-    let Some(law) = organisation.index.law(area) else { return refuse(SmallVec::new()) };
+    let Asked { item, operation, actions, with, area, owner } = *asked;
     let roles = counted_roles(person, law);
-    let owner = owner_of(organisation, question.item);
-    let own = owner.is_some() && owner == question.user;
+    let own = owner == Some(user);
     let by_role = |action: &Action| {
-        let granted = law.grants.grant(&roles, action);
-        match (&with, owner) {
-            (With::NewParent(_), _) if action.leaf.path() == "move" => {
-                granted
-                    && parents(organisation, question.item, with)
-                        .all(|it| grant_in(organisation, person, it, action))
+        law.grants.grant(&roles, action)
+            && match owner {
+                // Somebody else's personal stream takes, besides, the permission to manage others'.
+                Some(_) if !own && !action.leaf.is(Special::ManageOthers) => {
+                    law.grants.grant(&roles, &operation.known("manage-others"))
+                }
+                _ => true,
             }
-            // Somebody else's personal stream takes, besides, the permission to manage others'.
-            (_, Some(_)) if !own && !is_manage_others(action) => {
-                granted && law.grants.grant(&roles, &operation.known("manage-others"))
+            && match with {
+                With::NewParent(_) if action.leaf.is(Special::Move) => {
+                    parents(organisation, item, with).all(|it| grant_in(organisation, person, it, action))
+                }
+                _ => true,
             }
-            _ => granted,
-        }
     };
     let mut missing: SmallVec<[u16; 4]> =
         (0..).zip(actions).filter(|(_, action)| !by_role(action)).map(|(at, _)| at).collect();
     if missing.is_empty() {
-        let as_owner = own && actions.iter().any(|action| !is_manage_others(action));
+        let as_owner = own && actions.iter().any(|action| !action.leaf.is(Special::ManageOthers));
         let basis = if as_owner { Basis::Owner } else { Basis::Role };
         return Ok(Allowed { basis, area: Some(area) });
     }
     if let Some(team) = second_path(organisation, with)
         && missing.iter().all(|at| {
             let action = &actions[usize::from(*at)];
-            action.leaf.path() == "replace-contribution" && grant_in(organisation, person, team, action)
+            action.leaf.is(Special::ReplaceContribution) && grant_in(organisation, person, team, action)
         })
     {
         return Ok(Allowed { basis: Basis::Role, area: Some(team) });
     }
     missing.retain(|at| {
         let action = &actions[usize::from(*at)];
-        let everywhere = |reaches: &dyn Fn(AreaId) -> bool| match with {
-            With::NewParent(_) if action.leaf.path() == "move" => {
-                // By role or override in each of the three.
-                std::iter::once(area)
-                    .chain(parents(organisation, question.item, with))
-                    .all(|it| grant_in(organisation, person, it, action) || reaches(it))
-            }
+        let reaches = |area: AreaId| overridden(organisation, person, area, operation, action);
+        !match with {
+            // By role or override in each of the three.
+            With::NewParent(_) if action.leaf.is(Special::Move) => std::iter::once(area)
+                .chain(parents(organisation, item, with))
+                .all(|it| grant_in(organisation, person, it, action) || reaches(it)),
             _ => reaches(area),
-        };
-        !everywhere(&|area| overridden(organisation, person, area, operation, action))
+        }
     });
     if missing.is_empty() {
         Ok(Allowed { basis: Basis::Override, area: Some(area) })
     } else {
-        refuse(missing)
+        Err(Refused { gate: Gate::Permission, area: Some(area), missing })
     }
-}
-
-fn is_manage_others(action: &Action) -> bool {
-    action.leaf.path() == "manage-others"
-}
-
-/// Who owns the item, if it is a personal stream.
-fn owner_of(organisation: &Organisation, item: Item) -> Option<UserId> {
-    let Item::Configuration(id) = item else { return None };
-    organisation.configuration(id)?.kind.owner()
 }
 
 /// The other areas in which a move must be granted: the old parent and the new one.

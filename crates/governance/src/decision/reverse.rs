@@ -6,10 +6,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::decide;
+use super::Case;
+use super::applies::configuration_kinds;
 use super::gates;
-use super::governing_area::governing_area;
 use super::permission::{counted_roles, overridden};
+use super::placement::governing_area;
 use crate::catalogue::{Action, Application, Class, LicenceSet, OperationId};
 use crate::configuration::{ConfigurationId, ConfigurationKind, TeamAreaSetting};
 use crate::index::{Law, Person, RoleSet};
@@ -21,10 +22,10 @@ use crate::user::UserId;
 
 /// Everyone who may do what the question asks, whoever it names, with what each stands on; by user number.
 pub fn users_who_may(organisation: &Organisation, question: &Question) -> Vec<(UserId, Allowed)> {
-    let mut asked = question.clone();
-    let mut may = |user: UserId| {
-        asked.user = Some(user);
-        decide(organisation, &asked).ok().map(|allowed| (user, allowed))
+    let case = Case::new(organisation, &question.ask, question.item);
+    let may = |user: UserId| {
+        let person = organisation.index.person(user).filter(|person| person.active)?;
+        case.judge(user, person, question.leases).ok().map(|allowed| (user, allowed))
     };
     match candidates(organisation, question) {
         Some(mut users) => {
@@ -57,9 +58,11 @@ fn candidates(organisation: &Organisation, question: &Question) -> Option<Vec<Us
             return None;
         }
         for counted in law.counted() {
-            users.extend(index.role_holders(*counted).iter().filter_map(|(user, roles)| {
-                actions.iter().any(|action| law.grants.grant(roles, action)).then_some(*user)
-            }));
+            let granting = index
+                .role_holders(*counted)
+                .iter()
+                .filter(|it| actions.iter().any(|action| law.grants.grant(&it.role, action)));
+            users.extend(granting.flat_map(|it| it.users.iter()));
         }
         if operation.is_process() || actions.iter().any(|action| action.leaf.is_team_area()) {
             users.extend(law.path.iter().flat_map(|area| organisation.administrators(*area)));
@@ -82,13 +85,10 @@ pub fn items_a_user_may(
     {
         return governed_items(organisation, user, *operation, actions, leases);
     }
-    let mut question = Question { user: Some(user), ask: ask.clone(), item: Item::Repository, leases };
+    let Some(person) = gates::active_account(organisation, Some(user)) else { return Vec::new() };
     all_items(organisation)
         .filter(|item| asks_of(organisation, ask, *item))
-        .filter(|item| {
-            question.item = *item;
-            decide(organisation, &question).is_ok()
-        })
+        .filter(|item| Case::new(organisation, ask, *item).judge(user, person, leases).is_ok())
         .collect()
 }
 
@@ -123,27 +123,21 @@ pub(crate) fn all_items(organisation: &Organisation) -> impl Iterator<Item = Ite
 struct Target {
     project_area: bool,
     component: bool,
+    /// By the ordinal of the kind.
     kinds: [bool; 4],
 }
 
 impl Target {
     /// Where all of the actions apply.
     fn of(operation: OperationId, actions: &[Action]) -> Self {
-        let creates = |action: &Action| action.leaf.path() == "create";
-        let every = |wanted: bool| actions.iter().all(|action| creates(action) == wanted);
-        let mut target = Self { project_area: false, component: false, kinds: [false; 4] };
-        // The order of `ConfigurationKind::WORDS`: stream, baseline, staging, personal.
-        match operation.name() {
-            "gc.save-component" => (target.project_area, target.component) = (every(true), every(false)),
-            "gc.save-stream" if every(true) => target.kinds = [true, true, false, false],
-            "gc.save-stream" if every(false) => target.kinds[0] = true,
-            "gc.save-staging-stream" if every(true) => target.kinds = [true, true, false, false],
-            "gc.save-staging-stream" if every(false) => target.kinds[2] = true,
-            "gc.save-baseline" if every(true) => target.kinds[0] = true,
-            "gc.save-baseline" if every(false) => target.kinds[1] = true,
-            _ => {}
+        let creates = |wanted: bool| actions.iter().all(|it| (it.leaf.path() == "create") == wanted);
+        let component = operation.name() == "gc.save-component";
+        let of_each = actions.iter().map(configuration_kinds);
+        Self {
+            project_area: component && creates(true),
+            component: component && creates(false),
+            kinds: of_each.fold([true; 4], |all, of| std::array::from_fn(|at| all[at] && of[at])),
         }
-        target
     }
 }
 
@@ -157,8 +151,8 @@ fn governed_items(
 ) -> Vec<Item> {
     let Some(person) = gates::active_account(organisation, Some(user)) else { return Vec::new() };
     let ask = Ask::Perform(operation, actions.into(), With::Nothing);
-    let question = Question { user: Some(user), ask, item: Item::Repository, leases };
-    if gates::repository_group(person, &question.ask).is_err() || gates::licence(&question, person).is_err() {
+    let licence = gates::licence(&ask, Item::Repository, person, leases);
+    if gates::repository_group(person, &ask).is_err() || licence.is_err() {
         return Vec::new();
     }
     let target = Target::of(operation, actions);

@@ -20,7 +20,7 @@ use crate::user::{User, UserId};
 
 pub(crate) use law::Law;
 pub(crate) use names::Scope;
-pub(crate) use standing::{Person, RoleSet, Standing};
+pub(crate) use standing::{Person, RoleHolders, RoleSet, Standing};
 
 type Hasher = foldhash::fast::FixedState;
 
@@ -32,10 +32,10 @@ pub(crate) struct Index {
     names: names::Names,
     children: OrdMap<AreaId, OrdSet<AreaId>>,
     consumers: OrdMap<AreaId, OrdSet<AreaId>>,
-    configurations_of: Table<Component, Arc<Vec<ConfigurationId>>>,
+    configurations_of: Table<Component, Arc<[ConfigurationId]>>,
     governed: Table<ProcessArea, Governed>,
-    /// The members that have roles in an area, with their roles.
-    role_holders: Table<ProcessArea, Arc<[(UserId, RoleSet)]>>,
+    /// For each role that somebody has in an area, by its ordinal, who has it.
+    role_holders: Table<ProcessArea, Arc<[RoleHolders]>>,
     /// The areas whose table of grants is their own: project areas, and team areas that customise.
     customising: OrdSet<AreaId>,
     /// Active and archived alike; the first gate sorts them out.
@@ -77,12 +77,12 @@ impl Index {
         self.consumers.get(&provider).into_iter().flatten().copied()
     }
     pub(crate) fn configurations_of(&self, component: ComponentId) -> &[ConfigurationId] {
-        self.configurations_of.get(component).map_or(&[], |list| list.as_slice())
+        self.configurations_of.get(component).map_or(&[], Arc::as_ref)
     }
     pub(crate) fn governed(&self, area: AreaId) -> Option<&Governed> {
         self.governed.get(area)
     }
-    pub(crate) fn role_holders(&self, area: AreaId) -> &[(UserId, RoleSet)] {
+    pub(crate) fn role_holders(&self, area: AreaId) -> &[RoleHolders] {
         self.role_holders.get(area).map_or(&[], Arc::as_ref)
     }
     pub(crate) fn customising(&self) -> &OrdSet<AreaId> {
@@ -96,21 +96,6 @@ impl Index {
     }
     pub(crate) fn named(&self, facts: &Facts, scope: Scope, name: &str) -> Option<u32> {
         self.names.find(facts, scope, name)
-    }
-    /// The configuration of this kind (by ordinal) and name.
-    pub(crate) fn configuration_named(
-        &self,
-        facts: &Facts,
-        component: ComponentId,
-        kind: u8,
-        name: &str,
-    ) -> Option<ConfigurationId> {
-        let list = self.configurations_of(component);
-        let order = |id: &ConfigurationId| {
-            let key = facts.configurations.get(*id).map(|it| (it.kind.ordinal(), &*it.name));
-            key.cmp(&Some((kind, name)))
-        };
-        list.binary_search_by(order).ok().map(|at| list[at])
     }
     /// The timeline that an area follows: a root team area's own, else the project timeline.
     pub(crate) fn timeline_of<'a>(&self, facts: &'a Facts, area: AreaId) -> Option<&'a Timeline> {
@@ -227,11 +212,15 @@ impl Index {
                 self.governed.row(area).configurations.insert(change.key);
             }
         }
-        let place = |it: &Configuration| (it.component, it.kind.ordinal(), it.name.clone());
-        if change.before.as_ref().map(place) != change.after.as_ref().map(place) {
-            for configuration in change.before.iter().chain(&change.after) {
-                touched.components.entry(configuration.component).or_default().push(change.key);
-            }
+        if let Some(configuration) = &change.before
+            && let Some(list) = self.configurations_of.get(configuration.component)
+            && change.after.is_none()
+        {
+            let list = list.iter().copied().filter(|id| *id != change.key).collect();
+            self.configurations_of.put(configuration.component, Some(list));
+        }
+        if let (None, Some(configuration)) = (&change.before, &change.after) {
+            touched.components.entry(configuration.component).or_default().push(change.key);
         }
     }
 
@@ -239,33 +228,15 @@ impl Index {
     pub(crate) fn refresh(&mut self, facts: &Facts, mut touched: Touched) {
         self.refresh_laws(facts, &touched.areas, &mut touched.standings);
         self.refresh_people(facts, &touched.users, &touched.standings);
-        for (component, changed) in touched.components {
-            self.refresh_configurations(facts, component, &changed);
-        }
-    }
-
-    fn refresh_configurations(&mut self, facts: &Facts, component: ComponentId, changed: &[ConfigurationId]) {
-        if !facts.components.contains(component) {
-            self.configurations_of.put(component, None);
-            return;
-        }
-        let key = |id: ConfigurationId| facts.configurations.get(id).map(|it| (it.kind.ordinal(), &it.name));
-        let belongs =
-            |id: &ConfigurationId| facts.configurations.get(*id).is_some_and(|it| it.component == component);
-        let list = Arc::make_mut(self.configurations_of.row(component));
-        if changed.len() > 8 {
-            list.extend(changed);
-            list.sort_unstable();
-            list.dedup();
-            list.retain(belongs);
-            list.sort_by(|a, b| key(*a).cmp(&key(*b)));
-            return;
-        }
-        list.retain(|id| !changed.contains(id));
-        for (at, &id) in changed.iter().enumerate() {
-            if belongs(&id) && !changed[..at].contains(&id) {
-                let place = list.partition_point(|other| key(*other) < key(id));
-                list.insert(place, id);
+        for (component, new) in touched.components {
+            if facts.components.contains(component) {
+                let there = self.configurations_of(component).iter().copied();
+                let mut list: Vec<_> = there.chain(new).collect();
+                // By number; what is undone before it is refreshed is not there.
+                list.retain(|id| facts.configurations.contains(*id));
+                list.sort_unstable();
+                list.dedup();
+                self.configurations_of.put(component, Some(list.into()));
             }
         }
     }

@@ -2,15 +2,16 @@
 
 use std::hash::BuildHasher as _;
 
-use imbl::GenericHashMap;
-use imbl::shared_ptr::DefaultSharedPtr;
 use smallvec::SmallVec;
 
 use super::Hasher;
 use crate::application_items::{CategoryId, FolderId, ScmKind, TestArtefactKind};
 use crate::catalogue::Application;
+use crate::configuration::ComponentId;
 use crate::event::{Change, Event, Facts};
+use crate::id::Id;
 use crate::process_area::{AreaId, AreaKind, ProcessArea};
+use crate::table::Table;
 use crate::text::fold;
 
 /// Within what a name is unique.
@@ -22,6 +23,8 @@ pub(crate) enum Scope {
     ProjectArea(Application),
     TeamArea(AreaId),
     Component(AreaId),
+    /// By the ordinal of the kind.
+    Configuration(ComponentId, u8),
     Category(AreaId, Option<CategoryId>),
     WorkItem,
     Plan(AreaId),
@@ -35,17 +38,54 @@ pub(crate) enum Scope {
 /// names of its own; two names with one hash are kept side by side.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
-    numbers: GenericHashMap<u64, SmallVec<[u32; 2]>, Hasher, DefaultSharedPtr>,
+    /// A power of two of buckets, in which a name's is the low bits of its hash.
+    buckets: Table<(), Bucket>,
+    mask: u32,
+    count: usize,
 }
 
-fn hash(scope: Scope, name: &str) -> u64 {
-    Hasher::default().hash_one((scope, name))
+/// `(hash, number)`.
+type Bucket = SmallVec<[(u32, u32); 3]>;
+
+/// Names a bucket, on average, at most.
+const FULL: usize = 2;
+
+fn hash(scope: Scope, name: &str) -> u32 {
+    (Hasher::default().hash_one((scope, name)) >> 32) as u32
 }
 
 impl Names {
     pub(crate) fn find(&self, facts: &Facts, scope: Scope, name: &str) -> Option<u32> {
-        let found = self.numbers.get(&hash(scope, name))?;
-        found.iter().copied().find(|number| is_named(facts, scope, *number, name))
+        let hash = hash(scope, name);
+        let bucket = self.buckets.get(Id::new(hash & self.mask))?;
+        let found = bucket.iter().filter(|(it, _)| *it == hash).map(|(_, number)| *number);
+        found.into_iter().find(|number| is_named(facts, scope, *number, name))
+    }
+
+    fn insert(&mut self, scope: Scope, name: &str, number: u32) {
+        if self.count > FULL * (self.mask as usize + 1) {
+            self.grow();
+        }
+        self.count += 1;
+        let hash = hash(scope, name);
+        self.buckets.row(Id::new(hash & self.mask)).push((hash, number));
+    }
+
+    fn grow(&mut self) {
+        let mask = self.mask << 1 | 1;
+        let mut buckets: Table<(), Bucket> = Table::default();
+        for entry in self.buckets.iter().flat_map(|(_, bucket)| bucket) {
+            buckets.row(Id::new(entry.0 & mask)).push(*entry);
+        }
+        (self.buckets, self.mask) = (buckets, mask);
+    }
+
+    fn remove(&mut self, scope: Scope, name: &str, number: u32) {
+        let hash = hash(scope, name);
+        let bucket = self.buckets.row(Id::new(hash & self.mask));
+        let before = bucket.len();
+        bucket.retain(|it| *it != (hash, number));
+        self.count -= before - bucket.len();
     }
 
     /// Follows one event.
@@ -78,6 +118,10 @@ impl Names {
                 Scope::Component(it.project_area),
                 it.name.clone()
             )),
+            Event::Configuration(change) => follow!(change, |it: &configuration::Configuration| (
+                Scope::Configuration(it.component, it.kind.ordinal()),
+                it.name.clone()
+            )),
             Event::Category(change) => follow!(change, |it: &items::Category| (
                 Scope::Category(it.project_area, it.parent),
                 it.name.clone()
@@ -103,7 +147,7 @@ impl Names {
             Event::Artefact(change) => {
                 follow!(change, |it: &items::Artefact| (Scope::Artefact, it.number.to_string()));
             }
-            // These are found by their keys, and configurations through their component.
+            // These are found by their keys.
             Event::Settings(_)
             | Event::LicencePool(_)
             | Event::Administrator(_)
@@ -112,7 +156,6 @@ impl Names {
             | Event::Roles(_)
             | Event::Permission(_)
             | Event::Timelines(_)
-            | Event::Configuration(_)
             | Event::Contributions(_) => {}
         }
     }
@@ -123,20 +166,6 @@ impl Names {
         }
         if let Some(area) = &change.after {
             self.insert(scope_of(area), &area.name, change.key.number());
-        }
-    }
-
-    fn insert(&mut self, scope: Scope, name: &str, number: u32) {
-        self.numbers.entry(hash(scope, name)).or_default().push(number);
-    }
-
-    fn remove(&mut self, scope: Scope, name: &str, number: u32) {
-        let hash = hash(scope, name);
-        if let Some(numbers) = self.numbers.get_mut(&hash) {
-            numbers.retain(|it| *it != number);
-            if numbers.is_empty() {
-                self.numbers.remove(&hash);
-            }
         }
     }
 }
@@ -150,7 +179,6 @@ fn scope_of(area: &ProcessArea) -> Scope {
 
 /// Whether the thing with this number has this name in this scope.
 fn is_named(facts: &Facts, scope: Scope, number: u32, name: &str) -> bool {
-    use crate::id::Id;
     match scope {
         Scope::User => facts.users.get(Id::new(number)).is_some_and(|it| fold(&it.id) == name),
         Scope::AccessGroup => facts.access_groups.get(Id::new(number)).is_some_and(|it| *it.name == *name),
@@ -161,6 +189,10 @@ fn is_named(facts: &Facts, scope: Scope, number: u32, name: &str) -> bool {
             .components
             .get(Id::new(number))
             .is_some_and(|it| *it.name == *name && it.project_area == area),
+        Scope::Configuration(component, kind) => facts
+            .configurations
+            .get(Id::new(number))
+            .is_some_and(|it| *it.name == *name && it.component == component && it.kind.ordinal() == kind),
         Scope::Category(area, parent) => facts
             .categories
             .get(Id::new(number))

@@ -1,6 +1,6 @@
 //! What decisions read of a user: flags, licences, and where they stand in which area.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use smallvec::{SmallVec, smallvec};
@@ -32,6 +32,14 @@ pub(crate) struct Standing {
     pub(crate) listed: bool,
     /// The roles assigned in the area.
     pub(crate) roles: RoleSet,
+}
+
+/// Who has a role in an area.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct RoleHolders {
+    /// The role alone.
+    pub(crate) role: RoleSet,
+    pub(crate) users: Arc<[UserId]>,
 }
 
 /// A set of the roles of one project area, by their ordinals there.
@@ -122,11 +130,24 @@ impl Index {
         }
         let touched: BTreeSet<AreaId> = standings.iter().map(|(area, _)| *area).collect();
         for area in touched {
-            let holders: Arc<[(UserId, RoleSet)]> = facts
-                .members
-                .range((area, UserId::new(0))..=(area, UserId::new(u32::MAX)))
-                .filter(|(_, roles)| !roles.is_empty())
-                .filter_map(|((_, user), _)| Some((*user, self.standing(facts, area, *user)?.roles)))
+            let Some(law) = self.law(area) else {
+                self.role_holders.put(area, None);
+                continue;
+            };
+            let mut holders: BTreeMap<usize, Vec<UserId>> = BTreeMap::new();
+            let of_area = (area, UserId::new(0))..=(area, UserId::new(u32::MAX));
+            for ((_, user), roles) in facts.members.range(of_area) {
+                for ordinal in roles.iter().filter_map(|id| law.ordinal(id)) {
+                    holders.entry(ordinal).or_default().push(*user);
+                }
+            }
+            let holders: Arc<[RoleHolders]> = holders
+                .into_iter()
+                .map(|(ordinal, users)| {
+                    let mut role = RoleSet::default();
+                    role.insert(ordinal);
+                    RoleHolders { role, users: users.into() }
+                })
                 .collect();
             self.role_holders.put(area, (!holders.is_empty()).then_some(holders));
         }

@@ -26,7 +26,8 @@ impl Check<'_> {
         let Some(component) = organisation.component(configuration.component) else {
             return self.there(false, kind, name, "component");
         };
-        self.one_of_a_name(change.key, configuration, change.before.is_none());
+        let scope = Scope::Configuration(configuration.component, configuration.kind.ordinal());
+        self.unique(configuration.kind.word(), scope, &configuration.name, change.key);
         if let Some(setting) = configuration.kind.team_area() {
             self.owned(kind, name, component.project_area, setting);
         }
@@ -53,22 +54,5 @@ impl Check<'_> {
         if frozen(configuration) && change.before.as_ref().is_some_and(|it| !frozen(it)) {
             self.baselines_only(change.key);
         }
-    }
-
-    /// Names are unique among the configurations of one kind; of two made together, the later one is at
-    /// fault.
-    fn one_of_a_name(&mut self, id: ConfigurationId, configuration: &Configuration, created: bool) {
-        let organisation = self.organisation;
-        let all = organisation.configurations_of(configuration.component);
-        let key =
-            |id: &ConfigurationId| organisation.configuration(*id).map(|it| (it.kind.ordinal(), &it.name));
-        let wanted = Some((configuration.kind.ordinal(), &configuration.name));
-        let first = all.partition_point(|it| key(it) < wanted);
-        let alike = all[first..].iter().take_while(|it| key(it) == wanted);
-        let taken = alike.into_iter().any(|other| if created { *other < id } else { *other != id });
-        self.require(!taken, || Rule::NameTaken {
-            kind: configuration.kind.word(),
-            name: configuration.name.clone(),
-        });
     }
 }

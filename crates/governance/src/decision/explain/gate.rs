@@ -1,7 +1,7 @@
 //! How each gate was passed, or why it was not.
 
 use super::super::gates;
-use super::super::governing_area::governing_area;
+use super::super::placement::Placement;
 use super::GateReport;
 use crate::catalogue::LicenceSet;
 use crate::index::Person;
@@ -124,11 +124,12 @@ fn licence_because(question: &Question, person: Option<&Person>) -> String {
 
 fn state_because(organisation: &Organisation, question: &Question) -> String {
     let Ask::Perform(operation, _, with) = &question.ask else { return String::new() };
-    let governing = governing_area(organisation, *operation, question.item);
-    let above = governing.map(|area| gates::above(organisation, question.item, area));
-    if gates::archived(organisation, question.item) {
+    let placement = Placement::of(organisation, question.item);
+    let below_archived =
+        placement.is_some_and(|it| it.below_archived(organisation, it.governing(*operation)));
+    if placement.is_some_and(|it| it.archived) {
         "it is archived".to_owned()
-    } else if above == Some(gates::Above::Archived) {
+    } else if below_archived {
         "something that contains or governs it is archived".to_owned()
     } else if matches!(with, With::NewParent(_)) {
         "nothing of it is archived, nor of the new parent, unless refused".to_owned()

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::super::gates;
-use super::super::governing_area::governing_area;
 use super::super::permission::{counted_roles, overridden};
+use super::super::placement::governing_area;
 use super::{ActionReport, AreaReport, EntryReport, Fate, PermissionReport, RoleReport};
 use crate::catalogue::{Action, Class, OperationId};
 use crate::index::{Law, Person};

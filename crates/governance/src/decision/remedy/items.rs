@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use smallvec::smallvec;
 
-use super::super::governing_area::governing_area;
 use super::super::permission::counted_roles;
+use super::super::placement::governing_area;
 use super::{Step, area_name, save_area};
 use crate::application_items::{Artefact, Folder, TestArtefact};
 use crate::catalogue::{Action, Class, OperationId};

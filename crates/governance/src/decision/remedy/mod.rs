@@ -13,7 +13,7 @@ use serde::Serialize;
 use smallvec::smallvec;
 
 use super::decide;
-use super::governing_area::governing_area;
+use super::placement::governing_area;
 use super::reverse::{items_a_user_may, users_who_may};
 use crate::catalogue::{OperationId, RepositoryOperation};
 use crate::event::Event;
