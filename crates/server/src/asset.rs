@@ -1,5 +1,5 @@
-//! Files that pages refer to: embedded, under names that change with the content, so that browsers keep them for
-//! good.
+//! Files that pages refer to: embedded, under names that change with the content, so that browsers keep
+//! them for good.
 
 use std::sync::LazyLock;
 

@@ -12,8 +12,8 @@ pub struct Config {
     pub data: PathBuf,
     /// Another database than the one in the data folder: `sqlite:PATH` or `postgres://…`.
     pub database: Option<String>,
-    /// The address by which clients know the server, such as `https://jazz.example.com`; without it, answers name
-    /// the host that the request names.
+    /// The address by which clients know the server, such as `https://jazz.example.com`; without it,
+    /// answers name the host that the request names.
     pub base_uri: Option<String>,
     /// Example users, listed on the sign-in page.
     pub demo: Option<Demo>,

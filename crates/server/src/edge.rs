@@ -1,4 +1,5 @@
-//! What every request passes: an identification, the cross-site check, a time limit, headers, one line of log.
+//! What every request passes: an identification, the cross-site check, a time limit, headers, one line of
+//! log.
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -70,7 +71,8 @@ fn request_id(headers: &HeaderMap) -> HeaderValue {
     })
 }
 
-/// Browsers say from where a form comes; programs, which say nothing, have no cookies that another site could use.
+/// Browsers say from where a form comes; programs, which say nothing, have no cookies that another site
+/// could use.
 fn refuse_cross_site(request: &Request) -> Result<(), Problem> {
     let headers = request.headers();
     let text = |name: &HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());

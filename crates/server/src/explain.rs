@@ -17,8 +17,8 @@ use crate::past::as_of;
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
 
-/// A question as an address has it: `user`, `operation` (or `OPERATION/ACTION + ACTION`), `action`s, `item`, `replace`, `by`,
-/// `to`, `as_of`.
+/// A question as an address has it: `user`, `operation` (or `OPERATION/ACTION + ACTION`), `action`s,
+/// `item`, `replace`, `by`, `to`, `as_of`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Asked {
     pub(crate) text: QuestionText,

@@ -1,9 +1,9 @@
 //! HTTP: sign-in, the decision API, pages; a thin skin around `governance` and `store`.
 //!
-//! [`serve`] runs a server until it is told to stop. A request passes the [`edge`] (identification, cross-site
-//! check, headers, one line of log), a [`caller::Caller`] is found out, and a handler asks the caller's
-//! `governance::View`; no handler holds an organisation. Changes go through [`office::Office`], which alone
-//! publishes a new one.
+//! [`serve`] runs a server until it is told to stop. A request passes the [`edge`] (identification,
+//! cross-site check, headers, one line of log), a [`caller::Caller`] is found out, and a handler asks the
+//! caller's `governance::View`; no handler holds an organisation. Changes go through [`office::Office`],
+//! which alone publishes a new one.
 //!
 //! Time and chance enter here and nowhere below, in one file.
 

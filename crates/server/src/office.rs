@@ -98,8 +98,8 @@ impl Office {
         Some((View::of(Arc::clone(&newest.organisation), user)?, newest.revision))
     }
 
-    /// Makes a change: it is judged against the newest organisation, and again whenever another node was faster.
-    /// Once begun it is brought to its end, even if nobody waits for it any more.
+    /// Makes a change: it is judged against the newest organisation, and again whenever another node was
+    /// faster. Once begun it is brought to its end, even if nobody waits for it any more.
     ///
     /// # Errors
     /// When it is refused, or cannot be kept.

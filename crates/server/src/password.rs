@@ -57,8 +57,8 @@ fn hash(password: &str) -> Option<String> {
     Some(hashed.to_string())
 }
 
-/// What an unknown user's password is compared with, so that it takes as long as a known one's. Made before the first
-/// sign-in, since making it takes time.
+/// What an unknown user's password is compared with, so that it takes as long as a known one's. Made before
+/// the first sign-in, since making it takes time.
 pub(crate) fn nobodys_hash() -> String {
     static HASH: OnceLock<String> = OnceLock::new();
     HASH.get_or_init(|| hash(&hex(&random::<32>())).unwrap_or_default()).clone()

@@ -51,8 +51,8 @@ pub enum ServeError {
     Signals(#[source] io::Error),
 }
 
-/// Runs a server until SIGTERM or Ctrl-C: opens the database, loads the organisation, listens, and calls `ready` with
-/// the address on which it does.
+/// Runs a server until SIGTERM or Ctrl-C: opens the database, loads the organisation, listens, and calls
+/// `ready` with the address on which it does.
 ///
 /// # Errors
 /// When it cannot start.

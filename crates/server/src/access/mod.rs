@@ -48,8 +48,8 @@ async fn single(server: &Server, caller: &Caller, request: &Request<'_>) -> Resu
     Ok(json(out))
 }
 
-/// Many questions, answered in order; each takes what it does not say itself from the request. With none, the request
-/// is a single question.
+/// Many questions, answered in order; each takes what it does not say itself from the request. With none,
+/// the request is a single question.
 pub(crate) async fn evaluations(
     State(server): State<Arc<Server>>,
     caller: Caller,
@@ -128,11 +128,14 @@ fn json(body: Vec<u8>) -> Response {
     ([(CONTENT_TYPE, "application/json")], body).into_response()
 }
 
+/// What somebody wrote in `as_of`, and what there was then.
+type Past = (String, Result<(View, Revision), Problem>);
+
 /// Answers one request's questions, with what they share.
 struct Answers<'s> {
     server: &'s Server,
     caller: &'s Caller,
-    pasts: Vec<(String, Result<(View, Revision), Problem>)>,
+    pasts: Vec<Past>,
     /// Used again for each question.
     text: QuestionText,
     areas: HashMap<(Revision, AreaId), String>,
@@ -181,10 +184,7 @@ impl<'s> Answers<'s> {
     }
 }
 
-fn moment_of<'p>(
-    pasts: &'p [(String, Result<(View, Revision), Problem>)],
-    moment: &AsOf<'_>,
-) -> Result<(&'p View, Revision), Problem> {
+fn moment_of<'p>(pasts: &'p [Past], moment: &AsOf<'_>) -> Result<(&'p View, Revision), Problem> {
     match pasts.iter().find(|(it, _)| *it == moment.text()) {
         Some((_, Ok((view, revision)))) => Ok((view, *revision)),
         Some((_, Err(problem))) => Err(problem.clone()),

@@ -9,8 +9,8 @@ use serde::{Deserialize, Deserializer};
 
 use crate::problem::{Kind, Problem};
 
-/// One question or several, and what the several have in common. Keys that are not known are for others, and passed
-/// over.
+/// One question or several, and what the several have in common. Keys that are not known are for others,
+/// and passed over.
 #[derive(Deserialize)]
 pub(super) struct Request<'a> {
     #[serde(borrow)]

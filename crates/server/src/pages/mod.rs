@@ -47,7 +47,7 @@ impl From<&User> for Person {
 impl Person {
     /// Whether the id says anything that the name does not.
     pub(crate) fn shows_id(&self) -> bool {
-        self.id != self.name
+        !self.id.eq_ignore_ascii_case(&self.name)
     }
 }
 

@@ -225,6 +225,28 @@ impl AnswerPart {
             actions => actions.iter().map(words).collect::<Vec<_>>().join(" and "),
         }
     }
+    /// What decided, in a sentence or three.
+    fn reason(&self) -> String {
+        let explanation = &self.explanation;
+        match (&explanation.permission, explanation.gates.last()) {
+            (Some(permission), _) => {
+                let roles: Vec<_> = permission.roles.iter().map(|role| role.name.as_str()).collect();
+                let basis = match explanation.answer.basis.as_deref() {
+                    Some("override") => " An administrative override allows it.",
+                    Some("owner") => " It is their own personal stream.",
+                    Some(_) | None => "",
+                };
+                format!(
+                    "Governed by {} ({}). Roles that count there: {}.{basis}",
+                    self.area_name(&permission.area),
+                    permission.because,
+                    roles.join(", "),
+                )
+            }
+            (None, Some(gate)) => format!("{}: {}.", gate_name(gate.gate), gate.because),
+            (None, None) => explanation.sentence.clone(),
+        }
+    }
     fn is_allowed(&self) -> bool {
         self.explanation.answer.allowed
     }

@@ -50,7 +50,8 @@ async fn an_invisible_item_is_an_absent_one() {
     for database in BOTH {
         let server = Running::start(database).await;
         let modify = "ccm.save-work-item/modify/attribute/summary";
-        // User5 is no reader of the category Security, user7 not of Token reuse; Bob not of Development at all.
+        // User5 is no reader of the category Security, user7 not of Token reuse; Bob not of Development at
+        // all.
         same(
             &server,
             "user5",

@@ -1,4 +1,7 @@
-//! A real server on a free port, asked over HTTP; a real browser. One binary: each further one is linked anew.
+//! A real server on a free port, asked over HTTP; a real browser. One binary: each further one is linked
+//! anew.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod browser;
 mod caller;

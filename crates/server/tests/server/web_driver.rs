@@ -120,7 +120,8 @@ impl Browser {
         self.ask(Method::POST, &format!("/element/{element}/value"), json!({"text": text})).await;
     }
 
-    /// By the mouse itself: the driver's own click runs a script in the page, and waits for ever where none run.
+    /// By the mouse itself: the driver's own click runs a script in the page, and waits for ever where none
+    /// run.
     pub(crate) async fn click(&self, selector: &str) {
         let place = self.rectangle(selector).await;
         let middle =
