@@ -3,13 +3,14 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
-use store::{Location, Store, StoreError};
+use store::{Location, Moment, Store, StoreError};
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::task::spawn_blocking;
 
-use crate::chance::{hex, random};
+use crate::chance::{hex, now, random};
 use crate::config::{Config, Demo};
 use crate::listen::listen;
 use crate::office::Office;
@@ -89,10 +90,12 @@ async fn serve_until(
     let address = listener.local_addr().map_err(cannot_listen)?;
     let dummy = spawn_blocking(nobodys_hash);
     let follower = tokio::spawn(Arc::clone(&office).follow());
+    let forgetter = tokio::spawn(forget(Arc::clone(&office)));
     tracing::info!(%address, database = %location, "listening");
     ready(address);
     listen(listener, router(server), stop).await;
     follower.abort();
+    forgetter.abort();
     dummy.abort();
     tracing::info!("stopped");
     Ok(())
@@ -106,6 +109,25 @@ async fn set_example_passwords(server: &Server, demo: &Demo) -> Result<(), Serve
         }
     }
     Ok(())
+}
+
+/// Refused sign-ins are kept so long, in microseconds.
+const REFUSALS_KEPT: i64 = 90 * 24 * 60 * 60 * 1_000_000;
+const FORGETTING_EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// Forgets, now and then, what has expired.
+async fn forget(office: Arc<Office>) {
+    let mut every = tokio::time::interval(FORGETTING_EVERY);
+    loop {
+        every.tick().await;
+        let now = now();
+        let old = Moment::new(now.microseconds() - REFUSALS_KEPT);
+        let sessions = office.store().end_expired_sessions(now).await;
+        let refusals = office.store().expire_refusals(old).await;
+        if let Err(error) = sessions.and(refusals) {
+            tracing::warn!(%error, "cannot forget what has expired; trying again in an hour");
+        }
+    }
 }
 
 /// Ends at the first SIGTERM or Ctrl-C. Both are caught from now on.

@@ -237,7 +237,7 @@ impl AnswerPart {
                     Some(_) | None => "",
                 };
                 format!(
-                    "Governed by {} ({}). Roles that count there: {}.{basis}",
+                    "Governed by {}: {}. Roles that count there: {}.{basis}",
                     self.area_name(&permission.area),
                     permission.because,
                     roles.join(", "),
