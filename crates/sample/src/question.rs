@@ -185,11 +185,11 @@ fn replacement(organisation: &Organisation, parent: ConfigurationId, chance: &mu
     let fits = |id: &ConfigurationId| organisation.project_of_item(Item::Configuration(*id)) == project;
     let of_team =
         |id: &ConfigurationId| side(*id).and_then(|it| organisation.effective_team_area(it)) == team;
-    let mut new: Vec<_> = match component.filter(|_| chance.percent(80)) {
+    let mut new: Vec<_> = match component.filter(|_| chance.percent(55)) {
         Some(component) => organisation.configurations_of(component).to_vec(),
         None => organisation.configurations().map(|(id, _)| id).filter(fits).collect(),
     };
-    if chance.percent(60) {
+    if chance.percent(75) {
         new.retain(of_team);
     }
     let new = chance.pick(&new).copied().filter(|_| chance.percent(92));

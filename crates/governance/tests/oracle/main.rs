@@ -67,7 +67,15 @@ fn a_decision_is_what_the_written_rules_say() {
                     .as_ref()
                     .is_err_and(|it| !it.missing.is_empty() && it.missing.len() < question.actions().len()),
             );
-            count("second path", by_second_path(&organisation, &question, &decision));
+            let second_path = by_second_path(&organisation, &question, &decision);
+            count("second path", second_path);
+            if second_path {
+                // Where it is open, each other new side either keeps it so or closes it.
+                for other in with_other_new_sides(&organisation, &question) {
+                    let allowed = agrees(&organisation, &other, seed).is_ok();
+                    count("second path closed by another new side", !allowed);
+                }
+            }
         }
     }
     // A law that is never put to the test says nothing.
@@ -88,6 +96,19 @@ impl Outcome for Decision {
 /// A replacement that could go the second way.
 fn names_both_sides(question: &Question) -> bool {
     matches!(question.ask, Ask::Perform(_, _, With::Replacement { old: Some(_), new: Some(_) }))
+}
+
+fn with_other_new_sides(organisation: &Organisation, question: &Question) -> Vec<Question> {
+    let Ask::Perform(operation, actions, With::Replacement { old, .. }) = &question.ask else {
+        return Vec::new();
+    };
+    let project = organisation.project_of_item(question.item);
+    let here = |id: &ConfigurationId| organisation.project_of_item(Item::Configuration(*id)) == project;
+    let asking = |new| {
+        let ask = Ask::Perform(*operation, actions.clone(), With::Replacement { old: *old, new: Some(new) });
+        Question { ask, ..question.clone() }
+    };
+    organisation.configurations().map(|(id, _)| id).filter(here).map(asking).collect()
 }
 
 fn by_second_path(organisation: &Organisation, question: &Question, decision: &Decision) -> bool {
