@@ -1,6 +1,6 @@
--- The organisation's facts, the journal of its changes, and what only sign-in needs.
--- PostgreSQL's own file because SQLite keeps these rows in the order of their keys (WITHOUT ROWID), which PostgreSQL
--- cannot, and spells a column that numbers its rows otherwise.
+-- The organisation's facts, the journal of its changes, and what only sign-in needs. PostgreSQL's own file
+-- because SQLite keeps these rows in the order of their keys (WITHOUT ROWID), which PostgreSQL cannot, and
+-- spells a column that numbers its rows otherwise.
 
 CREATE TABLE organisation (
     id BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),

@@ -1,6 +1,6 @@
--- The organisation's facts, the journal of its changes, and what only sign-in needs.
--- SQLite's own file because WITHOUT ROWID keeps a row once, in the order in which it is read; PostgreSQL has no such
--- clause, and its identity columns are spelled otherwise.
+-- The organisation's facts, the journal of its changes, and what only sign-in needs. SQLite's own file
+-- because WITHOUT ROWID keeps a row once, in the order in which it is read; PostgreSQL has no such clause,
+-- and its identity columns are spelled otherwise.
 
 CREATE TABLE organisation (
     id BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),

@@ -23,8 +23,8 @@ pub enum AppendError {
     /// No space is left. Nothing was kept; reading goes on.
     #[error("no space left for the database ({0}); free some, then try again")]
     Full(#[source] Cause),
-    /// Anything else. Nothing was kept, unless the connection was lost while committing: whoever goes on compares
-    /// the revision.
+    /// Anything else. Nothing was kept, unless the connection was lost while committing: whoever goes on
+    /// compares the revision.
     #[error(transparent)]
     Store(StoreError),
 }
@@ -47,24 +47,27 @@ const SAVE_FACTS: &str = "INSERT INTO fact (kind, key, value)
     SELECT kind, key, after FROM event WHERE revision = $1 AND position >= $2 AND position < $3
     ON CONFLICT (kind, key) DO UPDATE SET value = excluded.value";
 const DROP_FACTS: &str = "DELETE FROM fact WHERE kind = $1 AND value IS NULL AND key IN (
-    SELECT key FROM event WHERE revision = $2 AND position >= $3 AND position < $4 AND kind = $1 AND after IS NULL
+    SELECT key FROM event
+    WHERE revision = $2 AND position >= $3 AND position < $4 AND kind = $1 AND after IS NULL
 )";
 const DROP_FACT: &str = "DELETE FROM fact WHERE kind = $1 AND key = $2";
 
 const DOING: &str = "keep the change";
 
-/// Bounds of what is sent at a time. Few rows, since SQLite looks through all parameters for each that is bound; more
-/// than one, since each statement is a journey.
+/// Bounds of what is sent at a time. Few rows, since SQLite looks through all parameters for each that is
+/// bound; more than one, since each statement is a journey.
 const ROWS_AT_A_TIME: usize = 32;
 const BYTES_AT_A_TIME: usize = 1 << 20;
 /// Texts for so few rows are worth keeping prepared, as that for a full batch is.
 const FEW: usize = 8;
 
 impl Store {
-    /// Keeps one change: moves the revision on from `expected`, writes entry and events, and makes the facts what the
-    /// events say that they are; all of it or nothing. Other processes on the same database are told.
+    /// Keeps one change: moves the revision on from `expected`, writes entry and events, and makes the facts
+    /// what the events say that they are; all of it or nothing. Other processes on the same database are
+    /// told.
     ///
-    /// Let it run to its end: when its future is dropped while committing, nobody knows whether the change was kept.
+    /// Let it run to its end: when its future is dropped while committing, nobody knows whether the change
+    /// was kept.
     ///
     /// # Errors
     /// When somebody else was faster, when there is no space, or when the database fails.
@@ -143,8 +146,8 @@ fn new_events(rows: usize) -> String {
     format!("{NEW_EVENTS}{}", rows.join(", "))
 }
 
-/// Events in pieces that one statement can take, no two of one piece about the same fact: PostgreSQL saves a row
-/// only once in a statement.
+/// Events in pieces that one statement can take, no two of one piece about the same fact: PostgreSQL saves a
+/// row only once in a statement.
 struct Batches<'a> {
     events: std::slice::Iter<'a, Event>,
     /// A row that was read and did not fit.

@@ -6,8 +6,8 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::error::StoreError;
 
-/// So many events are applied at a time: what they touch is worked out once for all of them, and no more than three
-/// times as many wait in memory.
+/// So many events are applied at a time: what they touch is worked out once for all of them, and no more than
+/// three times as many wait in memory.
 const CHUNK: usize = 1 << 14;
 
 /// An organisation in the making. Dropped before its end, it is forgotten.

@@ -10,18 +10,20 @@ use crate::revision::Revision;
 
 /// Events from the newest on as one text, for the same reason as when loading.
 const PAGE_BACKWARDS: &str = "SELECT MIN(revision), string_agg(
-        CAST(position AS TEXT) || $4 || kind || $4 || key || $4 || COALESCE(before, '') || $4 || COALESCE(after, ''),
+        CAST(position AS TEXT) || $4 || kind || $4 || key
+            || $4 || COALESCE(before, '') || $4 || COALESCE(after, ''),
         $5 ORDER BY revision DESC, position DESC
     ) FROM (
         SELECT revision, position, kind, key, before, after FROM event
-        WHERE (revision, position) < ($1, $2) AND revision > $3 ORDER BY revision DESC, position DESC LIMIT 512
+        WHERE (revision, position) < ($1, $2) AND revision > $3
+        ORDER BY revision DESC, position DESC LIMIT 512
     ) AS page";
 
 const DOING: &str = "go back in the journal";
 
 impl Store {
-    /// The organisation as it was at `target`, made from the one at a later revision by undoing what came between,
-    /// the newest first.
+    /// The organisation as it was at `target`, made from the one at a later revision by undoing what came
+    /// between, the newest first.
     ///
     /// # Errors
     /// When there is no such revision up to `current_revision`, or when the journal cannot be read.

@@ -1,9 +1,10 @@
 //! The two databases, behind one enum: the same statements, and the few things in which they differ.
 
+use std::path::Path;
 use std::time::Duration;
 
 use sqlx::Connection as _;
-use sqlx::postgres::{PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -37,45 +38,8 @@ const WRITER_CACHE: &str = "-16384";
 impl Db {
     pub(crate) async fn open(location: &Location) -> Result<Self, StoreError> {
         let opened = match &location.0 {
-            Place::Sqlite(path) => {
-                let options = SqliteConnectOptions::new()
-                    .filename(path)
-                    .create_if_missing(true)
-                    .journal_mode(SqliteJournalMode::Wal)
-                    // A change that was acknowledged outlives a power cut.
-                    .synchronous(SqliteSynchronous::Full)
-                    .foreign_keys(true)
-                    .busy_timeout(Duration::from_secs(10))
-                    .row_buffer_size(1024)
-                    .pragma("journal_size_limit", LOG_KEPT);
-                let writer = SqlitePoolOptions::new()
-                    .max_connections(1)
-                    .idle_timeout(None)
-                    .max_lifetime(None)
-                    .acquire_timeout(PATIENCE)
-                    // SQLite takes a transaction back by itself when the disk is full. The driver does not notice, and
-                    // such a connection would never begin another.
-                    .after_release(|connection, _| {
-                        Box::pin(async move {
-                            // What was dropped is taken back before this is answered.
-                            connection.ping().await?;
-                            Ok(!connection.is_in_transaction())
-                        })
-                    })
-                    .connect_with(options.clone().pragma("cache_size", WRITER_CACHE))
-                    .await;
-                writer.map(|writer| {
-                    let readers = SqlitePoolOptions::new()
-                        .max_connections(READERS)
-                        .connect_lazy_with(options.pragma("query_only", "on"));
-                    Self::Sqlite(Sqlite { writer, readers })
-                })
-            }
-            Place::Postgres(options) => PgPoolOptions::new()
-                .max_connections(POSTGRES_CONNECTIONS)
-                .connect_with(options.as_ref().clone())
-                .await
-                .map(Self::Postgres),
+            Place::Sqlite(path) => open_sqlite(path).await.map(Self::Sqlite),
+            Place::Postgres(options) => open_postgres(options).await.map(Self::Postgres),
         };
         opened.map_err(|error| cannot_open(location, error))
     }
@@ -97,6 +61,44 @@ impl Db {
             Self::Postgres(_) => Some("SELECT pg_notify($1, $2)"),
         }
     }
+}
+
+async fn open_sqlite(path: &Path) -> Result<Sqlite, sqlx::Error> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // A change that was acknowledged outlives a power cut.
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(10))
+        .pragma("journal_size_limit", LOG_KEPT);
+    let writer = SqlitePoolOptions::new()
+        .max_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .acquire_timeout(PATIENCE)
+        // SQLite takes a transaction back by itself when the disk is full. The driver does not notice, and
+        // such a connection would never begin another.
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                // What was dropped is taken back before this is answered.
+                connection.ping().await?;
+                Ok(!connection.is_in_transaction())
+            })
+        })
+        .connect_with(options.clone().pragma("cache_size", WRITER_CACHE))
+        .await?;
+    let readers = SqlitePoolOptions::new()
+        .max_connections(READERS)
+        .connect_lazy_with(options.pragma("query_only", "on"));
+    Ok(Sqlite { writer, readers })
+}
+
+async fn open_postgres(options: &PgConnectOptions) -> Result<PgPool, sqlx::Error> {
+    // A pool would go on trying for half a minute before it said what is wrong.
+    PgConnection::connect_with(options).await?.close().await?;
+    PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).connect_with(options.clone()).await
 }
 
 fn cannot_open(location: &Location, error: sqlx::Error) -> StoreError {
@@ -172,8 +174,8 @@ pub(crate) fn storable(text: &str) -> std::borrow::Cow<'_, str> {
     if text.contains('\0') { text.replace('\0', "\u{FFFD}").into() } else { text.into() }
 }
 
-/// Between the columns of rows that are read as one text, and between the rows. JSON text that this program writes
-/// has neither: it escapes control characters, and breaks no lines.
+/// Between the columns of rows that are read as one text, and between the rows. JSON text that this program
+/// writes has neither: it escapes control characters, and breaks no lines.
 pub(crate) const TAB: &str = "\t";
 pub(crate) const LINE: &str = "\n";
 

@@ -30,8 +30,8 @@ pub struct Follower {
 }
 
 impl Store {
-    /// Starts to follow. A database that other processes use tells of their changes; it is asked anyway whenever
-    /// `poll` has passed, since a notice can be lost with its connection.
+    /// Starts to follow. A database that other processes use tells of their changes; it is asked anyway
+    /// whenever `poll` has passed, since a notice can be lost with its connection.
     ///
     /// # Errors
     /// When the database cannot be reached.

@@ -132,8 +132,8 @@ impl Store {
         rows.iter().map(event).collect()
     }
 
-    /// The revisions after this one, in order: all of them, or as many as make a good piece of work. Whoever follows
-    /// asks again from the last one until nothing comes.
+    /// The revisions after this one, in order: all of them, or as many as make a good piece of work. Whoever
+    /// follows asks again from the last one until nothing comes.
     ///
     /// # Errors
     /// When the database cannot be read.

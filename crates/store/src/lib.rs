@@ -1,11 +1,12 @@
 //! How facts are kept: one table of facts and a journal of events, in SQLite or PostgreSQL.
 //!
-//! A [`Store`] is opened at a [`Location`] and read once with [`Store::load`]; from then on the organisation lives in
-//! memory, and each change is one [`Store::append`]: the revision moves only if nobody moved it meanwhile, facts are
-//! saved, the journal gets an [`Entry`] and the events. All SQL text of the workspace is in this crate, each statement
-//! once for both databases (docs/decisions/0003-one-table-of-facts.md).
+//! A [`Store`] is opened at a [`Location`] and read once with [`Store::load`]; from then on the organisation
+//! lives in memory, and each change is one [`Store::append`]: the revision moves only if nobody moved it
+//! meanwhile, facts are saved, the journal gets an [`Entry`] and the events. All SQL text of the workspace is
+//! in this crate, each statement once for both databases (docs/decisions/0003-one-table-of-facts.md).
 //!
-//! Time and chance come from the caller: a [`Moment`] with every entry, the hashes of tokens, the history's id.
+//! Time and chance come from the caller: a [`Moment`] with every entry, the hashes of tokens, the history's
+//! id.
 
 #![warn(missing_docs)]
 
@@ -49,8 +50,8 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the database and brings its tables up to date; creates it if there is none, and then, and only then,
-    /// `fresh_history_id` names its history for good.
+    /// Opens the database and brings its tables up to date; creates it if there is none, and then, and only
+    /// then, `fresh_history_id` names its history for good.
     ///
     /// # Errors
     /// When it cannot be reached, is open in another process, is not ours, or is newer than this program.

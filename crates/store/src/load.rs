@@ -78,7 +78,8 @@ fn in_order(present: &[String]) -> Result<impl Iterator<Item = &'static str>, St
     Ok(Event::KINDS.iter().copied().filter(|kind| present.iter().any(|it| it == kind)))
 }
 
-/// The event that makes a fact. One without a value was there and is gone: it keeps its number from being given again.
+/// The event that makes a fact. One without a value was there and is gone: it keeps its number from being
+/// given again.
 fn event(kind: &str, fact: &str) -> Result<Event, StoreError> {
     let (key, text) = fact.split_once(TAB).unwrap_or((fact, ""));
     Event::from_row(kind, key, None, value(text)).map_err(StoreError::row("fact"))

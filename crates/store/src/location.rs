@@ -20,8 +20,8 @@ pub(crate) enum Place {
 }
 
 impl Location {
-    /// `sqlite:PATH`, or `postgres://USER:PASSWORD@HOST:PORT/DATABASE` with the parameters of PostgreSQL's own
-    /// clients.
+    /// `sqlite:PATH`, or `postgres://USER:PASSWORD@HOST:PORT/DATABASE` with the parameters of PostgreSQL's
+    /// own clients.
     ///
     /// # Errors
     /// When it is neither.

@@ -1,7 +1,8 @@
 //! The tables, and how those of an older program become ours.
 //!
-//! Each migration is applied once, in order, all of them in one transaction. What was applied is remembered with a
-//! checksum of its text, so that a migration that somebody has edited afterwards is noticed rather than trusted.
+//! Each migration is applied once, in order, all of them in one transaction. What was applied is remembered
+//! with a checksum of its text, so that a migration that somebody has edited afterwards is noticed rather
+//! than trusted.
 
 use crate::db::{Db, change};
 use crate::error::{StoreError, failed};

@@ -87,8 +87,8 @@ impl Store {
         rows.into_iter().map(session).collect()
     }
 
-    /// Notes that a session was used, and until when it now lasts. Each call is a durable write: once a minute is
-    /// enough.
+    /// Notes that a session was used, and until when it now lasts. Each call is a durable write: once a
+    /// minute is enough.
     ///
     /// # Errors
     /// When the database cannot be written.

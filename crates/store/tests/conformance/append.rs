@@ -1,5 +1,6 @@
 //! A change is kept whole, after the revision that it was made for, or not at all.
 
+use std::slice::from_ref;
 use std::sync::Arc;
 
 use governance::{AreaId, Change, Event, Holds, Organisation, UserId};
@@ -95,7 +96,7 @@ async fn a_fact_may_change_several_times_in_one_revision(database: Database) {
         user(1, [Some("x"), None]),
         administrator(some, none),
     ];
-    append_all(&store, &[events.clone()]).await;
+    append_all(&store, from_ref(&events)).await;
     let loaded = store.load().await.unwrap();
     assert_eq!(loaded.organisation, Organisation::default().after(&events));
     assert_eq!(store.events(Revision::new(1), 0, 100).await.unwrap(), events);
@@ -104,7 +105,7 @@ async fn a_fact_may_change_several_times_in_one_revision(database: Database) {
 async fn a_large_change_is_kept_in_order(database: Database) {
     let store = database.open().await;
     let events = users(0..5_000);
-    append_all(&store, &[events.clone()]).await;
+    append_all(&store, from_ref(&events)).await;
     assert_eq!(store.load().await.unwrap().organisation, Organisation::default().after(&events));
     assert_eq!(store.events(Revision::new(1), 0, 10_000).await.unwrap(), events);
     assert_eq!(store.events(Revision::new(1), 4_990, 5).await.unwrap(), events[4_990..4_995]);
@@ -115,7 +116,7 @@ async fn texts_come_back_as_they_were(database: Database) {
     let names =
         ["tab\tline\nreturn\r", "nul\0", "\u{1f}\u{7f}\u{85}\u{2028}", "'\"\\`$1 ?", "😀 é e\u{301}", ""];
     let events: Vec<_> = (0..).zip(names).map(|(number, name)| user(number, [None, Some(name)])).collect();
-    let revision = append_all(&store, &[events.clone()]).await;
+    let revision = append_all(&store, from_ref(&events)).await;
     let loaded = store.load().await.unwrap();
     assert_eq!(loaded.organisation, Organisation::default().after(&events));
     let before = store.as_of(&loaded.organisation, revision, Revision::NONE).await.unwrap();

@@ -1,14 +1,24 @@
 //! One suite for both databases: what holds on one holds on the other.
 
+#[cfg(test)]
 mod append;
+#[cfg(test)]
 mod as_of;
+#[cfg(test)]
 mod database;
+#[cfg(test)]
 mod follow;
+#[cfg(test)]
 mod journal;
+#[cfg(test)]
 mod kinds;
+#[cfg(test)]
 mod load;
+#[cfg(test)]
 mod migrations;
+#[cfg(test)]
 mod sign_in;
+#[cfg(test)]
 mod story;
 
 /// Makes a test of each function here on each database.

@@ -3,7 +3,8 @@
 use governance::{Event, Organisation};
 use store::{Entry, Moment, Revision, Store};
 
-/// Changes, each possible after the one before: an import, some that are made by hand, some that are taken back.
+/// Changes, each possible after the one before: an import, some that are made by hand, some that are taken
+/// back.
 pub(crate) fn changes(seed: u64) -> Vec<Vec<Event>> {
     let import = sample::random_events(seed);
     let imported = Organisation::default().after(&import);
