@@ -113,7 +113,8 @@ fn main() -> Result<(), Box<dyn Error>> {
                 writeln!(
                     leaves,
                     "LeafEntry {{ operation: OperationId({number}), path: {path:?}, kind: ActionKind::{kind}, \
-                     special: Special::{special} }},"
+                     special: Special::{special}, identifier: {:?} }},",
+                    path.find('<')
                 )
             };
             for (path, kind) in entry.get("actions").map(Yaml::map).unwrap_or_default() {

@@ -96,6 +96,8 @@ struct LeafEntry {
     path: &'static str,
     kind: ActionKind,
     special: Special,
+    /// Where its `<…>` begins, if it has one.
+    identifier: Option<usize>,
 }
 
 struct LicenceEntry {
@@ -257,7 +259,7 @@ impl Leaf {
     }
     /// Where its `<…>` begins, if it has one.
     fn identifier_position(self) -> Option<usize> {
-        self.path().find('<')
+        self.entry().identifier
     }
     /// Whether it is `modify-team-area`, which no entry can name.
     pub fn is_team_area(self) -> bool {

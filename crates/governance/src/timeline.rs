@@ -43,18 +43,21 @@ pub struct Iteration {
     pub carried: Carried,
 }
 
+/// `(path, type)` of an iteration that is current, or holds the current one.
+type Current = (Name, Option<Name>);
+
 /// What is current in a process area: a timeline, and the iterations from the current one up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Now {
     timeline: Option<Name>,
-    /// `(path, type)`, the current iteration first.
-    iterations: Vec<(Name, Option<Name>)>,
+    /// The current iteration first.
+    iterations: Vec<Current>,
 }
 
 impl Now {
     /// What is current on this timeline.
     pub fn on(timeline: &Timeline) -> Self {
-        let mut found: Vec<(Name, Option<Name>)> = Vec::new();
+        let mut found: Vec<Current> = Vec::new();
         if let Some(current) = &timeline.current {
             let mut level = &timeline.iterations;
             for id in current.split('/') {
@@ -73,14 +76,18 @@ impl Now {
 
     /// How specific a slot is now: 0 is the most specific; `None` when it does not hold.
     pub fn rank(&self, slot: &Slot) -> Option<usize> {
-        let level = |wanted: &dyn Fn(&(Name, Option<Name>)) -> bool| self.iterations.iter().position(wanted);
+        let level = |wanted: fn(&Current, &Name) -> bool, name: &Name| {
+            self.iterations.iter().position(|it| wanted(it, name))
+        };
         let last = 2 * self.iterations.len();
         match slot {
             Slot::Iteration { timeline, iteration } if self.timeline.as_ref() == Some(timeline) => {
-                level(&|(path, _)| path == iteration).map(|at| 2 * at)
+                level(|(path, _), wanted| path == wanted, iteration).map(|at| 2 * at)
             }
             Slot::Iteration { .. } => None,
-            Slot::IterationType(id) => level(&|(_, of)| of.as_ref() == Some(id)).map(|at| 2 * at + 1),
+            Slot::IterationType(id) => {
+                level(|(_, of), wanted| of.as_ref() == Some(wanted), id).map(|at| 2 * at + 1)
+            }
             Slot::Timeline(name) => (self.timeline.as_ref() == Some(name)).then_some(last),
             Slot::Always => Some(last + 1),
         }

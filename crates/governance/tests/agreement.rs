@@ -83,7 +83,7 @@ fn an_explanation_gives_the_same_answer_and_every_remedy_works() {
                 decision.as_ref().err().map(|refused| refused.gate),
                 "seed {seed}: {question:?}"
             );
-            assert_eq!(explanation.remedies.is_empty() || decision.is_err(), true);
+            assert!(explanation.remedies.is_empty() || decision.is_err());
             remedies += explanation.remedies.len();
             let Some(permission) = explanation.permission else { continue };
             let granted: BTreeSet<&String> = permission.roles.iter().flat_map(|role| &role.grants).collect();

@@ -82,19 +82,30 @@ fn class_of(organisation: &Organisation, item: Item) -> ItemClass {
         project: placement.map(|it| it.project),
         home: placement.map(|it| it.home),
         archived: placement.is_some_and(|it| it.archived),
-        above: [placement.map(|it| it.home), placement.map(|it| it.project)].map(|governing| {
-            placement.zip(governing).is_some_and(|(it, area)| it.below_archived(organisation, area))
-        }),
+        above: [placement.map(|it| it.home), placement.map(|it| it.project)]
+            .map(|governing| below_archived(organisation, placement, governing)),
         restrictions: gates::own_restrictions(organisation, item).collect(),
         owner: placement.and_then(|it| it.owner),
     }
 }
 
+fn below_archived(
+    organisation: &Organisation,
+    placement: Option<Placement>,
+    governing: Option<AreaId>,
+) -> bool {
+    let law = governing.and_then(|area| organisation.index.law(area));
+    placement.zip(law).is_some_and(|(placement, law)| placement.below_archived(law))
+}
+
 /// One side of a comparison, with the answers found so far.
 struct Side<'a> {
     organisation: &'a Organisation,
-    answers: HashMap<(ItemClass, Option<AreaId>, AskKey), Rc<BTreeSet<UserId>>>,
+    answers: HashMap<(ItemClass, Option<AreaId>, AskKey), Users>,
 }
+
+/// Users, by their numbers in the later organisation.
+type Users = Rc<BTreeSet<UserId>>;
 
 /// What is asked, as a key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -122,7 +133,13 @@ impl Side<'_> {
     }
 
     /// Everyone who may, asked once for all items that this question cannot tell apart.
-    fn users(&mut self, item: Item, class: &ItemClass, key: &AskKey) -> Rc<BTreeSet<UserId>> {
+    fn users(
+        &mut self,
+        item: Item,
+        class: &ItemClass,
+        key: &AskKey,
+        number: impl Fn(UserId) -> Option<UserId>,
+    ) -> Users {
         let mut class = class.clone();
         let governing = match key {
             AskKey::Perform(action) => governing_area(self.organisation, action.leaf.operation(), item),
@@ -137,14 +154,15 @@ impl Side<'_> {
             }
         } else if let Some(governing) = governing {
             let placement = Placement::of(self.organisation, item);
-            class.above = [placement.is_some_and(|it| it.below_archived(self.organisation, governing)); 2];
+            class.above = [below_archived(self.organisation, placement, Some(governing)); 2];
         }
         let question = self.question(item, key);
         let organisation = self.organisation;
         self.answers
             .entry((class, governing, key.clone()))
             .or_insert_with(|| {
-                Rc::new(users_who_may(organisation, &question).into_iter().map(|(user, _)| user).collect())
+                let may = users_who_may(organisation, &question).into_iter();
+                Rc::new(may.filter_map(|(user, _)| number(user)).collect())
             })
             .clone()
     }
@@ -167,43 +185,41 @@ pub fn compare(before: &Organisation, after: &Organisation, lineage: Lineage) ->
         let classes = (class_of(before, item), class_of(after, other));
         pairs.entry(classes).or_insert(Pair { before: item, after: other, items: 0 }).items += 1;
     }
-    let mut sides = [before, after].map(|organisation| Side { organisation, answers: HashMap::new() });
-    let mut shifts: BTreeMap<(UserId, Gain, AskText, &'static str, String), (usize, String)> =
-        BTreeMap::new();
+    let mut pairs: Vec<_> = pairs.into_iter().collect();
+    pairs.sort_by_key(|(_, pair)| pair.before);
+    let [mut earlier, mut later] =
+        [before, after].map(|organisation| Side { organisation, answers: HashMap::new() });
+    let mut changes: HashMap<[*const BTreeSet<UserId>; 2], Changed> = HashMap::new();
+    let mut shifts: BTreeMap<ShiftKey, (usize, String)> = BTreeMap::new();
     let identifiers = identifiers(before, after);
     for ((class, other), pair) in &pairs {
         let whole = lineage == Lineage::Apart || differs(before, after, class, other);
         if !whole && corresponding.changed.is_empty() {
             continue;
         }
+        let area = other.home.or(other.project).map(|area| after.area_text(area)).unwrap_or_default();
         for key in asks(after, pair.after, &identifiers) {
             if !asks_of(before, &key.ask(), pair.before) {
                 continue;
             }
-            let (had, has): (BTreeSet<UserId>, BTreeSet<UserId>) = if whole {
-                let had = sides[0].users(pair.before, class, &key);
-                let has = sides[1].users(pair.after, other, &key);
-                // In terms of the later organisation; who is in one of them only is told by name.
-                let had = had.iter().filter_map(|user| corresponding.user(before, after, *user));
-                (had.collect(), has.iter().copied().collect())
+            let changed = if whole {
+                let number = |user| corresponding.user(before, after, user);
+                let had = earlier.users(pair.before, class, &key, number);
+                let has = later.users(pair.after, other, &key, Some);
+                // Both sets live as long as their sides do, so that their places tell them apart.
+                let places = [Rc::as_ptr(&had), Rc::as_ptr(&has)];
+                changes.entry(places).or_insert_with(|| difference(&had, &has)).clone()
             } else {
-                let mut may = [BTreeSet::new(), BTreeSet::new()];
-                for user in &corresponding.changed {
-                    for (side, item, users) in [(0, pair.before, 0), (1, pair.after, 1)] {
-                        let mut question = sides[side].question(item, &key);
-                        question.user = Some(*user);
-                        if decide(sides[side].organisation, &question).is_ok() {
-                            may[users].insert(*user);
-                        }
-                    }
-                }
-                let [had, has] = may;
-                (had, has)
+                let may = |side: &Side<'_>, item| -> BTreeSet<UserId> {
+                    let case = side.question(item, &key);
+                    let allows = |user: &UserId| {
+                        decide(side.organisation, &Question { user: Some(*user), ..case.clone() }).is_ok()
+                    };
+                    corresponding.changed.iter().copied().filter(allows).collect()
+                };
+                difference(&may(&earlier, pair.before), &may(&later, pair.after))
             };
-            let area = other.home.or(other.project).map(|area| after.area_text(area)).unwrap_or_default();
-            let gained = has.difference(&had).map(|user| (*user, Gain::Gains));
-            let lost = had.difference(&has).map(|user| (*user, Gain::Loses));
-            for (user, change) in gained.chain(lost) {
+            for &(user, change) in &*changed {
                 let place = (user, change, AskText::of(&key), other.kind, area.clone());
                 let entry = shifts.entry(place).or_insert_with(|| (0, after.reference(pair.after)));
                 entry.0 += pair.items;
@@ -226,6 +242,18 @@ pub fn compare(before: &Organisation, after: &Organisation, lineage: Lineage) ->
     list.sort();
     list
 }
+
+/// Who gains and who loses.
+type Changed = Rc<[(UserId, Gain)]>;
+
+fn difference(had: &BTreeSet<UserId>, has: &BTreeSet<UserId>) -> Changed {
+    let gained = has.difference(had).map(|user| (*user, Gain::Gains));
+    let lost = had.difference(has).map(|user| (*user, Gain::Loses));
+    gained.chain(lost).collect()
+}
+
+/// User, way, what, the items' kind and area: shifts alike in these are one.
+type ShiftKey = (UserId, Gain, AskText, &'static str, String);
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct AskText {

@@ -4,7 +4,7 @@ use super::placement::Placement;
 use crate::access_group::Audience;
 use crate::application_items::{Owner, RestrictedAccess, ScmVisibility};
 use crate::catalogue::{Action, LicenceSet, Special};
-use crate::index::Person;
+use crate::index::{Law, Person};
 use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::process_area::{AreaId, ReadAccess};
@@ -28,23 +28,24 @@ pub(super) fn repository_group(person: &Person, ask: &Ask) -> Result<(), Gate> {
 
 /// Whether a user sees an item (docs/decision.md#read-access). JazzAdmins see everything.
 pub(crate) fn visible_to(organisation: &Organisation, user: UserId, person: &Person, item: Item) -> bool {
-    organisation
-        .project_of_item(item)
-        .is_some_and(|project| visible(organisation, user, person, item, project))
+    let project = organisation.project_of_item(item);
+    let law = project.and_then(|project| organisation.index.law(project));
+    law.is_some_and(|law| visible(organisation, user, person, item, law))
 }
 
-/// Gate 3: the project area's read access, then the item's own restriction, which only narrows.
+/// Gate 3: the project area's read access, then the item's own restriction, which only narrows. The law is that of
+/// any area of the project area.
 pub(super) fn visible(
     organisation: &Organisation,
     user: UserId,
     person: &Person,
     item: Item,
-    project: AreaId,
+    law: &Law,
 ) -> bool {
     if person.is_jazz_admin() {
         return true;
     }
-    let Some(law) = organisation.index.law(project) else { return false };
+    let project = law.project;
     let readable = match law.access {
         ReadAccess::Everyone => true,
         ReadAccess::NoOne => false,
@@ -191,15 +192,13 @@ pub(super) fn licence(ask: &Ask, item: Item, person: &Person, leases: LicenceSet
 pub(super) fn item_state(
     organisation: &Organisation,
     placement: &Placement,
-    governing: AreaId,
+    governing: &Law,
     actions: &[Action],
     with: &With,
 ) -> Result<(), Gate> {
     let to_archived = matches!(with, With::NewParent(area)
         if organisation.index.law(*area).is_none_or(|law| law.archived));
     let unarchive = actions.iter().all(|action| action.leaf.is(Special::Unarchive));
-    let refused = to_archived
-        || placement.below_archived(organisation, governing)
-        || (placement.archived && !unarchive);
+    let refused = to_archived || placement.below_archived(governing) || (placement.archived && !unarchive);
     if refused { Err(Gate::State) } else { Ok(()) }
 }

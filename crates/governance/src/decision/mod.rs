@@ -13,7 +13,7 @@ mod remedy;
 mod reverse;
 
 use crate::catalogue::LicenceSet;
-use crate::index::Person;
+use crate::index::{Law, Person};
 use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::question::{Allowed, Ask, Basis, Decision, Gate, Question, Refused};
@@ -49,12 +49,19 @@ pub(crate) struct Case<'a> {
     organisation: &'a Organisation,
     ask: &'a Ask,
     item: Item,
-    placement: Option<Placement>,
+    placement: Option<(Placement, &'a Law)>,
 }
 
 impl<'a> Case<'a> {
     pub(crate) fn new(organisation: &'a Organisation, ask: &'a Ask, item: Item) -> Self {
-        Self { organisation, ask, item, placement: Placement::of(organisation, item) }
+        let placement = Placement::of(organisation, item).and_then(|placement| {
+            let area = match ask {
+                Ask::Perform(operation, ..) => placement.governing(*operation),
+                Ask::Read | Ask::SetContext | Ask::Repository(_) => placement.project,
+            };
+            Some((placement, &**organisation.index.law(area)?))
+        });
+        Self { organisation, ask, item, placement }
     }
 
     /// The gates, in order, for an active account.
@@ -64,21 +71,18 @@ impl<'a> Case<'a> {
         if let Ask::Repository(_) = self.ask {
             return Ok(Allowed { basis: Basis::Group, area: None });
         }
-        let placement = self.placement.as_ref().ok_or_else(|| refused(Gate::NotVisible))?;
-        if !gates::visible(organisation, user, person, self.item, placement.project) {
+        let (placement, law) = self.placement.as_ref().ok_or_else(|| refused(Gate::NotVisible))?;
+        if !gates::visible(organisation, user, person, self.item, law) {
             return Err(refused(Gate::NotVisible));
         }
         gates::licence(self.ask, self.item, person, leases).map_err(refused)?;
         let Ask::Perform(operation, actions, with) = self.ask else {
             return Ok(Allowed { basis: Basis::Read, area: None });
         };
-        let area = placement.governing(*operation);
-        gates::item_state(organisation, placement, area, actions, with).map_err(refused)?;
-        // INVARIANT: an area that governs something has a law; the state gate has refused what has none.
-        let law = organisation.index.law(area).ok_or_else(|| refused(Gate::State))?;
-        let (operation, with) = (*operation, *with);
-        let asked =
-            permission::Asked { item: self.item, operation, actions, with, area, owner: placement.owner };
+        gates::item_state(organisation, placement, law, actions, with).map_err(refused)?;
+        let (operation, with, owner) = (*operation, *with, placement.owner);
+        let area = placement.governing(operation);
+        let asked = permission::Asked { item: self.item, operation, actions, with, area, owner };
         permission::permission(organisation, user, person, law, &asked)
     }
 }

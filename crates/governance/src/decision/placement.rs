@@ -3,6 +3,7 @@
 use crate::application_items::{CategoryId, FolderId, Owner};
 use crate::catalogue::{Class, OperationId};
 use crate::configuration::TeamAreaSetting;
+use crate::index::Law;
 use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::process_area::AreaId;
@@ -122,10 +123,9 @@ impl Placement {
     }
 
     /// Whether something that contains the item, or the area that governs it or one above that, is archived.
-    pub(crate) fn below_archived(&self, organisation: &Organisation, governing: AreaId) -> bool {
+    pub(crate) fn below_archived(&self, governing: &Law) -> bool {
         // What counts for an area is above it; its own state is the item's.
-        self.contained_in_archived
-            || (!self.is_area && organisation.index.law(governing).is_none_or(|law| law.archived))
+        self.contained_in_archived || (!self.is_area && governing.archived)
     }
 }
 

@@ -125,8 +125,9 @@ fn licence_because(question: &Question, person: Option<&Person>) -> String {
 fn state_because(organisation: &Organisation, question: &Question) -> String {
     let Ask::Perform(operation, _, with) = &question.ask else { return String::new() };
     let placement = Placement::of(organisation, question.item);
-    let below_archived =
-        placement.is_some_and(|it| it.below_archived(organisation, it.governing(*operation)));
+    let below_archived = placement.is_some_and(|it| {
+        organisation.index.law(it.governing(*operation)).is_none_or(|law| it.below_archived(law))
+    });
     if placement.is_some_and(|it| it.archived) {
         "it is archived".to_owned()
     } else if below_archived {
