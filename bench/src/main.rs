@@ -1,19 +1,23 @@
 //! Side by side with other engines: the rows of `docs/benchmarks/`.
 
+mod chart;
+mod engine;
 mod machine;
 mod measure;
+mod page;
 mod report;
 mod row;
 mod world;
 
 use std::collections::BTreeSet;
 use std::io::{IsTerminal as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use sample::Size;
 
+use crate::engine::compared::{Databases, WithCedar};
 use crate::report::Row;
 use crate::world::World;
 
@@ -24,7 +28,7 @@ usage: cargo xtask bench [--size S|M|L] [--rows 1,2,…] [--rounds N]
   --rows    which rows to run; all unless said
   --rounds  of each engine, interleaved; 5 unless said
 ";
-const ROWS: [u8; 8] = [1, 2, 7, 8, 9, 10, 13, 14];
+const ROWS: [u8; 10] = [1, 2, 3, 4, 7, 8, 9, 10, 13, 14];
 
 pub(crate) struct Options {
     size: Size,
@@ -48,7 +52,8 @@ impl Options {
         let mut options = Self { size: Size::L, rows: ROWS.into(), rounds: 5, child: None };
         let mut arguments = std::env::args().skip(1);
         while let Some(argument) = arguments.next() {
-            let mut value = || arguments.next().with_context(|| format!("`{argument}` takes a value\n{USAGE}"));
+            let mut value =
+                || arguments.next().with_context(|| format!("`{argument}` takes a value\n{USAGE}"));
             match argument.as_str() {
                 "--size" => {
                     options.size = match value()?.as_str() {
@@ -96,24 +101,24 @@ fn run(options: &Options) -> Result<()> {
     };
     let folder = tempfile::tempdir()?;
     let world = World::of(options.size);
-    if options.any(&[1, 2]) {
-        row::check::check(&world, options)?.into_iter().for_each(&mut add);
+    if options.any(&[1, 2, 7, 8]) {
+        compared(&world, folder.path(), options)?.into_iter().for_each(&mut add);
     }
-    if options.any(&[7]) {
-        add(row::list::items(&world, options)?);
+    if options.any(&[3]) {
+        add(row::check::growth(&world, options));
     }
-    if options.any(&[8]) {
-        add(row::list::users(&world, options)?);
+    if options.any(&[4]) {
+        add(row::beside::beside_changes(&world, options)?);
     }
     if options.any(&[10]) {
         add(row::change::permission(&world, options)?);
     }
     if options.any(&[9, 13, 14]) {
-        let (store, revision) = row::process::filled(folder.path(), options.size)?;
+        let store = row::process::filled(folder.path(), options.size)?;
         if options.any(&[9]) {
-            add(row::change::component(&world, &store, revision, options)?);
+            add(row::change::component(&world, &store, folder.path(), options)?);
         }
-        drop(store);
+        drop((store, world));
         if options.any(&[13]) {
             add(row::process::memory(folder.path(), options)?);
         }
@@ -121,7 +126,34 @@ fn run(options: &Options) -> Result<()> {
             add(row::process::start(folder.path(), options)?);
         }
     }
+    rows.sort_by_key(|row| row.number);
+    if options.size == Size::L && ROWS.into_iter().all(|row| options.rows.contains(&row)) {
+        page::write(&rows, options)?;
+        println!("written to docs/benchmarks");
+    }
     Ok(())
+}
+
+/// The rows in which other engines answer the same questions.
+fn compared(world: &World, folder: &Path, options: &Options) -> Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    let mut databases = Databases::new(world, folder)?;
+    if databases.postgres.is_none() {
+        eprintln!(
+            "note: BAILIWICK_BENCH_POSTGRES names no server, so there is no comparison with PostgreSQL"
+        );
+    }
+    if options.any(&[7]) {
+        rows.push(row::list::items(world, &mut databases, options)?);
+    }
+    if options.any(&[8]) {
+        rows.push(row::list::users(world, &mut databases, options)?);
+    }
+    if options.any(&[1, 2]) {
+        let cedar = WithCedar::new(world)?;
+        rows.extend(row::check::check(world, &mut databases, cedar.as_ref(), options)?);
+    }
+    Ok(rows)
 }
 
 /// Says what is going on, to whoever looks at a terminal.

@@ -22,16 +22,21 @@ pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> (Nanoseconds, T) {
     (nanoseconds(start.elapsed()), result)
 }
 
-/// The nanoseconds that one of these takes, over batches of a thousand; a batch each.
-pub(crate) fn each_of<T, R>(these: &[T], mut work: impl FnMut(&T) -> R) -> Vec<Nanoseconds> {
-    const BATCH: usize = 1_000;
+/// The nanoseconds that one of these takes on average, for each batch of them.
+pub(crate) fn each_of<T, R>(batch: usize, these: &[T], mut work: impl FnMut(&T) -> R) -> Vec<Nanoseconds> {
     these
-        .chunks(BATCH)
+        .chunks(batch)
         .map(|batch| {
             let (time, ()) = timed(|| batch.iter().for_each(|it| drop(black_box(work(black_box(it))))));
             time / batch.len() as f64
         })
         .collect()
+}
+
+/// How many times longer, round by round, the other took; of these the median.
+pub(crate) fn times_longer(other: &[f64], ours: &[f64]) -> f64 {
+    let ratios: Vec<f64> = other.iter().zip(ours).map(|(other, ours)| other / ours).collect();
+    median(&ratios)
 }
 
 pub(crate) fn median(of: &[f64]) -> f64 {

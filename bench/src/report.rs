@@ -62,17 +62,28 @@ pub(crate) struct Row {
     pub(crate) what: &'static str,
     pub(crate) lines: Vec<Line>,
     pub(crate) notes: Vec<String>,
+    pub(crate) bars: Vec<Bar>,
+}
+
+/// A bar of the chart.
+pub(crate) struct Bar {
+    pub(crate) group: &'static str,
+    pub(crate) engine: &'static str,
+    pub(crate) nanoseconds: f64,
 }
 
 impl Row {
     pub(crate) fn new(number: u8, what: &'static str) -> Self {
-        Self { number, what, lines: Vec::new(), notes: Vec::new() }
+        Self { number, what, lines: Vec::new(), notes: Vec::new(), bars: Vec::new() }
     }
     pub(crate) fn line(&mut self, what: impl Into<String>, measured: Quantity, target: Target) {
         self.lines.push(Line { what: what.into(), measured, target });
     }
     pub(crate) fn told(&mut self, what: impl Into<String>, measured: Quantity) {
         self.line(what, measured, Target::Told);
+    }
+    pub(crate) fn bar(&mut self, group: &'static str, engine: &'static str, nanoseconds: f64) {
+        self.bars.push(Bar { group, engine, nanoseconds });
     }
     pub(crate) fn note(&mut self, note: impl Into<String>) {
         self.notes.push(note.into());

@@ -1,6 +1,6 @@
 //! The organisation that is asked, and the questions.
 
-use governance::{Event, LicenceSet, Organisation, Question, QuestionText};
+use governance::{Event, LicenceSet, Organisation, Question, QuestionText, decide};
 use sample::{Chance, Mix, Size, organisation_of_size, question_text};
 
 use crate::progress;
@@ -45,6 +45,14 @@ impl World {
         let mut order: Vec<u32> = (0..self.hot.len() as u32).cycle().take(self.hot.len() * TIMES).collect();
         Chance::new(SEED).shuffle(&mut order);
         order
+    }
+}
+
+impl World {
+    /// The part of the hot questions that are allowed.
+    pub(crate) fn allowed(&self) -> f64 {
+        let allowed = self.hot.iter().filter(|question| decide(&self.organisation, question).is_ok()).count();
+        allowed as f64 / self.hot.len() as f64
     }
 }
 

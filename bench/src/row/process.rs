@@ -5,12 +5,12 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 use governance::decide;
-use sample::{Mix, Size, organisation_of_size};
+use sample::{Size, organisation_of_size};
 use store::{Location, Revision, Store};
 
 use super::change::entry;
 use crate::measure::{median, timed};
-use crate::report::Quantity::{Bytes, Nanoseconds};
+use crate::report::Quantity::{Bytes, Nanoseconds, Times};
 use crate::report::{Row, Target};
 use crate::world::{SEED, chunks, organisation};
 use crate::{Options, machine, progress};
@@ -35,7 +35,15 @@ pub(crate) fn memory(folder: &Path, options: &Options) -> Result<Row> {
     let built = child("build", folder, options)?;
     let loaded = child("load", folder, options)?;
     let mut row = Row::new(13, "memory of the decision state");
-    row.told("organisation made in memory", Bytes(built.after - built.before));
+    let ours = built.after - built.before;
+    row.told("organisation made in memory", Bytes(ours));
+    if cfg!(feature = "cedar") {
+        let cedar = child("cedar", folder, options)?;
+        let entities = cedar.after - cedar.before;
+        row.told("Cedar's entities", Bytes(entities));
+        row.line("Cedar's entities take", Times(entities / ours), Target::AtLeast(Times(40.0)));
+        row.told("making Cedar's entities takes", Nanoseconds(cedar.time));
+    }
     row.line(
         "whole process after loading from SQLite",
         Bytes(loaded.after),
@@ -76,6 +84,9 @@ fn child(what: &str, folder: &Path, options: &Options) -> Result<Told> {
 
 /// The process of its own.
 pub(crate) fn run_child(what: &str, folder: &Path, size: Size) -> Result<()> {
+    if what == "cedar" {
+        return cedar_child(size);
+    }
     let before = machine::resident();
     let (time, organisation) = timed(|| -> Result<_> {
         let organisation = match what {
@@ -102,6 +113,23 @@ pub(crate) fn run_child(what: &str, folder: &Path, size: Size) -> Result<()> {
     let organisation = organisation?;
     let (after, most) = (machine::resident(), machine::most_resident());
     println!("{before} {after} {most} {time}");
-    drop(Mix::new(&organisation));
+    drop(organisation);
     Ok(())
+}
+
+/// The organisation is there before, and stays.
+#[cfg(feature = "cedar")]
+fn cedar_child(size: Size) -> Result<()> {
+    let organisation = organisation(size);
+    let before = machine::resident();
+    let (time, cedar) = timed(|| crate::engine::cedar::Cedar::new(&organisation));
+    let (after, most) = (machine::resident(), machine::most_resident());
+    println!("{before} {after} {most} {time}");
+    drop((cedar?, organisation));
+    Ok(())
+}
+
+#[cfg(not(feature = "cedar"))]
+fn cedar_child(_: Size) -> Result<()> {
+    anyhow::bail!("Cedar is not compiled in")
 }

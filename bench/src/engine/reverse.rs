@@ -1,0 +1,99 @@
+//! The reverse questions in SQL, written by hand.
+
+use anyhow::{Context as _, Result};
+use governance::{Ask, Item, Question, UserId};
+
+use super::query::{CONFIGURATION, Queries, Query, archived, granting_roles, licence, visible};
+use super::tables::Numbers;
+
+impl Queries {
+    /// Everyone who may perform one action on a configuration, as numbers of users.
+    pub(crate) fn users(&mut self, numbers: &Numbers, question: &Question) -> Result<Query> {
+        let Item::Configuration(id) = question.item else {
+            anyhow::bail!("only configurations are modelled")
+        };
+        let (operation, action) = asked(numbers, &question.ask)?;
+        let granting =
+            granting_roles("(SELECT governing FROM item)", "(SELECT project_area FROM item)", "$4", "TRUE");
+        let (visible, licence, archived) = (visible(), licence(), archived("i.governing"));
+        // The first number is nobody's: the fragments that speak of one user do not occur.
+        let text = format!(
+            "WITH item AS ({CONFIGURATION}), granting AS ({granting}),
+            candidate AS (
+                SELECT r.user_id FROM item i JOIN above b ON b.area = i.governing AND b.counts
+                    JOIN member_role r ON r.area = b.ancestor JOIN granting g ON g.role = r.role
+                UNION SELECT id FROM users WHERE jazz_admin AND (SELECT artefact_override FROM settings)
+                UNION SELECT id FROM users WHERE project_admin AND (SELECT artefact_override FROM settings)
+                    AND (SELECT reached FROM action WHERE id = $4)
+                UNION SELECT u.id FROM users u WHERE EXISTS (SELECT 1 FROM granting g WHERE g.role = 0))
+            SELECT u.id FROM item i JOIN area p ON p.id = i.project_area CROSS JOIN candidate c
+                JOIN users u ON u.id = c.user_id AND u.id <> $1
+            WHERE u.active AND u.writer AND {visible} AND NOT i.archived AND NOT {archived} AND {licence}"
+        );
+        Ok(Query { text: self.text(text), numbers: vec![-1, id.number() as i32, operation, action] })
+    }
+
+    /// Every component, or configuration of a kind, on which a user may perform one action, as numbers of items.
+    pub(crate) fn items(&mut self, numbers: &Numbers, user: UserId, ask: &Ask) -> Result<Query> {
+        let Ask::Perform(saved, ..) = ask else { anyhow::bail!("only changes are modelled") };
+        let (operation, action) = asked(numbers, ask)?;
+        let kind = match saved.name() {
+            "gc.save-component" => -1,
+            "gc.save-stream" => 0,
+            "gc.save-baseline" => 1,
+            "gc.save-staging-stream" => 2,
+            other => anyhow::bail!("`{other}` is not modelled"),
+        };
+        let (visible, licence, archived) = (visible(), licence(), archived("m.area"));
+        let areas = format!(
+            "WITH counted AS (
+                SELECT b.area, r.role FROM member_role r JOIN above b ON b.ancestor = r.area AND b.counts
+                    WHERE r.user_id = $1
+                UNION SELECT b.area, 0 FROM entry e JOIN above b ON b.ancestor = e.area
+                    WHERE e.role = 0 AND e.operation = $3),
+            winner AS (SELECT v.area, v.id, ROW_NUMBER() OVER (PARTITION BY v.area, v.role ORDER BY v.final DESC,
+                    CASE WHEN v.final THEN -v.distance ELSE v.distance END) AS place
+                FROM (SELECT c.area, e.id, e.role, e.final, b.distance,
+                        ROW_NUMBER() OVER (PARTITION BY c.area, e.role, e.area ORDER BY s.rank) AS place
+                    FROM counted c JOIN area a ON a.id = c.area JOIN above b ON b.area = c.area
+                    JOIN entry e ON e.area = b.ancestor AND e.operation = $3 AND e.role = c.role
+                    JOIN current_slot s ON s.project_area = a.project_area AND s.slot = e.slot) v
+                WHERE v.place = 1),
+            may AS (SELECT w.area FROM winner w JOIN entry_action g ON g.entry = w.id AND g.action = $4
+                    WHERE w.place = 1
+                UNION SELECT a.id FROM users u JOIN settings s ON s.artefact_override CROSS JOIN area a
+                    WHERE u.id = $1 AND (u.jazz_admin OR u.project_admin
+                        AND EXISTS (SELECT 1 FROM action x WHERE x.id = $4 AND x.reached))),
+            governing AS (SELECT m.area FROM may m JOIN area a ON a.id = m.area JOIN area p ON p.id = a.project_area
+                JOIN users u ON u.id = $1
+                WHERE u.active AND u.writer AND {visible} AND {licence} AND NOT {archived})"
+        );
+        let text = if kind < 0 {
+            format!(
+                "{areas} SELECT k.id FROM governing m
+                JOIN component k ON COALESCE(k.team_area, k.project_area) = m.area WHERE NOT k.archived AND $2 < 0"
+            )
+        } else {
+            format!(
+                "{areas} SELECT c.id FROM governing m JOIN configuration c ON c.team_area = m.area AND c.setting = 2
+                    JOIN component k ON k.id = c.component
+                    WHERE c.kind = $2 AND NOT c.archived AND NOT k.archived
+                UNION ALL SELECT c.id FROM governing m
+                    JOIN component k ON COALESCE(k.team_area, k.project_area) = m.area
+                    JOIN configuration c ON c.component = k.id AND c.setting = 0
+                    WHERE c.kind = $2 AND NOT c.archived AND NOT k.archived
+                UNION ALL SELECT c.id FROM governing m JOIN component k ON k.project_area = m.area
+                    JOIN configuration c ON c.component = k.id AND c.setting = 1
+                    WHERE c.kind = $2 AND NOT c.archived AND NOT k.archived"
+            )
+        };
+        let numbers = vec![user.number() as i32, kind, operation, action];
+        Ok(Query { text: self.text(text), numbers })
+    }
+}
+
+fn asked(numbers: &Numbers, ask: &Ask) -> Result<(i32, i32)> {
+    let Ask::Perform(operation, actions, _) = ask else { anyhow::bail!("only changes are modelled") };
+    let action = actions.first().filter(|_| actions.len() == 1).context("one action is modelled")?;
+    Ok((numbers.operation(*operation)?, numbers.action(*operation, action.leaf.path())?))
+}
