@@ -1,5 +1,5 @@
-//! From a document to the events that make it so: names become numbers, what is absent becomes a default or stays
-//! as it is, and the rules of the model are checked, each breach at the place that caused it.
+//! From a document to the events that make it so: names become numbers, what is absent becomes a default or
+//! stays as it is, and the rules of the model are checked, each breach at the place that caused it.
 
 mod areas;
 mod configurations;

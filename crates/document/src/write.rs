@@ -1,5 +1,5 @@
-//! Writing an organisation as a document, in normal form: what has no order by its name, defaults left out, templates
-//! written out (docs/organisation-document.md#export).
+//! Writing an organisation as a document, in normal form: what has no order by its name, defaults left out,
+//! templates written out (docs/organisation-document.md#export).
 
 mod items;
 mod text;
@@ -12,8 +12,8 @@ use governance::{
 
 use text::{Out, map};
 
-/// The whole organisation as YAML. Exported, imported into an empty server and exported again it is the same, byte
-/// for byte.
+/// The whole organisation as YAML. Exported, imported into an empty server and exported again it is the same,
+/// byte for byte.
 pub fn export(organisation: &Organisation) -> String {
     let mut text = String::from("bailiwick: 1\n");
     for (key, value) in parts(organisation) {

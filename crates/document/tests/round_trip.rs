@@ -71,3 +71,24 @@ fn replacing_one_organisation_by_another_leaves_nothing_to_change() {
     }
     assert!(replaced >= 5, "{replaced} of 40 pairs could be replaced");
 }
+
+#[test]
+fn what_was_archived_after_it_was_contributed_comes_back_so() {
+    let text = "bailiwick: 1
+users: [{id: ada, groups: [JazzAdmins]}]
+project_areas:
+  - application: gc
+    name: Vehicle
+    components:
+      - name: Motor
+        configurations:
+          - {kind: stream, name: \"1.0\", from: \"baseline:Motor Initial Baseline\", archived: true}
+      - name: Car
+    contributions:
+      - {to: \"Car/stream:Car Initial Stream\", configurations: [\"Motor/stream:1.0\"]}
+";
+    let organisation = reread(text);
+    let exported = export(&organisation);
+    assert!(exported.contains("archived: true"), "{exported}");
+    assert_eq!(export(&reread(&exported)), exported);
+}

@@ -13,7 +13,8 @@ use crate::user::UserId;
 /// Identifies an access group.
 pub type AccessGroupId = Id<AccessGroup>;
 
-/// A circle of readers that items can be restricted to; it never lets anybody past a project area's read access.
+/// A circle of readers that items can be restricted to; it never lets anybody past a project area's read
+/// access.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AccessGroup {
     /// Unique on the server.

@@ -1,7 +1,7 @@
 //! Facts and the events that change them.
 //!
-//! An organisation is nothing but facts, each kept under a key; an event says what one fact was and what it is
-//! now. Events are what the journal keeps, what a replica applies and what an *as of* undoes.
+//! An organisation is nothing but facts, each kept under a key; an event says what one fact was and what it
+//! is now. Events are what the journal keeps, what a replica applies and what an *as of* undoes.
 
 use imbl::OrdMap;
 use serde::de::DeserializeOwned;
@@ -107,7 +107,8 @@ pub struct EventRow {
     pub before: Option<String>,
     /// What it is.
     pub after: Option<String>,
-    /// Whether the row stays, without a value, when the fact is gone, so that its number is never given again.
+    /// Whether the row stays, without a value, when the fact is gone, so that its number is never given
+    /// again.
     pub numbered: bool,
 }
 

@@ -1,8 +1,8 @@
 //! The meaning of process and permission: who may see, change and baseline what, and why.
 //!
-//! An [`Organisation`] is an immutable value made of facts. [`decide`] answers every question of access against
-//! it; commands ask it before they answer with events; `Organisation::after` makes the next organisation. There is
-//! no clock, no chance and no IO here (docs/decisions/0001-one-pure-decision.md).
+//! An [`Organisation`] is an immutable value made of facts. [`decide`] answers every question of access
+//! against it; commands ask it before they answer with events; `Organisation::after` makes the next
+//! organisation. There is no clock, no chance and no IO here (docs/decisions/0001-one-pure-decision.md).
 
 #![warn(missing_docs)]
 

@@ -20,7 +20,8 @@ use crate::settings::{LicencePool, Settings};
 use crate::timeline::Timeline;
 use crate::user::{User, UserId};
 
-/// An organisation at one moment. Cloning it is free; a change makes a new one that shares what did not change.
+/// An organisation at one moment. Cloning it is free; a change makes a new one that shares what did not
+/// change.
 #[derive(Clone, Debug, Default)]
 pub struct Organisation {
     pub(crate) facts: Facts,

@@ -11,8 +11,8 @@ use crate::user::UserId;
 
 /// May this user perform this operation on this item?
 ///
-/// Only the edge makes questions (`Organisation::question` from text, the commands from what they change), and it
-/// makes only those whose operation applies to the item.
+/// Only the edge makes questions (`Organisation::question` from text, the commands from what they change),
+/// and it makes only those whose operation applies to the item.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Question {
     /// Who; `None` for an id that no user has, which is refused at the first gate.

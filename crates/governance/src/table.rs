@@ -1,7 +1,7 @@
 //! A persistent table indexed by dense identifiers.
 //!
-//! Three levels of shared arrays: a look-up is three steps whatever the size, a change copies one path. A general
-//! persistent vector (imbl's) takes some four times as long to look up, and decisions do little else.
+//! Three levels of shared arrays: a look-up is three steps whatever the size, a change copies one path. A
+//! general persistent vector (imbl's) takes some four times as long to look up, and decisions do little else.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -58,7 +58,8 @@ impl<K, V: Clone> Table<K, V> {
         }
         let leaves = &mut Arc::make_mut(&mut self.branches)[branch];
         if leaves.len() <= leaf {
-            // A branch grows by doubling, so that filling a table copies each leaf's pointer a few times at most.
+            // A branch grows by doubling, so that filling a table copies each leaf's pointer a few times at
+            // most.
             let room = (leaf + 1).next_power_of_two().min(BRANCH);
             grow(leaves, room, Arc::from([]));
         }

@@ -17,8 +17,8 @@ pub struct WhatIf {
     pub shifts: Vec<Shift>,
 }
 
-/// Carries the commands out on a copy, each after the one before, as if `by` gave them and were allowed everything;
-/// the rules of the model hold all the same.
+/// Carries the commands out on a copy, each after the one before, as if `by` gave them and were allowed
+/// everything; the rules of the model hold all the same.
 ///
 /// # Errors
 /// When a command cannot be carried out as things are, or breaks a rule.

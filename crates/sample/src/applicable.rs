@@ -1,4 +1,5 @@
-//! Which operation applies to which item (docs/organisation-document.md#which-operation-applies-to-which-item).
+//! Which operation applies to which item
+//! (docs/organisation-document.md#which-operation-applies-to-which-item).
 
 use governance::{
     Application, Class, ConfigurationKind, Item, Leaf, OperationId, Organisation, ScmKind, TestArtefactKind,

@@ -1,5 +1,5 @@
-//! Organisations, questions and changes out of a seed, for the laws and the benchmark. The same seed gives the same,
-//! on every machine: a failure is repeated by its seed.
+//! Organisations, questions and changes out of a seed, for the laws and the benchmark. The same seed gives
+//! the same, on every machine: a failure is repeated by its seed.
 
 mod applicable;
 mod chance;

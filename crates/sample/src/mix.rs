@@ -1,5 +1,5 @@
-//! The mix of questions that the benchmark asks: mostly changes of configurations and components, of which roughly
-//! half are allowed.
+//! The mix of questions that the benchmark asks: mostly changes of configurations and components, of which
+//! roughly half are allowed.
 
 use std::collections::HashMap;
 

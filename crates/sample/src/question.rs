@@ -172,7 +172,8 @@ fn with(organisation: &Organisation, item: Item, actions: &[Action], chance: &mu
     }
 }
 
-/// The old side is a contribution of the parent; the new one is rather often of the same component and team area.
+/// The old side is a contribution of the parent; the new one is rather often of the same component and team
+/// area.
 fn replacement(organisation: &Organisation, parent: ConfigurationId, chance: &mut Chance) -> Option<With> {
     let project = organisation.project_of_item(Item::Configuration(parent));
     let old = match chance.pick(organisation.contributions(parent))? {

@@ -24,6 +24,9 @@ pub enum StoreError {
         #[source]
         cause: std::io::Error,
     },
+    /// The operating system takes no handler for the signal at a limit on the size of files.
+    #[error("cannot prepare for a limit on the size of files: {0}; check the limits of this process")]
+    Signal(#[source] std::io::Error),
     /// Another process has the file open.
     #[error(
         "`{0}` is locked: another process has this database open; stop it, or choose another data folder"

@@ -16,6 +16,7 @@ mod as_of;
 mod credential;
 mod db;
 mod error;
+mod file_size;
 mod follow;
 mod journal;
 mod load;
@@ -56,6 +57,7 @@ impl Store {
     /// # Errors
     /// When it cannot be reached, is open in another process, is not ours, or is newer than this program.
     pub async fn open(location: &Location, fresh_history_id: &str) -> Result<Self, StoreError> {
+        file_size::report_limit_as_error().map_err(StoreError::Signal)?;
         let guard = location.guard()?;
         let db = Db::open(location).await?;
         migrate::run(&db, location, migrate::MIGRATIONS, fresh_history_id).await?;

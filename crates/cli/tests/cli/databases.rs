@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::support::{ELEVEN, Folder, MODIFY, MOTOR, Ran, TUNING, run};
 
 /// A place for a database, as `--data DIR` or `--database URL` names it.
-trait Place {
+pub(crate) trait Place {
     fn arguments(&self) -> [String; 2];
 
     fn run(&self, command: &str, arguments: &[&str]) -> Ran {
@@ -14,10 +14,10 @@ trait Place {
     }
 }
 
-struct DataFolder(Folder);
+pub(crate) struct DataFolder(Folder);
 
 impl DataFolder {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Folder::new())
     }
 }
@@ -29,13 +29,13 @@ impl Place for DataFolder {
 }
 
 /// A database of its own in the PostgreSQL of the tests.
-struct Postgres {
+pub(crate) struct Postgres {
     server: String,
     name: String,
 }
 
 impl Postgres {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let server = std::env::var("BAILIWICK_TEST_POSTGRES")
             .expect("BAILIWICK_TEST_POSTGRES names a PostgreSQL; `cargo xtask postgres -- cargo test -p cli` starts one");
         let name = format!("cli_{name}_{}", std::process::id());

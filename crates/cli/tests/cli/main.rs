@@ -6,6 +6,7 @@ mod check;
 mod databases;
 mod decisions;
 mod demo;
+mod durability;
 mod guide;
 mod support;
 mod usage;

@@ -51,8 +51,7 @@ impl<'d> Written<'d> {
         administrators: Vec<Text>,
         members: Members,
         roles: Keyed<raw::Role>,
-        permissions: Vec<raw::Permission>,
-        team_areas: Keyed<raw::TeamArea>
+        permissions: Vec<raw::Permission>
     }
     pub(super) fn name(self) -> &'d Text {
         match self {
@@ -322,7 +321,8 @@ impl Builder<'_> {
         fits.then_some(template)
     }
 
-    /// A template is copied once: it brings its own to an area that is new, or that is to be as the document says.
+    /// A template is copied once: it brings its own to an area that is new, or that is to be as the document
+    /// says.
     pub(super) fn template_to_begin_from(&self, draft: &Draft<'_>) -> Option<&raw::Template> {
         self.template(draft).filter(|_| !draft.existed || self.mode == Mode::Replace)
     }

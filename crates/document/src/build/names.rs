@@ -17,7 +17,8 @@ const INHERIT: &str = "inherit";
 const UNASSIGNED: &str = "unassigned";
 
 impl Builder<'_> {
-    /// Says that something is unknown, with the nearest known name. Known names are looked for only when shown.
+    /// Says that something is unknown, with the nearest known name. Known names are looked for only when
+    /// shown.
     pub(super) fn unknown<'k, I, K>(
         &mut self,
         span: Span,

@@ -176,7 +176,8 @@ impl Builder<'_> {
         }
     }
 
-    /// Removes the groups that the document does not have, save those that archived items are still restricted to.
+    /// Removes the groups that the document does not have, save those that archived items are still
+    /// restricted to.
     pub(super) fn remove_absent_groups(&mut self) {
         let mut used: HashSet<AccessGroupId> = HashSet::new();
         let mut uses = |audience: Option<Audience>| {

@@ -6,8 +6,8 @@ use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::user::UserId;
 
-/// Whether `asker` may ask what `subject` may do on the item. Everybody may about themselves; about others those
-/// who administer the server, the project area or an area that governs the item, within what they see.
+/// Whether `asker` may ask what `subject` may do on the item. Everybody may about themselves; about others
+/// those who administer the server, the project area or an area that governs the item, within what they see.
 pub fn may_ask_about(
     organisation: &Organisation,
     asker: UserId,

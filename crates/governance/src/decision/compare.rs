@@ -1,7 +1,7 @@
 //! Who gains and who loses what between two organisations (docs/decision.md#comparing).
 //!
-//! Items that decisions cannot tell apart are asked about once: what `decide` reads of an item is its class. So a
-//! million configurations come down to some thousand questions.
+//! Items that decisions cannot tell apart are asked about once: what `decide` reads of an item is its class.
+//! So a million configurations come down to some thousand questions.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
@@ -31,8 +31,8 @@ pub struct Shift {
     pub change: Gain,
     /// The operation.
     pub operation: &'static str,
-    /// The action; null for reads and repository operations. A path that ends in `<…>` stands for every identifier
-    /// that no entry names.
+    /// The action; null for reads and repository operations. A path that ends in `<…>` stands for every
+    /// identifier that no entry names.
     pub action: Option<String>,
     /// The kind of the items.
     pub kind: &'static str,
@@ -175,8 +175,8 @@ struct Pair {
     items: usize,
 }
 
-/// Who gains and who loses what on the items that both organisations have; sorted. Items that only one of them has
-/// are no gain or loss of access.
+/// Who gains and who loses what on the items that both organisations have; sorted. Items that only one of
+/// them has are no gain or loss of access.
 pub fn compare(before: &Organisation, after: &Organisation, lineage: Lineage) -> Vec<Shift> {
     let corresponding = Correspondence::new(before, after, lineage);
     let mut pairs: HashMap<(ItemClass, ItemClass), Pair> = HashMap::new();

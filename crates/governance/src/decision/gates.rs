@@ -33,8 +33,8 @@ pub(crate) fn visible_to(organisation: &Organisation, user: UserId, person: &Per
     law.is_some_and(|law| visible(organisation, user, person, item, law))
 }
 
-/// Gate 3: the project area's read access, then the item's own restriction, which only narrows. The law is that of
-/// any area of the project area.
+/// Gate 3: the project area's read access, then the item's own restriction, which only narrows. The law is
+/// that of any area of the project area.
 pub(super) fn visible(
     organisation: &Organisation,
     user: UserId,
@@ -175,7 +175,8 @@ pub(crate) fn in_audience(
     }
 }
 
-/// Gate 4: for artefact operations, a licence that unlocks the operation; for reading a plan, one that unlocks that.
+/// Gate 4: for artefact operations, a licence that unlocks the operation; for reading a plan, one that
+/// unlocks that.
 pub(super) fn licence(ask: &Ask, item: Item, person: &Person, leases: LicenceSet) -> Result<(), Gate> {
     let unlocking = match ask {
         Ask::Perform(operation, ..) if operation.is_process() => return Ok(()),

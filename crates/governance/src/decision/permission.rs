@@ -111,8 +111,8 @@ fn parents(organisation: &Organisation, item: Item, with: With) -> impl Iterator
     old.into_iter().chain(new)
 }
 
-/// The team area in which a replacement may be granted instead: both sides are configurations of one component
-/// and that team area governs both (docs/global-configurations.md#replacing-the-second-path).
+/// The team area in which a replacement may be granted instead: both sides are configurations of one
+/// component and that team area governs both (docs/global-configurations.md#replacing-the-second-path).
 fn second_path(organisation: &Organisation, with: With) -> Option<AreaId> {
     let With::Replacement { old: Some(old), new: Some(new) } = with else { return None };
     let side = |id: ConfigurationId| {

@@ -1,4 +1,5 @@
-//! What decisions read of an item, looked up once: where it belongs (docs/decision.md#governing-area) and its state.
+//! What decisions read of an item, looked up once: where it belongs (docs/decision.md#governing-area) and its
+//! state.
 
 use crate::application_items::{CategoryId, FolderId, Owner};
 use crate::catalogue::{Class, OperationId};

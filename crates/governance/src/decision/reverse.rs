@@ -71,8 +71,8 @@ fn candidates(organisation: &Organisation, question: &Question) -> Option<Vec<Us
     Some(users)
 }
 
-/// Everything on which a user may do this, in order of kind and number. Items that the user may not see are not
-/// there.
+/// Everything on which a user may do this, in order of kind and number. Items that the user may not see are
+/// not there.
 pub fn items_a_user_may(
     organisation: &Organisation,
     user: UserId,
@@ -251,7 +251,8 @@ fn areas_to_ask(
             areas.extend(organisation.subtree(standing.area));
         }
     }
-    // Where Everyone's role grants it: in areas with entries of their own, and in those that share their table.
+    // Where Everyone's role grants it: in areas with entries of their own, and in those that share their
+    // table.
     for area in index.customising() {
         let Some(law) = index.law(*area) else { continue };
         if actions.iter().any(|action| law.grants.grant(&RoleSet::everyone(), action)) {

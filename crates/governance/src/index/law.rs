@@ -34,8 +34,8 @@ pub(crate) struct Law {
     pub(crate) now: Now,
     /// Which roles grant which action here; shared with the area above where nothing differs.
     pub(crate) grants: Arc<Grants>,
-    /// The role ids of the project area, its team areas and its provider; a role's ordinal is its place, less one
-    /// for Everyone, who comes first.
+    /// The role ids of the project area, its team areas and its provider; a role's ordinal is its place, less
+    /// one for Everyone, who comes first.
     roles: Arc<[Name]>,
 }
 
@@ -48,8 +48,8 @@ impl Law {
     pub(crate) fn areas_that_apply(&self) -> impl DoubleEndedIterator<Item = AreaId> {
         self.provider.map(|(area, _)| area).into_iter().chain(self.path.iter().copied())
     }
-    /// How specific an entry of `area` is now, here: 0 is the most specific; `None` when it does not hold. Of the
-    /// provider's only those for always and, where the link says so, for iteration types.
+    /// How specific an entry of `area` is now, here: 0 is the most specific; `None` when it does not hold. Of
+    /// the provider's only those for always and, where the link says so, for iteration types.
     pub(crate) fn rank(&self, area: AreaId, slot: &Slot) -> Option<usize> {
         match (self.provider, slot) {
             (Some((provider, true)), Slot::IterationType(_)) if provider == area => self.now.rank(slot),
@@ -104,8 +104,8 @@ impl Grants {
 }
 
 impl Index {
-    /// Works out again the laws of these areas and of those below them. Where the set of roles of a project area
-    /// has changed, or a provider's entries have, of all its areas, and of its members' standings too.
+    /// Works out again the laws of these areas and of those below them. Where the set of roles of a project
+    /// area has changed, or a provider's entries have, of all its areas, and of its members' standings too.
     pub(super) fn refresh_laws(
         &mut self,
         facts: &Facts,

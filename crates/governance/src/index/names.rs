@@ -34,8 +34,8 @@ pub(crate) enum Scope {
     Artefact,
 }
 
-/// Numbers by the hash of scope and name. What has the hash is compared with the facts, so that the map needs no
-/// names of its own; two names with one hash are kept side by side.
+/// Numbers by the hash of scope and name. What has the hash is compared with the facts, so that the map needs
+/// no names of its own; two names with one hash are kept side by side.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
     /// A power of two of buckets, in which a name's is the low bits of its hash.

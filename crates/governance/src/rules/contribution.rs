@@ -56,6 +56,7 @@ impl Check<'_> {
             } else if !seen.insert(contribution) {
                 self.fail(Rule::ContributionTwice { parent: parent_name, contribution: contribution_name });
             } else if configuration.archived
+                && !self.created_archived.contains(&id)
                 && !before.contains(contribution)
                 && !copied.contains(contribution)
             {

@@ -1,5 +1,5 @@
-//! Laws that hold for all organisations, tried on random ones: above all that `decide` agrees with a slow, literal
-//! transcription of docs/decision.md. A failure names the seed that repeats it.
+//! Laws that hold for all organisations, tried on random ones: above all that `decide` agrees with a slow,
+//! literal transcription of docs/decision.md. A failure names the seed that repeats it.
 
 mod rules;
 
@@ -272,8 +272,8 @@ fn absent(item: Item) -> Item {
     }
 }
 
-/// Even questions that the edge never makes get an answer: operations that do not apply, sides and parents of other
-/// project areas or of none, users and items that are not there.
+/// Even questions that the edge never makes get an answer: operations that do not apply, sides and parents of
+/// other project areas or of none, users and items that are not there.
 #[test]
 fn every_question_has_an_answer() {
     for seed in 0..160 {

@@ -7,7 +7,8 @@ use governance::{AreaId, EVERYONE, Iteration, Organisation, ProcessLink, Slot};
 
 use super::upwards;
 
-/// Whether every role and iteration type in use is defined, and no team area defines a role that is in use above.
+/// Whether every role and iteration type in use is defined, and no team area defines a role that is in use
+/// above.
 pub(super) fn is_consistent(organisation: &Organisation) -> bool {
     organisation.areas().all(|(area, _)| area_is_consistent(organisation, area))
 }

@@ -107,7 +107,8 @@ pub(super) fn contributions(plan: &Arc<Plan>) -> impl Iterator<Item = Event> + u
     })
 }
 
-/// What each node contains. Every node but the first is in exactly one other, [`LEVELS`] levels from top to bottom.
+/// What each node contains. Every node but the first is in exactly one other, [`LEVELS`] levels from top to
+/// bottom.
 fn deep_hierarchy(plan: &Plan) -> Vec<Vec<usize>> {
     let mut chance = plan.chance("hierarchy", 0);
     let mut parts = vec![Vec::new(); plan.hierarchy + 1];

@@ -1,5 +1,5 @@
-//! Organisations of the sizes that the targets are about: realistic, regular, and made as a stream of events, so
-//! that nothing but the organisation itself need be in memory.
+//! Organisations of the sizes that the targets are about: realistic, regular, and made as a stream of events,
+//! so that nothing but the organisation itself need be in memory.
 
 mod area;
 mod global_configurations;
@@ -110,7 +110,8 @@ impl Plan {
         let many = self.teams.len().saturating_sub(project).div_ceil(self.projects);
         (many > 0).then(|| area_id(self.projects + project + chance.below(many) * self.projects))
     }
-    /// The first project area has one component for each node of the deep hierarchy; the others share the rest.
+    /// The first project area has one component for each node of the deep hierarchy; the others share the
+    /// rest.
     fn project_of_component(&self, number: usize) -> usize {
         let first = self.hierarchy + 1;
         if number < first {

@@ -1,5 +1,5 @@
-//! Roles, entries and timelines: twelve roles with an entry for most operations, and a tenth of the team areas with
-//! entries of their own.
+//! Roles, entries and timelines: twelve roles with an entry for most operations, and a tenth of the team
+//! areas with entries of their own.
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! Why: the same answer as `decide`, with every gate, area and entry considered (docs/decision.md#explaining).
+//! Why: the same answer as `decide`, with every gate, area and entry considered
+//! (docs/decision.md#explaining).
 //!
 //! A separate, slower path: the verdict comes from `decide`, the trace shows what it read.
 

@@ -1,7 +1,7 @@
 //! The smallest changes that would allow a refused question (docs/decision.md#what-would-allow-it).
 //!
-//! Candidates are proposed by what the refusing gate reads, made for real on a copy of the organisation, and kept
-//! only when `decide` then allows the question.
+//! Candidates are proposed by what the refusing gate reads, made for real on a copy of the organisation, and
+//! kept only when `decide` then allows the question.
 
 mod items;
 mod people;

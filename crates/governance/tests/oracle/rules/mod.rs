@@ -1,6 +1,6 @@
-//! A slow, literal transcription of docs/decision.md: plain loops over the facts, a function for each section. It
-//! shares nothing with `governance::decision`, so that a mistake there is no mistake here. Change it only together
-//! with the text.
+//! A slow, literal transcription of docs/decision.md: plain loops over the facts, a function for each
+//! section. It shares nothing with `governance::decision`, so that a mistake there is no mistake here. Change
+//! it only together with the text.
 
 mod gates;
 mod governing_area;

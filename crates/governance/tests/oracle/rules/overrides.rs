@@ -22,7 +22,8 @@ pub(super) fn granted(asked: Asked, action: &Action) -> bool {
     artefact(asked, action)
 }
 
-/// docs/decision.md#process-override. JazzProjectAdmins see the project area: the visible gate has let them pass.
+/// docs/decision.md#process-override. JazzProjectAdmins see the project area: the visible gate has let them
+/// pass.
 fn process(asked: Asked, area: AreaId) -> bool {
     let administers = |area: AreaId| asked.organisation.administrators(area).any(|it| it == asked.by);
     is_in(asked.user, RepositoryGroup::JazzAdmins)

@@ -153,7 +153,8 @@ fn slots_now(organisation: &Organisation, path: &[AreaId]) -> Vec<Slot> {
     slots
 }
 
-/// A root team area may have one of its own, which its descendants follow; everything else uses the project timeline.
+/// A root team area may have one of its own, which its descendants follow; everything else uses the project
+/// timeline.
 fn timeline_in_force<'a>(organisation: &'a Organisation, path: &[AreaId]) -> Option<&'a Timeline> {
     let project = *path.last()?;
     let root = path.len().checked_sub(2).and_then(|at| organisation.area(path[at])?.team());

@@ -95,8 +95,8 @@ fn passes_restriction(organisation: &Organisation, by: UserId, item: Item, proje
     }
 }
 
-/// docs/applications.md#categories: the flag and the team area both reach into sub-categories; the team area is the
-/// nearest one on the way up from the item's own category.
+/// docs/applications.md#categories: the flag and the team area both reach into sub-categories; the team area
+/// is the nearest one on the way up from the item's own category.
 fn passes_category(organisation: &Organisation, by: UserId, category: Option<CategoryId>) -> bool {
     let (mut restricted, mut team) = (false, None);
     let mut at = category;

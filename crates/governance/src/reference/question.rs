@@ -1,0 +1,213 @@
+//! Questions as text.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
+use thiserror::Error;
+
+use super::BadReference;
+use crate::catalogue::{LicenceSet, OperationId, RepositoryOperation, UnknownAction};
+use crate::configuration::{ConfigurationId, Contribution};
+use crate::decision::applies;
+use crate::item::Item;
+use crate::organisation::Organisation;
+use crate::question::{Ask, Question, With};
+use crate::text::nearest;
+
+/// A question as text: a line of `check`, a story's expectation, the parameters of a request.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QuestionText {
+    /// The user's id; an unknown one is no error but gate AUTH.
+    pub user: String,
+    /// The operation: `read`, `context.set`, `repository.…` or one of the catalogue.
+    pub operation: String,
+    /// The actions: leaves of the operation's tree.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub actions: Vec<String>,
+    /// The item's reference.
+    pub item: String,
+    /// `replace-contribution`: the configuration or URI contributed now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replace: Option<String>,
+    /// `replace-contribution`: the configuration or URI that takes its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// `move`: the new parent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+}
+
+/// A question that cannot be asked: an error in its place, before any gate.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[expect(missing_docs, reason = "the messages say what each is")]
+pub enum BadQuestion {
+    #[error(transparent)]
+    Item(#[from] BadReference),
+    #[error("unknown operation `{operation}`{}", nearest.as_ref().map(|it| format!("; did you mean `{it}`?")).unwrap_or_default())]
+    Operation { operation: String, nearest: Option<&'static str> },
+    #[error(transparent)]
+    Action(#[from] UnknownAction),
+    #[error("`{operation}` needs at least one action; its actions are {known}")]
+    NoAction { operation: OperationId, known: String },
+    #[error("`{0}` takes no actions")]
+    ActionsNotTaken(String),
+    #[error("`{operation}/{action}` does not apply to a {kind} (`{item}`)")]
+    DoesNotApply { operation: String, action: String, kind: &'static str, item: String },
+    #[error("`move` needs `to`: the new parent, a project area or team area of the same project area")]
+    MoveWithoutParent,
+    #[error("`{0}` is not a project area or team area of the same project area")]
+    NoParent(String),
+    #[error("`{key}` is taken with the action `{action}` only")]
+    KeyNotTaken { key: &'static str, action: &'static str },
+    #[error("a replacement names both sides, `replace` and `by`, or neither")]
+    OneSide,
+    #[error("`{0}` is not a configuration of the same project area, nor a URI")]
+    NoSide(String),
+    #[error("`{0}` is no contribution of the item")]
+    NoContribution(String),
+}
+
+impl Organisation {
+    /// The question that a text asks. `leases` are the floating licences that the user holds or could lease.
+    ///
+    /// # Errors
+    /// When the item, operation or an action is unknown, or the operation does not apply to the item.
+    pub fn question(&self, text: &QuestionText, leases: LicenceSet) -> Result<Question, BadQuestion> {
+        let item = self.item_at(&text.item)?;
+        let ask = self.ask(text, item)?;
+        Ok(Question { user: self.user_by_id(&text.user), ask, item, leases })
+    }
+
+    fn ask(&self, text: &QuestionText, item: Item) -> Result<Ask, BadQuestion> {
+        let does_not_apply = |action: &str| BadQuestion::DoesNotApply {
+            operation: text.operation.clone(),
+            action: action.to_owned(),
+            kind: self.kind_of(item),
+            item: text.item.clone(),
+        };
+        let bare = |applies: bool, ask: Ask| match () {
+            () if !text.actions.is_empty() => Err(BadQuestion::ActionsNotTaken(text.operation.clone())),
+            () if !applies => Err(does_not_apply("")),
+            () => Ok(ask),
+        };
+        let gc_configuration = matches!(item, Item::Configuration(_));
+        let ask = match text.operation.as_str() {
+            "read" => bare(item != Item::Repository, Ask::Read)?,
+            "context.set" => bare(gc_configuration, Ask::SetContext)?,
+            name => match (RepositoryOperation::from_name(name), OperationId::from_name(name)) {
+                (Some(operation), _) => bare(item == Item::Repository, Ask::Repository(operation))?,
+                (None, Some(operation)) => {
+                    let mut actions: SmallVec<_> = SmallVec::with_capacity(text.actions.len());
+                    for path in &text.actions {
+                        let action = operation.action(path)?;
+                        if !applies(self, &action, item) {
+                            return Err(does_not_apply(path));
+                        }
+                        actions.push(action);
+                    }
+                    if actions.is_empty() {
+                        let known: Vec<_> = operation.leaves().map(|leaf| leaf.path()).collect();
+                        return Err(BadQuestion::NoAction { operation, known: known.join(", ") });
+                    }
+                    Ask::Perform(operation, actions, With::Nothing)
+                }
+                (None, None) => {
+                    let known = OperationId::all()
+                        .map(OperationId::name)
+                        .chain(RepositoryOperation::all().map(RepositoryOperation::name))
+                        .chain(["read", "context.set"]);
+                    return Err(BadQuestion::Operation {
+                        operation: name.to_owned(),
+                        nearest: nearest(name, known),
+                    });
+                }
+            },
+        };
+        self.with_companions(text, item, ask)
+    }
+
+    fn with_companions(&self, text: &QuestionText, item: Item, mut ask: Ask) -> Result<Ask, BadQuestion> {
+        let asks = |path: &str| {
+            matches!(&ask, Ask::Perform(_, actions, _)
+            if actions.iter().any(|action| action.leaf.path() == path))
+        };
+        let (moves, replaces) = (asks("move"), asks("replace-contribution"));
+        if !moves && text.to.is_some() {
+            return Err(BadQuestion::KeyNotTaken { key: "to", action: "move" });
+        }
+        if !replaces && text.replace.is_some() {
+            return Err(BadQuestion::KeyNotTaken { key: "replace", action: "replace-contribution" });
+        }
+        if !replaces && text.by.is_some() {
+            return Err(BadQuestion::KeyNotTaken { key: "by", action: "replace-contribution" });
+        }
+        let with = match (&text.replace, &text.by) {
+            _ if moves => {
+                let to = text.to.as_deref().ok_or(BadQuestion::MoveWithoutParent)?;
+                match self.item_at(to).or_else(|_| self.area_at(to).map(Item::Area))? {
+                    Item::Area(area) if self.project_of_item(item) == Some(self.project_of(area)) => {
+                        With::NewParent(area)
+                    }
+                    _ => return Err(BadQuestion::NoParent(to.to_owned())),
+                }
+            }
+            (None, None) => With::Nothing,
+            (Some(old), Some(new)) => {
+                let (old_side, new_side) = (self.side(item, old)?, self.side(item, new)?);
+                let contributes = |parent: ConfigurationId| {
+                    self.contributions(parent).iter().any(|it| match it {
+                        Contribution::Configuration(id) => Some(*id) == old_side,
+                        Contribution::Local(uri) => old_side.is_none() && **uri == **old,
+                    })
+                };
+                match item {
+                    Item::Configuration(parent) if contributes(parent) => {
+                        With::Replacement { old: old_side, new: new_side }
+                    }
+                    _ => return Err(BadQuestion::NoContribution(old.clone())),
+                }
+            }
+            _ => return Err(BadQuestion::OneSide),
+        };
+        if let Ask::Perform(_, _, slot) = &mut ask {
+            *slot = with;
+        }
+        Ok(ask)
+    }
+
+    /// One side of a replacement: a configuration of the same project area, or `None` for a URI.
+    fn side(&self, parent: Item, text: &str) -> Result<Option<ConfigurationId>, BadQuestion> {
+        if is_uri(text) {
+            return Ok(None);
+        }
+        match self.item_at(text)? {
+            Item::Configuration(id)
+                if self.project_of_item(Item::Configuration(id)) == self.project_of_item(parent) =>
+            {
+                Ok(Some(id))
+            }
+            _ => Err(BadQuestion::NoSide(text.to_owned())),
+        }
+    }
+}
+
+/// Whether a contribution is written as a URI rather than as a reference.
+pub fn is_uri(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(scheme, rest)| {
+        !scheme.is_empty()
+            && scheme.bytes().all(|it| it.is_ascii_alphanumeric() || b"+-.".contains(&it))
+            && !rest.is_empty()
+    })
+}
+
+impl fmt::Display for QuestionText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.user, self.operation)?;
+        if !self.actions.is_empty() {
+            write!(f, "/{}", self.actions.join(" + "))?;
+        }
+        write!(f, " {}", self.item)
+    }
+}
