@@ -4,7 +4,6 @@
 //! `decide` reads the same gates.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use super::Case;
 use super::applies::configuration_kinds;
@@ -260,7 +259,7 @@ fn areas_to_ask(
             while let Some(area) = waiting.pop() {
                 areas.insert(area);
                 let shares = |child: &AreaId| {
-                    index.law(*child).is_some_and(|below| Arc::ptr_eq(&below.grants, &law.grants))
+                    index.law(*child).is_some_and(|below| below.grants.shares_table_with(&law.grants))
                 };
                 waiting.extend(index.children(area).filter(shares));
             }

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::Index;
 use super::standing::RoleSet;
 use crate::catalogue::{Action, Application, Leaf, OperationId};
@@ -19,7 +21,7 @@ pub(crate) struct Law {
     /// The project area; itself for a project area.
     pub(crate) project: AreaId,
     /// From the project area down to this one.
-    pub(crate) path: Arc<[AreaId]>,
+    pub(crate) path: SmallVec<[AreaId; 8]>,
     /// Where on the path role assignments begin to count: at the nearest isolating area, else at the top.
     pub(crate) counted_from: usize,
     /// Whether this area or one above it is archived.
@@ -33,7 +35,7 @@ pub(crate) struct Law {
     /// What is current here.
     pub(crate) now: Now,
     /// Which roles grant which action here; shared with the area above where nothing differs.
-    pub(crate) grants: Arc<Grants>,
+    pub(crate) grants: Grants,
     /// The role ids of the project area, its team areas and its provider; a role's ordinal is its place, less
     /// one for Everyone, who comes first.
     roles: Arc<[Name]>,
@@ -77,29 +79,43 @@ impl Law {
     }
 }
 
-/// For each action the roles that grant it.
-#[derive(Debug, Default, PartialEq)]
+/// For each action the roles that grant it. Cloning shares the table.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Grants {
     /// Words of a role set.
     words: usize,
     /// For each leaf of the catalogue the roles that grant it, whatever stands for `<…>`.
-    whole: Box<[u64]>,
-    /// The roles that grant it for one identifier alone; sorted.
-    single: Vec<(Leaf, Name, RoleSet)>,
+    whole: Arc<[u64]>,
+    /// The roles that grant it for one identifier alone; sorted. Most processes name none.
+    single: Option<Arc<[SingleGrant]>>,
 }
 
+/// The roles that grant an action for one identifier alone.
+type SingleGrant = (Leaf, Name, RoleSet);
+
 impl Grants {
+    /// Whether both are one table, not only equal.
+    pub(crate) fn shares_table_with(&self, other: &Self) -> bool {
+        let single = match (&self.single, &other.single) {
+            (None, None) => true,
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        };
+        single && Arc::ptr_eq(&self.whole, &other.whole)
+    }
+    fn says_the_same_as(&self, other: &Self) -> bool {
+        (self.words, &self.whole, &self.single) == (other.words, &other.whole, &other.single)
+    }
     /// Whether one of the roles grants the action.
     pub(crate) fn grant(&self, roles: &RoleSet, action: &Action) -> bool {
         let first = action.leaf.index() * self.words;
         let whole = self.whole.get(first..first + self.words).is_some_and(|words| roles.intersects(words));
-        whole || (!self.single.is_empty() && self.grant_single(roles, action))
+        whole || (self.single.is_some() && self.grant_single(roles, action))
     }
     fn grant_single(&self, roles: &RoleSet, action: &Action) -> bool {
-        let Some(identifier) = &action.identifier else { return false };
-        let found =
-            self.single.binary_search_by(|(leaf, name, _)| (leaf, name).cmp(&(&action.leaf, identifier)));
-        found.is_ok_and(|at| roles.intersects(self.single[at].2.words()))
+        let (Some(identifier), Some(single)) = (&action.identifier, &self.single) else { return false };
+        let found = single.binary_search_by(|(leaf, name, _)| (leaf, name).cmp(&(&action.leaf, identifier)));
+        found.is_ok_and(|at| roles.intersects(single[at].2.words()))
     }
 }
 
@@ -138,7 +154,7 @@ impl Index {
                 let changed = above_changed || areas.contains(&area);
                 if changed && let Some(law) = self.make_law(facts, area) {
                     let above = law.path.iter().rev().nth(1).and_then(|above| self.law(*above));
-                    if above.is_some_and(|above| Arc::ptr_eq(&above.grants, &law.grants)) {
+                    if above.is_some_and(|above| above.grants.shares_table_with(&law.grants)) {
                         self.customising.remove(&area);
                     } else {
                         self.customising.insert(area);
@@ -187,14 +203,14 @@ impl Index {
             },
             (None, Some(project)) => Law {
                 project: id,
-                path: Arc::new([id]),
+                path: SmallVec::from_elem(id, 1),
                 counted_from: 0,
                 archived: area.archived,
                 application: project.application,
                 access: project.access,
                 provider: project.uses_process.as_ref().and_then(|it| Some((it.here()?, it.iteration_types))),
                 now: Now::default(),
-                grants: Arc::default(),
+                grants: Grants::default(),
                 roles: self.role_ids(facts, id),
             },
             (None, None) => return None,
@@ -214,8 +230,8 @@ impl Index {
         if differs || entries(facts, id).next().is_some() {
             let grants = compile(facts, &law);
             // Equal tables are shared: most team areas customise nothing.
-            if above.is_none_or(|above| *above.grants != grants) {
-                law.grants = Arc::new(grants);
+            if above.is_none_or(|above| !above.grants.says_the_same_as(&grants)) {
+                law.grants = grants;
             }
         }
         Some(law)
@@ -268,7 +284,7 @@ fn compile(facts: &Facts, law: &Law) -> Grants {
         }
     }
     let words = roles.div_ceil(64);
-    let mut grants = Grants { words, whole: vec![0; Leaf::count() * words].into(), single: Vec::new() };
+    let mut whole = vec![0; Leaf::count() * words];
     let mut singles: std::collections::BTreeMap<(Leaf, Name), RoleSet> = Default::default();
     for (place, permission) in results.into_iter().enumerate() {
         let Some(permission) = permission else { continue };
@@ -276,7 +292,7 @@ fn compile(facts: &Facts, law: &Law) -> Grants {
         let Some(operation) = operation else { continue };
         for (leaf, identifier) in permission.actions.iter().flat_map(|it| it.leaves(operation)) {
             match identifier {
-                None => grants.whole[leaf.index() * words + role / 64] |= 1 << (role % 64),
+                None => whole[leaf.index() * words + role / 64] |= 1 << (role % 64),
                 Some(identifier) => singles.entry((leaf, identifier)).or_default().insert(role),
             }
         }
@@ -285,9 +301,10 @@ fn compile(facts: &Facts, law: &Law) -> Grants {
     for leaf in OperationId::all().flat_map(OperationId::leaves).filter(|leaf| leaf.is_team_area()) {
         let attributes = leaf.operation().known("modify-attributes").leaf;
         for word in 0..words {
-            grants.whole[leaf.index() * words + word] = grants.whole[attributes.index() * words + word];
+            whole[leaf.index() * words + word] = whole[attributes.index() * words + word];
         }
     }
-    grants.single = singles.into_iter().map(|((leaf, name), roles)| (leaf, name, roles)).collect();
-    grants
+    let single: Arc<[SingleGrant]> =
+        singles.into_iter().map(|((leaf, name), roles)| (leaf, name, roles)).collect();
+    Grants { words, whole: whole.into(), single: (!single.is_empty()).then_some(single) }
 }

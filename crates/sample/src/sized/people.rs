@@ -32,7 +32,8 @@ fn user(plan: &Plan, number: usize) -> User {
     let (first, last) = (chance.of(FIRST), chance.of(LAST));
     let groups: &[RepositoryGroup] = match number {
         0..3 => &[RepositoryGroup::JazzAdmins, RepositoryGroup::JazzUsers],
-        _ if chance.percent(1) => &[RepositoryGroup::JazzProjectAdmins, RepositoryGroup::JazzUsers],
+        // A few run the server, however many work on it.
+        3..23 => &[RepositoryGroup::JazzProjectAdmins, RepositoryGroup::JazzUsers],
         _ if chance.percent(1) => &[RepositoryGroup::JazzGuests],
         _ => &[RepositoryGroup::JazzUsers],
     };
