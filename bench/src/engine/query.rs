@@ -35,17 +35,20 @@ pub(crate) const SCHEMA: [&str; 16] = [
         archived BOOLEAN NOT NULL)",
 ];
 /// After the rows.
-pub(crate) const INDEXES: [&str; 10] = [
-    "CREATE INDEX entry_of ON entry (area, operation, role)",
+pub(crate) const INDEXES: [&str; 13] = [
+    "CREATE INDEX entry_of ON entry (area, operation, role, slot)",
     "CREATE INDEX entry_everyone ON entry (role, operation)",
     "CREATE INDEX role_of ON member_role (area, role)",
+    "CREATE INDEX member_of ON member (area)",
+    "CREATE INDEX administrator_of ON administrator (area)",
+    "CREATE INDEX area_of ON area (project_area)",
     "CREATE INDEX below ON above (ancestor)",
     "CREATE INDEX admins ON users (jazz_admin)",
     "CREATE INDEX project_admins ON users (project_admin)",
     "CREATE INDEX component_home ON component ((COALESCE(team_area, project_area)))",
     "CREATE INDEX component_project ON component (project_area)",
-    "CREATE INDEX configuration_component ON configuration (component)",
-    "CREATE INDEX configuration_team ON configuration (team_area)",
+    "CREATE INDEX configuration_component ON configuration (component, setting, kind)",
+    "CREATE INDEX configuration_team ON configuration (team_area, setting, kind)",
 ];
 pub(crate) const CONFIGURATIONS: &str = "CREATE TABLE configuration (id INTEGER PRIMARY KEY,
     component INTEGER NOT NULL, kind INTEGER NOT NULL, setting INTEGER NOT NULL, team_area INTEGER, owner INTEGER,
@@ -165,7 +168,7 @@ fn perform(item: &str, operation: OperationId, actions: usize, besides: Besides)
 }
 
 /// Of `u` and `p`.
-pub(super) fn visible() -> &'static str {
+fn visible() -> &'static str {
     "(u.jazz_admin OR p.access = 0
         OR p.access IN (2, 3) AND (
             EXISTS (SELECT 1 FROM member m JOIN area a ON a.id = m.area
@@ -178,9 +181,9 @@ pub(super) fn visible() -> &'static str {
 
 /// Of `u` and operation $3.
 pub(super) fn licence() -> &'static str {
-    "EXISTS (SELECT 1 FROM unlocks l WHERE l.operation = $3 AND (
-        EXISTS (SELECT 1 FROM user_licence h WHERE h.user_id = u.id AND h.licence = l.licence)
-        OR EXISTS (SELECT 1 FROM leasable h WHERE h.licence = l.licence)))"
+    "(EXISTS (SELECT 1 FROM unlocks l JOIN leasable h ON h.licence = l.licence WHERE l.operation = $3)
+        OR EXISTS (SELECT 1 FROM user_licence h JOIN unlocks l ON l.operation = $3 AND l.licence = h.licence
+            WHERE h.user_id = u.id))"
 }
 
 pub(super) fn archived(area: &str) -> String {
@@ -189,18 +192,25 @@ pub(super) fn archived(area: &str) -> String {
     )
 }
 
-/// Whether the entries in force in an area grant an action to a role of user $1 that counts there.
+/// Whether the entries in force in an area grant an action to a role of user $1 that counts there: for each role, of
+/// each area the entry in the most specific slot, of these the topmost final one, or else the nearest.
 fn granted(area: &str, project: &str, action: &str) -> String {
-    let roles = format!(
-        "e.role IN (SELECT 0 UNION ALL SELECT r.role FROM above h
-            JOIN member_role r ON r.area = h.ancestor AND r.user_id = $1 WHERE h.area = {area} AND h.counts)"
-    );
-    format!("EXISTS ({})", granting_roles(area, project, action, &roles))
+    format!(
+        "EXISTS (SELECT 1 FROM (SELECT 0 AS role UNION ALL SELECT m.role FROM above h
+                JOIN member_role m ON m.area = h.ancestor AND m.user_id = $1 WHERE h.area = {area} AND h.counts) r
+            WHERE EXISTS (SELECT 1 FROM entry_action g WHERE g.action = {action} AND g.entry = (
+                SELECT e.id FROM above b
+                    JOIN entry e ON e.area = b.ancestor AND e.operation = $3 AND e.role = r.role
+                    JOIN current_slot s ON s.project_area = {project} AND s.slot = e.slot
+                WHERE b.area = {area} AND NOT EXISTS (SELECT 1 FROM entry f
+                    JOIN current_slot t ON t.project_area = {project} AND t.slot = f.slot AND t.rank < s.rank
+                    WHERE f.area = e.area AND f.operation = $3 AND f.role = r.role)
+                ORDER BY e.final DESC, CASE WHEN e.final THEN -b.distance ELSE b.distance END LIMIT 1)))"
+    )
 }
 
-/// The roles to which the entries in force in an area grant an action: of each area the entry in the most specific
-/// slot, of these the topmost final one, or else the nearest.
-pub(super) fn granting_roles(area: &str, project: &str, action: &str, only: &str) -> String {
+/// All roles to which the entries in force in an area grant an action.
+pub(super) fn granting_roles(area: &str, project: &str, action: &str) -> String {
     format!(
         "SELECT w.role FROM (SELECT v.id, v.role, ROW_NUMBER() OVER (PARTITION BY v.role ORDER BY v.final DESC,
                 CASE WHEN v.final THEN -v.distance ELSE v.distance END) AS place
@@ -208,7 +218,7 @@ pub(super) fn granting_roles(area: &str, project: &str, action: &str, only: &str
                     ROW_NUMBER() OVER (PARTITION BY e.role, e.area ORDER BY s.rank) AS place
                 FROM above b JOIN entry e ON e.area = b.ancestor AND e.operation = $3
                 JOIN current_slot s ON s.project_area = {project} AND s.slot = e.slot
-                WHERE b.area = {area} AND {only}) v
+                WHERE b.area = {area}) v
             WHERE v.place = 1) w
         JOIN entry_action g ON g.entry = w.id AND g.action = {action} WHERE w.place = 1"
     )

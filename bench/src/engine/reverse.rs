@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 use governance::{Ask, Item, Question, UserId};
 
-use super::query::{CONFIGURATION, Queries, Query, archived, granting_roles, licence, visible};
+use super::query::{CONFIGURATION, Queries, Query, archived, granting_roles, licence};
 use super::tables::Numbers;
 
 impl Queries {
@@ -14,11 +14,15 @@ impl Queries {
         };
         let (operation, action) = asked(numbers, &question.ask)?;
         let granting =
-            granting_roles("(SELECT governing FROM item)", "(SELECT project_area FROM item)", "$4", "TRUE");
-        let (visible, licence, archived) = (visible(), licence(), archived("i.governing"));
+            granting_roles("(SELECT governing FROM item)", "(SELECT project_area FROM item)", "$4");
+        let (licence, archived) = (licence(), archived("i.governing"));
         // The first number is nobody's: the fragments that speak of one user do not occur.
         let text = format!(
             "WITH item AS ({CONFIGURATION}), granting AS ({granting}),
+            reader AS (
+                SELECT m.user_id FROM item i JOIN area a ON a.project_area = i.project_area JOIN member m ON m.area = a.id
+                UNION SELECT m.user_id FROM item i JOIN area a ON a.project_area = i.project_area
+                    JOIN administrator m ON m.area = a.id),
             candidate AS (
                 SELECT r.user_id FROM item i JOIN above b ON b.area = i.governing AND b.counts
                     JOIN member_role r ON r.area = b.ancestor JOIN granting g ON g.role = r.role
@@ -28,7 +32,11 @@ impl Queries {
                 UNION SELECT u.id FROM users u WHERE EXISTS (SELECT 1 FROM granting g WHERE g.role = 0))
             SELECT u.id FROM item i JOIN area p ON p.id = i.project_area CROSS JOIN candidate c
                 JOIN users u ON u.id = c.user_id AND u.id <> $1
-            WHERE u.active AND u.writer AND {visible} AND NOT i.archived AND NOT {archived} AND {licence}"
+            WHERE u.active AND u.writer AND NOT i.archived AND NOT {archived} AND {licence}
+                AND (u.jazz_admin OR p.access = 0
+                    OR p.access IN (2, 3) AND EXISTS (SELECT 1 FROM reader r WHERE r.user_id = u.id)
+                    OR p.access IN (3, 4) AND EXISTS (SELECT 1 FROM access_list l
+                        WHERE l.user_id = u.id AND l.project_area = p.id))"
         );
         Ok(Query { text: self.text(text), numbers: vec![-1, id.number() as i32, operation, action] })
     }
@@ -44,9 +52,12 @@ impl Queries {
             "gc.save-staging-stream" => 2,
             other => anyhow::bail!("`{other}` is not modelled"),
         };
-        let (visible, licence, archived) = (visible(), licence(), archived("m.area"));
+        let (licence, archived) = (licence(), archived("m.area"));
         let areas = format!(
-            "WITH counted AS (
+            "WITH standing AS (
+                SELECT a.project_area FROM member m JOIN area a ON a.id = m.area WHERE m.user_id = $1
+                UNION SELECT a.project_area FROM administrator m JOIN area a ON a.id = m.area WHERE m.user_id = $1),
+            counted AS (
                 SELECT b.area, r.role FROM member_role r JOIN above b ON b.ancestor = r.area AND b.counts
                     WHERE r.user_id = $1
                 UNION SELECT b.area, 0 FROM entry e JOIN above b ON b.ancestor = e.area
@@ -66,7 +77,10 @@ impl Queries {
                         AND EXISTS (SELECT 1 FROM action x WHERE x.id = $4 AND x.reached))),
             governing AS (SELECT m.area FROM may m JOIN area a ON a.id = m.area JOIN area p ON p.id = a.project_area
                 JOIN users u ON u.id = $1
-                WHERE u.active AND u.writer AND {visible} AND {licence} AND NOT {archived})"
+                WHERE u.active AND u.writer AND {licence} AND NOT {archived} AND (u.jazz_admin OR p.access = 0
+                    OR p.access IN (2, 3) AND p.id IN (SELECT project_area FROM standing)
+                    OR p.access IN (3, 4) AND EXISTS (SELECT 1 FROM access_list l
+                        WHERE l.user_id = $1 AND l.project_area = p.id)))"
         );
         let text = if kind < 0 {
             format!(
