@@ -10,14 +10,17 @@ pub(crate) enum Quantity {
     /// So many times another value.
     Times(f64),
     PerSecond(f64),
+    Count(f64),
 }
 
 impl Quantity {
     fn value(self) -> f64 {
         match self {
-            Self::Nanoseconds(value) | Self::Bytes(value) | Self::Times(value) | Self::PerSecond(value) => {
-                value
-            }
+            Self::Nanoseconds(value)
+            | Self::Bytes(value)
+            | Self::Times(value)
+            | Self::PerSecond(value)
+            | Self::Count(value) => value,
         }
     }
 }
@@ -119,6 +122,7 @@ impl fmt::Display for Quantity {
             Self::Bytes(value) => scaled(value, 1024.0, &["B", "KiB", "MiB", "GiB"]),
             Self::Times(value) => format!("{}×", digits(value)),
             Self::PerSecond(value) => format!("{}/s", grouped(value)),
+            Self::Count(value) => digits(value),
         };
         f.pad(&text)
     }

@@ -2,6 +2,7 @@
 //!
 //! Generous to SQL: the forest of areas comes with a closure table (`above`) that already knows where role
 //! assignments stop counting, and the slots that hold now are rows. Everything is a number.
+//! `CROSS JOIN` is how one tells SQLite in which order to join.
 
 use std::fmt::Write as _;
 
@@ -199,12 +200,12 @@ fn granted(area: &str, project: &str, action: &str) -> String {
         "EXISTS (SELECT 1 FROM (SELECT 0 AS role UNION ALL SELECT m.role FROM above h
                 JOIN member_role m ON m.area = h.ancestor AND m.user_id = $1 WHERE h.area = {area} AND h.counts) r
             WHERE EXISTS (SELECT 1 FROM entry_action g WHERE g.action = {action} AND g.entry = (
-                SELECT e.id FROM above b
-                    JOIN entry e ON e.area = b.ancestor AND e.operation = $3 AND e.role = r.role
-                    JOIN current_slot s ON s.project_area = {project} AND s.slot = e.slot
-                WHERE b.area = {area} AND NOT EXISTS (SELECT 1 FROM entry f
-                    JOIN current_slot t ON t.project_area = {project} AND t.slot = f.slot AND t.rank < s.rank
-                    WHERE f.area = e.area AND f.operation = $3 AND f.role = r.role)
+                SELECT e.id FROM above b CROSS JOIN entry e CROSS JOIN current_slot s
+                WHERE b.area = {area} AND e.area = b.ancestor AND e.operation = $3 AND e.role = r.role
+                    AND s.project_area = {project} AND s.slot = e.slot
+                    AND NOT EXISTS (SELECT 1 FROM entry f CROSS JOIN current_slot t
+                        WHERE f.area = e.area AND f.operation = $3 AND f.role = r.role
+                            AND t.project_area = {project} AND t.slot = f.slot AND t.rank < s.rank)
                 ORDER BY e.final DESC, CASE WHEN e.final THEN -b.distance ELSE b.distance END LIMIT 1)))"
     )
 }
@@ -216,9 +217,9 @@ pub(super) fn granting_roles(area: &str, project: &str, action: &str) -> String 
                 CASE WHEN v.final THEN -v.distance ELSE v.distance END) AS place
             FROM (SELECT e.id, e.role, e.final, b.distance,
                     ROW_NUMBER() OVER (PARTITION BY e.role, e.area ORDER BY s.rank) AS place
-                FROM above b JOIN entry e ON e.area = b.ancestor AND e.operation = $3
-                JOIN current_slot s ON s.project_area = {project} AND s.slot = e.slot
-                WHERE b.area = {area}) v
+                FROM above b CROSS JOIN entry e CROSS JOIN current_slot s
+                WHERE b.area = {area} AND e.area = b.ancestor AND e.operation = $3
+                    AND s.project_area = {project} AND s.slot = e.slot) v
             WHERE v.place = 1) w
         JOIN entry_action g ON g.entry = w.id AND g.action = {action} WHERE w.place = 1"
     )

@@ -30,9 +30,8 @@ impl Queries {
                 UNION SELECT id FROM users WHERE project_admin AND (SELECT artefact_override FROM settings)
                     AND (SELECT reached FROM action WHERE id = $4)
                 UNION SELECT u.id FROM users u WHERE EXISTS (SELECT 1 FROM granting g WHERE g.role = 0))
-            SELECT u.id FROM item i JOIN area p ON p.id = i.project_area CROSS JOIN candidate c
-                JOIN users u ON u.id = c.user_id AND u.id <> $1
-            WHERE u.active AND u.writer AND NOT i.archived AND NOT {archived} AND {licence}
+            SELECT u.id FROM item i CROSS JOIN area p CROSS JOIN candidate c CROSS JOIN users u
+            WHERE p.id = i.project_area AND u.id = c.user_id AND u.id <> $1 AND u.active AND u.writer AND NOT i.archived AND NOT {archived} AND {licence}
                 AND (u.jazz_admin OR p.access = 0
                     OR p.access IN (2, 3) AND EXISTS (SELECT 1 FROM reader r WHERE r.user_id = u.id)
                     OR p.access IN (3, 4) AND EXISTS (SELECT 1 FROM access_list l
@@ -58,47 +57,46 @@ impl Queries {
                 SELECT a.project_area FROM member m JOIN area a ON a.id = m.area WHERE m.user_id = $1
                 UNION SELECT a.project_area FROM administrator m JOIN area a ON a.id = m.area WHERE m.user_id = $1),
             counted AS (
-                SELECT b.area, r.role FROM member_role r JOIN above b ON b.ancestor = r.area AND b.counts
-                    WHERE r.user_id = $1
+                SELECT b.area, r.role FROM member_role r CROSS JOIN above b
+                    WHERE r.user_id = $1 AND b.ancestor = r.area AND b.counts
                 UNION SELECT b.area, 0 FROM entry e JOIN above b ON b.ancestor = e.area
                     WHERE e.role = 0 AND e.operation = $3),
             winner AS (SELECT v.area, v.id, ROW_NUMBER() OVER (PARTITION BY v.area, v.role ORDER BY v.final DESC,
                     CASE WHEN v.final THEN -v.distance ELSE v.distance END) AS place
                 FROM (SELECT c.area, e.id, e.role, e.final, b.distance,
                         ROW_NUMBER() OVER (PARTITION BY c.area, e.role, e.area ORDER BY s.rank) AS place
-                    FROM counted c JOIN area a ON a.id = c.area JOIN above b ON b.area = c.area
-                    JOIN entry e ON e.area = b.ancestor AND e.operation = $3 AND e.role = c.role
-                    JOIN current_slot s ON s.project_area = a.project_area AND s.slot = e.slot) v
+                    FROM counted c CROSS JOIN area a CROSS JOIN above b CROSS JOIN entry e CROSS JOIN current_slot s
+                    WHERE a.id = c.area AND b.area = c.area
+                        AND e.area = b.ancestor AND e.operation = $3 AND e.role = c.role
+                        AND s.project_area = a.project_area AND s.slot = e.slot) v
                 WHERE v.place = 1),
             may AS (SELECT w.area FROM winner w JOIN entry_action g ON g.entry = w.id AND g.action = $4
                     WHERE w.place = 1
                 UNION SELECT a.id FROM users u JOIN settings s ON s.artefact_override CROSS JOIN area a
                     WHERE u.id = $1 AND (u.jazz_admin OR u.project_admin
                         AND EXISTS (SELECT 1 FROM action x WHERE x.id = $4 AND x.reached))),
-            governing AS (SELECT m.area FROM may m JOIN area a ON a.id = m.area JOIN area p ON p.id = a.project_area
-                JOIN users u ON u.id = $1
-                WHERE u.active AND u.writer AND {licence} AND NOT {archived} AND (u.jazz_admin OR p.access = 0
+            governing AS (SELECT m.area FROM users u CROSS JOIN may m CROSS JOIN area a CROSS JOIN area p
+                WHERE u.id = $1 AND a.id = m.area AND p.id = a.project_area AND u.active AND u.writer AND {licence} AND NOT {archived} AND (u.jazz_admin OR p.access = 0
                     OR p.access IN (2, 3) AND p.id IN (SELECT project_area FROM standing)
                     OR p.access IN (3, 4) AND EXISTS (SELECT 1 FROM access_list l
                         WHERE l.user_id = $1 AND l.project_area = p.id)))"
         );
         let text = if kind < 0 {
             format!(
-                "{areas} SELECT k.id FROM governing m
-                JOIN component k ON COALESCE(k.team_area, k.project_area) = m.area WHERE NOT k.archived AND $2 < 0"
+                "{areas} SELECT k.id FROM governing m CROSS JOIN component k
+                WHERE COALESCE(k.team_area, k.project_area) = m.area AND NOT k.archived AND $2 < 0"
             )
         } else {
             format!(
-                "{areas} SELECT c.id FROM governing m JOIN configuration c ON c.team_area = m.area AND c.setting = 2
-                    JOIN component k ON k.id = c.component
-                    WHERE c.kind = $2 AND NOT c.archived AND NOT k.archived
-                UNION ALL SELECT c.id FROM governing m
-                    JOIN component k ON COALESCE(k.team_area, k.project_area) = m.area
-                    JOIN configuration c ON c.component = k.id AND c.setting = 0
-                    WHERE c.kind = $2 AND NOT c.archived AND NOT k.archived
-                UNION ALL SELECT c.id FROM governing m JOIN component k ON k.project_area = m.area
-                    JOIN configuration c ON c.component = k.id AND c.setting = 1
-                    WHERE c.kind = $2 AND NOT c.archived AND NOT k.archived"
+                "{areas} SELECT c.id FROM governing m CROSS JOIN configuration c CROSS JOIN component k
+                    WHERE c.team_area = m.area AND c.setting = 2 AND c.kind = $2 AND NOT c.archived
+                        AND k.id = c.component AND NOT k.archived
+                UNION ALL SELECT c.id FROM governing m CROSS JOIN component k CROSS JOIN configuration c
+                    WHERE COALESCE(k.team_area, k.project_area) = m.area AND NOT k.archived
+                        AND c.component = k.id AND c.setting = 0 AND c.kind = $2 AND NOT c.archived
+                UNION ALL SELECT c.id FROM governing m CROSS JOIN component k CROSS JOIN configuration c
+                    WHERE k.project_area = m.area AND NOT k.archived
+                        AND c.component = k.id AND c.setting = 1 AND c.kind = $2 AND NOT c.archived"
             )
         };
         let numbers = vec![user.number() as i32, kind, operation, action];

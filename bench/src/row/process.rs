@@ -84,8 +84,10 @@ fn child(what: &str, folder: &Path, options: &Options) -> Result<Told> {
 
 /// The process of its own.
 pub(crate) fn run_child(what: &str, folder: &Path, size: Size) -> Result<()> {
-    if what == "cedar" {
-        return cedar_child(size);
+    match what {
+        "cedar" => return cedar_child(size),
+        "appends" => return super::change::appends(folder),
+        _ => {}
     }
     let before = machine::resident();
     let (time, organisation) = timed(|| -> Result<_> {
