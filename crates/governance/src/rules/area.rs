@@ -32,7 +32,7 @@ impl Check<'_> {
             AreaKind::Project(project) => {
                 let scope = Scope::ProjectArea(project.application);
                 self.unique("project area", scope, &area.name, change.key);
-                self.process_link(change.key, &area.name, project);
+                self.process_link(change.key, area, project);
                 if let Some((before, project_before)) = before.and_then(|it| Some((it, it.project()?))) {
                     self.still_shared(change.key, (before, project_before), (area, project));
                     let link_changed = project_before.uses_process != project.uses_process;
@@ -86,9 +86,11 @@ impl Check<'_> {
         }
     }
 
-    fn process_link(&mut self, id: AreaId, name: &Name, project: &ProjectArea) {
+    /// A link holds while its area is active; one of an archived area is looked at when that is unarchived.
+    fn process_link(&mut self, id: AreaId, area: &ProcessArea, project: &ProjectArea) {
         let Some(link) = &project.uses_process else { return };
-        let name = || name.clone();
+        let name = || area.name.clone();
+        let active = !area.archived;
         self.require(!project.shares_process, || Rule::ConsumerShares(name()));
         match &link.provider {
             Provider::Elsewhere { server, project_area } => {
@@ -104,8 +106,8 @@ impl Check<'_> {
                     return self.fail(Rule::ProviderApplication(name()));
                 };
                 self.require(of.application == project.application, || Rule::ProviderApplication(name()));
-                self.require(of.shares_process, || Rule::ProviderDoesNotShare(name()));
-                self.require(!provider.archived, || Rule::ProviderArchived(name()));
+                self.require(of.shares_process || !active, || Rule::ProviderDoesNotShare(name()));
+                self.require(!provider.archived || !active, || Rule::ProviderArchived(name()));
                 self.require(of.uses_process.is_none(), || Rule::ProviderConsumes(name()));
             }
         }
@@ -125,7 +127,9 @@ impl Check<'_> {
         } else {
             return;
         };
-        let used = self.organisation.consumers(id).next().is_some();
+        let organisation = self.organisation;
+        let active = |consumer: AreaId| organisation.area(consumer).is_some_and(|it| !it.archived);
+        let used = organisation.consumers(id).any(active);
         self.require(!used, || Rule::ProcessInUse(after.0.name.clone(), broken));
     }
 
