@@ -25,6 +25,9 @@ enum Connection {
     Postgres(PgConnection),
 }
 
+/// With samples of values SQLite would prepare a statement anew for each value bound, which takes twenty times as
+/// long as running it.
+const ANALYZE_SQLITE: &str = "ANALYZE; DELETE FROM sqlite_stat4; ANALYZE sqlite_schema";
 const ROWS_AT_A_TIME: usize = 20_000;
 /// As much of the database as there is stays in memory.
 const SQLITE_CACHE_KIB: &str = "-1000000";
@@ -96,7 +99,7 @@ impl Database {
                 on!(connection, it => it.execute(text).await.map(drop)).context(text)?;
             }
             match connection {
-                Connection::Sqlite(it) => it.execute("ANALYZE").await.map(drop)?,
+                Connection::Sqlite(it) => it.execute(ANALYZE_SQLITE).await.map(drop)?,
                 Connection::Postgres(it) => it.execute("VACUUM ANALYZE").await.map(drop)?,
             }
             anyhow::Ok(())
