@@ -1,5 +1,5 @@
 //! Writing an organisation as a document, in normal form: what has no order by its name, defaults left out,
-//! templates written out (docs/organisation-document.md#export).
+//! templates written out (docs/organisation-document.md#normalisation).
 
 mod items;
 mod text;

@@ -92,3 +92,96 @@ project_areas:
     assert!(exported.contains("archived: true"), "{exported}");
     assert_eq!(export(&reread(&exported)), exported);
 }
+
+/// What importing a text into an organisation comes to.
+fn imported(text: &str, base: &Organisation, mode: Mode) -> document::Import {
+    let sources = [Source { name: "import.yaml".into(), text: text.as_bytes() }];
+    import(&sources, &Limits::default(), base, mode).unwrap_or_else(|report| panic!("{report}"))
+}
+
+const BEGUN: &str = "bailiwick: 1
+users: [{id: ada, groups: [JazzAdmins]}, {id: eve}]
+project_areas:
+  - application: ccm
+    name: Development
+    template: Scrum
+    roles: [{id: dev, name: Developer, cardinality: one}, {id: team-member, name: Engineer}]
+    permissions: [{role: dev, operation: ccm.deliver, actions: [deliver]}]
+    timelines: [{name: Main}]
+    team_areas: [{name: Core, members: {eve: [dev]}}]
+";
+
+#[test]
+fn replacing_by_the_same_document_changes_nothing_and_by_less_gives_defaults() {
+    let organisation = reread(BEGUN);
+    assert_eq!(imported(BEGUN, &organisation, Mode::Replace).events, []);
+    assert_eq!(imported(BEGUN, &organisation, Mode::Overlay).events, []);
+    let less = BEGUN.replace("{id: dev, name: Developer, cardinality: one}", "{id: dev}");
+    let replaced = imported(&less, &organisation, Mode::Replace).organisation;
+    assert_eq!(export(&replaced), export(&reread(&less)));
+}
+
+#[test]
+fn who_is_in_an_area_that_a_replacement_lacks_reads_nothing_by_it_any_more() {
+    let organisation = reread(BEGUN);
+    let less = BEGUN.replace("    team_areas: [{name: Core, members: {eve: [dev]}}]\n", "");
+    let replaced = imported(&less, &organisation, Mode::Replace).organisation;
+    let question = governance::QuestionText {
+        user: "eve".into(),
+        operation: "read".into(),
+        item: "ccm:Development".into(),
+        ..Default::default()
+    };
+    let may = |organisation: &Organisation| {
+        let question = organisation.question(&question, organisation.leasable()).unwrap();
+        decide(organisation, &question).is_ok()
+    };
+    assert!(may(&organisation) && !may(&replaced));
+}
+
+#[test]
+fn a_second_timeline_laid_over_is_not_another_project_timeline() {
+    let organisation = reread(BEGUN);
+    let more = "bailiwick: 1
+project_areas: [{application: ccm, name: Development, timelines: [{name: Beta}]}]
+";
+    let organisation = imported(more, &organisation, Mode::Overlay).organisation;
+    let (project, ..) = organisation.project_areas().next().unwrap();
+    let timelines: Vec<_> =
+        organisation.timelines(project).iter().map(|it| (&*it.name, it.project)).collect();
+    assert_eq!(timelines, [("Main", true), ("Beta", false)]);
+}
+
+#[test]
+fn what_was_removed_of_a_template_does_not_come_back() {
+    let organisation = reread(BEGUN);
+    let (project, ..) = organisation.project_areas().next().unwrap();
+    let (key, permission) = organisation
+        .permissions(project)
+        .find(|(key, _)| &*key.role == "scrum-master")
+        .map(|(key, permission)| (key.clone(), permission.clone()))
+        .unwrap();
+    let gone = governance::Event::Permission(governance::Change {
+        key: (project, key),
+        before: Some(permission),
+        after: None,
+    });
+    let organisation = organisation.after([&gone]);
+    assert_eq!(imported(BEGUN, &organisation, Mode::Overlay).events, []);
+}
+
+#[test]
+fn a_renamed_initial_stream_is_known_again() {
+    let text = "bailiwick: 1
+users: [{id: ada, groups: [JazzAdmins]}]
+project_areas:
+  - application: gc
+    name: Vehicle
+    components:
+      - name: Motor
+        configurations: [{kind: stream, name: Zeta, initial: true}, {kind: stream, name: Alpha}]
+";
+    let exported = export(&reread(text));
+    assert_eq!(export(&reread(&exported)), exported);
+    assert!(exported.contains("name: Zeta, initial: true"), "{exported}");
+}

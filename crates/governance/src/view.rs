@@ -115,6 +115,7 @@ impl View {
         let question = self.question(text)?;
         let mut explanation = explain(&self.organisation, &question, &text.user);
         self.hide_provider(&mut explanation);
+        explanation.remedies.retain(|remedy| remedy.concerns.iter().all(|item| self.sees(*item)));
         Ok(explanation)
     }
 
@@ -252,12 +253,19 @@ impl View {
         let hidden = permission.areas.iter().find(|it| it.provider && !seen(&it.area));
         let Some(provider) = hidden.map(|it| it.area.clone()) else { return };
         let entries = permission.roles.iter_mut().flat_map(|role| &mut role.entries);
+        let hide = |text: &mut String| {
+            // The provider's name stands alone or last.
+            if let Some(before) = text.strip_suffix(&provider).filter(|it| it.is_empty() || it.ends_with(' '))
+            {
+                *text = format!("{before}{SHARED_PROCESS}");
+            }
+        };
         for entry in entries {
-            entry.area = entry.area.replace(&provider, SHARED_PROCESS);
-            entry.because = entry.because.replace(&provider, SHARED_PROCESS);
+            hide(&mut entry.area);
+            hide(&mut entry.because);
         }
         for area in &mut permission.areas {
-            area.area = area.area.replace(&provider, SHARED_PROCESS);
+            hide(&mut area.area);
         }
     }
 }

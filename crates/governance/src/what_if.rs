@@ -1,4 +1,4 @@
-//! What commands not carried out would change (docs/decision.md#comparing).
+//! What commands not carried out would change (docs/decision.md#questions-that-are-answered).
 
 use crate::act::Refusal;
 use crate::command::Command;

@@ -299,13 +299,41 @@ impl Builder<'_> {
         }
     }
 
+    /// Archives the areas that the document does not have, and takes everybody and every entry out of them: members
+    /// of archived areas would go on reading.
     pub(super) fn archive_absent_areas(&mut self) {
-        for (key, area) in self.base.areas().filter(|(_, area)| !area.archived) {
-            if !self.seen.areas.contains(&key) {
-                let before = Arc::new(area.clone());
-                let after = Arc::new(ProcessArea { archived: true, ..area.clone() });
-                let change = Change { key, before: Some(before), after: Some(after) };
-                self.put(Span::default(), Event::Area(change));
+        let absent: Vec<_> = self
+            .base
+            .areas()
+            .filter(|(key, _)| !self.seen.areas.contains(key))
+            .map(|(key, area)| (key, area.clone()))
+            .collect();
+        for (key, area) in absent {
+            let after = Arc::new(ProcessArea { archived: true, ..area.clone() });
+            let change = Change { key, before: Some(Arc::new(area)), after: Some(after) };
+            self.put(Span::default(), Event::Area(change));
+            let base = self.base;
+            for user in base.administrators(key) {
+                let gone = Change { key: (key, user), before: Some(Holds), after: None };
+                self.put(Span::default(), Event::Administrator(gone));
+            }
+            for user in base.access_list(key) {
+                let gone = Change { key: (key, user), before: Some(Holds), after: None };
+                self.put(Span::default(), Event::Listed(gone));
+            }
+            for (user, roles) in base.members(key) {
+                let gone = Change { key: (key, user), before: Some(roles.clone()), after: None };
+                self.put(Span::default(), Event::Member(gone));
+            }
+            for (entry, permission) in base.permissions(key) {
+                let gone =
+                    Change { key: (key, entry.clone()), before: Some(permission.clone()), after: None };
+                self.put(Span::default(), Event::Permission(gone));
+            }
+            let roles = base.roles(key);
+            if !roles.is_empty() {
+                let gone = Change { key, before: Some(roles.into()), after: None };
+                self.put(Span::default(), Event::Roles(gone));
             }
         }
     }

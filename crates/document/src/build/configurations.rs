@@ -110,7 +110,10 @@ impl Builder<'_> {
         let initial = initial.into_iter().filter(|(kind, _)| !renamed(*kind));
         let unnamed = initial.map(|(kind, initial)| (kind, initial.into(), name.span, None));
         let written = component.configurations.as_deref().unwrap_or_default();
-        let named = written.iter().map(|it| (it.kind.value, it.name.value.clone(), it.name.span, Some(it)));
+        // The initial ones are numbered first, by which an export knows them again.
+        let is_initial = |it: &&raw::Configuration| it.initial.as_ref().is_some_and(|it| it.value);
+        let named = written.iter().filter(is_initial).chain(written.iter().filter(|it| !is_initial(it)));
+        let named = named.map(|it| (it.kind.value, it.name.value.clone(), it.name.span, Some(it)));
         for (kind, name, span, written) in unnamed.chain(named) {
             let there = self.base.configuration_named(key, kind.word(), &name);
             if let Some(at) = places.get(&(kind.word(), name.clone())) {
@@ -282,7 +285,7 @@ impl Builder<'_> {
                     .as_ref()
                     .map(|texts| texts.iter().filter_map(|text| self.contribution(draft.id, text)).collect());
                 let there = self.base.contributions(parent);
-                let list = list.unwrap_or_else(|| there.to_vec());
+                let list = self.or_kept(list, Some(there.to_vec()), Vec::new);
                 let span = contributions
                     .configurations
                     .as_ref()

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use governance::text::Name;
 use governance::{
-    ActionPattern, Cardinality, Change, Event, Iteration, Permission, PermissionKey, Role, Slot, Timeline,
+    ActionPattern, Cardinality, Carried, Change, Event, Iteration, Permission, PermissionKey, Role, Slot,
+    Timeline,
 };
 
 use super::areas::{Draft, Written};
 use super::{Builder, Mode};
+use crate::overlay::Lay;
 use crate::raw;
 use crate::reading::Text;
 use crate::report::quoted;
@@ -39,9 +41,8 @@ impl Builder<'_> {
             self.template_to_begin_from(draft).and_then(|it| it.roles.as_deref()).map(<[_]>::to_vec);
         let own = draft.written.roles().map(|it| &**it).unwrap_or_default();
         for role in template.iter().flatten().chain(own) {
-            let before = there.iter().find(|it| it.id == role.id.value);
             let laid = roles.iter().position(|it| it.id == role.id.value);
-            let below = laid.map(|at| roles[at].clone()).or_else(|| before.cloned());
+            let below = laid.map(|at| roles[at].clone());
             let role = Role {
                 id: role.id.value.clone(),
                 name: role.name.as_ref().map(|it| it.0.clone()).unwrap_or_else(|| {
@@ -54,7 +55,7 @@ impl Builder<'_> {
                     .or(below.as_ref().map(|it| it.cardinality))
                     .unwrap_or(Cardinality::Many),
                 carried: match &below {
-                    Some(below) => self.carried(&role.carried, Some(&below.carried)),
+                    Some(below) => laid_over(&below.carried, &role.carried),
                     None => role.carried.clone(),
                 },
             };
@@ -75,12 +76,18 @@ impl Builder<'_> {
         if own.is_none() && !begins && self.mode == Mode::Overlay {
             return;
         }
-        // A list of entries is replaced whole; the template lies below it each time.
+        let there: Vec<_> =
+            self.base.permissions(draft.id).map(|(key, it)| (key.clone(), it.clone())).collect();
+        // A list of entries is replaced whole. What came from the template lies below it: of an area that is there
+        // already, as it has become, for a template has no influence after the beginning.
         let mut entries: BTreeMap<PermissionKey, (Permission, Span)> = BTreeMap::new();
         let template = self.template(draft).and_then(|it| it.permissions.clone()).unwrap_or_default();
         for entry in &template {
-            if let Some((key, permission)) = self.entry(entry) {
-                entries.insert(key, (permission, draft.written.name().span));
+            let Some((key, permission)) = self.entry(entry) else { continue };
+            let become_of = there.iter().find(|(it, _)| *it == key).map(|(_, permission)| permission.clone());
+            let below = if begins { Some(permission) } else { become_of };
+            if let Some(below) = below {
+                entries.insert(key, (below, draft.written.name().span));
             }
         }
         let mut written: BTreeMap<PermissionKey, Span> = BTreeMap::new();
@@ -96,8 +103,6 @@ impl Builder<'_> {
             }
             entries.insert(key, (permission, entry.role.span));
         }
-        let there: Vec<_> =
-            self.base.permissions(draft.id).map(|(key, it)| (key.clone(), it.clone())).collect();
         for (key, permission) in &there {
             if !entries.contains_key(key) {
                 let gone =
@@ -168,15 +173,14 @@ impl Builder<'_> {
             let project = timeline.project.as_ref().map(|it| it.value);
             let after = Timeline {
                 name: timeline.name.value.clone(),
-                // The only timeline of an area is its project timeline unless it says otherwise.
-                project: project.or(before.as_ref().map(|it| it.project)).unwrap_or(written.len() == 1),
+                project: project.or(before.as_ref().map(|it| it.project)).unwrap_or(false),
                 current: current.unwrap_or_else(|| before.as_ref().and_then(|it| it.current.clone())),
                 iterations: self.iterations(
                     timeline.iterations.as_deref().unwrap_or_default(),
                     before.as_ref().map(|it| &*it.iterations).unwrap_or_default(),
                 ),
                 carried: match &before {
-                    Some(before) => self.carried(&timeline.carried, Some(&before.carried)),
+                    Some(before) => laid_over(&before.carried, &timeline.carried),
                     None => timeline.carried.clone(),
                 },
             };
@@ -184,6 +188,14 @@ impl Builder<'_> {
                 Some(at) => timelines[at] = after,
                 None => timelines.push(after),
             }
+        }
+        // Of timelines of which none says anything of it, the first is the project timeline.
+        let silent = written.iter().all(|it| it.project.is_none());
+        if silent
+            && !timelines.iter().any(|it| it.project)
+            && let Some(first) = timelines.first_mut()
+        {
+            first.project = true;
         }
         let span = written
             .first()
@@ -210,7 +222,7 @@ impl Builder<'_> {
                     before.as_ref().map(|it| &*it.iterations).unwrap_or_default(),
                 ),
                 carried: match &before {
-                    Some(before) => self.carried(&iteration.carried, Some(&before.carried)),
+                    Some(before) => laid_over(&before.carried, &iteration.carried),
                     None => iteration.carried.clone(),
                 },
             };
@@ -221,4 +233,10 @@ impl Builder<'_> {
         }
         iterations.into()
     }
+}
+
+fn laid_over(below: &Carried, over: &Carried) -> Carried {
+    let mut carried = below.clone();
+    carried.lay(over.clone());
+    carried
 }

@@ -1,4 +1,4 @@
-//! Who gains and who loses what between two organisations (docs/decision.md#comparing).
+//! Who gains and who loses what between two organisations (docs/decision.md#questions-that-are-answered).
 //!
 //! Items that decisions cannot tell apart are asked about once: what `decide` reads of an item is its class.
 //! So a million configurations come down to some thousand questions.
@@ -193,7 +193,9 @@ pub fn compare(before: &Organisation, after: &Organisation, lineage: Lineage) ->
     let mut shifts: BTreeMap<ShiftKey, (usize, String)> = BTreeMap::new();
     let identifiers = identifiers(before, after);
     for ((class, other), pair) in &pairs {
-        let whole = lineage == Lineage::Apart || differs(before, after, class, other);
+        let whole = lineage == Lineage::Apart
+            || corresponding.moved && !class.restrictions.is_empty()
+            || differs(before, after, class, other);
         if !whole && corresponding.changed.is_empty() {
             continue;
         }
@@ -296,6 +298,8 @@ struct Correspondence {
     items: Option<HashMap<String, Item>>,
     /// For one lineage: the users whose standing differs.
     changed: Vec<UserId>,
+    /// For one lineage: whether an area lies elsewhere than before, so that other members are below others.
+    moved: bool,
 }
 
 impl Correspondence {
@@ -308,10 +312,12 @@ impl Correspondence {
                     .map(|(user, _)| user)
                     .filter(|user| before.index.person(*user) != after.index.person(*user))
                     .collect(),
+                moved: after.areas().any(|(area, _)| before.path(area) != after.path(area)),
             },
             Lineage::Apart => Self {
                 items: Some(all_items(after).map(|item| (after.reference(item), item)).collect()),
                 changed: Vec::new(),
+                moved: false,
             },
         }
     }

@@ -1,4 +1,4 @@
-//! The gates before the permission lookup (docs/decision.md#gates).
+//! The gates before the permission lookup (docs/decision.md#the-gates).
 
 use super::placement::Placement;
 use crate::access_group::Audience;

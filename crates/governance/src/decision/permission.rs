@@ -112,7 +112,7 @@ fn parents(organisation: &Organisation, item: Item, with: With) -> impl Iterator
 }
 
 /// The team area in which a replacement may be granted instead: both sides are configurations of one
-/// component and that team area governs both (docs/global-configurations.md#replacing-the-second-path).
+/// component and that team area governs both (docs/global-configurations.md#replace-second-path).
 fn second_path(organisation: &Organisation, with: With) -> Option<AreaId> {
     let With::Replacement { old: Some(old), new: Some(new) } = with else { return None };
     let side = |id: ConfigurationId| {

@@ -133,6 +133,9 @@ impl Index {
             match top(facts, area) {
                 Some(project) => drop(projects.insert(project)),
                 None => {
+                    // Its roles are no longer among those of the project area.
+                    let project = self.law(area).map(|law| law.project);
+                    projects.extend(project.filter(|project| facts.areas.contains(*project)));
                     self.laws.put(area, None);
                     self.customising.remove(&area);
                 }

@@ -1,5 +1,5 @@
 //! Why: the same answer as `decide`, with every gate, area and entry considered
-//! (docs/decision.md#explaining).
+//! (docs/decision.md#questions-that-are-answered).
 //!
 //! A separate, slower path: the verdict comes from `decide`, the trace shows what it read.
 

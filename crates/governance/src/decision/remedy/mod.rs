@@ -1,4 +1,4 @@
-//! The smallest changes that would allow a refused question (docs/decision.md#what-would-allow-it).
+//! The smallest changes that would allow a refused question (docs/decision.md#smallest-changes).
 //!
 //! Candidates are proposed by what the refusing gate reads, made for real on a copy of the organisation, and
 //! kept only when `decide` then allows the question.
@@ -33,6 +33,9 @@ pub struct Remedy {
     pub opens: Opens,
     /// The ids of those who may make every one of the changes, in order.
     pub who: Vec<String>,
+    /// What it changes: whoever does not see all of that is not told of it.
+    #[serde(skip)]
+    pub concerns: Vec<Item>,
 }
 
 /// What a remedy opens.
@@ -142,6 +145,7 @@ fn remedy(before: &Organisation, after: &Organisation, question: &Question, step
         .collect();
     who.sort();
     Remedy {
+        concerns: steps.iter().map(|step| step.needs.1).collect(),
         changes: steps.into_iter().map(|step| step.sentence).collect(),
         opens,
         who: who.into_iter().map(|(_, id)| id).collect(),
