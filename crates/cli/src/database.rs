@@ -88,10 +88,23 @@ impl DatabaseArgs {
 
     /// The organisation that a database holds, or held.
     pub(crate) fn read(&self, at: Option<At>) -> anyhow::Result<Organisation> {
+        self.reading(|database| database.as_of(at))
+    }
+
+    /// What a database holds, or held, at two moments.
+    pub(crate) fn read_two(
+        &self,
+        first: Option<At>,
+        second: Option<At>,
+    ) -> anyhow::Result<(Organisation, Organisation)> {
+        self.reading(|database| Ok((database.as_of(first)?, database.as_of(second)?)))
+    }
+
+    fn reading<T>(&self, read: impl FnOnce(&Database) -> anyhow::Result<T>) -> anyhow::Result<T> {
         let database = self.open_existing()?;
-        let organisation = database.as_of(at)?;
+        let read = read(&database)?;
         database.close();
-        Ok(organisation)
+        Ok(read)
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) struct OrganisationSource {
     pub(crate) database: DatabaseArgs,
     /// As of this revision of the database: its number, or a moment such as 2026-11-21T10:00:00Z
     #[arg(long, value_name = "REVISION")]
-    at_revision: Option<At>,
+    pub(crate) at_revision: Option<At>,
 }
 
 impl OrganisationSource {

@@ -3,26 +3,33 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use governance::{Lineage, compare};
+use governance::{Lineage, Shift, compare};
 
 use super::shifts;
 use crate::Status;
-use crate::organisation_source::load;
+use crate::database::At;
+use crate::failure::Failure;
+use crate::organisation_source::{OrganisationSource, load};
 use crate::output::Output;
 
 /// Tell who gains and who loses what from one organisation to another
 ///
-/// Compared is what both of them have, item by item and user by user, by reference and by id.
+/// Compared is what both of them have, item by item and user by user: by reference and by id between
+/// documents, whatever it was called at the time between two revisions of a database.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
-  bailiwick compare --org now.yaml --with proposed.yaml")]
+  bailiwick compare --org now.yaml --with proposed.yaml
+  bailiwick compare --data bailiwick-data --at-revision 1
+  bailiwick compare --data bailiwick-data --at-revision 2026-11-21T10:00:00Z --with-revision 7")]
 pub(crate) struct Compare {
-    /// The document as it is; more files are laid over it in order
-    #[arg(long, value_name = "OLD", required = true)]
-    org: Vec<PathBuf>,
+    #[command(flatten)]
+    old: OrganisationSource,
     /// The document as it would be; more files are laid over it in order
-    #[arg(long, value_name = "NEW", required = true)]
+    #[arg(long, value_name = "NEW", required_unless_present_any = ["data", "database"])]
     with: Vec<PathBuf>,
+    /// The revision of the same database to compare with: its number, or a moment; the newest if not given
+    #[arg(long, value_name = "REVISION", conflicts_with_all = ["org", "with"])]
+    with_revision: Option<At>,
 }
 
 /// More rows than anybody reads in a terminal.
@@ -30,8 +37,21 @@ const ROWS_SHOWN: usize = 1000;
 
 impl Compare {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
-        let shifts = compare(&load(&self.org)?, &load(&self.with)?, Lineage::Apart);
+        let shifts = self.shifts()?;
         output.write(&shifts, || shifts::rows(&shifts), || shifts::text(&shifts, ROWS_SHOWN))?;
         Ok(Status::Done)
+    }
+
+    fn shifts(&self) -> anyhow::Result<Vec<Shift>> {
+        if !self.with.is_empty() {
+            return Ok(compare(&self.old.load()?, &load(&self.with)?, Lineage::Apart));
+        }
+        let at = self.old.at_revision;
+        if at.is_none() && self.with_revision.is_none() {
+            let help = "add `--at-revision REVISION`, or `--with FILE`";
+            return Err(Failure::new("the newest revision would be compared with itself", help).into());
+        }
+        let (before, after) = self.old.database.read_two(at, self.with_revision)?;
+        Ok(compare(&before, &after, Lineage::Same))
     }
 }

@@ -177,3 +177,60 @@ fn migrate_makes_what_is_not_there() {
     came_to(&run(["migrate", "--database", "nonsense"]), 2, "names no database\nhelp: write `sqlite:PATH`");
     assert_eq!(run(["migrate"]).status, 2);
 }
+
+#[test]
+fn a_comparison_of_revisions_tells_who_gained_and_who_lost() {
+    let place = DataFolder::new();
+    let with_roles = |roles: &str| {
+        let text = std::fs::read_to_string(crate::support::repository().join(TUNING)).unwrap();
+        let lead = "{lena: [configuration-lead],";
+        assert!(text.contains(lead), "lena leads in the story");
+        text.replacen(lead, &format!("{{lena: [{roles}],"), 1)
+    };
+    let without = place.0.file("without.yaml", with_roles(""));
+    let lead = place.0.file("lead.yaml", with_roles("configuration-lead"));
+    came_to(&place.run("import", &[&without, "--yes"]), 0, "revision 1");
+    came_to(&place.run("import", &[&lead, "--replace", "--yes"]), 0, "revision 2");
+    let users = |arguments: &[&str]| {
+        let ran = place.run("compare", &[arguments, &["--output", "csv"]].concat());
+        assert_eq!(ran.status, 0, "{ran:?}");
+        let of = |line: &str| line.split(',').take(2).collect::<Vec<_>>().join(" ");
+        ran.stdout.lines().skip(1).map(of).collect::<std::collections::BTreeSet<_>>()
+    };
+    let gains = std::collections::BTreeSet::from(["lena gains".to_owned()]);
+    let loses = std::collections::BTreeSet::from(["lena loses".to_owned()]);
+
+    assert_eq!(users(&["--at-revision", "1"]), gains);
+    assert_eq!(users(&["--at-revision", "1", "--with-revision", "2"]), gains);
+    assert_eq!(users(&["--at-revision", "2", "--with-revision", "1"]), loses);
+    assert_eq!(users(&["--with-revision", "1"]), loses);
+    assert_eq!(users(&["--at-revision", "1", "--with", &lead]), gains);
+    assert_eq!(users(&["--with", &without]), loses);
+    let nobody = "Nobody gains or loses anything on what is there already.\n";
+    came_to(&place.run("compare", &["--at-revision", "2"]), 0, nobody);
+    came_to(&place.run("compare", &["--at-revision", "2999-01-01T00:00:00Z"]), 0, nobody);
+    // Before there was anything, nobody could do what asks for no item of theirs.
+    came_to(
+        &place.run("compare", &["--at-revision", "2020-01-01T00:00:00Z"]),
+        0,
+        "\n2 users gain; nobody loses",
+    );
+
+    came_to(&place.run("compare", &["--at-revision", "9"]), 2, "there is no revision 9");
+    came_to(&place.run("compare", &[]), 2, "would be compared with itself\nhelp: add `--at-revision");
+    for impossible in [
+        &["--with", &lead, "--with-revision", "1"] as &[&str],
+        &["--org", &lead, "--with", &lead],
+        &["--at-revision", "yesterday"],
+    ] {
+        came_to(&place.run("compare", impossible), 2, "error: ");
+    }
+    for impossible in [
+        &["compare", "--org", &lead] as &[&str],
+        &["compare", "--with", &lead],
+        &["compare", "--org", &lead, "--with", &lead, "--at-revision", "1"],
+        &["compare", "--org", &lead, "--with-revision", "1"],
+    ] {
+        came_to(&run(impossible.iter().copied()), 2, "error: ");
+    }
+}

@@ -70,6 +70,14 @@ fn the_first_steps_can_be_taken() {
     went("plan --data bicycle-data bicycle.yaml", 0, "Nothing to change");
     went("plan --data bicycle-data proposed.yaml", 1, "1 user gains; nobody loses anything.");
     went("import --data bicycle-data proposed.yaml --yes", 0, "Imported as revision 2.");
+    let compared = bailiwick()
+        .args(["compare", "--data", "bicycle-data", "--at-revision", "1"])
+        .current_dir(folder.path(""))
+        .output();
+    let compared = Ran::from(compared.unwrap());
+    let shown: String =
+        compared.stdout.lines().map(|line| format!("    {line}").trim_end().to_owned() + "\n").collect();
+    assert!(document("command-line.md").contains(&shown), "{shown}");
     let frame = |at: &[&str]| {
         let mut command = bailiwick();
         command.args(["explain", "--data", "bicycle-data"]).args(at).current_dir(folder.path(""));
