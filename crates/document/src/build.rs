@@ -97,6 +97,7 @@ fn build(documents: &Documents, base: &Organisation, mode: Mode, problems: &mut 
         problems,
         events: Vec::new(),
         spans: Vec::new(),
+        root: documents.organisation.as_ref().map(|it| it.span).unwrap_or_default(),
         applied: 0,
         next: Next::after(base),
         seen: Seen::default(),
@@ -180,6 +181,8 @@ struct Builder<'a> {
     events: Vec<Event>,
     /// Where each event comes from.
     spans: Vec<Span>,
+    /// Where the document begins.
+    root: Span,
     applied: usize,
     next: Next,
     seen: Seen,
@@ -211,7 +214,8 @@ impl Builder<'_> {
     fn put(&mut self, span: Span, event: Event) {
         if !event.is_void() {
             self.events.push(event);
-            self.spans.push(span);
+            // What changes for being absent has no place of its own.
+            self.spans.push(if span == Span::default() { self.root } else { span });
         }
     }
 

@@ -125,12 +125,9 @@ fn lookup(text: &mut String, report: &PermissionReport) {
             [] => "no role assigned".to_owned(),
             roles => format!("assigned {}", roles.join(", ")),
         };
-        let counts = match (looked.provider, looked.assignments_count) {
-            (true, _) => "lends its process; roles assigned there do not count",
-            (false, true) => "roles assigned there count",
-            (false, false) => "roles assigned there do not count",
-        };
-        let _ = writeln!(text, "Looked at {}: {}; {counts}.", visible(&looked.area), visible(&assigned));
+        let counts = if looked.assignments_count { "" } else { "which does not count: " };
+        let (area, because) = (visible(&looked.area), visible(&looked.because));
+        let _ = writeln!(text, "Looked at {area}: {}; {counts}{because}.", visible(&assigned));
     }
     text.push_str("\nRoles that count\n");
     for role in roles {
@@ -182,7 +179,12 @@ fn remedies(remedies: &[Remedy]) -> Table {
         } else if who.len() > WHO_SHOWN {
             let _ = write!(shown, " and {} more", who.len() - WHO_SHOWN);
         }
-        let opens = format!("{people}, {}", count(opens.items, "item"));
+        let losers = match opens.losers {
+            0 => String::new(),
+            1 => "; 1 loses".to_owned(),
+            many => format!("; {many} lose"),
+        };
+        let opens = format!("{people}, {}{losers}", count(opens.items, "item"));
         table.row([changes.join("\nand ").replace("\nand ", "\n  and "), opens, shown]);
     }
     table

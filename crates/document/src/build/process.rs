@@ -101,7 +101,7 @@ impl Builder<'_> {
                 );
                 self.problems.add(entry.span, message);
             }
-            entries.insert(key, (permission, entry.role.span));
+            entries.insert(key, (permission, entry.span));
         }
         for (key, permission) in &there {
             if !entries.contains_key(key) {

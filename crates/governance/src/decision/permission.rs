@@ -88,9 +88,10 @@ pub(super) fn permission(
         let reaches = |area: AreaId| overridden(organisation, person, area, operation, action);
         !match with {
             // By role or override in each of the three.
-            With::NewParent(_) if action.leaf.is(Special::Move) => std::iter::once(area)
-                .chain(parents(organisation, item, with))
-                .all(|it| grant_in(organisation, person, it, action) || reaches(it)),
+            With::NewParent(_) if action.leaf.is(Special::Move) => {
+                asked_areas(organisation, item, area, with)
+                    .all(|it| grant_in(organisation, person, it, action) || reaches(it))
+            }
             _ => reaches(area),
         }
     });
@@ -109,6 +110,17 @@ fn parents(organisation: &Organisation, item: Item, with: With) -> impl Iterator
     };
     let new = if let With::NewParent(area) = with { Some(area) } else { None };
     old.into_iter().chain(new)
+}
+
+/// Every area in which the actions are asked: the governing one and, of a move, both parents.
+pub(crate) fn asked_areas(
+    organisation: &Organisation,
+    item: Item,
+    area: AreaId,
+    with: With,
+) -> impl Iterator<Item = AreaId> {
+    let parents = matches!(with, With::NewParent(_)).then(|| parents(organisation, item, with));
+    std::iter::once(area).chain(parents.into_iter().flatten())
 }
 
 /// The team area in which a replacement may be granted instead: both sides are configurations of one

@@ -150,6 +150,13 @@ impl Check<'_> {
 
     fn named(&mut self, kind: &'static str, name: &Name) {
         self.require(!name.trim().is_empty(), || Rule::NoName(kind));
+        // Two names that look alike must be alike: no blanks around, nothing that is not seen.
+        let unseen = |letter: char| {
+            letter.is_control()
+                || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+        };
+        let plain = name.trim() == &**name && !name.contains(unseen);
+        self.require(plain || name.trim().is_empty(), || Rule::UnseenInName { kind, name: name.clone() });
     }
 
     /// A name that nothing else has within the scope.

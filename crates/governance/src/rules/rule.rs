@@ -12,6 +12,11 @@ pub enum Rule {
     // Names and references.
     #[error("a {0} needs a name: write at least one visible character")]
     NoName(&'static str),
+    #[error(
+        "the {kind} `{}` has blanks around its name, or letters in it that are not seen: remove them",
+        name.escape_debug()
+    )]
+    UnseenInName { kind: &'static str, name: Name },
     #[error("the name `{name}` is taken by another {kind} here: choose another")]
     NameTaken { kind: &'static str, name: Name },
     #[error("the user id `{id}` differs from `{other}` by case or Unicode form alone: choose another id")]

@@ -69,6 +69,7 @@ struct RemedyRow {
     changes: Vec<String>,
     people: usize,
     items: usize,
+    losers: usize,
     who: Vec<Person>,
 }
 
@@ -195,6 +196,7 @@ impl AnswerPart {
                 changes: remedy.changes.clone(),
                 people: remedy.opens.people,
                 items: remedy.opens.items,
+                losers: remedy.opens.losers,
                 who: remedy.who.iter().map(person).collect(),
             })
             .collect();
@@ -303,7 +305,12 @@ impl RemedyRow {
             1 => format!("1 {one}"),
             _ => format!("{number} {many}"),
         };
-        format!("{}, {}", count(self.people, "person", "people"), count(self.items, "item", "items"))
+        let opens = [count(self.people, "person", "people"), count(self.items, "item", "items")].join(", ");
+        match self.losers {
+            0 => opens,
+            1 => format!("{opens}; 1 loses"),
+            many => format!("{opens}; {many} lose"),
+        }
     }
 }
 

@@ -122,18 +122,23 @@ fn licence_because(question: &Question, person: Option<&Person>) -> String {
     }
 }
 
-fn state_because(organisation: &Organisation, question: &Question) -> String {
+/// What the state gate found.
+pub(super) fn state_because(organisation: &Organisation, question: &Question) -> String {
     let Ask::Perform(operation, _, with) = &question.ask else { return String::new() };
-    let placement = Placement::of(organisation, question.item);
-    let below_archived = placement.is_some_and(|it| {
-        organisation.index.law(it.governing(*operation)).is_none_or(|law| it.below_archived(law))
-    });
-    if placement.is_some_and(|it| it.archived) {
-        "it is archived".to_owned()
-    } else if below_archived {
+    let Some(placement) = Placement::of(organisation, question.item) else {
+        return "there is no such item".to_owned();
+    };
+    let law = |area| organisation.index.law(area);
+    let new_parent = match with {
+        With::NewParent(parent) if law(*parent).is_none_or(|law| law.archived) => organisation.area(*parent),
+        _ => None,
+    };
+    if let Some(parent) = new_parent {
+        format!("the new parent {} is archived, or something above it", parent.name)
+    } else if law(placement.governing(*operation)).is_none_or(|law| placement.below_archived(law)) {
         "something that contains or governs it is archived".to_owned()
-    } else if matches!(with, With::NewParent(_)) {
-        "nothing of it is archived, nor of the new parent, unless refused".to_owned()
+    } else if placement.archived {
+        "it is archived".to_owned()
     } else {
         "nothing that it belongs to is archived".to_owned()
     }

@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::super::gates;
-use super::super::permission::{counted_roles, overridden};
+use super::super::permission::{asked_areas, counted_roles, grant_in, overridden};
 use super::super::placement::governing_area;
 use super::{ActionReport, AreaReport, EntryReport, Fate, PermissionReport, RoleReport};
-use crate::catalogue::{Action, Class, OperationId};
+use crate::catalogue::{Action, Class, OperationId, Special};
 use crate::index::{Law, Person};
 use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::process::{Permission, PermissionKey, Slot};
 use crate::process_area::AreaId;
-use crate::question::{Ask, Decision, Question, With};
+use crate::question::{Ask, Decision, Question, Refused, With};
 
 pub(super) fn permission_report(
     organisation: &Organisation,
@@ -83,21 +83,71 @@ fn governing_because(organisation: &Organisation, item: Item, operation: Operati
     }
 }
 
+/// The areas looked at; then those of the same project area where the user has roles that do not count here.
 fn area_reports(organisation: &Organisation, person: &Person, law: &Law) -> Vec<AreaReport> {
-    law.areas_that_apply()
-        .map(|area| {
-            let provider = law.provider.is_some_and(|(provider, _)| provider == area);
-            let standing = person.standings_in(law.project).iter().find(|it| it.area == area);
-            AreaReport {
-                area: organisation.area_text(area),
-                provider,
-                assignments_count: !provider && law.counted().contains(&area),
-                assigned: standing
-                    .filter(|_| !provider)
-                    .map(|it| law.roles_in(&it.roles).map(str::to_owned).collect())
-                    .unwrap_or_default(),
-            }
+    let assigned = |area: AreaId| -> Vec<String> {
+        let standing = person.standings_in(law.project).iter().find(|it| it.area == area);
+        standing.map(|it| law.roles_in(&it.roles).map(str::to_owned).collect()).unwrap_or_default()
+    };
+    let isolating = || {
+        let area = law.counted().first().and_then(|area| organisation.area(*area));
+        area.map(|area| area.name.to_string()).unwrap_or_default()
+    };
+    let looked_at = law.areas_that_apply().map(|area| {
+        let provider = law.provider.is_some_and(|(provider, _)| provider == area);
+        let counts = !provider && law.counted().contains(&area);
+        let because = match (provider, counts) {
+            (true, _) => "it lends its roles and entries, never members".to_owned(),
+            (false, true) => "roles assigned here count".to_owned(),
+            (false, false) => format!("{} isolates: roles assigned above it do not count", isolating()),
+        };
+        AreaReport {
+            area: organisation.area_text(area),
+            provider,
+            assignments_count: counts,
+            assigned: if provider { Vec::new() } else { assigned(area) },
+            because,
+        }
+    });
+    let elsewhere = person
+        .standings_in(law.project)
+        .iter()
+        .map(|it| it.area)
+        .filter(|area| !law.path.contains(area) && !assigned(*area).is_empty());
+    let elsewhere = elsewhere.map(|area| AreaReport {
+        area: organisation.area_text(area),
+        provider: false,
+        assignments_count: false,
+        assigned: assigned(area),
+        because: if organisation.path(area).contains(law.path.last().unwrap_or(&law.project)) {
+            "roles flow down, never up".to_owned()
+        } else {
+            "another branch of the team areas".to_owned()
+        },
+    });
+    looked_at.chain(elsewhere).collect()
+}
+
+/// The areas in which a move is not granted, of the three in which it is asked; none for other questions.
+pub(super) fn refusing_areas(
+    organisation: &Organisation,
+    question: &Question,
+    refused: &Refused,
+) -> Vec<String> {
+    let Ask::Perform(operation, actions, with @ With::NewParent(_)) = &question.ask else {
+        return Vec::new();
+    };
+    let (Some(person), Some(area)) = (gates::active_account(organisation, question.user), refused.area)
+    else {
+        return Vec::new();
+    };
+    let Some(action) = actions.iter().find(|action| action.leaf.is(Special::Move)) else { return Vec::new() };
+    asked_areas(organisation, question.item, area, *with)
+        .filter(|area| {
+            !grant_in(organisation, person, *area, action)
+                && !overridden(organisation, person, *area, *operation, action)
         })
+        .filter_map(|area| Some(organisation.area(area)?.name.to_string()))
         .collect()
 }
 
@@ -239,11 +289,14 @@ fn action_reports(
                 (true, false) if overridden(organisation, person, area, action.leaf.operation(), action) => {
                     "an administrative override"
                 }
-                (true, false) => "the roles or overrides of every area asked",
+                (true, false) => "roles or overrides in every area asked",
                 (false, true) if matches!(with, With::NewParent(_)) => {
                     "a role here, but not in the old or the new parent"
                 }
                 (false, true) => "a role, but not for somebody else's personal stream",
+                (false, false) if matches!(with, With::NewParent(_)) => {
+                    "not every area that a move is asked in"
+                }
                 (false, false) => "nothing",
             };
             ActionReport { action: action.to_string(), granted, by: by.to_owned() }

@@ -59,7 +59,7 @@ pub struct PermissionReport {
     pub because: String,
     /// What is current there: timeline and iteration; null without a timeline.
     pub now: Option<String>,
-    /// Every area looked at, from the top.
+    /// Every area looked at, from the top; then those where the user has roles that do not count.
     pub areas: Vec<AreaReport>,
     /// Every role that counts, with the entries considered.
     pub roles: Vec<RoleReport>,
@@ -78,6 +78,8 @@ pub struct AreaReport {
     pub assignments_count: bool,
     /// The roles assigned to the user there.
     pub assigned: Vec<String>,
+    /// Why they count or do not.
+    pub because: String,
 }
 
 /// A role that counts, and what it grants.
@@ -204,7 +206,7 @@ fn sentence(organisation: &Organisation, question: &Question, name: &str, decisi
                 Gate::RepositoryGroup => "no repository group of theirs allows it".to_owned(),
                 Gate::NotVisible => "they cannot see it".to_owned(),
                 Gate::License => "no licence that they hold or could lease unlocks it".to_owned(),
-                Gate::State => "something that it belongs to, or it itself, is archived".to_owned(),
+                Gate::State => gate::state_because(organisation, question),
                 Gate::Permission => {
                     let actions = question.actions();
                     let missing: Vec<_> = refused
@@ -213,11 +215,10 @@ fn sentence(organisation: &Organisation, question: &Question, name: &str, decisi
                         .filter_map(|at| actions.get(usize::from(*at)))
                         .map(|action| in_words(&action.to_string()))
                         .collect();
-                    format!(
-                        "no role of theirs that counts in {} grants {}",
-                        area(refused.area),
-                        missing.join(" or ")
-                    )
+                    // A move is asked in three areas; the one that refuses is told.
+                    let within = lookup::refusing_areas(organisation, question, refused);
+                    let within = if within.is_empty() { area(refused.area) } else { within.join(" and in ") };
+                    format!("no role of theirs that counts in {within} grants {}", missing.join(" or "))
                 }
             };
             format!("{name} may not {deed}: {why}.")

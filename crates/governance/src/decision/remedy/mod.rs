@@ -12,7 +12,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use smallvec::smallvec;
 
+use super::compare::{Gain, Lineage, compare};
 use super::decide;
+use super::permission::asked_areas;
 use super::placement::governing_area;
 use super::reverse::{items_a_user_may, users_who_may};
 use crate::catalogue::{OperationId, RepositoryOperation};
@@ -41,10 +43,12 @@ pub struct Remedy {
 /// What a remedy opens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Opens {
-    /// How many people gain the asked actions on the item, the one who asks among them.
+    /// How many people gain the asked actions, the one who asks among them.
     pub people: usize,
-    /// On how many items the one who asks gains them, the asked one among them.
+    /// On how many items somebody gains them, the asked one among them.
     pub items: usize,
+    /// How many people lose them on the item.
+    pub losers: usize,
 }
 
 /// One change that might help.
@@ -91,7 +95,8 @@ pub(super) fn remedies(organisation: &Organisation, question: &Question) -> Vec<
         }
         if !found.is_empty() {
             found.sort_by_key(|(breadth, remedy)| {
-                (remedy.opens.people + remedy.opens.items, *breadth, remedy.changes.clone())
+                let opens = remedy.opens.people + remedy.opens.items + remedy.opens.losers;
+                (remedy.who.is_empty(), opens, *breadth, remedy.changes.clone())
             });
             found.dedup();
             return found.into_iter().map(|(_, remedy)| remedy).collect();
@@ -121,11 +126,30 @@ fn remedy(before: &Organisation, after: &Organisation, question: &Question, step
             .into_iter()
             .collect()
     };
-    let opens = Opens {
-        people: people(after).difference(&people(before)).count(),
+    let (had, has) = (people(before), people(after));
+    let mut opens = Opens {
+        people: has.difference(&had).count(),
         // What a replacement's second path allows is no list of items; the asked one counts at least.
         items: items(after).difference(&items(before)).count().max(1),
+        losers: had.difference(&has).count(),
     };
+    if steps.iter().any(|step| matches!(step.event, Event::Permission(_))) {
+        // An entry speaks to everybody with the role, on every item of the area.
+        let asked: BTreeSet<String> = question.actions().iter().map(ToString::to_string).collect();
+        let gained: Vec<_> = compare(before, after, Lineage::Same)
+            .into_iter()
+            .filter(|it| it.change == Gain::Gains && it.operation == question.operation_name())
+            .filter(|it| it.action.as_ref().is_some_and(|action| asked.contains(action)))
+            .collect();
+        let users: BTreeSet<_> = gained.iter().map(|it| &it.user).collect();
+        let mut most: BTreeMap<_, usize> = BTreeMap::new();
+        for it in &gained {
+            let items = most.entry((it.kind, &it.area)).or_default();
+            *items = (*items).max(it.items);
+        }
+        opens.people = opens.people.max(users.len());
+        opens.items = opens.items.max(most.values().sum());
+    }
     // Whoever may by a role comes before whoever may by an override.
     let mut who: Vec<(bool, String)> = steps
         .iter()
@@ -180,14 +204,17 @@ fn candidates(organisation: &Organisation, question: &Question, refused: &Refuse
         Gate::License => people::give_licences(organisation, question, user),
         Gate::State => items::unarchive(organisation, question),
         Gate::Permission => match &question.ask {
-            Ask::Perform(operation, actions, _) => {
+            Ask::Perform(operation, actions, with) => {
                 let area = refused.area.or_else(|| governing_area(organisation, *operation, question.item));
                 let Some(area) = area else { return Vec::new() };
                 let missing: Vec<_> =
                     refused.missing.iter().filter_map(|at| actions.get(usize::from(*at)).cloned()).collect();
-                let mut steps = process::give_roles(organisation, user, area, &missing);
-                steps.extend(process::grant_entries(organisation, user, area, *operation, &missing));
-                steps.extend(process::make_administrator(organisation, user, area, *operation));
+                let mut steps = Vec::new();
+                for area in asked_areas(organisation, question.item, area, *with) {
+                    steps.extend(process::give_roles(organisation, user, area, &missing));
+                    steps.extend(process::grant_entries(organisation, user, area, *operation, &missing));
+                    steps.extend(process::make_administrator(organisation, user, area, *operation));
+                }
                 steps.extend(items::assign_team_area(
                     organisation,
                     question.item,

@@ -60,6 +60,8 @@ pub(super) fn give_licences(organisation: &Organisation, question: &Question, us
     };
     let mut types: Vec<_> = unlocking.iter().filter(|it| !it.is_functional()).collect();
     types.sort_by_key(|it| it.tokens());
+    // The cheapest will do; a longer list would only hide them.
+    types.truncate(3);
     types
         .into_iter()
         .filter_map(|licence| {
@@ -70,14 +72,15 @@ pub(super) fn give_licences(organisation: &Organisation, question: &Question, us
                 sentence: format!("Assign the licence {} to {}", licence.id(), name_of(organisation, user)),
                 event: change_user(organisation, user, with)?,
                 needs: repository(RepositoryOperation::manage_licences()),
-                breadth: 0,
+                breadth: licence.tokens() as usize,
             })
         })
         .collect()
 }
 
 fn join(organisation: &Organisation, user: UserId, area: AreaId) -> Option<Step> {
-    if organisation.member(area, user).is_some() {
+    let archived = organisation.index.law(area).is_none_or(|law| law.archived);
+    if archived || organisation.member(area, user).is_some() {
         return None;
     }
     let event = Event::Member(Change { key: (area, user), before: None, after: Some(Arc::default()) });
