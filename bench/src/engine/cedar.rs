@@ -1,7 +1,7 @@
 //! Cedar: the organisation as entities, and for each question the one policy that is relevant to it.
 //!
-//! Generous to Cedar: nobody counts what it takes to find the relevant policy, nor what it takes to make policies
-//! again when an entry, a slot or an assignment changes; requests are ready made.
+//! Generous to Cedar: nobody counts what it takes to find the relevant policy, nor what it takes to make
+//! policies again when an entry, a slot or an assignment changes; requests are ready made.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! Which roles the entries in force in an area grant an action to: for engines that have to be told. Written after
-//! docs/decision.md#permission-lookup, apart from the server's own.
+//! Which roles the entries in force in an area grant an action to: for engines that have to be told. Written
+//! after docs/decision.md#permission-lookup, apart from the server's own.
 
 use std::collections::{BTreeMap, BTreeSet};
 

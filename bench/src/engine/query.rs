@@ -33,7 +33,7 @@ pub(crate) const SCHEMA: [&str; 16] = [
     "CREATE TABLE current_slot (project_area INTEGER, slot INTEGER, rank INTEGER NOT NULL,
         PRIMARY KEY (project_area, slot))",
     "CREATE TABLE component (id INTEGER PRIMARY KEY, project_area INTEGER NOT NULL, team_area INTEGER,
-        archived BOOLEAN NOT NULL)",
+        home INTEGER NOT NULL, archived BOOLEAN NOT NULL)",
 ];
 /// After the rows.
 pub(crate) const INDEXES: [&str; 13] = [
@@ -46,7 +46,7 @@ pub(crate) const INDEXES: [&str; 13] = [
     "CREATE INDEX below ON above (ancestor)",
     "CREATE INDEX admins ON users (jazz_admin)",
     "CREATE INDEX project_admins ON users (project_admin)",
-    "CREATE INDEX component_home ON component ((COALESCE(team_area, project_area)))",
+    "CREATE INDEX component_home ON component (home)",
     "CREATE INDEX component_project ON component (project_area)",
     "CREATE INDEX configuration_component ON configuration (component, setting, kind)",
     "CREATE INDEX configuration_team ON configuration (team_area, setting, kind)",
@@ -126,11 +126,11 @@ enum Besides {
 }
 
 pub(super) const CONFIGURATION: &str = "SELECT c.archived OR k.archived AS archived, k.project_area, c.owner,
-    CASE c.setting WHEN 0 THEN COALESCE(k.team_area, k.project_area) WHEN 1 THEN k.project_area ELSE c.team_area END
+    CASE c.setting WHEN 0 THEN k.home WHEN 1 THEN k.project_area ELSE c.team_area END
         AS governing
     FROM configuration c JOIN component k ON k.id = c.component WHERE c.id = $2";
 const COMPONENT: &str = "SELECT archived, project_area, NULL AS owner,
-    COALESCE(team_area, project_area) AS governing FROM component WHERE id = $2";
+    home AS governing FROM component WHERE id = $2";
 const AREA: &str = "SELECT archived, project_area, NULL AS owner, id AS governing FROM area WHERE id = $2";
 
 fn read(item: &str) -> String {
@@ -193,8 +193,8 @@ pub(super) fn archived(area: &str) -> String {
     )
 }
 
-/// Whether the entries in force in an area grant an action to a role of user $1 that counts there: for each role, of
-/// each area the entry in the most specific slot, of these the topmost final one, or else the nearest.
+/// Whether the entries in force in an area grant an action to a role of user $1 that counts there: for each
+/// role, of each area the entry in the most specific slot, of these the topmost final one, or else the nearest.
 fn granted(area: &str, project: &str, action: &str) -> String {
     format!(
         "EXISTS (SELECT 1 FROM (SELECT 0 AS role UNION ALL SELECT m.role FROM above h

@@ -40,7 +40,7 @@ impl Queries {
         Ok(Query { text: self.text(text), numbers: vec![-1, id.number() as i32, operation, action] })
     }
 
-    /// Every component, or configuration of a kind, on which a user may perform one action, as numbers of items.
+    /// Every component, or configuration of a kind, on which a user may perform one action.
     pub(crate) fn items(&mut self, numbers: &Numbers, user: UserId, ask: &Ask) -> Result<Query> {
         let Ask::Perform(saved, ..) = ask else { anyhow::bail!("only changes are modelled") };
         let (operation, action) = asked(numbers, ask)?;
@@ -84,7 +84,7 @@ impl Queries {
         let text = if kind < 0 {
             format!(
                 "{areas} SELECT k.id FROM governing m CROSS JOIN component k
-                WHERE COALESCE(k.team_area, k.project_area) = m.area AND NOT k.archived AND $2 < 0"
+                WHERE k.home = m.area AND NOT k.archived AND $2 < 0"
             )
         } else {
             format!(
@@ -92,7 +92,7 @@ impl Queries {
                     WHERE c.team_area = m.area AND c.setting = 2 AND c.kind = $2 AND NOT c.archived
                         AND k.id = c.component AND NOT k.archived
                 UNION ALL SELECT c.id FROM governing m CROSS JOIN component k CROSS JOIN configuration c
-                    WHERE COALESCE(k.team_area, k.project_area) = m.area AND NOT k.archived
+                    WHERE k.home = m.area AND NOT k.archived
                         AND c.component = k.id AND c.setting = 0 AND c.kind = $2 AND NOT c.archived
                 UNION ALL SELECT c.id FROM governing m CROSS JOIN component k CROSS JOIN configuration c
                     WHERE k.project_area = m.area AND NOT k.archived

@@ -179,9 +179,11 @@ fn entries(organisation: &Organisation, numbers: &mut Numbers) -> Vec<Table> {
 }
 
 fn configurations(organisation: &Organisation) -> Vec<Table> {
-    let mut components = Table::new("component", 4);
+    let mut components = Table::new("component", 5);
     for (id, it) in organisation.components() {
-        let row = [number(id), number(it.project_area), it.team_area.and_then(number), yes(it.archived)];
+        let home = it.team_area.unwrap_or(it.project_area);
+        let team = it.team_area.and_then(number);
+        let row = [number(id), number(it.project_area), team, number(home), yes(it.archived)];
         components.push(row);
     }
     let mut configurations = Table::new("configuration", 7);

@@ -8,20 +8,22 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
 use governance::{
-    Allowed, AreaId, Ask, Basis, Change, Component, ComponentId, Event, Item, Organisation, Permission,
-    PermissionKey, Question, Slot, decide,
+    Allowed, AreaId, Ask, Basis, Carried, Change, Component, ComponentId, Configuration, ConfigurationId,
+    ConfigurationKind, Event, Item, Organisation, Permission, PermissionKey, Question, Slot, TeamAreaSetting,
+    decide,
 };
 use sample::{Chance, Size};
 use store::{Entry, Moment, Revision, Store};
 
-use crate::measure::{median, percentile, timed};
-use crate::report::Quantity::{Count, Nanoseconds};
+use crate::measure::{median, percentile, timed, times_longer};
+use crate::report::Quantity::{Count, Nanoseconds, Times};
 use crate::report::{Row, Target};
 use crate::world::{SEED, World};
 use crate::{Options, progress};
 
 const CHANGES: usize = 2_000;
 const DURABLE: usize = 300;
+const INHERITING: u32 = 100_000;
 
 /// The event that gives a component to another team area of its project area.
 pub(crate) fn handed_over(
@@ -52,14 +54,24 @@ pub(crate) fn component(
 ) -> Result<Row> {
     progress("row 9: a component's team area changes");
     let areas = team_areas(&world.organisation);
-    let mut organisation = world.organisation.clone();
-    let every: Vec<ComponentId> = organisation.components().map(|(id, _)| id).collect();
+    let every: Vec<ComponentId> = world.organisation.components().map(|(id, _)| id).collect();
     let mut chance = Chance::new(SEED ^ 9);
-    let mut times = Vec::new();
-    for _ in 0..options.rounds * CHANGES {
-        let id = *chance.pick(&every).context("a component")?;
-        let Some(event) = handed_over(&organisation, &areas, id, &mut chance) else { continue };
-        times.push(timed(|| organisation = organisation.after([&event])).0);
+    let (mut times, mut of_few, mut of_many) = (Vec::new(), Vec::new(), Vec::new());
+    let crowded = with_many_configurations(&world.organisation, every[0])?;
+    for _ in 0..options.rounds {
+        let hand_over = |organisation: &Organisation, from: &[ComponentId], chance: &mut Chance| {
+            let mut organisation = organisation.clone();
+            let mut times = Vec::new();
+            for _ in 0..CHANGES {
+                let id = *chance.pick(from).context("a component")?;
+                let Some(event) = handed_over(&organisation, &areas, id, chance) else { continue };
+                times.push(timed(|| organisation = organisation.after([&event])).0);
+            }
+            anyhow::Ok(times)
+        };
+        times.extend(hand_over(&world.organisation, &every, &mut chance)?);
+        of_few.push(median(&hand_over(&world.organisation, &every[..1], &mut chance)?));
+        of_many.push(median(&hand_over(&crowded, &every[..1], &mut chance)?));
     }
     let mut durable = Vec::new();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -77,6 +89,11 @@ pub(crate) fn component(
     let mut row = Row::new(9, "a component's team area changes");
     row.line("in memory, p50", Nanoseconds(median(&times)), Target::AtMost(Nanoseconds(5_000.0)));
     row.told("in memory, p99", Nanoseconds(percentile(&times, 99)));
+    row.line(
+        "the same, of a component with 100,000 more that inherit, takes",
+        Times(times_longer(&of_many, &of_few)),
+        Target::AtMost(Times(1.5)),
+    );
     let flush = synchronised_write(folder)?;
     row.told("durable in SQLite, p50", Nanoseconds(median(&durable)));
     row.told("one synchronised write in the same folder, p50", Nanoseconds(flush));
@@ -85,6 +102,26 @@ pub(crate) fn component(
         None => row.note("flushes are counted where `strace` is installed"),
     }
     Ok(row)
+}
+
+/// The organisation with many more streams of this component, all of which inherit.
+fn with_many_configurations(organisation: &Organisation, component: ComponentId) -> Result<Organisation> {
+    let first = organisation.configurations().map(|(id, _)| id.number() + 1).max().unwrap_or(0);
+    let stream = |number: u32| {
+        let configuration = Configuration {
+            component,
+            kind: ConfigurationKind::Stream(TeamAreaSetting::Inherit),
+            name: format!("Inheriting {number}").into(),
+            source: None,
+            archived: false,
+            carried: Carried::NOTHING,
+        };
+        let key = ConfigurationId::new(first + number);
+        Event::Configuration(Change { key, before: None, after: Some(configuration) })
+    };
+    let events: Vec<Event> = (0..INHERITING).map(stream).collect();
+    ensure!(organisation.agrees_with(&events), "the streams are there already");
+    Ok(organisation.after(&events))
 }
 
 /// What one synchronised write takes.
