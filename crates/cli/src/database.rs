@@ -91,13 +91,12 @@ impl DatabaseArgs {
         self.reading(|database| database.as_of(at))
     }
 
-    /// What a database holds, or held, at two moments.
-    pub(crate) fn read_two(
-        &self,
-        first: Option<At>,
-        second: Option<At>,
-    ) -> anyhow::Result<(Organisation, Organisation)> {
-        self.reading(|database| Ok((database.as_of(first)?, database.as_of(second)?)))
+    /// What a database holds, or held, at two moments, and the revisions that these are.
+    pub(crate) fn read_two(&self, at: [Option<At>; 2]) -> anyhow::Result<[(Revision, Organisation); 2]> {
+        self.reading(|database| {
+            let read = |at| anyhow::Ok((database.revision(at)?, database.as_of(at)?));
+            Ok([read(at[0])?, read(at[1])?])
+        })
     }
 
     fn reading<T>(&self, read: impl FnOnce(&Database) -> anyhow::Result<T>) -> anyhow::Result<T> {
@@ -121,12 +120,16 @@ pub(crate) struct Database {
 impl Database {
     fn as_of(&self, at: Option<At>) -> anyhow::Result<Organisation> {
         let Loaded { organisation, revision, .. } = &self.loaded;
-        let target = match at {
-            None => *revision,
+        let target = self.revision(at)?;
+        Ok(self.runtime.block_on(self.store.as_of(organisation, *revision, target))?)
+    }
+
+    fn revision(&self, at: Option<At>) -> anyhow::Result<Revision> {
+        Ok(match at {
+            None => self.loaded.revision,
             Some(At::Revision(number)) => Revision::new(number),
             Some(At::Moment(moment)) => self.runtime.block_on(self.store.revision_at(moment))?,
-        };
-        Ok(self.runtime.block_on(self.store.as_of(organisation, *revision, target))?)
+        })
     }
 
     /// Lets go of it properly; a process that ends without doing so loses nothing.

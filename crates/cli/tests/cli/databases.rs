@@ -215,6 +215,7 @@ fn a_comparison_of_revisions_tells_who_gained_and_who_lost() {
         0,
         "\n2 users gain; nobody loses",
     );
+    came_to(&place.run("compare", &["--with-revision", "0"]), 0, "\nNobody gains anything; 2 lose.\n");
 
     came_to(&place.run("compare", &["--at-revision", "9"]), 2, "there is no revision 9");
     came_to(&place.run("compare", &[]), 2, "would be compared with itself\nhelp: add `--at-revision");
