@@ -82,7 +82,7 @@ async fn serve_until(
     if !server.has_users() {
         tracing::warn!(
             "the organisation has no users yet: stop the server, import an organisation document with `bailiwick \
-             import FILE`, and start it again"
+             import --data DIR FILE`, and start it again"
         );
     }
     let cannot_listen = |cause| ServeError::CannotListen { address: config.listen, cause };

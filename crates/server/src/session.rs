@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 use store::{Moment, Session, Store, StoreError};
 
 use crate::chance::{hex, now, random};
+use crate::router::Server;
 
 const COOKIE_NAME: &str = "bailiwick_session";
 
@@ -42,38 +43,64 @@ fn later(moment: Moment, by: i64) -> Moment {
 }
 
 /// Begins a session; answers the cookie that holds its token.
-pub(crate) async fn begin(store: &Store, user: UserId) -> Result<HeaderValue, StoreError> {
+pub(crate) async fn begin(server: &Server, user: UserId) -> Result<HeaderValue, StoreError> {
     let token = hex(&random::<32>());
     let created = now();
     let session = Session { user, created, last_used: created, expires: later(created, IDLE) };
-    store.add_session(&TokenHash::of(&token).0, &session).await?;
-    Ok(cookie(&token, ABSOLUTE / 1_000_000))
+    server.office.store().add_session(&TokenHash::of(&token).0, &session).await?;
+    Ok(cookie(server.config.base_uri.as_deref(), &token, ABSOLUTE / 1_000_000))
 }
 
-/// The user of a session that lasts.
+/// The user of a session that lasts. What cannot be noted about it, on a full disk say, keeps nobody from
+/// reading.
 pub(crate) async fn user_of(store: &Store, token: &TokenHash) -> Result<Option<UserId>, StoreError> {
     let Some(session) = store.session(&token.0).await? else { return Ok(None) };
     let now = now();
     if session.expires <= now {
-        store.end_session(&token.0).await?;
+        if let Err(error) = store.end_session(&token.0).await {
+            tracing::warn!(%error, "cannot forget a session that has expired");
+        }
         return Ok(None);
     }
     if later(session.last_used, NOTED_EVERY) <= now {
         let expires = later(now, IDLE).min(later(session.created, ABSOLUTE));
-        store.touch_session(&token.0, now, expires).await?;
+        if let Err(error) = store.touch_session(&token.0, now, expires).await {
+            tracing::warn!(%error, "cannot note that a session is used");
+        }
     }
     Ok(Some(session.user))
 }
 
 /// Ends a session; answers the cookie that makes the browser forget it.
-pub(crate) async fn end(store: &Store, token: Option<&TokenHash>) -> Result<HeaderValue, StoreError> {
+pub(crate) async fn end(server: &Server, token: Option<&TokenHash>) -> Result<HeaderValue, StoreError> {
     if let Some(token) = token {
-        store.end_session(&token.0).await?;
+        server.office.store().end_session(&token.0).await?;
     }
-    Ok(cookie("", 0))
+    Ok(cookie(server.config.base_uri.as_deref(), "", 0))
 }
 
-fn cookie(token: &str, seconds: i64) -> HeaderValue {
-    let text = format!("{COOKIE_NAME}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax");
+/// Where others know the server by TLS, the token never travels without.
+fn cookie(base_uri: Option<&str>, token: &str, seconds: i64) -> HeaderValue {
+    let scheme = base_uri.and_then(|uri| uri.split_once(':')).map(|(scheme, _)| scheme);
+    let secure = if scheme.is_some_and(|it| it.eq_ignore_ascii_case("https")) { "; Secure" } else { "" };
+    let text = format!("{COOKIE_NAME}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
     HeaderValue::from_str(&text).expect("a cookie of hexadecimal digits is a header value")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cookie;
+
+    #[test]
+    fn a_cookie_needs_tls_where_the_server_is_known_by_it() {
+        for (base_uri, secure) in [
+            (None, false),
+            (Some("http://jazz.example.com"), false),
+            (Some("https://jazz.example.com"), true),
+            (Some("HTTPS://jazz.example.com/"), true),
+        ] {
+            let text = cookie(base_uri, "0a", 60);
+            assert_eq!(text.to_str().unwrap().ends_with("; SameSite=Lax; Secure"), secure, "{text:?}");
+        }
+    }
 }

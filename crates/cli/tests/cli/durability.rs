@@ -1,8 +1,11 @@
-//! Killed at any instant, no acknowledged change is lost; on a full disk a change is refused and reading goes on.
+//! Killed at any instant, no acknowledged change is lost; on a full disk a change is refused and reading
+//! goes on.
 
 use std::collections::BTreeSet;
 use std::process::Command;
 use std::time::{Duration, Instant};
+
+use store::{Location, Moment, Session, Store};
 
 use crate::databases::{DataFolder, Place, Postgres};
 use crate::support::{Folder, Process, TUNING, bailiwick, http, run};
@@ -108,6 +111,7 @@ fn a_server_whose_disk_is_full_refuses_to_write_and_goes_on_deciding() {
     let first =
         start(&mut with_output(bailiwick().args(["demo", "--listen", "127.0.0.1:0", "--data", &data])));
     drop(first);
+    sign_in_long_ago(&data);
     let mut command = limited(LIMIT, &["serve", "--listen", "127.0.0.1:0", "--data", &data]);
     let (_server, address) = start(&mut with_output(&mut command));
     let question = r#"{"subject":{"type":"user","id":"bob"},"action":{"name":"read"},"resource":{"type":"project-area","id":"gc:Electric Vehicle"}}"#;
@@ -125,6 +129,40 @@ fn a_server_whose_disk_is_full_refuses_to_write_and_goes_on_deciding() {
         }
     }
     assert!(refused > 0, "the limit was never met");
+    // That a session is used cannot be noted, save for a last one perhaps that still fits.
+    for (token, _) in OLD_SESSIONS {
+        let headers = format!("Cookie: bailiwick_session={token}\r\nContent-Type: application/json\r\n");
+        let (status, answer) = http(&address, "POST", "/access/v1/evaluation", &headers, question);
+        assert_eq!(status, 200, "{answer}");
+    }
+    // Nor that somebody could not sign in.
+    let form = "Content-Type: application/x-www-form-urlencoded\r\nSec-Fetch-Site: same-origin\r\n";
+    let (status, answer) = http(&address, "POST", "/sign-in", form, "user=bob&password=wrong");
+    assert_eq!(status, 401, "{answer}");
+}
+
+/// Tokens and their SHA-256.
+const OLD_SESSIONS: [(&str, &str); 3] = [
+    ("old1", "872737ae8121bc1b984efcbd5f7931d3822326351a30518a018c4c502b95c533"),
+    ("old2", "893a3cfd3912a125b2419774d2752a3bb8cc175927cd5b421336e4f028607452"),
+    ("old3", "3638b1871d9c86acdec8bd57988c81dc8629c007c0e981b399e1c275fe85c55f"),
+];
+
+/// Sessions of Bob's that were last used an hour ago, hence are to be noted when they are used again.
+fn sign_in_long_ago(data: &str) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let location = Location::folder(std::path::Path::new(data));
+        let store = Store::open(&location, "not new").await.unwrap();
+        let bob = store.load().await.unwrap().organisation.user_who_signs_in("bob").unwrap();
+        let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_micros() as i64;
+        let hours = |hours: i64| Moment::new(now + hours * 3_600_000_000);
+        let session = Session { user: bob, created: hours(-1), last_used: hours(-1), expires: hours(1) };
+        for (_, hash) in OLD_SESSIONS {
+            store.add_session(hash, &session).await.unwrap();
+        }
+        store.close().await;
+    });
 }
 
 fn with_output(command: &mut Command) -> Command {

@@ -99,6 +99,8 @@ pub(crate) async fn configuration(State(server): State<Arc<Server>>, headers: He
         access_evaluation_endpoint: String,
         access_evaluations_endpoint: String,
     }
+    // Whoever asks names the host: what is said then is for them alone.
+    let cache = if server.config.base_uri.is_some() { "public, max-age=3600" } else { "no-store" };
     let named = || headers.get(HOST).and_then(|host| host.to_str().ok()).map(|host| format!("http://{host}"));
     let base = server.config.base_uri.clone().or_else(named).unwrap_or_default();
     let base = base.trim_end_matches('/');
@@ -108,7 +110,7 @@ pub(crate) async fn configuration(State(server): State<Arc<Server>>, headers: He
         access_evaluations_endpoint: format!("{base}/access/v1/evaluations"),
     };
     let body = serde_json::to_vec(&offered).unwrap_or_default();
-    ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "public, max-age=3600")], body).into_response()
+    ([(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, cache)], body).into_response()
 }
 
 fn json_body(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Bytes, Problem> {

@@ -71,11 +71,13 @@ pub(crate) async fn sign_in(
             what: "sign in".to_owned(),
             gate: "AUTH".to_owned(),
         };
-        store.log_refusal(&refused).await?;
+        if let Err(error) = store.log_refusal(&refused).await {
+            tracing::warn!(%error, "cannot log that somebody could not sign in");
+        }
         let page = render(&SignInPage::new(&server, next, Some(&id)));
         return Ok((StatusCode::UNAUTHORIZED, page).into_response());
     };
-    let cookie = session::begin(store, user).await?;
+    let cookie = session::begin(&server, user).await?;
     Ok(([(SET_COOKIE, cookie)], Redirect::to(next)).into_response())
 }
 
@@ -84,7 +86,7 @@ pub(crate) async fn sign_out(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let token = TokenHash::from_headers(&headers);
-    let cookie = session::end(server.office.store(), token.as_ref()).await?;
+    let cookie = session::end(&server, token.as_ref()).await?;
     Ok(([(SET_COOKIE, cookie)], Redirect::to("/sign-in")).into_response())
 }
 

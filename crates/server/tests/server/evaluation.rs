@@ -189,6 +189,8 @@ async fn the_decision_point_describes_itself() {
     let server = Running::start(Database::Sqlite).await;
     let response = server.get("/.well-known/authzen-configuration").send().await.unwrap();
     let base = &server.base;
+    // The client's own word for the server is nobody else's.
+    assert_eq!(response.headers()["cache-control"], "no-store");
     let expected = json!({
         "policy_decision_point": base,
         "access_evaluation_endpoint": format!("{base}{ONE}"),

@@ -198,13 +198,17 @@ pub(crate) async fn started(
     database: Option<String>,
     demo: Option<Demo>,
 ) -> (String, JoinHandle<()>) {
-    let config = Config {
+    started_with(Config {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         data: folder.to_owned(),
         database,
         base_uri: None,
         demo,
-    };
+    })
+    .await
+}
+
+pub(crate) async fn started_with(config: Config) -> (String, JoinHandle<()>) {
     let (tell, told) = oneshot::channel();
     let task = tokio::spawn(async move {
         let ready = |address: SocketAddr| tell.send(format!("http://{address}")).expect("the test waits");
