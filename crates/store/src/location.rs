@@ -64,7 +64,10 @@ impl Location {
         if let Some(folder) = database.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             private_folders().create(folder).map_err(|cause| file_error(folder, cause))?;
         }
-        let path = database.with_extension("lock");
+        // Appended: `a.db` and `a.sqlite` are two databases.
+        let mut path = database.clone().into_os_string();
+        path.push(".lock");
+        let path = PathBuf::from(path);
         let mut options = File::options();
         options.write(true).create(true).truncate(false);
         let lock = options.open(&path).map_err(|cause| file_error(&path, cause))?;

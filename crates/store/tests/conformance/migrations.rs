@@ -69,7 +69,7 @@ async fn a_file_is_open_in_one_process_at_a_time() {
     let database = Database::sqlite();
     let store = database.open().await;
     let error = refused(&database).await;
-    assert!(matches!(&error, StoreError::Locked(path) if path.ends_with("bailiwick.lock")), "{error}");
+    assert!(matches!(&error, StoreError::Locked(path) if path.ends_with("bailiwick.db.lock")), "{error}");
     store.close().await;
     database.open().await;
 }
