@@ -194,7 +194,7 @@ pub(super) fn archived(area: &str) -> String {
 }
 
 /// Whether the entries in force in an area grant an action to a role of user $1 that counts there: for each
-/// role, of each area the entry in the most specific slot, of these the topmost final one, or else the nearest.
+/// role, of each area the entry in the most specific slot, of these the topmost final one, else the nearest.
 fn granted(area: &str, project: &str, action: &str) -> String {
     format!(
         "EXISTS (SELECT 1 FROM (SELECT 0 AS role UNION ALL SELECT m.role FROM above h

@@ -209,8 +209,9 @@ macro_rules! merge_by_kind {
 }
 
 /// One event a fact, from what it was at first to what it is at last, and none where nothing changed.
+#[rustfmt::skip]
 fn merged(events: Vec<Event>) -> Vec<Event> {
     merge_by_kind!(events:
-        Settings LicencePool User Area AccessGroup Administrator Member Listed Roles Permission Timelines Component
-        Configuration Contributions Category WorkItem Plan ScmItem TestArtefact Folder Artefact)
+        Settings LicencePool User Area AccessGroup Administrator Member Listed Roles Permission Timelines
+        Component Configuration Contributions Category WorkItem Plan ScmItem TestArtefact Folder Artefact)
 }

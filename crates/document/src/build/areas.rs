@@ -299,8 +299,8 @@ impl Builder<'_> {
         }
     }
 
-    /// Archives the areas that the document does not have, and takes everybody and every entry out of them: members
-    /// of archived areas would go on reading.
+    /// Archives the areas that the document does not have, and takes everybody and every entry out of them:
+    /// members of archived areas would go on reading.
     pub(super) fn archive_absent_areas(&mut self) {
         let absent: Vec<_> = self
             .base

@@ -78,8 +78,8 @@ impl Builder<'_> {
         }
         let there: Vec<_> =
             self.base.permissions(draft.id).map(|(key, it)| (key.clone(), it.clone())).collect();
-        // A list of entries is replaced whole. What came from the template lies below it: of an area that is there
-        // already, as it has become, for a template has no influence after the beginning.
+        // A list of entries is replaced whole. What came from the template lies below it: of an area that is
+        // there already, as it has become, for a template has no influence after the beginning.
         let mut entries: BTreeMap<PermissionKey, (Permission, Span)> = BTreeMap::new();
         let template = self.template(draft).and_then(|it| it.permissions.clone()).unwrap_or_default();
         for entry in &template {

@@ -178,6 +178,20 @@ struct Pair {
 /// Who gains and who loses what on the items that both organisations have; sorted. Items that only one of
 /// them has are no gain or loss of access.
 pub fn compare(before: &Organisation, after: &Organisation, lineage: Lineage) -> Vec<Shift> {
+    shifts(before, after, lineage, |_| true)
+}
+
+/// The same for these actions alone, of one lineage.
+pub(super) fn compare_actions(before: &Organisation, after: &Organisation, actions: &[Action]) -> Vec<Shift> {
+    shifts(before, after, Lineage::Same, |key| matches!(key, AskKey::Perform(it) if actions.contains(it)))
+}
+
+fn shifts(
+    before: &Organisation,
+    after: &Organisation,
+    lineage: Lineage,
+    wanted: impl Fn(&AskKey) -> bool,
+) -> Vec<Shift> {
     let corresponding = Correspondence::new(before, after, lineage);
     let mut pairs: HashMap<(ItemClass, ItemClass), Pair> = HashMap::new();
     for item in all_items(before) {
@@ -201,7 +215,7 @@ pub fn compare(before: &Organisation, after: &Organisation, lineage: Lineage) ->
         }
         let area = other.home.or(other.project).map(|area| after.area_text(area)).unwrap_or_default();
         for key in asks(after, pair.after, &identifiers) {
-            if !asks_of(before, &key.ask(), pair.before) {
+            if !wanted(&key) || !asks_of(before, &key.ask(), pair.before) {
                 continue;
             }
             let changed = if whole {

@@ -1,4 +1,5 @@
-//! The reverse questions: everyone who may, and everything one may (docs/decision.md#questions-that-are-answered).
+//! The reverse questions: everyone who may, and everything one may
+//! (docs/decision.md#questions-that-are-answered).
 //!
 //! Both agree with `decide` on every member: what narrows the search is only ever a superset, and what skips
 //! `decide` reads the same gates.

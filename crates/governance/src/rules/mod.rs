@@ -153,7 +153,8 @@ impl Check<'_> {
         // Two names that look alike must be alike: no blanks around, nothing that is not seen.
         let unseen = |letter: char| {
             letter.is_control()
-                || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+                || matches!(letter,
+                    '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
         };
         let plain = name.trim() == &**name && !name.contains(unseen);
         self.require(plain || name.trim().is_empty(), || Rule::UnseenInName { kind, name: name.clone() });

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use smallvec::smallvec;
 
-use super::compare::{Gain, Lineage, compare};
+use super::compare::{Gain, compare_actions};
 use super::decide;
 use super::permission::asked_areas;
 use super::placement::governing_area;
@@ -135,12 +135,8 @@ fn remedy(before: &Organisation, after: &Organisation, question: &Question, step
     };
     if steps.iter().any(|step| matches!(step.event, Event::Permission(_))) {
         // An entry speaks to everybody with the role, on every item of the area.
-        let asked: BTreeSet<String> = question.actions().iter().map(ToString::to_string).collect();
-        let gained: Vec<_> = compare(before, after, Lineage::Same)
-            .into_iter()
-            .filter(|it| it.change == Gain::Gains && it.operation == question.operation_name())
-            .filter(|it| it.action.as_ref().is_some_and(|action| asked.contains(action)))
-            .collect();
+        let gained = compare_actions(before, after, question.actions());
+        let gained: Vec<_> = gained.into_iter().filter(|it| it.change == Gain::Gains).collect();
         let users: BTreeSet<_> = gained.iter().map(|it| &it.user).collect();
         let mut most: BTreeMap<_, usize> = BTreeMap::new();
         for it in &gained {
