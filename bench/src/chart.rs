@@ -41,7 +41,10 @@ pub(crate) fn chart(rows: &[Row]) -> String {
     for group in groups {
         let _ = writeln!(body, "<text class=\"group\" x=\"10\" y=\"{}\">{group}</text>", y + 18.0);
         y += 30.0;
-        for bar in bars.iter().filter(|bar| bar.group == group) {
+        // Ours first.
+        let mut of_group: Vec<&&Bar> = bars.iter().filter(|bar| bar.group == group).collect();
+        of_group.sort_by_key(|bar| !is_ours(bar));
+        for bar in of_group {
             draw(&mut body, bar, y);
             y += STEP;
         }
@@ -59,7 +62,7 @@ pub(crate) fn chart(rows: &[Row]) -> String {
 }
 
 fn draw(svg: &mut String, bar: &Bar, y: f64) {
-    let class = if bar.engine.starts_with("Bailiwick") { "ours" } else { "theirs" };
+    let class = if is_ours(bar) { "ours" } else { "theirs" };
     let end = place(bar.nanoseconds.log10());
     let (middle, width, time) = (y + 15.0, (end - LEFT).max(1.0), Quantity::Nanoseconds(bar.nanoseconds));
     let _ = writeln!(
@@ -71,6 +74,10 @@ fn draw(svg: &mut String, bar: &Bar, y: f64) {
         bar.engine,
         end + 6.0,
     );
+}
+
+fn is_ours(bar: &Bar) -> bool {
+    bar.engine.starts_with("Bailiwick")
 }
 
 fn scale(svg: &mut String, bottom: f64) {

@@ -26,7 +26,7 @@ pub(crate) fn write(rows: &[Row], options: &Options) -> Result<()> {
 fn page(rows: &[Row], options: &Options) -> String {
     let machine = Machine::this();
     let mut page = format!(
-        "# Benchmarks\n\nWritten by `cargo xtask bench`, size {:?}, {} rounds, on {} cores of {} with {:.0} of memory. \
+        "# Benchmarks\n\nWritten by `cargo xtask bench`, size {:?}, {} rounds, on {} cores of {} with {} of memory. \
          Ratios are of one run, the engines interleaved; absolute times are those of a shared, noisy machine.\n\n\
          ![Time of each engine](chart.svg)\n\n| # | what | measured | target | |\n|---|---|---|---|---|\n",
         options.size,

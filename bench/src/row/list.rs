@@ -150,7 +150,7 @@ pub(crate) fn users(world: &World, databases: &mut Databases, options: &Options)
     row.bar(group, "Bailiwick", median(&ours));
     compare(&mut row, group, databases, &ours, &theirs);
     row.note(format!(
-        "attributes of {} streams and baselines; {} users each (p50; p99 {}), most of them by an administrator's override",
+        "attributes of {} streams and baselines; {} users each (p50; p99 {})",
         questions.len(),
         median(&found),
         percentile(&found, 99)
