@@ -185,3 +185,24 @@ project_areas:
     assert_eq!(export(&reread(&exported)), exported);
     assert!(exported.contains("name: Zeta, initial: true"), "{exported}");
 }
+
+#[test]
+fn an_unknown_role_or_iteration_is_told_with_the_nearest_known_one() {
+    let text = BEGUN.replace("eve: [dev]", "eve: [team-membr]").replace(
+        "actions: [deliver]}]",
+        "actions: [deliver]}, {role: scrum-mster, operation: ccm.deliver, actions: []}, \
+         {role: dev, operation: ccm.deliver, actions: [], at: {timeline: Mian}}]",
+    );
+    let sources = [Source { name: "slips.yaml".into(), text: text.as_bytes() }];
+    let report = load(&sources, &Limits::default()).unwrap_err().to_string();
+    for (path, told) in [
+        (
+            "team_areas[0].members.eve[0]",
+            "unknown role here or above `team-membr`; did you mean `team-member`?",
+        ),
+        ("permissions[1].role", "unknown role here or above `scrum-mster`; did you mean `scrum-master`?"),
+        ("permissions[2].at", "unknown timeline `Mian`; did you mean `Main`?"),
+    ] {
+        assert!(report.contains(&format!("project_areas[0].{path}: {told}")), "{report}");
+    }
+}

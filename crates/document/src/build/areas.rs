@@ -258,6 +258,9 @@ impl Builder<'_> {
             let before = self.base.member(draft.id, user).cloned();
             let mut roles: Vec<Name> = Vec::with_capacity(member.roles.len());
             for role in &member.roles {
+                if !self.knows_role(draft.id, role) {
+                    continue;
+                }
                 if roles.contains(&role.value) {
                     self.problems.add(role.span, "this role is there twice");
                 }

@@ -128,6 +128,22 @@ impl Builder<'_> {
         found
     }
 
+    /// Whether a role is visible in an area; if not, says so.
+    pub(super) fn knows_role(&mut self, area: AreaId, id: &Text) -> bool {
+        let known = *id.value == *governance::EVERYONE || self.work.role(area, id).is_some();
+        if !known {
+            let work = self.work.clone();
+            self.unknown(id.span, "role here or above", id, || {
+                let provider = work
+                    .area(work.project_of(area))
+                    .and_then(|it| it.project()?.uses_process.as_ref()?.here());
+                let defining = work.path(area).iter().copied().chain(provider);
+                defining.flat_map(|it| work.roles(it).iter().map(|role| role.id.clone())).collect::<Vec<_>>()
+            });
+        }
+        known
+    }
+
     /// A slash path with each part in its canonical encoding.
     pub(super) fn path(&mut self, text: &str, span: Span) -> Option<String> {
         let parts: Result<Vec<_>, _> =

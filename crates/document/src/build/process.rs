@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use governance::text::Name;
+use governance::text::{Name, encode};
 use governance::{
-    ActionPattern, Cardinality, Carried, Change, Event, Iteration, Permission, PermissionKey, Role, Slot,
-    Timeline,
+    ActionPattern, AreaId, Cardinality, Carried, Change, Event, Iteration, Permission, PermissionKey, Role,
+    Slot, Timeline,
 };
 
 use super::areas::{Draft, Written};
@@ -93,6 +93,9 @@ impl Builder<'_> {
         let mut written: BTreeMap<PermissionKey, Span> = BTreeMap::new();
         for entry in own.into_iter().flatten() {
             let Some((key, permission)) = self.entry(entry) else { continue };
+            if !self.knows_role(draft.id, &entry.role) || !self.knows_slot(draft.project, entry, &key.slot) {
+                continue;
+            }
             if let Some(first) = written.insert(key.clone(), entry.span) {
                 let message = format_args!(
                     "there are two entries for {} and {} in this slot, the first at {first}",
@@ -144,6 +147,28 @@ impl Builder<'_> {
         let key = PermissionKey { role: entry.role.value.clone(), operation, slot };
         let is_final = entry.is_final.as_ref().is_some_and(|it| it.value);
         Some((key, Permission { actions: actions.into(), is_final }))
+    }
+
+    /// Whether the timeline or iteration of a slot is there; if not, says so. Iteration types are the rules' affair.
+    fn knows_slot(&mut self, project: AreaId, entry: &raw::Permission, slot: &Slot) -> bool {
+        let work = self.work.clone();
+        let timelines = work.timelines(project);
+        let (what, wanted, known): (_, &str, Vec<Name>) = match slot {
+            Slot::Always | Slot::IterationType(_) => return true,
+            Slot::Timeline(name) => ("timeline", name, timelines.iter().map(|it| it.name.clone()).collect()),
+            Slot::Iteration { timeline, iteration } => match timelines.iter().find(|it| it.name == *timeline)
+            {
+                None => ("timeline", timeline, timelines.iter().map(|it| it.name.clone()).collect()),
+                Some(found) if found.iteration(iteration).is_some() => return true,
+                Some(found) => ("iteration", iteration, paths(&found.iterations, "")),
+            },
+        };
+        if known.iter().any(|it| **it == *wanted) {
+            return true;
+        }
+        let span = entry.at.as_ref().map_or(entry.span, |it| it.span);
+        self.unknown(span, what, wanted, || known.iter());
+        false
     }
 
     /// `Timeline:path/of/iterations`.
@@ -239,4 +264,16 @@ fn laid_over(below: &Carried, over: &Carried) -> Carried {
     let mut carried = below.clone();
     carried.lay(over.clone());
     carried
+}
+
+/// The slash paths of iterations, encoded.
+fn paths(iterations: &[Iteration], above: &str) -> Vec<Name> {
+    iterations
+        .iter()
+        .flat_map(|iteration| {
+            let path = format!("{above}{}", encode(&iteration.id));
+            let below = paths(&iteration.iterations, &format!("{path}/"));
+            std::iter::once(Name::from(path)).chain(below)
+        })
+        .collect()
 }
