@@ -149,7 +149,8 @@ impl Builder<'_> {
         Some((key, Permission { actions: actions.into(), is_final }))
     }
 
-    /// Whether the timeline or iteration of a slot is there; if not, says so. Iteration types are the rules' affair.
+    /// Whether the timeline or iteration of a slot is there; if not, says so. Iteration types are the rules'
+    /// affair.
     fn knows_slot(&mut self, project: AreaId, entry: &raw::Permission, slot: &Slot) -> bool {
         let work = self.work.clone();
         let timelines = work.timelines(project);
