@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::answer::AnswerText;
 use crate::catalogue::LicenceSet;
-use crate::decision::{Explanation, decide, explain, may_ask_about, sees};
+use crate::decision::{Asking, Explanation, decide, explain, may_ask_about, sees};
 use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::process_area::AreaId;
@@ -25,6 +25,7 @@ pub struct View {
     /// What the asker's own rights are judged by: always the newest.
     present: Arc<Organisation>,
     asker: UserId,
+    asking: Asking,
     leases: LicenceSet,
 }
 
@@ -40,6 +41,9 @@ pub enum Unanswered {
          that governs the item"
     )]
     NotYours,
+    /// It is about somebody else, and put by a token that is not for it.
+    #[error("you may ask about yourself by this token; about others it needs the scope `decide`")]
+    NotByThisToken,
 }
 
 /// A question and its answer.
@@ -81,20 +85,32 @@ impl View {
     pub fn of(organisation: Arc<Organisation>, asker: UserId) -> Option<Self> {
         organisation.user(asker).filter(|user| !user.archived)?;
         let leases = organisation.leasable();
-        Some(Self { present: Arc::clone(&organisation), organisation, asker, leases })
+        let asking = Asking::ByRight;
+        Some(Self { present: Arc::clone(&organisation), organisation, asker, asking, leases })
+    }
+
+    /// The same view, for asking about these people.
+    #[must_use]
+    pub fn asking(self, asking: Asking) -> Self {
+        Self { asking, ..self }
     }
 
     /// The same asker's view of a past organisation, with the rights of today.
     #[must_use]
     pub fn as_of(&self, past: Arc<Organisation>) -> Self {
         let leases = past.leasable();
-        Self { present: Arc::clone(&self.present), organisation: past, asker: self.asker, leases }
+        Self { organisation: past, leases, ..self.clone() }
     }
 
     /// Who asks.
     pub fn asker(&self) -> &User {
         // INVARIANT: a view is made of an active user, and users are never removed.
         self.present.user(self.asker).expect("the asker was there when the view was made")
+    }
+
+    /// The number of who asks.
+    pub fn asker_number(&self) -> UserId {
+        self.asker
     }
 
     /// Answers a question.
@@ -145,11 +161,18 @@ impl View {
     }
 
     fn asks_about_others(&self) -> bool {
-        self.present.index.person(self.asker).is_some_and(|person| {
-            person.is_jazz_admin()
-                || person.is_jazz_project_admin()
-                || person.standings.iter().any(|standing| standing.administrator)
-        })
+        let by_right = || {
+            self.present.index.person(self.asker).is_some_and(|person| {
+                person.is_jazz_admin()
+                    || person.is_jazz_project_admin()
+                    || person.standings.iter().any(|standing| standing.administrator)
+            })
+        };
+        match self.asking {
+            Asking::OfOneself => false,
+            Asking::OfAnybody => true,
+            Asking::ByRight => by_right(),
+        }
     }
 
     /// Items to choose from: those that the asker sees among the first `of_each` of every kind.
@@ -196,8 +219,9 @@ impl View {
             Ok(question) if self.sees(question.item) => {
                 // What else the text names is of the same project area, in which areas and configurations
                 // have no restriction of their own.
-                match may_ask_about(&self.present, self.asker, question.user, question.item) {
+                match may_ask_about(&self.present, self.asker, self.asking, question.user, question.item) {
                     true => Ok(question),
+                    false if self.asking == Asking::OfOneself => Err(Unanswered::NotByThisToken),
                     false => Err(Unanswered::NotYours),
                 }
             }

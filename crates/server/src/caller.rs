@@ -1,6 +1,7 @@
 //! Who asks: a session's cookie or HTTP Basic says so, and every request is judged anew.
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
@@ -10,18 +11,95 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Redirect, Response};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use governance::{UserId, View};
+use governance::{Asking, UserId, View};
 use store::Revision;
 
 use crate::negotiate::{Form, preferred};
+use crate::office::Author;
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
+use crate::scope::{Scope, Scopes};
 use crate::session::{self, TokenHash};
 
-/// Who asks, and what they see of the newest organisation.
+/// Who asks, and what they see of the newest organisation. As an argument of a handler it needs, of a token,
+/// `read` for what only reads and `write` for anything else; what a change needs besides, the office finds.
 pub(crate) struct Caller {
     pub(crate) view: View,
     pub(crate) revision: Revision,
+    pub(crate) credential: Credential,
+    /// The network address from which, if it is known.
+    pub(crate) address: Option<IpAddr>,
+}
+
+/// Who asks a question, in whichever method: that needs `read` or `decide`.
+pub(crate) struct Asker(pub(crate) Caller);
+
+/// What has shown who asks.
+#[derive(Clone, Debug)]
+pub(crate) enum Credential {
+    /// A session of a browser.
+    #[expect(dead_code, reason = "the REST interface reads it")]
+    Session(TokenHash),
+    /// Id and password, sent with the request.
+    Basic,
+    /// A personal access token.
+    #[expect(dead_code, reason = "the REST interface makes them")]
+    Token {
+        /// As its owner calls it.
+        name: Arc<str>,
+        /// What it is for.
+        scopes: Scopes,
+    },
+}
+
+impl Credential {
+    pub(crate) fn scopes(&self) -> Scopes {
+        match self {
+            Self::Session(_) | Self::Basic => Scopes::ALL,
+            Self::Token { scopes, .. } => *scopes,
+        }
+    }
+
+    /// About whom questions may be put.
+    fn asking(&self) -> Asking {
+        match self {
+            Self::Session(_) | Self::Basic => Asking::ByRight,
+            Self::Token { scopes, .. } if scopes.contains(Scope::Decide) => Asking::OfAnybody,
+            Self::Token { .. } => Asking::OfOneself,
+        }
+    }
+}
+
+impl Caller {
+    /// Whether what has been shown is for this.
+    pub(crate) fn allows(&self, scope: Scope) -> Result<(), Problem> {
+        self.allows_any(&[scope])
+    }
+
+    fn allows_any(&self, scopes: &[Scope]) -> Result<(), Problem> {
+        let has = self.credential.scopes();
+        if scopes.iter().any(|scope| has.contains(*scope)) {
+            return Ok(());
+        }
+        let needed: Vec<_> = scopes.iter().map(|scope| format!("`{}`", scope.id())).collect();
+        let said = format!("this needs a token with the scope {}; this one has `{has}`", needed.join(" or "));
+        Err(Problem::new(Kind::Scope, said))
+    }
+
+    /// As whom the caller changes something.
+    #[expect(dead_code, reason = "the REST interface changes things")]
+    pub(crate) fn author(&self) -> Author {
+        let via = match &self.credential {
+            Credential::Session(_) | Credential::Basic => None,
+            Credential::Token { name, .. } => Some(name.to_string()),
+        };
+        Author {
+            user: self.view.asker_number(),
+            via,
+            address: self.address.map(|address| address.to_string()),
+            scopes: self.credential.scopes(),
+        }
+    }
 }
 
 /// Why nobody was found who asks.
@@ -54,20 +132,39 @@ impl FromRequestParts<Arc<Server>> for Caller {
     type Rejection = Nobody;
 
     async fn from_request_parts(parts: &mut Parts, server: &Arc<Server>) -> Result<Self, Nobody> {
-        let user = match parts.headers.get(AUTHORIZATION) {
-            Some(value) => Some(by_basic(server, value).await?),
-            None => by_session(server, &parts.headers).await?,
-        };
-        if let Some((view, revision)) = user.and_then(|user| server.office.view(user)) {
-            return Ok(Self { view, revision });
+        let caller = find(parts, server).await?;
+        caller.allows(if parts.method.is_safe() { Scope::Read } else { Scope::Write })?;
+        Ok(caller)
+    }
+}
+
+impl FromRequestParts<Arc<Server>> for Asker {
+    type Rejection = Nobody;
+
+    async fn from_request_parts(parts: &mut Parts, server: &Arc<Server>) -> Result<Self, Nobody> {
+        let caller = find(parts, server).await?;
+        caller.allows_any(&[Scope::Read, Scope::Decide])?;
+        Ok(Self(caller))
+    }
+}
+
+async fn find(parts: &Parts, server: &Server) -> Result<Caller, Nobody> {
+    let found = match parts.headers.get(AUTHORIZATION) {
+        Some(value) => Some((by_basic(server, value).await?, Credential::Basic)),
+        None => by_session(server, &parts.headers).await?,
+    };
+    if let Some((user, credential)) = found
+        && let Some((view, revision)) = server.office.view(user)
+    {
+        let view = view.asking(credential.asking());
+        return Ok(Caller { view, revision, credential, address: None });
+    }
+    match preferred(&parts.headers) {
+        Form::Html if parts.method.is_safe() => {
+            let back = parts.uri.path_and_query().map_or("/", |it| it.as_str());
+            Err(Nobody::SignInPage(back.to_owned()))
         }
-        match preferred(&parts.headers) {
-            Form::Html if parts.method.is_safe() => {
-                let back = parts.uri.path_and_query().map_or("/", |it| it.as_str());
-                Err(Nobody::SignInPage(back.to_owned()))
-            }
-            Form::Html | Form::Json => Err(Problem::sign_in().into()),
-        }
+        Form::Html | Form::Json => Err(Problem::sign_in().into()),
     }
 }
 
@@ -80,14 +177,11 @@ impl OptionalFromRequestParts<Arc<Server>> for Caller {
     }
 }
 
-async fn by_session(server: &Server, headers: &HeaderMap) -> Result<Option<UserId>, Problem> {
-    match TokenHash::from_headers(headers) {
-        Some(token) => {
-            let user = session::user_of(server.office.store(), &token).await?;
-            Ok(user.filter(|user| server.signs_in(*user)))
-        }
-        None => Ok(None),
-    }
+async fn by_session(server: &Server, headers: &HeaderMap) -> Result<Option<(UserId, Credential)>, Problem> {
+    let Some(token) = TokenHash::from_headers(headers) else { return Ok(None) };
+    let user = session::user_of(server.office.store(), &token).await?;
+    let user = user.filter(|user| server.signs_in(*user));
+    Ok(user.map(|user| (user, Credential::Session(token))))
 }
 
 async fn by_basic(server: &Server, value: &HeaderValue) -> Result<UserId, Problem> {

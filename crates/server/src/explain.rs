@@ -10,7 +10,7 @@ use governance::{Explanation, QuestionText};
 use store::Revision;
 use tokio::task::spawn_blocking;
 
-use crate::caller::Caller;
+use crate::caller::{Asker, Caller};
 use crate::negotiate::{Form, preferred};
 use crate::pages;
 use crate::past::as_of;
@@ -83,7 +83,7 @@ pub(crate) async fn explained(
 
 pub(crate) async fn json(
     State(server): State<Arc<Server>>,
-    caller: Caller,
+    Asker(caller): Asker,
     uri: Uri,
 ) -> Result<Response, Problem> {
     let mut asked = Asked::from_query(uri.query());
@@ -98,11 +98,11 @@ pub(crate) async fn json(
 pub(crate) async fn by_accept(
     state: State<Arc<Server>>,
     headers: HeaderMap,
-    caller: Caller,
+    Asker(caller): Asker,
     uri: Uri,
 ) -> Result<Response, Problem> {
     match preferred(&headers) {
-        Form::Html => pages::why::show(state, caller, uri).await,
-        Form::Json => json(state, caller, uri).await,
+        Form::Html => pages::why::show(state, Asker(caller), uri).await,
+        Form::Json => json(state, Asker(caller), uri).await,
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use governance::{Act, Acted, Organisation, Refusal, UserId, View};
+use governance::{Act, Acted, Ask, Organisation, Question, Refusal, UserId, View};
 use store::{AppendError, Entry, Revision, Store, StoreError};
 use thiserror::Error;
 use tokio::sync::Mutex;
@@ -12,6 +12,7 @@ use tokio::task::spawn_blocking;
 
 use crate::chance::now;
 use crate::past::Pasts;
+use crate::scope::{Scope, Scopes};
 
 /// An organisation and its revision, which belong together.
 #[derive(Debug)]
@@ -29,6 +30,8 @@ pub struct Author {
     pub via: Option<String>,
     /// The network address from which, if any.
     pub address: Option<String>,
+    /// What the token is for; sessions and passwords are for everything.
+    pub scopes: Scopes,
 }
 
 /// Why a change was not made.
@@ -37,6 +40,9 @@ pub enum ChangeError {
     /// The organisation, as it is now, does not take it.
     #[error(transparent)]
     Refused(Refusal),
+    /// The user may, and the token is not for it.
+    #[error("the token lacks the scope `{}`", .0.id())]
+    Scope(Scope),
     /// No space is left; reading goes on.
     #[error("no space left for the database; nothing was changed")]
     Full,
@@ -132,6 +138,10 @@ impl Office {
             let judged: Result<(Acted, Organisation), Refusal> =
                 judged.await.map_err(|_| ChangeError::Broken)?;
             let (acted, after) = judged.map_err(ChangeError::Refused)?;
+            let needed = scope_needed(&acted);
+            if !author.scopes.contains(needed) {
+                return Err(ChangeError::Scope(needed));
+            }
             let by = newest.organisation.user(author.user).map(|user| user.id.to_string());
             let entry = Entry {
                 at: now(),
@@ -210,4 +220,14 @@ impl Office {
             self.catch_up().await?;
         }
     }
+}
+
+/// Process operations and repository operations administer; whatever else is changed is written.
+fn scope_needed(acted: &Acted) -> Scope {
+    let administers = |question: &Question| match &question.ask {
+        Ask::Repository(_) => true,
+        Ask::Perform(operation, ..) => operation.is_process(),
+        Ask::Read | Ask::SetContext => false,
+    };
+    if acted.asked.iter().any(administers) { Scope::Administer } else { Scope::Write }
 }

@@ -39,6 +39,8 @@ kinds! {
     SignIn = UNAUTHORIZED, "sign-in", "Sign in first";
     /// The question is not the asker's to put.
     NotYours = FORBIDDEN, "not-yours-to-ask", "This is not yours to ask";
+    /// The token is not for this.
+    Scope = FORBIDDEN, "scope", "The token lacks a scope";
     /// Another site sent the request.
     CrossSite = FORBIDDEN, "cross-site", "The request comes from another site";
     /// Not there, or not to be seen.
@@ -116,6 +118,7 @@ impl From<Unanswered> for Problem {
         let kind = match unanswered {
             Unanswered::Bad(_) => Kind::BadQuestion,
             Unanswered::NotYours => Kind::NotYours,
+            Unanswered::NotByThisToken => Kind::Scope,
         };
         Self::new(kind, unanswered.to_string())
     }

@@ -6,16 +6,40 @@ use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::user::UserId;
 
+/// About whom somebody asks at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Asking {
+    /// About those whom one's groups and administrations reach.
+    #[default]
+    ByRight,
+    /// About anybody, within what one sees: by a token or consumer key with the scope `decide`.
+    OfAnybody,
+    /// About oneself: by a token without it.
+    OfOneself,
+}
+
 /// Whether `asker` may ask what `subject` may do on the item. Everybody may about themselves; about others
-/// those who administer the server, the project area or an area that governs the item, within what they see.
+/// those who administer the server, the project area or an area that governs the item, or who ask by a token
+/// that is for it, within what they see.
 pub fn may_ask_about(
     organisation: &Organisation,
     asker: UserId,
+    asking: Asking,
     subject: Option<UserId>,
     item: Item,
 ) -> bool {
     let Some(person) = gates::active_account(organisation, Some(asker)) else { return false };
-    if subject == Some(asker) || person.is_jazz_admin() {
+    if subject == Some(asker) {
+        return true;
+    }
+    match asking {
+        Asking::OfOneself => return false,
+        Asking::OfAnybody => {
+            return item == Item::Repository || gates::visible_to(organisation, asker, person, item);
+        }
+        Asking::ByRight => {}
+    }
+    if person.is_jazz_admin() {
         return true;
     }
     if item == Item::Repository {

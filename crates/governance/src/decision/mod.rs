@@ -20,7 +20,7 @@ use crate::question::{Allowed, Ask, Basis, Decision, Gate, Question, Refused};
 use crate::user::UserId;
 
 pub(crate) use applies::applies;
-pub use asking::{may_ask_about, sees};
+pub use asking::{Asking, may_ask_about, sees};
 pub use compare::{Gain, Lineage, Shift, compare};
 pub use explain::*;
 pub(crate) use placement::{Placement, home_area};

@@ -16,7 +16,7 @@ use governance::{AreaId, QuestionText, View};
 use serde::Serialize;
 use store::Revision;
 
-use crate::caller::Caller;
+use crate::caller::{Asker, Caller};
 use crate::past;
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
@@ -30,7 +30,7 @@ const MOST_MOMENTS: usize = 8;
 /// One question, one answer.
 pub(crate) async fn evaluation(
     State(server): State<Arc<Server>>,
-    caller: Caller,
+    Asker(caller): Asker,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {
@@ -52,7 +52,7 @@ async fn single(server: &Server, caller: &Caller, request: &Request<'_>) -> Resu
 /// the request is a single question.
 pub(crate) async fn evaluations(
     State(server): State<Arc<Server>>,
-    caller: Caller,
+    Asker(caller): Asker,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Problem> {

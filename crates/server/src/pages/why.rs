@@ -13,7 +13,7 @@ use governance::{
 };
 
 use super::{Frame, Person, render};
-use crate::caller::Caller;
+use crate::caller::Asker;
 use crate::explain::{Asked, explained};
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
@@ -80,7 +80,7 @@ const MOST_NAMED: usize = 12;
 
 pub(crate) async fn show(
     State(server): State<Arc<Server>>,
-    caller: Caller,
+    Asker(caller): Asker,
     uri: Uri,
 ) -> Result<Response, Problem> {
     let mut asked = Asked::from_query(uri.query());
@@ -99,7 +99,7 @@ pub(crate) async fn show(
             let json = format!("/explain.json?{}", uri.query().unwrap_or_default());
             (Some(AnswerPart::new(view, explanation, revision.number(), is_past, json)), None)
         }
-        Some(Err(problem)) if matches!(problem.kind, Kind::BadQuestion | Kind::NotYours) => {
+        Some(Err(problem)) if matches!(problem.kind, Kind::BadQuestion | Kind::NotYours | Kind::Scope) => {
             (None, Some(problem))
         }
         Some(Err(problem)) => return Err(problem),

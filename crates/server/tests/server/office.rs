@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use governance::{Application, Command, CreateComponent, Refusal, SetMember};
 use serde_json::json;
-use server::{Author, ChangeError, Office};
+use server::{Author, ChangeError, Office, Scope, Scopes};
 use store::{Location, Revision, Store};
 
 use crate::running::{BETA, BOTH, Database, MODIFY, MOTOR, Running, demo, entry, location, started, told};
@@ -24,7 +24,8 @@ async fn filled(database: Database, folder: &std::path::Path) -> (String, govern
 }
 
 fn author(organisation: &governance::Organisation, id: &str) -> Author {
-    Author { user: organisation.user_by_id(id).unwrap(), via: None, address: None }
+    let user = organisation.user_by_id(id).unwrap();
+    Author { user, via: None, address: None, scopes: Scopes::ALL }
 }
 
 fn component(organisation: &governance::Organisation, name: String) -> Command {
@@ -54,6 +55,30 @@ async fn a_change_is_kept_or_refused() {
         let (revision, entry) = &journal.entries[0];
         assert_eq!((revision.number(), &*entry.by, &*entry.basis), (2, "lena", "role"), "{database:?}");
     }
+}
+
+#[tokio::test]
+async fn a_token_changes_what_its_scopes_are_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let (location, organisation) = filled(Database::Sqlite, folder.path()).await;
+    let office = open(&location).await;
+    let change = async |id: &str, scopes: &[Scope], command: Command| {
+        let author = Author { scopes: scopes.iter().copied().collect(), ..author(&organisation, id) };
+        office.change(author, "try a token".into(), command).await
+    };
+    let component = |name: &str| component(&organisation, name.into());
+    let area = organisation.project_area_named(Application::Gc, "Electric Vehicle").unwrap();
+    let bob = organisation.user_by_id("bob").unwrap();
+    let member = || Command::from(SetMember { area, user: bob, roles: Arc::from([]) });
+    let all = [Scope::Read, Scope::Decide, Scope::Write];
+    let refused = change("lena", &[Scope::Read], component("Brake")).await;
+    assert!(matches!(refused, Err(ChangeError::Scope(Scope::Write))), "{refused:?}");
+    let refused = change("bob", &[Scope::Read], component("Brake")).await;
+    assert!(matches!(refused, Err(ChangeError::Refused(_))), "never more than the owner may: {refused:?}");
+    change("lena", &all, component("Brake")).await.unwrap();
+    let refused = change("ada", &all, member()).await;
+    assert!(matches!(refused, Err(ChangeError::Scope(Scope::Administer))), "{refused:?}");
+    change("ada", &[Scope::Administer], member()).await.unwrap();
 }
 
 #[tokio::test]
