@@ -1,7 +1,9 @@
 //! What a server is told when it starts.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+
+use crate::client_address::TrustedProxies;
 
 /// What a server is told when it starts.
 #[derive(Clone, Debug)]
@@ -15,8 +17,23 @@ pub struct Config {
     /// The address by which clients know the server, such as `https://jazz.example.com`; without it,
     /// answers name the host that the request names.
     pub base_uri: Option<String>,
+    /// The proxies that are believed when they say for whom they ask.
+    pub trusted_proxies: TrustedProxies,
     /// Example users, listed on the sign-in page.
     pub demo: Option<Demo>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            data: PathBuf::from("bailiwick-data"),
+            database: None,
+            base_uri: None,
+            trusted_proxies: TrustedProxies::default(),
+            demo: None,
+        }
+    }
 }
 
 /// A server for trying things out, which tells its passwords.

@@ -1,11 +1,11 @@
-//! What every request passes: an identification, the cross-site check, a time limit, headers, one line of
-//! log.
+//! What every request passes: an identification, whom it comes from, the cross-site check, a time limit,
+//! headers, one line of log.
 
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
@@ -16,9 +16,11 @@ use tokio::time::timeout;
 use tracing::Instrument as _;
 
 use crate::chance::{hex, random};
+use crate::client_address::{ClientAddress, Peer};
 use crate::negotiate::{Form, preferred};
 use crate::pages;
 use crate::problem::{Kind, Problem};
+use crate::router::Server;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -29,8 +31,11 @@ const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'sel
 const LONGEST_ID: usize = 128;
 const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 
-pub(crate) async fn pass(request: Request, next: Next) -> Response {
+pub(crate) async fn pass(State(server): State<Arc<Server>>, mut request: Request, next: Next) -> Response {
     let begun = Instant::now();
+    let peer = *request.extensions().get::<Peer>().expect("the listener puts it into each request");
+    let client = ClientAddress::of(peer, request.headers(), &server.config.trusted_proxies);
+    request.extensions_mut().insert(client);
     let id = request_id(request.headers());
     let span = tracing::info_span!(
         "request",
@@ -38,6 +43,7 @@ pub(crate) async fn pass(request: Request, next: Next) -> Response {
         method = %request.method(),
         // Not the query: it tells who asks about whom.
         path = request.uri().path(),
+        client = %client,
     );
     let form = preferred(request.headers());
     let answer = async {

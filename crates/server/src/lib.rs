@@ -11,6 +11,7 @@ mod access;
 mod asset;
 mod caller;
 mod chance;
+mod client_address;
 mod config;
 mod edge;
 mod explain;
@@ -28,6 +29,7 @@ mod serve;
 mod session;
 mod telemetry;
 
+pub use client_address::{Network, NotANetwork, ProxyHeader, TrustedProxies};
 pub use config::{Config, Demo, Example};
 pub use office::{Author, ChangeError, Office};
 pub use password::{PasswordError, set_password};

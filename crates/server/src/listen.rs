@@ -3,13 +3,19 @@
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
+use tower::ServiceExt as _;
+
+use crate::client_address::{Peer, Scheme};
 
 /// Whoever sends the head of a request more slowly is let go.
 const HEAD_WITHIN: Duration = Duration::from_secs(15);
@@ -32,8 +38,8 @@ pub(crate) async fn listen(listener: TcpListener, router: Router, stop: impl Fut
             accepted = accepted => accepted,
             () = &mut stop => break,
         };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, address) = match accepted {
+            Ok(accepted) => accepted,
             Err(error) => {
                 // Out of file descriptors, most likely: it passes when a connection ends.
                 tracing::warn!(%error, "cannot accept a connection");
@@ -45,7 +51,12 @@ pub(crate) async fn listen(listener: TcpListener, router: Router, stop: impl Fut
         stream.set_nodelay(true).unwrap_or_default();
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN).half_close(true);
-        let service = TowerToHyperService::new(router.clone());
+        let peer = Peer { address: address.ip(), scheme: Scheme::Http };
+        let router = router.clone();
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(peer);
+            router.clone().oneshot(request.map(Body::new))
+        });
         let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
         tokio::spawn(async move {
             let _turn = turn;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use governance::{Organisation, UserId};
 use tokio::sync::Semaphore;
@@ -73,6 +73,6 @@ pub(crate) fn router(server: Arc<Server>) -> Router {
         .merge(forms)
         .fallback(async || Problem::new(Kind::NotFound, "nothing is here; the address may be mistyped"))
         .method_not_allowed_fallback(async || Problem::new(Kind::Method, "see the Allow header"))
-        .layer(from_fn(edge::pass))
+        .layer(from_fn_with_state(Arc::clone(&server), edge::pass))
         .with_state(server)
 }

@@ -67,7 +67,7 @@ pub(crate) fn run(
     greeting: impl FnOnce(SocketAddr) -> String,
 ) -> anyhow::Result<Status> {
     let Place { data, database, listen } = place;
-    let config = Config { listen, data, database, base_uri, demo };
+    let config = Config { listen, data, database, base_uri, demo, ..Config::default() };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(server::serve(config, |address| {
         // Nobody reads it: the server runs all the same.

@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use server::{Config, ServeError, serve};
 
-use crate::running::{Database, Running, password, started, started_with};
+use crate::running::{Database, Running, client, password, started, started_with};
 
 #[tokio::test]
 async fn every_answer_carries_the_headers_that_protect_it() {
@@ -109,9 +109,7 @@ async fn a_plain_listener_stays_on_the_machine() {
     let config = Config {
         listen: SocketAddr::from(([0, 0, 0, 0], 0)),
         data: PathBuf::from("nowhere"),
-        database: None,
-        base_uri: None,
-        demo: None,
+        ..Config::default()
     };
     let refused = serve(config, |_| ()).await.unwrap_err();
     assert!(matches!(refused, ServeError::NotLoopback(_)));
@@ -122,7 +120,7 @@ async fn a_plain_listener_stays_on_the_machine() {
 async fn an_empty_organisation_says_how_to_begin() {
     let folder = tempfile::tempdir().unwrap();
     let (base, task) = started(folder.path(), None, None).await;
-    let page = reqwest::get(format!("{base}/sign-in")).await.unwrap().text().await.unwrap();
+    let page = client().get(format!("{base}/sign-in")).send().await.unwrap().text().await.unwrap();
     assert!(page.contains("Nobody can sign in yet") && page.contains("bailiwick import --data DIR FILE"));
     task.abort();
 }
@@ -133,16 +131,15 @@ async fn a_server_that_knows_its_address_tells_it_and_keeps_cookies_to_tls() {
     let config = Config {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         data: folder.path().to_owned(),
-        database: None,
         base_uri: Some("https://jazz.example.com/".to_owned()),
-        demo: None,
+        ..Config::default()
     };
     let (base, task) = started_with(config).await;
-    let described = reqwest::get(format!("{base}/.well-known/authzen-configuration")).await.unwrap();
+    let client = client();
+    let described = client.get(format!("{base}/.well-known/authzen-configuration")).send().await.unwrap();
     assert_eq!(described.headers()["cache-control"], "public, max-age=3600");
     let described: Value = described.json().await.unwrap();
     assert_eq!(described["policy_decision_point"], "https://jazz.example.com");
-    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let out = client.post(format!("{base}/sign-out")).send().await.unwrap();
     let cookie = out.headers()["set-cookie"].to_str().unwrap();
     assert!(cookie.ends_with("; Secure"), "{cookie}");

@@ -6,7 +6,9 @@ use serde_json::json;
 use server::{Author, ChangeError, Office, Scope, Scopes};
 use store::{Location, Revision, Store};
 
-use crate::running::{BETA, BOTH, Database, MODIFY, MOTOR, Running, demo, entry, location, started, told};
+use crate::running::{
+    BETA, BOTH, Database, MODIFY, MOTOR, Running, client, demo, entry, location, started, told,
+};
 
 async fn open(location: &str) -> Arc<Office> {
     let store = Store::open(&Location::parse(location).unwrap(), "test").await.unwrap();
@@ -105,7 +107,7 @@ async fn a_server_follows_what_another_node_changes_and_remembers_the_past() {
     let folder = tempfile::tempdir().unwrap();
     let (location, organisation) = filled(Database::Postgres, folder.path()).await;
     let (base, task) = started(folder.path(), Some(location.clone()), Some(demo())).await;
-    let client = reqwest::Client::new();
+    let client = client();
     let asked = async |context: serde_json::Value| {
         let body = json!({
             "subject": {"type": "user", "id": "bob"}, "action": {"name": MODIFY},

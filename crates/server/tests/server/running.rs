@@ -8,13 +8,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use document::{Limits, Source};
 use governance::{Explanation, Organisation, QuestionText};
 use reqwest::redirect::Policy;
-use reqwest::{Client, RequestBuilder, Response};
+use reqwest::{Client, ClientBuilder, RequestBuilder, Response};
 use serde_json::Value;
 use server::{Config, Demo, Example, serve};
 use store::{Entry, Location, Moment, Revision, Store};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio_rustls::rustls::crypto::ring;
 
 pub(crate) const MODIFY: &str = "gc.save-stream/modify-attributes";
 pub(crate) const BETA: &str = "gc:Electric Vehicle#Motor/stream:Motor - Performance Beta 0.0";
@@ -125,6 +126,18 @@ pub(crate) fn location(database: Database, folder: &Path) -> String {
     }
 }
 
+/// A client that goes where it is told, and nowhere on its own.
+pub(crate) fn client() -> Client {
+    client_builder().redirect(Policy::none()).build().unwrap()
+}
+
+/// A client to be configured further. All clients of a process share one provider of TLS.
+pub(crate) fn client_builder() -> ClientBuilder {
+    // Whichever test comes first installs it.
+    let _ = ring::default_provider().install_default();
+    Client::builder()
+}
+
 impl Running {
     pub(crate) async fn start(database: Database) -> Self {
         Self::start_with(database, Some(demo())).await
@@ -139,7 +152,7 @@ impl Running {
         store.close().await;
         let organisation = told.organisation;
         let (base, task) = started(folder.path(), Some(location), demo).await;
-        let client = Client::builder().redirect(Policy::none()).build().unwrap();
+        let client = client();
         Self { base, organisation, client, task, _folder: folder }
     }
 
@@ -202,8 +215,8 @@ pub(crate) async fn started(
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         data: folder.to_owned(),
         database,
-        base_uri: None,
         demo,
+        ..Config::default()
     })
     .await
 }

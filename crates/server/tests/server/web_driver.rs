@@ -8,6 +8,8 @@ use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::running::client_builder;
+
 /// A browser with a window of its own; it ends with this value.
 pub(crate) struct Browser {
     driver: Child,
@@ -67,7 +69,7 @@ impl Browser {
             let options = &mut wanted["capabilities"]["alwaysMatch"]["goog:chromeOptions"];
             options.as_object_mut().unwrap().remove("mobileEmulation");
         }
-        let client = Client::builder().timeout(PATIENCE * 2).build().unwrap();
+        let client = client_builder().timeout(PATIENCE * 2).build().unwrap();
         let mut browser = Self { driver, session: base, client, _profile: profile };
         let session = browser.ask(Method::POST, "/session", wanted).await;
         let id = session["sessionId"].as_str().unwrap_or_else(|| panic!("no session: {session}")).to_owned();
