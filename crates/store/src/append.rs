@@ -10,6 +10,7 @@ use crate::Store;
 use crate::db::{change, storable};
 use crate::error::{Cause, StoreError, failed};
 use crate::follow::CHANNEL;
+use crate::idempotency::{Answered, IdempotencyKey, KEPT, TAKE_KEY, answered};
 use crate::journal::Entry;
 use crate::revision::Revision;
 
@@ -20,6 +21,10 @@ pub enum AppendError {
     /// Somebody else has changed the organisation meanwhile: catch up, then decide again.
     #[error("revision {0} is not the newest any more; read the changes after it, then decide again")]
     Overtaken(Revision),
+    /// The same user has sent a request with this key before, and this is what was kept of it: answer the
+    /// same again.
+    #[error("this was asked for before, and done as revision {}; ask under another key", .0.revision)]
+    Repeated(Answered),
     /// No space is left. Nothing was kept; reading goes on.
     #[error("no space left for the database ({0}); free some, then try again")]
     Full(#[source] Cause),
@@ -77,8 +82,48 @@ impl Store {
         entry: &Entry,
         events: &[Event],
     ) -> Result<Revision, AppendError> {
+        self.keep(expected, entry, events, None).await
+    }
+
+    /// Does as [`Store::append`] does and keeps the answer with it, unless the author has used the key
+    /// before.
+    ///
+    /// # Errors
+    /// As [`Store::append`]; and when the key is taken, whether or not somebody else was faster as well.
+    pub async fn append_once(
+        &self,
+        expected: Revision,
+        entry: &Entry,
+        events: &[Event],
+        once: &IdempotencyKey,
+    ) -> Result<Revision, AppendError> {
+        self.keep(expected, entry, events, Some(once)).await
+    }
+
+    async fn keep(
+        &self,
+        expected: Revision,
+        entry: &Entry,
+        events: &[Event],
+        once: Option<&IdempotencyKey>,
+    ) -> Result<Revision, AppendError> {
         let next = expected.next();
         change!(&self.db, DOING, |transaction| {
+            if let Some(once) = once {
+                let query = sqlx::query(TAKE_KEY)
+                    .bind(storable(&entry.by))
+                    .bind(storable(&once.key))
+                    .bind(storable(&once.request_hash))
+                    .bind(next.to_sql())
+                    .bind(storable(&once.answer))
+                    .bind(entry.at.microseconds());
+                let taken = query.execute(&mut *transaction).await.map_err(failed(DOING))?;
+                if taken.rows_affected() == 0 {
+                    let query = sqlx::query_as(KEPT).bind(storable(&entry.by)).bind(storable(&once.key));
+                    let kept = query.fetch_one(&mut *transaction).await.map_err(failed(DOING))?;
+                    return Err(AppendError::Repeated(answered(kept)?));
+                }
+            }
             let moved = sqlx::query(NEXT_REVISION).bind(expected.to_sql()).execute(&mut *transaction).await;
             if moved.map_err(failed(DOING))?.rows_affected() == 0 {
                 return Err(AppendError::Overtaken(expected));

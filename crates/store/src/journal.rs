@@ -2,12 +2,13 @@
 
 use futures_util::TryStreamExt as _;
 use governance::Event;
-use sqlx::Row as _;
+use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::Store;
 use crate::db::{reading, snapshot};
 use crate::error::{StoreError, failed};
 use crate::revision::{Moment, Revision};
+use crate::search::Search;
 
 /// What the journal keeps of one revision, beside its events.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +38,26 @@ pub struct Published {
     pub events: Vec<Event>,
 }
 
-/// Which entries of the journal are wanted; the default is the newest hundred.
+/// Which fact: its kind and its key, as an event's row has them.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FactKey {
+    /// One of [`Event::KINDS`].
+    pub kind: String,
+    /// Its key, as JSON text.
+    pub key: String,
+}
+
+/// What an entry is to have changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Changed {
+    /// Any fact of this kind.
+    Kind(String),
+    /// This fact.
+    Fact(FactKey),
+}
+
+/// Which entries of the journal are wanted: those that all of it applies to. The default is the newest
+/// hundred.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JournalFilter {
     /// Made at this moment or later.
@@ -46,6 +66,10 @@ pub struct JournalFilter {
     pub to: Option<Moment>,
     /// Made by the user with exactly this id.
     pub by: Option<String>,
+    /// With this text in the summary, in upper or lower case.
+    pub text: Option<String>,
+    /// That changed this.
+    pub changed: Option<Changed>,
     /// Older than this revision: where the page before has ended.
     pub older_than: Option<Revision>,
     /// At most so many.
@@ -54,7 +78,7 @@ pub struct JournalFilter {
 
 impl Default for JournalFilter {
     fn default() -> Self {
-        Self { from: None, to: None, by: None, older_than: None, limit: 100 }
+        Self { from: None, to: None, by: None, text: None, changed: None, older_than: None, limit: 100 }
     }
 }
 
@@ -67,10 +91,6 @@ pub struct JournalPage {
     pub older_than: Option<Revision>,
 }
 
-const ENTRIES: &str = "SELECT revision, at, by_user, via, address, basis, summary FROM journal
-    WHERE at >= $1 AND at < $2 AND revision < $3 ORDER BY revision DESC LIMIT $4";
-const ENTRIES_BY: &str = "SELECT revision, at, by_user, via, address, basis, summary FROM journal
-    WHERE at >= $1 AND at < $2 AND revision < $3 AND by_user = $5 ORDER BY revision DESC LIMIT $4";
 const ENTRY_AFTER: &str = "SELECT revision, at, by_user, via, address, basis, summary FROM journal
     WHERE revision > $1 ORDER BY revision LIMIT 1";
 const LAST_AT: &str = "SELECT revision FROM journal WHERE at <= $1 ORDER BY revision DESC LIMIT 1";
@@ -80,13 +100,23 @@ const EVENTS: &str = "SELECT kind, key, before, after FROM event
 /// A reader who is behind gets about so many events at a time.
 const EVENTS_AT_A_TIME: usize = 1 << 16;
 
-type EntryRow = (i64, i64, String, Option<String>, Option<String>, String, String);
+pub(crate) type EntryRow = (i64, i64, String, Option<String>, Option<String>, String, String);
 
-fn entry(
+pub(crate) fn entry(
     (revision, at, by, via, address, basis, summary): EntryRow,
 ) -> Result<(Revision, Entry), StoreError> {
     let revision = Revision::from_sql(revision, "journal")?;
     Ok((revision, Entry { at: Moment::new(at), by, via, address, basis, summary }))
+}
+
+impl JournalPage {
+    /// The first of these entries, which are one more than wanted if there are more.
+    pub(crate) fn of(mut entries: Vec<(Revision, Entry)>, limit: u32) -> Self {
+        let more = entries.len() > limit as usize;
+        entries.truncate(limit as usize);
+        let older_than = entries.last().filter(|_| more).map(|(revision, _)| *revision);
+        Self { entries, older_than }
+    }
 }
 
 impl Store {
@@ -95,24 +125,42 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn journal(&self, filter: &JournalFilter) -> Result<JournalPage, StoreError> {
+        let search = Search::of(filter);
+        let mut found = Vec::new();
+        let mut older_than = filter.older_than;
+        loop {
+            // One more tells whether there are more.
+            let wanted = filter.limit as usize + 1;
+            let mut entries = self.search(&search, filter, older_than).await?;
+            older_than = entries.last().map(|(revision, _)| *revision);
+            let is_last = entries.len() < wanted;
+            entries.retain(|(_, entry)| search.holds(&entry.summary));
+            found.extend(entries);
+            if is_last || found.len() >= wanted {
+                return Ok(JournalPage::of(found, filter.limit));
+            }
+        }
+    }
+
+    async fn search(
+        &self,
+        search: &Search,
+        filter: &JournalFilter,
+        older_than: Option<Revision>,
+    ) -> Result<Vec<(Revision, Entry)>, StoreError> {
         const DOING: &str = "read the journal";
-        let wanted = i64::from(filter.limit);
-        let text = if filter.by.is_some() { ENTRIES_BY } else { ENTRIES };
         let rows: Vec<EntryRow> = reading!(&self.db, |pool| {
-            let query = sqlx::query_as(text)
+            let mut query = sqlx::query_as(AssertSqlSafe(search.statement.as_str()))
                 .bind(filter.from.map_or(i64::MIN, Moment::microseconds))
                 .bind(filter.to.map_or(i64::MAX, Moment::microseconds))
-                .bind(filter.older_than.map_or(i64::MAX, Revision::to_sql))
-                // One more tells whether there are more.
-                .bind(wanted + 1);
-            let query = if let Some(by) = &filter.by { query.bind(by) } else { query };
+                .bind(older_than.map_or(i64::MAX, Revision::to_sql))
+                .bind(i64::from(filter.limit) + 1);
+            for parameter in &search.parameters {
+                query = query.bind(parameter.as_str());
+            }
             query.fetch_all(pool).await.map_err(failed(DOING))?
         });
-        let mut entries = rows.into_iter().map(entry).collect::<Result<Vec<_>, _>>()?;
-        let more = entries.len() > filter.limit as usize;
-        entries.truncate(filter.limit as usize);
-        let older_than = entries.last().filter(|_| more).map(|(revision, _)| *revision);
-        Ok(JournalPage { entries, older_than })
+        rows.into_iter().map(entry).collect()
     }
 
     /// The events of a revision, in order, from the one at `first` on and at most `limit` of them.

@@ -17,12 +17,20 @@ pub(crate) struct Migration {
 }
 
 /// Every step. Only ever add one at the end; where one text serves both databases, give it twice.
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "facts",
-    sqlite: include_str!("../migrations/0001_facts.sqlite.sql"),
-    postgres: include_str!("../migrations/0001_facts.postgres.sql"),
-}];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "facts",
+        sqlite: include_str!("../migrations/0001_facts.sqlite.sql"),
+        postgres: include_str!("../migrations/0001_facts.postgres.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "searching",
+        sqlite: include_str!("../migrations/0002_searching.sql"),
+        postgres: include_str!("../migrations/0002_searching.sql"),
+    },
+];
 
 const CREATE_RECORD: &str = "CREATE TABLE migration (
     version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL

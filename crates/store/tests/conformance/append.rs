@@ -124,10 +124,21 @@ async fn texts_come_back_as_they_were(database: Database) {
     assert_eq!(store.events(revision, 0, 10).await.unwrap(), events);
 }
 
+/// What is journalled and changes no fact, such as an export.
 async fn a_revision_may_be_an_entry_alone(database: Database) {
     let store = database.open().await;
-    assert_eq!(append_all(&store, &[vec![]]).await, Revision::new(1));
-    assert_eq!(store.changes_after(Revision::NONE).await.unwrap().len(), 1);
+    let import = sample::random_events(1);
+    let revision = append_all(&store, &[vec![], import.clone(), vec![], vec![]]).await;
+    assert_eq!(revision, Revision::new(4));
+    let loaded = store.load().await.unwrap();
+    assert!(loaded.revision == revision && loaded.organisation == Organisation::default().after(&import));
+    let events = store.changes_after(Revision::NONE).await.unwrap().into_iter().map(|it| it.events);
+    assert_eq!(events.collect::<Vec<_>>(), [vec![], import, vec![], vec![]]);
+    for (target, expected) in [(2, &loaded.organisation), (1, &Organisation::default())] {
+        let past = store.as_of(&loaded.organisation, revision, Revision::new(target)).await.unwrap();
+        assert!(past == *expected, "at revision {target}");
+    }
+    assert_eq!(store.journal(&JournalFilter::default()).await.unwrap().entries.len(), 4);
 }
 
 crate::on_each_database!(

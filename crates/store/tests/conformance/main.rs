@@ -9,6 +9,8 @@ mod database;
 #[cfg(test)]
 mod follow;
 #[cfg(test)]
+mod idempotency;
+#[cfg(test)]
 mod journal;
 #[cfg(test)]
 mod kinds;
@@ -16,6 +18,8 @@ mod kinds;
 mod load;
 #[cfg(test)]
 mod migrations;
+#[cfg(test)]
+mod searching;
 #[cfg(test)]
 mod sign_in;
 #[cfg(test)]
