@@ -66,20 +66,24 @@ impl DatabaseArgs {
         self.file().is_none_or(|file| file.exists())
     }
 
-    /// Opens a database that must be there.
-    pub(crate) fn open_existing(&self) -> anyhow::Result<Database> {
+    /// Opens a database that must be there, to read it, be it in use or not.
+    pub(crate) fn open_to_read(&self) -> anyhow::Result<Database> {
         if let Some(file) = self.file().filter(|file| !file.exists()) {
             let cause = format!("there is no database at `{}`", file.display());
             let help = "check the path; `bailiwick import` or `bailiwick serve` makes a new one";
             return Err(Failure::new(cause, help).into());
         }
-        self.open()
+        let location = self.location()?;
+        let runtime = runtime()?;
+        let store = runtime.block_on(Store::open_to_read(&location))?;
+        let loaded = runtime.block_on(store.load())?;
+        Ok(Database { runtime, store, is_new: false, loaded, location })
     }
 
     /// Opens a database, and makes it where there is none.
     pub(crate) fn open(&self) -> anyhow::Result<Database> {
         let location = self.location()?;
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime = runtime()?;
         let fresh = fresh_history_id()?;
         let store = runtime.block_on(Store::open(&location, &fresh))?;
         let loaded = runtime.block_on(store.load())?;
@@ -100,7 +104,7 @@ impl DatabaseArgs {
     }
 
     fn reading<T>(&self, read: impl FnOnce(&Database) -> anyhow::Result<T>) -> anyhow::Result<T> {
-        let database = self.open_existing()?;
+        let database = self.open_to_read()?;
         let read = read(&database)?;
         database.close();
         Ok(read)
@@ -136,6 +140,10 @@ impl Database {
     pub(crate) fn close(self) {
         self.runtime.block_on(self.store.close());
     }
+}
+
+fn runtime() -> std::io::Result<Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
 }
 
 /// A name for the history of a database that is made now.

@@ -44,6 +44,19 @@ impl Db {
         opened.map_err(|error| cannot_open(location, error))
     }
 
+    /// Neither makes nor changes anything.
+    pub(crate) async fn open_to_read(location: &Location) -> Result<Self, StoreError> {
+        let opened = match &location.0 {
+            Place::Sqlite(path) => open_sqlite_to_read(path).await.map(Self::Sqlite),
+            Place::Postgres(options) => {
+                let options =
+                    PgConnectOptions::clone(options).options([("default_transaction_read_only", "on")]);
+                open_postgres(&options).await.map(Self::Postgres)
+            }
+        };
+        opened.map_err(|error| cannot_open(location, error))
+    }
+
     pub(crate) async fn close(&self) {
         match self {
             Self::Sqlite(sqlite) => {
@@ -93,6 +106,44 @@ async fn open_sqlite(path: &Path) -> Result<Sqlite, sqlx::Error> {
         .max_connections(READERS)
         .connect_lazy_with(options.pragma("query_only", "on"));
     Ok(Sqlite { writer, readers })
+}
+
+async fn open_sqlite_to_read(path: &Path) -> Result<Sqlite, sqlx::Error> {
+    let options = SqliteConnectOptions::new().filename(path).busy_timeout(Duration::from_secs(10));
+    let options = options.pragma("query_only", "on");
+    let readers = match readers_of(options.clone()).await {
+        // Even a reader needs the files of the log, which nobody has made when nothing was written since the
+        // last one closed, and which cannot be made in a folder that is not to be written.
+        Err(error) if lacks_log(&error) && !has_log(path) => readers_of(options.immutable(true)).await?,
+        tried => tried?,
+    };
+    Ok(Sqlite { writer: readers.clone(), readers })
+}
+
+/// Opened and seen to be readable.
+async fn readers_of(options: SqliteConnectOptions) -> Result<SqlitePool, sqlx::Error> {
+    const ANY_TABLE: &str = "SELECT COUNT(*) FROM sqlite_schema";
+    let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(options).await?;
+    sqlx::query(ANY_TABLE).execute(&readers).await?;
+    Ok(readers)
+}
+
+fn lacks_log(error: &sqlx::Error) -> bool {
+    const SQLITE_CANTOPEN: &str = "14";
+    const SQLITE_READONLY_RECOVERY: &str = "264";
+    const SQLITE_READONLY_CANTINIT: &str = "1288";
+    const SQLITE_READONLY_DIRECTORY: &str = "1544";
+    let codes =
+        [SQLITE_CANTOPEN, SQLITE_READONLY_RECOVERY, SQLITE_READONLY_CANTINIT, SQLITE_READONLY_DIRECTORY];
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| codes.contains(&&*code))
+}
+
+/// Whether there are changes that are not in the database's own file yet.
+fn has_log(database: &Path) -> bool {
+    let mut log = database.as_os_str().to_owned();
+    log.push("-wal");
+    std::fs::metadata(log).is_ok_and(|log| log.len() > 0)
 }
 
 async fn open_postgres(options: &PgConnectOptions) -> Result<PgPool, sqlx::Error> {

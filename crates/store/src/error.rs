@@ -44,6 +44,20 @@ pub enum StoreError {
     /// The database holds somebody else's tables.
     #[error("`{0}` holds something else than an organisation; choose an empty database, or the right one")]
     NotOurs(String),
+    /// There are no tables, and reading makes none.
+    #[error("`{0}` is empty; make the tables with `bailiwick migrate`")]
+    Empty(String),
+    /// An older program has made the tables, and reading changes none.
+    #[error(
+        "the database is at schema {found}, this program reads schema {known}; bring it up to date with \
+         `bailiwick migrate`, or start the server of this release"
+    )]
+    Older {
+        /// The last migration that was applied.
+        found: i64,
+        /// The last one that this program has.
+        known: i64,
+    },
     /// A newer program has changed the tables.
     #[error(
         "the database is at schema {found}, this program knows schema {known}; use the newer program that wrote it"

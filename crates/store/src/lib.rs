@@ -68,6 +68,17 @@ impl Store {
         Ok(Self { db, newest: watch::Sender::new(Revision::NONE), _guard: guard })
     }
 
+    /// Opens the database to read, beside a server that uses it. It takes no lock, makes and changes nothing,
+    /// and whatever writes fails.
+    ///
+    /// # Errors
+    /// When it cannot be reached, is not ours, or its tables are not those of this program.
+    pub async fn open_to_read(location: &Location) -> Result<Self, StoreError> {
+        let db = Db::open_to_read(location).await?;
+        migrate::check(&db, location, migrate::MIGRATIONS).await?;
+        Ok(Self { db, newest: watch::Sender::new(Revision::NONE), _guard: None })
+    }
+
     /// Waits for what is under way, then lets go of the database.
     pub async fn close(self) {
         self.db.close().await;

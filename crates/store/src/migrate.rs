@@ -4,7 +4,7 @@
 //! with a checksum of its text, so that a migration that somebody has edited afterwards is noticed rather
 //! than trusted.
 
-use crate::db::{Db, change};
+use crate::db::{Db, change, snapshot};
 use crate::error::{StoreError, failed};
 use crate::location::Location;
 
@@ -91,7 +91,7 @@ pub(crate) async fn run(
         let applied: Vec<(i64, String, String)> = if fresh {
             sqlx::query(CREATE_RECORD).execute(&mut *transaction).await.map_err(failed(DOING))?;
             Vec::new()
-        } else if MARKS.iter().all(|mark| tables.iter().any(|table| table == mark)) {
+        } else if are_ours(&tables) {
             sqlx::query_as(APPLIED).fetch_all(&mut *transaction).await.map_err(failed(DOING))?
         } else {
             return Err(StoreError::NotOurs(location.to_string()));
@@ -108,6 +108,32 @@ pub(crate) async fn run(
         }
         transaction.commit().await.map_err(failed(DOING))
     })
+}
+
+/// Refuses a database whose tables are not those of this program; changes nothing.
+pub(crate) async fn check(db: &Db, location: &Location, migrations: &[Migration]) -> Result<(), StoreError> {
+    const DOING: &str = "look at the tables";
+    snapshot!(db, DOING, |snapshot| {
+        let tables: Vec<String> =
+            sqlx::query_scalar(db.tables()).fetch_all(&mut *snapshot).await.map_err(failed(DOING))?;
+        if tables.is_empty() {
+            return Err(StoreError::Empty(location.to_string()));
+        }
+        if !are_ours(&tables) {
+            return Err(StoreError::NotOurs(location.to_string()));
+        }
+        let applied: Vec<(i64, String, String)> =
+            sqlx::query_as(APPLIED).fetch_all(&mut *snapshot).await.map_err(failed(DOING))?;
+        let found = applied.last().map_or(0, |(version, ..)| *version);
+        match missing(migrations, applied, |migration| checksum(db.text(migration)))? {
+            [] => Ok(()),
+            [.., last] => Err(StoreError::Older { found, known: last.version }),
+        }
+    })
+}
+
+fn are_ours(tables: &[String]) -> bool {
+    MARKS.iter().all(|mark| tables.iter().any(|table| table == mark))
 }
 
 /// The migrations still to be applied, if those that were are ours and unchanged.

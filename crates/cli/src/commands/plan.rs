@@ -9,7 +9,7 @@ use clap::Args;
 use document::Mode;
 use governance::{Event, Lineage, Organisation, Shift, compare};
 use serde::Serialize;
-use store::{AppendError, Entry, Revision};
+use store::{AppendError, Entry, Revision, StoreError};
 
 use super::changes::{ChangedFact, Verb, changed_facts, number_of};
 use super::shifts;
@@ -36,7 +36,7 @@ struct What {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
 struct RequiredDatabase {
-    /// The data folder of a server that is not running
+    /// The data folder of a server; it must not run while something is imported
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// The database of a server: `sqlite:PATH` or `postgres://USER@HOST/DATABASE`
@@ -73,7 +73,7 @@ pub(crate) struct Import {
 
 impl Plan {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
-        let prepared = Prepared::new(&self.what)?;
+        let prepared = Prepared::new(&self.what, open_to_read)?;
         let status = if prepared.events.is_empty() { Status::Done } else { Status::Not };
         prepared.shown().write(output)?;
         prepared.close();
@@ -88,7 +88,7 @@ impl Import {
             let cause = "a program cannot be asked whether it agrees; nothing was imported";
             return Err(Failure::new(cause, "add `--yes`").into());
         }
-        let mut prepared = Prepared::new(&self.what)?;
+        let mut prepared = Prepared::new(&self.what, open_to_write)?;
         let mut shown = prepared.shown();
         if for_people {
             shown.write(output)?;
@@ -111,6 +111,22 @@ impl Import {
     }
 }
 
+/// A plan is made beside a running server, and makes no database.
+fn open_to_read(place: &DatabaseArgs) -> anyhow::Result<Option<Database>> {
+    if !place.exists() {
+        return Ok(None);
+    }
+    match place.open_to_read() {
+        Err(error) if matches!(error.downcast_ref(), Some(StoreError::Empty(_))) => Ok(None),
+        opened => opened.map(Some),
+    }
+}
+
+/// One that is there is kept until the import has ended.
+fn open_to_write(place: &DatabaseArgs) -> anyhow::Result<Option<Database>> {
+    place.exists().then(|| place.open()).transpose()
+}
+
 /// An import that has been worked out.
 struct Prepared {
     place: DatabaseArgs,
@@ -125,13 +141,16 @@ struct Prepared {
 }
 
 impl Prepared {
-    fn new(what: &What) -> anyhow::Result<Self> {
+    fn new(
+        what: &What,
+        open: impl FnOnce(&DatabaseArgs) -> anyhow::Result<Option<Database>>,
+    ) -> anyhow::Result<Self> {
         let files = Files::read(&what.files)?;
         let RequiredDatabase { data, database } = &what.database;
         let place = DatabaseArgs { data: data.clone(), database: database.clone() };
         let progress = Progress::of(files.bytes());
         progress.step("Reading the database");
-        let database = place.exists().then(|| place.open()).transpose()?;
+        let database = open(&place)?;
         let (before, revision) = match &database {
             Some(database) => (database.loaded.organisation.clone(), database.loaded.revision),
             None => (Organisation::default(), Revision::NONE),

@@ -90,13 +90,14 @@ fn the_demo_leaves_an_organisation_of_ones_own_alone() {
 }
 
 #[test]
-fn a_running_server_keeps_its_folder_to_itself() {
+fn a_running_server_lets_nobody_else_write_into_its_folder() {
     let folder = Folder::new();
     let data = folder.path("data");
     let server = Running::start("serve", &data, "Listening on http://127.0.0.1:");
     assert_eq!(http(&server.address, "GET", "/health/live", "", "").0, 200);
-    for command in ["export", "migrate", "serve", "demo"] {
-        let ran = run([command, "--data", &data]);
+    let import: &[&str] = &["import", crate::support::TUNING, "--yes"];
+    for command in [import, &["migrate"], &["serve"], &["demo"]] {
+        let ran = run([command, &["--data", &data]].concat());
         assert_eq!(ran.status, 2, "{ran:?}");
         assert!(ran.stderr.contains("another process has this database open\nhelp: stop it"), "{ran:?}");
     }

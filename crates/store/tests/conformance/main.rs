@@ -19,6 +19,8 @@ mod load;
 #[cfg(test)]
 mod migrations;
 #[cfg(test)]
+mod reading;
+#[cfg(test)]
 mod searching;
 #[cfg(test)]
 mod sign_in;
