@@ -1,7 +1,7 @@
 //! Questions as arguments: `USER OPERATION/ACTION ITEM`.
 
 use clap::Args;
-use governance::{Ask, OperationId, Organisation, Question, QuestionText, RepositoryOperation, With};
+use governance::{Ask, OperationId, Organisation, Question, QuestionText};
 
 use crate::failure::Failure;
 
@@ -55,34 +55,7 @@ pub(crate) fn question(
 /// What is asked, of whatever item.
 pub(crate) fn ask(operation: &str) -> anyhow::Result<Ask> {
     let (name, actions) = operation_and_actions(operation);
-    let bare = match name {
-        "read" => Some(Ask::Read),
-        "context.set" => Some(Ask::SetContext),
-        name => RepositoryOperation::from_name(name).map(Ask::Repository),
-    };
-    if let Some(ask) = bare {
-        return match actions.as_slice() {
-            [] => Ok(ask),
-            _ => Err(bad_question(&format_args!("`{name}` takes no actions"))),
-        };
-    }
-    let known = OperationId::all().map(OperationId::name);
-    let known =
-        known.chain(RepositoryOperation::all().map(RepositoryOperation::name)).chain(["read", "context.set"]);
-    let Some(operation) = OperationId::from_name(name) else {
-        let near = governance::text::nearest(name, known);
-        let near = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-        return Err(bad_question(&format_args!("unknown operation `{name}`{near}")));
-    };
-    let found =
-        actions.iter().map(|path| operation.action(path)).collect::<Result<smallvec::SmallVec<_>, _>>();
-    let found = found.map_err(|error| bad_question(&error))?;
-    if found.is_empty() {
-        let known: Vec<_> = operation.leaves().map(|leaf| leaf.path()).collect();
-        let cause = format!("`{operation}` needs at least one action; its actions are {}", known.join(", "));
-        return Err(bad_question(&cause));
-    }
-    Ok(Ask::Perform(operation, found, With::Nothing))
+    Ask::named(name, actions.iter().map(String::as_str)).map_err(|error| bad_question(&error))
 }
 
 fn bad_question(cause: &impl std::fmt::Display) -> anyhow::Error {

@@ -2,6 +2,8 @@
 //!
 //! What the user may not see is answered exactly as what is not there.
 
+mod reverse;
+
 use std::sync::Arc;
 
 use thiserror::Error;
@@ -32,9 +34,12 @@ pub struct View {
 /// Why a question got no answer.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Unanswered {
-    /// It is no question: malformed, unknown item, operation or action, or one that does not apply.
+    /// It is no question: malformed, unknown operation or action, or one that does not apply.
     #[error("{0}")]
     Bad(String),
+    /// No item is there by that reference, or none that the asker sees.
+    #[error("{0}")]
+    NoSuchItem(String),
     /// It is about somebody else, and not the asker's to put.
     #[error(
         "you may ask about yourself; about others ask those who administer the server, the project area or an area \
@@ -214,31 +219,45 @@ impl View {
     }
 
     fn question(&self, text: &QuestionText) -> Result<Question, Unanswered> {
+        let question = self.question_on_what_is_seen(text)?;
+        self.may_ask_about(question.user, question.item)?;
+        Ok(question)
+    }
+
+    fn may_ask_about(&self, subject: Option<UserId>, item: Item) -> Result<(), Unanswered> {
+        let may = may_ask_about(&self.present, self.asker, self.asking, subject, item);
+        if may { Ok(()) } else { Err(self.not_asked_about_others()) }
+    }
+
+    fn not_asked_about_others(&self) -> Unanswered {
+        match self.asking {
+            Asking::OfOneself => Unanswered::NotByThisToken,
+            Asking::OfAnybody | Asking::ByRight => Unanswered::NotYours,
+        }
+    }
+
+    fn question_on_what_is_seen(&self, text: &QuestionText) -> Result<Question, Unanswered> {
         well_encoded(text)?;
+        // What else the text names is of the same project area, in which areas and configurations have no
+        // restriction of their own.
         match self.organisation.question(text, self.leases) {
-            Ok(question) if self.sees(question.item) => {
-                // What else the text names is of the same project area, in which areas and configurations
-                // have no restriction of their own.
-                match may_ask_about(&self.present, self.asker, self.asking, question.user, question.item) {
-                    true => Ok(question),
-                    false if self.asking == Asking::OfOneself => Err(Unanswered::NotByThisToken),
-                    false => Err(Unanswered::NotYours),
-                }
-            }
-            Ok(_) | Err(_) => Err(Unanswered::Bad(self.what_is_wrong(text))),
+            Ok(question) if self.sees(question.item) => Ok(question),
+            Ok(_) | Err(_) => Err(self.what_is_wrong(text)),
         }
     }
 
     /// What is wrong with a question in which nothing exists that the asker does not see.
-    fn what_is_wrong(&self, text: &QuestionText) -> String {
+    fn what_is_wrong(&self, text: &QuestionText) -> Unanswered {
         let mut seen = text.clone();
         let companions = [&mut seen.replace, &mut seen.by, &mut seen.to].into_iter().flatten();
         for reference in std::iter::once(&mut seen.item).chain(companions) {
             self.make_absent(reference);
         }
-        match self.organisation.question(&seen, self.leases) {
-            Err(wrong) => wrong.to_string().replace(ABSENT, ""),
-            Ok(_) => BadReference::Unknown(text.item.clone()).to_string(),
+        let plain = |wrong: String| wrong.replace(ABSENT, "");
+        match (self.organisation.item_at(&seen.item), self.organisation.question(&seen, self.leases)) {
+            (Err(wrong), _) => Unanswered::NoSuchItem(plain(wrong.to_string())),
+            (Ok(_), Err(wrong)) => Unanswered::Bad(plain(wrong.to_string())),
+            (Ok(_), Ok(_)) => Unanswered::NoSuchItem(BadReference::Unknown(text.item.clone()).to_string()),
         }
     }
 
@@ -297,8 +316,9 @@ impl View {
 /// Wrongly encoded references are refused before anything is looked up: how far the look-up came would tell
 /// what exists.
 fn well_encoded(text: &QuestionText) -> Result<(), Unanswered> {
+    decode(&text.item).map_err(|wrong| Unanswered::NoSuchItem(wrong.to_string()))?;
     let companions = [&text.replace, &text.by, &text.to].into_iter().flatten();
-    for reference in std::iter::once(&text.item).chain(companions).filter(|it| !is_uri(it)) {
+    for reference in companions.filter(|it| !is_uri(it)) {
         decode(reference).map_err(|wrong| Unanswered::Bad(wrong.to_string()))?;
     }
     Ok(())

@@ -116,7 +116,7 @@ impl IntoResponse for Problem {
 impl From<Unanswered> for Problem {
     fn from(unanswered: Unanswered) -> Self {
         let kind = match unanswered {
-            Unanswered::Bad(_) => Kind::BadQuestion,
+            Unanswered::Bad(_) | Unanswered::NoSuchItem(_) => Kind::BadQuestion,
             Unanswered::NotYours => Kind::NotYours,
             Unanswered::NotByThisToken => Kind::Scope,
         };

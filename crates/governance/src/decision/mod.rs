@@ -25,7 +25,8 @@ pub use compare::{Gain, Lineage, Shift, compare};
 pub use explain::*;
 pub(crate) use placement::{Placement, home_area};
 pub use remedy::{Opens, Remedy};
-pub use reverse::{items_a_user_may, users_who_may};
+pub(crate) use reverse::{asks_about, asks_of};
+pub use reverse::{items_a_user_may, items_among, users_who_may};
 
 /// Decides. The same organisation and question always give the same answer.
 ///

@@ -10,8 +10,8 @@ use super::Case;
 use super::applies::configuration_kinds;
 use super::gates;
 use super::permission::{counted_roles, overridden};
-use super::placement::governing_area;
-use crate::catalogue::{Action, Application, Class, LicenceSet, OperationId};
+use super::placement::{Placement, governing_area};
+use crate::catalogue::{Action, Application, Class, LicenceSet, OperationId, RepositoryOperation};
 use crate::configuration::{ConfigurationId, ConfigurationKind, TeamAreaSetting};
 use crate::index::{Law, Person, RoleSet};
 use crate::item::Item;
@@ -79,17 +79,48 @@ pub fn items_a_user_may(
     ask: &Ask,
     leases: LicenceSet,
 ) -> Vec<Item> {
+    items_among(organisation, user, ask, leases, |_| true)
+}
+
+/// The same, of the items that are wanted.
+pub fn items_among(
+    organisation: &Organisation,
+    user: UserId,
+    ask: &Ask,
+    leases: LicenceSet,
+    wanted: impl Fn(Item) -> bool,
+) -> Vec<Item> {
     if let Ask::Perform(operation, actions, With::Nothing) = ask
         && operation.class() == Class::Team
         && operation.application() == Some(Application::Gc)
     {
-        return governed_items(organisation, user, *operation, actions, leases);
+        let mut items = governed_items(organisation, user, *operation, actions, leases);
+        items.retain(|item| wanted(*item));
+        return items;
     }
     let Some(person) = gates::active_account(organisation, Some(user)) else { return Vec::new() };
     all_items(organisation)
-        .filter(|item| asks_of(organisation, ask, *item))
+        .filter(|item| wanted(*item) && asks_of(organisation, ask, *item))
         .filter(|item| Case::new(organisation, ask, *item).judge(user, person, leases).is_ok())
         .collect()
+}
+
+/// Everything that can be asked of an item, one action at a time, and what no text carries besides. An action
+/// with `<…>` stands for every identifier; those that an entry names come besides.
+pub(crate) fn asks_about(organisation: &Organisation, item: Item) -> Vec<Ask> {
+    let leaves =
+        OperationId::all().flat_map(OperationId::leaves).map(|leaf| Action { leaf, identifier: None });
+    let areas = Placement::of(organisation, item).map(|it| [it.home, it.project]);
+    let named = areas.into_iter().flatten().filter_map(|area| organisation.index.law(area));
+    let named: BTreeSet<Action> = named.flat_map(|law| law.grants.named()).collect();
+    let one = |action: Action| {
+        Ask::Perform(action.leaf.operation(), std::iter::once(action).collect(), With::Nothing)
+    };
+    let mut asks: Vec<Ask> = vec![Ask::Read, Ask::SetContext];
+    asks.extend(RepositoryOperation::all().map(Ask::Repository));
+    asks.extend(leaves.chain(named).map(one));
+    asks.retain(|ask| asks_of(organisation, ask, item));
+    asks
 }
 
 /// Whether what is asked can be asked of the item.

@@ -112,6 +112,11 @@ impl Grants {
         let whole = self.whole.get(first..first + self.words).is_some_and(|words| roles.intersects(words));
         whole || (self.single.is_some() && self.grant_single(roles, action))
     }
+    /// The actions that are granted for one identifier alone.
+    pub(crate) fn named(&self) -> impl Iterator<Item = Action> {
+        let single = self.single.iter().flat_map(|single| single.iter());
+        single.map(|(leaf, name, _)| Action { leaf: *leaf, identifier: Some(name.clone()) })
+    }
     fn grant_single(&self, roles: &RoleSet, action: &Action) -> bool {
         let (Some(identifier), Some(single)) = (&action.identifier, &self.single) else { return false };
         let found = single.binary_search_by(|(leaf, name, _)| (leaf, name).cmp(&(&action.leaf, identifier)));

@@ -7,9 +7,9 @@ use smallvec::SmallVec;
 use thiserror::Error;
 
 use super::BadReference;
-use crate::catalogue::{LicenceSet, OperationId, RepositoryOperation, UnknownAction};
+use crate::catalogue::{Action, LicenceSet, OperationId, RepositoryOperation, UnknownAction};
 use crate::configuration::{ConfigurationId, Contribution};
-use crate::decision::applies;
+use crate::decision::{applies, asks_of};
 use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::question::{Ask, Question, With};
@@ -39,6 +39,9 @@ pub struct QuestionText {
     pub to: Option<String>,
 }
 
+/// So many different actions a question asks for.
+const MOST_ACTIONS: usize = 100;
+
 /// A question that cannot be asked: an error in its place, before any gate.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[expect(missing_docs, reason = "the messages say what each is")]
@@ -53,6 +56,8 @@ pub enum BadQuestion {
     NoAction { operation: OperationId, known: String },
     #[error("`{0}` takes no actions")]
     ActionsNotTaken(String),
+    #[error("a question asks for at most {MOST_ACTIONS} actions")]
+    TooManyActions,
     #[error("`{operation}/{action}` does not apply to a {kind} (`{item}`)")]
     DoesNotApply { operation: String, action: String, kind: &'static str, item: String },
     #[error("`move` needs `to`: the new parent, a project area or team area of the same project area")]
@@ -81,54 +86,30 @@ impl Organisation {
     }
 
     fn ask(&self, text: &QuestionText, item: Item) -> Result<Ask, BadQuestion> {
-        let does_not_apply = |action: &str| BadQuestion::DoesNotApply {
+        let ask = Ask::named(&text.operation, text.actions.iter().map(String::as_str))?;
+        let does_not_apply = |action: String| BadQuestion::DoesNotApply {
             operation: text.operation.clone(),
-            action: action.to_owned(),
+            action,
             kind: self.kind_of(item),
             item: text.item.clone(),
         };
-        let bare = |applies: bool, ask: Ask| match () {
-            () if !text.actions.is_empty() => Err(BadQuestion::ActionsNotTaken(text.operation.clone())),
-            () if !applies => Err(does_not_apply("")),
-            () => Ok(ask),
-        };
-        let gc_configuration = matches!(item, Item::Configuration(_));
-        let ask = match text.operation.as_str() {
-            "read" => bare(item != Item::Repository, Ask::Read)?,
-            "context.set" => bare(gc_configuration, Ask::SetContext)?,
-            name => match (RepositoryOperation::from_name(name), OperationId::from_name(name)) {
-                (Some(operation), _) => bare(item == Item::Repository, Ask::Repository(operation))?,
-                (None, Some(operation)) => {
-                    let mut actions: SmallVec<_> = SmallVec::with_capacity(text.actions.len());
-                    for path in &text.actions {
-                        let action = operation.action(path)?;
-                        if !applies(self, &action, item) {
-                            return Err(does_not_apply(path));
-                        }
-                        actions.push(action);
-                    }
-                    if actions.is_empty() {
-                        let known: Vec<_> = operation.leaves().map(|leaf| leaf.path()).collect();
-                        return Err(BadQuestion::NoAction { operation, known: known.join(", ") });
-                    }
-                    Ask::Perform(operation, actions, With::Nothing)
-                }
-                (None, None) => {
-                    let known = OperationId::all()
-                        .map(OperationId::name)
-                        .chain(RepositoryOperation::all().map(RepositoryOperation::name))
-                        .chain(["read", "context.set"]);
-                    return Err(BadQuestion::Operation {
-                        operation: name.to_owned(),
-                        nearest: nearest(name, known),
-                    });
-                }
-            },
-        };
+        if let Ask::Perform(_, actions, _) = &ask {
+            if let Some(action) = actions.iter().find(|action| !applies(self, action, item)) {
+                return Err(does_not_apply(action.to_string()));
+            }
+        } else if !asks_of(self, &ask, item) {
+            return Err(does_not_apply(String::new()));
+        }
         self.with_companions(text, item, ask)
     }
 
-    fn with_companions(&self, text: &QuestionText, item: Item, mut ask: Ask) -> Result<Ask, BadQuestion> {
+    /// The ask with what the text says besides.
+    pub(crate) fn with_companions(
+        &self,
+        text: &QuestionText,
+        item: Item,
+        mut ask: Ask,
+    ) -> Result<Ask, BadQuestion> {
         let asks = |path: &str| {
             matches!(&ask, Ask::Perform(_, actions, _)
             if actions.iter().any(|action| action.leaf.path() == path))
@@ -191,6 +172,54 @@ impl Organisation {
             _ => Err(BadQuestion::NoSide(text.to_owned())),
         }
     }
+}
+
+impl Ask {
+    /// What an operation and its actions ask, of whatever item; an action that is named twice is asked once.
+    ///
+    /// # Errors
+    /// When the operation or an action is unknown, or there are too few or too many actions.
+    pub fn named<'a>(
+        operation: &str,
+        actions: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Self, BadQuestion> {
+        let mut paths = actions.into_iter();
+        let bare = match operation {
+            "read" => Some(Self::Read),
+            "context.set" => Some(Self::SetContext),
+            name => RepositoryOperation::from_name(name).map(Self::Repository),
+        };
+        if let Some(ask) = bare {
+            return match paths.next() {
+                None => Ok(ask),
+                Some(_) => Err(BadQuestion::ActionsNotTaken(operation.to_owned())),
+            };
+        }
+        let operation = OperationId::from_name(operation).ok_or_else(|| unknown_operation(operation))?;
+        let mut actions: SmallVec<[Action; 1]> = SmallVec::new();
+        for path in paths {
+            let action = operation.action(path)?;
+            if !actions.contains(&action) {
+                actions.push(action);
+            }
+            if actions.len() > MOST_ACTIONS {
+                return Err(BadQuestion::TooManyActions);
+            }
+        }
+        if actions.is_empty() {
+            let known: Vec<_> = operation.leaves().map(|leaf| leaf.path()).collect();
+            return Err(BadQuestion::NoAction { operation, known: known.join(", ") });
+        }
+        Ok(Self::Perform(operation, actions, With::Nothing))
+    }
+}
+
+fn unknown_operation(name: &str) -> BadQuestion {
+    let known = OperationId::all()
+        .map(OperationId::name)
+        .chain(RepositoryOperation::all().map(RepositoryOperation::name))
+        .chain(["read", "context.set"]);
+    BadQuestion::Operation { operation: name.to_owned(), nearest: nearest(name, known) }
 }
 
 /// Whether a contribution is written as a URI rather than as a reference.

@@ -1,10 +1,12 @@
 //! The reverse questions, explanations and comparisons agree with `decide`.
 
+mod views;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use governance::{
-    Ask, Basis, Gain, Gate, Item, Lineage, Organisation, Question, UserId, With, compare, decide, explain,
-    items_a_user_may, users_who_may,
+    Ask, Basis, Gain, Gate, Item, Lineage, OperationId, Organisation, Question, RepositoryOperation, UserId,
+    With, compare, decide, explain, items_a_user_may, users_who_may,
 };
 use sample::{items, random_changes, random_organisation, random_questions};
 
@@ -199,7 +201,7 @@ fn can_be_asked(organisation: &Organisation, ask: &Ask, item: Item) -> bool {
 
 fn asks(before: &Organisation, after: &Organisation) -> Vec<Ask> {
     let mut actions: BTreeSet<governance::Action> = BTreeSet::new();
-    for operation in governance::OperationId::all() {
+    for operation in OperationId::all() {
         for leaf in operation.leaves() {
             actions.insert(governance::Action { leaf, identifier: None });
         }
@@ -220,7 +222,7 @@ fn asks(before: &Organisation, after: &Organisation) -> Vec<Ask> {
     let performed = actions.into_iter().map(|action| {
         Ask::Perform(action.leaf.operation(), std::iter::once(action).collect(), With::Nothing)
     });
-    let repository = governance::RepositoryOperation::all().map(Ask::Repository);
+    let repository = RepositoryOperation::all().map(Ask::Repository);
     performed.chain(repository).chain([Ask::Read]).collect()
 }
 
