@@ -4,6 +4,9 @@ use std::fmt;
 
 use anstyle::{AnsiColor, Style};
 use document::Report;
+use server::ConfigError;
+
+use crate::output::count;
 
 /// An error of the command line's own.
 #[derive(Debug)]
@@ -38,11 +41,17 @@ pub(crate) fn tell(error: &anyhow::Error) {
         } else {
             String::new()
         };
-        let problems = if report.total == 1 { "1 problem" } else { &format!("{} problems", report.total) };
+        let problems = count(report.total, "problem");
         anstream::eprintln!("{ERROR}error:{ERROR:#} {problems} in the document{more}:\n{report}");
         anstream::eprintln!(
             "{HELP}help:{HELP:#} nothing was changed; docs/organisation-document.md has every key"
         );
+        return;
+    }
+    if let Some(ConfigError { problems }) = error.downcast_ref() {
+        let number = count(problems.len(), "problem");
+        anstream::eprintln!("{ERROR}error:{ERROR:#} {number} in the configuration:\n{}", problems.join("\n"));
+        anstream::eprintln!("{HELP}help:{HELP:#} `bailiwick config example` shows every key");
         return;
     }
     let text = format!("{error:#}");

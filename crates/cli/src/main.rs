@@ -17,7 +17,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    check, compare, completions, demo, explain, export, migrate, plan, reverse, serve, test,
+    check, compare, completions, config, demo, explain, export, migrate, plan, reverse, serve, test,
 };
 use crate::output::Output;
 
@@ -48,6 +48,7 @@ enum Command {
     Import(plan::Import),
     Export(export::Export),
     Serve(serve::Serve),
+    Config(config::Config),
     Demo(demo::Demo),
     Migrate(migrate::Migrate),
     Completions(completions::Completions),
@@ -83,6 +84,7 @@ fn main() -> ExitCode {
         Command::Import(import) => import.run(output),
         Command::Export(export) => export.run(output),
         Command::Serve(serve) => serve.run(),
+        Command::Config(config) => config.run(output),
         Command::Demo(demo) => demo.run(),
         Command::Migrate(migrate) => migrate.run(output),
         Command::Completions(completions) => completions.run(),

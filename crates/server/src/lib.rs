@@ -30,9 +30,12 @@ mod session;
 mod telemetry;
 
 pub use client_address::{Network, NotANetwork, ProxyHeader, TrustedProxies};
-pub use config::{Config, Demo, Example};
+pub use config::{
+    BaseUri, Config, ConfigError, ConfigFile, Demo, Example, Https, Limits, Loaded, Metrics, Sessions, Shown,
+    Sources, Stop, Token, example, load,
+};
 pub use office::{Author, ChangeError, Office};
 pub use password::{PasswordError, set_password};
 pub use scope::{Scope, Scopes};
 pub use serve::{ServeError, serve};
-pub use telemetry::{Logs, start_logs};
+pub use telemetry::{Log, LogForm, LogLevel, start_log};

@@ -20,12 +20,6 @@ use crate::router::{Server, router};
 /// Why a server did not start.
 #[derive(Debug, Error)]
 pub enum ServeError {
-    /// Passwords would cross a network in the clear.
-    #[error(
-        "`{0}` is no loopback address, and this server has no TLS; listen on 127.0.0.1 or [::1], and put a proxy with \
-         TLS in front of it"
-    )]
-    NotLoopback(SocketAddr),
     /// The port is taken, or not ours to take.
     #[error("cannot listen on `{address}`: {cause}; choose another port, or stop what listens there")]
     CannotListen {
@@ -67,13 +61,7 @@ async fn serve_until(
     ready: impl FnOnce(SocketAddr),
     stop: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
-    if !config.listen.ip().is_loopback() {
-        return Err(ServeError::NotLoopback(config.listen));
-    }
-    let location = match &config.database {
-        Some(text) => Location::parse(text)?,
-        None => Location::folder(&config.data),
-    };
+    let location = config.database.clone().unwrap_or_else(|| Location::folder(&config.data));
     let office = Office::open(Store::open(&location, &hex(&random::<16>())).await?).await?;
     let server = Server::new(Arc::clone(&office), config.clone());
     if let Some(demo) = &config.demo {
@@ -85,8 +73,9 @@ async fn serve_until(
              import --data DIR FILE`, and start it again"
         );
     }
-    let cannot_listen = |cause| ServeError::CannotListen { address: config.listen, cause };
-    let listener = TcpListener::bind(config.listen).await.map_err(cannot_listen)?;
+    let listen_at = config.http.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0)));
+    let cannot_listen = |cause| ServeError::CannotListen { address: listen_at, cause };
+    let listener = TcpListener::bind(listen_at).await.map_err(cannot_listen)?;
     let address = listener.local_addr().map_err(cannot_listen)?;
     let dummy = spawn_blocking(nobodys_hash);
     let follower = tokio::spawn(Arc::clone(&office).follow());

@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 use store::{Moment, Session, Store, StoreError};
 
 use crate::chance::{hex, now, random};
+use crate::config::BaseUri;
 use crate::router::Server;
 
 const COOKIE_NAME: &str = "bailiwick_session";
@@ -48,7 +49,7 @@ pub(crate) async fn begin(server: &Server, user: UserId) -> Result<HeaderValue, 
     let created = now();
     let session = Session { user, created, last_used: created, expires: later(created, IDLE) };
     server.office.store().add_session(&TokenHash::of(&token).0, &session).await?;
-    Ok(cookie(server.config.base_uri.as_deref(), &token, ABSOLUTE / 1_000_000))
+    Ok(cookie(server.config.base_uri.as_ref().map(BaseUri::as_str), &token, ABSOLUTE / 1_000_000))
 }
 
 /// The user of a session that lasts. What cannot be noted about it, on a full disk say, keeps nobody from
@@ -76,7 +77,7 @@ pub(crate) async fn end(server: &Server, token: Option<&TokenHash>) -> Result<He
     if let Some(token) = token {
         server.office.store().end_session(&token.0).await?;
     }
-    Ok(cookie(server.config.base_uri.as_deref(), "", 0))
+    Ok(cookie(server.config.base_uri.as_ref().map(BaseUri::as_str), "", 0))
 }
 
 /// Where others know the server by TLS, the token never travels without.

@@ -1,13 +1,24 @@
 //! Logs: a line for each request and for what administrators should know, on standard error.
 
+use std::io::IsTerminal as _;
+
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// The form of the logs.
+/// What is logged, and how.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Log {
+    /// The form.
+    pub form: LogForm,
+    /// The least important that is logged.
+    pub level: LogLevel,
+}
+
+/// The form of the log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Logs {
+pub enum LogForm {
     /// Lines for people.
     #[default]
     Text,
@@ -15,12 +26,40 @@ pub enum Logs {
     Json,
 }
 
+/// What is logged: this, and all that is more important.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "they are the usual five")]
+pub enum LogLevel {
+    Error,
+    Warn,
+    #[default]
+    Info,
+    Debug,
+    Trace,
+}
+
+impl From<LogLevel> for LevelFilter {
+    fn from(level: LogLevel) -> Self {
+        match level {
+            LogLevel::Error => Self::ERROR,
+            LogLevel::Warn => Self::WARN,
+            LogLevel::Info => Self::INFO,
+            LogLevel::Debug => Self::DEBUG,
+            LogLevel::Trace => Self::TRACE,
+        }
+    }
+}
+
 /// Starts to write logs; does nothing when somebody has started before.
-pub fn start_logs(form: Logs) {
-    let registry = tracing_subscriber::registry().with(LevelFilter::INFO);
-    let started = match form {
-        Logs::Text => registry.with(fmt::layer().with_target(false).with_writer(std::io::stderr)).try_init(),
-        Logs::Json => {
+pub fn start_log(log: Log) {
+    let registry = tracing_subscriber::registry().with(LevelFilter::from(log.level));
+    let started = match log.form {
+        LogForm::Text => {
+            let coloured = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+            let layer = fmt::layer().with_target(false).with_ansi(coloured);
+            registry.with(layer.with_writer(std::io::stderr)).try_init()
+        }
+        LogForm::Json => {
             let layer = fmt::layer().json().flatten_event(true).with_current_span(true).with_span_list(false);
             registry.with(layer.with_writer(std::io::stderr)).try_init()
         }

@@ -8,10 +8,10 @@ use anstyle::{AnsiColor, Style};
 use clap::Args;
 use document::{Limits, Source};
 use governance::{Organisation, RepositoryGroup, User, UserId};
-use server::{Demo as DemoConfig, Example};
+use server::{Config, ConfigFile, Demo as DemoConfig, Example, Sources};
 use store::{Entry, JournalFilter, Revision};
 
-use super::serve::{self, Place};
+use super::serve;
 use crate::Status;
 use crate::database::{Database, DatabaseArgs, now};
 use crate::failure::Failure;
@@ -29,6 +29,20 @@ pub(crate) struct Demo {
     place: Place,
 }
 
+/// Where the demo listens, and where it keeps its data.
+#[derive(Clone, Debug, Args)]
+struct Place {
+    /// The data folder
+    #[arg(long, value_name = "DIR", default_value = "bailiwick-data")]
+    data: PathBuf,
+    /// The database, if it is not in the data folder: `sqlite:PATH` or `postgres://USER@HOST/DATABASE`
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+    /// The address to listen on; with port 0, any port that is free
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+}
+
 const ELECTRIC_VEHICLE: &str = include_str!("../../../../stories/gcm/tuning-team.yaml");
 
 const PASSWORD: &str = "secret";
@@ -44,10 +58,9 @@ const ITEM: &str = "gc:Electric Vehicle#Motor/stream:Motor 1.0";
 
 impl Demo {
     pub(crate) fn run(self) -> anyhow::Result<Status> {
-        let Place { data, database, .. } = &self.place;
+        let Place { data, database: url, listen } = &self.place;
         // `--data` always says something; it is where the example is written to, whatever the database.
-        let database =
-            DatabaseArgs { data: database.is_none().then(|| data.clone()), database: database.clone() };
+        let database = DatabaseArgs { data: url.is_none().then(|| data.clone()), database: url.clone() };
         let database = database.open()?;
         let organisation = organisation(&database)?;
         database.close();
@@ -60,7 +73,16 @@ impl Demo {
             about: about.clone(),
         });
         let demo = DemoConfig { users: users.collect() };
-        serve::run(self.place, None, Some(demo), |address| greeting(address, &examples, &file))
+        let flags = [("http.listen", "--listen", listen.to_string())];
+        let flags = flags.into_iter().chain(url.as_ref().map(|url| ("database", "--database", url.clone())));
+        // What is configured for a server in earnest is none of the demo's business.
+        let loaded = server::load(&Sources {
+            file: ConfigFile::None,
+            environment: Vec::new(),
+            flags: flags.collect(),
+        })?;
+        let config = Config { data: data.clone(), demo: Some(demo), ..loaded.config };
+        serve::run(config, |address| greeting(address, &examples, &file))
     }
 }
 

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use server::{Config, Demo, Logs};
+use server::{Config, ConfigFile, Loaded, Sources};
 
 use crate::Status;
 use crate::output::print;
@@ -12,33 +12,39 @@ use crate::output::print;
 /// Run the server
 ///
 /// It keeps its data in SQLite in a folder, which it makes if there is none, or in PostgreSQL, and stops at
-/// Ctrl-C or SIGTERM when what is under way has ended. Every answered change outlives a crash.
+/// Ctrl-C or SIGTERM when what is under way has ended. Every answered change outlives a crash. It is
+/// configured by a file, by environment variables over it, and by the options below over both: see
+/// `bailiwick config example`.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
-  bailiwick serve --data /var/lib/bailiwick --listen 127.0.0.1:8080")]
+  bailiwick serve --data /var/lib/bailiwick --listen 127.0.0.1:8080
+  bailiwick serve --config /etc/bailiwick/bailiwick.toml")]
 pub(crate) struct Serve {
     #[command(flatten)]
-    place: Place,
+    config: ConfigArgs,
+}
+
+/// Where the configuration comes from: what stands here has the last word.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ConfigArgs {
+    /// The configuration's file; without it, `bailiwick.toml` in the data folder, if there is one
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The data folder
+    #[arg(long, value_name = "DIR")]
+    data: Option<String>,
+    /// The database, if it is not in the data folder: `sqlite:PATH` or `postgres://USER@HOST/DATABASE`
+    #[arg(long, value_name = "URL")]
+    database: Option<String>,
+    /// The address to listen on without TLS; with port 0, any port that is free
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
     /// The address by which others know this server, such as https://elm.example.org
     #[arg(long, value_name = "URI")]
     base_uri: Option<String>,
     /// The form of the log on standard error
-    #[arg(long, value_enum, value_name = "FORM", default_value = "text")]
-    log: Log,
-}
-
-/// Where a server listens, and where it keeps its data.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct Place {
-    /// The data folder
-    #[arg(long, value_name = "DIR", default_value = "bailiwick-data")]
-    pub(crate) data: PathBuf,
-    /// The database, if it is not in the data folder: `sqlite:PATH` or `postgres://USER@HOST/DATABASE`
-    #[arg(long, value_name = "URL")]
-    pub(crate) database: Option<String>,
-    /// The address to listen on; with port 0, any port that is free
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
-    pub(crate) listen: SocketAddr,
+    #[arg(long, value_enum, value_name = "FORM")]
+    log: Option<Log>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -49,25 +55,48 @@ enum Log {
     Json,
 }
 
+/// The variable that names the configuration's file.
+const FILE_VARIABLE: &str = "BAILIWICK_CONFIG";
+
+impl ConfigArgs {
+    /// The configuration that they come to, with the file and the environment.
+    pub(crate) fn load(self) -> anyhow::Result<Loaded> {
+        let log = self.log.map(|log| match log {
+            Log::Text => "text".to_owned(),
+            Log::Json => "json".to_owned(),
+        });
+        let given = [
+            ("data", "--data", self.data),
+            ("database", "--database", self.database),
+            ("http.listen", "--listen", self.listen),
+            ("base_uri", "--base-uri", self.base_uri),
+            ("log.format", "--log", log),
+        ];
+        let flags = given.into_iter().filter_map(|(key, flag, value)| Some((key, flag, value?)));
+        let file = self.config.or_else(|| std::env::var_os(FILE_VARIABLE).map(PathBuf::from));
+        // What is no text is none of ours.
+        let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        };
+        Ok(server::load(&Sources {
+            file: file.map_or(ConfigFile::InDataFolder, ConfigFile::Named),
+            environment: std::env::vars_os().filter_map(text).collect(),
+            flags: flags.collect(),
+        })?)
+    }
+}
+
 impl Serve {
     pub(crate) fn run(self) -> anyhow::Result<Status> {
-        server::start_logs(match self.log {
-            Log::Text => Logs::Text,
-            Log::Json => Logs::Json,
-        });
-        run(self.place, self.base_uri, None, |address| format!("Listening on http://{address}\n"))
+        let loaded = self.config.load()?;
+        server::start_log(loaded.config.log);
+        loaded.tell();
+        run(loaded.config, |address| format!("Listening on http://{address}\n"))
     }
 }
 
 /// Runs a server to its end; `greeting` is written when it listens.
-pub(crate) fn run(
-    place: Place,
-    base_uri: Option<String>,
-    demo: Option<Demo>,
-    greeting: impl FnOnce(SocketAddr) -> String,
-) -> anyhow::Result<Status> {
-    let Place { data, database, listen } = place;
-    let config = Config { listen, data, database, base_uri, demo, ..Config::default() };
+pub(crate) fn run(config: Config, greeting: impl FnOnce(SocketAddr) -> String) -> anyhow::Result<Status> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(server::serve(config, |address| {
         // Nobody reads it: the server runs all the same.

@@ -4,6 +4,7 @@
 
 mod beside;
 mod check;
+mod configuring;
 mod databases;
 mod decisions;
 mod demo;

@@ -4,7 +4,7 @@ use std::fs::File;
 
 use crate::support::{Folder, MODIFY, MOTOR, Ran, TUNING, bailiwick, run, run_with};
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "check",
     "explain",
     "test",
@@ -15,6 +15,7 @@ const COMMANDS: [&str; 13] = [
     "import",
     "export",
     "serve",
+    "config",
     "demo",
     "migrate",
     "completions",

@@ -102,7 +102,8 @@ pub(crate) async fn configuration(State(server): State<Arc<Server>>, headers: He
     // Whoever asks names the host: what is said then is for them alone.
     let cache = if server.config.base_uri.is_some() { "public, max-age=3600" } else { "no-store" };
     let named = || headers.get(HOST).and_then(|host| host.to_str().ok()).map(|host| format!("http://{host}"));
-    let base = server.config.base_uri.clone().or_else(named).unwrap_or_default();
+    let base =
+        server.config.base_uri.as_ref().map(|uri| uri.as_str().to_owned()).or_else(named).unwrap_or_default();
     let base = base.trim_end_matches('/');
     let offered = Offered {
         policy_decision_point: base.to_owned(),

@@ -1,9 +1,8 @@
 use std::net::SocketAddr;
-use std::path::PathBuf;
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use server::{Config, ServeError, serve};
+use server::Config;
 
 use crate::running::{Database, Running, client, password, started, started_with};
 
@@ -105,18 +104,6 @@ async fn bodies_have_a_size_and_a_type() {
 }
 
 #[tokio::test]
-async fn a_plain_listener_stays_on_the_machine() {
-    let config = Config {
-        listen: SocketAddr::from(([0, 0, 0, 0], 0)),
-        data: PathBuf::from("nowhere"),
-        ..Config::default()
-    };
-    let refused = serve(config, |_| ()).await.unwrap_err();
-    assert!(matches!(refused, ServeError::NotLoopback(_)));
-    assert!(refused.to_string().contains("127.0.0.1"), "{refused}");
-}
-
-#[tokio::test]
 async fn an_empty_organisation_says_how_to_begin() {
     let folder = tempfile::tempdir().unwrap();
     let (base, task) = started(folder.path(), None, None).await;
@@ -129,9 +116,9 @@ async fn an_empty_organisation_says_how_to_begin() {
 async fn a_server_that_knows_its_address_tells_it_and_keeps_cookies_to_tls() {
     let folder = tempfile::tempdir().unwrap();
     let config = Config {
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        http: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
         data: folder.path().to_owned(),
-        base_uri: Some("https://jazz.example.com/".to_owned()),
+        base_uri: Some("https://jazz.example.com/".parse().unwrap()),
         ..Config::default()
     };
     let (base, task) = started_with(config).await;

@@ -212,9 +212,9 @@ pub(crate) async fn started(
     demo: Option<Demo>,
 ) -> (String, JoinHandle<()>) {
     started_with(Config {
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        http: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
         data: folder.to_owned(),
-        database,
+        database: database.map(|text| Location::parse(&text).unwrap()),
         demo,
         ..Config::default()
     })

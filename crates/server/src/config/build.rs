@@ -1,0 +1,165 @@
+//! What a server is told, out of what was said of every key: here keys meet each other.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use store::Location;
+
+use super::load::text_of;
+use super::settings::{Origin, Set, Settings};
+use super::value::Listen;
+use super::{Config, Https, Limits, Metrics, Sessions, Stop, Token};
+use crate::client_address::TrustedProxies;
+use crate::telemetry::Log;
+
+/// Everything but what is wrong; nothing when it is not even known what was meant.
+pub(super) fn config(settings: &Settings, problems: &mut Vec<String>) -> Option<Config> {
+    let database = database(settings).map_err(|problem| problems.push(problem)).ok();
+    let https = https(settings).map_err(|problem| problems.push(problem)).ok();
+    let token = token(settings).map_err(|problem| problems.push(problem)).ok();
+    listeners(settings, problems);
+    sizes(settings, problems);
+    Some(Config {
+        data: settings.data.value.clone(),
+        database: database?,
+        http: settings.http_listen.value.0,
+        https: https?,
+        base_uri: settings.base_uri.value.clone(),
+        behind_proxy: settings.behind_proxy.value,
+        trusted_proxies: TrustedProxies {
+            networks: settings.trusted_proxies.value.clone(),
+            header: settings.proxy_header.value,
+        },
+        limits: limits(settings),
+        sessions: Sessions {
+            idle: settings.sessions_idle.value.0,
+            absolute: settings.sessions_absolute.value.0,
+        },
+        metrics: Metrics { listen: settings.metrics_listen.value.0, token: token? },
+        log: Log { form: settings.log_format.value, level: settings.log_level.value },
+        stop: Stop { delay: settings.stop_delay.value.0, grace: settings.stop_grace.value.0 },
+        demo: None,
+    })
+}
+
+fn limits(settings: &Settings) -> Limits {
+    Limits {
+        body: settings.limits_body.value.0,
+        import_body: settings.limits_import_body.value.0,
+        headers: settings.limits_headers.value.0,
+        header_count: settings.limits_header_count.value.get(),
+        head_timeout: settings.limits_head_timeout.value.0,
+        stall_timeout: settings.limits_stall_timeout.value.0,
+        request_timeout: settings.limits_request_timeout.value.0,
+        import_timeout: settings.limits_import_timeout.value.0,
+        connections: settings.limits_connections.value.get(),
+    }
+}
+
+const LARGEST_SECRET: u64 = 16 << 10;
+
+/// What a secret's file holds, without the line's end.
+fn secret(path: &Path) -> Result<String, String> {
+    let text = text_of(path, LARGEST_SECRET)
+        .map_err(|cause| format!("cannot read `{}`: {cause}", path.display()))?;
+    Ok(text.trim().to_owned())
+}
+
+/// The address itself, or the file with it: who has the last word.
+fn database(settings: &Settings) -> Result<Option<Location>, String> {
+    let Settings { database, database_url_file: file, .. } = settings;
+    let Some(path) = &file.value else { return Ok(database.value.clone()) };
+    if database.value.is_some() {
+        if database.origin.outranks(&file.origin) {
+            return Ok(database.value.clone());
+        }
+        if !file.origin.outranks(&database.origin) {
+            return Err(format!(
+                "{}: database_url_file: `database` names a database too ({}); keep one of them",
+                file.origin, database.origin
+            ));
+        }
+    }
+    let problem = |cause: String| format!("{}: database_url_file: {cause}", file.origin);
+    let location = Location::parse(&secret(path).map_err(problem)?);
+    location.map(Some).map_err(|error| problem(format!("`{}`: {error}", path.display())))
+}
+
+fn https(settings: &Settings) -> Result<Option<Https>, String> {
+    let Settings { https_listen, https_certificate, https_key, .. } = settings;
+    let Some(listen) = https_listen.value.0 else { return Ok(None) };
+    let missing = |key: &str| {
+        format!("{}: https.listen: TLS needs a certificate and its key; set `{key}`", https_listen.origin)
+    };
+    Ok(Some(Https {
+        listen,
+        certificate: https_certificate.value.clone().ok_or_else(|| missing("https.certificate"))?,
+        key: https_key.value.clone().ok_or_else(|| missing("https.key"))?,
+        hsts: settings.https_hsts.value.0,
+    }))
+}
+
+const SHORTEST_TOKEN: usize = 16;
+
+fn token(settings: &Settings) -> Result<Option<Token>, String> {
+    let file = &settings.metrics_token_file;
+    let Some(path) = &file.value else { return Ok(None) };
+    let problem = |cause: String| format!("{}: metrics.token_file: {cause}", file.origin);
+    let token = secret(path).map_err(problem)?;
+    if token.len() < SHORTEST_TOKEN || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let cause =
+            "expected a token of 16 characters or more, without blanks, such as `openssl rand -hex 32` makes";
+        return Err(problem(format!("`{}`: {cause}", path.display())));
+    }
+    Ok(Some(Token::new(token)))
+}
+
+fn listeners(settings: &Settings, problems: &mut Vec<String>) {
+    let Settings { http_listen, https_listen, metrics_listen, behind_proxy, .. } = settings;
+    if http_listen.value.0.is_none() && https_listen.value.0.is_none() {
+        problems.push("nothing to listen on; set `http.listen` or `https.listen` to an address".to_owned());
+    }
+    for (name, listen) in [("http.listen", http_listen), ("metrics.listen", metrics_listen)] {
+        if let Some(address) = listen.value.0
+            && !address.ip().is_loopback()
+            && !behind_proxy.value
+        {
+            problems.push(format!(
+                "{}: {name}: `{address}` is no loopback address, and passwords would cross the network in the \
+                 clear; listen on 127.0.0.1 or [::1], use `https.listen`, or set `behind_proxy` to true if a \
+                 proxy with TLS is in front",
+                listen.origin
+            ));
+        }
+    }
+    let all =
+        [("http.listen", http_listen), ("https.listen", https_listen), ("metrics.listen", metrics_listen)];
+    for (position, (name, listen)) in all.iter().enumerate() {
+        let same = |(_, other): &&(&str, &Set<Listen>)| port(other).is_some() && port(other) == port(listen);
+        if let Some((other, _)) = all[..position].iter().find(same) {
+            problems.push(format!("{}: {name}: `{other}` has the same address", listen.origin));
+        }
+    }
+}
+
+/// Where something really listens: port 0 is another one each time.
+fn port(listen: &Set<Listen>) -> Option<SocketAddr> {
+    listen.value.0.filter(|address| address.port() != 0)
+}
+
+const SMALLEST_HEAD: usize = 8 << 10;
+
+fn sizes(settings: &Settings, problems: &mut Vec<String>) {
+    let mut wrong = |origin: &Origin, what: &str| problems.push(format!("{origin}: {what}"));
+    let Settings { limits_headers, limits_body, limits_import_body, .. } = settings;
+    if limits_headers.value.0 < SMALLEST_HEAD {
+        wrong(&limits_headers.origin, "limits.headers: expected `8 KiB` or more");
+    }
+    if limits_import_body.value.0 < limits_body.value.0 {
+        wrong(&limits_import_body.origin, "limits.import_body: expected no less than `limits.body`");
+    }
+    let Settings { sessions_idle, sessions_absolute, .. } = settings;
+    if sessions_absolute.value.0 < sessions_idle.value.0 {
+        wrong(&sessions_absolute.origin, "sessions.absolute: expected no less than `sessions.idle`");
+    }
+}

@@ -1,0 +1,379 @@
+//! The configuration from its sources: a file, the environment over it, flags over both.
+
+use std::fmt;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use governance::text::nearest;
+use thiserror::Error;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::settings::{KEYS, Key, Origin, PREFIX, Settings, Written};
+use super::{Config, build};
+
+/// Where a configuration comes from.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// The file.
+    pub file: ConfigFile,
+    /// The environment's variables, as names and values.
+    pub environment: Vec<(String, String)>,
+    /// Flags: the key that each sets, the flag's name, and its value.
+    pub flags: Vec<(&'static str, &'static str, String)>,
+}
+
+/// Which file is read.
+#[derive(Clone, Debug, Default)]
+pub enum ConfigFile {
+    /// `bailiwick.toml` in the data folder, if it is there.
+    #[default]
+    InDataFolder,
+    /// This one.
+    Named(PathBuf),
+    /// None.
+    None,
+}
+
+/// A valid configuration.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// What the server is told.
+    pub config: Config,
+    /// The file from which it comes, if there was one.
+    pub file: Option<PathBuf>,
+    /// What may be a mistake, and keeps nobody from going on.
+    pub warnings: Vec<String>,
+    pub(super) settings: Settings,
+}
+
+/// What is wrong with a configuration: one line for each mistake.
+#[derive(Clone, Debug, Error)]
+pub struct ConfigError {
+    /// Where each mistake is, and what it is.
+    pub problems: Vec<String>,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.problems.join("\n"))
+    }
+}
+
+const FILE_NAME: &str = "bailiwick.toml";
+const LARGEST_FILE: u64 = 1 << 20;
+
+/// Reads the configuration.
+///
+/// # Errors
+/// All that is wrong with it, each with its place and what was expected.
+pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
+    let mut reading = Reading::default();
+    let file = match &sources.file {
+        ConfigFile::InDataFolder => file_in_data_folder(sources),
+        ConfigFile::Named(path) => Some(path.clone()),
+        ConfigFile::None => None,
+    };
+    if let Some(path) = &file {
+        match text_of(path, LARGEST_FILE) {
+            Ok(text) => reading.file(path, &text),
+            Err(cause) => reading.problems.push(format!("cannot read `{}`: {cause}", path.display())),
+        }
+    }
+    let warnings = reading.environment(&sources.environment);
+    for (key, flag, value) in &sources.flags {
+        reading.set(key, &Written::Text(value), Origin::Flag((*flag).to_owned()));
+    }
+    let Reading { settings, mut problems } = reading;
+    let config = build::config(&settings, &mut problems);
+    match config {
+        Some(config) if problems.is_empty() => Ok(Loaded { config, file, warnings, settings }),
+        _ => Err(ConfigError { problems }),
+    }
+}
+
+/// The data folder may be named by all but the file itself.
+fn file_in_data_folder(sources: &Sources) -> Option<PathBuf> {
+    let flag = sources.flags.iter().find(|(key, ..)| *key == "data").map(|(.., value)| value);
+    let variable = sources.environment.iter().find(|(name, _)| name == "BAILIWICK_DATA");
+    let folder = flag.or(variable.map(|(_, value)| value)).map(PathBuf::from);
+    let path = folder.unwrap_or_else(|| Settings::default().data.value).join(FILE_NAME);
+    path.exists().then_some(path)
+}
+
+/// A small file; a device or a pipe ends nothing.
+pub(super) fn text_of(path: &Path, largest: u64) -> Result<String, String> {
+    let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
+    let mut text = String::new();
+    file.take(largest + 1).read_to_string(&mut text).map_err(|error| error.to_string())?;
+    if text.len() as u64 > largest { Err(format!("it has more than {largest} bytes")) } else { Ok(text) }
+}
+
+#[derive(Default)]
+struct Reading {
+    settings: Settings,
+    problems: Vec<String>,
+}
+
+impl Reading {
+    fn set(&mut self, name: &str, written: &Written<'_>, origin: Origin) {
+        let place = origin.to_string();
+        match self.settings.set(name, written, origin) {
+            Some(Ok(())) => {}
+            Some(Err(cause)) => self.problems.push(format!("{place}: {name}: {cause}")),
+            None => {
+                let known = KEYS.iter().map(|key| key.name);
+                self.problems.push(format!("{place}: unknown key `{name}`{}", did_you_mean(name, known)));
+            }
+        }
+    }
+
+    fn file(&mut self, path: &Path, text: &str) {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let file = File { path: path.into(), text, folder };
+        match DeTable::parse(text) {
+            Ok(table) => self.table(&file, "", table.get_ref()),
+            Err(error) => {
+                let origin = file.origin(error.span().map_or(0, |span| span.start));
+                self.problems.push(format!("{origin}: {}", error.message().replace('\n', "; ")));
+            }
+        }
+    }
+
+    fn table(&mut self, file: &File<'_>, above: &str, table: &DeTable<'_>) {
+        let mut entries: Vec<_> = table.iter().collect();
+        entries.sort_by_key(|(key, _)| key.span().start);
+        for (key, value) in entries {
+            let name = format!("{above}{}", key.get_ref());
+            let section = format!("{name}.");
+            let is_section = KEYS.iter().any(|known| known.name.starts_with(&section));
+            match value.get_ref() {
+                DeValue::Table(below) if is_section => self.table(file, &section, below),
+                _ if is_section => {
+                    let origin = file.origin(value.span().start);
+                    self.problems.push(format!("{origin}: `{name}` is a section; write `[{name}]`"));
+                }
+                found => self.entry(file, &name, key, value.span().start, found),
+            }
+        }
+    }
+
+    fn entry(
+        &mut self,
+        file: &File<'_>,
+        name: &str,
+        key: &Spanned<impl Sized>,
+        at: usize,
+        value: &DeValue<'_>,
+    ) {
+        let known = KEYS.iter().any(|known| known.name == name);
+        let origin = file.origin(if known { at } else { key.span().start });
+        self.set(name, &Written::Toml { value, folder: file.folder }, origin);
+    }
+
+    /// Others may have put variables there that look like ours: they are told of, and no mistake.
+    fn environment(&mut self, environment: &[(String, String)]) -> Vec<String> {
+        let variables: Vec<(String, &Key)> = KEYS.iter().map(|key| (key.variable(), key)).collect();
+        let mut warnings = Vec::new();
+        for (name, value) in environment.iter().filter(|(name, _)| name.starts_with(PREFIX)) {
+            if let Some((_, key)) = variables.iter().find(|(variable, _)| variable == name) {
+                self.set(key.name, &Written::Text(value), Origin::Environment(name.clone()));
+            } else if let Some(near) = nearest(name, variables.iter().map(|(variable, _)| variable.as_str()))
+            {
+                warnings.push(format!("${name} sets nothing; did you mean ${near}?"));
+            }
+        }
+        warnings
+    }
+}
+
+fn did_you_mean<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(wanted, known).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
+}
+
+struct File<'a> {
+    path: Arc<Path>,
+    text: &'a str,
+    folder: &'a Path,
+}
+
+impl File<'_> {
+    fn origin(&self, at: usize) -> Origin {
+        let before = self.text.get(..at).unwrap_or(self.text);
+        let line_at = before.rfind('\n').map_or(0, |position| position + 1);
+        let line = before.matches('\n').count() + 1;
+        Origin::File { path: Arc::clone(&self.path), line, column: before[line_at..].chars().count() + 1 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    struct Case {
+        folder: TempDir,
+        environment: Vec<(String, String)>,
+        flags: Vec<(&'static str, &'static str, String)>,
+    }
+
+    fn case(text: &str) -> Case {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("x.toml"), text).unwrap();
+        Case { folder, environment: Vec::new(), flags: Vec::new() }
+    }
+
+    impl Case {
+        fn with_file(self, name: &str, text: &str) -> Self {
+            std::fs::write(self.folder.path().join(name), text).unwrap();
+            self
+        }
+        fn with_variable(mut self, name: &str, value: &str) -> Self {
+            self.environment.push((name.to_owned(), value.to_owned()));
+            self
+        }
+        fn with_flag(mut self, key: &'static str, flag: &'static str, value: &str) -> Self {
+            self.flags.push((key, flag, value.to_owned()));
+            self
+        }
+        fn load(self) -> Result<Loaded, Vec<String>> {
+            let file = ConfigFile::Named(self.folder.path().join("x.toml"));
+            let loaded = load(&Sources { file, environment: self.environment, flags: self.flags });
+            let folder = format!("{}/", self.folder.path().display());
+            loaded.map_err(|error| error.problems.iter().map(|it| it.replace(&folder, "")).collect())
+        }
+        fn wrong(self, expected: &[&str]) {
+            let problems = self.load().expect_err("it is wrong");
+            assert_eq!(problems.len(), expected.len(), "{problems:#?}");
+            for (problem, expected) in problems.iter().zip(expected) {
+                assert!(problem.starts_with(expected), "{problem}\nis not\n{expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_mistake_is_told_with_its_place_and_what_was_expected() {
+        let expected_size = "`2 MB` is not understood; expected a size such as `64 KiB`, `2 MiB` or `1 GiB`";
+        case("[limits]\nbody = \"2 MB\"\nheader = 1\n").wrong(&[
+            &format!("x.toml:2:8: limits.body: {expected_size}"),
+            "x.toml:3:1: unknown key `limits.header`; did you mean `limits.headers`?",
+        ]);
+        case("lisen = 1").wrong(&["x.toml:1:1: unknown key `lisen`"]);
+        case("[https]\n  lisen = 1")
+            .wrong(&["x.toml:2:3: unknown key `https.lisen`; did you mean `https.listen`?"]);
+        case("[htp]\nlisten = \"off\"").wrong(&["x.toml:1:2: unknown key `htp`"]);
+        case("http = \"127.0.0.1:80\"").wrong(&["x.toml:1:8: `http` is a section; write `[http]`"]);
+        case("a = 1\na = 2").wrong(&["x.toml:2:1: duplicate key"]);
+        case("\n[http").wrong(&["x.toml:2:6: unclosed table, expected `]`"]);
+        case("behind_proxy = \"yes\"")
+            .wrong(&["x.toml:1:16: behind_proxy: this is a string; expected `true`"]);
+        case("trusted_proxies = [\"10.0.0.0/8\", \"x\"]")
+            .wrong(&["x.toml:1:19: trusted_proxies: `x` is not"]);
+        case("limits.connections = 0").wrong(&["x.toml:1:22: limits.connections: `0` is not understood"]);
+        case("base_uri = \"elm\"")
+            .wrong(&["x.toml:1:12: base_uri: `elm` is not understood; expected an absolute"]);
+        case("")
+            .with_variable("BAILIWICK_LIMITS_BODY", "2 MB")
+            .wrong(&[&format!("$BAILIWICK_LIMITS_BODY: limits.body: {expected_size}")]);
+        case("")
+            .with_flag("http.listen", "--listen", "nowhere")
+            .wrong(&["--listen: http.listen: `nowhere` is not"]);
+    }
+
+    #[test]
+    fn keys_that_do_not_fit_each_other_are_told_where_they_stand() {
+        case("http.listen = \"0.0.0.0:80\"")
+            .wrong(&["x.toml:1:15: http.listen: `0.0.0.0:80` is no loopback address"]);
+        case("metrics.listen = \"[::]:9\"").wrong(&["x.toml:1:18: metrics.listen: `[::]:9` is no loopback"]);
+        assert!(case("behind_proxy = true\nhttp.listen = \"0.0.0.0:80\"").load().is_ok());
+        case("http.listen = \"off\"").wrong(&["nothing to listen on; set `http.listen` or `https.listen`"]);
+        case("https.listen = \"[::]:443\"")
+            .wrong(&["x.toml:1:16: https.listen: TLS needs a certificate and its key"]);
+        case("metrics.listen = \"127.0.0.1:8080\"")
+            .wrong(&["x.toml:1:18: metrics.listen: `http.listen` has the same address"]);
+        case("limits.headers = \"1 KiB\"").wrong(&["x.toml:1:18: limits.headers: expected `8 KiB` or more"]);
+        case("sessions.absolute = \"1h\"").wrong(&["x.toml:1:21: sessions.absolute: expected no less"]);
+    }
+
+    #[test]
+    fn the_environment_is_over_the_file_and_flags_are_over_both() {
+        let text = "data = \"d\"\nbase_uri = \"https://file\"\n[http]\nlisten = \"127.0.0.1:1\"";
+        let case = case(text)
+            .with_variable("BAILIWICK_HTTP_LISTEN", "127.0.0.1:2")
+            .with_variable("BAILIWICK_BASE_URI", "https://environment/")
+            .with_variable("BAILIWICK_TRUSTED_PROXIES", "10.0.0.0/8, ::1")
+            .with_variable("BAILIWICK_HTTP_LISTN", "x")
+            .with_variable("BAILIWICK_TEST_POSTGRES", "x")
+            .with_flag("http.listen", "--listen", "127.0.0.1:3");
+        let folder = case.folder.path().to_owned();
+        let loaded = case.load().unwrap();
+        assert_eq!(loaded.config.http.unwrap().port(), 3);
+        assert_eq!(loaded.config.data, folder.join("d"));
+        assert_eq!(
+            loaded.warnings,
+            ["$BAILIWICK_HTTP_LISTN sets nothing; did you mean $BAILIWICK_HTTP_LISTEN?"]
+        );
+        let shown = |key: &str| {
+            let found = loaded.shown().into_iter().find(|shown| shown.key == key).unwrap();
+            (found.value.unwrap_or_default(), found.origin)
+        };
+        let of = |value: &str, origin: &str| (value.to_owned(), origin.to_owned());
+        assert_eq!(shown("http.listen"), of("\"127.0.0.1:3\"", "--listen"));
+        assert_eq!(shown("base_uri"), of("\"https://environment\"", "$BAILIWICK_BASE_URI"));
+        assert_eq!(
+            shown("trusted_proxies"),
+            of("[\"10.0.0.0/8\", \"::1/128\"]", "$BAILIWICK_TRUSTED_PROXIES")
+        );
+        assert_eq!(shown("limits.body"), of("\"2 MiB\"", "default"));
+    }
+
+    #[test]
+    fn secrets_come_from_files_and_are_never_shown() {
+        let url = "postgres://ann:secret@db:5433/jazz";
+        let text = "database_url_file = \"url\"\nmetrics.token_file = \"token\"";
+        let files =
+            |text| case(text).with_file("url", &format!("{url}\n")).with_file("token", "0123456789abcdef\n");
+        let loaded = files(text).load().unwrap();
+        assert_eq!(loaded.config.database.as_ref().unwrap().to_string(), "postgres://ann@db:5433/jazz");
+        let shown = format!("{loaded:?} {:?}", loaded.shown());
+        assert!(!shown.contains("secret") && !shown.contains("0123456789abcdef"), "{shown}");
+        // Two names of one database, where neither has the last word.
+        let both = "database = \"sqlite:x\"\ndatabase_url_file = \"url\"";
+        files(both).wrong(&[
+            "x.toml:2:21: database_url_file: `database` names a database too (x.toml:1:12); keep one",
+        ]);
+        let over = files(text).with_variable("BAILIWICK_DATABASE", "sqlite:y").load().unwrap();
+        assert_eq!(over.config.database.unwrap().to_string(), "sqlite:y");
+        files("database = \"postgre://ann:secret@db/x\"")
+            .wrong(&["x.toml:1:12: database: `postgre:` is no database"]);
+        case(text).wrong(&[
+            "x.toml:1:21: database_url_file: cannot read `url`: No such file",
+            "x.toml:2:22: metrics.token_file: cannot read `token`: No such file",
+        ]);
+        files(text).with_file("token", "short").with_file("url", "secret").wrong(&[
+            "x.toml:1:21: database_url_file: `url`: this names no database",
+            "x.toml:2:22: metrics.token_file: `token`: expected a token of 16 characters or more",
+        ]);
+    }
+
+    #[test]
+    fn the_file_in_the_data_folder_is_read_where_no_other_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("bailiwick.toml"), "log.format = \"json\"").unwrap();
+        let data = folder.path().to_str().unwrap().to_owned();
+        let by_flag = Sources { flags: vec![("data", "--data", data.clone())], ..Sources::default() };
+        let by_variable =
+            Sources { environment: vec![("BAILIWICK_DATA".to_owned(), data)], ..Sources::default() };
+        for sources in [by_flag, by_variable] {
+            let loaded = load(&sources).unwrap();
+            assert_eq!(loaded.config.log.form, crate::LogForm::Json);
+            assert_eq!(loaded.file, Some(folder.path().join("bailiwick.toml")));
+            let none = load(&Sources { file: ConfigFile::None, ..sources }).unwrap();
+            assert_eq!(none.config.log.form, crate::LogForm::Text);
+        }
+        let missing = Sources { file: ConfigFile::Named(folder.path().join("y.toml")), ..Sources::default() };
+        assert!(load(&missing).unwrap_err().to_string().contains("y.toml`: No such file"));
+    }
+}

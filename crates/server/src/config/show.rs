@@ -1,0 +1,125 @@
+//! The configuration as text: an example of it, and what it came to.
+
+use std::fmt::Write as _;
+
+use super::Loaded;
+use super::settings::Settings;
+
+/// What a key came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// The key, with its section.
+    pub key: &'static str,
+    /// Its value as TOML, without secrets, if it has one.
+    pub value: Option<String>,
+    /// Who said it: `default`, a place in the file, a variable, a flag.
+    pub origin: String,
+}
+
+impl Loaded {
+    /// Tells the log where it comes from, and what may be a mistake.
+    pub fn tell(&self) {
+        if let Some(file) = &self.file {
+            tracing::info!(file = %file.display(), "configured by a file");
+        }
+        for warning in &self.warnings {
+            tracing::warn!("{warning}");
+        }
+    }
+
+    /// What each key came to.
+    pub fn shown(&self) -> Vec<Shown> {
+        let each = self.settings.written();
+        each.map(|(key, value, origin)| Shown { key: key.name, value, origin: origin.to_string() }).collect()
+    }
+}
+
+const INTRODUCTION: &str = "\
+# Every key of the configuration, with its default; those that have none are commented out.
+#
+# `bailiwick serve --config FILE` reads such a file, or bailiwick.toml in the data folder. An environment
+# variable sets a key in place of it (BAILIWICK_HTTP_LISTEN for http.listen), and a flag in place of both.
+# Paths are relative to this file. `bailiwick config check --config FILE` tells what is wrong, and what every
+# key comes to.
+";
+
+/// A complete file with every key, which says what each is for.
+pub fn example() -> String {
+    let defaults = Settings::default();
+    let mut text = INTRODUCTION.to_owned();
+    let mut section_before = "";
+    for (key, value, _) in defaults.written() {
+        let (section, name) = key.parts();
+        if section != section_before {
+            // Writing to a text cannot fail.
+            _ = write!(text, "\n[{section}]");
+            section_before = section;
+        }
+        text.push('\n');
+        for line in key.about {
+            _ = writeln!(text, "#{line}");
+        }
+        _ = match (value, key.example) {
+            (Some(value), _) => writeln!(text, "{name} = {value}"),
+            (None, example) => writeln!(text, "#{name} = \"{}\"", example.unwrap_or_default()),
+        };
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::super::{Config, ConfigFile, Sources, load};
+    use super::example;
+
+    fn loaded(text: &str) -> Result<super::Loaded, super::super::ConfigError> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.toml");
+        std::fs::write(&path, text).unwrap();
+        load(&Sources { file: ConfigFile::Named(path), ..Sources::default() })
+    }
+
+    #[test]
+    fn the_example_is_the_defaults() {
+        let from_example = loaded(&example()).unwrap();
+        let from_nothing = loaded("").unwrap();
+        for (said, default) in from_example.shown().iter().zip(from_nothing.shown()) {
+            if said.key == "data" {
+                // A path in a file is meant from its folder.
+                assert!(said.value.as_ref().unwrap().ends_with("/bailiwick-data\""));
+            } else {
+                assert_eq!(said.value, default.value, "{}", said.key);
+            }
+            assert_eq!(said.value.is_some(), said.origin != "default", "{}", said.key);
+        }
+        let mut config = from_example.config;
+        config.data = PathBuf::from("bailiwick-data");
+        assert_eq!(format!("{config:?}"), format!("{:?}", Config::default()));
+    }
+
+    #[test]
+    fn what_the_example_comments_out_is_valid_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let secret = folder.path().join("token");
+        std::fs::write(&secret, "0123456789abcdef\n").unwrap();
+        let mut text = String::new();
+        for line in example().lines() {
+            let key =
+                line.strip_prefix('#').filter(|rest| rest.starts_with(|it: char| it.is_ascii_lowercase()));
+            text += &match key {
+                Some(key) if key.starts_with("database_url_file") => String::new(),
+                Some(key) if key.starts_with("token_file") => {
+                    format!("token_file = {:?}", secret.to_str().unwrap())
+                }
+                Some(key) => key.to_owned(),
+                None => line.to_owned(),
+            };
+            text.push('\n');
+        }
+        let text = text.replacen("listen = \"off\"", "listen = \"[::]:8443\"", 1);
+        let config = loaded(&text).unwrap_or_else(|error| panic!("{error}\n{text}")).config;
+        assert!(config.https.is_some() && config.database.is_some() && config.base_uri.is_some());
+    }
+}

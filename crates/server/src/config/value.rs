@@ -1,0 +1,374 @@
+//! What stands right of a key: parsed once, here, and written back as it may be read again.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use axum::http::Uri;
+use store::Location;
+use toml::de::DeValue;
+
+use crate::client_address::{Network, ProxyHeader};
+use crate::telemetry::{LogForm, LogLevel};
+
+/// A kind of value of the configuration.
+pub(crate) trait Value: Sized {
+    /// What a wrong value should have been.
+    const EXPECTED: &'static str;
+
+    /// From an environment variable, a flag, or a TOML string.
+    fn parse(text: &str) -> Result<Self, String>;
+
+    fn from_toml(value: &DeValue<'_>) -> Result<Self, String> {
+        let Some(text) = value.as_str() else {
+            return Err(format!("this is {}; expected {}, in quotes", of_type(value), Self::EXPECTED));
+        };
+        Self::parse(text)
+    }
+
+    /// A path is meant from the folder of the file in which it stands.
+    fn within(self, _folder: &Path) -> Self {
+        self
+    }
+
+    /// As TOML, without secrets; nothing where there is no value.
+    fn written(&self) -> Option<String>;
+}
+
+/// Says of a text that it is none of the kind.
+fn wrong<T: Value>(text: &str) -> String {
+    format!("`{text}` is not understood; expected {}", T::EXPECTED)
+}
+
+fn of_type(value: &DeValue<'_>) -> String {
+    let name = value.type_str();
+    let article = if name.starts_with(['a', 'i']) { "an" } else { "a" };
+    format!("{article} {name}")
+}
+
+/// A string of JSON is one of TOML.
+fn quoted(text: impl fmt::Display) -> Option<String> {
+    Some(serde_json::Value::String(text.to_string()).to_string())
+}
+
+impl<T: Value> Value for Option<T> {
+    const EXPECTED: &'static str = T::EXPECTED;
+
+    fn parse(text: &str) -> Result<Self, String> {
+        T::parse(text).map(Some)
+    }
+    fn from_toml(value: &DeValue<'_>) -> Result<Self, String> {
+        T::from_toml(value).map(Some)
+    }
+    fn within(self, folder: &Path) -> Self {
+        self.map(|value| value.within(folder))
+    }
+    fn written(&self) -> Option<String> {
+        self.as_ref().and_then(T::written)
+    }
+}
+
+impl Value for PathBuf {
+    const EXPECTED: &'static str = "a path";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        if text.is_empty() { Err(wrong::<Self>(text)) } else { Ok(text.into()) }
+    }
+    fn within(self, folder: &Path) -> Self {
+        folder.join(self)
+    }
+    fn written(&self) -> Option<String> {
+        quoted(self.display())
+    }
+}
+
+/// Its password is never written.
+impl Value for Location {
+    const EXPECTED: &'static str = "`sqlite:PATH` or `postgres://USER@HOST/DATABASE`";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        Self::parse(text).map_err(|error| error.to_string())
+    }
+    fn written(&self) -> Option<String> {
+        quoted(self)
+    }
+}
+
+impl Value for bool {
+    const EXPECTED: &'static str = "`true` or `false`";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|_| wrong::<Self>(text))
+    }
+    fn from_toml(value: &DeValue<'_>) -> Result<Self, String> {
+        let wrong = || format!("this is {}; expected {}", of_type(value), Self::EXPECTED);
+        value.as_bool().ok_or_else(wrong)
+    }
+    fn written(&self) -> Option<String> {
+        Some(self.to_string())
+    }
+}
+
+impl Value for NonZeroUsize {
+    const EXPECTED: &'static str = "a whole number from 1";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|_| wrong::<Self>(text))
+    }
+    fn from_toml(value: &DeValue<'_>) -> Result<Self, String> {
+        match value.as_integer() {
+            Some(number) if number.radix() == 10 => Self::parse(number.as_str()),
+            _ => Err(format!("this is {}; expected {}", of_type(value), Self::EXPECTED)),
+        }
+    }
+    fn written(&self) -> Option<String> {
+        Some(self.to_string())
+    }
+}
+
+/// Where to listen, if at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Listen(pub(crate) Option<SocketAddr>);
+
+impl Value for Listen {
+    const EXPECTED: &'static str = "an address and port such as `127.0.0.1:8080` or `[::]:443`, or `off`";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "off" => Ok(Self(None)),
+            _ => text.parse().map(|address| Self(Some(address))).map_err(|_| wrong::<Self>(text)),
+        }
+    }
+    fn written(&self) -> Option<String> {
+        self.0.map_or_else(|| quoted("off"), quoted)
+    }
+}
+
+impl Value for Vec<Network> {
+    const EXPECTED: &'static str =
+        "a list of networks such as `[\"10.0.0.0/8\", \"fd00::/8\", \"192.0.2.7\"]`";
+
+    /// Outside TOML a list is written with commas.
+    fn parse(text: &str) -> Result<Self, String> {
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        parts.map(|part| part.parse().map_err(|_| wrong::<Self>(part))).collect()
+    }
+    fn from_toml(value: &DeValue<'_>) -> Result<Self, String> {
+        let Some(list) = value.as_array() else {
+            return Err(format!("this is {}; expected {}", of_type(value), Self::EXPECTED));
+        };
+        let network = |value: &DeValue<'_>| match value.as_str() {
+            Some(text) => text.parse().map_err(|_| wrong::<Self>(text)),
+            None => Err(format!("there is {} in the list; expected {}", of_type(value), Self::EXPECTED)),
+        };
+        list.iter().map(|value| network(value.get_ref())).collect()
+    }
+    fn written(&self) -> Option<String> {
+        let list: Vec<String> = self.iter().filter_map(quoted).collect();
+        Some(format!("[{}]", list.join(", ")))
+    }
+}
+
+/// A time that is longer than none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span(pub(crate) Duration);
+
+/// A time that may be none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Delay(pub(crate) Duration);
+
+const UNITS: [(&str, u64); 5] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
+/// Ten years. Longer is a slip, and would not fit everywhere.
+const LONGEST: Duration = Duration::from_secs(10 * 366 * 86_400);
+
+fn duration(text: &str) -> Option<Duration> {
+    let unit_at = text.find(|letter: char| !letter.is_ascii_digit())?;
+    let (number, unit) = text.split_at(unit_at);
+    let (_, milliseconds) = UNITS.iter().find(|(name, _)| *name == unit.trim_start())?;
+    let duration = Duration::from_millis(number.parse::<u64>().ok()?.checked_mul(*milliseconds)?);
+    (duration <= LONGEST).then_some(duration)
+}
+
+fn written_duration(duration: Duration) -> Option<String> {
+    let all = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    let whole = UNITS.iter().rev().find(|(_, unit)| all > 0 && all.is_multiple_of(*unit));
+    quoted(whole.map_or_else(|| "0s".to_owned(), |(name, unit)| format!("{}{name}", all / unit)))
+}
+
+impl Value for Span {
+    const EXPECTED: &'static str = "a duration longer than none, such as `500ms`, `30s`, `15m`, `8h` or `7d`";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let span = duration(text).filter(|duration| !duration.is_zero());
+        span.map(Self).ok_or_else(|| wrong::<Self>(text))
+    }
+    fn written(&self) -> Option<String> {
+        written_duration(self.0)
+    }
+}
+
+impl Value for Delay {
+    const EXPECTED: &'static str = "a duration such as `0s`, `500ms`, `30s`, `15m`, `8h` or `365d`";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        duration(text).map(Self).ok_or_else(|| wrong::<Self>(text))
+    }
+    fn written(&self) -> Option<String> {
+        written_duration(self.0)
+    }
+}
+
+/// A number of bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Size(pub(crate) usize);
+
+const BYTES: [(&str, usize); 4] = [("B", 1), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)];
+
+impl Value for Size {
+    const EXPECTED: &'static str = "a size such as `64 KiB`, `2 MiB` or `1 GiB`";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let size = || {
+            let unit_at = text.find(|letter: char| !letter.is_ascii_digit())?;
+            let (number, unit) = text.split_at(unit_at);
+            let (_, bytes) = BYTES.iter().find(|(name, _)| *name == unit.trim_start())?;
+            number.parse::<usize>().ok()?.checked_mul(*bytes).filter(|size| *size > 0)
+        };
+        size().map(Self).ok_or_else(|| wrong::<Self>(text))
+    }
+    fn written(&self) -> Option<String> {
+        let whole = BYTES.iter().rev().find(|(_, unit)| self.0.is_multiple_of(*unit));
+        let (name, unit) = whole.unwrap_or(&BYTES[0]);
+        quoted(format!("{} {name}", self.0 / unit))
+    }
+}
+
+/// The address by which clients know the server; it ends in no slash.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BaseUri {
+    text: String,
+    is_https: bool,
+}
+
+impl BaseUri {
+    /// The address, to which a path is added.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+    /// Whether clients come by TLS.
+    pub const fn is_https(&self) -> bool {
+        self.is_https
+    }
+}
+
+impl FromStr for BaseUri {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parsed = || {
+            let uri: Uri = text.parse().ok().filter(|_| !text.contains(['?', '#', '@']))?;
+            let is_https = match uri.scheme_str()? {
+                "https" => true,
+                "http" => false,
+                _ => return None,
+            };
+            uri.authority().filter(|authority| !authority.host().is_empty())?;
+            Some(Self { text: text.trim_end_matches('/').to_owned(), is_https })
+        };
+        parsed().ok_or_else(|| wrong::<Self>(text))
+    }
+}
+
+impl Value for BaseUri {
+    const EXPECTED: &'static str =
+        "an absolute http or https address without query, such as `https://elm.example.org`";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        text.parse()
+    }
+    fn written(&self) -> Option<String> {
+        quoted(&self.text)
+    }
+}
+
+/// A value that is one of a few words.
+macro_rules! words {
+    ($type:ty, $expected:literal, $($word:literal = $value:path),*) => {
+        impl Value for $type {
+            const EXPECTED: &'static str = $expected;
+
+            fn parse(text: &str) -> Result<Self, String> {
+                match text {
+                    $($word => Ok($value),)*
+                    _ => Err(wrong::<Self>(text)),
+                }
+            }
+            fn written(&self) -> Option<String> {
+                quoted(match self { $($value => $word,)* })
+            }
+        }
+    };
+}
+
+words! { ProxyHeader, "`x-forwarded-for` or `forwarded`",
+"x-forwarded-for" = ProxyHeader::XForwarded, "forwarded" = ProxyHeader::Forwarded }
+words! { LogForm, "`text` or `json`", "text" = LogForm::Text, "json" = LogForm::Json }
+words! { LogLevel, "`error`, `warn`, `info`, `debug` or `trace`",
+"error" = LogLevel::Error, "warn" = LogLevel::Warn, "info" = LogLevel::Info, "debug" = LogLevel::Debug,
+"trace" = LogLevel::Trace }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read<T: Value>(text: &str) -> Option<String> {
+        T::parse(text).ok().and_then(|value| value.written())
+    }
+
+    #[test]
+    fn what_is_understood_is_written_in_the_largest_unit() {
+        let some = |text: &str| Some(format!("\"{text}\""));
+        for (text, written) in [("90s", "90s"), ("60 s", "1m"), ("48h", "2d"), ("1500ms", "1500ms")] {
+            assert_eq!(read::<Span>(text), some(written), "{text}");
+        }
+        for (text, written) in [("2048 KiB", "2 MiB"), ("1000B", "1000 B"), ("1 GiB", "1 GiB")] {
+            assert_eq!(read::<Size>(text), some(written), "{text}");
+        }
+        assert_eq!(read::<Delay>("0ms"), some("0s"));
+        assert_eq!(read::<Listen>("[::1]:80"), some("[::1]:80"));
+        assert_eq!(
+            read::<BaseUri>("HTTPS://elm.example.org:9443/x/"),
+            some("HTTPS://elm.example.org:9443/x")
+        );
+        assert_eq!(read::<Vec<Network>>("10.0.0.0/8, ::1"), Some(r#"["10.0.0.0/8", "::1/128"]"#.to_owned()));
+    }
+
+    #[test]
+    fn what_is_not_understood_is_told_with_what_was_expected() {
+        fn check<T: Value>(texts: &[&str]) {
+            for text in texts {
+                let said = T::parse(text).err().unwrap_or_else(|| panic!("`{text}` is taken"));
+                assert!(said.contains(&format!("`{text}`")) && said.contains(T::EXPECTED), "{said}");
+            }
+        }
+        check::<Span>(&["", "8", "h", "0s", "-1s", "1.5h", "8 hours", "99999999999999999999s", "4000d"]);
+        check::<Size>(&["", "2", "0 B", "2 MB", "-1 KiB", "99999999999 GiB"]);
+        check::<Listen>(&["", "8080", "localhost:80", ":80", "127.0.0.1"]);
+        check::<NonZeroUsize>(&["", "0", "-1", "1e3"]);
+        check::<BaseUri>(&[
+            "",
+            "elm.example.org",
+            "/x",
+            "ftp://x",
+            "https://",
+            "https://a/?q",
+            "https://u@a/",
+            "http://a/#f",
+        ]);
+        check::<Vec<Network>>(&["10.0.0.0/40"]);
+        check::<LogForm>(&["JSON"]);
+    }
+}
