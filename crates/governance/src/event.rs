@@ -121,6 +121,16 @@ pub struct CorruptRow {
     cause: String,
 }
 
+impl Event {
+    /// The user whom it archives, if it does.
+    pub fn archives_user(&self) -> Option<UserId> {
+        let Self::User(change) = self else { return None };
+        let archived = |user: &Option<Arc<User>>| user.as_ref().map(|user| user.archived);
+        (archived(&change.before) == Some(false) && archived(&change.after) != Some(false))
+            .then_some(change.key)
+    }
+}
+
 fn text(value: &impl Serialize) -> Result<String, CorruptRow> {
     serde_json::to_string(value).map_err(|cause| corrupt("", "", cause))
 }

@@ -111,9 +111,9 @@ async fn forget(office: Arc<Office>) {
         every.tick().await;
         let now = now();
         let old = Moment::new(now.microseconds() - REFUSALS_KEPT);
-        let sessions = office.store().end_expired_sessions(now).await;
+        let expired = office.store().forget_expired(now).await;
         let refusals = office.store().expire_refusals(old).await;
-        if let Err(error) = sessions.and(refusals) {
+        if let Err(error) = expired.and(refusals) {
             tracing::warn!(%error, "cannot forget what has expired; trying again in an hour");
         }
     }

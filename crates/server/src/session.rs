@@ -47,7 +47,7 @@ fn later(moment: Moment, by: i64) -> Moment {
 pub(crate) async fn begin(server: &Server, user: UserId) -> Result<HeaderValue, StoreError> {
     let token = hex(&random::<32>());
     let created = now();
-    let session = Session { user, created, last_used: created, expires: later(created, IDLE) };
+    let session = Session { user, created, last_used: created, expires: later(created, IDLE), address: None };
     server.office.store().add_session(&TokenHash::of(&token).0, &session).await?;
     Ok(cookie(server.config.base_uri.as_ref().map(BaseUri::as_str), &token, ABSOLUTE / 1_000_000))
 }

@@ -13,6 +13,7 @@ use crate::follow::CHANNEL;
 use crate::idempotency::{Answered, IdempotencyKey, KEPT, TAKE_KEY, answered};
 use crate::journal::Entry;
 use crate::revision::Revision;
+use crate::{access_token, link, session};
 
 /// Why a change was not kept.
 #[derive(Debug, Error)]
@@ -68,8 +69,8 @@ const FEW: usize = 8;
 
 impl Store {
     /// Keeps one change: moves the revision on from `expected`, writes entry and events, and makes the facts
-    /// what the events say that they are; all of it or nothing. Other processes on the same database are
-    /// told.
+    /// what the events say that they are; all of it or nothing. Users who are archived lose their sessions,
+    /// access tokens and links with it. Other processes on the same database are told.
     ///
     /// Let it run to its end: when its future is dropped while committing, nobody knows whether the change
     /// was kept.
@@ -168,6 +169,13 @@ impl Store {
                             query.execute(&mut *transaction).await.map_err(failed(DOING))?;
                         }
                     }
+                }
+            }
+            // Whoever comes back from the archive comes back without.
+            for user in events.iter().filter_map(Event::archives_user) {
+                for end in [session::END_OF_USER, access_token::END_OF_USER, link::END_OF_USER] {
+                    let query = sqlx::query(end).bind(i64::from(user.number()));
+                    query.execute(&mut *transaction).await.map_err(failed(DOING))?;
                 }
             }
             if let Some(notice) = self.db.notice() {

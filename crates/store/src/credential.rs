@@ -3,11 +3,12 @@
 use governance::UserId;
 
 use crate::Store;
-use crate::db::{reading, writing};
+use crate::db::{change, reading, writing};
 use crate::error::{StoreError, failed};
+use crate::{link, session};
 
 const PASSWORD: &str = "SELECT password_hash FROM credential WHERE user_number = $1";
-const SET_PASSWORD: &str = "INSERT INTO credential (user_number, password_hash) VALUES ($1, $2)
+pub(crate) const SET_PASSWORD: &str = "INSERT INTO credential (user_number, password_hash) VALUES ($1, $2)
     ON CONFLICT (user_number) DO UPDATE SET password_hash = excluded.password_hash";
 const REMOVE_PASSWORD: &str = "DELETE FROM credential WHERE user_number = $1";
 
@@ -24,7 +25,25 @@ impl Store {
         })
     }
 
-    /// Sets the hash of a user's password.
+    /// Sets the hash of a user's password; their sessions and links end.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn renew_password(&self, user: UserId, hash: &str) -> Result<(), StoreError> {
+        const DOING: &str = "keep a password";
+        let number = i64::from(user.number());
+        change!(&self.db, DOING, |transaction| {
+            let query = sqlx::query(SET_PASSWORD).bind(number).bind(hash);
+            query.execute(&mut *transaction).await.map_err(failed(DOING))?;
+            for end in [session::END_OF_USER, link::END_OF_USER] {
+                let query = sqlx::query(end).bind(number);
+                query.execute(&mut *transaction).await.map_err(failed(DOING))?;
+            }
+            transaction.commit().await.map_err(failed(DOING))
+        })
+    }
+
+    /// Sets the hash of a user's password, and leaves everything else as it is.
     ///
     /// # Errors
     /// When the database cannot be written.

@@ -22,7 +22,7 @@ const DOING: &str = "follow the changes";
 #[derive(Debug)]
 pub struct Follower {
     db: Db,
-    /// Other processes' notices; none where there are no other processes.
+    /// Other processes' notices; SQLite has none.
     notices: Option<PgListener>,
     /// This process's own changes.
     newest: watch::Receiver<Revision>,
@@ -30,8 +30,8 @@ pub struct Follower {
 }
 
 impl Store {
-    /// Starts to follow. A database that other processes use tells of their changes; it is asked anyway
-    /// whenever `poll` has passed, since a notice can be lost with its connection.
+    /// Starts to follow. PostgreSQL tells of the changes that other processes make; it is asked anyway
+    /// whenever `poll` has passed, since a notice can be lost with its connection, and SQLite tells nobody.
     ///
     /// # Errors
     /// When the database cannot be reached.
@@ -76,8 +76,8 @@ impl Follower {
     /// Waits for a reason to look.
     async fn wake(&mut self) -> Result<(), StoreError> {
         let Some(notices) = &mut self.notices else {
-            // Nobody else writes here; when the store is gone, nothing more will come.
-            if self.newest.changed().await.is_err() {
+            // Few others write here, and they cannot tell; when the store is gone, nothing more will come.
+            if let Ok(Err(_)) = timeout(self.poll, self.newest.changed()).await {
                 std::future::pending::<()>().await;
             }
             return Ok(());

@@ -10,17 +10,21 @@
 
 #![warn(missing_docs)]
 
+mod access_token;
 mod append;
 mod apply;
 mod as_of;
+mod attempt;
 mod credential;
 mod db;
 mod error;
+mod expire;
 mod file_size;
 mod follow;
 mod history;
 mod idempotency;
 mod journal;
+mod link;
 mod load;
 mod location;
 mod migrate;
@@ -31,11 +35,14 @@ mod session;
 
 use tokio::sync::watch;
 
+pub use access_token::AccessToken;
 pub use append::AppendError;
+pub use attempt::Charge;
 pub use error::{Cause, StoreError};
 pub use follow::Follower;
 pub use idempotency::{Answered, IdempotencyKey};
 pub use journal::{Changed, Entry, FactKey, JournalFilter, JournalPage, Published};
+pub use link::{Link, Purpose};
 pub use load::Loaded;
 pub use location::Location;
 pub use refusal::{RefusalFilter, RefusalPage, Refused};
@@ -75,6 +82,18 @@ impl Store {
     /// When it cannot be reached, is not ours, or its tables are not those of this program.
     pub async fn open_to_read(location: &Location) -> Result<Self, StoreError> {
         let db = Db::open_to_read(location).await?;
+        migrate::check(&db, location, migrate::MIGRATIONS).await?;
+        Ok(Self { db, newest: watch::Sender::new(Revision::NONE), _guard: None })
+    }
+
+    /// Opens a database beside a server that may have it open: for one short change, and as the server
+    /// left the tables. Whoever has it open finds that it was overtaken, and catches up.
+    ///
+    /// # Errors
+    /// When it cannot be reached, is not ours, or is older or newer than this program.
+    pub async fn open_beside(location: &Location) -> Result<Self, StoreError> {
+        file_size::report_limit_as_error().map_err(StoreError::Signal)?;
+        let db = Db::open(location).await?;
         migrate::check(&db, location, migrate::MIGRATIONS).await?;
         Ok(Self { db, newest: watch::Sender::new(Revision::NONE), _guard: None })
     }

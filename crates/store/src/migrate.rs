@@ -30,6 +30,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0002_searching.sql"),
         postgres: include_str!("../migrations/0002_searching.sql"),
     },
+    Migration {
+        version: 3,
+        name: "sign_in",
+        sqlite: include_str!("../migrations/0003_sign_in.sql"),
+        postgres: include_str!("../migrations/0003_sign_in.sql"),
+    },
 ];
 
 const CREATE_RECORD: &str = "CREATE TABLE migration (

@@ -48,7 +48,8 @@ pub struct RefusalPage {
     pub older_than: Option<i64>,
 }
 
-const LOG: &str = "INSERT INTO refusal (at, by_user, address, what, gate) VALUES ($1, $2, $3, $4, $5)";
+pub(crate) const LOG: &str =
+    "INSERT INTO refusal (at, by_user, address, what, gate) VALUES ($1, $2, $3, $4, $5)";
 const PAGE: &str = "SELECT number, at, by_user, address, what, gate FROM refusal
     WHERE at >= $1 AND at < $2 AND number < $3 ORDER BY number DESC LIMIT $4";
 const EXPIRE: &str = "DELETE FROM refusal WHERE at < $1";

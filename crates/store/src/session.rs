@@ -3,12 +3,12 @@
 use governance::UserId;
 
 use crate::Store;
-use crate::db::{reading, writing};
+use crate::db::{reading, storable, writing};
 use crate::error::{StoreError, failed};
 use crate::revision::Moment;
 
 /// Somebody's stay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     /// Whose.
     pub user: UserId,
@@ -18,31 +18,44 @@ pub struct Session {
     pub last_used: Moment,
     /// Until when.
     pub expires: Moment,
+    /// The network address from which it was begun, if it is known.
+    pub address: Option<String>,
 }
 
-const ADD: &str = "INSERT INTO session (token_hash, user_number, created, last_used, expires)
-    VALUES ($1, $2, $3, $4, $5)";
-const FIND: &str = "SELECT user_number, created, last_used, expires FROM session WHERE token_hash = $1";
-const OF_USER: &str = "SELECT user_number, created, last_used, expires FROM session
+const ADD: &str = "INSERT INTO session (token_hash, user_number, created, last_used, expires, address)
+    VALUES ($1, $2, $3, $4, $5, $6)";
+const FIND: &str =
+    "SELECT token_hash, user_number, created, last_used, expires, address FROM session WHERE token_hash = $1";
+const OF_USER: &str = "SELECT token_hash, user_number, created, last_used, expires, address FROM session
     WHERE user_number = $1 ORDER BY created, token_hash";
 const TOUCH: &str = "UPDATE session SET last_used = $2, expires = $3 WHERE token_hash = $1";
 const END: &str = "DELETE FROM session WHERE token_hash = $1";
-const END_OF_USER: &str = "DELETE FROM session WHERE user_number = $1 AND token_hash <> $2";
-const END_EXPIRED: &str = "DELETE FROM session WHERE expires <= $1";
+const END_OTHERS: &str = "DELETE FROM session WHERE user_number = $1 AND token_hash <> $2";
+pub(crate) const END_OF_USER: &str = "DELETE FROM session WHERE user_number = $1";
+pub(crate) const END_EXPIRED: &str = "DELETE FROM session WHERE expires <= $1";
 
 const READING: &str = "read the sessions";
 const WRITING: &str = "keep the sessions";
 
-type SessionRow = (i64, i64, i64, i64);
+type SessionRow = (String, i64, i64, i64, i64, Option<String>);
 
-fn session((user, created, last_used, expires): SessionRow) -> Result<Session, StoreError> {
-    let corrupt = |_| StoreError::corrupt("session", format!("there can be no user with the number {user}"));
-    Ok(Session {
-        user: UserId::new(u32::try_from(user).map_err(corrupt)?),
+fn session(
+    (hash, user, created, last_used, expires, address): SessionRow,
+) -> Result<(String, Session), StoreError> {
+    let session = Session {
+        user: user_id("session", user)?,
         created: Moment::new(created),
         last_used: Moment::new(last_used),
         expires: Moment::new(expires),
-    })
+        address,
+    };
+    Ok((hash, session))
+}
+
+/// The user whose number a column holds.
+pub(crate) fn user_id(table: &'static str, number: i64) -> Result<UserId, StoreError> {
+    let corrupt = |_| StoreError::corrupt(table, format!("there can be no user with the number {number}"));
+    Ok(UserId::new(u32::try_from(number).map_err(corrupt)?))
 }
 
 impl Store {
@@ -57,7 +70,8 @@ impl Store {
                 .bind(i64::from(session.user.number()))
                 .bind(session.created.microseconds())
                 .bind(session.last_used.microseconds())
-                .bind(session.expires.microseconds());
+                .bind(session.expires.microseconds())
+                .bind(session.address.as_deref().map(storable));
             query.execute(pool).await.map_err(failed(WRITING))?;
         });
         Ok(())
@@ -72,14 +86,14 @@ impl Store {
             let query = sqlx::query_as(FIND).bind(token_hash);
             query.fetch_optional(pool).await.map_err(failed(READING))?
         });
-        found.map(session).transpose()
+        Ok(found.map(session).transpose()?.map(|(_, session)| session))
     }
 
-    /// A user's sessions, the oldest first.
+    /// A user's sessions with their hashes, the oldest first.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn sessions_of(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
+    pub async fn sessions_of(&self, user: UserId) -> Result<Vec<(String, Session)>, StoreError> {
         let rows: Vec<SessionRow> = reading!(&self.db, |pool| {
             let query = sqlx::query_as(OF_USER).bind(i64::from(user.number()));
             query.fetch_all(pool).await.map_err(failed(READING))?
@@ -117,26 +131,13 @@ impl Store {
         Ok(())
     }
 
-    /// Ends a user's sessions, but for the one with the hash `except`; answers how many.
+    /// Ends a user's sessions, but for the one with this hash; answers how many.
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn end_sessions_of(&self, user: UserId, except: Option<&str>) -> Result<u64, StoreError> {
+    pub async fn end_other_sessions(&self, user: UserId, token_hash: &str) -> Result<u64, StoreError> {
         writing!(&self.db, |pool| {
-            // No hash is empty.
-            let query =
-                sqlx::query(END_OF_USER).bind(i64::from(user.number())).bind(except.unwrap_or_default());
-            Ok(query.execute(pool).await.map_err(failed(WRITING))?.rows_affected())
-        })
-    }
-
-    /// Ends the sessions that lasted until `now` or less; answers how many.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub async fn end_expired_sessions(&self, now: Moment) -> Result<u64, StoreError> {
-        writing!(&self.db, |pool| {
-            let query = sqlx::query(END_EXPIRED).bind(now.microseconds());
+            let query = sqlx::query(END_OTHERS).bind(i64::from(user.number())).bind(token_hash);
             Ok(query.execute(pool).await.map_err(failed(WRITING))?.rows_affected())
         })
     }

@@ -1,6 +1,8 @@
 //! Whose database it is, and how old.
 
-use store::{Location, Revision, Store, StoreError};
+use std::time::Duration;
+
+use store::{AppendError, Location, Revision, Store, StoreError};
 
 use crate::database::{Database, HISTORY};
 use crate::story;
@@ -72,6 +74,33 @@ async fn a_file_is_open_in_one_process_at_a_time() {
     assert!(matches!(&error, StoreError::Locked(path) if path.ends_with("bailiwick.db.lock")), "{error}");
     store.close().await;
     database.open().await;
+}
+
+#[tokio::test]
+async fn a_short_change_can_be_made_beside_the_process_that_has_it_open() {
+    let database = Database::sqlite();
+    let (location, server) = (database.location(), database.open().await);
+    let mut follower = server.follower(Duration::from_millis(20)).await.unwrap();
+    let beside = Store::open_beside(&location).await.unwrap();
+    let next = beside.append(Revision::NONE, &story::entry(Revision::new(1)), &[]).await.unwrap();
+    beside.close().await;
+    assert_eq!(follower.after(Revision::NONE).await.unwrap(), next);
+    let overtaken = server.append(Revision::NONE, &story::entry(next), &[]).await;
+    assert!(matches!(overtaken, Err(AppendError::Overtaken(_))), "{overtaken:?}");
+    server.append(next, &story::entry(next.next()), &[]).await.unwrap();
+}
+
+#[tokio::test]
+async fn whoever_comes_beside_leaves_older_tables_alone() {
+    let database = Database::sqlite();
+    database.open().await.close().await;
+    database.tamper("DELETE FROM migration WHERE version > 1").await;
+    let error = Store::open_beside(&database.location()).await.unwrap_err();
+    assert!(matches!(error, StoreError::Older { found: 1, .. }), "{error}");
+    let empty = Database::sqlite();
+    empty.tamper("CREATE TABLE moon (phase TEXT)").await;
+    let error = Store::open_beside(&empty.location()).await.unwrap_err();
+    assert!(matches!(error, StoreError::NotOurs(_)), "{error}");
 }
 
 #[tokio::test]

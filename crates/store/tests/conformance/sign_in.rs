@@ -1,9 +1,13 @@
-//! What only sign-in needs: passwords, sessions and the log of refusals.
+//! What only sign-in needs: passwords, sessions, access tokens, links, and what keeps guessing slow.
 
-use governance::{Organisation, UserId};
-use store::{Moment, RefusalFilter, Refused, Session, StoreError};
+use std::sync::Arc;
+
+use governance::{Event, Organisation, UserId};
+use serde_json::json;
+use store::{AccessToken, Charge, Link, Moment, Purpose, RefusalFilter, Refused, Session, Store, StoreError};
 
 use crate::database::Database;
+use crate::story::{append_all, entry};
 
 async fn a_password_is_set_replaced_and_removed(database: Database) {
     let store = database.open().await;
@@ -22,7 +26,8 @@ async fn a_password_is_set_replaced_and_removed(database: Database) {
 
 fn session(user: u32, expires: i64) -> Session {
     let at = Moment::new;
-    Session { user: UserId::new(user), created: at(1), last_used: at(2), expires: at(expires) }
+    let address = (user == 1).then(|| "192.0.2.7".to_owned());
+    Session { user: UserId::new(user), created: at(1), last_used: at(2), expires: at(expires), address }
 }
 
 async fn a_session_lasts_until_it_is_ended_or_expires(database: Database) {
@@ -33,20 +38,150 @@ async fn a_session_lasts_until_it_is_ended_or_expires(database: Database) {
     let again = store.add_session("a1", &session(2, 50)).await;
     assert!(matches!(again, Err(StoreError::Database { .. })));
     assert_eq!(store.session("a1").await.unwrap(), Some(session(1, 10)));
+    assert_eq!(store.session("b1").await.unwrap(), Some(session(2, 10)));
     assert_eq!(store.session("c").await.unwrap(), None);
 
     store.touch_session("a1", Moment::new(9), Moment::new(99)).await.unwrap();
     let touched = Session { last_used: Moment::new(9), ..session(1, 99) };
-    assert_eq!(store.session("a1").await.unwrap(), Some(touched));
+    assert_eq!(store.session("a1").await.unwrap().as_ref(), Some(&touched));
 
-    assert_eq!(store.end_expired_sessions(Moment::new(20)).await.unwrap(), 2);
-    assert_eq!(store.sessions_of(UserId::new(1)).await.unwrap(), [touched, session(1, 30)]);
-    assert_eq!(store.end_sessions_of(UserId::new(1), Some("a1")).await.unwrap(), 1);
-    assert_eq!(store.sessions_of(UserId::new(1)).await.unwrap(), [touched]);
-    assert_eq!(store.end_sessions_of(UserId::new(1), None).await.unwrap(), 1);
+    assert_eq!(store.forget_expired(Moment::new(20)).await.unwrap(), 2);
+    let first = ("a1".to_owned(), touched);
+    let both = [first.clone(), ("a3".to_owned(), session(1, 30))];
+    assert_eq!(store.sessions_of(UserId::new(1)).await.unwrap(), both);
+    assert_eq!(store.end_other_sessions(UserId::new(1), "a1").await.unwrap(), 1);
+    assert_eq!(store.sessions_of(UserId::new(1)).await.unwrap(), [first]);
     store.end_session("b2").await.unwrap();
     store.end_session("b2").await.unwrap();
     assert_eq!(store.session("b2").await.unwrap(), None);
+}
+
+fn token(user: u32, name: &str, expires: i64) -> AccessToken {
+    AccessToken {
+        user: UserId::new(user),
+        name: name.to_owned(),
+        scopes: "read write".to_owned(),
+        created: Moment::new(1),
+        expires: Moment::new(expires),
+        last_used: None,
+    }
+}
+
+async fn a_token_has_a_name_of_its_own_and_ends(database: Database) {
+    let store = database.open().await;
+    assert!(store.add_access_token("a1", &token(1, "ci", 10)).await.unwrap());
+    assert!(!store.add_access_token("a2", &token(1, "ci", 20)).await.unwrap(), "the name is taken");
+    assert!(store.add_access_token("b1", &token(2, "ci", 30)).await.unwrap());
+    assert!(store.add_access_token("a3", &token(1, "backup", 20)).await.unwrap());
+    assert_eq!(store.access_token("a2").await.unwrap(), None);
+    store.touch_access_token("a1", Moment::new(5)).await.unwrap();
+    let used = AccessToken { last_used: Some(Moment::new(5)), ..token(1, "ci", 10) };
+    assert_eq!(store.access_token("a1").await.unwrap().as_ref(), Some(&used));
+    let both = [("a1".to_owned(), used), ("a3".to_owned(), token(1, "backup", 20))];
+    assert_eq!(store.access_tokens_of(UserId::new(1)).await.unwrap(), both);
+    assert_eq!(store.forget_expired(Moment::new(10)).await.unwrap(), 1);
+    assert!(store.revoke_access_token("a3").await.unwrap());
+    assert!(!store.revoke_access_token("a3").await.unwrap());
+    assert_eq!(store.access_tokens_of(UserId::new(1)).await.unwrap(), []);
+}
+
+fn link(purpose: Purpose, expires: i64) -> Link {
+    Link { purpose, created: Moment::new(1), expires: Moment::new(expires) }
+}
+
+async fn a_link_is_good_for_one_use(database: Database) {
+    let [one, two] = database.two_writers().await;
+    let (ann, bob) = (UserId::new(1), UserId::new(2));
+    let for_ann = link(Purpose::SetPassword(ann), 10);
+    let first = link(Purpose::FirstStart, 10);
+    for (hash, link) in
+        [("old", for_ann), ("a", for_ann), ("b", link(Purpose::SetPassword(bob), 10)), ("f", first)]
+    {
+        one.add_link(hash, &link).await.unwrap();
+    }
+    assert_eq!(one.link("old").await.unwrap(), None, "a newer one was made for Ann");
+    assert_eq!((one.link("a").await.unwrap(), one.link("f").await.unwrap()), (Some(for_ann), Some(first)));
+    one.add_session("s", &session(1, 10)).await.unwrap();
+    one.add_session("t", &session(2, 10)).await.unwrap();
+    let at = Moment::new;
+    assert_eq!(one.set_password_by_link("a", at(10), "late").await.unwrap(), None, "it has expired");
+    assert_eq!(one.set_password_by_link("f", at(9), "odd").await.unwrap(), None, "it is for something else");
+    let race = |store: Arc<Store>, hash: &'static str| {
+        tokio::spawn(async move { store.set_password_by_link("a", Moment::new(9), hash).await.unwrap() })
+    };
+    let race = (race(one.clone(), "mine"), race(two, "yours"));
+    let (mine, yours) = (race.0.await.unwrap(), race.1.await.unwrap());
+    let kept = match (mine, yours) {
+        (Some(user), None) if user == ann => "mine",
+        (None, Some(user)) if user == ann => "yours",
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(one.password_hash(ann).await.unwrap().as_deref(), Some(kept));
+    assert_eq!(one.session("s").await.unwrap(), None);
+    assert!(one.session("t").await.unwrap().is_some() && one.link("b").await.unwrap().is_some());
+    one.renew_password(bob, "new").await.unwrap();
+    assert_eq!((one.session("t").await.unwrap(), one.link("b").await.unwrap()), (None, None));
+    assert_eq!(one.forget_expired(at(10)).await.unwrap(), 1, "that of the first start");
+}
+
+async fn an_archived_user_has_no_access_left(database: Database) {
+    let store = database.open().await;
+    let user = |archived: bool| {
+        json!({"id": "ann", "name": "Ann", "groups": [], "licences": [], "archived": archived}).to_string()
+    };
+    let event = |before: Option<bool>, after: bool| {
+        let [before, after] = [before, Some(after)].map(|it| it.map(user));
+        Event::from_row("user", "1", before.as_deref(), after.as_deref()).unwrap()
+    };
+    append_all(&store, &[vec![event(None, false)]]).await;
+    store.add_access_token("t", &token(1, "ci", 10)).await.unwrap();
+    store.add_link("l", &link(Purpose::SetPassword(UserId::new(1)), 10)).await.unwrap();
+    store.add_session("s", &session(1, 10)).await.unwrap();
+    store.add_session("o", &session(2, 10)).await.unwrap();
+    let loaded = store.load().await.unwrap();
+    for (before, after, left) in [(false, false, true), (false, true, false), (true, false, false)] {
+        let newest = store.newest_revision().await.unwrap();
+        let events = [event(Some(before), after)];
+        store.append(newest, &entry(loaded.revision.next()), &events).await.unwrap();
+        let found = [
+            store.access_token("t").await.unwrap().is_some(),
+            store.link("l").await.unwrap().is_some(),
+            store.session("s").await.unwrap().is_some(),
+        ];
+        assert_eq!(found, [left; 3], "{before} {after}");
+    }
+    assert!(store.session("o").await.unwrap().is_some());
+}
+
+async fn failures_use_a_budget_up_that_time_fills(database: Database) {
+    let store = database.open().await;
+    let charge = |subject: &str, refill| Charge { subject: subject.to_owned(), refill };
+    let full_at = async |subject: &str| {
+        let found = store.attempt_budgets([subject, "x", "y"]).await.unwrap();
+        found.first().map(|(found, at)| (found == subject, at.microseconds()))
+    };
+    for at in [10, 11] {
+        store.charge_failure(&refusal(at), &[charge("b", 5), charge("a", 100)]).await.unwrap();
+    }
+    assert_eq!((full_at("a").await, full_at("b").await), (Some((true, 210)), Some((true, 20))));
+    store.charge_failure(&refusal(30), &[charge("b", 5)]).await.unwrap();
+    assert_eq!(full_at("b").await, Some((true, 35)), "it was full again");
+    assert_eq!(store.refusals(&RefusalFilter::default()).await.unwrap().refusals.len(), 3);
+    store.fill_attempt_budget("a").await.unwrap();
+    assert_eq!(full_at("a").await, None);
+    assert_eq!(store.forget_expired(Moment::new(35)).await.unwrap(), 1);
+}
+
+async fn places_become_familiar_for_a_while(database: Database) {
+    let store = database.open().await;
+    let (ann, at) = (UserId::new(1), Moment::new);
+    let familiar =
+        async |user, place: &str, now| store.is_familiar(user, [place, "x"], at(now)).await.unwrap();
+    store.make_familiar(ann, "office", at(10)).await.unwrap();
+    store.make_familiar(ann, "office", at(20)).await.unwrap();
+    assert!(familiar(ann, "office", 19).await && !familiar(ann, "office", 20).await);
+    assert!(!familiar(ann, "café", 1).await && !familiar(UserId::new(2), "office", 1).await);
+    assert_eq!(store.forget_expired(at(20)).await.unwrap(), 1);
 }
 
 fn refusal(at: i64) -> Refused {
@@ -84,5 +219,10 @@ async fn refusals_are_logged_paged_and_forgotten(database: Database) {
 crate::on_each_database!(
     a_password_is_set_replaced_and_removed,
     a_session_lasts_until_it_is_ended_or_expires,
+    a_token_has_a_name_of_its_own_and_ends,
+    a_link_is_good_for_one_use,
+    an_archived_user_has_no_access_left,
+    failures_use_a_budget_up_that_time_fills,
+    places_become_familiar_for_a_while,
     refusals_are_logged_paged_and_forgotten,
 );

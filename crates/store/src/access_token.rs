@@ -1,0 +1,127 @@
+//! Personal access tokens, found by the hash of the token; never part of the organisation. All nodes share
+//! them.
+
+use governance::UserId;
+
+use crate::Store;
+use crate::db::{reading, storable, writing};
+use crate::error::{StoreError, failed};
+use crate::revision::Moment;
+use crate::session::user_id;
+
+/// What a program has in place of its owner's password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessToken {
+    /// Whose.
+    pub user: UserId,
+    /// As its owner calls it; no two of a user's are called alike.
+    pub name: String,
+    /// What it is for, as the caller writes it.
+    pub scopes: String,
+    /// Since when.
+    pub created: Moment,
+    /// Until when.
+    pub expires: Moment,
+    /// When last used, as exactly as the caller bothers to tell.
+    pub last_used: Option<Moment>,
+}
+
+const ADD: &str = "INSERT INTO access_token (token_hash, user_number, name, scopes, created, expires)
+    VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (user_number, name) DO NOTHING";
+const FIND: &str = "SELECT user_number, name, scopes, created, expires, last_used FROM access_token
+    WHERE token_hash = $1";
+const OF_USER: &str =
+    "SELECT token_hash, user_number, name, scopes, created, expires, last_used FROM access_token
+    WHERE user_number = $1 ORDER BY created, token_hash";
+const TOUCH: &str = "UPDATE access_token SET last_used = $2 WHERE token_hash = $1";
+const REVOKE: &str = "DELETE FROM access_token WHERE token_hash = $1";
+pub(crate) const END_OF_USER: &str = "DELETE FROM access_token WHERE user_number = $1";
+pub(crate) const END_EXPIRED: &str = "DELETE FROM access_token WHERE expires <= $1";
+
+const READING: &str = "read the access tokens";
+const WRITING: &str = "keep the access tokens";
+
+type TokenRow = (i64, String, String, i64, i64, Option<i64>);
+
+fn access_token(
+    (user, name, scopes, created, expires, last_used): TokenRow,
+) -> Result<AccessToken, StoreError> {
+    Ok(AccessToken {
+        user: user_id("access_token", user)?,
+        name,
+        scopes,
+        created: Moment::new(created),
+        expires: Moment::new(expires),
+        last_used: last_used.map(Moment::new),
+    })
+}
+
+impl Store {
+    /// Keeps a new token under its hash; answers whether its name was free.
+    ///
+    /// # Errors
+    /// When the database cannot be written, or has a token with this hash.
+    pub async fn add_access_token(&self, token_hash: &str, token: &AccessToken) -> Result<bool, StoreError> {
+        writing!(&self.db, |pool| {
+            let query = sqlx::query(ADD)
+                .bind(token_hash)
+                .bind(i64::from(token.user.number()))
+                .bind(storable(&token.name))
+                .bind(&token.scopes)
+                .bind(token.created.microseconds())
+                .bind(token.expires.microseconds());
+            Ok(query.execute(pool).await.map_err(failed(WRITING))?.rows_affected() == 1)
+        })
+    }
+
+    /// The token with this hash, be it expired or not.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn access_token(&self, token_hash: &str) -> Result<Option<AccessToken>, StoreError> {
+        let found: Option<TokenRow> = reading!(&self.db, |pool| {
+            let query = sqlx::query_as(FIND).bind(token_hash);
+            query.fetch_optional(pool).await.map_err(failed(READING))?
+        });
+        found.map(access_token).transpose()
+    }
+
+    /// A user's tokens with their hashes, the oldest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn access_tokens_of(&self, user: UserId) -> Result<Vec<(String, AccessToken)>, StoreError> {
+        type Row = (String, i64, String, String, i64, i64, Option<i64>);
+        let rows: Vec<Row> = reading!(&self.db, |pool| {
+            let query = sqlx::query_as(OF_USER).bind(i64::from(user.number()));
+            query.fetch_all(pool).await.map_err(failed(READING))?
+        });
+        let found = |(hash, user, name, scopes, created, expires, used): Row| {
+            Ok((hash, access_token((user, name, scopes, created, expires, used))?))
+        };
+        rows.into_iter().map(found).collect()
+    }
+
+    /// Notes that a token was used. Each call is a durable write: once in some minutes is enough.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn touch_access_token(&self, token_hash: &str, last_used: Moment) -> Result<(), StoreError> {
+        writing!(&self.db, |pool| {
+            let query = sqlx::query(TOUCH).bind(token_hash).bind(last_used.microseconds());
+            query.execute(pool).await.map_err(failed(WRITING))?;
+        });
+        Ok(())
+    }
+
+    /// Revokes a token; answers whether there was one.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn revoke_access_token(&self, token_hash: &str) -> Result<bool, StoreError> {
+        writing!(&self.db, |pool| {
+            let query = sqlx::query(REVOKE).bind(token_hash);
+            Ok(query.execute(pool).await.map_err(failed(WRITING))?.rows_affected() == 1)
+        })
+    }
+}

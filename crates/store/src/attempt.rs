@@ -1,0 +1,117 @@
+//! What slows down those who guess passwords: budgets that failures use up and time fills again, and the
+//! places from which users have signed in. All nodes share them.
+
+use governance::UserId;
+
+use crate::Store;
+use crate::db::{change, reading, storable, writing};
+use crate::error::{StoreError, failed};
+use crate::refusal::{LOG, Refused};
+use crate::revision::Moment;
+
+/// What a failure costs a budget.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Charge {
+    /// Whose budget, by a name of the caller's choice.
+    pub subject: String,
+    /// How long, in microseconds, it takes to make up for it.
+    pub refill: i64,
+}
+
+const FULL_AT: &str = "SELECT subject, full_at FROM attempt_budget WHERE subject IN ($1, $2, $3)";
+const CHARGE: &str = "INSERT INTO attempt_budget (subject, full_at) VALUES ($1, $2 + $3)
+    ON CONFLICT (subject) DO UPDATE SET full_at = $3 + CASE
+        WHEN attempt_budget.full_at > $2 THEN attempt_budget.full_at ELSE $2
+    END";
+const FILL: &str = "DELETE FROM attempt_budget WHERE subject = $1";
+pub(crate) const FORGET_FULL: &str = "DELETE FROM attempt_budget WHERE full_at <= $1";
+
+const FAMILIAR: &str = "SELECT COUNT(*) FROM familiar_place
+    WHERE user_number = $1 AND place IN ($2, $3) AND expires > $4";
+const MAKE_FAMILIAR: &str = "INSERT INTO familiar_place (user_number, place, expires) VALUES ($1, $2, $3)
+    ON CONFLICT (user_number, place) DO UPDATE SET expires = excluded.expires";
+pub(crate) const FORGET_PLACES: &str = "DELETE FROM familiar_place WHERE expires <= $1";
+
+const READING: &str = "read who has failed to sign in";
+const WRITING: &str = "keep who has failed to sign in";
+
+impl Store {
+    /// When the budgets of these three are full again; of those that are full nothing is said.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn attempt_budgets(&self, subjects: [&str; 3]) -> Result<Vec<(String, Moment)>, StoreError> {
+        let rows: Vec<(String, i64)> = reading!(&self.db, |pool| {
+            let query = sqlx::query_as(FULL_AT).bind(subjects[0]).bind(subjects[1]).bind(subjects[2]);
+            query.fetch_all(pool).await.map_err(failed(READING))?
+        });
+        Ok(rows.into_iter().map(|(subject, at)| (subject, Moment::new(at))).collect())
+    }
+
+    /// Logs a failure and charges it to budgets.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn charge_failure(&self, refused: &Refused, charges: &[Charge]) -> Result<(), StoreError> {
+        // In one order everywhere, or two nodes might wait for each other.
+        let mut charges: Vec<_> = charges.iter().collect();
+        charges.sort_by(|one, other| one.subject.cmp(&other.subject));
+        change!(&self.db, WRITING, |transaction| {
+            for charge in charges {
+                let query = sqlx::query(CHARGE).bind(&charge.subject);
+                let query = query.bind(refused.at.microseconds()).bind(charge.refill);
+                query.execute(&mut *transaction).await.map_err(failed(WRITING))?;
+            }
+            let query = sqlx::query(LOG)
+                .bind(refused.at.microseconds())
+                .bind(refused.by.as_deref().map(storable))
+                .bind(refused.address.as_deref().map(storable))
+                .bind(storable(&refused.what))
+                .bind(storable(&refused.gate));
+            query.execute(&mut *transaction).await.map_err(failed(WRITING))?;
+            transaction.commit().await.map_err(failed(WRITING))
+        })
+    }
+
+    /// Makes a budget full.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn fill_attempt_budget(&self, subject: &str) -> Result<(), StoreError> {
+        writing!(&self.db, |pool| {
+            sqlx::query(FILL).bind(subject).execute(pool).await.map_err(failed(WRITING))?;
+        });
+        Ok(())
+    }
+
+    /// Whether the user has signed in from one of these places.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn is_familiar(
+        &self,
+        user: UserId,
+        places: [&str; 2],
+        now: Moment,
+    ) -> Result<bool, StoreError> {
+        let found: i64 = reading!(&self.db, |pool| {
+            let query = sqlx::query_scalar(FAMILIAR).bind(i64::from(user.number()));
+            let query = query.bind(places[0]).bind(places[1]).bind(now.microseconds());
+            query.fetch_one(pool).await.map_err(failed(READING))?
+        });
+        Ok(found > 0)
+    }
+
+    /// Notes that the user has signed in from a place.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn make_familiar(&self, user: UserId, place: &str, expires: Moment) -> Result<(), StoreError> {
+        writing!(&self.db, |pool| {
+            let query = sqlx::query(MAKE_FAMILIAR).bind(i64::from(user.number()));
+            let query = query.bind(place).bind(expires.microseconds());
+            query.execute(pool).await.map_err(failed(WRITING))?;
+        });
+        Ok(())
+    }
+}

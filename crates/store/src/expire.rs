@@ -1,0 +1,35 @@
+//! Forgetting what only lasts for a while.
+
+use crate::Store;
+use crate::db::writing;
+use crate::error::{StoreError, failed};
+use crate::revision::Moment;
+use crate::{access_token, attempt, link, session};
+
+const DOING: &str = "forget what has expired";
+
+const EACH: [&str; 5] = [
+    session::END_EXPIRED,
+    access_token::END_EXPIRED,
+    link::END_EXPIRED,
+    attempt::FORGET_FULL,
+    attempt::FORGET_PLACES,
+];
+
+impl Store {
+    /// Forgets the sessions, access tokens, links, budgets and places that lasted until `now` or less;
+    /// answers how many.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn forget_expired(&self, now: Moment) -> Result<u64, StoreError> {
+        let mut forgotten = 0;
+        writing!(&self.db, |pool| {
+            for statement in EACH {
+                let query = sqlx::query(statement).bind(now.microseconds());
+                forgotten += query.execute(pool).await.map_err(failed(DOING))?.rows_affected();
+            }
+        });
+        Ok(forgotten)
+    }
+}
