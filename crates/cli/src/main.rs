@@ -17,7 +17,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    check, compare, completions, config, demo, explain, export, migrate, plan, reverse, serve, test,
+    check, compare, completions, config, demo, explain, export, migrate, openapi, plan, reverse, serve, test,
 };
 use crate::output::Output;
 
@@ -51,6 +51,8 @@ enum Command {
     Config(config::Config),
     Demo(demo::Demo),
     Migrate(migrate::Migrate),
+    #[command(name = "openapi")]
+    OpenApi(openapi::OpenApi),
     Completions(completions::Completions),
 }
 
@@ -87,6 +89,7 @@ fn main() -> ExitCode {
         Command::Config(config) => config.run(output),
         Command::Demo(demo) => demo.run(),
         Command::Migrate(migrate) => migrate.run(output),
+        Command::OpenApi(openapi) => openapi.run(),
         Command::Completions(completions) => completions.run(),
     };
     match done {

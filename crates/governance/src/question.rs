@@ -60,6 +60,10 @@ impl Question {
     pub fn actions(&self) -> &[Action] {
         if let Ask::Perform(_, actions, _) = &self.ask { actions } else { &[] }
     }
+    /// What the actions carry besides.
+    pub fn with(&self) -> With {
+        if let Ask::Perform(_, _, with) = &self.ask { *with } else { With::Nothing }
+    }
     /// The operation's name.
     pub fn operation_name(&self) -> &'static str {
         match &self.ask {

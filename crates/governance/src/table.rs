@@ -74,14 +74,20 @@ impl<K, V: Clone> Table<K, V> {
         Id::new(self.next)
     }
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Id<K>, &V)> {
-        self.branches.iter().enumerate().flat_map(|(branch, leaves)| {
+        self.iter_from(0)
+    }
+    /// Each row from this number on; those before are passed over a branch at a time.
+    pub(crate) fn iter_from(&self, first: u32) -> impl Iterator<Item = (Id<K>, &V)> {
+        let branches = self.branches.iter().enumerate().skip(first as usize / (LEAF * BRANCH));
+        let rows = branches.flat_map(|(branch, leaves)| {
             leaves.iter().enumerate().flat_map(move |(leaf, rows)| {
                 let first = (branch * BRANCH + leaf) * LEAF;
                 rows.iter()
                     .enumerate()
                     .filter_map(move |(at, row)| Some((Id::new((first + at) as u32), row.as_ref()?)))
             })
-        })
+        });
+        rows.skip_while(move |(id, _): &(Id<K>, &V)| id.number() < first)
     }
 }
 

@@ -43,7 +43,6 @@ pub(crate) enum Credential {
     /// Id and password, sent with the request.
     Basic,
     /// A personal access token.
-    #[expect(dead_code, reason = "the REST interface makes them")]
     Token {
         /// As its owner calls it.
         name: Arc<str>,
@@ -87,7 +86,6 @@ impl Caller {
     }
 
     /// As whom the caller changes something.
-    #[expect(dead_code, reason = "the REST interface changes things")]
     pub(crate) fn author(&self) -> Author {
         let via = match &self.credential {
             Credential::Session(_) | Credential::Basic => None,

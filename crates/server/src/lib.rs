@@ -8,6 +8,7 @@
 //! Time and chance enter here and nowhere below, in one file.
 
 mod access;
+mod api;
 mod asset;
 mod caller;
 mod chance;
@@ -23,12 +24,14 @@ mod pages;
 mod password;
 mod past;
 mod problem;
+mod revision;
 mod router;
 mod scope;
 mod serve;
 mod session;
 mod telemetry;
 
+pub use api::openapi;
 pub use client_address::{Network, NotANetwork, ProxyHeader, TrustedProxies};
 pub use config::{
     BaseUri, Config, ConfigError, ConfigFile, Demo, Example, Https, Limits, Loaded, Metrics, Sessions, Shown,

@@ -1,13 +1,14 @@
 //! The running organisation: everybody reads the newest one, and one at a time changes it.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use governance::{Act, Acted, Ask, Organisation, Question, Refusal, UserId, View};
-use store::{AppendError, Entry, Revision, Store, StoreError};
+use governance::{Act, Acted, Ask, Event, Organisation, Question, Refusal, UserId, View};
+use store::{Answered, AppendError, Entry, IdempotencyKey, Revision, Store, StoreError};
 use thiserror::Error;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 use tokio::task::spawn_blocking;
 
 use crate::chance::now;
@@ -34,9 +35,12 @@ pub struct Author {
     pub scopes: Scopes,
 }
 
-/// Why a change was not made.
+/// Why a change was not made; `E` is why there was none to make.
 #[derive(Debug, Error)]
-pub enum ChangeError {
+pub enum ChangeError<E: std::error::Error + 'static = Infallible> {
+    /// There is no such command, as things are.
+    #[error(transparent)]
+    Composed(E),
     /// The organisation, as it is now, does not take it.
     #[error(transparent)]
     Refused(Refusal),
@@ -49,21 +53,58 @@ pub enum ChangeError {
     /// The database fails.
     #[error(transparent)]
     Store(StoreError),
+    /// It was made before, under the same key; this is what was answered.
+    #[error("this was done before, as revision {}", .0.revision.number())]
+    Repeated(Answered),
+    /// The author is no active user any more.
+    #[error("the account is archived")]
+    Archived,
     /// Deciding came to an unforeseen end; nothing was changed.
     #[error("the change could not be decided")]
     Broken,
 }
 
-impl From<StoreError> for ChangeError {
+impl<E: std::error::Error> From<StoreError> for ChangeError<E> {
     fn from(error: StoreError) -> Self {
         if error.is_full() { Self::Full } else { Self::Store(error) }
     }
 }
 
+/// A change that is to be made once, however often it is asked for.
+#[derive(Clone, Debug)]
+pub struct Once {
+    /// The key under which.
+    pub key: String,
+    /// A digest of the request: the same key means the same request.
+    pub request_hash: String,
+    /// What is kept to be answered again.
+    pub answer: fn(&View, &[Event]) -> Option<String>,
+}
+
+impl Once {
+    fn key(&self, answer: String) -> IdempotencyKey {
+        IdempotencyKey { key: self.key.clone(), request_hash: self.request_hash.clone(), answer }
+    }
+}
+
+/// A change that was made.
+#[derive(Debug)]
+pub struct Changed {
+    /// The revision that it made.
+    pub revision: Revision,
+    /// What it consists of.
+    pub events: Vec<Event>,
+    /// What the author sees after it; `None` when it ended the author's own account.
+    pub view: Option<View>,
+}
+
 /// The running organisation.
 pub struct Office {
     store: Store,
+    history_id: String,
     published: ArcSwap<Published>,
+    /// Tells of each new revision.
+    newest: watch::Sender<Revision>,
     // INVARIANT: whoever publishes holds it, so that revisions only go up.
     writer: Mutex<()>,
     pub(crate) pasts: Pasts,
@@ -83,6 +124,8 @@ impl Office {
         let published = Published { organisation: Arc::new(loaded.organisation), revision: loaded.revision };
         Ok(Arc::new(Self {
             store,
+            history_id: loaded.history_id,
+            newest: watch::Sender::new(published.revision),
             published: ArcSwap::from_pointee(published),
             writer: Mutex::new(()),
             pasts: Pasts::default(),
@@ -91,6 +134,24 @@ impl Office {
 
     pub(crate) fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// Which history the revisions belong to: two databases with the same one are copies.
+    pub(crate) fn history_id(&self) -> &str {
+        &self.history_id
+    }
+
+    /// Tells of each new revision.
+    pub(crate) fn revisions(&self) -> watch::Receiver<Revision> {
+        self.newest.subscribe()
+    }
+
+    /// Waits until the newest organisation is of this revision or a later one.
+    pub(crate) async fn reaches(&self, revision: Revision) {
+        // The sender lives as long as this.
+        if self.revisions().wait_for(|newest| *newest >= revision).await.is_err() {
+            tracing::error!("nobody tells of revisions any more");
+        }
     }
 
     /// The newest organisation; one atomic load.
@@ -113,31 +174,61 @@ impl Office {
         self: &Arc<Self>,
         author: Author,
         summary: String,
-        act: impl Act + Send + Sync + 'static,
+        act: impl Act + Clone + Send + Sync + 'static,
     ) -> Result<Revision, ChangeError> {
+        let changed = self.change_as(author, summary, None, move |_| Ok(act.clone())).await?;
+        Ok(changed.revision)
+    }
+
+    /// The same with a command that is made anew from what the author sees at each attempt: texts that name
+    /// things, and conditions on what they are now, are judged with it.
+    ///
+    /// # Errors
+    /// When there is no such command, it is refused, or it cannot be kept.
+    pub async fn change_as<A, E>(
+        self: &Arc<Self>,
+        author: Author,
+        summary: String,
+        once: Option<Once>,
+        compose: impl Fn(&View) -> Result<A, E> + Send + Sync + 'static,
+    ) -> Result<Changed, ChangeError<E>>
+    where
+        A: Act,
+        E: std::error::Error + Send + Sync + 'static,
+    {
         let office = Arc::clone(self);
-        let change = tokio::spawn(async move { office.carry_out(author, summary, Arc::new(act)).await });
+        let compose = Arc::new(compose);
+        let change = tokio::spawn(async move { office.carry_out(author, summary, once, compose).await });
         change.await.unwrap_or(Err(ChangeError::Broken))
     }
 
-    async fn carry_out(
+    async fn carry_out<A, E>(
         &self,
         author: Author,
         summary: String,
-        act: Arc<impl Act + Send + Sync + 'static>,
-    ) -> Result<Revision, ChangeError> {
+        once: Option<Once>,
+        compose: Arc<impl Fn(&View) -> Result<A, E> + Send + Sync + 'static>,
+    ) -> Result<Changed, ChangeError<E>>
+    where
+        A: Act,
+        E: std::error::Error + Send + Sync + 'static,
+    {
         let _writer = self.writer.lock().await;
         loop {
             let newest = self.published();
-            let (organisation, act) = (Arc::clone(&newest.organisation), Arc::clone(&act));
+            let (organisation, compose) = (Arc::clone(&newest.organisation), Arc::clone(&compose));
             let judged = spawn_blocking(move || {
-                let acted = act.act(&organisation, author.user, organisation.leasable())?;
+                // Whoever is archived meanwhile has no view, and nothing more to change.
+                let view = View::of(Arc::clone(&organisation), author.user).ok_or(ChangeError::Archived)?;
+                let act = compose(&view).map_err(ChangeError::Composed)?;
+                let acted = act.act(&organisation, author.user, organisation.leasable());
+                let acted = acted.map_err(ChangeError::Refused)?;
                 let after = organisation.after(&acted.events);
                 Ok((acted, after))
             });
-            let judged: Result<(Acted, Organisation), Refusal> =
+            let judged: Result<(Acted, Organisation), ChangeError<E>> =
                 judged.await.map_err(|_| ChangeError::Broken)?;
-            let (acted, after) = judged.map_err(ChangeError::Refused)?;
+            let (acted, after) = judged?;
             let needed = scope_needed(&acted);
             if !author.scopes.contains(needed) {
                 return Err(ChangeError::Scope(needed));
@@ -151,15 +242,27 @@ impl Office {
                 basis: acted.basis.word().to_owned(),
                 summary: summary.clone(),
             };
-            match self.store.append(newest.revision, &entry, &acted.events).await {
+            let after = Arc::new(after);
+            let view = View::of(Arc::clone(&after), author.user);
+            let kept = match &once {
+                None => self.store.append(newest.revision, &entry, &acted.events).await,
+                Some(once) => {
+                    let answer = view.as_ref().and_then(|view| (once.answer)(view, &acted.events));
+                    let key = once.key(answer.unwrap_or_default());
+                    self.store.append_once(newest.revision, &entry, &acted.events, &key).await
+                }
+            };
+            match kept {
                 Ok(revision) => {
                     self.publish(after, revision);
-                    return Ok(revision);
+                    return Ok(Changed { revision, events: acted.events, view });
                 }
+                Err(AppendError::Repeated(answered)) => return Err(ChangeError::Repeated(answered)),
                 Err(AppendError::Overtaken(_)) => self.catch_up().await?,
                 Err(AppendError::Full(_)) => return Err(ChangeError::Full),
                 Err(AppendError::Store(error)) => {
-                    return self.after_failure(newest.revision, &entry, error).await;
+                    let revision = self.after_failure(newest.revision, &entry, error).await?;
+                    return Ok(Changed { revision, events: acted.events, view });
                 }
                 Err(error) => {
                     tracing::error!(%error, "a change was not kept");
@@ -170,12 +273,12 @@ impl Office {
     }
 
     /// A connection lost while committing leaves open whether the change was kept: the journal knows.
-    async fn after_failure(
+    async fn after_failure<E: std::error::Error + 'static>(
         &self,
         before: Revision,
         entry: &Entry,
         error: StoreError,
-    ) -> Result<Revision, ChangeError> {
+    ) -> Result<Revision, ChangeError<E>> {
         let kept = self.store.changes_after(before).await;
         let kept = kept.is_ok_and(|changes| changes.first().is_some_and(|change| change.entry == *entry));
         if !kept {
@@ -185,8 +288,9 @@ impl Office {
         Ok(before.next())
     }
 
-    fn publish(&self, organisation: Organisation, revision: Revision) {
-        self.published.store(Arc::new(Published { organisation: Arc::new(organisation), revision }));
+    fn publish(&self, organisation: Arc<Organisation>, revision: Revision) {
+        self.published.store(Arc::new(Published { organisation, revision }));
+        self.newest.send_replace(revision);
     }
 
     /// Makes up for what other nodes have changed. The caller holds the writer.
@@ -198,7 +302,7 @@ impl Office {
             let revision = last.revision;
             let mut organisation = Organisation::clone(&newest.organisation);
             organisation.apply(changes.iter().flat_map(|change| &change.events));
-            self.publish(organisation, revision);
+            self.publish(Arc::new(organisation), revision);
         }
     }
 

@@ -1,5 +1,7 @@
 //! What goes wrong, as RFC 9457 problems: one table of kinds and statuses.
 
+use std::collections::BTreeMap;
+
 use axum::body::Body;
 use axum::extract::rejection::BytesRejection;
 use axum::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
@@ -7,6 +9,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use governance::Unanswered;
 use serde::Serialize;
+use serde_json::Value;
 use store::StoreError;
 
 macro_rules! kinds {
@@ -33,10 +36,16 @@ macro_rules! kinds {
 kinds! {
     /// The request cannot be read.
     Malformed = BAD_REQUEST, "malformed", "The request cannot be read";
+    /// A revision of another history, or of none.
+    ForeignRevision = BAD_REQUEST, "foreign-revision", "There is no such revision here";
+    /// A value of the query or the body is wrong.
+    BadValue = BAD_REQUEST, "bad-value", "A value is not as it should be";
     /// A question that cannot be asked.
     BadQuestion = BAD_REQUEST, "bad-question", "This question cannot be asked";
     /// Nobody is signed in, or the password is wrong.
     SignIn = UNAUTHORIZED, "sign-in", "Sign in first";
+    /// Gates 2, 4 and 6.
+    Refused = FORBIDDEN, "refused", "This is not allowed";
     /// The question is not the asker's to put.
     NotYours = FORBIDDEN, "not-yours-to-ask", "This is not yours to ask";
     /// The token is not for this.
@@ -47,10 +56,20 @@ kinds! {
     NotFound = NOT_FOUND, "not-found", "There is no such page";
     /// The page takes other methods.
     Method = METHOD_NOT_ALLOWED, "method-not-allowed", "This method is not allowed here";
+    /// Archived or frozen, or against a rule of the model.
+    Conflict = CONFLICT, "conflict", "This cannot be done as things are";
+    /// The key was used for another request.
+    KeyTaken = CONFLICT, "idempotency-key", "The idempotency key was used for another request";
+    /// Somebody changed it in the meantime.
+    Overtaken = PRECONDITION_FAILED, "overtaken", "Somebody else was faster";
+    /// A change must say upon what it is made.
+    NoPrecondition = PRECONDITION_REQUIRED, "precondition-required", "Say what you have read";
     /// The body is too large.
     TooLarge = PAYLOAD_TOO_LARGE, "too-large", "The request is too large";
     /// The body is of another type.
     MediaType = UNSUPPORTED_MEDIA_TYPE, "media-type", "The body has another type than expected";
+    /// Too many requests, or failures to sign in.
+    Throttled = TOO_MANY_REQUESTS, "throttled", "Too many attempts";
     /// It took too long, or there is too much to do.
     Busy = SERVICE_UNAVAILABLE, "busy", "The server is busy";
     /// The database fails.
@@ -60,15 +79,28 @@ kinds! {
 }
 
 /// Something that went wrong, told to the client.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{detail}")]
 pub(crate) struct Problem {
     pub(crate) kind: Kind,
     pub(crate) detail: String,
+    /// Members of the problem document besides the usual ones (RFC 9457 §3.2).
+    extensions: Vec<(&'static str, Value)>,
 }
 
 impl Problem {
     pub(crate) fn new(kind: Kind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into() }
+        Self { kind, detail: detail.into(), extensions: Vec::new() }
+    }
+    /// What is not there, or not to be seen: always the same words.
+    pub(crate) fn not_found() -> Self {
+        Self::new(Kind::NotFound, "nothing is here; the address may be mistyped")
+    }
+    /// With one more member.
+    #[must_use]
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.extensions.push((name, value.into()));
+        self
     }
     pub(crate) fn sign_in() -> Self {
         Self::new(Kind::SignIn, "send a session cookie or HTTP Basic credentials")
@@ -83,6 +115,7 @@ impl Problem {
             title: self.kind.title(),
             status: self.kind.status().as_u16(),
             detail: &self.detail,
+            extensions: self.extensions.iter().map(|(name, value)| (*name, value)).collect(),
         }
     }
 }
@@ -94,6 +127,8 @@ struct Document<'a> {
     title: &'static str,
     status: u16,
     detail: &'a str,
+    #[serde(flatten)]
+    extensions: BTreeMap<&'static str, &'a Value>,
 }
 
 /// The problem itself travels along, so that browsers can be given a page instead.

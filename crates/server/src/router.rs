@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::office::Office;
 use crate::password::Passwords;
 use crate::problem::{Kind, Problem};
-use crate::{access, asset, edge, explain, health, pages};
+use crate::{access, api, asset, edge, explain, health, pages, revision};
 
 /// What handlers share.
 pub(crate) struct Server {
@@ -71,7 +71,8 @@ pub(crate) fn router(server: Arc<Server>) -> Router {
         .route("/static/{name}", get(asset::get))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .merge(forms)
-        .fallback(async || Problem::new(Kind::NotFound, "nothing is here; the address may be mistyped"))
+        .merge(api::router().layer(from_fn_with_state(Arc::clone(&server), revision::wait)))
+        .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::new(Kind::Method, "see the Allow header"))
         .layer(from_fn_with_state(Arc::clone(&server), edge::pass))
         .with_state(server)

@@ -9,6 +9,7 @@ pub(crate) mod demo;
 pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod migrate;
+pub(crate) mod openapi;
 pub(crate) mod plan;
 pub(crate) mod reverse;
 pub(crate) mod serve;

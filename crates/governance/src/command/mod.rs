@@ -222,6 +222,13 @@ pub struct Together {
     pub commands: Vec<Command>,
 }
 
+impl Command {
+    /// Several commands as one.
+    pub fn together(commands: impl Into<Vec<Self>>) -> Self {
+        Self::Together(Together { commands: commands.into() })
+    }
+}
+
 impl Step for Together {
     fn needs(&self, _needs: &mut Needs<'_>) {}
     fn events(&self, _organisation: &Organisation, _by: UserId) -> Result<Vec<Event>, Refusal> {

@@ -20,15 +20,19 @@ use crate::process_area::ProcessArea;
 use crate::user::{User, UserId};
 
 /// What an organisation keeps by number.
-pub trait Noun: Clone + Debug + PartialEq + Serialize + DeserializeOwned {
+pub trait Noun: Clone + Debug + PartialEq + Serialize + DeserializeOwned + 'static {
     /// The word for it.
     const KIND: &'static str;
     /// The one with this number.
     fn find(organisation: &Organisation, id: Id<Self>) -> Option<&Self>;
+    /// Each from this number on, in order.
+    fn from(organisation: &Organisation, first: u32) -> impl Iterator<Item = (Id<Self>, &Self)>;
     /// The number that the next one gets.
     fn next(organisation: &Organisation) -> Id<Self>;
     /// That it was this, and is that.
     fn event(id: Id<Self>, before: Option<Self>, after: Option<Self>) -> Event;
+    /// The number of the one that the event makes, if it makes one.
+    fn made(event: &Event) -> Option<Id<Self>>;
     /// Whether it is archived, where it can be.
     fn archived(&mut self) -> Option<&mut bool>;
 }
@@ -43,11 +47,21 @@ macro_rules! nouns {
             fn find(organisation: &Organisation, id: Id<Self>) -> Option<&Self> {
                 organisation.$find(id)
             }
+            fn from(organisation: &Organisation, first: u32) -> impl Iterator<Item = (Id<Self>, &Self)> {
+                let each = organisation.facts.$table.iter_from(first);
+                each.filter_map(|(id, _)| Some((id, organisation.$find(id)?)))
+            }
             fn next(organisation: &Organisation) -> Id<Self> {
                 organisation.facts.$table.next()
             }
             fn event(key: Id<Self>, before: Option<Self>, after: Option<Self>) -> Event {
                 Event::$event(Change { key, before: before.map($keep), after: after.map($keep) })
+            }
+            fn made(event: &Event) -> Option<Id<Self>> {
+                match event {
+                    Event::$event(change) if change.before.is_none() => Some(change.key),
+                    _ => None,
+                }
             }
             fn archived(&mut self) -> Option<&mut bool> {
                 let archived: fn(&mut Self) -> Option<&mut bool> = $archived;

@@ -13,7 +13,7 @@ use super::remedy::{Remedy, remedies};
 use crate::answer::AnswerText;
 use crate::organisation::Organisation;
 use crate::process_area::AreaId;
-use crate::question::{Ask, Basis, Decision, Gate, Question};
+use crate::question::{Ask, Basis, Decision, Gate, Question, Refused};
 
 /// An answer, and everything that led to it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -148,6 +148,17 @@ pub fn explain(organisation: &Organisation, question: &Question, user: &str) -> 
     let mut explanation = explain_without_remedies(organisation, question, user, &decision);
     explanation.remedies = remedies(organisation, question);
     explanation
+}
+
+/// A refusal in one sentence.
+pub(crate) fn refused_in_words(
+    organisation: &Organisation,
+    question: &Question,
+    refused: &Refused,
+) -> String {
+    let user = question.user.and_then(|id| organisation.user(id));
+    let name = user.map_or("Nobody", |user| &user.name);
+    sentence(organisation, question, name, &Err(refused.clone()))
 }
 
 fn explain_without_remedies(

@@ -3,6 +3,8 @@
 //! What the user may not see is answered exactly as what is not there.
 
 mod reverse;
+mod reading;
+mod refused;
 
 use std::sync::Arc;
 
@@ -18,6 +20,9 @@ use crate::question::{Decision, Question};
 use crate::reference::{BadReference, QuestionText, is_uri};
 use crate::text::decode;
 use crate::user::{User, UserId};
+
+pub use reading::Seen;
+pub use refused::RefusedText;
 
 /// An organisation as one active user sees it. Interfaces hold this and not the organisation.
 #[derive(Clone, Debug)]

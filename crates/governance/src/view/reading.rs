@@ -1,0 +1,231 @@
+//! What a view shows of the nouns: each one that the asker sees, by number or by reference.
+
+use crate::access_group::AccessGroup;
+use crate::act::Refusal;
+use crate::application_items::{Artefact, Category, Folder, Plan, ScmItem, TestArtefact, WorkItem};
+use crate::catalogue::{Application, LicenceType};
+use crate::command::{Command, Noun};
+use crate::configuration::{Component, ComponentId, Configuration, ConfigurationId, Contribution};
+use crate::id::Id;
+use crate::item::Item;
+use crate::process::{Permission, PermissionKey, Role};
+use crate::process_area::{AreaId, AssignedRoles, ProcessArea};
+use crate::reference::is_uri;
+use crate::settings::{LicencePool, Settings};
+use crate::text::{Name, decode};
+use crate::timeline::Timeline;
+use crate::user::{User, UserId};
+use crate::{Organisation, View};
+
+use std::sync::Arc;
+
+/// A noun that a view shows.
+pub trait Seen: Noun {
+    /// The item whose visibility is this one's; `None`: every signed-in user reads it.
+    fn item(id: Id<Self>) -> Option<Item>;
+    /// The number of the item, if it is of this noun.
+    fn of_item(item: Item) -> Option<Id<Self>>;
+}
+
+macro_rules! seen {
+    ($($noun:ty: $item:ident;)*) => {
+        $(impl Seen for $noun {
+            fn item(id: Id<Self>) -> Option<Item> {
+                Some(Item::$item(id))
+            }
+            fn of_item(item: Item) -> Option<Id<Self>> {
+                if let Item::$item(id) = item { Some(id) } else { None }
+            }
+        })*
+    };
+}
+
+seen! {
+    ProcessArea: Area;
+    Component: Component;
+    Configuration: Configuration;
+    Category: Category;
+    WorkItem: WorkItem;
+    Plan: Plan;
+    ScmItem: ScmItem;
+    TestArtefact: TestArtefact;
+    Folder: Folder;
+    Artefact: Artefact;
+}
+
+/// Every signed-in user reads users and the names of access groups (docs/process.md#users).
+macro_rules! read_by_all {
+    ($($noun:ty),*) => {
+        $(impl Seen for $noun {
+            fn item(_id: Id<Self>) -> Option<Item> {
+                None
+            }
+            fn of_item(_item: Item) -> Option<Id<Self>> {
+                None
+            }
+        })*
+    };
+}
+
+read_by_all!(User, AccessGroup);
+
+impl View {
+    /// The one with this number, if the asker sees it.
+    pub fn see<N: Seen>(&self, id: Id<N>) -> Option<&N> {
+        let noun = N::find(&self.organisation, id)?;
+        N::item(id).is_none_or(|item| self.sees(item)).then_some(noun)
+    }
+
+    /// Each from this number on that the asker sees, in order.
+    pub fn each<N: Seen>(&self, first: u32) -> impl Iterator<Item = (Id<N>, &N)> {
+        let each = N::from(&self.organisation, first);
+        each.filter(|(id, _)| N::item(*id).is_none_or(|item| self.sees(item)))
+    }
+
+    /// The one that a key means, a number or a reference, if the asker sees it.
+    pub fn find<N: Seen>(&self, key: &str) -> Option<Id<N>> {
+        let id = match number(key) {
+            Some(number) => Id::new(number),
+            None => N::of_item(self.organisation.item_at(key).ok()?)?,
+        };
+        self.see(id).map(|_| id)
+    }
+
+    /// The number that the next new one gets: what a command made together with its creation names.
+    pub fn next<N: Noun>(&self) -> Id<N> {
+        N::next(&self.organisation)
+    }
+
+    /// The project area that a key means.
+    pub fn find_project_area(&self, key: &str) -> Option<AreaId> {
+        self.find::<ProcessArea>(key).filter(|id| self.see(*id).is_some_and(|it| it.project().is_some()))
+    }
+    /// The team area that a key means.
+    pub fn find_team_area(&self, key: &str) -> Option<AreaId> {
+        self.find::<ProcessArea>(key).filter(|id| self.see(*id).is_some_and(|it| it.team().is_some()))
+    }
+    /// The project area of this name.
+    pub fn project_area_named(&self, application: Application, name: &str) -> Option<AreaId> {
+        let found = self.organisation.project_area_named(application, name)?;
+        self.sees(Item::Area(found)).then_some(found)
+    }
+    /// The team area at a slash path of encoded names below a process area.
+    pub fn team_area_at(&self, below: AreaId, path: &str) -> Option<AreaId> {
+        let mut found = below;
+        for name in path.split('/') {
+            found = self.organisation.team_area_named(found, &decode(name).ok()?)?;
+        }
+        self.sees(Item::Area(found)).then_some(found)
+    }
+    /// The slash path of a team area in its project area; empty for the project area itself.
+    pub fn team_path(&self, team: AreaId) -> String {
+        let names = self.organisation.path(team).iter().skip(1);
+        let names = names.filter_map(|id| self.organisation.area(*id));
+        names.map(|area| crate::text::encode(&area.name)).collect::<Vec<_>>().join("/")
+    }
+    /// The project area in which an area is.
+    pub fn project_of(&self, area: AreaId) -> AreaId {
+        self.organisation.project_of(area)
+    }
+    /// The team areas nested directly in an area that the asker sees.
+    pub fn team_areas(&self, parent: AreaId) -> impl Iterator<Item = AreaId> {
+        self.organisation.team_areas(parent).filter(|id| self.sees(Item::Area(*id)))
+    }
+
+    /// The configuration that a text means in a project area: `Component/kind:Name`, a number or a reference.
+    pub fn find_configuration(&self, project_area: AreaId, text: &str) -> Option<ConfigurationId> {
+        if text.contains('#') || number(text).is_some() {
+            return self.find(text);
+        }
+        let area = self.organisation.reference(Item::Area(project_area));
+        self.find(&format!("{area}#{text}"))
+    }
+
+    /// What questions call an item.
+    pub fn reference(&self, item: Item) -> String {
+        self.organisation.reference(item)
+    }
+    /// What questions call what has this number; empty for what is no item.
+    pub fn reference_of<N: Seen>(&self, id: Id<N>) -> String {
+        N::item(id).map(|item| self.organisation.reference(item)).unwrap_or_default()
+    }
+    /// The user of this id, archived ones too.
+    pub fn user_by_id(&self, id: &str) -> Option<UserId> {
+        self.organisation.user_by_id(id)
+    }
+    /// The id of a user; empty where there is none.
+    pub fn id_of(&self, user: UserId) -> Name {
+        self.organisation.user(user).map_or_else(|| "".into(), |user| user.id.clone())
+    }
+
+    /// The server's settings.
+    pub fn settings(&self) -> Settings {
+        self.organisation.settings()
+    }
+    /// The pools of floating licences.
+    pub fn licence_pools(&self) -> impl Iterator<Item = (LicenceType, &LicencePool)> {
+        self.organisation.licence_pools()
+    }
+    /// Who administers an area that the asker sees.
+    pub fn administrators(&self, area: AreaId) -> impl Iterator<Item = UserId> {
+        self.shown(area, move |organisation| organisation.administrators(area))
+    }
+    /// The members of an area that the asker sees.
+    pub fn members(&self, area: AreaId) -> impl Iterator<Item = (UserId, &AssignedRoles)> {
+        self.shown(area, move |organisation| organisation.members(area))
+    }
+    /// The access list of a project area that the asker sees.
+    pub fn access_list(&self, area: AreaId) -> impl Iterator<Item = UserId> {
+        self.shown(area, move |organisation| organisation.access_list(area))
+    }
+    /// The entries of an area that the asker sees.
+    pub fn permissions(&self, area: AreaId) -> impl Iterator<Item = (&PermissionKey, &Permission)> {
+        self.shown(area, move |organisation| organisation.permissions(area))
+    }
+    /// The roles that an area defines which the asker sees.
+    pub fn roles(&self, area: AreaId) -> &[Role] {
+        if self.sees(Item::Area(area)) { self.organisation.roles(area) } else { &[] }
+    }
+    /// The timelines of a project area that the asker sees.
+    pub fn timelines(&self, area: AreaId) -> &[Timeline] {
+        if self.sees(Item::Area(area)) { self.organisation.timelines(area) } else { &[] }
+    }
+    fn shown<'v, T: 'v, I: Iterator<Item = T> + 'v>(
+        &'v self,
+        area: AreaId,
+        list: impl FnOnce(&'v Organisation) -> I,
+    ) -> impl Iterator<Item = T> {
+        self.sees(Item::Area(area)).then(|| list(&self.organisation)).into_iter().flatten()
+    }
+
+    /// The configurations of a component that the asker sees.
+    pub fn configurations_of(&self, component: ComponentId) -> &[ConfigurationId] {
+        let seen = self.sees(Item::Component(component));
+        if seen { self.organisation.configurations_of(component) } else { &[] }
+    }
+    /// What a configuration that the asker sees contains, in order.
+    pub fn contributions(&self, parent: ConfigurationId) -> &[Contribution] {
+        let seen = self.sees(Item::Configuration(parent));
+        if seen { self.organisation.contributions(parent) } else { &[] }
+    }
+    /// The team area that governs a configuration; `None`: the project area does.
+    pub fn effective_team_area(&self, configuration: &Configuration) -> Option<AreaId> {
+        self.organisation.effective_team_area(configuration)
+    }
+
+    /// The view after a command, if nobody judged it: what a following command may name.
+    ///
+    /// # Errors
+    /// When what it is about does not exist, or it cannot be done as things are.
+    pub fn after(&self, command: &Command) -> Result<Self, Refusal> {
+        let proposal = command.propose(&self.organisation, self.asker)?;
+        let after = Arc::new(self.organisation.after(&proposal.events));
+        Ok(Self { present: Arc::clone(&after), organisation: after, ..self.clone() })
+    }
+}
+
+/// The number that a key is, if it is one: only as we write it, so that one thing has one address.
+fn number(key: &str) -> Option<u32> {
+    let number = key.parse().ok()?;
+    (!is_uri(key) && format!("{number}") == key).then_some(number)
+}

@@ -1,0 +1,44 @@
+//! A refused question as whoever asked it is told.
+
+use super::View;
+use crate::answer::AnswerText;
+use crate::decision::refused_in_words;
+use crate::item::Item;
+use crate::question::{Question, Refused, With};
+use crate::reference::QuestionText;
+
+/// A refused question in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedText {
+    /// What was asked, as it can be asked again.
+    pub question: QuestionText,
+    /// The answer, as `check` gives it.
+    pub answer: AnswerText,
+    /// The same in a sentence.
+    pub sentence: String,
+}
+
+impl View {
+    /// A refused question of the asker's own in words.
+    pub fn refused(&self, question: &Question, refused: &Refused) -> RefusedText {
+        let organisation = &self.organisation;
+        let reference = |item| organisation.reference(item);
+        let mut text = QuestionText {
+            user: question.user.map(|user| self.id_of(user).to_string()).unwrap_or_default(),
+            operation: question.operation_name().to_owned(),
+            actions: question.actions().iter().map(ToString::to_string).collect(),
+            item: reference(question.item),
+            ..QuestionText::default()
+        };
+        match question.with() {
+            With::Nothing => {}
+            With::NewParent(parent) => text.to = Some(reference(Item::Area(parent))),
+            With::Replacement { old, new } => {
+                text.replace = old.map(|old| reference(Item::Configuration(old)));
+                text.by = new.map(|new| reference(Item::Configuration(new)));
+            }
+        }
+        let answer = organisation.answer(question, &Err(refused.clone()));
+        RefusedText { question: text, answer, sentence: refused_in_words(organisation, question, refused) }
+    }
+}

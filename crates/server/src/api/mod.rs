@@ -1,0 +1,60 @@
+//! The REST API (docs/interfaces.md#rest-api): every noun of the organisation document, and every command.
+//!
+//! A module for each noun registers its routes in one table ([`Api`]); from the table come the router, the
+//! OpenAPI document, bulk requests and what-if, and the test that tries every route. A route that changes
+//! something only says which [`governance::Command`] it means; [`carry_out`] does the rest for all of them.
+
+mod area;
+mod body;
+mod carry_out;
+mod component;
+mod cursor;
+mod etag;
+mod idempotency;
+mod openapi;
+mod read;
+mod refused;
+mod request;
+mod resolve;
+mod route;
+mod user;
+
+use std::sync::{Arc, LazyLock};
+
+use axum::Router;
+use axum::routing::MethodRouter;
+
+pub use openapi::openapi;
+
+use crate::router::Server;
+use route::{Api, Route, Work};
+
+/// Where the API begins.
+pub(crate) const ROOT: &str = "/api/v1";
+
+/// Every route.
+pub(crate) fn api() -> &'static Api {
+    static API: LazyLock<Api> = LazyLock::new(|| {
+        let mut api = Api::default();
+        user::routes(&mut api);
+        component::routes(&mut api);
+        api
+    });
+    &API
+}
+
+/// The routes as axum serves them.
+pub(crate) fn router() -> Router<Arc<Server>> {
+    api().routes().iter().fold(openapi::router(), |router, route| {
+        let handler = handler(route);
+        router.route(&format!("{ROOT}{}", route.path), handler)
+    })
+}
+
+fn handler(route: &'static Route) -> MethodRouter<Arc<Server>> {
+    match &route.work {
+        Work::Read(_) | Work::List(_) => read::handler(route),
+        Work::Change(_) => carry_out::handler(route),
+        Work::Own(handler) => handler(),
+    }
+}

@@ -1,0 +1,262 @@
+//! The OpenAPI 3.1 document, made from the table of routes, and its explorer.
+
+use std::sync::{Arc, LazyLock};
+
+use axum::extract::Path;
+use axum::http::HeaderValue;
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use schemars::generate::SchemaSettings;
+use schemars::{Schema, SchemaGenerator};
+use serde_json::{Map, Value, json};
+use utoipa_swagger_ui::Config;
+
+use super::route::{Api, Route, Verb, Work};
+use super::{ROOT, api, cursor};
+use crate::problem::{Kind, Problem};
+
+/// The document as text, as it is kept in `docs/openapi.json`.
+pub fn openapi() -> &'static str {
+    static TEXT: LazyLock<String> = LazyLock::new(|| format!("{:#}\n", document(api())));
+    &TEXT
+}
+
+pub(crate) async fn document_json() -> Response {
+    ([(CONTENT_TYPE, "application/json")], openapi()).into_response()
+}
+
+fn document(api: &Api) -> Value {
+    // What is sent and what is answered are never the same type.
+    let settings = SchemaSettings::draft2020_12().for_deserialize();
+    let settings = settings.with(|settings| settings.definitions_path = "/components/schemas".into());
+    let mut generator = settings.into_generator();
+    let mut paths = Map::new();
+    for route in api.routes() {
+        let at = paths.entry(format!("{ROOT}{}", route.path)).or_insert_with(|| json!({}));
+        if let Some(methods) = at.as_object_mut() {
+            let method = route.method.method().as_str().to_ascii_lowercase();
+            methods.insert(method, operation(route, &mut generator));
+        }
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Bailiwick",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "Who may see, change and baseline which artefact, in which project area, by which \
+                role, and why. Every route asks the same decision; what may not be seen is answered as what \
+                is not there.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "paths": paths,
+        "components": {
+            "schemas": schemas(generator),
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer", "description": "a personal access token"},
+                "basic": {"type": "http", "scheme": "basic"},
+                "session": {"type": "apiKey", "in": "cookie", "name": "bailiwick_session"},
+            },
+        },
+        "security": [{"token": []}, {"basic": []}, {"session": []}],
+    })
+}
+
+fn schemas(mut generator: SchemaGenerator) -> Map<String, Value> {
+    let mut schemas = generator.take_definitions(true);
+    let problem = json!({
+        "type": "object",
+        "description": "What went wrong (RFC 9457). A refusal carries `gate`, `area`, `missing`, `question` and \
+            `explanation`; a value that is wrong its `pointer`; a change that was overtaken `current`, `yours` and \
+            `etag`.",
+        "required": ["type", "title", "status", "detail"],
+        "properties": {
+            "type": {"type": "string"},
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "detail": {"type": "string"},
+        },
+    });
+    schemas.insert("Problem".to_owned(), problem);
+    schemas
+}
+
+fn operation(route: &Route, generator: &mut SchemaGenerator) -> Value {
+    let mut operation = json!({
+        "operationId": operation_id(route),
+        "summary": route.summary,
+        "tags": [route.path.split('/').nth(1).unwrap_or_default()],
+        "parameters": parameters(route, generator),
+        "responses": responses(route, generator),
+        "x-scope": route.scope.id(),
+    });
+    if let Some(body) = route.body {
+        let schema = body(generator);
+        operation["requestBody"] = json!({
+            "required": true,
+            "content": {"application/json": {"schema": schema}},
+        });
+    }
+    operation
+}
+
+/// The summary as an identifier: `list-the-users`.
+fn operation_id(route: &Route) -> String {
+    let letters = route.summary.chars().map(|it| if it.is_alphanumeric() { it } else { ' ' });
+    letters.collect::<String>().to_lowercase().split_whitespace().collect::<Vec<_>>().join("-")
+}
+
+fn parameters(route: &Route, generator: &mut SchemaGenerator) -> Vec<Value> {
+    let schema: Schema = (route.parameters)(generator);
+    let properties = schema.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
+    let required = schema.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
+    let mut parameters = Vec::new();
+    for (name, schema) in properties {
+        let in_path = route.path.contains(&format!("{{{name}}}"));
+        parameters.push(json!({
+            "name": name,
+            "in": if in_path { "path" } else { "query" },
+            "required": in_path || required.contains(&Value::from(name.as_str())),
+            "description": schema.get("description").cloned().unwrap_or_default(),
+            "schema": plain(schema),
+        }));
+    }
+    let mut header = |name: &str, description: &str, schema: Value| {
+        parameters.push(json!({
+            "name": name, "in": "header", "required": false, "description": description, "schema": schema,
+        }));
+    };
+    header("Revision", "answer from this revision or a later one", json!({"type": "integer", "minimum": 0}));
+    match &route.work {
+        Work::Change(change) => {
+            let of = if change.guarded { "required where something is there already: " } else { "" };
+            let text = format!("{of}the ETag of what was read, or `*`");
+            header("If-Match", &text, json!({"type": "string"}));
+        }
+        Work::Read(_) | Work::List(_) => {
+            header("If-None-Match", "the ETag of what the client has", json!({"type": "string"}));
+        }
+        Work::Own(_) => {}
+    }
+    let mut query = |name: &str, description: &str, schema: Value| {
+        parameters.push(json!({
+            "name": name, "in": "query", "required": false, "description": description, "schema": schema,
+        }));
+    };
+    if matches!(route.work, Work::Read(_) | Work::List(_)) {
+        let said = "as it was at this revision or instant";
+        query("as_of", said, json!({"type": "string", "examples": ["42", "2026-01-31T12:00:00Z"]}));
+    }
+    if matches!(route.work, Work::List(_)) {
+        query("cursor", "the `next` of the page before", json!({"type": "string"}));
+        let limit =
+            json!({"type": "integer", "minimum": 1, "maximum": cursor::MOST, "default": cursor::USUAL});
+        query("limit", "so many items at most", limit);
+    }
+    parameters
+}
+
+/// A query has no `null`: what is not there is not there.
+fn plain(mut schema: Value) -> Value {
+    if let Some(types) = schema.get_mut("type").filter(|types| types.is_array()) {
+        let known = types.as_array().and_then(|types| types.iter().find(|it| *it != "null")).cloned();
+        *types = known.unwrap_or_default();
+    }
+    schema
+}
+
+const USUAL_PROBLEMS: &[Kind] = &[
+    Kind::BadValue,
+    Kind::SignIn,
+    Kind::Refused,
+    Kind::NotFound,
+    Kind::Throttled,
+    Kind::Internal,
+    Kind::Busy,
+];
+const PROBLEMS_OF_CHANGES: &[Kind] =
+    &[Kind::Conflict, Kind::Overtaken, Kind::TooLarge, Kind::MediaType, Kind::NoPrecondition, Kind::Full];
+
+fn responses(route: &Route, generator: &mut SchemaGenerator) -> Value {
+    let mut responses = Map::new();
+    let json_of = |schema: Value| json!({"application/json": {"schema": schema}});
+    let answer = route.answer.map(|answer| json!(answer(generator)));
+    match &route.work {
+        Work::Read(_) | Work::Own(_) => {
+            let content = answer.map_or(json!({}), json_of);
+            responses.insert("200".into(), json!({"description": "what was asked for", "content": content}));
+        }
+        Work::List(_) => {
+            let page = json!({
+                "type": "object",
+                "required": ["items", "next"],
+                "properties": {
+                    "items": {"type": "array", "items": answer},
+                    "next": {"type": ["string", "null"], "description": "the `cursor` of the next page"},
+                },
+            });
+            let said = json!({"description": "a page of the list", "content": json_of(page)});
+            responses.insert("200".into(), said);
+        }
+        Work::Change(change) => {
+            let read = api_reads(change.of, generator);
+            let content = read.map_or(json!({}), json_of);
+            match change.created {
+                Some(_) => {
+                    let said =
+                        json!({"description": "made; `Location` says where it is", "content": content});
+                    responses.insert("201".into(), said);
+                }
+                None => {
+                    let said = json!({"description": "changed: as it is now", "content": content});
+                    responses.insert("200".into(), said);
+                }
+            }
+            responses.insert("204".into(), json!({"description": "changed: nothing is left to be shown"}));
+        }
+    }
+    if matches!(route.work, Work::Read(_) | Work::List(_)) {
+        responses.insert("304".into(), json!({"description": "as the client has it"}));
+    }
+    let more = if route.method == Verb::Get { &[][..] } else { PROBLEMS_OF_CHANGES };
+    for kind in USUAL_PROBLEMS.iter().chain(more) {
+        let content =
+            json!({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}});
+        let said = json!({"description": kind.title(), "content": content});
+        responses.insert(kind.status().as_u16().to_string(), said);
+    }
+    Value::Object(responses)
+}
+
+/// The schema of what is read at a path; what is made has no route at the same one.
+fn api_reads(path: &str, generator: &mut SchemaGenerator) -> Option<Value> {
+    let route = api().reads(path).filter(|route| matches!(route.work, Work::Read(_) | Work::List(_)))?;
+    route.answer.map(|answer| json!(answer(generator)))
+}
+
+/// The explorer is a library's, and needs a wider policy than our own pages.
+const EXPLORER_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+    img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// A file of the explorer.
+pub(crate) async fn explorer(file: Option<Path<String>>) -> Result<Response, Problem> {
+    let name = file.as_ref().map_or("index.html", |Path(name)| name.as_str());
+    let config = Arc::new(Config::from(format!("{ROOT}/openapi.json")).persist_authorization(false));
+    let found = utoipa_swagger_ui::serve(name, config).map_err(|error| {
+        tracing::error!(%error, "a file of the explorer cannot be read");
+        Problem::new(Kind::Internal, "the server's log says more")
+    })?;
+    let file = found.ok_or_else(Problem::not_found)?;
+    let media_type = HeaderValue::from_str(&file.content_type).map_err(|_| Problem::not_found())?;
+    let headers =
+        [(CONTENT_TYPE, media_type), (CONTENT_SECURITY_POLICY, HeaderValue::from_static(EXPLORER_POLICY))];
+    Ok((headers, file.bytes.into_owned()).into_response())
+}
+
+/// Where the document and the explorer are, for everybody: they tell of no organisation.
+pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> axum::Router<S> {
+    axum::Router::new()
+        .route(&format!("{ROOT}/openapi.json"), get(document_json))
+        .route("/api/explorer/", get(explorer))
+        .route("/api/explorer/{file}", get(explorer))
+}

@@ -1,0 +1,71 @@
+//! Refusals as problem documents (docs/interfaces.md#refusals-over-http).
+
+use governance::{Gate, Question, QuestionText, Refusal, Refused, View};
+use serde_json::json;
+
+use crate::office::ChangeError;
+use crate::problem::{Kind, Problem};
+
+/// What is told of a change that was not made, to somebody who sees this.
+pub(super) fn problem(view: &View, error: ChangeError<Problem>) -> Problem {
+    match error {
+        ChangeError::Composed(problem) => problem,
+        ChangeError::Refused(refusal) => of_refusal(view, refusal),
+        ChangeError::Scope(scope) => {
+            let said = format!("this change needs a token with the scope `{}`", scope.id());
+            Problem::new(Kind::Scope, said)
+        }
+        ChangeError::Repeated(_) => Problem::new(Kind::KeyTaken, "this was done before"),
+        ChangeError::Archived => Problem::sign_in(),
+        ChangeError::Full => Problem::new(Kind::Full, "nothing was changed; reading goes on"),
+        ChangeError::Store(error) => error.into(),
+        ChangeError::Broken => {
+            Problem::new(Kind::Internal, "nothing was changed; the server's log says more")
+        }
+    }
+}
+
+pub(super) fn of_refusal(view: &View, refusal: Refusal) -> Problem {
+    if refusal.is_not_found() {
+        return Problem::not_found();
+    }
+    match refusal {
+        Refusal::Decision { question, refused } => decision(view, &question, &refused),
+        Refusal::Rules(rules) => {
+            let texts: Vec<String> = rules.iter().map(ToString::to_string).collect();
+            Problem::new(Kind::Conflict, texts.join("; ")).with("rules", texts)
+        }
+        Refusal::Precondition(text) => Problem::new(Kind::Conflict, text),
+        Refusal::Nothing => Problem::new(Kind::Conflict, "nothing would change"),
+        // INVARIANT: answered above.
+        Refusal::NotThere(_) => Problem::not_found(),
+    }
+}
+
+/// The refusal itself travels along, with the address that explains it and tells what would allow it.
+fn decision(view: &View, question: &Question, refused: &Refused) -> Problem {
+    let kind = match refused.gate {
+        Gate::Auth => Kind::SignIn,
+        Gate::NotVisible => return Problem::not_found(),
+        Gate::State => Kind::Conflict,
+        Gate::RepositoryGroup | Gate::License | Gate::Permission => Kind::Refused,
+    };
+    let told = view.refused(question, refused);
+    let explanation = explanation(&told.question);
+    Problem::new(kind, told.sentence)
+        .with("gate", told.answer.gate)
+        .with("area", told.answer.area)
+        .with("missing", told.answer.missing)
+        .with("question", json!(told.question))
+        .with("explanation", explanation)
+}
+
+fn explanation(asked: &QuestionText) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("user", &asked.user).append_pair("operation", &asked.operation);
+    query.extend_pairs(asked.actions.iter().map(|action| ("action", action)));
+    let companions = [("replace", &asked.replace), ("by", &asked.by), ("to", &asked.to)];
+    query.extend_pairs(companions.iter().filter_map(|(name, value)| Some((name, value.as_ref()?))));
+    query.append_pair("item", &asked.item);
+    format!("/explain?{}", query.finish())
+}

@@ -1,0 +1,53 @@
+//! A request to the API, with what all of them can say.
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use axum::http::request::Parts;
+use std::sync::Arc;
+
+use super::body::bad_query;
+use super::cursor;
+use crate::problem::Problem;
+use crate::router::Server;
+
+/// The names and values of a request's path and query.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Asked {
+    /// Those that the route knows.
+    pub(super) pairs: Vec<(String, String)>,
+    /// The moment at which the organisation is read, instead of now.
+    pub(super) as_of: Option<String>,
+    pub(super) cursor: Option<u64>,
+    pub(super) limit: usize,
+}
+
+impl Asked {
+    /// Takes what every route understands out of a query.
+    pub(super) fn new(mut pairs: Vec<(String, String)>, query: &str) -> Result<Self, Problem> {
+        let mut taken: [Option<String>; 3] = [None, None, None];
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            let place = ["as_of", "cursor", "limit"].iter().position(|it| *it == name);
+            match place {
+                Some(at) if taken[at].is_some() => return Err(bad_query(&name, "it is there twice")),
+                Some(at) => taken[at] = Some(value.into_owned()),
+                None if pairs.iter().any(|(known, _)| *known == name) => {
+                    return Err(bad_query(&name, "the path says it already"));
+                }
+                None => pairs.push((name.into_owned(), value.into_owned())),
+            }
+        }
+        let [as_of, cursor, limit] = taken;
+        let cursor = cursor.as_deref().map(cursor::read).transpose()?;
+        Ok(Self { pairs, as_of, cursor, limit: cursor::limit(limit.as_deref())? })
+    }
+}
+
+impl FromRequestParts<Arc<Server>> for Asked {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, server: &Arc<Server>) -> Result<Self, Problem> {
+        let path = RawPathParams::from_request_parts(parts, server).await;
+        let path = path.map_err(|_| Problem::not_found())?;
+        let pairs = path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Self::new(pairs, parts.uri.query().unwrap_or_default())
+    }
+}

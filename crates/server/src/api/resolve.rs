@@ -1,0 +1,166 @@
+//! Texts of a request that name something, and the problem when they name nothing that the caller sees.
+
+use std::fmt;
+
+use governance::text::Name;
+use governance::{Application, AreaId, Carried, Event, Id, Noun, TeamAreaSetting, UserId, View};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::body::{Key, bad_value};
+use crate::problem::Problem;
+
+/// What is found, or the problem that the path leads nowhere.
+pub(super) fn found<T>(found: Option<T>) -> Result<T, Problem> {
+    found.ok_or_else(Problem::not_found)
+}
+
+/// The number of what the events make first.
+pub(super) fn made<N: Noun>(events: &[Event]) -> Option<u32> {
+    events.iter().find_map(N::made).map(Id::number)
+}
+
+/// A text as a part of a path.
+pub(super) fn segment(text: &str) -> impl fmt::Display {
+    utf8_percent_encode(text, NON_ALPHANUMERIC)
+}
+
+/// A user of this id.
+pub(super) fn user(view: &View, id: &str, pointer: &str) -> Result<UserId, Problem> {
+    view.user_by_id(id).ok_or_else(|| bad_value(pointer, format!("there is no user `{id}`")))
+}
+
+/// Users of these ids, each once.
+pub(super) fn users(view: &View, ids: &[String], pointer: &str) -> Result<Vec<UserId>, Problem> {
+    let mut found = Vec::with_capacity(ids.len());
+    for (at, id) in ids.iter().enumerate() {
+        let pointer = format!("{pointer}/{at}");
+        let user = user(view, id, &pointer)?;
+        if found.contains(&user) {
+            return Err(bad_value(pointer, format!("`{id}` is there twice")));
+        }
+        found.push(user);
+    }
+    Ok(found)
+}
+
+/// One of some words.
+pub(super) fn word<T: Copy>(
+    text: &str,
+    pointer: &str,
+    all: impl IntoIterator<Item = T>,
+    id: impl Fn(T) -> &'static str,
+) -> Result<T, Problem> {
+    let mut known = Vec::new();
+    for it in all {
+        if id(it) == text {
+            return Ok(it);
+        }
+        known.push(format!("`{}`", id(it)));
+    }
+    Err(bad_value(pointer, format!("`{text}` is not one of {}", known.join(", "))))
+}
+
+/// A team area of a project area: `unassigned`, or a slash path of names.
+pub(super) fn team_area(
+    view: &View,
+    project_area: AreaId,
+    text: &str,
+    pointer: &str,
+) -> Result<Option<AreaId>, Problem> {
+    if text == "unassigned" {
+        return Ok(None);
+    }
+    let team = view.team_area_at(project_area, text);
+    team.map(Some).ok_or_else(|| {
+        let said =
+            format!("there is no team area `{text}`; expected `unassigned` or a path such as `Core/Tests`");
+        bad_value(pointer, said)
+    })
+}
+
+/// A Team Area setting: `inherit`, `unassigned`, or a slash path of names.
+pub(super) fn team_area_setting(
+    view: &View,
+    project_area: AreaId,
+    text: &str,
+    pointer: &str,
+) -> Result<TeamAreaSetting, Problem> {
+    if text == "inherit" {
+        return Ok(TeamAreaSetting::Inherit);
+    }
+    let team = team_area(view, project_area, text, pointer)?;
+    Ok(team.map_or(TeamAreaSetting::Unassigned, TeamAreaSetting::Assigned))
+}
+
+/// A setting as it is written.
+pub(super) fn setting_text(view: &View, setting: TeamAreaSetting) -> String {
+    match setting {
+        TeamAreaSetting::Inherit => "inherit".to_owned(),
+        TeamAreaSetting::Unassigned => "unassigned".to_owned(),
+        TeamAreaSetting::Assigned(team) => view.team_path(team),
+    }
+}
+
+/// A project area or team area: `gc/Electric Vehicle/Tuning Team`.
+pub(super) fn area(view: &View, text: &str, pointer: &str) -> Result<AreaId, Problem> {
+    let found = || {
+        let (application, path) = text.split_once('/')?;
+        let application = Application::from_id(application)?;
+        let (project, teams) =
+            path.split_once('/').map_or((path, None), |(project, teams)| (project, Some(teams)));
+        let project = governance::text::decode(project).ok()?;
+        let project = view.project_area_named(application, &project)?;
+        teams.map_or(Some(project), |teams| view.team_area_at(project, teams))
+    };
+    found().ok_or_else(|| {
+        let said =
+            format!("there is no process area `{text}`; expected `APPLICATION/Project area/Team area`");
+        bad_value(pointer, said)
+    })
+}
+
+/// Carried keys, as commands want them.
+#[derive(Debug, Default)]
+pub(super) struct CarriedKeys(Vec<(Name, Option<Value>)>);
+
+impl CarriedKeys {
+    /// With a key, where the body has it; `null` takes it away.
+    pub(super) fn with<T: Serialize>(mut self, name: &str, key: &Key<Option<T>>) -> Result<Self, Problem> {
+        if let Some(value) = &key.0 {
+            let value = value.as_ref().map(serde_json::to_value).transpose();
+            let value = value.map_err(|error| bad_value(format!("/{name}"), error))?;
+            self.0.push((name.into(), value));
+        }
+        Ok(self)
+    }
+
+    /// Each as a key of a noun.
+    pub(super) fn keys<K>(self, key: impl Fn(Name, Option<Value>) -> K) -> impl Iterator<Item = K> {
+        self.0.into_iter().map(move |(name, value)| key(name, value))
+    }
+
+    /// All of them, for something new.
+    pub(super) fn all(self) -> Carried {
+        self.0.into_iter().filter_map(|(name, value)| Some((name.to_string(), value?))).collect()
+    }
+}
+
+/// A name that somebody gives.
+pub(super) fn name(text: &str, pointer: &str) -> Result<Name, Problem> {
+    if text.is_empty() {
+        return Err(bad_value(pointer, "a name is not empty"));
+    }
+    Ok(text.into())
+}
+
+/// A carried key as it is read.
+pub(super) fn carried(carried: &Carried, key: &str) -> Option<Value> {
+    carried.get(key).cloned()
+}
+
+/// What stands in a list, told apart by words.
+pub(super) fn texts<T: fmt::Display>(list: impl IntoIterator<Item = T>) -> Vec<String> {
+    list.into_iter().map(|it| it.to_string()).collect()
+}

@@ -1,0 +1,281 @@
+//! The table of routes: what each takes, gives and does.
+
+use std::collections::HashMap;
+
+use axum::handler::Handler;
+use axum::http::Method;
+use axum::routing::{MethodRouter, delete, get, patch, post, put};
+use governance::{Command, Event, View};
+use percent_encoding::percent_decode_str;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
+
+use super::body;
+use crate::problem::Problem;
+use crate::router::Server;
+
+/// The names and values of a path and a query, decoded.
+pub(super) type Pairs = [(String, String)];
+
+/// A type's schema, when somebody asks for it.
+pub(super) type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
+
+fn schema_of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<T>()
+}
+
+/// The items of a list, each with its place, from which the next page goes on.
+pub(super) type Rows<'v, T> = Box<dyn Iterator<Item = (u64, T)> + 'v>;
+
+type ReadWork = Box<dyn Fn(&View, &Pairs) -> Result<Vec<u8>, Problem> + Send + Sync>;
+type ListWork =
+    Box<dyn Fn(&View, &Pairs, Option<u64>, usize) -> Result<(Vec<u8>, Option<u64>), Problem> + Send + Sync>;
+type ChangeWork = Box<dyn Fn(&View, &Pairs, &[u8]) -> Result<Command, Problem> + Send + Sync>;
+
+/// What a route does.
+pub(super) enum Work {
+    /// Answers with what a view shows.
+    Read(ReadWork),
+    /// Answers with a page of a list.
+    List(ListWork),
+    /// Changes the organisation.
+    Change(Change),
+    /// Something of its own.
+    Own(fn() -> MethodRouter<Arc<Server>>),
+}
+
+/// A change, what must be named for it, and what is answered when it is made.
+pub(super) struct Change {
+    pub(super) build: ChangeWork,
+    /// The path of what is changed, which a route reads. It is answered as it is then, unless it is gone.
+    pub(super) of: &'static str,
+    /// Whether what is there already must be named by `If-Match`.
+    pub(super) guarded: bool,
+    /// The path of what came to be, which is answered instead.
+    pub(super) created: Option<Created>,
+}
+
+/// Finds the path of what came to be.
+pub(super) type Created = fn(&View, &[Event]) -> Option<String>;
+
+/// The methods that routes use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Verb {
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+impl Verb {
+    pub(super) const ALL: [Self; 5] = [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete];
+    pub(crate) const fn method(self) -> Method {
+        match self {
+            Self::Get => Method::GET,
+            Self::Post => Method::POST,
+            Self::Put => Method::PUT,
+            Self::Patch => Method::PATCH,
+            Self::Delete => Method::DELETE,
+        }
+    }
+    pub(super) fn router<H, T>(self, handler: H) -> MethodRouter<Arc<Server>>
+    where
+        H: Handler<T, Arc<Server>>,
+        T: 'static,
+    {
+        match self {
+            Self::Get => get(handler),
+            Self::Post => post(handler),
+            Self::Put => put(handler),
+            Self::Patch => patch(handler),
+            Self::Delete => delete(handler),
+        }
+    }
+}
+
+/// What a token must be good for. A session is good for everything.
+pub(super) use crate::scope::Scope;
+
+/// One route.
+pub(crate) struct Route {
+    pub(crate) method: Verb,
+    /// Below [`super::ROOT`], as axum writes it: `/components/{component}`.
+    pub(crate) path: &'static str,
+    /// What it does, for people.
+    pub(super) summary: &'static str,
+    pub(super) scope: Scope,
+    /// The schema whose properties are the parameters of path and query.
+    pub(super) parameters: SchemaOf,
+    pub(super) body: Option<SchemaOf>,
+    pub(super) answer: Option<SchemaOf>,
+    pub(super) work: Work,
+}
+
+/// Every route of the API.
+#[derive(Default)]
+pub(crate) struct Api {
+    routes: Vec<Route>,
+    by_path: matchit::Router<HashMap<Verb, usize>>,
+}
+
+impl Api {
+    pub(crate) fn routes(&self) -> &[Route] {
+        &self.routes
+    }
+
+    /// The route of a path below [`super::ROOT`], and the names and values in the path.
+    pub(super) fn at(&self, method: Verb, path: &str) -> Option<(&Route, Vec<(String, String)>)> {
+        let found = self.by_path.at(path).ok()?;
+        let route = self.routes.get(*found.value.get(&method)?)?;
+        let decoded = |(name, value): (&str, &str)| {
+            let value = percent_decode_str(value).decode_utf8().ok()?;
+            Some((name.to_owned(), value.into_owned()))
+        };
+        let pairs = found.params.iter().map(decoded).collect::<Option<_>>()?;
+        Some((route, pairs))
+    }
+
+    /// The route that reads what is at the path of another.
+    pub(super) fn reads(&self, path: &str) -> Option<&Route> {
+        self.routes.iter().find(|route| route.method == Verb::Get && route.path == path)
+    }
+
+    pub(super) fn add(&mut self, route: Route) {
+        let at = self.routes.len();
+        match self.by_path.at_mut(route.path) {
+            Ok(found) if self.routes.iter().any(|other| other.path == route.path) => {
+                found.value.insert(route.method, at);
+            }
+            Ok(_) | Err(_) => {
+                let methods = HashMap::from([(route.method, at)]);
+                // INVARIANT: paths are literals of this crate; a test makes the table.
+                self.by_path.insert(route.path, methods).expect("paths do not contradict each other");
+            }
+        }
+        self.routes.push(route);
+    }
+
+    /// Reads what is at a path.
+    pub(super) fn read<P, T>(
+        &mut self,
+        path: &'static str,
+        summary: &'static str,
+        read: for<'v> fn(&'v View, P) -> Result<T, Problem>,
+    ) where
+        P: Parameters,
+        T: Serialize + JsonSchema + 'static,
+    {
+        self.add(Route {
+            method: Verb::Get,
+            path,
+            summary,
+            scope: Scope::Read,
+            parameters: P::json_schema,
+            body: None,
+            answer: Some(schema_of::<T>),
+            work: Work::Read(Box::new(move |view, pairs| {
+                body::json(&read(view, body::parameters(path, pairs)?)?)
+            })),
+        });
+    }
+
+    /// Lists what is at a path, from the place `after` on.
+    pub(super) fn list<P, T>(
+        &mut self,
+        path: &'static str,
+        summary: &'static str,
+        list: for<'v> fn(&'v View, P, u64) -> Result<Rows<'v, T>, Problem>,
+    ) where
+        P: Parameters,
+        T: Serialize + JsonSchema + 'static,
+    {
+        self.add(Route {
+            method: Verb::Get,
+            path,
+            summary,
+            scope: Scope::Read,
+            parameters: P::json_schema,
+            body: None,
+            answer: Some(schema_of::<T>),
+            work: Work::List(Box::new(move |view, pairs, after, limit| {
+                let first = after.map_or(0, |after| after.saturating_add(1));
+                let mut rows = list(view, body::parameters(path, pairs)?, first)?;
+                let page: Vec<(u64, T)> = rows.by_ref().take(limit).collect();
+                let more = rows.next().is_some();
+                let next = page.last().filter(|_| more).map(|(place, _)| *place);
+                let items: Vec<&T> = page.iter().map(|(_, item)| item).collect();
+                Ok((body::json(&items)?, next))
+            })),
+        });
+    }
+
+    /// Makes something below a path.
+    pub(super) fn create<P: Parameters, B: Body>(
+        &mut self,
+        path: &'static str,
+        summary: &'static str,
+        build: Build<P, B>,
+        created: Created,
+    ) {
+        self.add_change(Verb::Post, path, summary, build, (path, false, Some(created)));
+    }
+
+    /// Changes, replaces or removes what is at a path, which `If-Match` must name.
+    pub(super) fn change<P: Parameters, B: Body>(
+        &mut self,
+        method: Verb,
+        path: &'static str,
+        summary: &'static str,
+        build: Build<P, B>,
+    ) {
+        self.add_change(method, path, summary, build, (path, true, None));
+    }
+
+    /// Does something to what is at the path above: `/components/{component}/archive`.
+    pub(super) fn act<P: Parameters, B: Body>(
+        &mut self,
+        path: &'static str,
+        summary: &'static str,
+        build: Build<P, B>,
+    ) {
+        let above = path.rsplit_once('/').map_or(path, |(above, _)| above);
+        self.add_change(Verb::Post, path, summary, build, (above, false, None));
+    }
+
+    fn add_change<P: Parameters, B: Body>(
+        &mut self,
+        method: Verb,
+        path: &'static str,
+        summary: &'static str,
+        build: Build<P, B>,
+        (of, guarded, created): (&'static str, bool, Option<Created>),
+    ) {
+        let build: ChangeWork = Box::new(move |view, pairs, text| {
+            build(view, body::parameters(path, pairs)?, body::parse(text)?)
+        });
+        self.add(Route {
+            method,
+            path,
+            summary,
+            scope: Scope::Write,
+            parameters: P::json_schema,
+            body: (!body::is_nothing::<B>()).then_some(schema_of::<B>),
+            answer: None,
+            work: Work::Change(Change { build, of, guarded, created }),
+        });
+    }
+}
+
+/// Makes the command that a request means.
+pub(super) type Build<P, B> = for<'v> fn(&'v View, P, B) -> Result<Command, Problem>;
+
+/// What the parameters of path and query are read into.
+pub(super) trait Parameters: DeserializeOwned + JsonSchema + 'static {}
+impl<T: DeserializeOwned + JsonSchema + 'static> Parameters for T {}
+
+/// What a body is read into.
+pub(super) trait Body: DeserializeOwned + JsonSchema + 'static {}
+impl<T: DeserializeOwned + JsonSchema + 'static> Body for T {}

@@ -1,0 +1,67 @@
+//! The `Revision` header: which revision an answer tells of, and which a request wants to be answered from
+//! (docs/interfaces.md#revisions).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use store::Revision;
+use tokio::time::timeout;
+
+use crate::problem::{Kind, Problem};
+use crate::router::Server;
+
+const REVISION: HeaderName = HeaderName::from_static("revision");
+/// Which history the revision belongs to: it changes when a backup is restored.
+const HISTORY: HeaderName = HeaderName::from_static("history");
+/// A node that is behind gets so long to catch up.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
+/// Lets a request wait until this node has the revision that it names.
+pub(crate) async fn wait(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
+    match wait_for(&server, request.headers()).await {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn wait_for(server: &Server, headers: &HeaderMap) -> Result<(), Problem> {
+    if let Some(history) = headers.get(HISTORY)
+        && history.as_bytes() != server.office.history_id().as_bytes()
+    {
+        let said = "this server has another history than the `History` header names: it was restored from a \
+                    backup, or is another server; read again what you have";
+        return Err(Problem::new(Kind::ForeignRevision, said));
+    }
+    let Some(value) = headers.get(REVISION) else { return Ok(()) };
+    let number = value.to_str().ok().and_then(|text| text.trim().parse::<i64>().ok());
+    let number = number.and_then(|number| u64::try_from(number).ok()).ok_or_else(|| {
+        Problem::new(Kind::BadValue, "the header `Revision` is no revision: expected a number such as 42")
+    })?;
+    let wanted = Revision::new(number);
+    if server.office.published().revision >= wanted {
+        return Ok(());
+    }
+    let newest = server.office.store().newest_revision().await?;
+    if newest < wanted {
+        let said = format!("there is no revision {number}: the newest is {}", newest.number());
+        return Err(Problem::new(Kind::ForeignRevision, said));
+    }
+    timeout(LONGEST_WAIT, server.office.reaches(wanted)).await.map_err(|_| {
+        Problem::new(Kind::Busy, "this node has not caught up with the revision yet; try again in a moment")
+    })
+}
+
+/// An answer, and the revision that it tells of.
+pub(crate) fn with_revision(server: &Server, revision: Revision, answer: impl IntoResponse) -> Response {
+    let mut response = answer.into_response();
+    let headers = response.headers_mut();
+    headers.insert(REVISION, HeaderValue::from(revision.number()));
+    if let Ok(history) = HeaderValue::from_str(server.office.history_id()) {
+        headers.insert(HISTORY, history);
+    }
+    response
+}
