@@ -141,10 +141,6 @@ impl View {
         self.find(&format!("{area}#{text}"))
     }
 
-    /// What questions call an item.
-    pub fn reference(&self, item: Item) -> String {
-        self.organisation.reference(item)
-    }
     /// What questions call what has this number; empty for what is no item.
     pub fn reference_of<N: Seen>(&self, id: Id<N>) -> String {
         N::item(id).map(|item| self.organisation.reference(item)).unwrap_or_default()
