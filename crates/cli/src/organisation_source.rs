@@ -28,6 +28,11 @@ pub(crate) struct OrganisationSource {
 }
 
 impl OrganisationSource {
+    /// Whether one was named, where none need be.
+    pub(crate) fn is_given(&self) -> bool {
+        !self.org.is_empty() || self.database.data.is_some() || self.database.database.is_some()
+    }
+
     pub(crate) fn load(&self) -> anyhow::Result<Organisation> {
         if self.org.is_empty() { self.database.read(self.at_revision) } else { load(&self.org) }
     }

@@ -19,7 +19,7 @@ pub(crate) enum Format {
 
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct Output {
-    /// In which form to write what was found; the default is a table
+    /// In which form to write what was found; the default is a table, for `export` YAML
     #[arg(long, value_enum, value_name = "FORMAT", global = true, display_order = 100)]
     output: Option<Format>,
     /// Short for `--output json`

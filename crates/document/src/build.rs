@@ -3,12 +3,14 @@
 
 mod areas;
 mod configurations;
+mod entry;
 mod items;
 mod names;
 mod people;
 mod process;
+mod template;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use governance::{
     ArtefactId, CategoryId, ComponentId, ConfigurationId, Event, FolderId, Id, Numbered, Organisation,
@@ -18,7 +20,8 @@ use governance::{
 use crate::overlay::Lay;
 use crate::report::Problems;
 use crate::span::Span;
-use crate::templates::built_in_templates;
+pub(crate) use template::from_written;
+
 use crate::{Documents, Limits, Report, Source, raw, read};
 
 /// What becomes of what a document does not mention.
@@ -87,13 +90,10 @@ fn build(documents: &Documents, base: &Organisation, mode: Mode, problems: &mut 
     if !problems.is_empty() {
         return None;
     }
-    let built_in = built_in_templates();
-    let templates = built_in.iter().chain(&documents.templates).map(|it| (&*it.template.value, it)).collect();
     let mut builder = Builder {
         base,
         work: base.clone(),
         mode,
-        templates,
         problems,
         events: Vec::new(),
         spans: Vec::new(),
@@ -102,6 +102,7 @@ fn build(documents: &Documents, base: &Organisation, mode: Mode, problems: &mut 
         next: Next::after(base),
         seen: Seen::default(),
     };
+    builder.templates(documents);
     if let Some(organisation) = &documents.organisation {
         builder.organisation(organisation);
     }
@@ -122,6 +123,7 @@ struct Next {
     test_artefact: u32,
     folder: u32,
     artefact: u32,
+    process_template: u32,
 }
 
 impl Next {
@@ -142,6 +144,7 @@ impl Next {
             test_artefact: next::<governance::TestArtefact>(base),
             folder: next::<governance::Folder>(base),
             artefact: next::<governance::Artefact>(base),
+            process_template: next::<governance::ProcessTemplate>(base),
         }
     }
 }
@@ -176,7 +179,6 @@ struct Builder<'a> {
     /// The base, with what is settled so far.
     work: Organisation,
     mode: Mode,
-    templates: HashMap<&'a str, &'a raw::Template>,
     problems: &'a mut Problems,
     events: Vec<Event>,
     /// Where each event comes from.

@@ -37,8 +37,8 @@ pub use reading::{Prose, Text};
 pub use report::{Problem, Problems, Report, did_you_mean, one_of, quoted};
 pub use span::{Span, Spanned};
 pub use story::{Outcome, run_story};
-pub use templates::built_in_templates;
-pub use write::{export, export_json};
+pub use templates::{OfferedTemplate, built_in_templates, read_template, template_named, templates};
+pub use write::{export, export_json, export_template, export_template_json};
 
 use reading::Read;
 
@@ -106,8 +106,12 @@ pub fn read(sources: &[Source<'_>], limits: &Limits, problems: &mut Problems) ->
         if root.get("template").is_some() {
             documents.templates.extend(raw::Template::read(root, problems));
         } else if raw::known_version(&root, problems)
-            && let Some(over) = raw::Organisation::read(root, problems)
+            && let Some(mut over) = raw::Organisation::read(root, problems)
         {
+            // They count as those of files of their own do; what stays tells that there was a list.
+            if let Some(listed) = &mut over.process_templates {
+                documents.templates.append(&mut listed.0);
+            }
             documents.organisation.lay(Some(over));
         }
     }

@@ -34,6 +34,7 @@ noun! {
         users: Keyed<User>,
         license_pools: Keyed<LicencePool>,
         access_groups: Keyed<AccessGroup>,
+        process_templates: Keyed<Template>,
         project_areas: Keyed<ProjectArea>,
         expect: Vec<Expectation>;
         group_bindings: List

@@ -35,6 +35,24 @@ impl Problems {
         self.total == 0
     }
 
+    /// Notes that something is unknown, with the nearest known name. Known names are looked for only when
+    /// shown.
+    pub(crate) fn unknown<I, K>(&mut self, span: Span, what: impl Display, word: &str, known: impl Fn() -> I)
+    where
+        I: IntoIterator<Item = K>,
+        K: AsRef<str>,
+    {
+        let message = fmt::from_fn(|f| {
+            write!(f, "unknown {what} {}", quoted(word))?;
+            let known: Vec<K> = known().into_iter().collect();
+            match nearest(word, known.iter().map(AsRef::as_ref)) {
+                Some(near) => write!(f, "; did you mean {}?", quoted(near)),
+                None => Ok(()),
+            }
+        });
+        self.add(span, message);
+    }
+
     pub(crate) fn absorb(&mut self, others: Self) {
         self.total += others.total - others.first.len();
         for (span, message) in others.first {

@@ -4,10 +4,13 @@
 mod items;
 mod text;
 
+use std::borrow::Cow;
+
 use governance::text::{Name, encode};
 use governance::{
-    AreaId, AreaKind, Carried, ConfigurationKind, Contribution, Organisation, ProcessArea, Provider,
-    ReadAccess, RoleInheritance, Slot, TeamAreaSetting, Timeline,
+    AreaId, AreaKind, Carried, ConfigurationKind, Contribution, Organisation, Permission, PermissionKey,
+    ProcessArea, ProcessTemplate, Provider, ReadAccess, Role, RoleInheritance, Slot, TeamAreaSetting,
+    Timeline,
 };
 
 use text::{Out, map};
@@ -35,6 +38,23 @@ pub fn export_json(organisation: &Organisation) -> String {
     text
 }
 
+/// A process template as a document of its own kind, in YAML.
+pub fn export_template(template: &ProcessTemplate) -> String {
+    let mut text = String::new();
+    for (key, value) in process_template(template) {
+        value.write_key(&key, 0, &mut text);
+    }
+    text
+}
+
+/// The same as JSON.
+pub fn export_template_json(template: &ProcessTemplate) -> String {
+    let mut text = String::new();
+    Out::Map(process_template(template)).write_json(&mut text);
+    text.push('\n');
+    text
+}
+
 fn parts(organisation: &Organisation) -> impl Iterator<Item = (&'static str, Out)> {
     let write = Writer { organisation };
     let settings = organisation.settings();
@@ -47,6 +67,7 @@ fn parts(organisation: &Organisation) -> impl Iterator<Item = (&'static str, Out
         ("users", write.users()),
         ("license_pools", write.licence_pools()),
         ("access_groups", write.access_groups()),
+        ("process_templates", write.process_templates()),
         ("project_areas", write.project_areas()),
     ]
     .into_iter()
@@ -143,6 +164,12 @@ impl Writer<'_> {
         Out::List(groups.into_iter().map(group).collect())
     }
 
+    fn process_templates(self) -> Out {
+        let mut templates: Vec<_> = self.organisation.process_templates().map(|(_, it)| it).collect();
+        templates.sort_by(|a, b| a.name.cmp(&b.name));
+        Out::List(templates.into_iter().map(|it| Out::Map(process_template(it))).collect())
+    }
+
     fn project_areas(self) -> Out {
         let mut areas: Vec<_> = self.organisation.project_areas().collect();
         areas.sort_by(|(_, a, of_a), (_, b, of_b)| {
@@ -199,38 +226,13 @@ impl Writer<'_> {
             })
             .collect();
         members.sort_by(|(a, _): &(std::borrow::Cow<'static, str>, Out), (b, _)| a.cmp(b));
-        let roles = self.organisation.roles(id).iter().map(|role| {
-            let cardinality = (role.cardinality == governance::Cardinality::One).then(|| "one".into());
-            let title = name(&role.name).filter(|_| role.name != role.id);
-            let out = map([("id", name(&role.id)), ("name", title), ("cardinality", cardinality)]);
-            with_carried(out, &role.carried)
-        });
-        let permissions = self.organisation.permissions(id).map(|(key, permission)| {
-            let at = match &key.slot {
-                Slot::Always => None,
-                Slot::Timeline(timeline) => Some(map([("timeline", name(timeline))])),
-                Slot::IterationType(id) => Some(map([("iteration_type", name(id))])),
-                Slot::Iteration { timeline, iteration } => {
-                    Some(map([("iteration", Some(Out::Text(format!("{}:{iteration}", encode(timeline)))))]))
-                }
-            };
-            let actions = permission.actions.iter().map(|it| Out::from(it.path())).collect();
-            map([
-                ("role", name(&key.role)),
-                ("operation", Some(key.operation.name().into())),
-                ("actions", Some(Out::List(actions))),
-                ("final", flag(permission.is_final)),
-                ("at", at),
-            ])
-        });
         let teams = self.organisation.team_areas(id);
         let teams = teams.filter_map(|team| Some(self.team_area(team, self.organisation.area(team)?, area)));
-        let filled = |list: Out| Some(list).filter(|it| !it.is_empty());
         map([
             ("administrators", filled(self.user_list(self.organisation.administrators(id)))),
             ("members", filled(Out::Map(members))),
-            ("roles", filled(Out::List(roles.collect()))),
-            ("permissions", filled(Out::List(permissions.collect()))),
+            ("roles", filled(roles(self.organisation.roles(id)))),
+            ("permissions", filled(permissions(self.organisation.permissions(id)))),
             ("team_areas", filled(Out::List(teams.collect()))),
         ])
     }
@@ -355,6 +357,57 @@ impl Writer<'_> {
         });
         Out::List(contributions.collect())
     }
+}
+
+fn filled(list: Out) -> Option<Out> {
+    Some(list).filter(|it| !it.is_empty())
+}
+
+fn process_template(template: &ProcessTemplate) -> Vec<(Cow<'static, str>, Out)> {
+    let types = template.iteration_types.iter().map(|id| Out::from(&**id)).collect();
+    let out = map([
+        ("template", name(&template.name)),
+        ("application", Some(template.application.map_or("any", governance::Application::id).into())),
+        ("roles", filled(roles(&template.roles))),
+        ("iteration_types", filled(Out::List(types))),
+        ("permissions", filled(permissions(template.permissions.iter().map(|(key, it)| (key, it))))),
+    ]);
+    match with_carried(out, &template.carried) {
+        Out::Map(keys) => keys,
+        _ => Vec::new(),
+    }
+}
+
+fn roles(roles: &[Role]) -> Out {
+    let role = |role: &Role| {
+        let cardinality = (role.cardinality == governance::Cardinality::One).then(|| "one".into());
+        let title = name(&role.name).filter(|_| role.name != role.id);
+        let out = map([("id", name(&role.id)), ("name", title), ("cardinality", cardinality)]);
+        with_carried(out, &role.carried)
+    };
+    Out::List(roles.iter().map(role).collect())
+}
+
+fn permissions<'a>(entries: impl Iterator<Item = (&'a PermissionKey, &'a Permission)>) -> Out {
+    let entry = |(key, permission): (&PermissionKey, &Permission)| {
+        let at = match &key.slot {
+            Slot::Always => None,
+            Slot::Timeline(timeline) => Some(map([("timeline", name(timeline))])),
+            Slot::IterationType(id) => Some(map([("iteration_type", name(id))])),
+            Slot::Iteration { timeline, iteration } => {
+                Some(map([("iteration", Some(Out::Text(format!("{}:{iteration}", encode(timeline)))))]))
+            }
+        };
+        let actions = permission.actions.iter().map(|it| Out::from(it.path())).collect();
+        map([
+            ("role", name(&key.role)),
+            ("operation", Some(key.operation.name().into())),
+            ("actions", Some(Out::List(actions))),
+            ("final", flag(permission.is_final)),
+            ("at", at),
+        ])
+    };
+    Out::List(entries.map(entry).collect())
 }
 
 fn timeline(timeline: &Timeline, of: usize) -> Out {

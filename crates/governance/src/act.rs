@@ -213,5 +213,6 @@ macro_rules! merge_by_kind {
 fn merged(events: Vec<Event>) -> Vec<Event> {
     merge_by_kind!(events:
         Settings LicencePool User Area AccessGroup Administrator Member Listed Roles Permission Timelines
-        Component Configuration Contributions Category WorkItem Plan ScmItem TestArtefact Folder Artefact)
+        Component Configuration Contributions Category WorkItem Plan ScmItem TestArtefact Folder Artefact
+        ProcessTemplate)
 }

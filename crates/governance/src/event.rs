@@ -19,6 +19,7 @@ use crate::configuration::{Component, ComponentId, Configuration, ConfigurationI
 use crate::id::Id;
 use crate::process::{Permission, PermissionKey, Role};
 use crate::process_area::{AreaId, AssignedRoles, ProcessArea};
+use crate::process_template::{ProcessTemplate, ProcessTemplateId};
 use crate::settings::{LicencePool, Settings};
 use crate::table::Table;
 use crate::timeline::Timeline;
@@ -293,4 +294,7 @@ facts! {
     Folder, folders: "folder", FolderId => Arc<Folder>, Table<Folder, Arc<Folder>>;
     /// A requirements artefact.
     Artefact, artefacts: "artefact", ArtefactId => Arc<Artefact>, Table<Artefact, Arc<Artefact>>;
+    /// A process template that the server keeps.
+    ProcessTemplate, process_templates: "process-template", ProcessTemplateId => Arc<ProcessTemplate>,
+        Table<ProcessTemplate, Arc<ProcessTemplate>>;
 }

@@ -6,6 +6,7 @@ use crate::configuration::{Component, Configuration};
 use crate::id::Id;
 use crate::organisation::Organisation;
 use crate::process_area::ProcessArea;
+use crate::process_template::ProcessTemplate;
 use crate::user::User;
 
 /// Something that is identified by a number given in order of creation.
@@ -37,4 +38,5 @@ numbered! {
     TestArtefact: test_artefacts,
     Folder: folders,
     Artefact: artefacts,
+    ProcessTemplate: process_templates,
 }

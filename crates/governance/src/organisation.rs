@@ -16,6 +16,7 @@ use crate::index::Index;
 use crate::item::Item;
 use crate::process::{Permission, PermissionKey, Role, Slot};
 use crate::process_area::{AreaId, AssignedRoles, ProcessArea, ProjectArea};
+use crate::process_template::{ProcessTemplate, ProcessTemplateId};
 use crate::settings::{LicencePool, Settings};
 use crate::timeline::Timeline;
 use crate::user::{User, UserId};
@@ -270,6 +271,15 @@ impl Organisation {
     /// Every requirements artefact.
     pub fn artefacts(&self) -> impl Iterator<Item = (ArtefactId, &Artefact)> {
         self.facts.artefacts.iter().map(|(id, artefact)| (id, artefact.as_ref()))
+    }
+
+    /// The process template that the server keeps under this number.
+    pub fn process_template(&self, id: ProcessTemplateId) -> Option<&ProcessTemplate> {
+        self.facts.process_templates.get(id).map(Arc::as_ref)
+    }
+    /// Every process template that the server keeps.
+    pub fn process_templates(&self) -> impl Iterator<Item = (ProcessTemplateId, &ProcessTemplate)> {
+        self.facts.process_templates.iter().map(|(id, template)| (id, template.as_ref()))
     }
 
     /// The category, then those that it is nested in, outwards.

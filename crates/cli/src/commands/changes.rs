@@ -114,6 +114,10 @@ fn changed_fact(before: &Organisation, after: &Organisation, event: &Event) -> C
         Event::TestArtefact(it) => (verb!(it), "test artefact", reference(Item::TestArtefact(it.key))),
         Event::Folder(it) => (verb!(it), "folder", reference(Item::Folder(it.key))),
         Event::Artefact(it) => (verb!(it), "artefact", reference(Item::Artefact(it.key))),
+        Event::ProcessTemplate(it) => {
+            let name = either(&|organisation| Some(organisation.process_template(it.key)?.name.to_string()));
+            (whole, "process template", name)
+        }
     };
     ChangedFact { change, kind, name }
 }

@@ -1,36 +1,67 @@
-//! `export`: the organisation document of an organisation.
+//! `export`: an organisation as a document, or one of its process templates.
 
 use clap::Args;
+use document::{export, export_json, export_template, export_template_json, template_named, templates};
+use governance::Organisation;
+use governance::text::nearest;
 
 use crate::Status;
 use crate::failure::Failure;
 use crate::organisation_source::OrganisationSource;
 use crate::output::{Format, Output, print};
 
-/// Write an organisation as a document, in normal form
+/// Write an organisation as a document, or one process template
 ///
-/// Imported into an empty server it gives the same organisation again. Passwords, sessions and keys stay out.
+/// The document has one normal form: imported into an empty server and exported there, it is the same again.
+/// Passwords, sessions and keys are no part of it; process templates that the server keeps are.
 #[derive(Debug, Args)]
+#[command(mut_group("source", |group| group.required(false)))]
+#[group(required = true, multiple = true, id = "exported", args = ["org", "data", "database", "template"])]
 #[command(after_help = "Example:
   bailiwick export --data bailiwick-data > organisation.yaml
+  bailiwick export --data bailiwick-data --template \"Tram Process\" > tram-process.yaml
+  bailiwick export --template Scrum
 
-It writes YAML, or with `--output json` the same as JSON.")]
+What is written is YAML, or JSON with `--output json`.")]
 pub(crate) struct Export {
     #[command(flatten)]
     source: OrganisationSource,
+    /// Write this process template alone; a built-in one is found without a database or document
+    #[arg(long, value_name = "NAME")]
+    template: Option<String>,
 }
 
 impl Export {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
-        let export = match output.asked() {
-            None | Some(Format::Yaml) => document::export,
-            Some(Format::Json) => document::export_json,
+        let json = match output.asked() {
+            None | Some(Format::Yaml) => false,
+            Some(Format::Json) => true,
             Some(Format::Table | Format::Csv) => {
                 let help = "choose `--output yaml` or `--output json`";
                 return Err(Failure::new("an organisation document is YAML or JSON", help).into());
             }
         };
-        print(&export(&self.source.load()?))?;
+        let organisation = if self.source.is_given() { self.source.load()? } else { Organisation::default() };
+        let text = match &self.template {
+            None if json => export_json(&organisation),
+            None => export(&organisation),
+            Some(name) => {
+                let template =
+                    template_named(&organisation, name).ok_or_else(|| unknown(&organisation, name))?;
+                if json { export_template_json(template) } else { export_template(template) }
+            }
+        };
+        print(&text)?;
         Ok(Status::Done)
+    }
+}
+
+fn unknown(organisation: &Organisation, name: &str) -> Failure {
+    let all = templates(organisation.process_templates());
+    let names: Vec<&str> = all.iter().map(|it| &*it.template.name).collect();
+    let cause = format!("there is no process template `{name}`");
+    match nearest(name, names.iter().copied()) {
+        Some(near) => Failure::new(cause, format_args!("did you mean `{near}`?")),
+        None => Failure::new(cause, format_args!("there are `{}`", names.join("`, `"))),
     }
 }

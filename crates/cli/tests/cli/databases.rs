@@ -166,6 +166,43 @@ fn a_change_tells_who_gains_by_it() {
 }
 
 #[test]
+fn a_template_is_imported_edited_and_exported_and_the_export_of_the_organisation_has_it() {
+    let place = DataFolder::new();
+    let scrum = run(["export", "--template", "Scrum"]);
+    came_to(&scrum, 0, "template: Scrum\napplication: ccm\nroles:\n");
+    let edited = scrum.stdout.replace("name: Scrum Master", "name: Chief");
+    let file = place.0.file("scrum.yaml", &edited);
+    came_to(&place.run("plan", &[&file]), 1, "created  1 process template  Scrum\n");
+    came_to(&place.run("import", &[&file, "--yes"]), 0, "revision 1");
+    came_to(&place.run("plan", &[&file]), 0, "Nothing to change");
+    assert_eq!(place.run("export", &["--template", "Scrum"]).stdout, edited);
+    assert_eq!(place.run("export", &["--template", "Scrum", "--at-revision", "0"]).stdout, scrum.stdout);
+
+    let all = place.run("export", &[]).stdout;
+    assert!(all.starts_with("bailiwick: 1\nprocess_templates:\n  - template: Scrum\n"), "{all}");
+    let empty = "bailiwick: 1\nprocess_templates: []\n";
+    let none = place.0.file("none.yaml", empty);
+    came_to(&place.run("plan", &[&none]), 0, "Nothing to change");
+    came_to(&place.run("import", &[&none, "--replace", "--yes"]), 0, "removed  1 process template  Scrum\n");
+    assert_eq!(place.run("export", &["--template", "Scrum"]).stdout, scrum.stdout);
+
+    came_to(
+        &run(["export", "--template", "Scum"]),
+        2,
+        "no process template `Scum`\nhelp: did you mean `Scrum`?",
+    );
+    came_to(
+        &run(["export", "--template", "Waterfall"]),
+        2,
+        "\nhelp: there are `Global Configuration Management`, `",
+    );
+    came_to(&run(["export"]), 2, "--template <NAME>");
+    let json = run(["export", "--template", "Scrum", "--json"]).stdout;
+    let json = place.0.file("scrum.json", &json);
+    came_to(&run(["export", "--org", &json, "--template", "Scrum"]), 0, &scrum.stdout);
+}
+
+#[test]
 fn migrate_makes_what_is_not_there() {
     let place = DataFolder::new();
     came_to(&place.run("migrate", &[]), 0, "Made the tables in sqlite:");

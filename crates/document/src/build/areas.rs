@@ -130,14 +130,10 @@ impl Builder<'_> {
 
     /// The carried keys, with the types that the template declares below them where the area is new.
     fn template_types(&self, draft: &Draft<'_>, carried: &governance::Carried) -> governance::Carried {
-        let mut below = match self.template_to_begin_from(draft) {
-            Some(template) => template.carried.with("description", None),
-            None => return carried.clone(),
-        };
-        for (key, value) in carried.iter() {
-            below = below.with(key, Some(value.clone()));
+        match self.template_to_begin_from(draft) {
+            Some(template) => template.carried_below(carried),
+            None => carried.clone(),
         }
-        below
     }
 
     fn project_area(
@@ -148,15 +144,11 @@ impl Builder<'_> {
         before: Option<&ProjectArea>,
     ) -> ProjectArea {
         let names = |names: &Vec<Text>| -> Arc<[Name]> { names.iter().map(|it| it.value.clone()).collect() };
-        if let Some(name) = &area.template
-            && self.template(draft).is_none()
-        {
-            let known: Vec<_> = self.templates.keys().map(|it| (*it).to_owned()).collect();
-            self.unknown(name.span, "template for this application", name, || known.iter());
-        }
+        self.knows_template(draft, area);
         let written_link =
             area.uses_process.as_ref().map(|link| self.process_link(drafts, draft, link, before));
-        let template = self.template_to_begin_from(draft).and_then(|it| it.iteration_types.as_ref());
+        let written_types = area.iteration_types.as_ref().map(names);
+        let types = self.template_to_begin_from(draft).map(|it| Arc::clone(&it.iteration_types));
         ProjectArea {
             application: draft.application,
             access: self.or_kept(area.access.as_ref().map(|it| it.value), before.map(|it| it.access), || {
@@ -169,7 +161,7 @@ impl Builder<'_> {
             ),
             uses_process: self.or_kept(written_link, before.map(|it| it.uses_process.clone()), || None),
             iteration_types: self.or_kept(
-                area.iteration_types.as_ref().or(template).map(names),
+                written_types.or(types),
                 before.map(|it| it.iteration_types.clone()),
                 Arc::default,
             ),
@@ -211,7 +203,8 @@ impl Builder<'_> {
                         .filter(|it| it.parent.is_none() && it.application == draft.application)
                         .map(|it| it.written.name().value.clone())
                         .collect();
-                    self.unknown(name.span, "project area of this application", name, || known.iter());
+                    self.problems
+                        .unknown(name.span, "project area of this application", name, || known.iter());
                     return None;
                 };
                 Provider::Here(area)
@@ -339,22 +332,5 @@ impl Builder<'_> {
                 self.put(Span::default(), Event::Roles(gone));
             }
         }
-    }
-
-    /// The template that the area names, of its application or of any.
-    pub(super) fn template(&self, draft: &Draft<'_>) -> Option<&raw::Template> {
-        let Written::Project(area) = draft.written else { return None };
-        let template = *self.templates.get(&*area.template.as_ref()?.value)?;
-        let fits = match template.application.value {
-            raw::TemplateApplication::Any => true,
-            raw::TemplateApplication::Only(application) => application == draft.application,
-        };
-        fits.then_some(template)
-    }
-
-    /// A template is copied once: it brings its own to an area that is new, or that is to be as the document
-    /// says.
-    pub(super) fn template_to_begin_from(&self, draft: &Draft<'_>) -> Option<&raw::Template> {
-        self.template(draft).filter(|_| !draft.existed || self.mode == Mode::Replace)
     }
 }

@@ -9,6 +9,7 @@ use governance::{
 };
 
 use super::areas::{Draft, Written};
+use super::names::decoded;
 use super::{Builder, Mode, give};
 use crate::raw;
 use crate::reading::Text;
@@ -150,13 +151,13 @@ impl Builder<'_> {
                     .add(from.span, format_args!("{} is no configuration: {expected}", quoted(from)));
                 continue;
             };
-            let Some(name) = self.decoded(name, from.span) else { continue };
+            let Some(name) = decoded(name, from.span, self.problems) else { continue };
             let word = ["stream", "baseline", "staging", "personal"].into_iter().find(|it| *it == word);
             let new = word.and_then(|word| places.get(&(word, name.as_str().into()))).map(|at| ids[*at]);
             entry.source = new.or_else(|| self.base.configuration_named(key, word?, &name));
             if entry.source.is_none() {
                 let known: Vec<String> = places.keys().map(|(word, name)| format!("{word}:{name}")).collect();
-                self.unknown(from.span, "configuration of this component", from, || known.iter());
+                self.problems.unknown(from.span, "configuration of this component", from, || known.iter());
             }
         }
     }
@@ -326,11 +327,11 @@ impl Builder<'_> {
             self.problems.add(text.span, format_args!("{} is no configuration: {expected}", quoted(text)));
             return None;
         };
-        let component = self.decoded(component, text.span)?;
-        let name = self.decoded(name, text.span)?;
+        let component = decoded(component, text.span, self.problems)?;
+        let name = decoded(name, text.span, self.problems)?;
         let Some(id) = self.work.component_named(project, &component) else {
             let work = self.work.clone();
-            self.unknown(text.span, "component", &component, || {
+            self.problems.unknown(text.span, "component", &component, || {
                 let here = work.components().filter(|(_, it)| it.project_area == project);
                 here.map(|(_, it)| it.name.clone()).collect::<Vec<_>>()
             });
@@ -340,7 +341,7 @@ impl Builder<'_> {
         if found.is_none() {
             let work = self.work.clone();
             let wanted = format!("{kind}:{name}");
-            self.unknown(text.span, "configuration", &wanted, || {
+            self.problems.unknown(text.span, "configuration", &wanted, || {
                 let all = work.configurations_of(id).iter().filter_map(|id| work.configuration(*id));
                 all.map(|it| format!("{}:{}", it.kind.word(), it.name)).collect::<Vec<_>>()
             });

@@ -9,6 +9,7 @@ use governance::{
 };
 
 use super::areas::{Draft, Written};
+use super::names::canonical_path;
 use super::{Builder, Mode, give};
 use crate::raw;
 use crate::reading::Text;
@@ -141,13 +142,13 @@ impl Builder<'_> {
         let mut found = None;
         for part in path.split('/') {
             let Ok(name) = decode(part) else {
-                self.path(path, path.span);
+                canonical_path(path, path.span, self.problems);
                 return None;
             };
             found = self.work.category_named(project, found, &name);
             if found.is_none() {
                 let work = self.work.clone();
-                self.unknown(path.span, "category", path, || {
+                self.problems.unknown(path.span, "category", path, || {
                     let here = work.categories().filter(|(_, it)| it.project_area == project);
                     here.map(|(id, _)| {
                         let mut names: Vec<_> =
@@ -167,13 +168,13 @@ impl Builder<'_> {
         let mut found = None;
         for part in path.split('/') {
             let Ok(name) = decode(part) else {
-                self.path(path, path.span);
+                canonical_path(path, path.span, self.problems);
                 return None;
             };
             found = self.work.folder_named(project, found, &name);
             if found.is_none() {
                 let work = self.work.clone();
-                self.unknown(path.span, "folder", path, || {
+                self.problems.unknown(path.span, "folder", path, || {
                     let here = work.folders().filter(|(_, it)| it.project_area == project);
                     here.map(|(id, _)| {
                         let mut names: Vec<_> =

@@ -1,15 +1,11 @@
 //! From names in a document to what they name.
 
-use std::fmt::{self, Display};
-
-use governance::text::{decode, encode, nearest};
-use governance::{
-    AccessGroupId, AreaId, OperationId, Organisation, RepositoryOperation, TeamAreaSetting, UserId,
-};
+use governance::text::{decode, encode};
+use governance::{AccessGroupId, AreaId, Organisation, TeamAreaSetting, UserId};
 
 use super::Builder;
 use crate::reading::Text;
-use crate::report::quoted;
+use crate::report::{Problems, quoted};
 use crate::span::Span;
 
 /// The values that are no team area.
@@ -17,34 +13,11 @@ const INHERIT: &str = "inherit";
 const UNASSIGNED: &str = "unassigned";
 
 impl Builder<'_> {
-    /// Says that something is unknown, with the nearest known name. Known names are looked for only when
-    /// shown.
-    pub(super) fn unknown<'k, I, K>(
-        &mut self,
-        span: Span,
-        what: impl Display,
-        word: &str,
-        known: impl Fn() -> I,
-    ) where
-        I: IntoIterator<Item = K>,
-        K: AsRef<str> + 'k,
-    {
-        let message = fmt::from_fn(|f| {
-            write!(f, "unknown {what} {}", quoted(word))?;
-            let known: Vec<K> = known().into_iter().collect();
-            match nearest(word, known.iter().map(AsRef::as_ref)) {
-                Some(near) => write!(f, "; did you mean {}?", quoted(near)),
-                None => Ok(()),
-            }
-        });
-        self.problems.add(span, message);
-    }
-
     pub(super) fn user(&mut self, id: &Text) -> Option<UserId> {
         let found = self.work.user_by_id(id);
         if found.is_none() {
             let work = self.work.clone();
-            self.unknown(id.span, "user", id, || {
+            self.problems.unknown(id.span, "user", id, || {
                 work.users().map(|(_, user)| user.id.clone()).collect::<Vec<_>>()
             });
         }
@@ -55,7 +28,7 @@ impl Builder<'_> {
         let found = self.work.access_group_named(name);
         if found.is_none() {
             let work = self.work.clone();
-            self.unknown(name.span, "access group", name, || {
+            self.problems.unknown(name.span, "access group", name, || {
                 work.access_groups().map(|(_, group)| group.name.clone()).collect::<Vec<_>>()
             });
         }
@@ -68,7 +41,7 @@ impl Builder<'_> {
             Ok(area) => Some(area),
             Err(governance::BadReference::Unknown(_)) => {
                 let work = self.work.clone();
-                self.unknown(text.span, "process area", text, || {
+                self.problems.unknown(text.span, "process area", text, || {
                     work.areas().map(|(id, _)| work.area_text(id)).collect::<Vec<_>>()
                 });
                 None
@@ -88,7 +61,7 @@ impl Builder<'_> {
             Ok(Some(area)) => Some(area),
             Ok(None) => {
                 let work = self.work.clone();
-                self.unknown(path.span, "team area", path, || team_paths(&work, project));
+                self.problems.unknown(path.span, "team area", path, || team_paths(&work, project));
                 None
             }
             Err(bad) => {
@@ -112,28 +85,12 @@ impl Builder<'_> {
         }
     }
 
-    pub(super) fn operation(&mut self, name: &Text) -> Option<OperationId> {
-        let found = OperationId::from_name(name);
-        if found.is_none() {
-            if RepositoryOperation::from_name(name).is_some() {
-                let message = format_args!(
-                    "{} is decided by repository groups alone: no entry grants it",
-                    quoted(name)
-                );
-                self.problems.add(name.span, message);
-            } else {
-                self.unknown(name.span, "operation", name, || OperationId::all().map(OperationId::name));
-            }
-        }
-        found
-    }
-
     /// Whether a role is visible in an area; if not, says so.
     pub(super) fn knows_role(&mut self, area: AreaId, id: &Text) -> bool {
         let known = *id.value == *governance::EVERYONE || self.work.role(area, id).is_some();
         if !known {
             let work = self.work.clone();
-            self.unknown(id.span, "role here or above", id, || {
+            self.problems.unknown(id.span, "role here or above", id, || {
                 let provider = work
                     .area(work.project_of(area))
                     .and_then(|it| it.project()?.uses_process.as_ref()?.here());
@@ -143,28 +100,27 @@ impl Builder<'_> {
         }
         known
     }
+}
 
-    /// A slash path with each part in its canonical encoding.
-    pub(super) fn path(&mut self, text: &str, span: Span) -> Option<String> {
-        let parts: Result<Vec<_>, _> =
-            text.split('/').map(|part| decode(part).map(|it| encode(&it))).collect();
-        match parts {
-            Ok(parts) => Some(parts.join("/")),
-            Err(bad) => {
-                self.problems.add(span, bad);
-                None
-            }
+/// A slash path with each part in its canonical encoding.
+pub(super) fn canonical_path(text: &str, span: Span, problems: &mut Problems) -> Option<String> {
+    let parts: Result<Vec<_>, _> = text.split('/').map(|part| decode(part).map(|it| encode(&it))).collect();
+    match parts {
+        Ok(parts) => Some(parts.join("/")),
+        Err(bad) => {
+            problems.add(span, bad);
+            None
         }
     }
+}
 
-    /// A part of a composite text.
-    pub(super) fn decoded(&mut self, text: &str, span: Span) -> Option<String> {
-        match decode(text) {
-            Ok(part) => Some(part.into_owned()),
-            Err(bad) => {
-                self.problems.add(span, bad);
-                None
-            }
+/// A part of a composite text.
+pub(super) fn decoded(text: &str, span: Span, problems: &mut Problems) -> Option<String> {
+    match decode(text) {
+        Ok(part) => Some(part.into_owned()),
+        Err(bad) => {
+            problems.add(span, bad);
+            None
         }
     }
 }

@@ -62,7 +62,7 @@ impl Builder<'_> {
     fn licence(&mut self, id: &Text) -> Option<LicenceType> {
         let found = LicenceType::from_id(id);
         if found.is_none() {
-            self.unknown(id.span, "licence", id, || LicenceType::all().map(LicenceType::id));
+            self.problems.unknown(id.span, "licence", id, || LicenceType::all().map(LicenceType::id));
         }
         found
     }

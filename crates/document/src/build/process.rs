@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use governance::text::{Name, encode};
 use governance::{
-    ActionPattern, AreaId, Cardinality, Carried, Change, Event, Iteration, Permission, PermissionKey, Role,
-    Slot, Timeline,
+    AreaId, Carried, Change, Event, Iteration, Permission, PermissionKey, Role, Slot, Timeline,
 };
 
 use super::areas::{Draft, Written};
+use super::entry::{read_entry, role};
+use super::names::canonical_path;
 use super::{Builder, Mode};
 use crate::overlay::Lay;
 use crate::raw;
-use crate::reading::Text;
 use crate::report::quoted;
 use crate::span::Span;
 
@@ -36,29 +36,15 @@ impl Builder<'_> {
 
     fn roles(&mut self, draft: &Draft<'_>) {
         let there = self.base.roles(draft.id);
-        let mut roles: Vec<Role> = if self.mode == Mode::Overlay { there.to_vec() } else { Vec::new() };
-        let template =
-            self.template_to_begin_from(draft).and_then(|it| it.roles.as_deref()).map(<[_]>::to_vec);
+        let mut roles: Vec<Role> = match self.template_to_begin_from(draft) {
+            Some(template) => template.roles.to_vec(),
+            None if self.mode == Mode::Overlay => there.to_vec(),
+            None => Vec::new(),
+        };
         let own = draft.written.roles().map(|it| &**it).unwrap_or_default();
-        for role in template.iter().flatten().chain(own) {
-            let laid = roles.iter().position(|it| it.id == role.id.value);
-            let below = laid.map(|at| roles[at].clone());
-            let role = Role {
-                id: role.id.value.clone(),
-                name: role.name.as_ref().map(|it| it.0.clone()).unwrap_or_else(|| {
-                    below.as_ref().map_or_else(|| role.id.value.clone(), |it| it.name.clone())
-                }),
-                cardinality: role
-                    .cardinality
-                    .as_ref()
-                    .map(|it| it.value)
-                    .or(below.as_ref().map(|it| it.cardinality))
-                    .unwrap_or(Cardinality::Many),
-                carried: match &below {
-                    Some(below) => laid_over(&below.carried, &role.carried),
-                    None => role.carried.clone(),
-                },
-            };
+        for written in own {
+            let laid = roles.iter().position(|it| it.id == written.id.value);
+            let role = role(written, laid.map(|at| &roles[at]));
             match laid {
                 Some(at) => roles[at] = role,
                 None => roles.push(role),
@@ -81,18 +67,16 @@ impl Builder<'_> {
         // A list of entries is replaced whole. What came from the template lies below it: of an area that is
         // there already, as it has become, for a template has no influence after the beginning.
         let mut entries: BTreeMap<PermissionKey, (Permission, Span)> = BTreeMap::new();
-        let template = self.template(draft).and_then(|it| it.permissions.clone()).unwrap_or_default();
-        for entry in &template {
-            let Some((key, permission)) = self.entry(entry) else { continue };
-            let become_of = there.iter().find(|(it, _)| *it == key).map(|(_, permission)| permission.clone());
-            let below = if begins { Some(permission) } else { become_of };
-            if let Some(below) = below {
-                entries.insert(key, (below, draft.written.name().span));
+        let template = self.template(draft);
+        for (key, permission) in template.iter().flat_map(|it| it.permissions.iter()) {
+            let become_of = || there.iter().find(|(it, _)| it == key).map(|(_, permission)| permission);
+            if let Some(below) = if begins { Some(permission) } else { become_of() } {
+                entries.insert(key.clone(), (below.clone(), draft.written.name().span));
             }
         }
         let mut written: BTreeMap<PermissionKey, Span> = BTreeMap::new();
         for entry in own.into_iter().flatten() {
-            let Some((key, permission)) = self.entry(entry) else { continue };
+            let Some((key, permission)) = read_entry(entry, self.problems) else { continue };
             if !self.knows_role(draft.id, &entry.role) || !self.knows_slot(draft.project, entry, &key.slot) {
                 continue;
             }
@@ -122,33 +106,6 @@ impl Builder<'_> {
         }
     }
 
-    fn entry(&mut self, entry: &raw::Permission) -> Option<(PermissionKey, Permission)> {
-        let operation = self.operation(&entry.operation)?;
-        let mut actions: Vec<ActionPattern> = Vec::with_capacity(entry.actions.len());
-        for action in &entry.actions {
-            match ActionPattern::parse(operation, action) {
-                Ok(pattern) => {
-                    if actions.contains(&pattern) {
-                        self.problems.add(action.span, "this action is there twice");
-                    }
-                    actions.push(pattern);
-                }
-                Err(unknown) => self.problems.add(action.span, unknown),
-            }
-        }
-        let slot = match &entry.at {
-            None => Slot::Always,
-            Some(at) => match &at.value {
-                raw::Slot::Timeline(name) => Slot::Timeline(name.value.clone()),
-                raw::Slot::IterationType(id) => Slot::IterationType(id.value.clone()),
-                raw::Slot::Iteration(text) => self.iteration_slot(text)?,
-            },
-        };
-        let key = PermissionKey { role: entry.role.value.clone(), operation, slot };
-        let is_final = entry.is_final.as_ref().is_some_and(|it| it.value);
-        Some((key, Permission { actions: actions.into(), is_final }))
-    }
-
     /// Whether the timeline or iteration of a slot is there; if not, says so. Iteration types are the rules'
     /// affair.
     fn knows_slot(&mut self, project: AreaId, entry: &raw::Permission, slot: &Slot) -> bool {
@@ -168,20 +125,8 @@ impl Builder<'_> {
             return true;
         }
         let span = entry.at.as_ref().map_or(entry.span, |it| it.span);
-        self.unknown(span, what, wanted, || known.iter());
+        self.problems.unknown(span, what, wanted, || known.iter());
         false
-    }
-
-    /// `Timeline:path/of/iterations`.
-    fn iteration_slot(&mut self, text: &Text) -> Option<Slot> {
-        let Some((timeline, path)) = text.split_once(':') else {
-            self.problems
-                .add(text.span, "expected `TIMELINE:PATH OF ITERATIONS`, such as `Main:1.0/Sprint 2`");
-            return None;
-        };
-        let timeline = self.decoded(timeline, text.span)?;
-        let iteration = self.path(path, text.span)?;
-        Some(Slot::Iteration { timeline: timeline.into(), iteration: iteration.into() })
     }
 
     fn timelines(&mut self, draft: &Draft<'_>, area: &raw::ProjectArea) {
@@ -193,7 +138,9 @@ impl Builder<'_> {
             let laid = timelines.iter().position(|it| it.name == timeline.name.value);
             let before = laid.map(|at| timelines[at].clone());
             let current = match &timeline.current {
-                Some(current) => self.path(current, current.span).map(|path| Some(Name::from(path))),
+                Some(current) => {
+                    canonical_path(current, current.span, self.problems).map(|path| Some(Name::from(path)))
+                }
                 None => None,
             };
             let project = timeline.project.as_ref().map(|it| it.value);
@@ -261,7 +208,7 @@ impl Builder<'_> {
     }
 }
 
-fn laid_over(below: &Carried, over: &Carried) -> Carried {
+pub(super) fn laid_over(below: &Carried, over: &Carried) -> Carried {
     let mut carried = below.clone();
     carried.lay(over.clone());
     carried

@@ -28,6 +28,8 @@ noun! {
     }
 }
 
+identified!(Template, |it| ("", &it.template));
+
 /// Whose project areas can begin with a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TemplateApplication {

@@ -226,6 +226,10 @@ mod tests {
         assert_eq!(RepositoryOperation::manage_server().name(), "repository.manage-server");
         assert_eq!(RepositoryOperation::manage_licences().name(), "repository.manage-licenses");
         assert_eq!(RepositoryOperation::create_project_area().name(), "repository.create-project-area");
+        assert_eq!(
+            RepositoryOperation::manage_process_templates().name(),
+            "repository.manage-process-templates"
+        );
         assert_eq!(RepositoryOperation::manage_access_groups().name(), "repository.manage-access-groups");
         assert_eq!(RepositoryOperation::read_audit_log().name(), "repository.read-audit-log");
         assert_eq!(RepositoryOperation::manage_users().name(), "repository.manage-users");

@@ -43,6 +43,10 @@ impl RepositoryOperation {
     pub fn create_project_area() -> Self {
         Self::named("repository.create-project-area")
     }
+    /// `repository.manage-process-templates`.
+    pub fn manage_process_templates() -> Self {
+        Self::named("repository.manage-process-templates")
+    }
     /// `repository.manage-access-groups`.
     pub fn manage_access_groups() -> Self {
         Self::named("repository.manage-access-groups")

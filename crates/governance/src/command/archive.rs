@@ -19,6 +19,7 @@ use crate::id::Id;
 use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::process_area::{AreaId, ProcessArea};
+use crate::process_template::{ProcessTemplate, ProcessTemplateId};
 use crate::user::{User, UserId};
 
 /// What can be archived or deleted.
@@ -38,12 +39,13 @@ pub enum Subject {
     TestArtefact(TestArtefactId),
     Folder(FolderId),
     Artefact(ArtefactId),
+    ProcessTemplate(ProcessTemplateId),
 }
 
 impl Subject {
     fn item(self) -> Option<Item> {
         Some(match self {
-            Self::User(_) | Self::AccessGroup(_) => return None,
+            Self::User(_) | Self::AccessGroup(_) | Self::ProcessTemplate(_) => return None,
             Self::Area(id) => Item::Area(id),
             Self::Component(id) => Item::Component(id),
             Self::Configuration(id) => Item::Configuration(id),
@@ -61,6 +63,9 @@ impl Subject {
         match (self, self.item()) {
             (_, Some(item)) => needs.save(action, item),
             (Self::AccessGroup(_), _) => needs.repository(RepositoryOperation::manage_access_groups()),
+            (Self::ProcessTemplate(_), _) => {
+                needs.repository(RepositoryOperation::manage_process_templates());
+            }
             (_, None) => needs.repository(RepositoryOperation::manage_users()),
         }
     }
@@ -98,6 +103,7 @@ impl Subject {
             Self::TestArtefact(id) => set(organisation, id, archived),
             Self::Folder(id) => set(organisation, id, archived),
             Self::Artefact(id) => set(organisation, id, archived),
+            Self::ProcessTemplate(id) => set(organisation, id, archived),
         }
     }
 }
@@ -232,8 +238,8 @@ impl Step for Unarchive {
     }
 }
 
-/// Deletes something for good: an access group, work item, plan, stream of source control, test artefact,
-/// folder or requirements artefact. Everything else is archived.
+/// Deletes something for good: an access group, process template, work item, plan, stream of source control,
+/// test artefact, folder or requirements artefact. Everything else is archived.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Delete {
     /// What.
@@ -266,6 +272,7 @@ impl Step for Delete {
         }
         match self.subject {
             Subject::AccessGroup(id) => gone::<AccessGroup>(organisation, id),
+            Subject::ProcessTemplate(id) => gone::<ProcessTemplate>(organisation, id),
             Subject::WorkItem(id) => gone(organisation, id),
             Subject::Plan(id) => gone(organisation, id),
             Subject::ScmItem(id) => gone(organisation, id),

@@ -18,6 +18,7 @@ mod noun;
 mod permissions;
 mod plan;
 mod process_sharing;
+mod process_template;
 mod project_area;
 mod roles;
 mod settings;
@@ -39,6 +40,7 @@ use crate::configuration::{Component, Configuration};
 use crate::event::Event;
 use crate::organisation::Organisation;
 use crate::process_area::ProcessArea;
+use crate::process_template::ProcessTemplate;
 use crate::user::{User, UserId};
 
 pub use access_group::AccessGroupKey;
@@ -56,6 +58,8 @@ pub use noun::{Create, Created, Edit, Edited, Noun};
 pub use permissions::{RemovePermission, SetPermission};
 pub use plan::PlanKey;
 pub use process_sharing::CopyProcessAndUnlink;
+pub(crate) use process_sharing::unlinked;
+pub use process_template::{KeepProcessTemplate, MakeTemplateFromProjectArea, ProcessTemplateKey};
 pub use project_area::{CreateProjectArea, ProcessAreaKey};
 pub use roles::{AddRole, ChangeRole, RemoveRole, ReorderRoles, RoleKey};
 pub use settings::ChangeSettings;
@@ -127,6 +131,14 @@ commands! {
     CreateAccessGroup(Create<AccessGroup>),
     /// Changes an access group.
     ChangeAccessGroup(Edit<AccessGroup>),
+    /// Makes a process template.
+    CreateProcessTemplate(Create<ProcessTemplate>),
+    /// Keeps a process template, in the place of the one of its name if there is one.
+    KeepProcessTemplate(KeepProcessTemplate),
+    /// Makes a process template of the process of a project area.
+    MakeTemplateFromProjectArea(MakeTemplateFromProjectArea),
+    /// Changes a process template.
+    ChangeProcessTemplate(Edit<ProcessTemplate>),
     /// Makes a project area.
     CreateProjectArea(CreateProjectArea),
     /// Changes a project area or team area.

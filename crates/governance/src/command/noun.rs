@@ -17,6 +17,7 @@ use crate::id::Id;
 use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::process_area::ProcessArea;
+use crate::process_template::ProcessTemplate;
 use crate::user::{User, UserId};
 
 /// What an organisation keeps by number.
@@ -86,6 +87,8 @@ nouns! {
         |it| Some(&mut it.archived);
     Folder, "folder", folder, folders, Folder, Arc::new, |it| Some(&mut it.archived);
     Artefact, "artefact", artefact, artefacts, Artefact, Arc::new, |it| Some(&mut it.archived);
+    ProcessTemplate, "process template", process_template, process_templates, ProcessTemplate, Arc::new,
+        |_| None;
 }
 
 /// The event by which something new comes to be.
@@ -151,7 +154,8 @@ pub trait Edited: Noun {
     /// # Errors
     /// When this one has no such key, or the value cannot be set now.
     fn put(&mut self, organisation: &Organisation, key: &Self::Key) -> Result<(), Refusal>;
-    /// The item that must be visible before anything of it is told; users and access groups are none.
+    /// The item that must be visible before anything of it is told; users, access groups and templates are
+    /// none.
     fn item(id: Id<Self>) -> Item;
 }
 

@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::noun::changed;
 use super::permissions::set;
-use super::{Needs, Step};
+use super::{Needs, Noun, Step};
 use crate::act::Refusal;
 use crate::event::{Change, Event};
 use crate::item::Item;
@@ -31,64 +30,73 @@ impl Step for CopyProcessAndUnlink {
         needs.save("modify-specification", Item::Area(self.area));
     }
     fn events(&self, organisation: &Organisation, _by: UserId) -> Result<Vec<Event>, Refusal> {
-        let project = organisation.area(self.area).and_then(|area| area.project());
-        let link = project.and_then(|project| project.uses_process.as_ref());
-        let (Some(project), Some(link)) = (project, link) else {
+        unlinking(organisation, self.area).ok_or_else(|| {
             let text = "the project area uses nobody else's process: there is nothing to unlink";
-            return Err(Refusal::Precondition(text.into()));
-        };
-        let mut types = project.iteration_types.to_vec();
-        let mut events = Vec::new();
-        // A provider elsewhere that was never fetched has nothing to copy.
-        if let Some(provider) = link.here() {
-            let own: BTreeSet<_> = organisation.roles(self.area).iter().map(|role| &role.id).collect();
-            let copied = organisation.roles(provider).iter().filter(|role| !own.contains(&role.id));
-            let roles: Vec<_> = organisation.roles(self.area).iter().chain(copied).cloned().collect();
-            let before = organisation.facts.roles.get(&self.area).cloned();
-            let after = (!roles.is_empty()).then(|| roles.into());
-            events.push(Event::Roles(Change { key: self.area, before, after }));
+            Refusal::Precondition(text.into())
+        })
+    }
+}
 
-            if link.iteration_types
-                && let Some(provider) = organisation.area(provider).and_then(|it| it.project())
-            {
-                let more: Vec<_> =
-                    provider.iteration_types.iter().filter(|it| !types.contains(it)).cloned().collect();
-                types.extend(more);
-            }
-            let applies = |slot: &Slot| match slot {
-                Slot::Always => true,
-                Slot::IterationType(_) => link.iteration_types,
-                Slot::Timeline(_) | Slot::Iteration { .. } => false,
-            };
-            let shared: Vec<_> =
-                organisation.permissions(provider).filter(|(key, _)| applies(&key.slot)).collect();
-            let bound: BTreeSet<_> = shared
-                .iter()
-                .filter(|(key, permission)| permission.is_final && key.slot == Slot::Always)
-                .map(|(key, _)| (&key.role, key.operation))
-                .collect();
-            for (key, _) in organisation.permissions(self.area) {
-                if bound.contains(&(&key.role, key.operation)) {
-                    events.push(set(organisation, self.area, key, None));
-                }
-            }
-            for (key, permission) in shared {
-                let always = PermissionKey { slot: Slot::Always, ..key.clone() };
-                let hidden = [&always, key]
-                    .iter()
-                    .any(|key| organisation.facts.permissions.contains_key(&(self.area, (*key).clone())));
-                if !hidden || bound.contains(&(&key.role, key.operation)) {
-                    events.push(set(organisation, self.area, key, Some(permission.clone())));
-                }
+/// The organisation as it would be if the project area had done that; `None` where there is nothing to
+/// unlink.
+pub(crate) fn unlinked(organisation: &Organisation, area: AreaId) -> Option<Organisation> {
+    Some(organisation.after(&unlinking(organisation, area)?))
+}
+
+fn unlinking(organisation: &Organisation, area: AreaId) -> Option<Vec<Event>> {
+    let project = organisation.area(area)?.project()?;
+    let link = project.uses_process.as_ref()?;
+    let mut types = project.iteration_types.to_vec();
+    let mut events = Vec::new();
+    // A provider elsewhere that was never fetched has nothing to copy.
+    if let Some(provider) = link.here() {
+        let own: BTreeSet<_> = organisation.roles(area).iter().map(|role| &role.id).collect();
+        let copied = organisation.roles(provider).iter().filter(|role| !own.contains(&role.id));
+        let roles: Vec<_> = organisation.roles(area).iter().chain(copied).cloned().collect();
+        let before = organisation.facts.roles.get(&area).cloned();
+        let after = (!roles.is_empty()).then(|| roles.into());
+        events.push(Event::Roles(Change { key: area, before, after }));
+
+        if link.iteration_types
+            && let Some(provider) = organisation.area(provider).and_then(|it| it.project())
+        {
+            let more: Vec<_> =
+                provider.iteration_types.iter().filter(|it| !types.contains(it)).cloned().collect();
+            types.extend(more);
+        }
+        let applies = |slot: &Slot| match slot {
+            Slot::Always => true,
+            Slot::IterationType(_) => link.iteration_types,
+            Slot::Timeline(_) | Slot::Iteration { .. } => false,
+        };
+        let shared: Vec<_> =
+            organisation.permissions(provider).filter(|(key, _)| applies(&key.slot)).collect();
+        let bound: BTreeSet<_> = shared
+            .iter()
+            .filter(|(key, permission)| permission.is_final && key.slot == Slot::Always)
+            .map(|(key, _)| (&key.role, key.operation))
+            .collect();
+        for (key, _) in organisation.permissions(area) {
+            if bound.contains(&(&key.role, key.operation)) {
+                events.push(set(organisation, area, key, None));
             }
         }
-        events.push(changed(organisation, self.area, |area: &mut ProcessArea| {
-            if let AreaKind::Project(project) = &mut area.kind {
-                project.uses_process = None;
-                project.iteration_types = types.into();
+        for (key, permission) in shared {
+            let always = PermissionKey { slot: Slot::Always, ..key.clone() };
+            let hidden = [&always, key]
+                .iter()
+                .any(|key| organisation.facts.permissions.contains_key(&(area, (*key).clone())));
+            if !hidden || bound.contains(&(&key.role, key.operation)) {
+                events.push(set(organisation, area, key, Some(permission.clone())));
             }
-            Ok(())
-        })?);
-        Ok(events)
+        }
     }
+    let before = organisation.area(area)?.clone();
+    let mut after = before.clone();
+    if let AreaKind::Project(project) = &mut after.kind {
+        project.uses_process = None;
+        project.iteration_types = types.into();
+    }
+    events.push(ProcessArea::event(area, Some(before), Some(after)));
+    Some(events)
 }

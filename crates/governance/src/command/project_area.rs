@@ -17,6 +17,7 @@ use crate::process::{Permission, PermissionKey, Role};
 use crate::process_area::{
     AreaId, AreaKind, ProcessArea, ProcessLink, ProjectArea, ReadAccess, RoleInheritance,
 };
+use crate::process_template::ProcessTemplate;
 use crate::text::Name;
 use crate::user::UserId;
 
@@ -45,6 +46,20 @@ pub struct CreateProjectArea {
     /// What it carries to begin with.
     #[serde(default)]
     pub carried: Carried,
+}
+
+impl CreateProjectArea {
+    /// Begins with what a template has; what it carries itself already stays.
+    #[must_use]
+    pub fn begun_with(self, template: &ProcessTemplate) -> Self {
+        Self {
+            roles: template.roles.to_vec(),
+            permissions: template.permissions.to_vec(),
+            iteration_types: Arc::clone(&template.iteration_types),
+            carried: template.carried_below(&self.carried),
+            ..self
+        }
+    }
 }
 
 impl Step for CreateProjectArea {

@@ -151,7 +151,8 @@ impl Index {
             | Event::ScmItem(_)
             | Event::TestArtefact(_)
             | Event::Folder(_)
-            | Event::Artefact(_) => {}
+            | Event::Artefact(_)
+            | Event::ProcessTemplate(_) => {}
         }
     }
 

@@ -32,6 +32,7 @@ pub(crate) enum Scope {
     TestArtefact(AreaId, TestArtefactKind),
     Folder(AreaId, Option<FolderId>),
     Artefact,
+    ProcessTemplate,
 }
 
 /// Numbers by the hash of scope and name. What has the hash is compared with the facts, so that the map needs
@@ -105,7 +106,7 @@ impl Names {
                 }
             }};
         }
-        use crate::{access_group, application_items as items, configuration, user};
+        use crate::{access_group, application_items as items, configuration, process_template, user};
         match event {
             Event::User(change) => {
                 follow!(change, |it: &user::User| (Scope::User, fold(&it.id).into_owned()))
@@ -146,6 +147,12 @@ impl Names {
             )),
             Event::Artefact(change) => {
                 follow!(change, |it: &items::Artefact| (Scope::Artefact, it.number.to_string()));
+            }
+            Event::ProcessTemplate(change) => {
+                follow!(change, |it: &process_template::ProcessTemplate| (
+                    Scope::ProcessTemplate,
+                    it.name.clone()
+                ));
             }
             // These are found by their keys.
             Event::Settings(_)
@@ -217,6 +224,9 @@ fn is_named(facts: &Facts, scope: Scope, number: u32, name: &str) -> bool {
             .is_some_and(|it| *it.name == *name && it.project_area == area && it.parent == parent),
         Scope::Artefact => {
             facts.artefacts.get(Id::new(number)).is_some_and(|it| it.number.to_string() == name)
+        }
+        Scope::ProcessTemplate => {
+            facts.process_templates.get(Id::new(number)).is_some_and(|it| *it.name == *name)
         }
     }
 }

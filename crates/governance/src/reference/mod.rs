@@ -17,6 +17,7 @@ use crate::index::Scope;
 use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::process_area::AreaId;
+use crate::process_template::ProcessTemplateId;
 use crate::text::{BadEncoding, decode, fold};
 use crate::user::UserId;
 
@@ -122,6 +123,10 @@ impl Organisation {
         name: &str,
     ) -> Option<TestArtefactId> {
         self.index.named(&self.facts, Scope::TestArtefact(project, kind), name).map(Id::new)
+    }
+    /// The process template that the server keeps under this name.
+    pub fn process_template_named(&self, name: &str) -> Option<ProcessTemplateId> {
+        self.index.named(&self.facts, Scope::ProcessTemplate, name).map(Id::new)
     }
 
     /// The team area at a slash path of encoded names below a project area.

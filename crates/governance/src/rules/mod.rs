@@ -12,6 +12,7 @@ mod entry;
 mod folder;
 mod member;
 mod nesting;
+mod process_template;
 mod role;
 mod rule;
 mod source_control;
@@ -36,6 +37,7 @@ use crate::process_area::AreaId;
 use crate::text::Name;
 
 pub(crate) use area::closes_cycle;
+pub use process_template::TemplatePart;
 pub use rule::Rule;
 
 /// A rule that is broken.
@@ -97,6 +99,7 @@ pub fn violations(organisation: &Organisation, events: &[Event]) -> Vec<Violatio
             Event::TestArtefact(change) => check.test_artefact(change),
             Event::Folder(change) => check.folder(change),
             Event::Artefact(change) => check.artefact(change),
+            Event::ProcessTemplate(change) => check.process_template(change),
         }
     }
     check.user_ids();
@@ -149,15 +152,9 @@ impl Check<'_> {
     }
 
     fn named(&mut self, kind: &'static str, name: &Name) {
-        self.require(!name.trim().is_empty(), || Rule::NoName(kind));
-        // Two names that look alike must be alike: no blanks around, nothing that is not seen.
-        let unseen = |letter: char| {
-            letter.is_control()
-                || matches!(letter,
-                    '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-        };
-        let plain = name.trim() == &**name && !name.contains(unseen);
-        self.require(plain || name.trim().is_empty(), || Rule::UnseenInName { kind, name: name.clone() });
+        if let Some(rule) = bad_name(kind, name) {
+            self.fail(rule);
+        }
     }
 
     /// A name that nothing else has within the scope.
@@ -215,5 +212,22 @@ impl Check<'_> {
 
     fn area_name(&self, area: AreaId) -> Name {
         self.organisation.area(area).map_or_else(|| "".into(), |area| area.name.clone())
+    }
+}
+
+/// What is wrong with a name by itself.
+fn bad_name(kind: &'static str, name: &Name) -> Option<Rule> {
+    // Two names that look alike must be alike: no blanks around, nothing that is not seen.
+    let unseen = |letter: char| {
+        letter.is_control()
+            || matches!(letter,
+                '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+    };
+    if name.trim().is_empty() {
+        Some(Rule::NoName(kind))
+    } else if name.trim() != &**name || name.contains(unseen) {
+        Some(Rule::UnseenInName { kind, name: name.clone() })
+    } else {
+        None
     }
 }

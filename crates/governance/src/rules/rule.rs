@@ -110,6 +110,26 @@ pub enum Rule {
     )]
     EntrySlot { slot: String, area: Name },
 
+    // Process templates.
+    #[error(
+        "an entry of template `{template}` is for the role `{role}`, which it does not define: define it, or choose another"
+    )]
+    TemplateRole { role: Name, template: Name },
+    #[error(
+        "`{operation}` is no operation of every application: remove the entry from template `{template}`, or give the template an application"
+    )]
+    TemplateForAny { operation: OperationId, template: Name },
+    #[error(
+        "an entry of template `{template}` is for {slot}: choose an iteration type that the template has, or always"
+    )]
+    TemplateSlot { slot: String, template: Name },
+    #[error(
+        "template `{template}` has two entries for role `{role}` and `{operation}` in the same slot: remove one"
+    )]
+    TemplateEntryTwice { role: Name, operation: OperationId, template: Name },
+    #[error("template `{template}` has the iteration type `{iteration_type}` twice: remove one")]
+    IterationTypeTwice { iteration_type: Name, template: Name },
+
     // Timelines.
     #[error("exactly one timeline of `{area}` must be the project timeline, not {count}")]
     ProjectTimeline { area: Name, count: usize },

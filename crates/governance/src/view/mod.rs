@@ -16,9 +16,10 @@ use crate::decision::{Asking, Explanation, decide, explain, may_ask_about, sees}
 use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::process_area::AreaId;
+use crate::process_template::{ProcessTemplate, ProcessTemplateId};
 use crate::question::{Decision, Question};
 use crate::reference::{BadReference, QuestionText, is_uri};
-use crate::text::decode;
+use crate::text::{Name, decode};
 use crate::user::{User, UserId};
 
 pub use reading::Seen;
@@ -161,6 +162,16 @@ impl View {
     /// The user with this id.
     pub fn person(&self, id: &str) -> Option<&User> {
         self.organisation.user(self.organisation.user_by_id(id)?)
+    }
+
+    /// The process templates that the server keeps, which everybody may read.
+    pub fn process_templates(&self) -> impl Iterator<Item = (ProcessTemplateId, &ProcessTemplate)> {
+        self.organisation.process_templates()
+    }
+    /// The process of a project area as a template of this name, if the asker sees the area.
+    pub fn process_of(&self, area: AreaId, name: Name) -> Option<ProcessTemplate> {
+        self.sees(Item::Area(area))
+            .then(|| ProcessTemplate::of_project_area(&self.organisation, area, name))?
     }
 
     /// Whom the asker may ask about at all, the asker first.

@@ -1,22 +1,24 @@
-//! Changes of roles, entries and timelines.
+//! Changes of roles, entries, timelines and templates.
 
 use std::sync::Arc;
 
 use governance::text::Name;
 use governance::{
-    AreaId, Cardinality, Carried, EVERYONE, Event, Iteration, Organisation, Permission, PermissionKey, Role,
-    Timeline,
+    AreaId, Cardinality, Carried, EVERYONE, Event, Iteration, Numbered as _, Organisation, Permission,
+    PermissionKey, ProcessTemplate, Role, Timeline,
 };
 
 use super::consistent::types_of;
 use super::{any_area, changed, upwards};
 use crate::chance::Chance;
+use crate::draft;
 use crate::draft::{operations_of, paths_of, reaches_team_areas, slot};
 use crate::vocabulary::nodes;
 
 pub(super) fn change(organisation: &Organisation, chance: &mut Chance) -> Vec<Event> {
-    let event = match chance.below(10) {
+    let event = match chance.below(11) {
         0 => roles(organisation, chance),
+        10 => Some(template(organisation, chance)),
         1..4 => timelines(organisation, chance),
         4..7 => known_entry(organisation, chance),
         _ => new_entry(organisation, chance),
@@ -126,4 +128,21 @@ fn new_entry(organisation: &Organisation, chance: &mut Chance) -> Option<Event> 
     let before = organisation.permissions(area).find(|(it, _)| **it == key).map(|(_, value)| value.clone());
     let after = Permission { actions: nodes(key.operation, chance).into(), is_final: chance.percent(15) };
     Some(Event::Permission(changed((area, key), before, Some(after))))
+}
+
+/// A template is made, made anew or deleted.
+fn template(organisation: &Organisation, chance: &mut Chance) -> Event {
+    let kept: Vec<_> = organisation.process_templates().collect();
+    match chance.pick(&kept).filter(|_| chance.percent(60)) {
+        None => {
+            let key = ProcessTemplate::next_id(organisation);
+            let after = draft::template(chance, 100 + key.number() as usize);
+            Event::ProcessTemplate(changed(key, None, Some(after.into())))
+        }
+        Some((key, before)) => {
+            let after = ProcessTemplate { name: before.name.clone(), ..draft::template(chance, 1) };
+            let after = Some(Arc::new(after)).filter(|_| chance.percent(70));
+            Event::ProcessTemplate(changed(*key, Some(Arc::new((*before).clone())), after))
+        }
+    }
 }

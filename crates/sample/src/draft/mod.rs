@@ -6,7 +6,7 @@ mod global_configurations;
 mod people;
 mod process;
 
-pub(crate) use process::{operations_of, paths_of, reaches_team_areas, slot};
+pub(crate) use process::{operations_of, paths_of, reaches_team_areas, slot, template};
 
 use governance::{AreaId, Change, Event, Organisation, UserId};
 
@@ -33,6 +33,7 @@ pub fn random_events(seed: u64) -> Vec<Event> {
     process::emit(&mut draft, entries);
     global_configurations::emit(&mut draft);
     applications::emit(&mut draft);
+    process::templates(&mut draft);
     draft.events
 }
 

@@ -1,14 +1,16 @@
 //! Roles, timelines and permission entries.
 
+use std::collections::BTreeMap;
+
 use governance::text::{Name, encode};
 use governance::{
-    ActionPattern, Application, AreaId, Carried, Class, EVERYONE, Event, Iteration, OperationId, Permission,
-    PermissionKey, Slot, Timeline,
+    ActionPattern, Application, AreaId, Cardinality, Carried, Class, EVERYONE, Event, Iteration, OperationId,
+    Permission, PermissionKey, ProcessTemplate, ProcessTemplateId, Role, Slot, Timeline,
 };
 
 use super::{Draft, created};
 use crate::chance::Chance;
-use crate::vocabulary::nodes;
+use crate::vocabulary::{carried, name, nodes};
 
 /// An entry that is planned.
 pub(super) type Entry = ((AreaId, PermissionKey), Permission);
@@ -152,5 +154,48 @@ pub(super) fn emit(draft: &mut Draft, entries: Vec<Entry>) {
         if !project.timelines.is_empty() {
             draft.events.push(Event::Timelines(created(project.area, project.timelines.clone().into())));
         }
+    }
+}
+
+/// Now and then templates that the server keeps, one of them in the place of a built-in one.
+pub(super) fn templates(draft: &mut Draft) {
+    for number in 0..draft.chance.below(4) {
+        let template = template(&mut draft.chance, number);
+        let key = ProcessTemplateId::new(number as u32);
+        draft.events.push(Event::ProcessTemplate(created(key, template.into())));
+    }
+}
+
+pub(crate) fn template(chance: &mut Chance, number: usize) -> ProcessTemplate {
+    let application = Some(chance.of(Application::ALL)).filter(|_| chance.percent(80));
+    let operations =
+        OperationId::all().filter(|it| it.application().is_none_or(|of| application == Some(of)));
+    let operations: Vec<_> = operations.collect();
+    let roles: Vec<Role> = (0..chance.below(4))
+        .map(|at| Role {
+            id: format!("role{at}").into(),
+            name: name(chance, at),
+            cardinality: chance.of([Cardinality::One, Cardinality::Many]),
+            carried: carried(chance),
+        })
+        .collect();
+    let iteration_types: Vec<Name> = (0..chance.below(3)).map(|at| format!("type {at}").into()).collect();
+    let ids: Vec<Name> = roles.iter().map(|role| role.id.clone()).chain([EVERYONE.into()]).collect();
+    let entries: BTreeMap<_, _> = (0..chance.below(6))
+        .filter_map(|_| {
+            let operation = *chance.pick(&operations)?;
+            let slot = slot(chance, &[], &iteration_types);
+            let key = PermissionKey { role: chance.pick(&ids)?.clone(), operation, slot };
+            let actions = nodes(operation, chance).into();
+            Some((key, Permission { actions, is_final: chance.percent(15) }))
+        })
+        .collect();
+    ProcessTemplate {
+        name: if number == 0 { "Scrum".into() } else { name(chance, number) },
+        application,
+        roles: roles.into(),
+        permissions: entries.into_iter().collect(),
+        iteration_types: iteration_types.into(),
+        carried: carried(chance),
     }
 }

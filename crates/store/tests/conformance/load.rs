@@ -2,7 +2,7 @@
 
 use governance::{
     AccessGroup, Artefact, Category, Component, Configuration, Event, Folder, Numbered, Organisation, Plan,
-    ProcessArea, ScmItem, TestArtefact, User, WorkItem,
+    ProcessArea, ProcessTemplate, ScmItem, TestArtefact, User, WorkItem,
 };
 use store::{Revision, StoreError};
 
@@ -69,6 +69,7 @@ async fn the_number_of_what_is_gone_is_never_given_again(database: Database) {
     check::<TestArtefact>(&loaded, &expected);
     check::<Folder>(&loaded, &expected);
     check::<Artefact>(&loaded, &expected);
+    check::<ProcessTemplate>(&loaded, &expected);
 }
 
 async fn a_row_that_cannot_be_read_is_named(database: Database) {
