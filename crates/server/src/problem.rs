@@ -177,6 +177,10 @@ impl From<StoreError> for Problem {
                 tracing::error!(%error, "the disk is full");
                 Self::new(Kind::Full, "nothing was changed; reading goes on")
             }
+            _ if error.is_unreachable() => {
+                tracing::warn!(%error, "the database is away");
+                Self::new(Kind::Busy, "the database cannot be reached; try again in a moment")
+            }
             _ => {
                 tracing::error!(%error, "the database failed");
                 Self::new(Kind::Internal, "the server's log says more")

@@ -8,6 +8,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
+use tokio::time::timeout;
 
 use crate::error::StoreError;
 use crate::location::{Location, Place};
@@ -28,6 +29,8 @@ pub(crate) struct Sqlite {
 
 const READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
+/// So long is a connection waited for: a server that is away is to be noticed before whoever asks gives up.
+pub(crate) const POSTGRES_PATIENCE: Duration = Duration::from_secs(4);
 /// An import of millions of facts keeps the writer that long.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// To this size the file of the log shrinks again after a large import.
@@ -147,9 +150,11 @@ fn has_log(database: &Path) -> bool {
 }
 
 async fn open_postgres(options: &PgConnectOptions) -> Result<PgPool, sqlx::Error> {
-    // A pool would go on trying for half a minute before it said what is wrong.
-    PgConnection::connect_with(options).await?.close().await?;
-    PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).connect_with(options.clone()).await
+    // A pool would go on trying for as long as it may before it said what is wrong.
+    let first = timeout(POSTGRES_PATIENCE, PgConnection::connect_with(options));
+    first.await.map_err(|_| sqlx::Error::PoolTimedOut)??.close().await?;
+    let pool = PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).acquire_timeout(POSTGRES_PATIENCE);
+    pool.connect_with(options.clone()).await
 }
 
 fn cannot_open(location: &Location, error: sqlx::Error) -> StoreError {

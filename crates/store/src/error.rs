@@ -103,6 +103,15 @@ pub enum StoreError {
         #[source]
         cause: Cause,
     },
+    /// The database does not answer, or not any more; see [`StoreError::is_unreachable`].
+    #[error("cannot {doing}: the database cannot be reached ({cause}); see that it runs, then try again")]
+    Unreachable {
+        /// What was tried.
+        doing: &'static str,
+        /// What happened instead of an answer.
+        #[source]
+        cause: Cause,
+    },
     /// Anything else that the database refuses or fails to do.
     #[error("cannot {doing}: {cause}; see the database's own log")]
     Database {
@@ -126,6 +135,11 @@ impl StoreError {
     pub const fn is_full(&self) -> bool {
         matches!(self, Self::Full { .. })
     }
+    /// Whether the database is away, so that the same may be tried again: it is found by itself when it is
+    /// back.
+    pub const fn is_unreachable(&self) -> bool {
+        matches!(self, Self::Unreachable { .. })
+    }
 }
 
 /// What the database itself says.
@@ -135,6 +149,7 @@ impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &*self.0 {
             sqlx::Error::Database(error) => f.write_str(error.message()),
+            sqlx::Error::PoolTimedOut => f.write_str("no connection was to be had in time"),
             other => other.fmt(f),
         }
     }
@@ -161,6 +176,8 @@ pub(crate) fn failed(doing: &'static str) -> impl Fn(sqlx::Error) -> StoreError 
         let cause = Cause::from(error);
         if is_full(&cause.0) {
             StoreError::Full { doing, cause }
+        } else if is_away(&cause.0) {
+            StoreError::Unreachable { doing, cause }
         } else {
             StoreError::Database { doing, cause }
         }
@@ -173,6 +190,23 @@ fn is_full(error: &sqlx::Error) -> bool {
         sqlx::Error::Io(error) => is_full_kind(error.kind()),
         _ => false,
     }
+}
+
+fn is_away(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| is_away_code(&code)),
+        // A connection that is cut while it is made looks like an answer out of place.
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) => true,
+        sqlx::Error::PoolTimedOut => true,
+        _ => false,
+    }
+}
+
+/// PostgreSQL's class of connection exceptions, and what it says when it stops, starts, or has no connection
+/// left.
+fn is_away_code(code: &str) -> bool {
+    let is_connection_exception = code.len() == 5 && code.starts_with("08");
+    is_connection_exception || ["57P01", "57P02", "57P03", "53300"].contains(&code)
 }
 
 /// SQLite's extended result codes have up to four digits, PostgreSQL's SQLSTATE has five characters.
@@ -195,6 +229,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_database_that_is_away_is_told_from_one_that_refuses() {
+        for code in ["08006", "57P01", "57P03", "53300"] {
+            assert!(is_away_code(code), "{code}");
+        }
+        for code in ["8", "0800", "53100", "57014", "42601"] {
+            assert!(!is_away_code(code), "{code}");
+        }
+        assert!(failed("append")(std::io::Error::from_raw_os_error(32).into()).is_unreachable());
+        assert!(!failed("append")(std::io::Error::from_raw_os_error(28).into()).is_unreachable());
+    }
+
+    #[test]
     fn a_full_disk_is_told_from_other_failures() {
         for code in ["13", "778", "4874", "53100"] {
             assert!(is_full_code(code), "{code}");
@@ -203,7 +249,7 @@ mod tests {
             assert!(!is_full_code(code), "{code}");
         }
         let full = |errno| failed("append")(std::io::Error::from_raw_os_error(errno).into()).is_full();
-        // ENOSPC, EFBIG; EPIPE.
+        // ENOSPC, EFBIG; EPIPE, which is a connection that was cut.
         assert!(full(28) && full(27) && !full(32));
     }
 }

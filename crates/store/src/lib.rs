@@ -34,6 +34,7 @@ mod search;
 mod session;
 
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 pub use access_token::AccessToken;
 pub use append::AppendError;
@@ -49,7 +50,8 @@ pub use refusal::{RefusalFilter, RefusalPage, Refused};
 pub use revision::{Moment, Revision};
 pub use session::Session;
 
-use crate::db::Db;
+use crate::db::{Db, POSTGRES_PATIENCE};
+use crate::error::failed;
 
 /// An open database. Share it behind an `Arc`; its methods may run side by side.
 #[derive(Debug)]
@@ -96,6 +98,16 @@ impl Store {
         let db = Db::open(location).await?;
         migrate::check(&db, location, migrate::MIGRATIONS).await?;
         Ok(Self { db, newest: watch::Sender::new(Revision::NONE), _guard: None })
+    }
+
+    /// Asks the database for next to nothing.
+    ///
+    /// # Errors
+    /// When it does not answer within a few seconds, or cannot be read.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        const DOING: &str = "ask the database whether it is there";
+        let asked = timeout(POSTGRES_PATIENCE, self.newest_revision()).await;
+        asked.map_err(|_| failed(DOING)(std::io::Error::from(std::io::ErrorKind::TimedOut).into()))?.map(drop)
     }
 
     /// Waits for what is under way, then lets go of the database.

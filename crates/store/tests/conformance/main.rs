@@ -19,6 +19,8 @@ mod load;
 #[cfg(test)]
 mod migrations;
 #[cfg(test)]
+mod outage;
+#[cfg(test)]
 mod reading;
 #[cfg(test)]
 mod searching;
