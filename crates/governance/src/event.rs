@@ -17,6 +17,7 @@ use crate::application_items::{
 use crate::catalogue::LicenceType;
 use crate::configuration::{Component, ComponentId, Configuration, ConfigurationId, Contributions};
 use crate::id::Id;
+use crate::item::Item;
 use crate::process::{Permission, PermissionKey, Role};
 use crate::process_area::{AreaId, AssignedRoles, ProcessArea};
 use crate::process_template::{ProcessTemplate, ProcessTemplateId};
@@ -142,6 +143,32 @@ fn corrupt(kind: &str, key: &str, cause: impl ToString) -> CorruptRow {
 
 fn read<T: DeserializeOwned>(kind: &str, key: &str, text: &str) -> Result<T, CorruptRow> {
     serde_json::from_str(text).map_err(|cause| corrupt(kind, key, cause))
+}
+
+impl Event {
+    /// The item that it changes, or whose process it changes; `None` for what belongs to the whole server.
+    pub fn item(&self) -> Option<Item> {
+        Some(match self {
+            Self::Settings(_) | Self::LicencePool(_) | Self::User(_) | Self::AccessGroup(_) => return None,
+            Self::Area(change) => Item::Area(change.key),
+            Self::Administrator(change) => Item::Area(change.key.0),
+            Self::Member(change) => Item::Area(change.key.0),
+            Self::Listed(change) => Item::Area(change.key.0),
+            Self::Roles(change) => Item::Area(change.key),
+            Self::Permission(change) => Item::Area(change.key.0),
+            Self::Timelines(change) => Item::Area(change.key),
+            Self::Component(change) => Item::Component(change.key),
+            Self::Configuration(change) => Item::Configuration(change.key),
+            Self::Contributions(change) => Item::Configuration(change.key),
+            Self::Category(change) => Item::Category(change.key),
+            Self::WorkItem(change) => Item::WorkItem(change.key),
+            Self::Plan(change) => Item::Plan(change.key),
+            Self::ScmItem(change) => Item::ScmItem(change.key),
+            Self::TestArtefact(change) => Item::TestArtefact(change.key),
+            Self::Folder(change) => Item::Folder(change.key),
+            Self::Artefact(change) => Item::Artefact(change.key),
+        })
+    }
 }
 
 macro_rules! facts {

@@ -15,7 +15,7 @@ use governance::{Asking, UserId, View};
 use store::Revision;
 
 use crate::negotiate::{Form, preferred};
-use crate::office::Author;
+use crate::office::{Author, Office};
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
 use crate::scope::{Scope, Scopes};
@@ -83,6 +83,14 @@ impl Caller {
         let needed: Vec<_> = scopes.iter().map(|scope| format!("`{}`", scope.id())).collect();
         let said = format!("this needs a token with the scope {}; this one has `{has}`", needed.join(" or "));
         Err(Problem::new(Kind::Scope, said))
+    }
+
+    /// Sees what is newest; answers whether the caller is still an active user.
+    pub(crate) fn refresh(&mut self, office: &Office) -> bool {
+        let Some((view, revision)) = office.view(self.view.asker_number()) else { return false };
+        self.view = view.asking(self.credential.asking());
+        self.revision = revision;
+        true
     }
 
     /// As whom the caller changes something.

@@ -15,6 +15,9 @@ const BEGIN: &str = "SELECT revision, at, by_user, via, address, basis, summary 
 /// No more of each than are wanted of all, for a fact may have changed ever so often.
 const OF_FACT: &str = "SELECT revision FROM (SELECT DISTINCT revision FROM event
     WHERE kind = $a AND key = $b AND revision < $1 ORDER BY revision DESC LIMIT $2) AS changes";
+/// Facts whose keys begin alike: those of one process area, whose number stands first.
+const OF_FACTS: &str = "SELECT revision FROM (SELECT DISTINCT revision FROM event
+    WHERE kind = $a AND key LIKE $b AND revision < $1 ORDER BY revision DESC LIMIT $2) AS changes";
 const AND: &str = " UNION ";
 const END: &str = ") ORDER BY revision DESC LIMIT $2";
 
@@ -23,6 +26,42 @@ const DOING: &str = "read the history";
 /// Bounds what the database has to plan at a time.
 const FACTS_AT_A_TIME: usize = 32;
 
+/// Whose history is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HistoryOf {
+    /// One fact.
+    Fact(FactKey),
+    /// Every fact of a kind whose key is a list that begins with this number.
+    Numbered(&'static str, u32),
+}
+
+impl HistoryOf {
+    fn statement(&self) -> &'static str {
+        match self {
+            Self::Fact(_) => OF_FACT,
+            Self::Numbered(..) => OF_FACTS,
+        }
+    }
+    fn kind(&self) -> &str {
+        match self {
+            Self::Fact(fact) => &fact.kind,
+            Self::Numbered(kind, _) => kind,
+        }
+    }
+    fn key(&self) -> String {
+        match self {
+            Self::Fact(fact) => fact.key.clone(),
+            Self::Numbered(_, number) => format!("[{number},%"),
+        }
+    }
+}
+
+impl From<FactKey> for HistoryOf {
+    fn from(fact: FactKey) -> Self {
+        Self::Fact(fact)
+    }
+}
+
 impl Store {
     /// A page of the revisions that changed any of these facts, the newest first.
     ///
@@ -30,7 +69,7 @@ impl Store {
     /// When the database cannot be read.
     pub async fn history(
         &self,
-        facts: &[FactKey],
+        facts: &[HistoryOf],
         older_than: Option<Revision>,
         limit: u32,
     ) -> Result<JournalPage, StoreError> {
@@ -38,14 +77,14 @@ impl Store {
         let wanted = limit as usize + 1;
         let mut found = BTreeMap::new();
         for facts in facts.chunks(FACTS_AT_A_TIME) {
-            let statement = changes_of(facts.len());
+            let statement = changes_of(facts);
             let rows: Vec<EntryRow> = reading!(&self.db, |pool| {
                 let mut query = sqlx::query_as(AssertSqlSafe(statement))
                     .persistent(facts.len() == 1 || facts.len() == FACTS_AT_A_TIME)
                     .bind(older_than.map_or(i64::MAX, Revision::to_sql))
                     .bind(i64::from(limit) + 1);
                 for fact in facts {
-                    query = query.bind(fact.kind.as_str()).bind(fact.key.as_str());
+                    query = query.bind(fact.kind()).bind(fact.key());
                 }
                 query.fetch_all(pool).await.map_err(failed(DOING))?
             });
@@ -62,11 +101,11 @@ impl Store {
 }
 
 /// The statement that asks about so many facts.
-fn changes_of(facts: usize) -> String {
-    let of_fact = |at: usize| {
+fn changes_of(facts: &[HistoryOf]) -> String {
+    let of_fact = |(at, fact): (usize, &HistoryOf)| {
         let first = 3 + at * 2;
-        OF_FACT.replace("$a", &format!("${first}")).replace("$b", &format!("${}", first + 1))
+        fact.statement().replace("$a", &format!("${first}")).replace("$b", &format!("${}", first + 1))
     };
-    let all: Vec<String> = (0..facts).map(of_fact).collect();
+    let all: Vec<String> = facts.iter().enumerate().map(of_fact).collect();
     format!("{BEGIN}{}{END}", all.join(AND))
 }

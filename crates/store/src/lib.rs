@@ -41,6 +41,7 @@ pub use append::AppendError;
 pub use attempt::Charge;
 pub use error::{Cause, StoreError};
 pub use follow::Follower;
+pub use history::HistoryOf;
 pub use idempotency::{Answered, IdempotencyKey};
 pub use journal::{Changed, Entry, FactKey, JournalFilter, JournalPage, Published};
 pub use link::{Link, Purpose};

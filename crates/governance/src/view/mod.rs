@@ -2,9 +2,10 @@
 //!
 //! What the user may not see is answered exactly as what is not there.
 
-mod reverse;
+mod changes;
 mod reading;
 mod refused;
+mod reverse;
 
 use std::sync::Arc;
 
@@ -35,6 +36,8 @@ pub struct View {
     asker: UserId,
     asking: Asking,
     leases: LicenceSet,
+    /// What commands that are only thought of have made.
+    made: Vec<Item>,
 }
 
 /// Why a question got no answer.
@@ -97,7 +100,14 @@ impl View {
         organisation.user(asker).filter(|user| !user.archived)?;
         let leases = organisation.leasable();
         let asking = Asking::ByRight;
-        Some(Self { present: Arc::clone(&organisation), organisation, asker, asking, leases })
+        Some(Self {
+            present: Arc::clone(&organisation),
+            organisation,
+            asker,
+            asking,
+            leases,
+            made: Vec::new(),
+        })
     }
 
     /// The same view, for asking about these people.
@@ -231,7 +241,7 @@ impl View {
     }
 
     fn sees(&self, item: Item) -> bool {
-        item == Item::Repository || sees(&self.present, self.asker, item)
+        item == Item::Repository || self.made.contains(&item) || sees(&self.present, self.asker, item)
     }
 
     fn question(&self, text: &QuestionText) -> Result<Question, Unanswered> {

@@ -1,10 +1,9 @@
 //! What a view shows of the nouns: each one that the asker sees, by number or by reference.
 
 use crate::access_group::AccessGroup;
-use crate::act::Refusal;
 use crate::application_items::{Artefact, Category, Folder, Plan, ScmItem, TestArtefact, WorkItem};
 use crate::catalogue::{Application, LicenceType};
-use crate::command::{Command, Noun};
+use crate::command::Noun;
 use crate::configuration::{Component, ComponentId, Configuration, ConfigurationId, Contribution};
 use crate::id::Id;
 use crate::item::Item;
@@ -16,8 +15,6 @@ use crate::text::{Name, decode};
 use crate::timeline::Timeline;
 use crate::user::{User, UserId};
 use crate::{Organisation, View};
-
-use std::sync::Arc;
 
 /// A noun that a view shows.
 pub trait Seen: Noun {
@@ -127,6 +124,14 @@ impl View {
     pub fn project_of(&self, area: AreaId) -> AreaId {
         self.organisation.project_of(area)
     }
+    /// An area that the asker sees, with every area nested in it.
+    pub fn areas_in(&self, area: AreaId) -> Vec<AreaId> {
+        if self.sees(Item::Area(area)) { self.organisation.subtree(area) } else { Vec::new() }
+    }
+    /// The item of a reference, if the asker sees it.
+    pub fn item_at(&self, reference: &str) -> Option<Item> {
+        self.organisation.item_at(reference).ok().filter(|item| self.sees(*item))
+    }
     /// The team areas nested directly in an area that the asker sees.
     pub fn team_areas(&self, parent: AreaId) -> impl Iterator<Item = AreaId> {
         self.organisation.team_areas(parent).filter(|id| self.sees(Item::Area(*id)))
@@ -207,16 +212,6 @@ impl View {
     /// The team area that governs a configuration; `None`: the project area does.
     pub fn effective_team_area(&self, configuration: &Configuration) -> Option<AreaId> {
         self.organisation.effective_team_area(configuration)
-    }
-
-    /// The view after a command, if nobody judged it: what a following command may name.
-    ///
-    /// # Errors
-    /// When what it is about does not exist, or it cannot be done as things are.
-    pub fn after(&self, command: &Command) -> Result<Self, Refusal> {
-        let proposal = command.propose(&self.organisation, self.asker)?;
-        let after = Arc::new(self.organisation.after(&proposal.events));
-        Ok(Self { present: Arc::clone(&after), organisation: after, ..self.clone() })
     }
 }
 

@@ -12,7 +12,6 @@ use axum::routing::MethodRouter;
 use governance::{Command, Refusal, View};
 use store::Revision;
 
-use super::body::bad_query;
 use super::etag::{self, Conditions};
 use super::request::Asked;
 use super::route::{Change, Route, Verb, Work};
@@ -91,9 +90,7 @@ impl Wanted {
 
 /// Carries a change out.
 pub(super) async fn carry_out(server: &Server, caller: &Caller, wanted: Wanted) -> Result<Response, Problem> {
-    if wanted.asked.as_of.is_some() {
-        return Err(bad_query("as_of", "only what is now can be changed"));
-    }
+    wanted.asked.only_now()?;
     let change = wanted.change()?;
     let summary = wanted.route.summary.trim_end_matches('.').to_owned();
     let once = idempotency::once(caller, &wanted, change);
@@ -158,12 +155,22 @@ pub(super) fn answer(
 
 /// Why it was not made; what the decision refused is kept for those who look after the server.
 async fn refusal(server: &Server, caller: &Caller, wanted: &Wanted, error: ChangeError<Problem>) -> Problem {
+    refusal_of(server, caller, wanted.route.summary.trim_end_matches('.'), error).await
+}
+
+/// The same of what has this summary.
+pub(super) async fn refusal_of(
+    server: &Server,
+    caller: &Caller,
+    what: &str,
+    error: ChangeError<Problem>,
+) -> Problem {
     if let ChangeError::Refused(Refusal::Decision { refused, .. }) = &error {
         let refused = store::Refused {
             at: now(),
             by: Some(caller.view.asker().id.to_string()),
             address: caller.address.map(|address| address.to_string()),
-            what: wanted.route.summary.trim_end_matches('.').to_owned(),
+            what: what.to_owned(),
             gate: refused.gate.word().to_owned(),
         };
         if let Err(error) = server.office.store().log_refusal(&refused).await {
@@ -174,7 +181,7 @@ async fn refusal(server: &Server, caller: &Caller, wanted: &Wanted, error: Chang
     refused::problem(view.as_ref().map_or(&caller.view, |(view, _)| view), error)
 }
 
-fn expect_json(headers: &HeaderMap, body: &[u8]) -> Result<(), Problem> {
+pub(super) fn expect_json(headers: &HeaderMap, body: &[u8]) -> Result<(), Problem> {
     let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media_type = media_type.split(';').next().unwrap_or_default().trim();
     let known = ["application/json", "application/merge-patch+json"];

@@ -6,11 +6,14 @@
 
 mod area;
 mod body;
+mod bulk;
 mod carry_out;
+mod changes;
 mod component;
 mod cursor;
 mod etag;
 mod idempotency;
+mod journal;
 mod openapi;
 mod read;
 mod refused;
@@ -38,6 +41,9 @@ pub(crate) fn api() -> &'static Api {
         let mut api = Api::default();
         user::routes(&mut api);
         component::routes(&mut api);
+        journal::routes(&mut api);
+        changes::routes(&mut api);
+        bulk::routes(&mut api);
         api
     });
     &API

@@ -147,7 +147,7 @@ fn parameters(route: &Route, generator: &mut SchemaGenerator) -> Vec<Value> {
         let said = "as it was at this revision or instant";
         query("as_of", said, json!({"type": "string", "examples": ["42", "2026-01-31T12:00:00Z"]}));
     }
-    if matches!(route.work, Work::List(_)) {
+    if route.paged {
         query("cursor", "the `next` of the page before", json!({"type": "string"}));
         let limit =
             json!({"type": "integer", "minimum": 1, "maximum": cursor::MOST, "default": cursor::USUAL});

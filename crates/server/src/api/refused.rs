@@ -42,6 +42,15 @@ pub(super) fn of_refusal(view: &View, refusal: Refusal) -> Problem {
     }
 }
 
+/// Whether somebody is allowed what they ask about themselves; if not, the problem says so.
+pub(super) fn of_question(view: &View, question: &QuestionText) -> Result<(), Problem> {
+    let answer = view.answer(question)?;
+    match &answer.decision {
+        Ok(_) => Ok(()),
+        Err(refused) => Err(decision(view, &answer.question, refused)),
+    }
+}
+
 /// The refusal itself travels along, with the address that explains it and tells what would allow it.
 fn decision(view: &View, question: &Question, refused: &Refused) -> Problem {
     let kind = match refused.gate {

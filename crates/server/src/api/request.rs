@@ -41,6 +41,16 @@ impl Asked {
     }
 }
 
+impl Asked {
+    /// For what knows no other moment.
+    pub(super) fn only_now(&self) -> Result<(), Problem> {
+        match &self.as_of {
+            Some(_) => Err(bad_query("as_of", "this can only be done as things are now")),
+            None => Ok(()),
+        }
+    }
+}
+
 impl FromRequestParts<Arc<Server>> for Asked {
     type Rejection = Problem;
 

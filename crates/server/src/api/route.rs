@@ -8,8 +8,8 @@ use axum::routing::{MethodRouter, delete, get, patch, post, put};
 use governance::{Command, Event, View};
 use percent_encoding::percent_decode_str;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 use super::body;
@@ -61,7 +61,8 @@ pub(super) struct Change {
 pub(super) type Created = fn(&View, &[Event]) -> Option<String>;
 
 /// The methods that routes use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE", expecting = "GET, POST, PUT, PATCH or DELETE")]
 pub(crate) enum Verb {
     Get,
     Post,
@@ -71,7 +72,6 @@ pub(crate) enum Verb {
 }
 
 impl Verb {
-    pub(super) const ALL: [Self; 5] = [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete];
     pub(crate) const fn method(self) -> Method {
         match self {
             Self::Get => Method::GET,
@@ -112,6 +112,8 @@ pub(crate) struct Route {
     pub(super) body: Option<SchemaOf>,
     pub(super) answer: Option<SchemaOf>,
     pub(super) work: Work,
+    /// Whether it answers page by page.
+    pub(super) paged: bool,
 }
 
 /// Every route of the API.
@@ -176,6 +178,7 @@ impl Api {
             parameters: P::json_schema,
             body: None,
             answer: Some(schema_of::<T>),
+            paged: false,
             work: Work::Read(Box::new(move |view, pairs| {
                 body::json(&read(view, body::parameters(path, pairs)?)?)
             })),
@@ -200,6 +203,7 @@ impl Api {
             parameters: P::json_schema,
             body: None,
             answer: Some(schema_of::<T>),
+            paged: true,
             work: Work::List(Box::new(move |view, pairs, after, limit| {
                 let first = after.map_or(0, |after| after.saturating_add(1));
                 let mut rows = list(view, body::parameters(path, pairs)?, first)?;
@@ -245,6 +249,41 @@ impl Api {
         self.add_change(Verb::Post, path, summary, build, (above, false, None));
     }
 
+    /// Does something of its own; the handler reads parameters and body by itself, by the same schemas.
+    pub(super) fn own<P: Parameters, B: Body, T: JsonSchema + 'static>(
+        &mut self,
+        (method, path): (Verb, &'static str),
+        summary: &'static str,
+        scope: Scope,
+        handler: fn() -> MethodRouter<Arc<Server>>,
+    ) {
+        self.add(Route {
+            method,
+            path,
+            summary,
+            scope,
+            parameters: P::json_schema,
+            body: (!body::is_nothing::<B>()).then_some(schema_of::<B>),
+            answer: Some(schema_of::<T>),
+            paged: false,
+            work: Work::Own(handler),
+        });
+    }
+
+    /// The same, page by page: `cursor` and `limit` are in what the handler gets as `Asked`.
+    pub(super) fn own_paged<P: Parameters, B: Body, T: JsonSchema + 'static>(
+        &mut self,
+        (method, path): (Verb, &'static str),
+        summary: &'static str,
+        scope: Scope,
+        handler: fn() -> MethodRouter<Arc<Server>>,
+    ) {
+        self.own::<P, B, T>((method, path), summary, scope, handler);
+        if let Some(route) = self.routes.last_mut() {
+            route.paged = true;
+        }
+    }
+
     fn add_change<P: Parameters, B: Body>(
         &mut self,
         method: Verb,
@@ -264,6 +303,7 @@ impl Api {
             parameters: P::json_schema,
             body: (!body::is_nothing::<B>()).then_some(schema_of::<B>),
             answer: None,
+            paged: false,
             work: Work::Change(Change { build, of, guarded, created }),
         });
     }

@@ -149,3 +149,105 @@ fn the_committed_description_is_the_programs() {
     let committed = include_str!("../../../../docs/openapi.json");
     assert!(server::openapi() == committed, "write it anew by `cargo run -- openapi > docs/openapi.json`");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_requests_come_in_one_each_with_its_result_or_as_one_change() {
+    for database in BOTH {
+        let running = Running::start(database).await;
+        let below = "/api/v1/project-areas/gc%3AElectric%20Vehicle/components";
+        let bulk = |body: Value| ask(&running, "lena", Method::POST, "/bulk").json(&body);
+        let make = |name: &str| json!({"method": "POST", "path": below, "body": {"name": name}});
+        let read = json!({"method": "GET", "path": format!("/api/v1{MOTOR}")});
+        let (status, answer) =
+            told(bulk(json!({"requests": [make("A"), make("Motor"), make("B"), read]}))).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        let statuses: Vec<_> =
+            answer["results"].as_array().unwrap().iter().map(|it| it["status"].clone()).collect();
+        assert_eq!(statuses, [201, 409, 201, 200]);
+
+        let revision =
+            |response: &Response| response.headers()["revision"].to_str().unwrap().parse::<u64>().unwrap();
+        let before = revision(&ask(&running, "lena", Method::GET, MOTOR).send().await.unwrap());
+        let failed = json!({"together": true, "requests": [make("C"), make("Motor")]});
+        let (status, problem) = told(bulk(failed)).await;
+        assert_eq!(status, StatusCode::CONFLICT, "{problem}");
+        let tune = json!({"method": "PATCH", "path": "/api/v1/components/gc%3AElectric%20Vehicle%23component%3AC",
+            "if_match": "*", "body": {"tags": ["new"]}});
+        let made = bulk(json!({"together": true, "requests": [make("C"), tune]})).send().await.unwrap();
+        assert_eq!(revision(&made), before + 1, "{}", made.text().await.unwrap());
+        let (_, read) = get(&running, "lena", "/components/gc%3AElectric%20Vehicle%23component%3AC").await;
+        assert_eq!(read["tags"], json!(["new"]));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_journal_is_for_auditors_and_a_history_for_readers() {
+    for database in BOTH {
+        let running = Running::start(database).await;
+        for text in ["Drives.", "Drives cars."] {
+            let patch = ask(&running, "lena", Method::PATCH, MOTOR).header("If-Match", "*");
+            let (status, _) = told(patch.json(&json!({"description": text}))).await;
+            assert_eq!(status, StatusCode::OK);
+        }
+        let (status, journal) = get(&running, "root", "/journal?by=lena&kind=component").await;
+        assert_eq!(status, StatusCode::OK, "{journal}");
+        let items = journal["items"].as_array().unwrap();
+        assert_eq!(items.len(), 2);
+        assert_eq!(
+            (&items[0]["summary"], &items[0]["basis"]),
+            (&json!("Change a component"), &json!("role"))
+        );
+        let (_, entry) = get(&running, "root", &format!("/journal/{}", items[0]["revision"])).await;
+        assert_eq!(entry["changes"][0]["item"], "gc:Electric Vehicle#component:Motor");
+        let (status, problem) = get(&running, "lena", "/journal").await;
+        assert_eq!((status, &problem["gate"]), (StatusCode::FORBIDDEN, &json!("REPOSITORY_GROUP")));
+
+        let history = "/history?item=gc%3AElectric%20Vehicle%23component%3AMotor&limit=2";
+        let (status, first) = get(&running, "bob", history).await;
+        assert_eq!(status, StatusCode::OK, "{first}");
+        assert_eq!(first["items"][0]["changes"][0]["after"]["carried"]["description"], "Drives cars.");
+        let next = format!("{history}&cursor={}", first["next"].as_str().unwrap());
+        let (_, last) = get(&running, "bob", &next).await;
+        assert_eq!((last["items"].as_array().unwrap().len(), &last["next"]), (1, &Value::Null));
+        let (status, _) = get(&running, "user5", "/history?item=ccm%3ANowhere").await;
+        assert_eq!(status, StatusCode::NOT_FOUND);
+        let (status, area) = get(&running, "bob", "/history?item=gc%3AElectric%20Vehicle").await;
+        assert_eq!(status, StatusCode::OK, "{area}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_are_told_as_they_are_made_and_a_revision_is_waited_for() {
+    for database in BOTH {
+        let running = Running::start(database).await;
+        let read = ask(&running, "bob", Method::GET, MOTOR).send().await.unwrap();
+        let revision: u64 = read.headers()["revision"].to_str().unwrap().parse().unwrap();
+        let mut changes = ask(&running, "bob", Method::GET, "/changes").send().await.unwrap();
+        assert_eq!(changes.headers()["content-type"], "text/event-stream");
+        let patch = ask(&running, "lena", Method::PATCH, MOTOR).header("If-Match", "*");
+        told(patch.json(&json!({"description": "Drives."}))).await;
+        let chunk = changes.chunk().await.unwrap().unwrap();
+        let text = String::from_utf8(chunk.to_vec()).unwrap();
+        assert!(text.contains(&format!("id: {}", revision + 1)), "{text}");
+        assert!(text.contains("gc:Electric Vehicle#component:Motor"), "{text}");
+        // Who comes back is told what was missed.
+        let mut again = ask(&running, "bob", Method::GET, "/changes").header("Last-Event-ID", revision);
+        again = again.header("Revision", revision + 1);
+        let missed = again.send().await.unwrap().chunk().await.unwrap().unwrap();
+        assert_eq!(missed, chunk);
+        for (name, value, status) in [
+            ("Revision", (revision + 50).to_string(), StatusCode::BAD_REQUEST),
+            ("Revision", "x".to_owned(), StatusCode::BAD_REQUEST),
+            ("Revision", "-1".to_owned(), StatusCode::BAD_REQUEST),
+            ("History", "another".to_owned(), StatusCode::BAD_REQUEST),
+        ] {
+            let asked = ask(&running, "bob", Method::GET, MOTOR).header(name, value);
+            let (answered, problem) = told(asked).await;
+            assert_eq!(
+                (answered, &problem["type"] == "urn:bailiwick:problem:internal"),
+                (status, false),
+                "{problem}"
+            );
+        }
+    }
+}

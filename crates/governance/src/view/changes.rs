@@ -1,0 +1,38 @@
+//! What a view shows of changes: those that were made, and those that are only thought of.
+
+use std::sync::Arc;
+
+use super::View;
+use crate::act::Refusal;
+use crate::command::Command;
+use crate::event::Event;
+use crate::item::Item;
+
+impl View {
+    /// The view after a command that nobody has judged: what a following command may name. What the asker
+    /// sees stays what it is, but for what the commands make.
+    ///
+    /// # Errors
+    /// When what it is about does not exist, or it cannot be done as things are.
+    pub fn after(&self, command: &Command) -> Result<Self, Refusal> {
+        let proposal = command.propose(&self.organisation, self.asker)?;
+        let mut made = self.made.clone();
+        made.extend(proposal.events.iter().filter(|event| event.is_creation()).filter_map(Event::item));
+        let organisation = Arc::new(self.organisation.after(&proposal.events));
+        Ok(Self { organisation, made, ..self.clone() })
+    }
+
+    /// Whether the asker may know of a change: one of an item that they see, or of what every signed-in user
+    /// reads.
+    pub fn shows(&self, event: &Event) -> bool {
+        event.item().is_none_or(|item| self.sees(item))
+    }
+
+    /// Whether an item lies in a process area, or is one that does.
+    pub fn is_in(&self, item: Item, area: crate::AreaId) -> bool {
+        match item {
+            Item::Area(inner) => self.organisation.path(inner).contains(&area),
+            other => self.organisation.project_of_item(other) == Some(area),
+        }
+    }
+}

@@ -1,0 +1,380 @@
+//! The journal: who changed what, when and by what right; the history of an item; what was refused
+//! (docs/decision.md#who-may-ask).
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::get;
+use governance::{Event, Item, QuestionText, View};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use store::{Changed, Entry, FactKey, HistoryOf, JournalFilter, Moment, RefusalFilter, Revision};
+
+use super::body::{self, bad_query, parameters};
+use super::cursor;
+use super::refused::of_question;
+use super::request::Asked;
+use super::resolve::found;
+use super::route::{Api, Scope, Verb};
+use crate::caller::Caller;
+use crate::past::as_of;
+use crate::problem::Problem;
+use crate::revision::with_revision;
+use crate::router::Server;
+
+pub(super) fn routes(api: &mut Api) {
+    let read = Scope::Read;
+    api.own_paged::<JournalQuery, body::Nothing, JournalPage>(
+        (Verb::Get, "/journal"),
+        "Search the journal.",
+        read,
+        || get(journal),
+    );
+    api.own_paged::<RevisionPath, body::Nothing, RevisionRead>(
+        (Verb::Get, "/journal/{revision}"),
+        "Read a revision.",
+        read,
+        || get(revision),
+    );
+    api.own_paged::<HistoryQuery, body::Nothing, HistoryPage>(
+        (Verb::Get, "/history"),
+        "Read the history of an item.",
+        read,
+        || get(history),
+    );
+    api.own_paged::<RefusalsQuery, body::Nothing, RefusalsPage>(
+        (Verb::Get, "/refusals"),
+        "Read what was refused.",
+        read,
+        || get(refusals),
+    );
+}
+
+/// Which entries of the journal.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct JournalQuery {
+    /// Made at this instant or later.
+    from: Option<String>,
+    /// Made before this instant.
+    to: Option<String>,
+    /// Made by the user of this id.
+    by: Option<String>,
+    /// With this text in the summary.
+    text: Option<String>,
+    /// That changed a fact of this kind, such as `configuration`.
+    kind: Option<String>,
+}
+
+/// A page of the journal, the newest entry first.
+#[derive(Serialize, JsonSchema)]
+struct JournalPage {
+    items: Vec<JournalEntry>,
+    next: Option<String>,
+}
+
+/// What the journal says of a revision.
+#[derive(Serialize, JsonSchema)]
+struct JournalEntry {
+    revision: u64,
+    /// An instant (RFC 3339).
+    at: String,
+    /// The id of the user who did it.
+    by: String,
+    /// The token or consumer key through which.
+    via: Option<String>,
+    /// The network address from which.
+    address: Option<String>,
+    /// By what right: `role`, `override`, `group`, `owner` or `read`.
+    basis: String,
+    summary: String,
+}
+
+fn journal_entry(revision: Revision, entry: Entry) -> JournalEntry {
+    JournalEntry {
+        revision: revision.number(),
+        at: instant(entry.at),
+        by: entry.by,
+        via: entry.via,
+        address: entry.address,
+        basis: entry.basis,
+        summary: entry.summary,
+    }
+}
+
+/// A revision with what it changed.
+#[derive(Serialize, JsonSchema)]
+struct RevisionRead {
+    #[serde(flatten)]
+    entry: JournalEntry,
+    changes: Vec<FactChange>,
+    /// The `cursor` of the changes that follow.
+    next: Option<String>,
+}
+
+/// What became of a fact.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct FactChange {
+    /// The kind of fact, such as `configuration` or `member`.
+    kind: String,
+    /// The number of what it is about, or a list that begins with it.
+    key: Value,
+    /// The reference of the item that it is about; null for what belongs to the whole server, and for what is
+    /// gone.
+    item: Option<String>,
+    /// What it was; null where it was not there.
+    before: Value,
+    /// What it is; null where it is gone.
+    after: Value,
+}
+
+pub(super) fn fact_change(view: &View, event: &Event) -> Result<FactChange, Problem> {
+    let row = event.to_row().map_err(|error| {
+        tracing::error!(%error, "an event cannot be written");
+        Problem::new(crate::problem::Kind::Internal, "the server's log says more")
+    })?;
+    let json = |text: Option<&str>| text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let item = event.item().map(|item| view.reference(item)).filter(|text| !text.is_empty());
+    Ok(FactChange {
+        kind: row.kind.to_owned(),
+        key: json(Some(&row.key)),
+        item,
+        before: json(row.before.as_deref()),
+        after: json(row.after.as_deref()),
+    })
+}
+
+pub(super) fn instant(moment: Moment) -> String {
+    let instant = jiff::Timestamp::from_microsecond(moment.microseconds());
+    instant.map(|instant| instant.to_string()).unwrap_or_default()
+}
+
+fn moment(name: &str, text: Option<String>) -> Result<Option<Moment>, Problem> {
+    let Some(text) = text else { return Ok(None) };
+    let instant: jiff::Timestamp =
+        text.parse().map_err(|_| bad_query(name, "expected an instant such as 2026-01-31T12:00:00Z"))?;
+    Ok(Some(Moment::new(instant.as_microsecond())))
+}
+
+/// Who reads the whole journal and the log of refusals.
+fn audits(view: &View) -> Result<(), Problem> {
+    let question = QuestionText {
+        user: view.asker().id.to_string(),
+        operation: "repository.read-audit-log".to_owned(),
+        item: "repository".to_owned(),
+        ..QuestionText::default()
+    };
+    of_question(view, &question)
+}
+
+async fn journal(
+    State(server): State<Arc<Server>>,
+    caller: Caller,
+    asked: Asked,
+) -> Result<Response, Problem> {
+    asked.only_now()?;
+    audits(&caller.view)?;
+    let query: JournalQuery = parameters("", &asked.pairs)?;
+    if let Some(kind) = query.kind.as_deref().filter(|kind| !Event::KINDS.contains(kind)) {
+        let known = Event::KINDS.join("`, `");
+        return Err(bad_query("kind", format!("`{kind}` is no kind of fact; expected one of `{known}`")));
+    }
+    let filter = JournalFilter {
+        from: moment("from", query.from)?,
+        to: moment("to", query.to)?,
+        by: query.by,
+        text: query.text,
+        changed: query.kind.map(Changed::Kind),
+        older_than: asked.cursor.map(Revision::new),
+        limit: asked.limit as u32,
+    };
+    let page = server.office.store().journal(&filter).await?;
+    let items = page.entries.into_iter().map(|(revision, entry)| journal_entry(revision, entry)).collect();
+    let next = page.older_than.map(|revision| cursor::write(revision.number()));
+    told(&server, &caller, &JournalPage { items, next })
+}
+
+/// Which revision.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct RevisionPath {
+    revision: u64,
+}
+
+async fn revision(
+    State(server): State<Arc<Server>>,
+    caller: Caller,
+    asked: Asked,
+) -> Result<Response, Problem> {
+    asked.only_now()?;
+    audits(&caller.view)?;
+    let path: RevisionPath = parameters("/journal/{revision}", &asked.pairs)?;
+    let number = path.revision.checked_add(1).ok_or_else(Problem::not_found)?;
+    let filter =
+        JournalFilter { older_than: Some(Revision::new(number)), limit: 1, ..JournalFilter::default() };
+    let page = server.office.store().journal(&filter).await?;
+    let entry = page.entries.into_iter().find(|(revision, _)| revision.number() == path.revision);
+    let (revision, entry) = found(entry)?;
+    let first = asked.cursor.map_or(0, |place| place.saturating_add(1));
+    let first = u32::try_from(first).unwrap_or(u32::MAX);
+    let limit = asked.limit as u32;
+    let mut events = server.office.store().events(revision, first, limit + 1).await?;
+    let more = events.len() > asked.limit;
+    events.truncate(asked.limit);
+    let next = more.then(|| cursor::write(u64::from(first) + u64::from(limit) - 1));
+    let changes = events.iter().map(|event| fact_change(&caller.view, event)).collect::<Result<_, _>>()?;
+    told(&server, &caller, &RevisionRead { entry: journal_entry(revision, entry), changes, next })
+}
+
+/// Whose history.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct HistoryQuery {
+    /// The reference of an item. The history of a project area has that of its team areas in it.
+    item: String,
+}
+
+/// A page of a history, the newest revision first.
+#[derive(Serialize, JsonSchema)]
+struct HistoryPage {
+    items: Vec<HistoryEntry>,
+    next: Option<String>,
+}
+
+/// A revision that changed the item.
+#[derive(Serialize, JsonSchema)]
+struct HistoryEntry {
+    revision: u64,
+    /// An instant (RFC 3339).
+    at: String,
+    /// The id of the user who did it.
+    by: String,
+    basis: String,
+    summary: String,
+    /// What it changed of the item.
+    changes: Vec<FactChange>,
+}
+
+/// A revision may have changed a million facts besides.
+const EVENTS_LOOKED_AT: u32 = 10_000;
+
+async fn history(
+    State(server): State<Arc<Server>>,
+    caller: Caller,
+    asked: Asked,
+) -> Result<Response, Problem> {
+    let query: HistoryQuery = parameters("", &asked.pairs)?;
+    let view = match &asked.as_of {
+        Some(moment) => as_of(&server.office, &caller.view, moment).await?.0,
+        None => caller.view.clone(),
+    };
+    let item = found(view.item_at(&query.item))?;
+    let facts = facts_of(&view, item);
+    let older_than = asked.cursor.map(Revision::new);
+    let page = server.office.store().history(&facts, older_than, asked.limit as u32).await?;
+    let concerned = |event: &Event| event.item().is_some_and(|of| of == item || is_below(&view, of, item));
+    let mut items = Vec::with_capacity(page.entries.len());
+    for (revision, entry) in page.entries {
+        let events = server.office.store().events(revision, 0, EVENTS_LOOKED_AT).await?;
+        let changes = events.iter().filter(|event| concerned(event) && view.shows(event));
+        let changes = changes.map(|event| fact_change(&view, event)).collect::<Result<_, _>>()?;
+        let at = instant(entry.at);
+        let Entry { by, basis, summary, .. } = entry;
+        items.push(HistoryEntry { revision: revision.number(), at, by, basis, summary, changes });
+    }
+    let next = page.older_than.map(|revision| cursor::write(revision.number()));
+    told(&server, &caller, &HistoryPage { items, next })
+}
+
+fn is_below(view: &View, of: Item, item: Item) -> bool {
+    match (of, item) {
+        (Item::Area(_), Item::Area(area)) => view.is_in(of, area),
+        _ => false,
+    }
+}
+
+/// The facts that an item consists of.
+fn facts_of(view: &View, item: Item) -> Vec<HistoryOf> {
+    let fact = |kind: &str, number: u32| FactKey { kind: kind.to_owned(), key: number.to_string() }.into();
+    match item {
+        Item::Repository => Vec::new(),
+        Item::Area(area) => {
+            let of_area = |area: governance::AreaId| {
+                let number = area.number();
+                let alone = ["process-area", "roles", "timelines"].map(|kind| fact(kind, number));
+                let of_people = ["administrator", "member", "access-list", "permission"];
+                alone.into_iter().chain(of_people.map(|kind| HistoryOf::Numbered(kind, number)))
+            };
+            view.areas_in(area).into_iter().flat_map(of_area).collect()
+        }
+        Item::Component(id) => vec![fact("component", id.number())],
+        Item::Configuration(id) => {
+            ["configuration", "contributions"].map(|kind| fact(kind, id.number())).to_vec()
+        }
+        Item::Category(id) => vec![fact("category", id.number())],
+        Item::WorkItem(id) => vec![fact("work-item", id.number())],
+        Item::Plan(id) => vec![fact("plan", id.number())],
+        Item::ScmItem(id) => vec![fact("scm-item", id.number())],
+        Item::TestArtefact(id) => vec![fact("test-artefact", id.number())],
+        Item::Folder(id) => vec![fact("folder", id.number())],
+        Item::Artefact(id) => vec![fact("artefact", id.number())],
+    }
+}
+
+/// Which refusals.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct RefusalsQuery {
+    /// At this instant or later.
+    from: Option<String>,
+    /// Before this instant.
+    to: Option<String>,
+}
+
+/// A page of what was refused lately, the newest first.
+#[derive(Serialize, JsonSchema)]
+struct RefusalsPage {
+    items: Vec<RefusalRead>,
+    next: Option<String>,
+}
+
+/// Something that was refused.
+#[derive(Serialize, JsonSchema)]
+struct RefusalRead {
+    /// An instant (RFC 3339).
+    at: String,
+    /// The id of the user, as it was given.
+    by: Option<String>,
+    address: Option<String>,
+    /// What was wanted.
+    what: String,
+    /// The gate that refused.
+    gate: String,
+}
+
+async fn refusals(
+    State(server): State<Arc<Server>>,
+    caller: Caller,
+    asked: Asked,
+) -> Result<Response, Problem> {
+    asked.only_now()?;
+    audits(&caller.view)?;
+    let query: RefusalsQuery = parameters("", &asked.pairs)?;
+    let older_than = asked.cursor.and_then(|place| i64::try_from(place).ok());
+    let (from, to) = (moment("from", query.from)?, moment("to", query.to)?);
+    let filter = RefusalFilter { from, to, older_than, limit: asked.limit as u32 };
+    let page = server.office.store().refusals(&filter).await?;
+    let read = |refused: store::Refused| {
+        let store::Refused { at, by, address, what, gate } = refused;
+        RefusalRead { at: instant(at), by, address, what, gate }
+    };
+    let next = page.older_than.and_then(|number| u64::try_from(number).ok()).map(cursor::write);
+    told(&server, &caller, &RefusalsPage { items: page.refusals.into_iter().map(read).collect(), next })
+}
+
+fn told(server: &Server, caller: &Caller, answer: &impl Serialize) -> Result<Response, Problem> {
+    let json = [(axum::http::header::CONTENT_TYPE, "application/json")];
+    Ok(with_revision(server, caller.revision, (json, body::json(answer)?)))
+}
