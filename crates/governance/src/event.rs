@@ -149,7 +149,11 @@ impl Event {
     /// The item that it changes, or whose process it changes; `None` for what belongs to the whole server.
     pub fn item(&self) -> Option<Item> {
         Some(match self {
-            Self::Settings(_) | Self::LicencePool(_) | Self::User(_) | Self::AccessGroup(_) => return None,
+            Self::Settings(_)
+            | Self::LicencePool(_)
+            | Self::User(_)
+            | Self::AccessGroup(_)
+            | Self::ProcessTemplate(_) => return None,
             Self::Area(change) => Item::Area(change.key),
             Self::Administrator(change) => Item::Area(change.key.0),
             Self::Member(change) => Item::Area(change.key.0),
