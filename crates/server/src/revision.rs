@@ -1,5 +1,5 @@
 //! The `Revision` header: which revision an answer tells of, and which a request wants to be answered from
-//! (docs/interfaces.md#revisions).
+//! (docs/rest-api.md#revisions).
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,5 +1,5 @@
 //! Idempotency keys: a request that comes again, because its answer was lost, is answered again and not done
-//! again (docs/interfaces.md#idempotency-keys).
+//! again (docs/rest-api.md#changing).
 
 use axum::http::{HeaderMap, HeaderName};
 use axum::response::Response;

@@ -1,4 +1,4 @@
-//! The REST API (docs/interfaces.md#rest-api): every noun of the organisation document, and every command.
+//! The REST API (docs/rest-api.md): every noun of the organisation document, and every command.
 //!
 //! A module for each noun registers its routes in one table ([`Api`]); from the table come the router, the
 //! OpenAPI document, bulk requests and what-if, and the test that tries every route. A route that changes
