@@ -1,26 +1,30 @@
 //! What every request passes: an identification, whom it comes from, the cross-site check, a time limit,
 //! headers, one line of log.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::extract::{Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, ORIGIN, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, ORIGIN, REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use tokio::time::timeout;
+use futures_util::FutureExt as _;
+use percent_encoding::percent_decode_str;
 use tracing::Instrument as _;
+use tracing::field::Empty;
 
 use crate::chance::{hex, random};
-use crate::client_address::{ClientAddress, Peer};
+use crate::client_address::{ClientAddress, Peer, Scheme};
+use crate::config::Config;
 use crate::negotiate::{Form, preferred};
-use crate::pages;
 use crate::problem::{Kind, Problem};
-use crate::router::Server;
+use crate::{deadline, pages};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -29,12 +33,28 @@ const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-p
 const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
      base-uri 'none'; frame-ancestors 'none'";
 const LONGEST_ID: usize = 128;
-const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 
-pub(crate) async fn pass(State(server): State<Arc<Server>>, mut request: Request, next: Next) -> Response {
+/// What the edge is told.
+#[derive(Debug)]
+pub(crate) struct Edge {
+    config: Config,
+    /// What browsers are told that come by TLS.
+    transport_security: Option<HeaderValue>,
+}
+
+impl Edge {
+    pub(crate) fn new(config: &Config) -> Self {
+        let seconds = Some(config.hsts.as_secs()).filter(|seconds| *seconds > 0);
+        let transport_security = seconds.map(|seconds| format!("max-age={seconds}"));
+        let transport_security = transport_security.and_then(|text| HeaderValue::from_str(&text).ok());
+        Self { config: config.clone(), transport_security }
+    }
+}
+
+pub(crate) async fn pass(State(edge): State<Arc<Edge>>, mut request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let peer = *request.extensions().get::<Peer>().expect("the listener puts it into each request");
-    let client = ClientAddress::of(peer, request.headers(), &server.config.trusted_proxies);
+    let client = ClientAddress::of(peer, request.headers(), &edge.config.trusted_proxies);
     request.extensions_mut().insert(client);
     let id = request_id(request.headers());
     let span = tracing::info_span!(
@@ -44,18 +64,23 @@ pub(crate) async fn pass(State(server): State<Arc<Server>>, mut request: Request
         // Not the query: it tells who asks about whom.
         path = request.uri().path(),
         client = %client,
+        user = Empty,
     );
     let form = preferred(request.headers());
     let answer = async {
-        let response = match refuse_cross_site(&request) {
+        let response = match edge.refuse(&request) {
             Err(problem) => problem.into_response(),
             Ok(()) => {
-                let handled = timeout(LONGEST_REQUEST, next.run(request)).await;
-                handled.unwrap_or_else(|_| Problem::busy().into_response())
+                let handled = AssertUnwindSafe(deadline::keep(edge.config.limits, request, next));
+                // The panic itself has been logged where it was.
+                handled.catch_unwind().await.unwrap_or_else(|_| Problem::internal().into_response())
             }
         };
-        let mut response = for_people(response, form);
+        let mut response = with_id(response, form, &id);
         put_headers(response.headers_mut(), id);
+        if let (Scheme::Https, Some(value)) = (client.scheme, &edge.transport_security) {
+            response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, value.clone());
+        }
         tracing::info!(
             status = response.status().as_u16(),
             milliseconds = begun.elapsed().as_millis() as u64
@@ -77,38 +102,55 @@ fn request_id(headers: &HeaderMap) -> HeaderValue {
     })
 }
 
-/// Browsers say from where a form comes; programs, which say nothing, have no cookies that another site
-/// could use.
-fn refuse_cross_site(request: &Request) -> Result<(), Problem> {
-    let headers = request.headers();
-    let text = |name: &HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-    let ours = request.method().is_safe()
-        || match (text(&FETCH_SITE), text(&ORIGIN)) {
-            (Some(site), _) => matches!(site, "same-origin" | "none"),
-            (None, Some(origin)) => {
-                let host = origin.split_once("://").map(|(_, host)| host);
-                host.is_some() && host == text(&HOST)
-            }
-            (None, None) => true,
-        };
-    if ours { Ok(()) } else { Err(Problem::new(Kind::CrossSite, "send it from a page of this server")) }
+impl Edge {
+    fn refuse(&self, request: &Request) -> Result<(), Problem> {
+        self.refuse_cross_site(request)?;
+        // No name of anything has a character 0, and what is no text names nothing.
+        let path = percent_decode_str(request.uri().path()).decode_utf8();
+        match path {
+            Ok(path) if !path.contains('\0') => Ok(()),
+            _ => Err(Problem::new(Kind::Malformed, "the path is no text: expected percent-encoded UTF-8")),
+        }
+    }
+
+    /// Browsers say from where a form comes; programs, which say nothing, have no cookies that another site
+    /// could use.
+    fn refuse_cross_site(&self, request: &Request) -> Result<(), Problem> {
+        let headers = request.headers();
+        let text = |name: &HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+        let ours = request.method().is_safe()
+            || match (text(&FETCH_SITE), text(&ORIGIN)) {
+                (Some(site), _) => matches!(site, "same-origin" | "none"),
+                (None, Some(origin)) => {
+                    let host = origin.split_once("://").map(|(_, host)| host);
+                    // A proxy may ask by another name than its client.
+                    host.is_some() && (host == text(&HOST) || host == known_as(&self.config))
+                }
+                (None, None) => true,
+            };
+        if ours { Ok(()) } else { Err(Problem::new(Kind::CrossSite, "send it from a page of this server")) }
+    }
 }
 
-/// A page in place of a problem document, for those who read pages.
-fn for_people(mut response: Response, form: Form) -> Response {
-    if form == Form::Html
-        && let Some(problem) = response.extensions_mut().remove::<Problem>()
-    {
-        let (mut parts, _) = response.into_parts();
-        let page = pages::problem::page(&problem);
-        parts.headers.remove(axum::http::header::CONTENT_TYPE);
-        parts.headers.remove(axum::http::header::CONTENT_LENGTH);
-        let mut shown = page.into_response();
-        *shown.status_mut() = parts.status;
-        shown.headers_mut().extend(parts.headers);
-        return shown;
-    }
-    response
+/// The host by which clients know the server, where it is configured.
+fn known_as(config: &Config) -> Option<&str> {
+    config.base_uri.as_ref()?.as_str().split_once("://")?.1.split('/').next()
+}
+
+/// A problem says which request it was; those who read pages get a page.
+fn with_id(mut response: Response, form: Form, id: &HeaderValue) -> Response {
+    let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
+    let id = id.to_str().unwrap_or_default();
+    let (mut parts, _) = response.into_parts();
+    parts.headers.remove(CONTENT_TYPE);
+    parts.headers.remove(CONTENT_LENGTH);
+    let mut shown = match form {
+        Form::Html => pages::problem::page(&problem, id),
+        Form::Json => problem.with("request_id", id).into_response(),
+    };
+    *shown.status_mut() = parts.status;
+    shown.headers_mut().extend(parts.headers);
+    shown
 }
 
 fn put_headers(headers: &mut HeaderMap, id: HeaderValue) {
@@ -119,4 +161,56 @@ fn put_headers(headers: &mut HeaderMap, id: HeaderValue) {
     headers.insert(OPENER_POLICY, HeaderValue::from_static("same-origin"));
     // What is somebody's stays in nobody's cache, unless a handler knows better.
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use axum::Router;
+    use axum::body::{Body, to_bytes};
+    use axum::middleware::from_fn_with_state;
+    use axum::routing::get;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    async fn answer(path: &str) -> (u16, serde_json::Value) {
+        async fn panics() -> &'static str {
+            panic!("a handler came to an unforeseen end")
+        }
+        let edge = Arc::new(Edge::new(&Config::default()));
+        let router = Router::new().route("/panic", get(panics)).route("/{name}", get(async || "found"));
+        let router = router.layer(from_fn_with_state(edge, pass));
+        let mut request =
+            Request::builder().uri(path).header("x-request-id", "r-1").body(Body::empty()).unwrap();
+        let peer = Peer { address: IpAddr::V4(Ipv4Addr::LOCALHOST), scheme: Scheme::Http };
+        request.extensions_mut().insert(peer);
+        let response = router.oneshot(request).await.unwrap();
+        let status = response.status().as_u16();
+        assert_eq!(response.headers()["x-request-id"], "r-1");
+        let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
+        (status, serde_json::from_slice(&body).unwrap_or_default())
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_problem_with_the_requests_id() {
+        let (status, problem) = answer("/panic").await;
+        assert_eq!((status, &problem["type"]), (500, &"urn:bailiwick:problem:internal".into()));
+        assert_eq!(problem["request_id"], "r-1");
+        assert!(!problem.to_string().contains("unforeseen"));
+    }
+
+    #[tokio::test]
+    async fn a_path_that_is_no_text_is_told_so() {
+        assert_eq!(answer("/a%20b").await.0, 200);
+        for path in ["/%00", "/a%00b", "/%ff", "/%c3%28"] {
+            let (status, problem) = answer(path).await;
+            assert_eq!(
+                (status, &problem["type"]),
+                (400, &"urn:bailiwick:problem:malformed".into()),
+                "{path}"
+            );
+        }
+    }
 }

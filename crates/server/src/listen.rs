@@ -1,71 +1,153 @@
-//! The listener: connections in, requests to the router, until told to stop.
+//! The listeners: connections in, requests to the service, until told to stop.
 
+use std::convert::Infallible;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
-use hyper::Request;
+use axum::extract::Request;
+use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
-use tower::ServiceExt as _;
+use tokio_rustls::TlsAcceptor;
 
 use crate::client_address::{Peer, Scheme};
+use crate::config::Limits;
+use crate::connections::{Connection, Connections};
+use crate::transfer::{Arrival, Arriving, Leaving, Taken};
 
-/// Whoever sends the head of a request more slowly is let go.
-const HEAD_WITHIN: Duration = Duration::from_secs(15);
-/// What is under way when the server stops gets so long to end.
-const GRACE: Duration = Duration::from_secs(10);
-const MOST_CONNECTIONS: usize = 4096;
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(100);
 
-/// Serves until `stop` ends.
-pub(crate) async fn listen(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
-    static CONNECTIONS: Semaphore = Semaphore::const_new(MOST_CONNECTIONS);
-    let graceful = GracefulShutdown::new();
-    let mut stop = std::pin::pin!(stop);
-    loop {
-        let accepted = async {
-            let turn = CONNECTIONS.acquire().await;
-            (turn, listener.accept().await)
-        };
-        let (turn, accepted) = tokio::select! {
-            accepted = accepted => accepted,
-            () = &mut stop => break,
-        };
-        let (stream, address) = match accepted {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                // Out of file descriptors, most likely: it passes when a connection ends.
-                tracing::warn!(%error, "cannot accept a connection");
-                sleep(PAUSE_AFTER_FAILURE).await;
-                continue;
-            }
-        };
+/// What answers requests.
+pub(crate) trait Answer: Clone + Send + Sync + 'static {
+    fn answer(self, request: Request) -> impl Future<Output = Response> + Send;
+}
+
+/// How connections are made into requests: the same for all listeners that share their places.
+#[derive(Clone)]
+pub(crate) struct Reception<A> {
+    pub(crate) answer: A,
+    pub(crate) limits: Limits,
+    pub(crate) connections: Arc<Connections>,
+    /// Whether to stop.
+    pub(crate) stop: watch::Receiver<bool>,
+}
+
+/// A listener, and what is spoken on it.
+pub(crate) struct Listener {
+    socket: TcpListener,
+    tls: Option<TlsAcceptor>,
+}
+
+impl Listener {
+    pub(crate) async fn bind(address: SocketAddr, tls: Option<TlsAcceptor>) -> io::Result<Self> {
+        Ok(Self { socket: TcpListener::bind(address).await?, tls })
+    }
+
+    pub(crate) fn address(&self) -> io::Result<SocketAddr> {
+        self.socket.local_addr()
+    }
+
+    /// Serves until it is told to stop.
+    pub(crate) async fn serve(self, reception: Reception<impl Answer>) {
+        let mut stop = reception.stop.clone();
+        loop {
+            let accepted = async {
+                let place = reception.connections.place().await;
+                (place, self.socket.accept().await)
+            };
+            let (place, accepted) = tokio::select! {
+                accepted = accepted => accepted,
+                () = told(&mut stop) => return,
+            };
+            let (stream, address) = match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    // Out of file descriptors, most likely: it passes when a connection ends.
+                    tracing::warn!(%error, "cannot accept a connection");
+                    sleep(PAUSE_AFTER_FAILURE).await;
+                    continue;
+                }
+            };
+            let connection = reception.connections.open(place);
+            let (reception, tls) = (reception.clone(), self.tls.clone());
+            tokio::spawn(async move { reception.connection(connection, stream, address.ip(), tls).await });
+        }
+    }
+}
+
+/// Ends when it is time to stop, or nobody is left to say so.
+pub(crate) async fn told(stop: &mut watch::Receiver<bool>) {
+    stop.wait_for(|stop| *stop).await.map(drop).unwrap_or_default();
+}
+
+impl<A: Answer> Reception<A> {
+    async fn connection(
+        self,
+        connection: Arc<Connection>,
+        stream: TcpStream,
+        address: IpAddr,
+        tls: Option<TlsAcceptor>,
+    ) {
         // Answers are small and wanted at once; a stream that cannot be told so works all the same.
         stream.set_nodelay(true).unwrap_or_default();
-        let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN).half_close(true);
-        let peer = Peer { address: address.ip(), scheme: Scheme::Http };
-        let router = router.clone();
-        let service = service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(peer);
-            router.clone().oneshot(request.map(Body::new))
-        });
-        let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
-        tokio::spawn(async move {
-            let _turn = turn;
-            // It ends in an error whenever a client goes away; nobody is left to tell.
-            connection.await.unwrap_or_default();
-        });
+        let Some(tls) = tls else {
+            return self.speak(&connection, stream, Peer { address, scheme: Scheme::Http }).await;
+        };
+        let handshake = timeout(self.limits.head_timeout, tls.accept(stream));
+        let stream = tokio::select! {
+            stream = handshake => stream,
+            () = connection.unwanted() => return,
+        };
+        match stream {
+            Ok(Ok(stream)) => self.speak(&connection, stream, Peer { address, scheme: Scheme::Https }).await,
+            Ok(Err(error)) => tracing::debug!(%error, "a handshake of TLS failed"),
+            Err(_) => tracing::debug!("a handshake of TLS took too long"),
+        }
     }
-    drop(listener);
-    if timeout(GRACE, graceful.shutdown()).await.is_err() {
-        tracing::warn!("some requests were still under way; they were given up");
+
+    /// Speaks HTTP on a connection until it ends.
+    async fn speak(self, place: &Arc<Connection>, stream: impl AsyncRead + AsyncWrite + Unpin, peer: Peer) {
+        let Self { answer, limits, mut stop, .. } = self;
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new())
+            .header_read_timeout(limits.head_timeout)
+            .max_header_size(limits.headers)
+            .max_headers(limits.header_count)
+            .half_close(true);
+        let (connection, stopping) = (Arc::clone(place), stop.clone());
+        let service = service_fn(move |request: hyper::Request<Incoming>| {
+            let busy = connection.begin();
+            let arrival = Arrival::default();
+            let mut request =
+                request.map(|body| Body::new(Arriving::new(body, limits.stall_timeout, arrival.clone())));
+            request.extensions_mut().insert(peer);
+            request.extensions_mut().insert(arrival);
+            let (answer, stopping) = (answer.clone(), stopping.clone());
+            async move { Ok::<_, Infallible>(Leaving::of(answer.answer(request).await, busy, &stopping)) }
+        });
+        let stream = TokioIo::new(Taken::new(stream, limits.stall_timeout));
+        let mut spoken = std::pin::pin!(http.serve_connection(stream, service));
+        let ended = tokio::select! {
+            biased;
+            ended = spoken.as_mut() => ended,
+            () = place.unwanted() => return,
+            () = told(&mut stop) => {
+                spoken.as_mut().graceful_shutdown();
+                spoken.await
+            }
+        };
+        if let Err(error) = ended {
+            // Clients go away, or are too slow.
+            tracing::debug!(%error, "a connection ended early");
+        }
     }
 }

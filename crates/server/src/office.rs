@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -107,6 +108,8 @@ pub struct Office {
     newest: watch::Sender<Revision>,
     // INVARIANT: whoever publishes holds it, so that revisions only go up.
     writer: Mutex<()>,
+    /// Whether changes of other nodes arrive.
+    followed: AtomicBool,
     pub(crate) pasts: Pasts,
 }
 
@@ -128,6 +131,7 @@ impl Office {
             newest: watch::Sender::new(published.revision),
             published: ArcSwap::from_pointee(published),
             writer: Mutex::new(()),
+            followed: AtomicBool::new(true),
             pasts: Pasts::default(),
         }))
     }
@@ -306,10 +310,21 @@ impl Office {
         }
     }
 
+    /// Whether changes of other nodes arrive.
+    pub(crate) fn is_followed(&self) -> bool {
+        self.followed.load(Ordering::Relaxed)
+    }
+
+    /// Waits until the changes that are under way are kept or refused.
+    pub(crate) async fn settle(&self) {
+        drop(self.writer.lock().await);
+    }
+
     /// Follows what other nodes change, for ever.
     pub(crate) async fn follow(self: Arc<Self>) {
         loop {
             if let Err(error) = self.follow_until_failure().await {
+                self.followed.store(false, Ordering::Relaxed);
                 tracing::warn!(%error, "cannot follow the changes of other nodes; trying again");
                 tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
             }
@@ -319,9 +334,11 @@ impl Office {
     async fn follow_until_failure(&self) -> Result<(), StoreError> {
         let mut follower = self.store.follower(POLL).await?;
         loop {
-            follower.after(self.published().revision).await?;
-            let _writer = self.writer.lock().await;
+            let writer = self.writer.lock().await;
             self.catch_up().await?;
+            drop(writer);
+            self.followed.store(true, Ordering::Relaxed);
+            follower.after(self.published().revision).await?;
         }
     }
 }

@@ -12,6 +12,8 @@ use serde::Serialize;
 use serde_json::Value;
 use store::StoreError;
 
+use crate::transfer::Stalled;
+
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident = $status:ident, $slug:literal, $title:literal;)*) => {
         /// The kinds of problem.
@@ -64,6 +66,8 @@ kinds! {
     Overtaken = PRECONDITION_FAILED, "overtaken", "Somebody else was faster";
     /// A change must say upon what it is made.
     NoPrecondition = PRECONDITION_REQUIRED, "precondition-required", "Say what you have read";
+    /// The rest of the request did not come in time.
+    Slow = REQUEST_TIMEOUT, "slow", "The request came too slowly";
     /// The body is too large.
     TooLarge = PAYLOAD_TOO_LARGE, "too-large", "The request is too large";
     /// The body is of another type.
@@ -104,6 +108,13 @@ impl Problem {
     }
     pub(crate) fn sign_in() -> Self {
         Self::new(Kind::SignIn, "send a session cookie or HTTP Basic credentials")
+    }
+    pub(crate) fn slow() -> Self {
+        Self::new(Kind::Slow, "the rest of it did not arrive in time; send it again")
+    }
+    /// What went wrong is for the log.
+    pub(crate) fn internal() -> Self {
+        Self::new(Kind::Internal, "the server's log says more")
     }
     pub(crate) fn busy() -> Self {
         Self::new(Kind::Busy, "try again in a moment")
@@ -163,6 +174,7 @@ impl From<BytesRejection> for Problem {
     fn from(rejection: BytesRejection) -> Self {
         match rejection.status() {
             StatusCode::PAYLOAD_TOO_LARGE => Self::new(Kind::TooLarge, "send less at a time"),
+            _ if Stalled::caused(&rejection) => Self::slow(),
             _ => Self::new(Kind::Malformed, "the body cannot be read"),
         }
     }
@@ -183,7 +195,7 @@ impl From<StoreError> for Problem {
             }
             _ => {
                 tracing::error!(%error, "the database failed");
-                Self::new(Kind::Internal, "the server's log says more")
+                Self::internal()
             }
         }
     }

@@ -10,6 +10,8 @@ use governance::{Organisation, UserId};
 use tokio::sync::Semaphore;
 
 use crate::config::Config;
+use crate::edge::Edge;
+use crate::health::Health;
 use crate::office::Office;
 use crate::password::Passwords;
 use crate::problem::{Kind, Problem};
@@ -25,7 +27,6 @@ pub(crate) struct Server {
 }
 
 const EXPLAINED_AT_A_TIME: usize = 2;
-const LARGEST_BODY: usize = 2 << 20;
 const LARGEST_FORM: usize = 16 << 10;
 
 impl Server {
@@ -54,7 +55,7 @@ impl Server {
     }
 }
 
-pub(crate) fn router(server: Arc<Server>) -> Router {
+pub(crate) fn router(server: Arc<Server>, edge: Arc<Edge>, health: Arc<Health>) -> Router {
     let forms = Router::new()
         .route("/sign-in", get(pages::sign_in::show).post(pages::sign_in::sign_in))
         .route("/sign-out", post(pages::sign_in::sign_out))
@@ -66,14 +67,13 @@ pub(crate) fn router(server: Arc<Server>) -> Router {
         .route("/access/v1/evaluation", post(access::evaluation))
         .route("/access/v1/evaluations", post(access::evaluations))
         .route("/.well-known/authzen-configuration", get(access::configuration))
-        .route("/health/live", get(health::live))
-        .route("/health/ready", get(health::ready))
         .route("/static/{name}", get(asset::get))
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .merge(forms)
         .merge(api::router().layer(from_fn_with_state(Arc::clone(&server), revision::wait)))
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::new(Kind::Method, "see the Allow header"))
-        .layer(from_fn_with_state(Arc::clone(&server), edge::pass))
+        .merge(health::router(health))
+        .layer(DefaultBodyLimit::max(server.config.limits.body))
+        .layer(from_fn_with_state(edge, edge::pass))
         .with_state(server)
 }

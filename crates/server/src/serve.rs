@@ -7,15 +7,23 @@ use std::time::Duration;
 
 use store::{Location, Moment, Store, StoreError};
 use thiserror::Error;
-use tokio::net::TcpListener;
-use tokio::task::spawn_blocking;
+use tokio::sync::watch;
+use tokio::task::{JoinSet, spawn_blocking};
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
 
 use crate::chance::{hex, now, random};
-use crate::config::{Config, Demo};
-use crate::listen::listen;
+use crate::config::{Config, Demo, Limits};
+use crate::connections::Connections;
+use crate::edge::Edge;
+use crate::gate::Gate;
+use crate::health::Health;
+use crate::listen::{Listener, Reception};
 use crate::office::Office;
 use crate::password::{PasswordError, nobodys_hash, set_password};
 use crate::router::{Server, router};
+use crate::signals::{Signals, Told};
+use crate::tls::{Certificate, TlsError};
 
 /// Why a server did not start.
 #[derive(Debug, Error)]
@@ -41,29 +49,128 @@ pub enum ServeError {
         #[source]
         cause: PasswordError,
     },
+    /// The certificate cannot be used.
+    #[error(transparent)]
+    Certificate(#[from] TlsError),
+    /// The library for TLS does not take what it is told.
+    #[error("cannot set up TLS: {0}")]
+    Tls(#[from] tokio_rustls::rustls::Error),
     /// The operating system refuses to tell when to stop.
     #[error("cannot wait for signals: {0}")]
     Signals(#[source] io::Error),
 }
 
-/// Runs a server until SIGTERM or Ctrl-C: opens the database, loads the organisation, listens, and calls
-/// `ready` with the address on which it does.
+/// Where a server listens.
+#[derive(Clone, Copy, Debug)]
+pub struct Listening {
+    /// Without TLS.
+    pub http: Option<SocketAddr>,
+    /// With TLS.
+    pub https: Option<SocketAddr>,
+}
+
+/// Runs a server until SIGTERM or Ctrl-C: listens, opens the database, loads the organisation, and calls
+/// `ready` when questions are answered. A second signal ends it at once.
 ///
 /// # Errors
 /// When it cannot start.
-pub async fn serve(config: Config, ready: impl FnOnce(SocketAddr)) -> Result<(), ServeError> {
-    let stop = signals().map_err(ServeError::Signals)?;
-    serve_until(config, ready, stop).await
+pub async fn serve(config: Config, ready: impl FnOnce(Listening)) -> Result<(), ServeError> {
+    let mut signals = Signals::catch().map_err(ServeError::Signals)?;
+    let limits = within_files(config.limits);
+    let certificate = config.https.as_ref().map(Certificate::open).transpose()?;
+    let (edge, health) = (Arc::new(Edge::new(&config)), Arc::new(Health::default()));
+    let gate = Gate::closed(Arc::clone(&edge), Arc::clone(&health));
+    let (stop, stopped) = watch::channel(false);
+    let connections = Connections::new(limits.connections);
+    let reception = Reception { answer: gate.clone(), limits, connections, stop: stopped };
+    let mut tasks = JoinSet::new();
+    let listening = listen(&config, certificate.as_ref(), &reception, &mut tasks).await?;
+
+    let server = tokio::select! {
+        server = open(&config) => server?,
+        () = signals.stop() => return Ok(()),
+    };
+    let office = Arc::clone(&server.office);
+    health.loaded(office.published().revision);
+    gate.open(router(server, edge, Arc::clone(&health)));
+    tasks.spawn(Arc::clone(&office).follow());
+    tasks.spawn(Arc::clone(&health).ask(Arc::clone(&office)));
+    tasks.spawn(forget(Arc::clone(&office)));
+    if let Some(certificate) = &certificate {
+        tasks.spawn(Arc::clone(certificate).watch());
+    }
+    tracing::info!("ready");
+    ready(listening);
+
+    while signals.next().await == Told::ReadAgain {
+        certificate.iter().for_each(|certificate| certificate.read_again());
+    }
+    health.stopping();
+    tracing::info!("stopping");
+    let finish = async {
+        sleep(config.stop.delay).await;
+        stop.send_replace(true);
+        if timeout(config.stop.grace, reception.connections.ended()).await.is_err() {
+            tracing::warn!("some requests were still under way; they were given up");
+        }
+        office.settle().await;
+    };
+    tokio::select! {
+        () = finish => tracing::info!("stopped"),
+        () = signals.stop() => tracing::warn!("stopped at once, at a second signal"),
+    }
+    Ok(())
 }
 
-async fn serve_until(
-    config: Config,
-    ready: impl FnOnce(SocketAddr),
-    stop: impl Future<Output = ()>,
-) -> Result<(), ServeError> {
+/// Each connection needs a file descriptor, and a few are needed besides.
+fn within_files(mut limits: Limits) -> Limits {
+    const BESIDES: u64 = 128;
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(files) => {
+            let most = usize::try_from(files.saturating_sub(BESIDES)).unwrap_or(usize::MAX).max(1);
+            if limits.connections > most {
+                let (asked, files) = (limits.connections, files);
+                tracing::warn!(asked, files, "fewer connections than configured: each needs an open file");
+                limits.connections = most;
+            }
+        }
+        Err(error) => tracing::warn!(%error, "cannot raise the limit of open files"),
+    }
+    limits
+}
+
+async fn listen(
+    config: &Config,
+    certificate: Option<&Arc<Certificate>>,
+    reception: &Reception<Gate>,
+    tasks: &mut JoinSet<()>,
+) -> Result<Listening, ServeError> {
+    let mut listening = Listening { http: None, https: None };
+    let mut begin = async |address, acceptor: Option<TlsAcceptor>| {
+        let tls = acceptor.is_some();
+        let cannot_listen = |cause| ServeError::CannotListen { address, cause };
+        let listener = Listener::bind(address, acceptor).await.map_err(cannot_listen)?;
+        let address = listener.address().map_err(cannot_listen)?;
+        tracing::info!(%address, tls, "listening");
+        tasks.spawn(listener.serve(reception.clone()));
+        Ok::<_, ServeError>(Some(address))
+    };
+    if let Some(address) = config.http {
+        listening.http = begin(address, None).await?;
+    }
+    if let (Some(https), Some(certificate)) = (&config.https, certificate) {
+        listening.https = begin(https.listen, Some(certificate.acceptor()?)).await?;
+    }
+    Ok(listening)
+}
+
+/// Opens the database and loads the organisation.
+async fn open(config: &Config) -> Result<Arc<Server>, ServeError> {
     let location = config.database.clone().unwrap_or_else(|| Location::folder(&config.data));
+    // Made before the first sign-in: it takes time.
+    spawn_blocking(nobodys_hash);
     let office = Office::open(Store::open(&location, &hex(&random::<16>())).await?).await?;
-    let server = Server::new(Arc::clone(&office), config.clone());
+    let server = Server::new(office, config.clone());
     if let Some(demo) = &config.demo {
         set_example_passwords(&server, demo).await?;
     }
@@ -73,21 +180,8 @@ async fn serve_until(
              import --data DIR FILE`, and start it again"
         );
     }
-    let listen_at = config.http.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0)));
-    let cannot_listen = |cause| ServeError::CannotListen { address: listen_at, cause };
-    let listener = TcpListener::bind(listen_at).await.map_err(cannot_listen)?;
-    let address = listener.local_addr().map_err(cannot_listen)?;
-    let dummy = spawn_blocking(nobodys_hash);
-    let follower = tokio::spawn(Arc::clone(&office).follow());
-    let forgetter = tokio::spawn(forget(Arc::clone(&office)));
-    tracing::info!(%address, database = %location, "listening");
-    ready(address);
-    listen(listener, router(server), stop).await;
-    follower.abort();
-    forgetter.abort();
-    dummy.abort();
-    tracing::info!("stopped");
-    Ok(())
+    tracing::info!(database = %location, revision = %server.office.published().revision, "loaded");
+    Ok(server)
 }
 
 async fn set_example_passwords(server: &Server, demo: &Demo) -> Result<(), ServeError> {
@@ -117,22 +211,4 @@ async fn forget(office: Arc<Office>) {
             tracing::warn!(%error, "cannot forget what has expired; trying again in an hour");
         }
     }
-}
-
-/// Ends at the first SIGTERM or Ctrl-C. Both are caught from now on.
-#[cfg(unix)]
-fn signals() -> io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    })
-}
-
-#[cfg(not(unix))]
-fn signals() -> io::Result<impl Future<Output = ()>> {
-    Ok(async { tokio::signal::ctrl_c().await.unwrap_or_default() })
 }

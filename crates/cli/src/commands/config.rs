@@ -67,7 +67,8 @@ impl Config {
 
 impl Check {
     fn run(self, output: Output) -> anyhow::Result<Status> {
-        let loaded = self.config.load()?;
+        let mut loaded = self.config.load()?;
+        loaded.check()?;
         for warning in &loaded.warnings {
             note(warning);
         }

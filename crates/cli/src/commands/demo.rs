@@ -82,7 +82,10 @@ impl Demo {
             flags: flags.collect(),
         })?;
         let config = Config { data: data.clone(), demo: Some(demo), ..loaded.config };
-        serve::run(config, |address| greeting(address, &examples, &file))
+        serve::run(config, |listening| {
+            // It was told to listen there.
+            listening.http.map(|address| greeting(address, &examples, &file)).unwrap_or_default()
+        })
     }
 }
 

@@ -1,10 +1,9 @@
 //! `serve`: the server.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use server::{Config, ConfigFile, Loaded, Sources};
+use server::{Config, ConfigFile, Listening, Loaded, Sources};
 
 use crate::Status;
 use crate::output::print;
@@ -91,16 +90,20 @@ impl Serve {
         let loaded = self.config.load()?;
         server::start_log(loaded.config.log);
         loaded.tell();
-        run(loaded.config, |address| format!("Listening on http://{address}\n"))
+        run(loaded.config, |listening| {
+            let http = listening.http.map(|address| format!("Listening on http://{address}\n"));
+            let https = listening.https.map(|address| format!("Listening on https://{address}\n"));
+            http.into_iter().chain(https).collect()
+        })
     }
 }
 
 /// Runs a server to its end; `greeting` is written when it listens.
-pub(crate) fn run(config: Config, greeting: impl FnOnce(SocketAddr) -> String) -> anyhow::Result<Status> {
+pub(crate) fn run(config: Config, greeting: impl FnOnce(Listening) -> String) -> anyhow::Result<Status> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(server::serve(config, |address| {
+    runtime.block_on(server::serve(config, |listening| {
         // Nobody reads it: the server runs all the same.
-        print(&greeting(address)).unwrap_or_default();
+        print(&greeting(listening)).unwrap_or_default();
     }))?;
     Ok(Status::Done)
 }

@@ -23,6 +23,7 @@ pub(super) fn config(settings: &Settings, problems: &mut Vec<String>) -> Option<
         data: settings.data.value.clone(),
         database: database?,
         http: settings.http_listen.value.0,
+        hsts: settings.https_hsts.value.0,
         https: https?,
         base_uri: settings.base_uri.value.clone(),
         behind_proxy: settings.behind_proxy.value,
@@ -95,7 +96,6 @@ fn https(settings: &Settings) -> Result<Option<Https>, String> {
         listen,
         certificate: https_certificate.value.clone().ok_or_else(|| missing("https.certificate"))?,
         key: https_key.value.clone().ok_or_else(|| missing("https.key"))?,
-        hsts: settings.https_hsts.value.0,
     }))
 }
 

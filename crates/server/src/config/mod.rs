@@ -29,6 +29,8 @@ pub struct Config {
     pub database: Option<Location>,
     /// Where to listen without TLS; port 0 is any free port.
     pub http: Option<SocketAddr>,
+    /// How long browsers that come by TLS shall use nothing else; none at all if zero.
+    pub hsts: Duration,
     /// Where to listen with TLS, and as whom.
     pub https: Option<Https>,
     /// The address by which clients know the server; without it, answers name the host that the request
@@ -68,8 +70,6 @@ pub struct Https {
     pub certificate: PathBuf,
     /// The file with the private key, as PEM.
     pub key: PathBuf,
-    /// How long browsers shall use nothing but TLS; none at all if zero.
-    pub hsts: Duration,
 }
 
 /// How much, and for how long.

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::Loaded;
 use super::settings::Settings;
+use crate::tls::{Pair, TlsError};
 
 /// What a key came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +26,17 @@ impl Loaded {
         for warning in &self.warnings {
             tracing::warn!("{warning}");
         }
+    }
+
+    /// Reads what only a server that starts reads: the certificate and its key.
+    ///
+    /// # Errors
+    /// When they cannot be used.
+    pub fn check(&mut self) -> Result<(), TlsError> {
+        if let Some(https) = &self.config.https {
+            self.warnings.extend(Pair::read(https)?.warning());
+        }
+        Ok(())
     }
 
     /// What each key came to.

@@ -12,9 +12,11 @@ struct ProblemPage<'a> {
     frame: Frame,
     status: u16,
     detail: &'a str,
+    request_id: &'a str,
 }
 
-pub(crate) fn page(problem: &Problem) -> Response {
+pub(crate) fn page(problem: &Problem, request_id: &str) -> Response {
     let frame = Frame::new(problem.kind.title(), None);
-    render(&ProblemPage { frame, status: problem.kind.status().as_u16(), detail: &problem.detail })
+    let (status, detail) = (problem.kind.status().as_u16(), problem.detail.as_str());
+    render(&ProblemPage { frame, status, detail, request_id })
 }

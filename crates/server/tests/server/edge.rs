@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use server::Config;
 
-use crate::running::{Database, Running, client, password, started, started_with};
+use crate::running::{Database, Running, client, client_builder, password, started, started_with};
 
 #[tokio::test]
 async fn every_answer_carries_the_headers_that_protect_it() {
@@ -20,10 +20,17 @@ async fn every_answer_carries_the_headers_that_protect_it() {
         assert!(!policy.contains("unsafe"), "{policy}");
         assert_eq!(header("x-content-type-options"), "nosniff");
         assert_eq!(header("cache-control"), "no-store", "{path}");
-        assert!(!header("x-request-id").is_empty());
+        assert_eq!(header("x-request-id"), "same");
     }
-    let named = server.get("/health/live").header("x-request-id", "mine").send().await.unwrap();
-    assert_eq!(named.headers()["x-request-id"], "mine");
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        let path = format!("{}/nowhere", server.base);
+        let response = client_builder().build().unwrap().get(path).send().await.unwrap();
+        let id = response.headers()["x-request-id"].to_str().unwrap().to_owned();
+        assert_eq!(response.json::<Value>().await.unwrap()["request_id"], id.as_str());
+        assert!(!ids.contains(&id), "{ids:?}");
+        ids.push(id);
+    }
 }
 
 #[tokio::test]

@@ -7,10 +7,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use document::{Limits, Source};
 use governance::{Explanation, Organisation, QuestionText};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, RequestBuilder, Response};
 use serde_json::Value;
-use server::{Config, Demo, Example, serve};
+use server::{Config, Demo, Example, Listening, serve};
 use store::{Entry, Location, Moment, Revision, Store};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -128,7 +129,10 @@ pub(crate) fn location(database: Database, folder: &Path) -> String {
 
 /// A client that goes where it is told, and nowhere on its own.
 pub(crate) fn client() -> Client {
-    client_builder().redirect(Policy::none()).build().unwrap()
+    // All of its requests are one, so that what is the same is the same byte for byte.
+    let same =
+        HeaderMap::from_iter([(HeaderName::from_static("x-request-id"), HeaderValue::from_static("same"))]);
+    client_builder().redirect(Policy::none()).default_headers(same).build().unwrap()
 }
 
 /// A client to be configured further. All clients of a process share one provider of TLS.
@@ -224,7 +228,10 @@ pub(crate) async fn started(
 pub(crate) async fn started_with(config: Config) -> (String, JoinHandle<()>) {
     let (tell, told) = oneshot::channel();
     let task = tokio::spawn(async move {
-        let ready = |address: SocketAddr| tell.send(format!("http://{address}")).expect("the test waits");
+        let ready = |listening: Listening| {
+            let address = listening.http.expect("the test listens without TLS");
+            tell.send(format!("http://{address}")).expect("the test waits");
+        };
         serve(config, ready).await.expect("the server runs");
     });
     (told.await.expect("the server starts"), task)

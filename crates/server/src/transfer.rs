@@ -1,0 +1,218 @@
+//! What moves on a connection, and what is done when it stands still.
+
+use std::error::Error;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, HttpBody};
+use axum::http::header::CONTENT_TYPE;
+use axum::response::Response;
+use futures_util::future::BoxFuture;
+use hyper::body::{Frame, Incoming, SizeHint};
+use thiserror::Error;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::watch;
+use tokio::time::{Sleep, sleep};
+
+use crate::connections::Busy;
+use crate::listen::told;
+
+/// Time that runs only while nothing moves.
+struct Stall {
+    longest: Duration,
+    sleep: Option<Pin<Box<Sleep>>>,
+}
+
+impl Stall {
+    const fn new(longest: Duration) -> Self {
+        Self { longest, sleep: None }
+    }
+
+    /// Whether what is awaited has been awaited for too long.
+    fn poll<T>(&mut self, awaited: &Poll<T>, context: &mut Context<'_>) -> bool {
+        if awaited.is_ready() {
+            self.sleep = None;
+            return false;
+        }
+        let longest = self.longest;
+        self.sleep.get_or_insert_with(|| Box::pin(sleep(longest))).as_mut().poll(context).is_ready()
+    }
+}
+
+/// A stream whose other end must take what it is sent.
+pub(crate) struct Taken<S> {
+    stream: S,
+    stall: Stall,
+}
+
+impl<S> Taken<S> {
+    pub(crate) const fn new(stream: S, longest: Duration) -> Self {
+        Self { stream, stall: Stall::new(longest) }
+    }
+}
+
+impl<S: AsyncWrite + Unpin> Taken<S> {
+    fn written<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        write: impl FnOnce(Pin<&mut S>, &mut Context<'_>) -> Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        let written = write(Pin::new(&mut self.stream), context);
+        if self.stall.poll(&written, context) {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        written
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Taken<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, buffer)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Taken<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.written(context, |stream, context| stream.poll_write(context, bytes))
+    }
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.written(context, |stream, context| stream.poll_write_vectored(context, slices))
+    }
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.written(context, AsyncWrite::poll_flush)
+    }
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.written(context, AsyncWrite::poll_shutdown)
+    }
+}
+
+/// The client has stopped to send a body that it had begun.
+#[derive(Debug, Error)]
+#[error("the body stopped arriving")]
+pub(crate) struct Stalled;
+
+impl Stalled {
+    /// Whether it is what an error comes from.
+    pub(crate) fn caused(error: &(dyn Error + 'static)) -> bool {
+        error.is::<Self>() || error.source().is_some_and(Self::caused)
+    }
+}
+
+/// Whether all of a request has arrived. The edge asks, when a request has taken too long, whose fault it is.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Arrival(Arc<AtomicBool>);
+
+impl Arrival {
+    pub(crate) fn is_complete(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+    fn complete(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// A body on its way in.
+pub(crate) struct Arriving {
+    body: Incoming,
+    stall: Stall,
+    arrival: Arrival,
+}
+
+impl Arriving {
+    pub(crate) fn new(body: Incoming, longest: Duration, arrival: Arrival) -> Self {
+        if body.is_end_stream() {
+            arrival.complete();
+        }
+        Self { body, stall: Stall::new(longest), arrival }
+    }
+}
+
+impl HttpBody for Arriving {
+    type Data = Bytes;
+    type Error = Box<dyn Error + Send + Sync>;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        let frame = Pin::new(&mut self.body).poll_frame(context);
+        if self.stall.poll(&frame, context) {
+            return Poll::Ready(Some(Err(Stalled.into())));
+        }
+        let frame = ready!(frame);
+        if frame.is_none() || self.body.is_end_stream() {
+            self.arrival.complete();
+        }
+        Poll::Ready(frame.map(|frame| Ok(frame?)))
+    }
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// A body on its way out. One of events, which would go on for ever, ends when the server stops.
+pub(crate) struct Leaving {
+    body: Body,
+    stopped: Option<BoxFuture<'static, ()>>,
+    _busy: Busy,
+}
+
+impl Leaving {
+    pub(crate) fn of(
+        response: Response,
+        busy: Busy,
+        stop: &watch::Receiver<bool>,
+    ) -> axum::http::Response<Self> {
+        let media_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let is_endless = media_type.is_some_and(|it| it.starts_with("text/event-stream"));
+        let mut stop = stop.clone();
+        let stopped =
+            is_endless.then(|| -> BoxFuture<'static, ()> { Box::pin(async move { told(&mut stop).await }) });
+        response.map(|body| Self { body, stopped, _busy: busy })
+    }
+}
+
+impl HttpBody for Leaving {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        if let Some(stopped) = &mut self.stopped
+            && stopped.as_mut().poll(context).is_ready()
+        {
+            return Poll::Ready(None);
+        }
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
