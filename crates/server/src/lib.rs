@@ -21,6 +21,7 @@ mod edge;
 mod explain;
 mod gate;
 mod health;
+mod json;
 mod listen;
 mod negotiate;
 mod office;

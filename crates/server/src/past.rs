@@ -57,18 +57,23 @@ async fn revision_meant(office: &Office, text: &str) -> Result<Revision, Problem
 /// The view of a past organisation, by the rights of today, with its revision.
 pub(crate) async fn as_of(office: &Office, view: &View, text: &str) -> Result<(View, Revision), Problem> {
     let target = revision_meant(office, text).await?;
+    Ok((at(office, view, target).await?, target))
+}
+
+/// The same by its revision.
+pub(crate) async fn at(office: &Office, view: &View, target: Revision) -> Result<View, Problem> {
     let newest = office.published();
     if target == newest.revision {
-        return Ok((view.as_of(Arc::clone(&newest.organisation)), target));
+        return Ok(view.as_of(Arc::clone(&newest.organisation)));
     }
     if let Some(past) = office.pasts.get(target) {
-        return Ok((view.as_of(past), target));
+        return Ok(view.as_of(past));
     }
     let _turn = office.pasts.going_back.acquire().await.map_err(|_| Problem::busy())?;
     if let Some(past) = office.pasts.get(target) {
-        return Ok((view.as_of(past), target));
+        return Ok(view.as_of(past));
     }
     let past = Arc::new(office.store().as_of(&newest.organisation, newest.revision, target).await?);
     office.pasts.put(target, Arc::clone(&past));
-    Ok((view.as_of(past), target))
+    Ok(view.as_of(past))
 }

@@ -24,6 +24,7 @@ pub(crate) struct Server {
     pub(crate) passwords: Passwords,
     /// Explaining a refusal tries many changes out: a few at a time do.
     pub(crate) explaining: Arc<Semaphore>,
+    pub(crate) searches: access::Searches,
 }
 
 const EXPLAINED_AT_A_TIME: usize = 2;
@@ -32,7 +33,13 @@ const LARGEST_FORM: usize = 16 << 10;
 impl Server {
     pub(crate) fn new(office: Arc<Office>, config: Config) -> Arc<Self> {
         let explaining = Arc::new(Semaphore::new(EXPLAINED_AT_A_TIME));
-        Arc::new(Self { office, config, passwords: Passwords::default(), explaining })
+        Arc::new(Self {
+            office,
+            config,
+            passwords: Passwords::default(),
+            explaining,
+            searches: access::Searches::default(),
+        })
     }
 
     /// The user who may sign in with this id.
@@ -64,8 +71,11 @@ pub(crate) fn router(server: Arc<Server>, edge: Arc<Edge>, health: Arc<Health>) 
         .route("/", get(pages::why::show))
         .route("/explain", get(explain::by_accept))
         .route("/explain.json", get(explain::json))
-        .route("/access/v1/evaluation", post(access::evaluation))
-        .route("/access/v1/evaluations", post(access::evaluations))
+        .route(access::EVALUATION.1, post(access::evaluation))
+        .route(access::EVALUATIONS.1, post(access::evaluations))
+        .route(access::SUBJECTS.1, post(access::subjects))
+        .route(access::RESOURCES.1, post(access::resources))
+        .route(access::ACTIONS.1, post(access::actions))
         .route("/.well-known/authzen-configuration", get(access::configuration))
         .route("/static/{name}", get(asset::get))
         .merge(forms)

@@ -86,9 +86,9 @@ impl View {
 
     /// The user whom the asker may ask about somewhere, if there is one with this id.
     fn user_asked_about(&self, id: &str) -> Result<Option<UserId>, Unanswered> {
-        let user = self.organisation.user_by_id(id);
-        let may = user == Some(self.asker) || self.asks_about_others();
-        if may { Ok(user) } else { Err(self.not_asked_about_others()) }
+        let oneself = self.present.user_by_id(id) == Some(self.asker);
+        let may = oneself || self.asks_about_others();
+        if may { Ok(self.organisation.user_by_id(id)) } else { Err(self.not_asked_about_others()) }
     }
 
     fn item_seen(&self, text: &QuestionText) -> Result<Item, Unanswered> {

@@ -1,6 +1,6 @@
 //! Responses, written straight into the body.
 
-use governance::{Action, Answer, Basis, Gate};
+use governance::{Answer, Basis, Gate};
 use serde::ser::SerializeSeq as _;
 use serde::{Serialize, Serializer};
 use store::Revision;
@@ -24,7 +24,7 @@ struct Context<'a> {
 }
 
 /// The actions asked, and the positions of those that are missing.
-struct Missing<'a>(&'a [Action], &'a [u16]);
+struct Missing<'a>(&'a [governance::Action], &'a [u16]);
 
 impl Serialize for Missing<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -74,4 +74,66 @@ pub(super) fn error(problem: &Problem, out: &mut Vec<u8>) {
 
 fn write(response: &impl Serialize, out: &mut Vec<u8>) {
     serde_json::to_writer(out, response).expect("texts, numbers and truth values are written to memory");
+}
+
+/// The results of a search, written one by one.
+#[derive(Default)]
+pub(super) struct Results {
+    written: Vec<u8>,
+    count: usize,
+}
+
+/// A result says what its permission stands on.
+#[derive(Serialize)]
+struct Properties {
+    basis: Basis,
+}
+
+#[derive(Serialize)]
+struct Entity<'a> {
+    #[serde(rename = "type")]
+    kind: &'a str,
+    id: &'a str,
+    properties: Properties,
+}
+
+#[derive(Serialize)]
+struct Action<'a> {
+    name: &'a str,
+    properties: Properties,
+}
+
+#[derive(Serialize)]
+struct Page<'a> {
+    next_token: &'a str,
+    count: usize,
+    total: usize,
+}
+
+impl Results {
+    pub(super) fn entity(&mut self, kind: &str, id: &str, basis: Basis) {
+        self.push(&Entity { kind, id, properties: Properties { basis } });
+    }
+    pub(super) fn action(&mut self, name: &str, basis: Basis) {
+        self.push(&Action { name, properties: Properties { basis } });
+    }
+    fn push(&mut self, result: &impl Serialize) {
+        if self.count > 0 {
+            self.written.push(b',');
+        }
+        self.count += 1;
+        write(result, &mut self.written);
+    }
+
+    /// The whole answer.
+    pub(super) fn page(self, next_token: &str, total: usize, revision: Revision) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.written.len() + 256);
+        out.extend_from_slice(b"{\"page\":");
+        write(&Page { next_token, count: self.count, total }, &mut out);
+        let of = format!(",\"context\":{{\"revision\":{}}},\"results\":[", revision.number());
+        out.extend_from_slice(of.as_bytes());
+        out.extend_from_slice(&self.written);
+        out.extend_from_slice(b"]}");
+        out
+    }
 }

@@ -104,7 +104,7 @@ async fn bodies_have_a_size_and_a_type() {
     };
     let large = format!("{{\"x\":\"{}\"}}", "x".repeat(2 << 20));
     assert_eq!(send("application/json", large).await, (413, json!("urn:bailiwick:problem:too-large")));
-    assert_eq!(send("text/plain", "{}".into()).await, (415, json!("urn:bailiwick:problem:media-type")));
+    assert_eq!(send("text/plain", "{}".into()).await, (400, json!("urn:bailiwick:problem:malformed")));
     assert_eq!(send("application/json", "{".into()).await, (400, json!("urn:bailiwick:problem:malformed")));
     let many = json!({"evaluations": vec![json!({}); 10_001]}).to_string();
     assert_eq!(send("application/json", many).await, (413, json!("urn:bailiwick:problem:too-large")));

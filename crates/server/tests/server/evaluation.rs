@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::running::{BETA, BOTH, Database, MODIFY, MOTOR, Running, expectations, told};
+use crate::running::{BETA, BOTH, Database, MODIFY, MOTOR, Running, expectations, password, told};
 
 const ONE: &str = "/access/v1/evaluation";
 const MANY: &str = "/access/v1/evaluations";
@@ -177,6 +177,10 @@ async fn more_actions_and_companions_come_as_properties() {
     body["action"]["properties"] = json!({"actions": ["archive"], "other": 1});
     let (_, answer) = server.post_as("bob", ONE, &body).await;
     assert_eq!(answer["context"]["missing"], json!(["modify-attributes", "archive"]));
+    // What is asked twice is asked once.
+    body["action"]["properties"] = json!({"actions": ["archive", "modify-attributes", "archive"]});
+    let (_, answer) = server.post_as("bob", ONE, &body).await;
+    assert_eq!(answer["context"]["missing"], json!(["modify-attributes", "archive"]));
     let car = "gc:Electric Vehicle#Electric Vehicle/stream:Electric Vehicle - Sport 2.0";
     let mut body = question("bob", "gc.save-stream/replace-contribution", "stream", car);
     let next = "gc:Electric Vehicle#Motor/stream:Motor - Performance Beta 1.0";
@@ -195,6 +199,9 @@ async fn the_decision_point_describes_itself() {
         "policy_decision_point": base,
         "access_evaluation_endpoint": format!("{base}{ONE}"),
         "access_evaluations_endpoint": format!("{base}{MANY}"),
+        "search_subject_endpoint": format!("{base}/access/v1/search/subject"),
+        "search_resource_endpoint": format!("{base}/access/v1/search/resource"),
+        "search_action_endpoint": format!("{base}/access/v1/search/action"),
     });
     assert_eq!(response.json::<Value>().await.unwrap(), expected);
 }
@@ -222,4 +229,81 @@ async fn the_past_is_asked_by_revision_and_by_instant() {
         check(json!(2), 400, Value::Null).await;
         check(json!("yesterday"), 400, Value::Null).await;
     }
+}
+
+#[tokio::test]
+async fn a_malformed_request_is_told_where_and_what_was_expected() {
+    let server = Running::start(Database::Sqlite).await;
+    let check = async |path: &str, body: &str, said: &str| {
+        let request = server.post(path).basic_auth("bob", Some(password("bob")));
+        let request = request.header("content-type", "application/json; charset=utf-8").body(body.to_owned());
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), 400, "{body}");
+        let problem: Value = response.json().await.unwrap();
+        assert_eq!(problem["detail"], said, "{body}");
+    };
+    check(ONE, "", "the body is empty; expected a JSON object").await;
+    check(ONE, "subject=bob", "the body is not JSON: expected value at line 1 column 1").await;
+    check(ONE, "{\"subject\":", "the body is not JSON: EOF while parsing a value at line 1 column 11").await;
+    check(ONE, "[1]", "the body: expected an object, not an array").await;
+    check(ONE, "\"x\"", "the body: expected an object, not the string \"x\"").await;
+    check(ONE, r#"{"subject":"bob"}"#, "`subject`: expected an object, not the string \"bob\"").await;
+    check(ONE, r#"{"subject":["user","bob"]}"#, "`subject`: expected an object, not an array").await;
+    check(ONE, r#"{"action":{"name":123}}"#, "`action.name`: expected a string, not the number `123`").await;
+    let actions = r#"{"action":{"name":"x","properties":{"actions":[{}]}}}"#;
+    check(ONE, actions, "`action.properties.actions[0]`: expected a string, not an object").await;
+    let moment = "`context.as_of`: expected a revision or an instant, not the boolean `true`";
+    check(ONE, r#"{"context":{"as_of":true}}"#, moment).await;
+    check(ONE, r#"{"subject":{},"subject":{}}"#, "the body: the key `subject` is there twice").await;
+    check(ONE, "{}", "`subject` is missing").await;
+    check(ONE, r#"{"subject":{"id":"bob"}}"#, "`subject.type` is missing").await;
+    check(ONE, r#"{"subject":{"type":"user","id":null}}"#, "`subject.id` is missing").await;
+    let named = r#"{"subject":{"type":"user","id":"bob"},"action":{}}"#;
+    check(ONE, named, "`action.name` is missing").await;
+    check(MANY, r#"{"evaluations":{}}"#, "`evaluations`: expected an array, not an object").await;
+    let second = "`evaluations[1].resource`: expected an object, not the boolean `false`";
+    check(MANY, r#"{"evaluations":[{},{"resource":false}]}"#, second).await;
+    check(MANY, r#"{"options":7}"#, "`options`: expected an object, not the number `7`").await;
+    let semantics = "`options.evaluations_semantic`: unknown semantic `any`; expected `execute_all`, \
+                     `deny_on_first_deny` or `permit_on_first_permit`";
+    check(MANY, r#"{"options":{"evaluations_semantic":"any"}}"#, semantics).await;
+    let deep = format!("{{\"subject\":{}1{}}}", "[".repeat(200), "]".repeat(200));
+    check(ONE, &deep, "`subject`: expected an object, not an array").await;
+    let actions = vec!["archive"; 50_000];
+    let mut many = question("bob", MODIFY, "stream", BETA);
+    many["action"]["properties"] = json!({"actions": actions});
+    assert_eq!(server.post_as("bob", ONE, &many).await.0, 200, "each is asked once");
+}
+
+#[tokio::test]
+async fn keys_that_are_for_others_are_passed_over_whatever_they_hold() {
+    let server = Running::start(Database::Sqlite).await;
+    let mut body = question("bob", MODIFY, "stream", BETA);
+    let alone = server.post_as("bob", ONE, &body).await;
+    let deep = (0..100).fold(json!(1), |inner, _| json!([inner]));
+    body["futureField"] = json!({"nested": deep});
+    body["evaluations"] = json!("for another endpoint");
+    body["options"] = json!(7);
+    body["page"] = json!([]);
+    body["subject"]["properties"] = json!("Sales");
+    body["action"]["properties"] = json!({"method": "GET"});
+    body["resource"]["properties"] = json!({"status": "archived", "owner": ["bob"]});
+    body["context"] = json!({"time": "2025-06-27T18:03-07:00", "ip": 5});
+    assert_eq!(server.post_as("bob", ONE, &body).await, alone);
+}
+
+#[tokio::test]
+async fn a_part_takes_the_keys_that_it_must_have_from_the_one_in_common() {
+    let server = Running::start(Database::Sqlite).await;
+    let body = json!({
+        "subject": {"type": "user", "id": "tia"},
+        "action": {"name": MODIFY, "properties": {"actions": ["archive"]}},
+        "resource": {"type": "stream"},
+        "evaluations": [{"resource": {"id": BETA}}, {"resource": {}}, {"action": {}, "resource": {"id": BETA}}],
+    });
+    let (_, answer) = server.post_as("root", MANY, &body).await;
+    let answers = &answer["evaluations"];
+    assert_eq!(answers[0]["context"]["missing"], json!(["archive"]));
+    assert_eq!(answers[1]["context"]["error"]["message"], "`resource.id` is missing");
+    assert_eq!(answers[2]["decision"], true, "its properties are its own: {answer}");
 }

@@ -13,4 +13,5 @@ mod explaining;
 mod office;
 mod page;
 mod running;
+mod search;
 mod web_driver;

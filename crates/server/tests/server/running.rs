@@ -36,6 +36,8 @@ pub(crate) struct Running {
     pub(crate) base: String,
     pub(crate) organisation: Organisation,
     pub(crate) client: Client,
+    /// The database.
+    pub(crate) location: String,
     task: JoinHandle<()>,
     _folder: TempDir,
 }
@@ -155,9 +157,9 @@ impl Running {
         store.append(Revision::NONE, &entry("import"), &told.events).await.unwrap();
         store.close().await;
         let organisation = told.organisation;
-        let (base, task) = started(folder.path(), Some(location), demo).await;
+        let (base, task) = started(folder.path(), Some(location.clone()), demo).await;
         let client = client();
-        Self { base, organisation, client, task, _folder: folder }
+        Self { base, organisation, client, location, task, _folder: folder }
     }
 
     pub(crate) fn get(&self, path: &str) -> RequestBuilder {
