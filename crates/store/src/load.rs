@@ -19,7 +19,7 @@ pub struct Loaded {
     pub history_id: String,
 }
 
-const ORGANISATION: &str = "SELECT revision, history_id FROM organisation WHERE id = 1";
+pub(crate) const ORGANISATION: &str = "SELECT revision, history_id FROM organisation WHERE id = 1";
 /// Asked again and again, which finds the kinds by as many look-ups rather than by reading every row.
 const NEXT_KIND: &str = "SELECT MIN(kind) FROM fact WHERE kind > $1";
 /// Many facts as one text, which costs a quarter of what a million rows do on their way through the driver.

@@ -10,8 +10,8 @@ use crate::location::Location;
 
 /// One step of the tables.
 pub(crate) struct Migration {
-    version: i64,
-    name: &'static str,
+    pub(crate) version: i64,
+    pub(crate) name: &'static str,
     sqlite: &'static str,
     postgres: &'static str,
 }
@@ -38,11 +38,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     },
 ];
 
-const CREATE_RECORD: &str = "CREATE TABLE migration (
+pub(crate) const CREATE_RECORD: &str = "CREATE TABLE migration (
     version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL
 )";
 const APPLIED: &str = "SELECT version, name, checksum FROM migration ORDER BY version";
-const RECORD: &str = "INSERT INTO migration (version, name, checksum) VALUES ($1, $2, $3)";
+pub(crate) const RECORD: &str = "INSERT INTO migration (version, name, checksum) VALUES ($1, $2, $3)";
 const BEGIN_HISTORY: &str = "INSERT INTO organisation (id, revision, history_id) VALUES (1, 0, $1)";
 
 const SQLITE_TABLES: &str =
@@ -56,29 +56,44 @@ const POSTGRES_TURN: &str = "SELECT pg_advisory_xact_lock(7521969416274501)";
 /// Tables that ours and nobody else's database has, whatever its age.
 const MARKS: [&str; 3] = ["migration", "organisation", "fact"];
 
-const DOING: &str = "bring the tables up to date";
+pub(crate) const DOING: &str = "bring the tables up to date";
 
 impl Db {
-    const fn tables(&self) -> &'static str {
+    pub(crate) const fn tables(&self) -> &'static str {
         match self {
             Self::Sqlite(_) => SQLITE_TABLES,
             Self::Postgres(_) => POSTGRES_TABLES,
         }
     }
     /// SQLite gives the turn with the transaction.
-    const fn turn(&self) -> Option<&'static str> {
+    pub(crate) const fn turn(&self) -> Option<&'static str> {
         match self {
             Self::Sqlite(_) => None,
             Self::Postgres(_) => Some(POSTGRES_TURN),
         }
     }
-    const fn text(&self, migration: &Migration) -> &'static str {
+    pub(crate) const fn text(&self, migration: &Migration) -> &'static str {
         match self {
             Self::Sqlite(_) => migration.sqlite,
             Self::Postgres(_) => migration.postgres,
         }
     }
 }
+
+/// Applies migrations within a transaction, and remembers them.
+macro_rules! apply {
+    ($db:expr, $transaction:ident, $migrations:expr) => {
+        for migration in $migrations {
+            let text = $db.text(migration);
+            let apply = sqlx::raw_sql(text).execute(&mut *$transaction).await;
+            apply.map_err($crate::error::failed($crate::migrate::DOING))?;
+            let record = sqlx::query($crate::migrate::RECORD).bind(migration.version).bind(migration.name);
+            let record = record.bind($crate::migrate::checksum(text)).execute(&mut *$transaction).await;
+            record.map_err($crate::error::failed($crate::migrate::DOING))?;
+        }
+    };
+}
+pub(crate) use apply;
 
 /// Brings the tables up to date, or refuses the database and leaves it as it is.
 pub(crate) async fn run(
@@ -102,12 +117,7 @@ pub(crate) async fn run(
         } else {
             return Err(StoreError::NotOurs(location.to_string()));
         };
-        for migration in missing(migrations, applied, |migration| checksum(db.text(migration)))? {
-            let text = db.text(migration);
-            sqlx::raw_sql(text).execute(&mut *transaction).await.map_err(failed(DOING))?;
-            let record = sqlx::query(RECORD).bind(migration.version).bind(migration.name);
-            record.bind(checksum(text)).execute(&mut *transaction).await.map_err(failed(DOING))?;
-        }
+        apply!(db, transaction, missing(migrations, applied, |migration| checksum(db.text(migration)))?);
         if fresh {
             let begin = sqlx::query(BEGIN_HISTORY).bind(fresh_history_id);
             begin.execute(&mut *transaction).await.map_err(failed(DOING))?;
@@ -165,7 +175,7 @@ fn missing(
 }
 
 /// FNV-1a of the text, whatever its line ends: against slips, not against malice.
-fn checksum(text: &str) -> String {
+pub(crate) fn checksum(text: &str) -> String {
     let bytes = text.bytes().filter(|byte| *byte != b'\r');
     let sum = bytes
         .fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));

@@ -5,6 +5,8 @@ mod append;
 #[cfg(test)]
 mod as_of;
 #[cfg(test)]
+mod backup;
+#[cfg(test)]
 mod database;
 #[cfg(test)]
 mod follow;
