@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use governance::Event;
-use store::{Changed, Entry, FactKey, JournalFilter, Moment, Revision, Store};
+use store::{Changed, Entry, FactKey, HistoryOf, JournalFilter, Moment, Revision, Store};
 
 use crate::database::Database;
 use crate::story::{append_all, changes, entry};
@@ -89,13 +89,34 @@ async fn what_changed_is_found_by_kind_and_by_key(database: Database) {
         let changed = Some(Changed::Fact(wanted.clone()));
         let filter = JournalFilter { changed, ..JournalFilter::default() };
         assert_eq!(found(&store, &filter).await, expected, "{wanted:?}");
-        let history = store.history(std::slice::from_ref(wanted), None, 100).await.unwrap();
-        let numbers: Vec<_> = history.entries.iter().map(|(revision, _)| revision.number()).collect();
-        assert_eq!(numbers, expected, "{wanted:?}");
+        assert_eq!(history(&store, HistoryOf::Fact(wanted.clone())).await, expected, "{wanted:?}");
     }
     let absent = Changed::Fact(FactKey { kind: "user".to_owned(), key: "4000000000".to_owned() });
     let filter = JournalFilter { changed: Some(absent), ..JournalFilter::default() };
     assert_eq!(found(&store, &filter).await, [0; 0]);
+}
+
+async fn history(store: &Store, of: HistoryOf) -> Vec<u64> {
+    let page = store.history(&[of], None, 100).await.unwrap();
+    page.entries.iter().map(|(revision, _)| revision.number()).collect()
+}
+
+async fn the_facts_of_one_area_have_a_history(database: Database) {
+    let store = database.open().await;
+    let changes = changes(3);
+    append_all(&store, &changes).await;
+    let mut found = 0;
+    for area in 0..12 {
+        let is_of_area =
+            |event: &Event| event.kind() == "member" && fact(event).key.starts_with(&format!("[{area},"));
+        let touching = |(_, events): &(u64, &Vec<Event>)| events.iter().any(is_of_area);
+        let mut expected: Vec<_> =
+            (1..).zip(&changes).filter(touching).map(|(revision, _)| revision).collect();
+        expected.reverse();
+        found += expected.len();
+        assert_eq!(history(&store, HistoryOf::Numbered("member", area)).await, expected, "area {area}");
+    }
+    assert!(found > 5);
 }
 
 async fn everything_that_is_asked_for_must_apply(database: Database) {
@@ -136,6 +157,7 @@ async fn the_history_of_many_facts_comes_in_pages(database: Database) {
     let facts: Vec<_> = facts.into_iter().step_by(2).take(150).chain([fact(&changes[0][0])]).collect();
     assert!(facts.len() > 70);
     let touching = |(_, events): &(u64, &Vec<Event>)| events.iter().any(|it| facts.contains(&fact(it)));
+    let histories: Vec<_> = facts.iter().cloned().map(HistoryOf::from).collect();
     let mut expected: Vec<_> =
         (1..).zip(&changes).filter(touching).map(|(revision, _)| Revision::new(revision)).collect();
     expected.reverse();
@@ -143,7 +165,7 @@ async fn the_history_of_many_facts_comes_in_pages(database: Database) {
     for limit in [1, 3, 7, 1_000] {
         let (mut read, mut older_than) = (Vec::new(), None);
         loop {
-            let page = store.history(&facts, older_than, limit).await.unwrap();
+            let page = store.history(&histories, older_than, limit).await.unwrap();
             assert!(page.entries.len() <= limit as usize);
             assert!(page.entries.iter().all(|(revision, it)| *it == entry(*revision)));
             read.extend(page.entries.iter().map(|(revision, _)| *revision));
@@ -161,6 +183,7 @@ crate::on_each_database!(
     a_text_is_found_in_upper_and_lower_case,
     a_page_is_full_though_the_database_finds_too_much,
     what_changed_is_found_by_kind_and_by_key,
+    the_facts_of_one_area_have_a_history,
     everything_that_is_asked_for_must_apply,
     the_history_of_many_facts_comes_in_pages,
 );
