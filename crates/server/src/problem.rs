@@ -55,7 +55,7 @@ kinds! {
     /// Another site sent the request.
     CrossSite = FORBIDDEN, "cross-site", "The request comes from another site";
     /// Not there, or not to be seen.
-    NotFound = NOT_FOUND, "not-found", "There is no such page";
+    NotFound = NOT_FOUND, "not-found", "Nothing is here";
     /// The page takes other methods.
     Method = METHOD_NOT_ALLOWED, "method-not-allowed", "This method is not allowed here";
     /// Archived or frozen, or against a rule of the model.

@@ -62,11 +62,11 @@ async fn problems_are_documents_for_programs_and_pages_for_people() {
     assert_eq!(response.headers()["content-type"], "application/problem+json");
     let problem: Value = response.json().await.unwrap();
     assert_eq!(problem["type"], "urn:bailiwick:problem:not-found");
-    assert_eq!(problem["title"], "There is no such page");
+    assert_eq!(problem["title"], "Nothing is here");
     let response = server.get("/nowhere").header("accept", "text/html").send().await.unwrap();
     assert_eq!(response.status(), 404);
     assert_eq!(response.headers()["content-type"], "text/html; charset=utf-8");
-    assert!(response.text().await.unwrap().contains("<h1>There is no such page</h1>"));
+    assert!(response.text().await.unwrap().contains("<h1>Nothing is here</h1>"));
     let response =
         server.client.request(Method::DELETE, format!("{}/explain", server.base)).send().await.unwrap();
     assert_eq!(response.status(), 405);
