@@ -95,12 +95,9 @@ impl DatabaseArgs {
         self.reading(|database| database.as_of(at))
     }
 
-    /// What a database holds, or held, at two moments, and the revisions that these are.
-    pub(crate) fn read_two(&self, at: [Option<At>; 2]) -> anyhow::Result<[(Revision, Organisation); 2]> {
-        self.reading(|database| {
-            let read = |at| anyhow::Ok((database.revision(at)?, database.as_of(at)?));
-            Ok([read(at[0])?, read(at[1])?])
-        })
+    /// What a database holds, or held, at two moments.
+    pub(crate) fn read_two(&self, at: [Option<At>; 2]) -> anyhow::Result<[Organisation; 2]> {
+        self.reading(|database| Ok([database.as_of(at[0])?, database.as_of(at[1])?]))
     }
 
     fn reading<T>(&self, read: impl FnOnce(&Database) -> anyhow::Result<T>) -> anyhow::Result<T> {

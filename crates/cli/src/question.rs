@@ -1,9 +1,9 @@
 //! Questions as arguments: `USER OPERATION/ACTION ITEM`.
 
 use clap::Args;
-use governance::{Ask, OperationId, Organisation, Question, QuestionText};
+use governance::{Ask, BadQuestion, BadReference, OperationId, Organisation, Question, QuestionText};
 
-use crate::failure::Failure;
+use crate::failure::{Failure, note};
 
 /// What some actions need besides.
 #[derive(Clone, Debug, Default, Args)]
@@ -49,7 +49,19 @@ pub(crate) fn question(
         by: companions.by.clone(),
         to: companions.to.clone(),
     };
-    organisation.question(&text, organisation.leasable()).map_err(|error| bad_question(&error))
+    organisation.question(&text, organisation.leasable()).map_err(|error| match &error {
+        BadQuestion::Item(BadReference::Unknown(item)) => match organisation.nearest_reference(item) {
+            Some(near) => Failure::new(&error, format_args!("did you mean `{near}`?")).into(),
+            None => bad_question(&error),
+        },
+        _ => bad_question(&error),
+    })
+}
+
+/// Says that there is no such user, which is no error.
+pub(crate) fn note_unknown_user(organisation: &Organisation, id: &str) {
+    let near = organisation.nearest_user(id).map(|near| format!("; did you mean `{near}`?"));
+    note(format_args!("no user has the id `{id}`{}", near.unwrap_or_default()));
 }
 
 /// What is asked, of whatever item.

@@ -10,11 +10,11 @@ mod people;
 mod process;
 mod template;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use governance::{
-    ArtefactId, CategoryId, ComponentId, ConfigurationId, Event, FolderId, Id, Numbered, Organisation,
-    PlanId, ScmItemId, TestArtefactId, UserId, WorkItemId, violations,
+    AreaId, ArtefactId, CategoryId, ComponentId, ConfigurationId, Event, FolderId, Id, Numbered,
+    Organisation, PlanId, ScmItemId, TestArtefactId, UserId, Violation, WorkItemId, violations,
 };
 
 use crate::overlay::Lay;
@@ -98,6 +98,7 @@ fn build(documents: &Documents, base: &Organisation, mode: Mode, problems: &mut 
         events: Vec::new(),
         spans: Vec::new(),
         root: documents.organisation.as_ref().map(|it| it.span).unwrap_or_default(),
+        links: HashMap::new(),
         applied: 0,
         next: Next::after(base),
         seen: Seen::default(),
@@ -160,7 +161,7 @@ fn give<T>(next: &mut u32) -> Id<T> {
 #[derive(Default)]
 struct Seen {
     users: HashSet<UserId>,
-    areas: HashSet<governance::AreaId>,
+    areas: HashSet<AreaId>,
     groups: HashSet<governance::AccessGroupId>,
     components: HashSet<ComponentId>,
     configurations: HashSet<ConfigurationId>,
@@ -185,6 +186,8 @@ struct Builder<'a> {
     spans: Vec<Span>,
     /// Where the document begins.
     root: Span,
+    /// Where areas say whose process they use.
+    links: HashMap<AreaId, Span>,
     applied: usize,
     next: Next,
     seen: Seen,
@@ -231,11 +234,21 @@ impl Builder<'_> {
         self.settle();
         if self.problems.is_empty() {
             for violation in violations(&self.work, &self.events) {
-                self.problems
-                    .add(self.spans.get(violation.event).copied().unwrap_or_default(), violation.rule);
+                self.problems.add(self.place(&violation), violation.rule);
             }
         }
         self.problems.is_empty().then_some(Import { events: self.events, organisation: self.work })
+    }
+
+    /// Where the document has what breaks a rule.
+    fn place(&self, violation: &Violation) -> Span {
+        let link = match self.events.get(violation.event) {
+            Some(Event::Area(change)) if violation.rule.is_about_process_link() => {
+                self.links.get(&change.key)
+            }
+            _ => None,
+        };
+        link.or_else(|| self.spans.get(violation.event)).copied().unwrap_or_default()
     }
 
     /// What is written, else what is there (unless all is to be replaced), else the default.

@@ -137,6 +137,17 @@ impl Gate {
             Self::Permission => "PERMISSION",
         }
     }
+    /// The name that people know it by.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Auth => "Account",
+            Self::RepositoryGroup => "Repository group",
+            Self::NotVisible => "Visible",
+            Self::License => "Licence",
+            Self::State => "State",
+            Self::Permission => "Permission",
+        }
+    }
 }
 
 /// The question is allowed.

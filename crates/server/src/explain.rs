@@ -26,8 +26,9 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    /// Reads a query. Empty values are as good as none: a form sends every field.
-    pub(crate) fn from_query(query: Option<&str>) -> Self {
+    /// Reads a caller's query; without a user it is about the caller. Empty values are as good as none: a form
+    /// sends every field.
+    pub(crate) fn by(caller: &Caller, query: Option<&str>) -> Self {
         let mut asked = Self::default();
         let text = &mut asked.text;
         let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
@@ -50,6 +51,9 @@ impl Asked {
                 "as_of" => asked.as_of = Some(value),
                 _ => {}
             }
+        }
+        if asked.text.user.is_empty() {
+            asked.text.user = caller.view.asker().id.to_string();
         }
         asked
     }
@@ -86,11 +90,7 @@ pub(crate) async fn json(
     Asker(caller): Asker,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    let mut asked = Asked::from_query(uri.query());
-    if asked.text.user.is_empty() {
-        asked.text.user = caller.view.asker().id.to_string();
-    }
-    let (explanation, _) = explained(&server, &caller, &asked).await?;
+    let (explanation, _) = explained(&server, &caller, &Asked::by(&caller, uri.query())).await?;
     let body = serde_json::to_vec(&explanation).map_err(|_| Problem::new(Kind::Internal, "no JSON"))?;
     Ok(([(CONTENT_TYPE, "application/json")], body).into_response())
 }

@@ -75,7 +75,6 @@ fn answer(organisation: &Organisation, questions: impl Read, mut answers: impl W
     let mut input = BufReader::with_capacity(WAITING, questions);
     let (mut line, mut waiting) = (Vec::new(), Vec::with_capacity(2 * WAITING));
     let mut text = QuestionText::default();
-    let mut first = true;
     let mut flush = |waiting: &mut Vec<u8>| {
         answers.write_all(waiting)?;
         waiting.clear();
@@ -83,7 +82,7 @@ fn answer(organisation: &Organisation, questions: impl Read, mut answers: impl W
     };
     while let Some(read) = next_line(&mut input, &mut line, LONGEST, || flush(&mut waiting))? {
         let mut id = None;
-        let answer = readable(read, &line, std::mem::take(&mut first)).and_then(|line| {
+        let answer = readable(read, &line).and_then(|line| {
             question_line::read(line, &mut text, &mut id)?;
             let question = organisation.question(&text, leases).map_err(|error| error.to_string())?;
             Ok(organisation.answer(&question, &decide(organisation, &question)))
@@ -113,14 +112,15 @@ fn answer(organisation: &Organisation, questions: impl Read, mut answers: impl W
     flush(&mut waiting)
 }
 
-/// The line as text, without the mark that some editors put at the beginning of a file.
-fn readable(read: Line, line: &[u8], first: bool) -> Result<&str, String> {
+/// The line as text, without the mark that some editors put at the beginning of a file; joined files have it
+/// anywhere.
+fn readable(read: Line, line: &[u8]) -> Result<&str, String> {
     if read == Line::TooLong {
         return Err(format!("the line is longer than {} MiB; write one question a line", LONGEST >> 20));
     }
     let text = std::str::from_utf8(line)
         .map_err(|error| format!("the line is not UTF-8: its byte {} is wrong", error.valid_up_to() + 1))?;
-    let text = if first { text.strip_prefix('\u{feff}').unwrap_or(text) } else { text };
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if text.trim_ascii().is_empty() {
         Err("the line is empty; write a question".to_owned())
     } else {

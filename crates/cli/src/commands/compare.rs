@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use governance::{Gain, Lineage, Shift, compare};
+use governance::{Lineage, Shift, compare};
 
 use super::shifts;
 use crate::Status;
@@ -51,19 +51,7 @@ impl Compare {
             let help = "add `--at-revision REVISION`, or `--with FILE`";
             return Err(Failure::new("the newest revision would be compared with itself", help).into());
         }
-        let [(from, before), (to, after)] = self.old.database.read_two([at, self.with_revision])?;
-        if from <= to {
-            return Ok(compare(&before, &after, Lineage::Same));
-        }
-        // One lineage is compared in the order of its events: users whom only the later one has count too.
-        let mut shifts = compare(&after, &before, Lineage::Same);
-        for shift in &mut shifts {
-            shift.change = match shift.change {
-                Gain::Gains => Gain::Loses,
-                Gain::Loses => Gain::Gains,
-            };
-        }
-        shifts.sort();
-        Ok(shifts)
+        let [before, after] = self.old.database.read_two([at, self.with_revision])?;
+        Ok(compare(&before, &after, Lineage::Same))
     }
 }

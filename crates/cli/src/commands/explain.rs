@@ -4,14 +4,12 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use clap::Args;
-use governance::{
-    EntryReport, Explanation, Fate, Gate, GateReport, PermissionReport, Remedy, RoleReport, explain,
-};
+use governance::{EntryReport, Explanation, Fate, GateReport, PermissionReport, Remedy, RoleReport, explain};
 
 use crate::Status;
 use crate::organisation_source::OrganisationSource;
 use crate::output::{Output, count};
-use crate::question::{Companions, question};
+use crate::question::{Companions, note_unknown_user, question};
 use crate::table::{Table, visible};
 
 /// Explain why a user may or may not, and what would allow it
@@ -39,6 +37,9 @@ impl Explain {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
         let organisation = self.source.load()?;
         let question = question(&organisation, &self.user, &self.operation, &self.item, &self.companions)?;
+        if question.user.is_none() {
+            note_unknown_user(&organisation, &self.user);
+        }
         let explanation = explain(&organisation, &question, &self.user);
         output.write(&explanation, || row(&explanation), || text(&explanation))?;
         Ok(if explanation.answer.allowed { Status::Done } else { Status::Not })
@@ -87,7 +88,7 @@ fn mark(yes: bool) -> String {
 fn text(explanation: &Explanation) -> String {
     let mut text = format!("{STRONG}{}{STRONG:#}\n\n", visible(&explanation.sentence));
     for GateReport { gate, passed, because } in &explanation.gates {
-        let _ = writeln!(text, "{} {:<17} {}", mark(*passed), title(*gate), visible(because));
+        let _ = writeln!(text, "{} {:<17} {}", mark(*passed), gate.title(), visible(because));
     }
     if let Some(report) = &explanation.permission {
         lookup(&mut text, report);
@@ -103,17 +104,6 @@ fn text(explanation: &Explanation) -> String {
     text
 }
 
-const fn title(gate: Gate) -> &'static str {
-    match gate {
-        Gate::Auth => "Account",
-        Gate::RepositoryGroup => "Repository group",
-        Gate::NotVisible => "Visible",
-        Gate::License => "Licence",
-        Gate::State => "State",
-        Gate::Permission => "Permission",
-    }
-}
-
 fn lookup(text: &mut String, report: &PermissionReport) {
     let PermissionReport { area, because, now, areas, roles, actions } = report;
     let _ = writeln!(text, "\nGoverned by {}: {}.", visible(area), visible(because));
@@ -123,7 +113,10 @@ fn lookup(text: &mut String, report: &PermissionReport) {
     for looked in areas.iter().filter(|it| it.area != *area || !it.assigned.is_empty()) {
         let assigned = match looked.assigned.as_slice() {
             [] => "no role assigned".to_owned(),
-            roles => format!("assigned {}", roles.join(", ")),
+            roles => {
+                let roles: Vec<_> = roles.iter().map(ToString::to_string).collect();
+                format!("assigned {}", roles.join(", "))
+            }
         };
         let counts = if looked.assignments_count { "" } else { "which does not count: " };
         let (area, because) = (visible(&looked.area), visible(&looked.because));

@@ -5,10 +5,9 @@ use governance::{items_a_user_may, users_who_may};
 use serde::Serialize;
 
 use crate::Status;
-use crate::failure::note;
 use crate::organisation_source::OrganisationSource;
 use crate::output::Output;
-use crate::question::{Companions, ask, question};
+use crate::question::{Companions, ask, note_unknown_user, question};
 use crate::table::Table;
 
 /// List everyone who may do something to an item, and what each right stands on
@@ -98,7 +97,7 @@ impl WhatCan {
         let items = match organisation.user_by_id(&self.user) {
             Some(user) => items_a_user_may(&organisation, user, &ask, organisation.leasable()),
             None => {
-                note(format_args!("no user has the id `{}`", self.user));
+                note_unknown_user(&organisation, &self.user);
                 Vec::new()
             }
         };

@@ -20,6 +20,8 @@ fn every_question_gets_its_answer_in_order_from_a_file_too() {
     let questions = format!("{QUESTION}\n{READ}\n");
     check(&questions, &[ANSWER, MAY_READ]);
     check(format!("{QUESTION}\r\n{READ}"), &[ANSWER, MAY_READ]);
+    // The mark that some editors put at the beginning of a file is passed over, in joined files too.
+    check(format!("\u{feff}{QUESTION}\n\u{feff}{READ}\n"), &[ANSWER, MAY_READ]);
     check("", &[]);
     let folder = Folder::new();
     let ran = run(["check", "--json", "--org", TUNING, "--questions", &folder.file("q.jsonl", questions)]);

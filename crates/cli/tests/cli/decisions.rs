@@ -91,7 +91,7 @@ fn a_bad_question_is_bad_input() {
         ("gc.save-stream/archiv", MOTOR, "did you mean `archive`?"),
         ("gc.save-stream", MOTOR, "needs at least one action"),
         ("gc.save-baseline/archive", MOTOR, "does not apply to a stream"),
-        (MODIFY, "gc:Electric Vehicle#Motor/stream:Motor 2.0", "unknown item"),
+        (MODIFY, "gc:Electric Vehicle#Motor/stream:Hovercraft", "unknown item"),
         (MODIFY, "Motor 1.0", "is no reference"),
     ] {
         for asked in [vec!["explain", "--org", TUNING, "bob"], vec!["who-can", "--org", TUNING]] {
@@ -100,6 +100,38 @@ fn a_bad_question_is_bad_input() {
             let ok = ran.stderr.starts_with("error: ") && ran.stderr.contains("\nhelp: ");
             assert!(ok && ran.stderr.contains(said), "{said} in {}", ran.stderr);
         }
+    }
+}
+
+#[test]
+fn an_unknown_item_or_user_is_told_with_the_nearest_known_one() {
+    for (org, item, meant) in [
+        (TUNING, "gc:Electric Vehicle#Motor/stream:Motor 1.1", Some(MOTOR)),
+        (TUNING, "gc:Eletric Vehicle#Mtor/stream:motor 1.0", Some(MOTOR)),
+        (
+            TUNING,
+            "gc:Electric Vehicle#Motor/baseline:Motor Inital Baseline",
+            Some("gc:Electric Vehicle#Motor/baseline:Motor Initial Baseline"),
+        ),
+        (TUNING, "gc:Electric Vehicle#component:Moter", Some("gc:Electric Vehicle#component:Motor")),
+        (TUNING, "gc:Electric Vehicle@Tunnig Team", Some("gc:Electric Vehicle@Tuning Team")),
+        (TUNING, "gc:Electric Vehicles", Some("gc:Electric Vehicle")),
+        (ELEVEN, "ccm:Development#category:Web GUI", Some("ccm:Development#category:Web UI")),
+        (ELEVEN, "ccm:Development#work-item:109", None),
+        (TUNING, "gc:Spaceship#Motor/stream:Motor 1.0", None),
+    ] {
+        let ran = run(["explain", "--org", org, "bob", "read", item]);
+        assert!(ran.status == 2 && ran.stderr.starts_with("error: unknown item `"), "{ran:?}");
+        let help =
+            meant.map_or("`bailiwick explain --help`".to_owned(), |meant| format!("did you mean `{meant}`?"));
+        assert!(ran.stderr.contains(&format!("\nhelp: {help}")), "{help}: {ran:?}");
+    }
+    for asked in [
+        vec!["explain", "--org", TUNING, "bbo", MODIFY, MOTOR],
+        vec!["what-can", "--org", TUNING, "bbo", MODIFY],
+    ] {
+        let ran = run(asked);
+        assert_eq!(ran.stderr, "note: no user has the id `bbo`; did you mean `bob`?\n");
     }
 }
 
@@ -198,9 +230,9 @@ fn who_can_and_what_can_come_in_every_form() {
 fn nobody_and_nothing_are_answers_too() {
     let empty = run(["what-can", "--org", TUNING, "gus", MODIFY]);
     assert_eq!((empty.status, empty.stdout.as_str()), (0, "Nothing.\n"));
-    let unknown = run(["what-can", "--org", TUNING, "bbo", MODIFY]);
-    assert_eq!((unknown.status, unknown.stderr.as_str()), (0, "note: no user has the id `bbo`\n"));
-    assert_eq!(run(["what-can", "--org", TUNING, "bbo", MODIFY, "--json"]).stdout, "[]\n");
+    let unknown = run(["what-can", "--org", TUNING, "somebody", MODIFY]);
+    assert_eq!((unknown.status, unknown.stderr.as_str()), (0, "note: no user has the id `somebody`\n"));
+    assert_eq!(run(["what-can", "--org", TUNING, "somebody", MODIFY, "--json"]).stdout, "[]\n");
     assert_eq!(run(["what-can", "--org", TUNING, "bob", "gc.save-stream"]).status, 2);
 }
 

@@ -175,6 +175,7 @@ impl Builder<'_> {
         link: &raw::UsesProcess,
         before: Option<&ProjectArea>,
     ) -> Option<ProcessLink> {
+        self.links.insert(draft.id, link.project_area.as_ref().map_or(link.span, |it| it.span));
         let Some(name) = &link.project_area else {
             self.problems
                 .add(link.span, "missing key `project_area`: the project area whose process is used");

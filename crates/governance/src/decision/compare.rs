@@ -56,7 +56,7 @@ pub enum Gain {
 /// How the items and users of the two organisations correspond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lineage {
-    /// One came out of the other by events: by number.
+    /// One came out of the other by events, whichever of the two: by number.
     Same,
     /// They were built apart: by reference and by user id.
     Apart,
@@ -104,8 +104,16 @@ struct Side<'a> {
     answers: HashMap<(ItemClass, Option<AreaId>, AskKey), Users>,
 }
 
-/// Users, by their numbers in the later organisation.
-type Users = Rc<BTreeSet<UserId>>;
+/// A user of the two organisations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Somebody {
+    /// One of the later organisation, by the number there.
+    Later(UserId),
+    /// One whom only the earlier organisation has, by the number there.
+    EarlierAlone(UserId),
+}
+
+type Users = Rc<BTreeSet<Somebody>>;
 
 /// What is asked, as a key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -138,7 +146,7 @@ impl Side<'_> {
         item: Item,
         class: &ItemClass,
         key: &AskKey,
-        number: impl Fn(UserId) -> Option<UserId>,
+        somebody: impl Fn(UserId) -> Somebody,
     ) -> Users {
         let mut class = class.clone();
         let governing = match key {
@@ -162,7 +170,7 @@ impl Side<'_> {
             .entry((class, governing, key.clone()))
             .or_insert_with(|| {
                 let may = users_who_may(organisation, &question).into_iter();
-                Rc::new(may.filter_map(|(user, _)| number(user)).collect())
+                Rc::new(may.map(|(user, _)| somebody(user)).collect())
             })
             .clone()
     }
@@ -176,7 +184,7 @@ struct Pair {
 }
 
 /// Who gains and who loses what on the items that both organisations have; sorted. Items that only one of
-/// them has are no gain or loss of access.
+/// them has are no gain or loss of access; a user whom only one of them has is allowed nothing in the other.
 pub fn compare(before: &Organisation, after: &Organisation, lineage: Lineage) -> Vec<Shift> {
     shifts(before, after, lineage, |_| true)
 }
@@ -203,7 +211,7 @@ fn shifts(
     pairs.sort_by_key(|(_, pair)| pair.before);
     let [mut earlier, mut later] =
         [before, after].map(|organisation| Side { organisation, answers: HashMap::new() });
-    let mut changes: HashMap<[*const BTreeSet<UserId>; 2], Changed> = HashMap::new();
+    let mut changes: HashMap<[*const BTreeSet<Somebody>; 2], Changed> = HashMap::new();
     let mut shifts: BTreeMap<ShiftKey, (usize, String)> = BTreeMap::new();
     let identifiers = identifiers(before, after);
     for ((class, other), pair) in &pairs {
@@ -219,16 +227,17 @@ fn shifts(
                 continue;
             }
             let changed = if whole {
-                let number = |user| corresponding.user(before, after, user);
-                let had = earlier.users(pair.before, class, &key, number);
-                let has = later.users(pair.after, other, &key, Some);
+                let somebody = |user| corresponding.user(before, after, user);
+                let had = earlier.users(pair.before, class, &key, somebody);
+                let has = later.users(pair.after, other, &key, Somebody::Later);
                 // Both sets live as long as their sides do, so that their places tell them apart.
                 let places = [Rc::as_ptr(&had), Rc::as_ptr(&has)];
                 changes.entry(places).or_insert_with(|| difference(&had, &has)).clone()
             } else {
-                let may = |side: &Side<'_>, item| -> BTreeSet<UserId> {
+                let may = |side: &Side<'_>, item| -> BTreeSet<Somebody> {
                     let case = side.question(item, &key);
-                    let allows = |user: &UserId| {
+                    // One lineage has one number for a user; whoever is not there is allowed nothing.
+                    let allows = |(Somebody::Later(user) | Somebody::EarlierAlone(user)): &Somebody| {
                         decide(side.organisation, &Question { user: Some(*user), ..case.clone() }).is_ok()
                     };
                     corresponding.changed.iter().copied().filter(allows).collect()
@@ -245,7 +254,12 @@ fn shifts(
     let mut list: Vec<Shift> = shifts
         .into_iter()
         .map(|((user, change, ask, kind, area), (items, example))| Shift {
-            user: after.user(user).map(|it| it.id.to_string()).unwrap_or_default(),
+            user: match user {
+                Somebody::Later(user) => after.user(user),
+                Somebody::EarlierAlone(user) => before.user(user),
+            }
+            .map(|it| it.id.to_string())
+            .unwrap_or_default(),
             change,
             operation: ask.operation,
             action: ask.action,
@@ -260,16 +274,16 @@ fn shifts(
 }
 
 /// Who gains and who loses.
-type Changed = Rc<[(UserId, Gain)]>;
+type Changed = Rc<[(Somebody, Gain)]>;
 
-fn difference(had: &BTreeSet<UserId>, has: &BTreeSet<UserId>) -> Changed {
+fn difference(had: &BTreeSet<Somebody>, has: &BTreeSet<Somebody>) -> Changed {
     let gained = has.difference(had).map(|user| (*user, Gain::Gains));
     let lost = had.difference(has).map(|user| (*user, Gain::Loses));
     gained.chain(lost).collect()
 }
 
 /// User, way, what, the items' kind and area: shifts alike in these are one.
-type ShiftKey = (UserId, Gain, AskText, &'static str, String);
+type ShiftKey = (Somebody, Gain, AskText, &'static str, String);
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct AskText {
@@ -311,7 +325,7 @@ struct Correspondence {
     /// For organisations built apart: the items and users of the later one by text.
     items: Option<HashMap<String, Item>>,
     /// For one lineage: the users whose standing differs.
-    changed: Vec<UserId>,
+    changed: BTreeSet<Somebody>,
     /// For one lineage: whether an area lies elsewhere than before, so that other members are below others.
     moved: bool,
 }
@@ -321,16 +335,21 @@ impl Correspondence {
         match lineage {
             Lineage::Same => Self {
                 items: None,
-                changed: after
-                    .users()
+                changed: [before, after]
+                    .into_iter()
+                    .flat_map(|organisation| organisation.users())
                     .map(|(user, _)| user)
                     .filter(|user| before.index.person(*user) != after.index.person(*user))
+                    .map(|user| of_one_lineage(after, user))
                     .collect(),
-                moved: after.areas().any(|(area, _)| before.path(area) != after.path(area)),
+                moved: [before, after]
+                    .into_iter()
+                    .flat_map(|organisation| organisation.areas())
+                    .any(|(area, _)| before.path(area) != after.path(area)),
             },
             Lineage::Apart => Self {
                 items: Some(all_items(after).map(|item| (after.reference(item), item)).collect()),
-                changed: Vec::new(),
+                changed: BTreeSet::new(),
                 moved: false,
             },
         }
@@ -343,13 +362,20 @@ impl Correspondence {
             .then_some(item),
         }
     }
-    /// The same user in the later organisation.
-    fn user(&self, before: &Organisation, after: &Organisation, user: UserId) -> Option<UserId> {
+    /// Who a user of the earlier organisation is.
+    fn user(&self, before: &Organisation, after: &Organisation, user: UserId) -> Somebody {
         match &self.items {
-            Some(_) => after.user_by_id(&fold(&before.user(user)?.id)),
-            None => Some(user),
+            Some(_) => {
+                let there = before.user(user).and_then(|it| after.user_by_id(&fold(&it.id)));
+                there.map_or(Somebody::EarlierAlone(user), Somebody::Later)
+            }
+            None => of_one_lineage(after, user),
         }
     }
+}
+
+fn of_one_lineage(after: &Organisation, user: UserId) -> Somebody {
+    if after.user(user).is_some() { Somebody::Later(user) } else { Somebody::EarlierAlone(user) }
 }
 
 /// What can be asked of an item, one action at a time.

@@ -25,7 +25,7 @@ pub use compare::{Gain, Lineage, Shift, compare};
 pub use explain::*;
 pub(crate) use placement::{Placement, home_area};
 pub use remedy::{Opens, Remedy};
-pub(crate) use reverse::{asks_about, asks_of};
+pub(crate) use reverse::{all_items, asks_about, asks_of};
 pub use reverse::{items_a_user_may, items_among, users_who_may};
 
 /// Decides. The same organisation and question always give the same answer.

@@ -1,5 +1,6 @@
 //! References: items, areas and questions as text (docs/organisation-document.md#references).
 
+mod nearest;
 mod question;
 mod write;
 

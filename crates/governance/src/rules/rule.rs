@@ -178,3 +178,19 @@ pub enum Rule {
     #[error("`{0}` is team private and needs a team area as its owner: change owner or visibility")]
     TeamPrivateOwner(Name),
 }
+
+impl Rule {
+    /// Whether it is about whose process a project area uses, rather than about the area.
+    pub fn is_about_process_link(&self) -> bool {
+        matches!(
+            self,
+            Self::ProviderIsItself(_)
+                | Self::ProviderApplication(_)
+                | Self::ProviderDoesNotShare(_)
+                | Self::ProviderArchived(_)
+                | Self::ProviderConsumes(_)
+                | Self::ConsumerShares(_)
+                | Self::BadProvider(_)
+        )
+    }
+}

@@ -119,11 +119,15 @@ fn a_comparison_tells_exactly_the_answers_that_differ() {
         for events in random_changes(&before, seed, 4) {
             after.apply(&events);
         }
-        for lineage in [Lineage::Same, Lineage::Apart] {
-            if lineage == Lineage::Apart && renamed(&before, &after) {
+        let forwards = (&before, &after);
+        let both_ways = [forwards, (&after, &before)];
+        for (lineage, (before, after)) in
+            [Lineage::Same, Lineage::Apart].into_iter().flat_map(|it| both_ways.map(|pair| (it, pair)))
+        {
+            if lineage == Lineage::Apart && renamed(before, after) {
                 continue;
             }
-            let told = compare(&before, &after, lineage);
+            let told = compare(before, after, lineage);
             shifts += told.len();
             let mut counted: BTreeMap<(String, Gain, &str, Option<String>), usize> = BTreeMap::new();
             for shift in &told {
@@ -131,7 +135,7 @@ fn a_comparison_tells_exactly_the_answers_that_differ() {
                     .entry((shift.user.clone(), shift.change, shift.operation, shift.action.clone()))
                     .or_default() += shift.items;
             }
-            let found = differences(&before, &after);
+            let found = differences(before, after);
             let untold: Vec<_> =
                 found.iter().filter(|(key, items)| counted.get(*key) != Some(items)).collect();
             assert!(untold.is_empty(), "seed {seed}, {lineage:?}: not told {untold:?}");
@@ -146,7 +150,7 @@ fn a_comparison_tells_exactly_the_answers_that_differ() {
 fn renamed(before: &Organisation, after: &Organisation) -> bool {
     all_items(before).into_iter().any(|item| before.reference(item) != after.reference(item))
         || all_items(after).len() != all_items(before).len()
-        || before.users().any(|(id, user)| after.user(id).map(|it| &it.id) != Some(&user.id))
+        || before.users().any(|(id, user)| after.user(id).is_some_and(|it| it.id != user.id))
 }
 
 /// Every answer that differs, asked one by one.
@@ -172,8 +176,9 @@ fn differences(
             if !can_be_asked(before, ask, item) || !can_be_asked(after, ask, item) {
                 continue;
             }
-            for (user, it) in after.users() {
-                let had = before.user(user).is_some() && decide(before, &question(before, user)).is_ok();
+            let everybody: BTreeMap<UserId, _> = before.users().chain(after.users()).collect();
+            for (user, it) in everybody {
+                let had = decide(before, &question(before, user)).is_ok();
                 let has = decide(after, &question(after, user)).is_ok();
                 if had != has {
                     let change = if has { Gain::Gains } else { Gain::Loses };

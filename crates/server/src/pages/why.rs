@@ -83,10 +83,7 @@ pub(crate) async fn show(
     Asker(caller): Asker,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    let mut asked = Asked::from_query(uri.query());
-    if asked.text.user.is_empty() {
-        asked.text.user = caller.view.asker().id.to_string();
-    }
+    let asked = Asked::by(&caller, uri.query());
     let explained = match asked.is_complete() {
         true => Some(explained(&server, &caller, &asked).await),
         false => None,
@@ -206,7 +203,7 @@ impl AnswerPart {
             revision,
             is_past,
             not_reached: if refused {
-                Gate::ALL.iter().skip(reached).map(|gate| gate_name(*gate)).collect()
+                Gate::ALL.iter().skip(reached).map(|gate| gate.title()).collect()
             } else {
                 Vec::new()
             },
@@ -245,7 +242,7 @@ impl AnswerPart {
                     roles.join(", "),
                 )
             }
-            (None, Some(gate)) => format!("{}: {}.", gate_name(gate.gate), gate.because),
+            (None, Some(gate)) => format!("{}: {}.", gate.gate.title(), gate.because),
             (None, None) => explanation.sentence.clone(),
         }
     }
@@ -255,9 +252,6 @@ impl AnswerPart {
     /// The gates, those passed and the one that refused.
     fn gates(&self) -> &[GateReport] {
         &self.explanation.gates
-    }
-    fn name_of(&self, gate: &Gate) -> &'static str {
-        gate_name(*gate)
     }
     /// The last part of an area's text, decoded.
     fn area_name(&self, area: &str) -> String {
@@ -311,17 +305,5 @@ impl RemedyRow {
             1 => format!("{opens}; 1 loses"),
             many => format!("{opens}; {many} lose"),
         }
-    }
-}
-
-/// A gate's name for people.
-const fn gate_name(gate: Gate) -> &'static str {
-    match gate {
-        Gate::Auth => "Account",
-        Gate::RepositoryGroup => "Repository group",
-        Gate::NotVisible => "Visible",
-        Gate::License => "Licence",
-        Gate::State => "State",
-        Gate::Permission => "Permission",
     }
 }

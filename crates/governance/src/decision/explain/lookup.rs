@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::gates;
 use super::super::permission::{asked_areas, counted_roles, grant_in, overridden};
 use super::super::placement::governing_area;
-use super::{ActionReport, AreaReport, EntryReport, Fate, PermissionReport, RoleReport};
+use super::{ActionReport, AreaReport, EntryReport, Fate, NamedRole, PermissionReport, RoleReport};
 use crate::catalogue::{Action, Class, OperationId, Special};
 use crate::index::{Law, Person};
 use crate::item::Item;
@@ -85,9 +85,13 @@ fn governing_because(organisation: &Organisation, item: Item, operation: Operati
 
 /// The areas looked at; then those of the same project area where the user has roles that do not count here.
 fn area_reports(organisation: &Organisation, person: &Person, law: &Law) -> Vec<AreaReport> {
-    let assigned = |area: AreaId| -> Vec<String> {
+    let named = |area: AreaId, id: &str| {
+        let name = organisation.role(area, id).map_or(id, |(_, role)| &role.name);
+        NamedRole { role: id.to_owned(), name: name.to_owned() }
+    };
+    let assigned = |area: AreaId| -> Vec<NamedRole> {
         let standing = person.standings_in(law.project).iter().find(|it| it.area == area);
-        standing.map(|it| law.roles_in(&it.roles).map(str::to_owned).collect()).unwrap_or_default()
+        standing.map(|it| law.roles_in(&it.roles).map(|id| named(area, id)).collect()).unwrap_or_default()
     };
     let isolating = || {
         let area = law.counted().first().and_then(|area| organisation.area(*area));

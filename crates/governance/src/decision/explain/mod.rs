@@ -6,6 +6,8 @@
 mod gate;
 mod lookup;
 
+use std::fmt;
+
 use serde::Serialize;
 
 use super::decide;
@@ -77,9 +79,25 @@ pub struct AreaReport {
     /// Whether roles assigned there count.
     pub assignments_count: bool,
     /// The roles assigned to the user there.
-    pub assigned: Vec<String>,
+    pub assigned: Vec<NamedRole>,
     /// Why they count or do not.
     pub because: String,
+}
+
+/// A role as people know it; in text, with its id where that is another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NamedRole {
+    /// The role's id.
+    pub role: String,
+    /// Its name.
+    pub name: String,
+}
+
+impl fmt::Display for NamedRole {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { role, name } = self;
+        if role == name { f.write_str(name) } else { write!(f, "{name} ({role})") }
+    }
 }
 
 /// A role that counts, and what it grants.
