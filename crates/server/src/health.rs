@@ -74,7 +74,7 @@ impl Health {
             let newest = timeout(PATIENCE, office.store().newest_revision()).await;
             let reached = newest.ok().and_then(Result::ok);
             if let Some(newest) = reached {
-                self.newest.fetch_max(newest.number(), Ordering::Relaxed);
+                self.newest.store(newest.number(), Ordering::Relaxed);
             }
             let current = self.lag(office.published().revision) == 0 && office.is_followed();
             let mut followed = self.followed();

@@ -14,7 +14,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
@@ -24,6 +24,9 @@ use crate::config::Limits;
 use crate::connections::{Connection, Connections};
 use crate::transfer::{Arrival, Arriving, Leaving, Taken};
 
+/// So many connections may wait to be accepted, if the operating system allows it; more are asked to try
+/// again in a second.
+const QUEUE: u32 = 4096;
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_millis(100);
 
 /// What answers requests.
@@ -48,8 +51,13 @@ pub(crate) struct Listener {
 }
 
 impl Listener {
-    pub(crate) async fn bind(address: SocketAddr, tls: Option<TlsAcceptor>) -> io::Result<Self> {
-        Ok(Self { socket: TcpListener::bind(address).await?, tls })
+    pub(crate) fn bind(address: SocketAddr, tls: Option<TlsAcceptor>) -> io::Result<Self> {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        #[cfg(unix)]
+        // A server that starts again takes its port over from connections that linger.
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        Ok(Self { socket: socket.listen(QUEUE)?, tls })
     }
 
     pub(crate) fn address(&self) -> io::Result<SocketAddr> {

@@ -333,12 +333,20 @@ impl Office {
 
     async fn follow_until_failure(&self) -> Result<(), StoreError> {
         let mut follower = self.store.follower(POLL).await?;
+        let mut newest = Revision::NONE;
         loop {
             let writer = self.writer.lock().await;
             self.catch_up().await?;
             drop(writer);
-            self.followed.store(true, Ordering::Relaxed);
-            follower.after(self.published().revision).await?;
+            let is_followed = self.published().revision >= newest;
+            self.followed.store(is_followed, Ordering::Relaxed);
+            newest = if is_followed {
+                follower.after(self.published().revision).await?
+            } else {
+                tracing::error!(revision = %newest, "the journal lacks a revision that the database has");
+                tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
+                self.store.newest_revision().await?
+            };
         }
     }
 }

@@ -84,7 +84,7 @@ pub async fn serve(config: Config, ready: impl FnOnce(Listening)) -> Result<(), 
     let connections = Connections::new(limits.connections);
     let reception = Reception { answer: gate.clone(), limits, connections, stop: stopped };
     let mut tasks = JoinSet::new();
-    let listening = listen(&config, certificate.as_ref(), &reception, &mut tasks).await?;
+    let listening = listen(&config, certificate.as_ref(), &reception, &mut tasks)?;
 
     let server = tokio::select! {
         server = open(&config) => server?,
@@ -139,27 +139,27 @@ fn within_files(mut limits: Limits) -> Limits {
     limits
 }
 
-async fn listen(
+fn listen(
     config: &Config,
     certificate: Option<&Arc<Certificate>>,
     reception: &Reception<Gate>,
     tasks: &mut JoinSet<()>,
 ) -> Result<Listening, ServeError> {
     let mut listening = Listening { http: None, https: None };
-    let mut begin = async |address, acceptor: Option<TlsAcceptor>| {
+    let mut begin = |address, acceptor: Option<TlsAcceptor>| {
         let tls = acceptor.is_some();
         let cannot_listen = |cause| ServeError::CannotListen { address, cause };
-        let listener = Listener::bind(address, acceptor).await.map_err(cannot_listen)?;
+        let listener = Listener::bind(address, acceptor).map_err(cannot_listen)?;
         let address = listener.address().map_err(cannot_listen)?;
         tracing::info!(%address, tls, "listening");
         tasks.spawn(listener.serve(reception.clone()));
         Ok::<_, ServeError>(Some(address))
     };
     if let Some(address) = config.http {
-        listening.http = begin(address, None).await?;
+        listening.http = begin(address, None)?;
     }
     if let (Some(https), Some(certificate)) = (&config.https, certificate) {
-        listening.https = begin(https.listen, Some(certificate.acceptor()?)).await?;
+        listening.https = begin(https.listen, Some(certificate.acceptor()?))?;
     }
     Ok(listening)
 }

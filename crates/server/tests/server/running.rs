@@ -228,12 +228,14 @@ pub(crate) async fn started(
 }
 
 pub(crate) async fn started_with(config: Config) -> (String, JoinHandle<()>) {
+    let (listening, task) = listening(config).await;
+    (format!("http://{}", listening.http.expect("the test listens without TLS")), task)
+}
+
+pub(crate) async fn listening(config: Config) -> (Listening, JoinHandle<()>) {
     let (tell, told) = oneshot::channel();
     let task = tokio::spawn(async move {
-        let ready = |listening: Listening| {
-            let address = listening.http.expect("the test listens without TLS");
-            tell.send(format!("http://{address}")).expect("the test waits");
-        };
+        let ready = |listening| tell.send(listening).expect("the test waits");
         serve(config, ready).await.expect("the server runs");
     });
     (told.await.expect("the server starts"), task)
