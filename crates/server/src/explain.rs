@@ -26,8 +26,8 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    /// Reads a caller's query; without a user it is about the caller. Empty values are as good as none: a form
-    /// sends every field.
+    /// Reads a caller's query; without a user it is about the caller. Empty values are as good as none: a
+    /// form sends every field.
     pub(crate) fn by(caller: &Caller, query: Option<&str>) -> Self {
         let mut asked = Self::default();
         let text = &mut asked.text;

@@ -32,6 +32,7 @@ const RULES: &[Rule] = &[
     text::outside_folder,
     documents::decision_names,
     documents::links,
+    documents::citations,
 ];
 
 /// `file:line: what is wrong — what to do`.
@@ -117,7 +118,14 @@ fn said_of(path: &str, text: &str) -> Vec<String> {
 /// The same, where other files exist too.
 #[cfg(test)]
 fn said_beside(others: &[&str], path: &str, text: &str) -> Vec<String> {
-    let others = others.iter().map(|other| Source::new(other, ""));
+    let others: Vec<_> = others.iter().map(|other| (*other, "")).collect();
+    said_beside_texts(&others, path, text)
+}
+
+/// The same, where the other files say something.
+#[cfg(test)]
+fn said_beside_texts(others: &[(&str, &str)], path: &str, text: &str) -> Vec<String> {
+    let others = others.iter().map(|(other, text)| Source::new(other, text));
     let repository = Repository::new(others.chain([Source::new(path, text)]).collect());
     repository.problems().iter().filter(|problem| problem.path == path).map(Problem::to_string).collect()
 }

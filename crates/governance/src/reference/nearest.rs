@@ -15,8 +15,8 @@ impl Organisation {
         nearest(id, self.users().map(|(_, user)| &*user.id))
     }
 
-    /// The reference of the item most like this one, if one is near: its project area is looked for first, then
-    /// its component, then itself.
+    /// The reference of the item most like this one, if one is near: its project area is looked for first,
+    /// then its component, then itself.
     pub fn nearest_reference(&self, text: &str) -> Option<String> {
         let (application, rest) = text.split_once(':')?;
         let application = Application::from_id(application)?;
