@@ -6,7 +6,6 @@ use super::View;
 use crate::act::Refusal;
 use crate::command::Command;
 use crate::event::Event;
-use crate::item::Item;
 
 impl View {
     /// The view after a command that nobody has judged: what a following command may name. What the asker
@@ -26,13 +25,5 @@ impl View {
     /// reads.
     pub fn shows(&self, event: &Event) -> bool {
         event.item().is_none_or(|item| self.sees(item))
-    }
-
-    /// Whether an item lies in a process area, or is one that does.
-    pub fn is_in(&self, item: Item, area: crate::AreaId) -> bool {
-        match item {
-            Item::Area(inner) => self.organisation.path(inner).contains(&area),
-            other => self.organisation.project_of_item(other) == Some(area),
-        }
     }
 }

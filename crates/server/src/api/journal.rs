@@ -257,9 +257,6 @@ struct HistoryEntry {
     changes: Vec<FactChange>,
 }
 
-/// A revision may have changed a million facts besides.
-const EVENTS_LOOKED_AT: u32 = 10_000;
-
 async fn history(
     State(server): State<Arc<Server>>,
     caller: Caller,
@@ -274,11 +271,10 @@ async fn history(
     let facts = facts_of(&view, item);
     let older_than = asked.cursor.map(Revision::new);
     let page = server.office.store().history(&facts, older_than, asked.limit as u32).await?;
-    let concerned = |event: &Event| event.item().is_some_and(|of| of == item || is_below(&view, of, item));
     let mut items = Vec::with_capacity(page.entries.len());
     for (revision, entry) in page.entries {
-        let events = server.office.store().events(revision, 0, EVENTS_LOOKED_AT).await?;
-        let changes = events.iter().filter(|event| concerned(event) && view.shows(event));
+        let events = server.office.store().changes_of(revision, &facts).await?;
+        let changes = events.iter().filter(|event| view.shows(event));
         let changes = changes.map(|event| fact_change(&view, event)).collect::<Result<_, _>>()?;
         let at = instant(entry.at);
         let Entry { by, basis, summary, .. } = entry;
@@ -286,13 +282,6 @@ async fn history(
     }
     let next = page.older_than.map(|revision| cursor::write(revision.number()));
     told(&server, &caller, &HistoryPage { items, next })
-}
-
-fn is_below(view: &View, of: Item, item: Item) -> bool {
-    match (of, item) {
-        (Item::Area(_), Item::Area(area)) => view.is_in(of, area),
-        _ => false,
-    }
 }
 
 /// The facts that an item consists of.
