@@ -21,6 +21,7 @@ mod process_sharing;
 mod process_template;
 mod project_area;
 mod roles;
+mod save;
 mod settings;
 mod source_control;
 mod team_area;
@@ -61,12 +62,13 @@ pub use process_sharing::CopyProcessAndUnlink;
 pub(crate) use process_sharing::unlinked;
 pub use process_template::{KeepProcessTemplate, MakeTemplateFromProjectArea, ProcessTemplateKey};
 pub use project_area::{CreateProjectArea, ProcessAreaKey};
-pub use roles::{AddRole, ChangeRole, RemoveRole, ReorderRoles, RoleKey};
+pub use roles::{AddRole, ChangeRole, RemoveRole, ReorderRoles, RoleKey, SetRoles};
+pub use save::Save;
 pub use settings::ChangeSettings;
 pub use source_control::ScmItemKey;
 pub use team_area::{CreateTeamArea, MoveTeamArea};
 pub use test_artefact::TestArtefactKey;
-pub use timelines::{ChangeTimeline, CreateTimeline, RemoveTimeline, TimelineKey};
+pub use timelines::{ChangeTimeline, CreateTimeline, RemoveTimeline, SetTimelines, TimelineKey};
 pub use user::{EraseUser, UserKey};
 pub use work_item::WorkItemKey;
 
@@ -109,6 +111,8 @@ macro_rules! commands {
 commands! {
     /// Several commands as one: all or none, each judged after those before it.
     Together(Together),
+    /// Several changes as one save, judged before any of them is made.
+    Save(Save),
     /// Archives something.
     Archive(Archive),
     /// Takes something out of the archive.
@@ -169,6 +173,8 @@ commands! {
     RemoveRole(RemoveRole),
     /// Puts an area's roles in another order.
     ReorderRoles(ReorderRoles),
+    /// Puts an area's roles in the place of those that it has.
+    SetRoles(SetRoles),
     /// Makes or replaces an entry.
     SetPermission(SetPermission),
     /// Removes an entry.
@@ -179,6 +185,8 @@ commands! {
     ChangeTimeline(ChangeTimeline),
     /// Removes a timeline.
     RemoveTimeline(RemoveTimeline),
+    /// Puts a project area's timelines in the place of those that it has.
+    SetTimelines(SetTimelines),
     /// Makes a component, with its initial stream and baseline.
     CreateComponent(CreateComponent),
     /// Changes a component.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::noun::created;
+use super::timelines::with_project_timeline;
 use super::{Edited, Needs, Noun, Step};
 use crate::act::Refusal;
 use crate::carried::Carried;
@@ -15,14 +16,15 @@ use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::process::{Permission, PermissionKey, Role};
 use crate::process_area::{
-    AreaId, AreaKind, ProcessArea, ProcessLink, ProjectArea, ReadAccess, RoleInheritance,
+    AreaId, AreaKind, AssignedRoles, ProcessArea, ProcessLink, ProjectArea, ReadAccess, RoleInheritance,
 };
 use crate::process_template::ProcessTemplate;
 use crate::text::Name;
+use crate::timeline::Timeline;
 use crate::user::UserId;
 
 /// Makes a project area. A template is data: its roles, entries and types are given here, and have no
-/// influence afterwards.
+/// influence afterwards. Whoever may make one says all that it begins with: nothing of anybody's is changed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CreateProjectArea {
     /// The application.
@@ -43,12 +45,46 @@ pub struct CreateProjectArea {
     /// The iteration types to begin with.
     #[serde(default)]
     pub iteration_types: Arc<[Name]>,
+    /// Whether other project areas may use its process.
+    #[serde(default)]
+    pub shares_process: bool,
+    /// The project area whose process it uses.
+    #[serde(default)]
+    pub uses_process: Option<ProcessLink>,
+    /// The timelines to begin with; if none says that it is the project timeline, the first is.
+    #[serde(default)]
+    pub timelines: Vec<Timeline>,
+    /// The members to begin with, each with the roles in order.
+    #[serde(default)]
+    pub members: Vec<(UserId, AssignedRoles)>,
+    /// The access list to begin with.
+    #[serde(default)]
+    pub access_list: Vec<UserId>,
     /// What it carries to begin with.
     #[serde(default)]
     pub carried: Carried,
 }
 
 impl CreateProjectArea {
+    /// With nothing in it.
+    pub fn new(application: Application, name: Name, access: ReadAccess) -> Self {
+        Self {
+            application,
+            name,
+            access,
+            administrators: Vec::new(),
+            roles: Vec::new(),
+            permissions: Vec::new(),
+            iteration_types: Arc::from([]),
+            shares_process: false,
+            uses_process: None,
+            timelines: Vec::new(),
+            members: Vec::new(),
+            access_list: Vec::new(),
+            carried: Carried::NOTHING,
+        }
+    }
+
     /// Begins with what a template has; what it carries itself already stays.
     #[must_use]
     pub fn begun_with(self, template: &ProcessTemplate) -> Self {
@@ -65,6 +101,7 @@ impl CreateProjectArea {
 impl Step for CreateProjectArea {
     fn needs(&self, needs: &mut Needs<'_>) {
         needs.repository(RepositoryOperation::create_project_area());
+        needs_provider(self.uses_process.as_ref(), needs);
     }
     fn events(&self, organisation: &Organisation, _by: UserId) -> Result<Vec<Event>, Refusal> {
         let id = ProcessArea::next(organisation);
@@ -74,21 +111,26 @@ impl Step for CreateProjectArea {
             kind: AreaKind::Project(ProjectArea {
                 application: self.application,
                 access: self.access,
-                shares_process: false,
-                uses_process: None,
+                shares_process: self.shares_process,
+                uses_process: self.uses_process.clone(),
                 iteration_types: self.iteration_types.clone(),
             }),
             carried: self.carried.clone(),
         };
         let mut events = vec![created(organisation, area)];
-        events.extend(
-            self.administrators.iter().map(|user| {
-                Event::Administrator(Change { key: (id, *user), before: None, after: Some(Holds) })
-            }),
-        );
+        let stands = |user: &UserId| Change { key: (id, *user), before: None, after: Some(Holds) };
+        events.extend(self.administrators.iter().map(stands).map(Event::Administrator));
+        events.extend(self.access_list.iter().map(stands).map(Event::Listed));
+        events.extend(self.members.iter().map(|(user, roles)| {
+            Event::Member(Change { key: (id, *user), before: None, after: Some(Arc::clone(roles)) })
+        }));
         if !self.roles.is_empty() {
             let after = Some(self.roles.clone().into());
             events.push(Event::Roles(Change { key: id, before: None, after }));
+        }
+        if !self.timelines.is_empty() {
+            let after = Some(with_project_timeline(&self.timelines).into());
+            events.push(Event::Timelines(Change { key: id, before: None, after }));
         }
         events.extend(self.permissions.iter().map(|(key, permission)| {
             Event::Permission(Change {
@@ -98,6 +140,16 @@ impl Step for CreateProjectArea {
             })
         }));
         Ok(events)
+    }
+}
+
+/// What shares its process is known by name to whoever may use it; anything else must be visible.
+fn needs_provider(link: Option<&ProcessLink>, needs: &mut Needs<'_>) {
+    if let Some(provider) = link.and_then(ProcessLink::here) {
+        let area = needs.organisation.area(provider).and_then(|area| area.project());
+        if !area.is_some_and(|project| project.shares_process) {
+            needs.sees(Item::Area(provider));
+        }
     }
 }
 
@@ -141,14 +193,8 @@ impl Edited for ProcessArea {
             | ProcessAreaKey::Timeline(_) => "modify-specification",
         };
         needs.save(action, Item::Area(id));
-        // What shares its process is known by name to whoever may use it; anything else must be visible.
-        if let ProcessAreaKey::UsesProcess(Some(link)) = key
-            && let Some(provider) = link.here()
-        {
-            let area = needs.organisation.area(provider);
-            if !area.and_then(|area| area.project()).is_some_and(|project| project.shares_process) {
-                needs.sees(Item::Area(provider));
-            }
+        if let ProcessAreaKey::UsesProcess(link) = key {
+            needs_provider(link.as_ref(), needs);
         }
     }
     fn put(&mut self, _organisation: &Organisation, key: &ProcessAreaKey) -> Result<(), Refusal> {

@@ -61,6 +61,15 @@ pub struct ReorderRoles {
     pub order: Vec<Name>,
 }
 
+/// Puts an area's roles in the place of those that it has.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SetRoles {
+    /// Of which area.
+    pub area: AreaId,
+    /// All of them, in order.
+    pub roles: Vec<Role>,
+}
+
 fn edit(
     organisation: &Organisation,
     area: AreaId,
@@ -112,6 +121,10 @@ steps! {
     };
     RemoveRole: |remove, roles| {
         roles.remove(place(roles, &remove.role)?);
+        Ok(())
+    };
+    SetRoles: |set, roles| {
+        roles.clone_from(&set.roles);
         Ok(())
     };
     ReorderRoles: |reorder, roles| {

@@ -125,8 +125,10 @@ impl World {
 fn saw(command: &Command) {
     let text = format!("{command:?}");
     CARRIED_OUT.with_borrow_mut(|seen| seen.insert(text.split('(').next().unwrap().to_owned()));
-    if let Command::Together(together) = command {
-        together.commands.iter().for_each(saw);
+    match command {
+        Command::Together(together) => together.commands.iter().for_each(saw),
+        Command::Save(save) => save.changes.iter().for_each(saw),
+        _ => {}
     }
 }
 
@@ -159,16 +161,8 @@ fn entry(role: &str, operation: &str, actions: &[&str]) -> (PermissionKey, Permi
 }
 
 fn project_area(application: Application, name: &str, roles: &[&str]) -> CreateProjectArea {
-    CreateProjectArea {
-        application,
-        name: name.into(),
-        access: ReadAccess::Everyone,
-        administrators: Vec::new(),
-        roles: roles.iter().map(|id| role(id)).collect(),
-        permissions: Vec::new(),
-        iteration_types: Default::default(),
-        carried: Carried::NOTHING,
-    }
+    let new = CreateProjectArea::new(application, name.into(), ReadAccess::Everyone);
+    CreateProjectArea { roles: roles.iter().map(|id| role(id)).collect(), ..new }
 }
 
 /// Electric Vehicle with its Tuning Team: Bob leads there, Tia contributes, Lena leads in the project area.
@@ -248,6 +242,8 @@ fn every_command_is_carried_out_by_these_tests() {
     templates::templates_are_for_who_manages_them_and_one_of_a_name();
     templates::a_template_made_of_a_consumer_has_what_it_uses_and_nothing_of_its_timelines();
     process::commands_together_are_judged_one_after_the_other_and_leave_nothing_behind_when_one_is_refused();
+    process::a_save_is_judged_by_what_its_author_may_before_it();
+    process::a_project_area_begins_with_all_that_its_maker_says();
     applications::a_work_item_is_changed_where_its_category_leads();
     applications::a_restricted_category_needs_a_team_area_at_or_above_it();
     applications::private_needs_a_user_as_its_owner_and_team_private_a_team_area();

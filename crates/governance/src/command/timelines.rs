@@ -59,6 +59,24 @@ pub struct RemoveTimeline {
     pub timeline: Name,
 }
 
+/// Puts a project area's timelines in the place of those that it has.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SetTimelines {
+    /// The project area.
+    pub area: AreaId,
+    /// All of them, in order; if none says that it is the project timeline, the first is.
+    pub timelines: Vec<Timeline>,
+}
+
+/// Timelines of which one is the project timeline, if one says so or there is a first.
+pub(super) fn with_project_timeline(timelines: &[Timeline]) -> Vec<Timeline> {
+    let mut timelines = timelines.to_vec();
+    if !timelines.is_empty() && !timelines.iter().any(|it| it.project) {
+        make_project(&mut timelines, 0);
+    }
+    timelines
+}
+
 fn edit(
     organisation: &Organisation,
     area: AreaId,
@@ -119,6 +137,10 @@ steps! {
                 }
             }
         }
+        Ok(())
+    };
+    SetTimelines: |set, timelines| {
+        *timelines = with_project_timeline(&set.timelines);
         Ok(())
     };
     RemoveTimeline: |remove, timelines| {

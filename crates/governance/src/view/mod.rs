@@ -6,6 +6,7 @@ mod changes;
 mod reading;
 mod refused;
 mod reverse;
+mod sharing;
 
 use std::sync::Arc;
 

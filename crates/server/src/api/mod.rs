@@ -4,6 +4,7 @@
 //! OpenAPI document, bulk requests and what-if, and the test that tries every route. A route that changes
 //! something only says which [`governance::Command`] it means; [`carry_out`] does the rest for all of them.
 
+mod access_group;
 mod area;
 mod body;
 mod bulk;
@@ -14,13 +15,17 @@ mod cursor;
 mod etag;
 mod idempotency;
 mod journal;
+mod licence;
 mod openapi;
+mod operation;
 mod read;
 mod refused;
 mod request;
 mod resolve;
 mod route;
+mod settings;
 mod user;
+mod word;
 
 use std::sync::{Arc, LazyLock};
 
@@ -44,6 +49,10 @@ pub(crate) fn api() -> &'static Api {
         journal::routes(&mut api);
         changes::routes(&mut api);
         bulk::routes(&mut api);
+        settings::routes(&mut api);
+        licence::routes(&mut api);
+        operation::routes(&mut api);
+        access_group::routes(&mut api);
         api
     });
     &API

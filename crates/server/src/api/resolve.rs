@@ -121,6 +121,28 @@ pub(super) fn area(view: &View, text: &str, pointer: &str) -> Result<AreaId, Pro
     })
 }
 
+/// So many levels a value has at most, for the document that has it among others is not nested without end.
+const DEEPEST: u8 = 32;
+
+/// Whether a document can be written with the value and read again (docs/organisation-document.md#errors).
+fn writable(value: &Value, levels: u8) -> Result<(), String> {
+    let text =
+        |text: &str| if text.contains('\0') { Err("no text has U+0000 in it".to_owned()) } else { Ok(()) };
+    let below = || levels.checked_sub(1).ok_or_else(|| format!("it is nested deeper than {DEEPEST} levels"));
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
+        Value::String(value) => text(value),
+        Value::Array(items) => {
+            let levels = below()?;
+            items.iter().try_for_each(|item| writable(item, levels))
+        }
+        Value::Object(entries) => {
+            let levels = below()?;
+            entries.iter().try_for_each(|(key, value)| text(key).and_then(|()| writable(value, levels)))
+        }
+    }
+}
+
 /// Carried keys, as commands want them.
 #[derive(Debug, Default)]
 pub(super) struct CarriedKeys(Vec<(Name, Option<Value>)>);
@@ -131,6 +153,9 @@ impl CarriedKeys {
         if let Some(value) = &key.0 {
             let value = value.as_ref().map(serde_json::to_value).transpose();
             let value = value.map_err(|error| bad_value(format!("/{name}"), error))?;
+            if let Some(value) = &value {
+                writable(value, DEEPEST).map_err(|said| bad_value(format!("/{name}"), said))?;
+            }
             self.0.push((name.into(), value));
         }
         Ok(self)

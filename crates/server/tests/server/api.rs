@@ -5,21 +5,21 @@ use serde_json::{Value, json};
 
 use super::running::{BOTH, Database, Running, password};
 
-fn ask(running: &Running, id: &str, method: Method, path: &str) -> RequestBuilder {
+pub(super) fn ask(running: &Running, id: &str, method: Method, path: &str) -> RequestBuilder {
     let url = format!("{}/api/v1{path}", running.base);
     running.client.request(method, url).basic_auth(id, Some(password(id)))
 }
 
-async fn get(running: &Running, id: &str, path: &str) -> (StatusCode, Value) {
+pub(super) async fn get(running: &Running, id: &str, path: &str) -> (StatusCode, Value) {
     told(ask(running, id, Method::GET, path)).await
 }
 
-async fn told(request: RequestBuilder) -> (StatusCode, Value) {
+pub(super) async fn told(request: RequestBuilder) -> (StatusCode, Value) {
     let response = request.send().await.unwrap();
     (response.status(), serde_json::from_slice(&response.bytes().await.unwrap()).unwrap_or(Value::Null))
 }
 
-fn tag(response: &Response) -> String {
+pub(super) fn tag(response: &Response) -> String {
     response.headers()["etag"].to_str().unwrap().to_owned()
 }
 

@@ -238,3 +238,69 @@ pub(super) fn commands_together_are_judged_one_after_the_other_and_leave_nothing
     let back = Together { commands: vec![name("B").into(), name("bob").into()] };
     world.refuses("bob", back, "nothing would change");
 }
+
+#[test]
+pub(super) fn a_save_is_judged_by_what_its_author_may_before_it() {
+    let mut world = electric_vehicle();
+    let (area, ada, bob) = (world.area(VEHICLE), world.user("ada"), world.user("bob"));
+    let leave = RemoveAdministrator { area, user: ada };
+    let rename = change(&world, VEHICLE, ProcessAreaKey::Name("E-Vehicle".into()));
+    let roles = SetRoles { area, roles: ["tagger", "contributor", "lead", "x"].map(role).into() };
+    let timelines = SetTimelines { area, timelines: vec![timeline("Main"), timeline("Own")] };
+    let changes = vec![leave.into(), rename.into(), roles.into(), timelines.into()];
+    world.refuses("ada", Together { commands: changes.clone() }, "PERMISSION");
+    // Nobody gains by one change what another needs.
+    let seize = AddAdministrator { area, user: bob };
+    let mut seized = changes.clone();
+    seized.insert(0, seize.into());
+    world.refuses("bob", Save { changes: seized }, "PERMISSION");
+    let saved = world.by("ada", Save { changes });
+    assert_eq!((saved.basis, saved.asked.len()), (Basis::Override, 1));
+    assert_eq!(saved.asked[0].actions().len(), 4, "all that is missing is told at once");
+    assert_eq!(
+        world.now.roles(area).iter().map(|it| &*it.id).collect::<Vec<_>>(),
+        ["tagger", "contributor", "lead", "x"]
+    );
+    let project: Vec<_> = world.now.timelines(area).iter().map(|it| (&*it.name, it.project)).collect();
+    assert_eq!(project, [("Main", true), ("Own", false)]);
+    world.refuses("root", SetRoles { area, roles: vec![role("lead")] }, "the role `contributor`");
+    let two = ["A", "B"].map(|name| Timeline { project: true, ..timeline(name) });
+    world.refuses("root", SetTimelines { area, timelines: two.into() }, "not 2");
+}
+
+#[test]
+pub(super) fn a_project_area_begins_with_all_that_its_maker_says() {
+    let mut world = electric_vehicle();
+    let mut pam = user("pam");
+    pam.groups = GroupSet::of(&[RepositoryGroup::JazzProjectAdmins]);
+    world.root(Create { new: pam });
+    let vehicle = world.area(VEHICLE);
+    world.root(change(&world, VEHICLE, ProcessAreaKey::Access(ReadAccess::NoOne)));
+    let mut new = project_area(Application::Gc, "Tram", &["driver"]);
+    new.access = ReadAccess::List;
+    new.access_list = vec![world.user("tia")];
+    new.members = vec![(world.user("bob"), ["driver".into()].into())];
+    new.timelines = vec![timeline("Main")];
+    // What shares nothing and cannot be seen is not there.
+    new.uses_process = Some(ProcessLink { provider: Provider::Here(vehicle), iteration_types: false });
+    let hidden = Command::from(new.clone()).act(&world.now, world.user("pam"), LicenceSet::NONE);
+    assert!(hidden.unwrap_err().is_not_found());
+    world.root(change(&world, VEHICLE, ProcessAreaKey::SharesProcess(true)));
+    // The maker need not be able to read it.
+    world.by("pam", new);
+    let tram = world.area("gc/Tram");
+    assert!(world.now.timelines(tram)[0].project);
+    assert_eq!(world.now.members(tram).count(), 1);
+    assert_eq!(world.now.access_list(tram).collect::<Vec<_>>(), [world.user("tia")]);
+    assert_eq!(world.now.consumers(vehicle).collect::<Vec<_>>(), [tram]);
+}
+
+fn timeline(name: &str) -> Timeline {
+    Timeline {
+        name: name.into(),
+        project: false,
+        current: None,
+        iterations: Default::default(),
+        carried: Carried::NOTHING,
+    }
+}

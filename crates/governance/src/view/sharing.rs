@@ -1,0 +1,71 @@
+//! Processes that project areas share, known by name to whoever could use them
+//! (docs/decision.md#shared-processes-by-name).
+
+use super::View;
+use crate::catalogue::Application;
+use crate::command::Needs;
+use crate::decision::decide;
+use crate::item::Item;
+use crate::organisation::Organisation;
+use crate::process_area::{AreaId, ProcessArea, ProjectArea};
+use crate::process_template::ProcessTemplate;
+
+impl View {
+    /// The project areas of an application whose processes the asker could use for another, from this number
+    /// on.
+    pub fn shared_processes(
+        &self,
+        application: Application,
+        first: u32,
+    ) -> impl Iterator<Item = (AreaId, &ProcessArea)> {
+        let known = self.could_use_a_process(application).then_some(());
+        known.into_iter().flat_map(move |()| {
+            let areas = self.organisation.areas().filter(move |(id, _)| id.number() >= first);
+            areas.filter(move |(id, _)| self.shares(*id, application))
+        })
+    }
+
+    /// The one of this name.
+    pub fn shared_process_named(&self, application: Application, name: &str) -> Option<AreaId> {
+        let found = self.organisation.project_area_named(application, name)?;
+        self.knows_process_of(found).then_some(found)
+    }
+
+    /// Whether the asker may know whose process it is: by seeing the project area, or by name.
+    pub fn knows_process_of(&self, project_area: AreaId) -> bool {
+        let application = || Some(self.organisation.area(project_area)?.project()?.application);
+        self.sees(Item::Area(project_area))
+            || application().is_some_and(|it| self.shares(project_area, it) && self.could_use_a_process(it))
+    }
+
+    /// The process of a project area that the asker may know, as a template has it.
+    pub fn shared_process(&self, project_area: AreaId) -> Option<ProcessTemplate> {
+        let name = &self.organisation.area(project_area)?.name;
+        let known = self.knows_process_of(project_area);
+        known.then(|| ProcessTemplate::of_project_area(&self.organisation, project_area, name.clone()))?
+    }
+
+    /// What is shared no more today is not known by name any more, whatever the view looks back on.
+    fn shares(&self, id: AreaId, application: Application) -> bool {
+        let shares = |organisation: &Organisation| {
+            let area = organisation.area(id).filter(|area| !area.archived);
+            let project = area.and_then(ProcessArea::project);
+            project.is_some_and(|it| it.shares_process && it.application == application)
+        };
+        shares(&self.present) && shares(&self.organisation)
+    }
+
+    /// Whether the asker may give some project area of the application another's process.
+    fn could_use_a_process(&self, application: Application) -> bool {
+        let could = |area: &ProcessArea, project: &ProjectArea| {
+            !area.archived && !project.shares_process && project.application == application
+        };
+        let may = |id: AreaId| {
+            let mut needs = Needs::new(&self.present, self.asker);
+            needs.save("modify-specification", Item::Area(id));
+            let mut questions = needs.list.iter().map(|need| need.question(self.asker, self.leases));
+            questions.all(|question| decide(&self.present, &question).is_ok())
+        };
+        self.present.project_areas().any(|(id, area, project)| could(area, project) && may(id))
+    }
+}
