@@ -42,7 +42,7 @@ impl FromStr for At {
 }
 
 impl DatabaseArgs {
-    fn location(&self) -> anyhow::Result<Location> {
+    pub(crate) fn location(&self) -> anyhow::Result<Location> {
         Ok(match &self.database {
             Some(url) => Location::parse(url)?,
             None => Location::folder(self.data.as_deref().unwrap_or(Path::new(""))),
@@ -68,6 +68,13 @@ impl DatabaseArgs {
 
     /// Opens a database that must be there, to read it, be it in use or not.
     pub(crate) fn open_to_read(&self) -> anyhow::Result<Database> {
+        let Opened { runtime, store, location } = self.open_unread()?;
+        let loaded = runtime.block_on(store.load())?;
+        Ok(Database { runtime, store, is_new: false, loaded, location })
+    }
+
+    /// The same, without loading what is in it.
+    pub(crate) fn open_unread(&self) -> anyhow::Result<Opened> {
         if let Some(file) = self.file().filter(|file| !file.exists()) {
             let cause = format!("there is no database at `{}`", file.display());
             let help = "check the path; `bailiwick import` or `bailiwick serve` makes a new one";
@@ -76,8 +83,7 @@ impl DatabaseArgs {
         let location = self.location()?;
         let runtime = runtime()?;
         let store = runtime.block_on(Store::open_to_read(&location))?;
-        let loaded = runtime.block_on(store.load())?;
-        Ok(Database { runtime, store, is_new: false, loaded, location })
+        Ok(Opened { runtime, store, location })
     }
 
     /// Opens a database, and makes it where there is none.
@@ -106,6 +112,13 @@ impl DatabaseArgs {
         database.close();
         Ok(read)
     }
+}
+
+/// An open database.
+pub(crate) struct Opened {
+    pub(crate) runtime: Runtime,
+    pub(crate) store: Store,
+    pub(crate) location: Location,
 }
 
 /// An open database, and what it held when it was opened.
@@ -139,19 +152,22 @@ impl Database {
     }
 }
 
-fn runtime() -> std::io::Result<Runtime> {
+pub(crate) fn runtime() -> std::io::Result<Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()
 }
 
 /// A name for the history of a database that is made now.
-fn fresh_history_id() -> anyhow::Result<String> {
+pub(crate) fn fresh_history_id() -> anyhow::Result<String> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes)?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// The time, for the journal.
-#[expect(clippy::disallowed_methods, reason = "an import is dated by the machine on which it is made")]
+/// The time.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what a command makes is dated by the machine on which it runs"
+)]
 pub(crate) fn now() -> Moment {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     Moment::new(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))

@@ -17,7 +17,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    check, compare, completions, config, demo, explain, export, migrate, openapi, plan, reverse, serve, test,
+    backup, check, compare, completions, config, demo, explain, export, migrate, openapi, plan, restore,
+    reverse, serve, test,
 };
 use crate::output::Output;
 
@@ -51,6 +52,8 @@ enum Command {
     Config(config::Config),
     Demo(demo::Demo),
     Migrate(migrate::Migrate),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
     #[command(name = "openapi")]
     OpenApi(openapi::OpenApi),
     Completions(completions::Completions),
@@ -89,6 +92,8 @@ fn main() -> ExitCode {
         Command::Config(config) => config.run(output),
         Command::Demo(demo) => demo.run(),
         Command::Migrate(migrate) => migrate.run(output),
+        Command::Backup(backup) => backup.run(output),
+        Command::Restore(restore) => restore.run(output),
         Command::OpenApi(openapi) => openapi.run(),
         Command::Completions(completions) => completions.run(),
     };

@@ -17,7 +17,12 @@ impl Progress {
         Self { shown: bytes >= LONG && io::stderr().is_terminal() }
     }
 
-    /// Begins a step.
+    /// For work of which nobody knows beforehand how long it takes.
+    pub(crate) fn of_unknown_length() -> Self {
+        Self { shown: io::stderr().is_terminal() }
+    }
+
+    /// Begins a step, or tells how far it is.
     pub(crate) fn step(&self, doing: &str) {
         if self.shown {
             Self::write(&format!("{doing} …"));

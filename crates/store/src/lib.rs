@@ -86,6 +86,7 @@ impl Store {
     /// # Errors
     /// When it cannot be reached, is not ours, or its tables are not those of this program.
     pub async fn open_to_read(location: &Location) -> Result<Self, StoreError> {
+        file_size::report_limit_as_error().map_err(StoreError::Signal)?;
         let db = Db::open_to_read(location).await?;
         migrate::check(&db, location, migrate::MIGRATIONS).await?;
         Ok(Self { db, newest: watch::Sender::new(Revision::NONE), _guard: None })

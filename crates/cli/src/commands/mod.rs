@@ -1,5 +1,6 @@
 //! A file for each family of commands.
 
+pub(crate) mod backup;
 mod changes;
 pub(crate) mod check;
 pub(crate) mod compare;
@@ -11,6 +12,7 @@ pub(crate) mod export;
 pub(crate) mod migrate;
 pub(crate) mod openapi;
 pub(crate) mod plan;
+pub(crate) mod restore;
 pub(crate) mod reverse;
 pub(crate) mod serve;
 mod shifts;

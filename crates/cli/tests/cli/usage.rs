@@ -4,7 +4,7 @@ use std::fs::File;
 
 use crate::support::{Folder, MODIFY, MOTOR, Ran, TUNING, bailiwick, run, run_with};
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 16] = [
     "check",
     "explain",
     "test",
@@ -18,6 +18,8 @@ const COMMANDS: [&str; 14] = [
     "config",
     "demo",
     "migrate",
+    "backup",
+    "restore",
     "completions",
 ];
 

@@ -13,8 +13,7 @@ use super::table::{Column, KEPT, Table};
 use super::{BackupError, Header, HeaderLine, Mark, Written, checksum_line, hexadecimal};
 use crate::Store;
 use crate::db::snapshot;
-use crate::error::{StoreError, failed};
-use crate::file_size;
+use crate::error::failed;
 use crate::load::ORGANISATION;
 use crate::migrate::MIGRATIONS;
 use crate::revision::{Moment, Revision};
@@ -37,7 +36,6 @@ impl Store {
         at: Moment,
         mut report: impl FnMut(u64),
     ) -> Result<Written, BackupError> {
-        file_size::report_limit_as_error().map_err(StoreError::Signal)?;
         snapshot!(&self.db, DOING, |snapshot| {
             let (revision, history_id): (i64, String) =
                 sqlx::query_as(ORGANISATION).fetch_one(&mut *snapshot).await.map_err(failed(DOING))?;

@@ -1,0 +1,116 @@
+//! `restore`: a database from a backup.
+
+use std::fs::File;
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+use store::{Backup, Header, Loaded};
+
+use super::backup::moment;
+use crate::Status;
+use crate::database::{Database, DatabaseArgs, fresh_history_id, runtime};
+use crate::organisation_source::cannot_read;
+use crate::output::{Output, count};
+use crate::progress::Progress;
+use crate::table::Table;
+
+/// Fill an empty database from a backup
+///
+/// The database may be of another kind than the one that the backup was made of; where there is none, it is
+/// made. The whole backup is looked at first, and everything is restored or nothing. Whoever was signed in
+/// signs in again; a new history begins, so that others notice that revisions went back.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  bailiwick restore bailiwick.backup --database postgres://bailiwick@localhost/bailiwick")]
+#[group(required = true, multiple = true, id = "place", args = ["data", "database"])]
+pub(crate) struct Restore {
+    /// The backup
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    database: DatabaseArgs,
+}
+
+#[derive(Serialize)]
+struct Restored {
+    database: String,
+    revision: u64,
+    backed_up_at: String,
+    backed_up_by: String,
+    old_history_id: String,
+    history_id: String,
+    users: usize,
+}
+
+impl Restore {
+    pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
+        let location = self.database.location()?;
+        let file = File::open(&self.file).map_err(|cause| cannot_read(&self.file, &cause))?;
+        let progress = Progress::of_unknown_length();
+        progress.step("Reading the backup");
+        let backup = Backup::open(file)?;
+        let fresh = fresh_history_id()?;
+        let report = |rows| {
+            // A step for each batch would be more than anybody can read.
+            if rows % 4096 < 32 {
+                progress.step(&format!("Restoring: {rows} rows"));
+            }
+        };
+        let header = runtime()?.block_on(backup.restore(&location, &fresh, report))?;
+        progress.step("Reading what was restored");
+        let database = self.database.open_to_read()?;
+        let restored = Restored::new(header, &database);
+        database.close();
+        drop(progress);
+        output.write(&restored, || restored.table(), || restored.text())?;
+        Ok(Status::Done)
+    }
+}
+
+impl Restored {
+    fn new(header: Header, database: &Database) -> Self {
+        let Loaded { organisation, revision, history_id } = &database.loaded;
+        Self {
+            database: database.location.to_string(),
+            revision: revision.number(),
+            backed_up_at: moment(header.at),
+            backed_up_by: header.program,
+            old_history_id: header.history_id,
+            history_id: history_id.clone(),
+            users: organisation.users().count(),
+        }
+    }
+
+    fn table(&self) -> Table {
+        let mut table = Table::new(&[
+            "database",
+            "revision",
+            "backed_up_at",
+            "backed_up_by",
+            "old_history_id",
+            "history_id",
+            "users",
+        ]);
+        let Self { database, revision, backed_up_at, backed_up_by, old_history_id, history_id, users } = self;
+        table.row([
+            database.clone(),
+            revision.to_string(),
+            backed_up_at.clone(),
+            backed_up_by.clone(),
+            old_history_id.clone(),
+            history_id.clone(),
+            users.to_string(),
+        ]);
+        table
+    }
+
+    fn text(&self) -> String {
+        let Self { database, revision, backed_up_at, .. } = self;
+        let users = count(self.users, "user");
+        format!(
+            "Restored revision {revision}, as of {backed_up_at}, into {database}: {users}.\n\
+             All sessions have ended and a new history begins; passwords and access tokens are as they were.\n"
+        )
+    }
+}
