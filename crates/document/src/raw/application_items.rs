@@ -32,7 +32,8 @@ noun! {
         category: Text,
         restricted_access: Spanned<RestrictedAccess>,
         archived: Spanned<bool>;
-        description: Text
+        description: Text,
+        state: Text
     }
 }
 

@@ -1,15 +1,17 @@
 //! What a view shows of the nouns: each one that the asker sees, by number or by reference.
 
-use crate::access_group::AccessGroup;
+use crate::access_group::{AccessGroup, AccessGroupId};
+use crate::act::Refusal;
 use crate::application_items::{Artefact, Category, Folder, Plan, ScmItem, TestArtefact, WorkItem};
 use crate::catalogue::{Application, LicenceType};
 use crate::command::Noun;
 use crate::configuration::{Component, ComponentId, Configuration, ConfigurationId, Contribution};
+use crate::decision::decide;
 use crate::id::Id;
 use crate::item::Item;
 use crate::process::{Permission, PermissionKey, Role};
 use crate::process_area::{AreaId, AssignedRoles, ProcessArea};
-use crate::reference::is_uri;
+use crate::question::{Ask, Gate, Question};
 use crate::settings::{LicencePool, Settings};
 use crate::text::{Name, decode};
 use crate::timeline::Timeline;
@@ -22,10 +24,15 @@ pub trait Seen: Noun {
     fn item(id: Id<Self>) -> Option<Item>;
     /// The number of the item, if it is of this noun.
     fn of_item(item: Item) -> Option<Id<Self>>;
+    /// The one that a number in an address means: work items and requirements artefacts go by a number that
+    /// people give.
+    fn numbered(_organisation: &Organisation, number: u64) -> Option<Id<Self>> {
+        u32::try_from(number).ok().map(Id::new)
+    }
 }
 
 macro_rules! seen {
-    ($($noun:ty: $item:ident;)*) => {
+    ($($noun:ty: $item:ident $(, $numbered:ident)?;)*) => {
         $(impl Seen for $noun {
             fn item(id: Id<Self>) -> Option<Item> {
                 Some(Item::$item(id))
@@ -33,6 +40,9 @@ macro_rules! seen {
             fn of_item(item: Item) -> Option<Id<Self>> {
                 if let Item::$item(id) = item { Some(id) } else { None }
             }
+            $(fn numbered(organisation: &Organisation, number: u64) -> Option<Id<Self>> {
+                organisation.$numbered(number)
+            })?
         })*
     };
 }
@@ -42,12 +52,12 @@ seen! {
     Component: Component;
     Configuration: Configuration;
     Category: Category;
-    WorkItem: WorkItem;
+    WorkItem: WorkItem, work_item_numbered;
     Plan: Plan;
     ScmItem: ScmItem;
     TestArtefact: TestArtefact;
     Folder: Folder;
-    Artefact: Artefact;
+    Artefact: Artefact, artefact_numbered;
 }
 
 /// Every signed-in user reads users and the names of access groups (docs/process.md#users).
@@ -82,7 +92,7 @@ impl View {
     /// The one that a key means, a number or a reference, if the asker sees it.
     pub fn find<N: Seen>(&self, key: &str) -> Option<Id<N>> {
         let id = match number(key) {
-            Some(number) => Id::new(number),
+            Some(number) => N::numbered(&self.organisation, number)?,
             None => N::of_item(self.organisation.item_at(key).ok()?)?,
         };
         self.see(id).map(|_| id)
@@ -131,6 +141,24 @@ impl View {
     /// The item of a reference, if the asker sees it.
     pub fn item_at(&self, reference: &str) -> Option<Item> {
         self.organisation.item_at(reference).ok().filter(|item| self.sees(*item))
+    }
+    /// Whether the asker has the licence to read an item that they see: plans need one.
+    ///
+    /// # Errors
+    /// The refusal, if they have not.
+    pub fn licensed_to_read(&self, item: Item) -> Result<(), Refusal> {
+        let leases = self.present.leasable();
+        let question = Question { user: Some(self.asker), ask: Ask::Read, item, leases };
+        match decide(&self.present, &question) {
+            Err(refused) if refused.gate == Gate::License => {
+                Err(Refusal::Decision { question: Box::new(question), refused })
+            }
+            _ => Ok(()),
+        }
+    }
+    /// The access group of this name.
+    pub fn access_group_named(&self, name: &str) -> Option<AccessGroupId> {
+        self.organisation.access_group_named(name)
     }
     /// The team areas nested directly in an area that the asker sees.
     pub fn team_areas(&self, parent: AreaId) -> impl Iterator<Item = AreaId> {
@@ -216,7 +244,7 @@ impl View {
 }
 
 /// The number that a key is, if it is one: only as we write it, so that one thing has one address.
-fn number(key: &str) -> Option<u32> {
-    let number = key.parse().ok()?;
-    (!is_uri(key) && format!("{number}") == key).then_some(number)
+fn number(key: &str) -> Option<u64> {
+    let number: u64 = key.parse().ok()?;
+    (number.to_string() == key).then_some(number)
 }

@@ -84,6 +84,11 @@ impl View {
         self.organisation.reference(item)
     }
 
+    /// The bare name of an item: a name, or a number with its title.
+    pub fn name_of(&self, item: Item) -> String {
+        self.organisation.name_of(item)
+    }
+
     /// The user whom the asker may ask about somewhere, if there is one with this id.
     fn user_asked_about(&self, id: &str) -> Result<Option<UserId>, Unanswered> {
         let oneself = self.present.user_by_id(id) == Some(self.asker);

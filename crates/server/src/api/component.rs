@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::area::ProjectAreaPath;
 use super::body::{Key, Nothing};
-use super::resolve::{CarriedKeys, carried, found, made, name, team_area};
+use super::resolve::{CarriedKeys, carried, found, made, name, team_area, team_area_text};
 use super::route::{Api, Rows, Verb};
 use crate::problem::Problem;
 
@@ -71,7 +71,7 @@ fn component(view: &View, id: ComponentId, it: &governance::Component) -> Compon
         reference: view.reference_of(id),
         project_area: view.reference(Item::Area(it.project_area)),
         name: it.name.to_string(),
-        team_area: it.team_area.map_or_else(|| "unassigned".to_owned(), |team| view.team_path(team)),
+        team_area: team_area_text(view, it.team_area),
         archived: it.archived,
         carried: Described::of(&it.carried),
     }

@@ -6,26 +6,40 @@
 
 mod access_group;
 mod area;
+mod artefact;
+mod audience;
 mod body;
 mod bulk;
 mod carry_out;
+mod category;
 mod changes;
 mod component;
+mod configuration;
+mod contribution;
 mod cursor;
 mod etag;
+mod folder;
 mod idempotency;
+mod item;
 mod journal;
+mod kept;
 mod licence;
+mod nested;
 mod openapi;
 mod operation;
+mod owner;
+mod plan;
 mod read;
 mod refused;
 mod request;
 mod resolve;
 mod route;
 mod settings;
+mod source_control;
+mod test_artefact;
 mod user;
 mod word;
+mod work_item;
 
 use std::sync::{Arc, LazyLock};
 
@@ -53,6 +67,17 @@ pub(crate) fn api() -> &'static Api {
         licence::routes(&mut api);
         operation::routes(&mut api);
         access_group::routes(&mut api);
+        configuration::routes(&mut api);
+        contribution::routes(&mut api);
+        category::routes(&mut api);
+        work_item::routes(&mut api);
+        work_item::workflow(&mut api);
+        plan::routes(&mut api);
+        source_control::routes(&mut api);
+        test_artefact::routes(&mut api);
+        folder::routes(&mut api);
+        artefact::routes(&mut api);
+        item::routes(&mut api);
         api
     });
     &API

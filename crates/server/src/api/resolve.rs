@@ -80,6 +80,11 @@ pub(super) fn team_area(
     })
 }
 
+/// A team area as it is written: `unassigned`, or a slash path of names.
+pub(super) fn team_area_text(view: &View, team: Option<AreaId>) -> String {
+    team.map_or_else(|| "unassigned".to_owned(), |team| view.team_path(team))
+}
+
 /// A Team Area setting: `inherit`, `unassigned`, or a slash path of names.
 pub(super) fn team_area_setting(
     view: &View,
@@ -98,8 +103,8 @@ pub(super) fn team_area_setting(
 pub(super) fn setting_text(view: &View, setting: TeamAreaSetting) -> String {
     match setting {
         TeamAreaSetting::Inherit => "inherit".to_owned(),
-        TeamAreaSetting::Unassigned => "unassigned".to_owned(),
-        TeamAreaSetting::Assigned(team) => view.team_path(team),
+        TeamAreaSetting::Unassigned => team_area_text(view, None),
+        TeamAreaSetting::Assigned(team) => team_area_text(view, Some(team)),
     }
 }
 
@@ -178,6 +183,15 @@ pub(super) fn name(text: &str, pointer: &str) -> Result<Name, Problem> {
         return Err(bad_value(pointer, "a name is not empty"));
     }
     Ok(text.into())
+}
+
+/// The number that somebody gives to something new; 0 asks for the next one.
+pub(super) fn new_number(id: Option<u64>) -> Result<u64, Problem> {
+    match id {
+        Some(0) => Err(bad_value("/id", "expected a number from 1")),
+        Some(number) => Ok(number),
+        None => Ok(0),
+    }
 }
 
 /// A carried key as it is read.

@@ -71,14 +71,27 @@ pub(crate) fn demo() -> Demo {
     Demo { users: EXAMPLES.into_iter().map(example).collect() }
 }
 
+/// Passwords for these users alone.
+pub(crate) fn demo_of(ids: &[&str]) -> Demo {
+    let example =
+        |id: &&str| Example { id: (*id).to_owned(), password: password(id), about: "in a test".to_owned() };
+    Demo { users: ids.iter().map(example).collect() }
+}
+
 /// The organisation of both stories.
 pub(crate) fn told() -> document::Loaded {
+    told_over("bailiwick: 1")
+}
+
+/// The organisation of both stories with a document over it.
+fn told_over(over: &str) -> document::Loaded {
     let stories = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../stories");
     let read = |path: &str| std::fs::read(stories.join(path)).expect("the story is there");
     let texts = [read("gcm/tuning-team.yaml"), read("development/eleven-users.yaml")];
     let sources = [
         Source { name: "vehicle".into(), text: &texts[0] },
         Source { name: "development".into(), text: &texts[1] },
+        Source { name: "over".into(), text: over.as_bytes() },
     ];
     document::load(&sources, &Limits::default()).unwrap_or_else(|report| panic!("{report}"))
 }
@@ -157,6 +170,11 @@ impl Running {
 
     pub(crate) async fn start_with(database: Database, demo: Option<Demo>) -> Self {
         Self::start_on(told(), database, demo).await
+    }
+
+    /// With a document over the stories'.
+    pub(crate) async fn start_over(database: Database, demo: Option<Demo>, over: &str) -> Self {
+        Self::start_on(told_over(over), database, demo).await
     }
 
     /// With another organisation than the stories'.

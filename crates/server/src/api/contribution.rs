@@ -1,0 +1,211 @@
+//! What configurations contain (docs/global-configurations.md#contributions).
+//!
+//! Contributions are configurations of the same project area, which gc restricts no further, or URIs: whoever
+//! sees a configuration may see what it contains.
+
+use governance::{
+    AddContribution, AreaId, Command, ConfigurationId, Contribution, Event, RemoveContribution,
+    ReorderContributions, ReplaceContribution, View, is_uri,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::body::{Nothing, bad_value};
+use super::configuration::{ConfigurationPath, project_area_of};
+use super::resolve::{found, segment};
+use super::route::{Api, Rows, Verb};
+use crate::problem::Problem;
+
+pub(super) fn routes(api: &mut Api) {
+    const BELOW: &str = "/configurations/{configuration}/contributions";
+    const AT: &str = "/configurations/{configuration}/contributions/{contribution}";
+    api.list(BELOW, "List the contributions of a configuration.", list);
+    api.create(BELOW, "Add a contribution to a configuration.", add, |view, events| {
+        let added = events.iter().find_map(|event| match event {
+            Event::Contributions(change) => {
+                let before = change.before.iter().flat_map(|it| it.iter()).collect::<Vec<_>>();
+                let new = change.after.iter().flat_map(|it| it.iter()).find(|it| !before.contains(it));
+                Some((change.key.number(), written(view, new?)?))
+            }
+            _ => None,
+        });
+        let (parent, text) = added?;
+        Some(format!("/configurations/{parent}/contributions/{}", segment(&text)))
+    });
+    api.read(AT, "Read a contribution of a configuration.", read);
+    api.change(Verb::Delete, AT, "Remove a contribution from a configuration.", remove);
+    let replaced = "Put something else in the place of a contribution.";
+    api.act("/configurations/{configuration}/contributions/{contribution}/replace", replaced, replace);
+}
+
+/// A contribution.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Contribution")]
+struct ContributionShown {
+    /// `Component/kind:Name`, or a URI.
+    configuration: String,
+    /// Its place, counted from 0.
+    at: usize,
+    /// The number of a global configuration.
+    number: Option<u32>,
+    /// The reference of a global configuration.
+    reference: Option<String>,
+}
+
+fn shown(view: &View, at: usize, contribution: &Contribution) -> Option<ContributionShown> {
+    let id = match contribution {
+        Contribution::Configuration(id) => Some(*id),
+        Contribution::Local(_) => None,
+    };
+    Some(ContributionShown {
+        configuration: written(view, contribution)?,
+        at,
+        number: id.map(ConfigurationId::number),
+        reference: id.map(|id| view.reference_of(id)),
+    })
+}
+
+/// A contribution as the organisation document writes it.
+pub(super) fn written(view: &View, contribution: &Contribution) -> Option<String> {
+    match contribution {
+        Contribution::Configuration(id) => {
+            view.see(*id)?;
+            let reference = view.reference_of(*id);
+            reference.split_once('#').map(|(_, local)| local.to_owned())
+        }
+        Contribution::Local(uri) => Some(uri.to_string()),
+    }
+}
+
+/// The contribution that a text means: `Component/kind:Name`, a number, a reference, or a URI.
+fn meant(view: &View, project_area: AreaId, text: &str) -> Option<Contribution> {
+    if is_uri(text) {
+        return Some(Contribution::Local(text.into()));
+    }
+    view.find_configuration(project_area, text).map(Contribution::Configuration)
+}
+
+fn contribution(
+    view: &View,
+    project_area: AreaId,
+    text: &str,
+    pointer: &str,
+) -> Result<Contribution, Problem> {
+    meant(view, project_area, text).ok_or_else(|| {
+        let said = format!(
+            "there is no configuration `{text}`; expected `Component/kind:Name`, a number, a reference, or a URI"
+        );
+        bad_value(pointer, said)
+    })
+}
+
+/// Which contribution of which configuration.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ContributionPath {
+    /// The configuration's number or its reference.
+    configuration: String,
+    /// `Component/kind:Name`, a number, a reference, or a URI.
+    contribution: String,
+}
+
+impl ContributionPath {
+    /// The configuration, what is meant in it, and its place.
+    fn find(&self, view: &View) -> Result<(ConfigurationId, Contribution, usize), Problem> {
+        let parent: ConfigurationId = found(view.find(&self.configuration))?;
+        let project_area = found(project_area_of(view, found(view.see(parent))?.component))?;
+        let contribution = found(meant(view, project_area, &self.contribution))?;
+        let at = view.contributions(parent).iter().position(|it| *it == contribution);
+        Ok((parent, contribution, found(at)?))
+    }
+}
+
+fn list(view: &View, path: ConfigurationPath, first: u64) -> Result<Rows<'_, ContributionShown>, Problem> {
+    let all = view.contributions(path.find(view)?).iter().enumerate();
+    let rest = all.skip(usize::try_from(first).unwrap_or(usize::MAX));
+    Ok(Box::new(rest.filter_map(|(at, it)| Some((at as u64, shown(view, at, it)?)))))
+}
+
+fn read(view: &View, path: ContributionPath) -> Result<ContributionShown, Problem> {
+    let (_, contribution, at) = path.find(view)?;
+    found(shown(view, at, &contribution))
+}
+
+/// Something to add.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object with `configuration`")]
+struct NewContribution {
+    /// `Component/kind:Name`, a number, a reference, or a URI.
+    configuration: String,
+    /// Before the one at this place, counted from 0. Default: at the end.
+    at: Option<usize>,
+}
+
+fn add(view: &View, path: ConfigurationPath, new: NewContribution) -> Result<Command, Problem> {
+    let parent = path.find(view)?;
+    let project_area = found(project_area_of(view, found(view.see(parent))?.component))?;
+    let contribution = contribution(view, project_area, &new.configuration, "/configuration")?;
+    Ok(AddContribution { parent, contribution, at: new.at }.into())
+}
+
+fn remove(view: &View, path: ContributionPath, _: Nothing) -> Result<Command, Problem> {
+    let (parent, contribution, _) = path.find(view)?;
+    Ok(RemoveContribution { parent, contribution }.into())
+}
+
+/// What takes a contribution's place.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object with `by`")]
+struct ContributionReplacement {
+    /// `Component/kind:Name`, a number, a reference, or a URI.
+    by: String,
+}
+
+fn replace(view: &View, path: ContributionPath, with: ContributionReplacement) -> Result<Command, Problem> {
+    let (parent, old, _) = path.find(view)?;
+    let project_area = found(project_area_of(view, found(view.see(parent))?.component))?;
+    let new = contribution(view, project_area, &with.by, "/by")?;
+    Ok(ReplaceContribution { parent, old, new }.into())
+}
+
+/// The changes after which a configuration contains exactly this, in this order.
+pub(super) fn to_become(
+    view: &View,
+    parent: ConfigurationId,
+    texts: &[String],
+) -> Result<Vec<Command>, Problem> {
+    let project_area = found(project_area_of(view, found(view.see(parent))?.component))?;
+    let wanted = texts.iter().enumerate();
+    let wanted = wanted
+        .map(|(at, text)| contribution(view, project_area, text, &format!("/contributions/{at}")))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut now = view.contributions(parent).to_vec();
+    let mut commands: Vec<Command> = Vec::new();
+    // What gives way to something new at its own place is replaced, which may be allowed where adding and
+    // removing are not.
+    for at in 0..now.len().min(wanted.len()) {
+        let (old, new) = (now[at].clone(), &wanted[at]);
+        if !wanted.contains(&old) && !now.contains(new) {
+            now[at] = new.clone();
+            commands.push(ReplaceContribution { parent, old, new: new.clone() }.into());
+        }
+    }
+    now.retain(|contribution| {
+        let stays = wanted.contains(contribution);
+        if !stays {
+            commands.push(RemoveContribution { parent, contribution: contribution.clone() }.into());
+        }
+        stays
+    });
+    for (at, contribution) in wanted.iter().enumerate() {
+        if !now.contains(contribution) {
+            now.insert(at.min(now.len()), contribution.clone());
+            let contribution = contribution.clone();
+            commands.push(AddContribution { parent, contribution, at: Some(at) }.into());
+        }
+    }
+    if now != wanted {
+        commands.push(ReorderContributions { parent, order: wanted }.into());
+    }
+    Ok(commands)
+}

@@ -1,0 +1,632 @@
+//! The REST API: configurations and what they contain, and what the other applications keep.
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::api::{ask, get, told};
+use super::running::{BOTH, Database, Running, demo_of};
+
+const DEVELOPMENT: &str = "/project-areas/ccm%3ADevelopment";
+
+/// Besides what the stories tell: project areas that nobody but JazzAdmins sees, and a team of testers.
+const SECRETS: &str = r#"
+bailiwick: 1
+project_areas:
+  - {application: gc, name: Secret, access: no-one, components: [{name: Rocket}]}
+  - {application: qm, name: Secret, access: no-one, members: {user5: []}}
+  - {application: qm, name: Test, team_areas: [{name: Load}]}
+"#;
+
+async fn start(database: Database, users: &[&str]) -> Running {
+    Running::start_over(database, Some(demo_of(users)), SECRETS).await
+}
+
+/// A reference as one part of a path.
+fn part(reference: &str) -> String {
+    let byte = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(byte).to_string(),
+        other => format!("%{other:02X}"),
+    };
+    reference.bytes().map(byte).collect()
+}
+
+async fn post(running: &Running, id: &str, path: &str, body: Value) -> (StatusCode, Value) {
+    told(ask(running, id, Method::POST, path).json(&body)).await
+}
+
+async fn patch(running: &Running, id: &str, path: &str, body: Value) -> (StatusCode, Value) {
+    told(ask(running, id, Method::PATCH, path).header("If-Match", "*").json(&body)).await
+}
+
+async fn delete(running: &Running, id: &str, path: &str) -> (StatusCode, Value) {
+    told(ask(running, id, Method::DELETE, path).header("If-Match", "*")).await
+}
+
+/// Makes something; answers the path at which it is read, after it was read there.
+async fn make(running: &Running, id: &str, below: &str, body: Value) -> String {
+    let response = ask(running, id, Method::POST, below).json(&body).send().await.unwrap();
+    let status = response.status();
+    let location = response.headers().get("location").map(|it| it.to_str().unwrap().to_owned());
+    let answer: Value = response.json().await.unwrap();
+    assert_eq!(status, StatusCode::CREATED, "{body}: {answer}");
+    let path = location.unwrap().strip_prefix("/api/v1").unwrap().to_owned();
+    assert_eq!(get(running, id, &path).await, (StatusCode::OK, answer.clone()));
+    has(&answer, &body);
+    path
+}
+
+/// Whether an answer says at least this.
+fn has(answer: &Value, wanted: &Value) {
+    for (key, value) in wanted.as_object().unwrap() {
+        assert_eq!(&answer[key], value, "`{key}` of {answer}");
+    }
+}
+
+/// Changes keys one by one, and reads each.
+async fn change_each(running: &Running, id: &str, path: &str, keys: Value) {
+    for (key, value) in keys.as_object().unwrap() {
+        let (status, answer) = patch(running, id, path, json!({key: value})).await;
+        assert_eq!(status, StatusCode::OK, "`{key}`: {answer}");
+        // What was there and is taken away is not shown, or shown as null.
+        assert_eq!(&answer[key], value, "{answer}");
+        assert_eq!(get(running, id, path).await, (StatusCode::OK, answer));
+    }
+}
+
+/// Archives it, finds that it takes no change, and takes it out again.
+async fn archive_and_back(running: &Running, id: &str, path: &str, key: Value) {
+    let (status, answer) = post(running, id, &format!("{path}/archive"), json!({})).await;
+    assert_eq!((status, &answer["archived"]), (StatusCode::OK, &json!(true)), "{answer}");
+    let (status, problem) = patch(running, id, path, key).await;
+    assert_eq!((status, &problem["gate"]), (StatusCode::CONFLICT, &json!("STATE")), "{problem}");
+    let (status, answer) = post(running, id, &format!("{path}/unarchive"), json!({})).await;
+    assert_eq!((status, &answer["archived"]), (StatusCode::OK, &json!(false)), "{answer}");
+}
+
+/// It is refused, at a gate.
+async fn refused(running: &Running, id: &str, path: &str, key: Value, gate: &str) {
+    let (status, problem) = patch(running, id, path, key).await;
+    assert_eq!((status, &problem["gate"]), (StatusCode::FORBIDDEN, &json!(gate)), "{problem}");
+}
+
+/// Reading, changing and archiving it are answered to somebody as what is not there is.
+async fn hidden(running: &Running, id: &str, path: &str) {
+    let (collection, _) = path.rsplit_once('/').unwrap();
+    let absent = |end: &str| format!("{collection}/4000000{end}");
+    for (method, end) in
+        [(Method::GET, ""), (Method::PATCH, ""), (Method::POST, "/archive"), (Method::POST, "/unarchive")]
+    {
+        let asked = |path: String| ask(running, id, method.clone(), &path).json(&json!({}));
+        let one = asked(format!("{path}{end}")).send().await.unwrap();
+        let other = asked(absent(end)).send().await.unwrap();
+        assert_eq!((one.status(), other.status()), (StatusCode::NOT_FOUND, StatusCode::NOT_FOUND), "{path}");
+        assert_eq!(one.bytes().await.unwrap(), other.bytes().await.unwrap());
+    }
+}
+
+async fn names(running: &Running, id: &str, path: &str) -> Vec<String> {
+    let (status, list) = get(running, id, path).await;
+    assert_eq!(status, StatusCode::OK, "{list}");
+    let name = |item: &Value| item.get("name").unwrap_or(&item["title"]).as_str().unwrap().to_owned();
+    list["items"].as_array().unwrap().iter().map(name).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_configuration_is_made_from_another_and_changed_key_by_key() {
+    for database in BOTH {
+        let running = start(database, &["lena", "bob", "ada", "gus", "nora"]).await;
+        let motor = format!("/components/{}", part("gc:Electric Vehicle#component:Motor"));
+        let below = format!("{motor}/configurations");
+        let stream = json!({
+            "kind": "stream", "name": "Motor 2.0", "from": "baseline:Motor Initial Baseline",
+            "description": "The next.", "tags": ["next"], "attributes": {"power": 90}, "links": ["https://a.b"],
+        });
+        let path = make(&running, "lena", &below, stream).await;
+        let (_, read) = get(&running, "lena", &path).await;
+        has(
+            &read,
+            &json!({
+                "reference": "gc:Electric Vehicle#Motor/stream:Motor 2.0",
+                "component": "gc:Electric Vehicle#component:Motor",
+                "team_area": "inherit", "effective_team_area": "unassigned", "owner": null, "archived": false,
+                "contributions": [],
+            }),
+        );
+        let keys = json!({
+            "name": "Motor 2", "description": "More.", "tags": [], "attributes": {}, "links": {"a": 1},
+            "contributions": ["https://rm.example.com/rm/cm/stream/_42"],
+        });
+        change_each(&running, "lena", &path, keys).await;
+        let (_, gone) = patch(&running, "lena", &path, json!({"description": null, "tags": null})).await;
+        assert!(gone.get("description").is_none() && gone.get("tags").is_none(), "{gone}");
+        archive_and_back(&running, "lena", &path, json!({"name": "Motor 3"})).await;
+        refused(&running, "bob", &path, json!({"name": "Mine"}), "PERMISSION").await;
+        refused(&running, "gus", &path, json!({"name": "Mine"}), "REPOSITORY_GROUP").await;
+        refused(&running, "nora", &path, json!({"name": "Mine"}), "LICENSE").await;
+
+        // With the team area go the rights.
+        let (status, given) = patch(&running, "ada", &path, json!({"team_area": "Tuning Team"})).await;
+        assert_eq!(status, StatusCode::OK, "{given}");
+        has(&given, &json!({"team_area": "Tuning Team", "effective_team_area": "Tuning Team"}));
+        change_each(&running, "bob", &path, json!({"name": "Motor of the team"})).await;
+        refused(&running, "lena", &path, json!({"name": "Mine"}), "PERMISSION").await;
+
+        // What is made from it copies the setting, unless it says something else.
+        let from = "stream:Motor of the team";
+        let path =
+            make(&running, "bob", &below, json!({"kind": "baseline", "name": "M", "from": from})).await;
+        assert_eq!(get(&running, "bob", &path).await.1["team_area"], "Tuning Team");
+        let other = json!({"kind": "stream", "name": "N", "from": from, "team_area": "unassigned"});
+        make(&running, "bob", &below, other).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_configuration_takes_its_sources_place_and_a_staging_stream_ends_as_a_baseline() {
+    let running = start(Database::Sqlite, &["lena", "root"]).await;
+    let below = format!("/components/{}/configurations", part("gc:Electric Vehicle#component:Motor"));
+    let sport = format!(
+        "/configurations/{}",
+        part("gc:Electric Vehicle#Electric Vehicle/stream:Electric Vehicle - Sport 2.0")
+    );
+    let new = json!({
+        "kind": "stream", "name": "Faster", "from": "stream:Motor - Performance Beta 0.0",
+        "in_place_in": "Electric Vehicle/stream:Electric Vehicle - Sport 2.0",
+    });
+    let (status, made) = post(&running, "root", &below, new).await;
+    assert_eq!(status, StatusCode::CREATED, "{made}");
+    let (_, parent) = get(&running, "lena", &sport).await;
+    assert_eq!(parent["contributions"], json!(["Motor/stream:Faster"]));
+
+    let staging = json!({"kind": "staging", "name": "Soon", "from": "stream:Motor 1.0"});
+    let path = make(&running, "lena", &below, staging).await;
+    let (status, done) = post(&running, "lena", &format!("{path}/commit"), json!({})).await;
+    assert_eq!((status, &done["kind"]), (StatusCode::OK, &json!("baseline")), "{done}");
+
+    let own = json!({"kind": "personal", "name": "Mine", "from": "stream:Motor 1.0"});
+    let path = make(&running, "lena", &below, own).await;
+    has(&get(&running, "lena", &path).await.1, &json!({"owner": "lena", "team_area": null}));
+    let (status, problem) = patch(&running, "lena", &path, json!({"team_area": "Tuning Team"})).await;
+    assert_eq!(status, StatusCode::CONFLICT, "{problem}");
+
+    assert_eq!(names(&running, "lena", &format!("{below}?kind=personal")).await, ["Mine"]);
+    assert_eq!(names(&running, "lena", &format!("{below}?archived=true")).await, ["Motor 0.9"]);
+    assert_eq!(names(&running, "lena", &format!("{below}?text=faST")).await, ["Faster"]);
+    let all = "/project-areas/gc%3AElectric%20Vehicle/configurations";
+    let batteries = names(&running, "lena", &format!("{all}?text=battery&kind=stream")).await;
+    assert_eq!(batteries, ["Battery Initial Stream", "Battery 1.0", "Battery 2.0"]);
+    let (status, problem) = get(&running, "lena", &format!("{all}?kind=streams")).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "{problem}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn contributions_are_added_replaced_ordered_and_removed() {
+    for database in BOTH {
+        let running = start(database, &["lena", "bob"]).await;
+        let sport = "gc:Electric Vehicle#Electric Vehicle/stream:Electric Vehicle - Sport 2.0";
+        let path = format!("/configurations/{}", part(sport));
+        let below = format!("{path}/contributions");
+        let at = |text: &str| format!("{below}/{}", part(text));
+        let listed = async |id| {
+            let (_, list) = get(&running, id, &below).await;
+            let items = list["items"].as_array().unwrap();
+            items.iter().map(|it| it["configuration"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        const BETA: &str = "Motor/stream:Motor - Performance Beta 0.0";
+        const NEXT: &str = "Motor/stream:Motor - Performance Beta 1.0";
+        const BATTERY: &str = "Battery/stream:Battery 1.0";
+        const LOCAL: &str = "https://rm.example.com/rm/cm/stream/_42?a=b&c#d";
+
+        // Bob may put his team's new stream in the place of its old one, and nothing else.
+        let (status, problem) = post(&running, "bob", &below, json!({"configuration": BATTERY})).await;
+        assert_eq!((status, &problem["gate"]), (StatusCode::FORBIDDEN, &json!("PERMISSION")));
+        let (status, problem) = delete(&running, "bob", &at(BETA)).await;
+        assert_eq!((status, &problem["gate"]), (StatusCode::FORBIDDEN, &json!("PERMISSION")));
+        let (status, _) = post(&running, "bob", &format!("{}/replace", at(BETA)), json!({"by": NEXT})).await;
+        assert_eq!(status, StatusCode::NO_CONTENT);
+        assert_eq!(listed("bob").await, [NEXT]);
+        let (status, answer) = patch(&running, "bob", &path, json!({"contributions": [BETA]})).await;
+        assert_eq!((status, &answer["contributions"]), (StatusCode::OK, &json!([BETA])), "{answer}");
+
+        make(&running, "lena", &below, json!({"configuration": LOCAL, "at": 0})).await;
+        make(&running, "lena", &below, json!({"configuration": BATTERY})).await;
+        assert_eq!(listed("lena").await, [LOCAL, BETA, BATTERY]);
+        let (_, one) = get(&running, "lena", &at(BETA)).await;
+        assert_eq!(one["reference"], format!("gc:Electric Vehicle#{BETA}"));
+        let (_, again) = get(&running, "lena", &at(&format!("gc:Electric Vehicle#{BETA}"))).await;
+        assert_eq!(one, again);
+        let unguarded = ask(&running, "lena", Method::DELETE, &at(LOCAL));
+        assert_eq!(told(unguarded).await.0, StatusCode::PRECONDITION_REQUIRED);
+        assert_eq!(delete(&running, "lena", &at(LOCAL)).await.0, StatusCode::NO_CONTENT);
+        assert_eq!(delete(&running, "lena", &at(LOCAL)).await.0, StatusCode::NOT_FOUND);
+        let (status, problem) = post(&running, "lena", &below, json!({"configuration": BATTERY})).await;
+        assert_eq!(status, StatusCode::CONFLICT, "{problem}");
+
+        for wanted in [
+            json!([BATTERY, BETA]),
+            json!([LOCAL, BETA, NEXT, BATTERY]),
+            json!([BATTERY, LOCAL, "Motor/stream:Motor 1.0"]),
+            json!([]),
+            json!([BETA]),
+        ] {
+            change_each(&running, "lena", &path, json!({"contributions": wanted})).await;
+        }
+        let (status, problem) = patch(&running, "lena", &path, json!({"contributions": [BETA, "x"]})).await;
+        assert_eq!((status, &problem["pointer"]), (StatusCode::BAD_REQUEST, &json!("/contributions/1")));
+        let itself = "Electric Vehicle/stream:Electric Vehicle - Sport 2.0";
+        let (status, problem) = patch(&running, "lena", &path, json!({"contributions": [itself]})).await;
+        assert_eq!(status, StatusCode::CONFLICT, "{problem}");
+    }
+}
+
+/// Configurations of another project area never contribute, whether one sees them or not; which of the two is
+/// the case is told to nobody.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_configuration_that_one_does_not_see_is_no_contribution_and_nothing_tells_that_it_is_there() {
+    let running = start(Database::Sqlite, &["lena", "root"]).await;
+    let path = format!("/configurations/{}", part("gc:Electric Vehicle#Motor/stream:Motor 1.0"));
+    let answer = async |id: &'static str, text: &'static str| {
+        let (status, problem) = patch(&running, id, &path, json!({"contributions": [text]})).await;
+        (status, problem.to_string().replace(text, "…"))
+    };
+    let hidden = answer("lena", "gc:Secret#Rocket/stream:Rocket Initial Stream").await;
+    assert_eq!(hidden, answer("lena", "gc:Secret#Rocket/stream:Nothing").await);
+    assert_eq!(hidden, answer("lena", "gc:Nowhere#Rocket/stream:Nothing").await);
+    assert_eq!(hidden.0, StatusCode::BAD_REQUEST);
+    let seen = answer("root", "gc:Secret#Rocket/stream:Rocket Initial Stream").await;
+    assert_eq!(seen.0, StatusCode::CONFLICT, "{}", seen.1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn categories_and_work_items_are_made_changed_archived_and_deleted() {
+    for database in BOTH {
+        let running = start(database, &["user3", "user5", "user7", "user9", "root"]).await;
+        let categories = format!("{DEVELOPMENT}/categories");
+        let new = json!({"name": "Fuzzing", "parent": "Core/Security", "restrict_visibility": true});
+        let fuzzing = make(&running, "user3", &categories, new).await;
+        let (_, read) = get(&running, "user3", &fuzzing).await;
+        assert_eq!(read["reference"], "ccm:Development#category:Core/Security/Fuzzing");
+        let keys = json!({
+            "name": "Fuzz", "parent": "Web UI", "team_area": "Web UI", "restrict_access": true,
+            "restrict_visibility": false, "description": "Found by chance.",
+        });
+        change_each(&running, "user3", &fuzzing, keys).await;
+        change_each(&running, "user3", &fuzzing, json!({"parent": null})).await;
+        archive_and_back(&running, "user3", &fuzzing, json!({"name": "F"})).await;
+        let (status, problem) = patch(&running, "user3", &fuzzing, json!({"parent": "Fuzz"})).await;
+        assert_eq!(status, StatusCode::CONFLICT, "{problem}");
+        refused(&running, "user5", &fuzzing, json!({"name": "F"}), "PERMISSION").await;
+        hidden(&running, "user9", &fuzzing).await;
+        let (status, problem) = delete(&running, "user3", &fuzzing).await;
+        assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED, "{problem}");
+
+        let items = format!("{DEVELOPMENT}/work-items");
+        let (status, made) =
+            post(&running, "user3", &items, json!({"type": "defect", "title": "First free number"})).await;
+        assert_eq!((status, &made["id"]), (StatusCode::CREATED, &json!(6)), "{made}");
+        let new = json!({
+            "id": 70, "type": "defect", "title": "Crash", "category": "Core",
+            "restricted_access": {"access_group": "Safety reviewers"}, "description": "On Mondays.",
+        });
+        // Whoever makes something may be unable to read it.
+        let (status, _) = post(&running, "user3", &items, new.clone()).await;
+        assert_eq!(status, StatusCode::NO_CONTENT);
+        hidden(&running, "user3", "/work-items/70").await;
+        let (status, problem) = post(&running, "user3", &items, new).await;
+        assert_eq!(status, StatusCode::CONFLICT, "{problem}");
+        let keys = json!({
+            "type": "task", "title": "Crash on Mondays", "category": "Core/Security",
+            "restricted_access": {"team_area": "Core"}, "description": "Always.",
+        });
+        change_each(&running, "root", "/work-items/70", keys).await;
+        hidden(&running, "user5", "/work-items/70").await;
+        refused(&running, "user5", "/work-items/5", json!({"restricted_access": null}), "PERMISSION").await;
+        for access in [json!({"project_area": "ccm/Development"}), json!(null), json!("public")] {
+            change_each(&running, "root", "/work-items/70", json!({"restricted_access": access})).await;
+        }
+        let step = json!({"action": "resolve", "to": "resolved"});
+        let (status, done) = post(&running, "user7", "/work-items/70/state", step).await;
+        assert_eq!((status, &done["state"]), (StatusCode::OK, &json!("resolved")), "{done}");
+        archive_and_back(&running, "user7", "/work-items/70", json!({"title": "C"})).await;
+        assert_eq!(names(&running, "user5", &format!("{items}?text=mondays")).await, ["Crash on Mondays"]);
+        assert_eq!(names(&running, "user5", &format!("{items}?archived=true")).await, [""; 0]);
+        let (_, seen) = get(&running, "user7", &items).await;
+        let ids: Vec<_> = seen["items"].as_array().unwrap().iter().map(|it| it["id"].clone()).collect();
+        // Of the fourth only the safety reviewers know.
+        assert_eq!(Value::from(ids), json!([1, 2, 3, 5, 6, 70]));
+        assert_eq!(delete(&running, "root", "/work-items/70").await.0, StatusCode::NO_CONTENT);
+        assert_eq!(get(&running, "root", "/work-items/70").await.0, StatusCode::NOT_FOUND);
+    }
+}
+
+/// Somebody may read a work item as a member of a project area whose name they must not learn.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restriction_names_no_project_area_that_the_reader_does_not_see() {
+    let running = start(Database::Sqlite, &["user5", "root"]).await;
+    let secret = json!({"restricted_access": {"project_area": "qm/Secret"}});
+    change_each(&running, "root", "/work-items/1", secret.clone()).await;
+    let (status, read) = get(&running, "user5", "/work-items/1").await;
+    assert_eq!(status, StatusCode::OK, "{read}");
+    assert_eq!(read["restricted_access"], json!({"project_area": null}));
+    has(&get(&running, "root", "/work-items/1").await.1, &secret);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn plans_and_source_control_are_made_changed_archived_and_deleted() {
+    for database in BOTH {
+        let running = start(database, &["user3", "user5", "user6", "user7", "user9", "root"]).await;
+        let plans = format!("{DEVELOPMENT}/plans");
+        let new = json!({"name": "Release 1", "owner": {"team_area": "Core"}, "description": "Soon."});
+        let plan = make(&running, "user6", &plans, new).await;
+        let keys = json!({"name": "Release 2", "owner": {"user": "user6"}, "description": "Later."});
+        change_each(&running, "user6", &plan, keys).await;
+        let (_, given) = patch(&running, "user3", &plan, json!({"owner": {"project_area": true}})).await;
+        assert_eq!(given["owner"], json!({"project_area": true}));
+        archive_and_back(&running, "user3", &plan, json!({"name": "R"})).await;
+        hidden(&running, "user9", &plan).await;
+        // A plan is read with a licence.
+        change_each(&running, "root", "/users/user5", json!({"licenses": []})).await;
+        for path in [&plan, &plans] {
+            let (status, problem) = get(&running, "user5", path).await;
+            assert_eq!((status, &problem["gate"]), (StatusCode::FORBIDDEN, &json!("LICENSE")), "{problem}");
+        }
+        assert_eq!(names(&running, "user3", &plans).await, ["Release 2"]);
+        assert_eq!(delete(&running, "user3", &plan).await.0, StatusCode::NO_CONTENT);
+        assert_eq!(names(&running, "user5", &plans).await, [""; 0]);
+
+        let scm = format!("{DEVELOPMENT}/scm");
+        let new = json!({
+            "kind": "component", "name": "Core Secrets", "owner": {"team_area": "Core"},
+            "visibility": "team-private",
+        });
+        let secrets = make(&running, "user6", &scm, new).await;
+        hidden(&running, "user3", &secrets).await;
+        let keys = json!({
+            "name": "Core", "visibility": {"access_group": "Safety reviewers"}, "description": "Closed.",
+        });
+        change_each(&running, "root", &secrets, keys).await;
+        hidden(&running, "user7", &secrets).await;
+        for visibility in ["project", "public", "team-private"] {
+            change_each(&running, "root", &secrets, json!({"visibility": visibility})).await;
+        }
+        // Private is what a user owns: both keys at once.
+        let (status, problem) = patch(&running, "root", &secrets, json!({"visibility": "private"})).await;
+        assert_eq!(status, StatusCode::CONFLICT, "{problem}");
+        let private = json!({"visibility": "private", "owner": {"user": "user7"}});
+        let (status, answer) = patch(&running, "root", &secrets, private.clone()).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        has(&get(&running, "user7", &secrets).await.1, &private);
+        archive_and_back(&running, "root", &secrets, json!({"name": "C"})).await;
+        let main = format!("/scm/{}", part("ccm:Development#stream:Core Main"));
+        refused(&running, "user7", &main, json!({"name": "Main"}), "PERMISSION").await;
+        let mine = make(
+            &running,
+            "user6",
+            &scm,
+            json!({"kind": "stream", "name": "Old", "owner": {"team_area": "Core"}}),
+        );
+        assert_eq!(delete(&running, "user6", &mine.await).await.0, StatusCode::NO_CONTENT);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn test_artefacts_are_made_changed_archived_and_deleted() {
+    for database in BOTH {
+        let running = start(database, &["user8", "user9", "user5", "root"]).await;
+        let below = "/project-areas/qm%3ATest/test-artefacts";
+        for kind in [
+            "test-plan",
+            "test-case",
+            "test-script",
+            "test-suite",
+            "execution-record",
+            "execution-result",
+            "lab-resource",
+        ] {
+            make(&running, "root", below, json!({"kind": kind, "name": "One of each"})).await;
+        }
+        let new = json!({"kind": "test-case", "name": "Load", "description": "A thousand users."});
+        let load = make(&running, "user9", below, new).await;
+        change_each(&running, "user9", &load, json!({"name": "More load", "description": "Two."})).await;
+        for team in ["Load", "unassigned"] {
+            change_each(&running, "user8", &load, json!({"team_area": team})).await;
+        }
+        archive_and_back(&running, "root", &load, json!({"name": "L"})).await;
+        hidden(&running, "user5", &load).await;
+        assert_eq!(names(&running, "user9", &format!("{below}?text=LOAD")).await, ["More load"]);
+        assert_eq!(delete(&running, "root", &load).await.0, StatusCode::NO_CONTENT);
+        assert_eq!(get(&running, "root", &load).await.0, StatusCode::NOT_FOUND);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn folders_and_artefacts_are_made_changed_archived_and_deleted() {
+    for database in BOTH {
+        let running = start(database, &["user10", "user11", "user5", "root"]).await;
+        let requirements = "/project-areas/rm%3ARequirements";
+        let (folders, artefacts) = (&format!("{requirements}/folders"), &format!("{requirements}/artefacts"));
+        let new = json!({"name": "Doors", "parent": "General", "description": "All of them."});
+        let doors = make(&running, "user10", folders, new).await;
+        has(
+            &get(&running, "user11", &doors).await.1,
+            &json!({
+                "reference": "rm:Requirements#folder:General/Doors", "team_area": "inherit", "read": null,
+            }),
+        );
+        let keys = json!({"name": "Gates", "description": "Some.", "parent": "Safety"});
+        change_each(&running, "root", &doors, keys).await;
+        change_each(&running, "root", &doors, json!({"parent": null})).await;
+        for team in ["Safety Team", "unassigned", "inherit"] {
+            change_each(&running, "root", &doors, json!({"team_area": team})).await;
+        }
+        refused(&running, "user11", &doors, json!({"name": "D"}), "PERMISSION").await;
+        archive_and_back(&running, "root", &doors, json!({"name": "D"})).await;
+
+        let new = json!({"id": 9, "type": "requirement", "title": "It shall close", "folder": "Gates"});
+        let close = make(&running, "user10", artefacts, new).await;
+        assert_eq!(close, "/artefacts/9");
+        let keys = json!({
+            "type": "use-case", "title": "It shall shut", "description": "Tight.", "folder": "General",
+            "team_area": "Safety Team",
+        });
+        change_each(&running, "root", &close, keys).await;
+        for (key, value) in
+            [("team_area", json!("unassigned")), ("team_area", json!("inherit")), ("folder", json!(null))]
+        {
+            change_each(&running, "root", &close, json!({key: value})).await;
+        }
+        change_each(&running, "root", &close, json!({"folder": "Gates"})).await;
+        archive_and_back(&running, "root", &close, json!({"title": "C"})).await;
+        refused(&running, "user11", &close, json!({"title": "C"}), "PERMISSION").await;
+        hidden(&running, "user5", &close).await;
+
+        // Who may not read a folder sees nothing in it.
+        change_each(&running, "root", &doors, json!({"read": {"team_area": "Safety Team"}})).await;
+        for path in [&doors, &close] {
+            assert_eq!(get(&running, "user10", path).await.0, StatusCode::OK);
+            hidden(&running, "user11", path).await;
+        }
+        assert_eq!(names(&running, "user11", folders).await, ["General", "Safety"]);
+        let into = json!({"type": "requirement", "title": "Found out", "folder": "Gates"});
+        let nowhere = json!({"type": "requirement", "title": "Found out", "folder": "Nowhere"});
+        let (status, one) = post(&running, "user11", artefacts, into).await;
+        assert_eq!((status, &one["pointer"]), (StatusCode::BAD_REQUEST, &json!("/folder")));
+        let other = post(&running, "user11", artefacts, nowhere).await.1;
+        assert_eq!(one.to_string(), other.to_string().replace("Nowhere", "Gates"));
+        change_each(&running, "root", &doors, json!({"read": {"access_group": "Safety reviewers"}})).await;
+        change_each(&running, "root", &doors, json!({"read": null})).await;
+
+        let (status, problem) = delete(&running, "root", &doors).await;
+        assert_eq!(status, StatusCode::CONFLICT, "{problem}");
+        assert_eq!(delete(&running, "root", &close).await.0, StatusCode::NO_CONTENT);
+        assert_eq!(delete(&running, "root", &doors).await.0, StatusCode::NO_CONTENT);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_values_are_told_with_their_place() {
+    let running = start(Database::Sqlite, &["root"]).await;
+    let vehicle = format!("/components/{}/configurations", part("gc:Electric Vehicle#component:Motor"));
+    let development = |what: &str| format!("{DEVELOPMENT}/{what}");
+    let rm = |what: &str| format!("/project-areas/rm%3ARequirements/{what}");
+    let stream = json!({"kind": "stream", "name": "S", "from": "stream:Motor 1.0"});
+    let item = json!({"type": "defect", "title": "T"});
+    let with = |body: &Value, key: &str, value: Value| {
+        let mut body = body.clone();
+        body[key] = value;
+        body
+    };
+    for (path, body, pointer) in [
+        (&vehicle, json!({"name": "S", "from": "stream:Motor 1.0"}), ""),
+        (&vehicle, with(&stream, "kind", json!("branch")), "/kind"),
+        (&vehicle, with(&stream, "from", json!("stream:Battery 1.0")), "/from"),
+        (&vehicle, with(&stream, "in_place_in", json!("Motor/stream:X")), "/in_place_in"),
+        (&vehicle, with(&stream, "team_area", json!("Nobody")), "/team_area"),
+        (&vehicle, with(&stream, "attributes", json!([])), "/attributes"),
+        (&vehicle, with(&stream, "colour", json!("red")), "/colour"),
+        (&development("work-items"), with(&item, "id", json!(0)), "/id"),
+        (&development("work-items"), with(&item, "id", json!(-1)), "/id"),
+        (&development("work-items"), with(&item, "title", json!("")), "/title"),
+        (&development("work-items"), with(&item, "category", json!("50%")), "/category"),
+        (&development("work-items"), with(&item, "restricted_access", json!("nobody")), "/restricted_access"),
+        (
+            &development("work-items"),
+            with(&item, "restricted_access", json!({"team_area": "X"})),
+            "/restricted_access/team_area",
+        ),
+        (
+            &development("work-items"),
+            with(&item, "restricted_access", json!({"project_area": "ccm/Development/Core"})),
+            "/restricted_access/project_area",
+        ),
+        (&development("categories"), json!({"name": "C", "parent": "X"}), "/parent"),
+        (&development("categories"), json!({"name": "C", "restrict_access": 1}), "/restrict_access"),
+        (&development("plans"), json!({"name": "P", "owner": {"user": "x"}}), "/owner/user"),
+        (
+            &development("plans"),
+            json!({"name": "P", "owner": {"team_area": "unassigned"}}),
+            "/owner/team_area",
+        ),
+        (
+            &development("plans"),
+            json!({"name": "P", "owner": {"project_area": false}}),
+            "/owner/project_area",
+        ),
+        (&development("scm"), json!({"kind": "file", "name": "P"}), "/kind"),
+        (
+            &development("scm"),
+            json!({"kind": "stream", "name": "P", "visibility": {"access_group": "x"}}),
+            "/visibility/access_group",
+        ),
+        (&rm("folders"), json!({"name": "P", "read": {"project_area": "rm/Requirements"}}), "/read"),
+        (&rm("folders"), json!({"name": "P", "team_area": "X"}), "/team_area"),
+        (&rm("artefacts"), json!({"type": "", "title": "A"}), "/type"),
+    ] {
+        let (status, problem) = post(&running, "root", path, body.clone()).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{path} {body}: {problem}");
+        assert!(problem["pointer"].as_str().unwrap().starts_with(pointer), "{body}: {problem}");
+    }
+    // What a project area's application does not keep is made nowhere in it.
+    for (what, body) in [("work-items", item), ("components", json!({"name": "C"}))] {
+        let (status, problem) = post(&running, "root", &rm(what), body).await;
+        assert_eq!(status, StatusCode::CONFLICT, "{problem}");
+    }
+    // Ids of other kinds lead nowhere.
+    for path in [
+        "/configurations/gc%3AElectric%20Vehicle%23component%3AMotor",
+        "/work-items/0",
+        "/work-items/01",
+        "/work-items/7",
+        "/artefacts/1",
+        "/plans/0",
+        "/plans/x",
+        "/scm/ccm%3ADevelopment%23work-item%3A1",
+        "/folders/4294967296",
+        "/categories/18446744073709551616",
+        "/test-artefacts/-1",
+        "/configurations/0/contributions/0",
+        "/items?reference=gc%3ANowhere",
+    ] {
+        let (status, problem) = get(&running, "root", path).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{path}: {problem}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reference_leads_to_the_address_of_its_item() {
+    let running = start(Database::Sqlite, &["root", "user5"]).await;
+    for (reference, kind, name) in [
+        ("gc:Electric Vehicle#component:Motor", "component", "Motor"),
+        ("gc:Electric Vehicle#Motor/stream:Motor 1.0", "stream", "Motor 1.0"),
+        ("gc:Electric Vehicle#Motor/baseline:Motor Initial Baseline", "baseline", "Motor Initial Baseline"),
+        ("ccm:Development#category:Core/Security", "category", "Security"),
+        ("ccm:Development#work-item:3", "work-item", "3 Key leak"),
+        ("ccm:Development#stream:Web Main", "stream", "Web Main"),
+        ("ccm:Development#scm-component:Web Secrets", "scm-component", "Web Secrets"),
+        ("qm:Test#test-case:Sign in", "test-case", "Sign in"),
+        ("rm:Requirements#folder:Safety", "folder", "Safety"),
+        ("rm:Requirements#artefact:8", "artefact", "8 The brake shall hold"),
+    ] {
+        let (status, found) = get(&running, "root", &format!("/items?reference={}", part(reference))).await;
+        assert_eq!(status, StatusCode::OK, "{found}");
+        has(&found, &json!({"kind": kind, "name": name, "reference": reference}));
+        let address = found["address"].as_str().unwrap();
+        let (status, read) = get(&running, "root", address.strip_prefix("/api/v1").unwrap()).await;
+        assert_eq!((status, &read["reference"]), (StatusCode::OK, &json!(reference)), "{address}");
+        let (_, again) = get(&running, "root", &format!("/items?reference={}", part(address))).await;
+        assert_eq!(found, again);
+    }
+    for reference in [
+        "ccm:Development#work-item:3",
+        "/api/v1/work-items/3",
+        "/api/v1/users/root",
+        "repository",
+        "",
+        "x",
+        "https://rm.example.com/rm/cm/stream/_42",
+    ] {
+        let (status, problem) =
+            get(&running, "user5", &format!("/items?reference={}", part(reference))).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{reference}: {problem}");
+    }
+}
