@@ -266,6 +266,10 @@ macro_rules! facts {
                     $(Event::$variant(change) => self.$table.fact(&change.key) == change.before.as_ref(),)*
                 }
             }
+            /// How many there are of each kind.
+            pub(crate) fn counts(&self) -> Vec<(&'static str, usize)> {
+                vec![$(($kind, self.$table.each().count())),*]
+            }
             /// Every fact, as the event that creates it, in the order of [`Event::KINDS`].
             pub(crate) fn each(&self) -> impl Iterator<Item = Event> {
                 std::iter::empty()

@@ -60,6 +60,11 @@ impl Organisation {
         self.facts.each()
     }
 
+    /// How many facts there are of each kind.
+    pub fn fact_counts(&self) -> Vec<(&'static str, usize)> {
+        self.facts.counts()
+    }
+
     /// Whether every fact that the events change is now what they say that it was.
     pub fn agrees_with<'a>(&self, events: impl IntoIterator<Item = &'a Event>) -> bool {
         events.into_iter().all(|event| self.facts.agrees(event))

@@ -19,6 +19,7 @@ pub(crate) struct Connections {
     waiting: Mutex<Waiting>,
     /// A connection has become idle.
     idle: Notify,
+    made_room: AtomicU64,
 }
 
 /// The connections with no request under way, in the order in which they came to that. Closing one is a
@@ -48,7 +49,13 @@ impl Connections {
     pub(crate) fn new(most: usize) -> Arc<Self> {
         let most = most.min(Semaphore::MAX_PERMITS);
         let places = Arc::new(Semaphore::new(most));
-        Arc::new(Self { most, places, waiting: Mutex::default(), idle: Notify::new() })
+        Arc::new(Self {
+            most,
+            places,
+            waiting: Mutex::default(),
+            idle: Notify::new(),
+            made_room: AtomicU64::new(0),
+        })
     }
 
     /// Waits for a place; makes one where it can.
@@ -88,6 +95,11 @@ impl Connections {
         self.most - self.places.available_permits()
     }
 
+    /// How many were closed to make room for others.
+    pub(crate) fn made_room(&self) -> u64 {
+        self.made_room.load(Ordering::Relaxed)
+    }
+
     /// Waits until there are none.
     pub(crate) async fn ended(&self) {
         let all = u32::try_from(self.most).unwrap_or(u32::MAX);
@@ -98,7 +110,10 @@ impl Connections {
     fn close_one(&self) -> bool {
         let mut waiting = self.waiting();
         let first = waiting.silent.pop_first().or_else(|| waiting.idle.pop_first());
-        first.inspect(|(_, close)| close.notify_one()).is_some()
+        let Some((_, close)) = first else { return false };
+        close.notify_one();
+        self.made_room.fetch_add(1, Ordering::Relaxed);
+        true
     }
 
     fn waiting(&self) -> MutexGuard<'_, Waiting> {

@@ -4,9 +4,8 @@
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
-use std::time::Instant;
 
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, ORIGIN, REFERRER_POLICY,
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
@@ -22,6 +21,7 @@ use tracing::field::Empty;
 use crate::chance::{hex, random};
 use crate::client_address::{ClientAddress, Peer, Scheme};
 use crate::config::Config;
+use crate::metrics::Metrics;
 use crate::negotiate::{Form, preferred};
 use crate::problem::{Kind, Problem};
 use crate::{deadline, pages};
@@ -40,19 +40,22 @@ pub(crate) struct Edge {
     config: Config,
     /// What browsers are told that come by TLS.
     transport_security: Option<HeaderValue>,
+    metrics: Arc<Metrics>,
 }
 
 impl Edge {
-    pub(crate) fn new(config: &Config) -> Self {
+    pub(crate) fn new(config: &Config, metrics: Arc<Metrics>) -> Self {
         let seconds = Some(config.hsts.as_secs()).filter(|seconds| *seconds > 0);
         let transport_security = seconds.map(|seconds| format!("max-age={seconds}"));
         let transport_security = transport_security.and_then(|text| HeaderValue::from_str(&text).ok());
-        Self { config: config.clone(), transport_security }
+        Self { config: config.clone(), transport_security, metrics }
     }
 }
 
 pub(crate) async fn pass(State(edge): State<Arc<Edge>>, mut request: Request, next: Next) -> Response {
-    let begun = Instant::now();
+    let under_way = edge.metrics.begin();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let method = request.method().clone();
     let peer = *request.extensions().get::<Peer>().expect("the listener puts it into each request");
     let client = ClientAddress::of(peer, request.headers(), &edge.config.trusted_proxies);
     request.extensions_mut().insert(client);
@@ -76,15 +79,15 @@ pub(crate) async fn pass(State(edge): State<Arc<Edge>>, mut request: Request, ne
                 handled.catch_unwind().await.unwrap_or_else(|_| Problem::internal().into_response())
             }
         };
+        let problem = response.extensions().get::<Problem>().map(|problem| problem.kind);
         let mut response = with_id(response, form, &id);
         put_headers(response.headers_mut(), id);
         if let (Scheme::Https, Some(value)) = (client.scheme, &edge.transport_security) {
             response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, value.clone());
         }
-        tracing::info!(
-            status = response.status().as_u16(),
-            milliseconds = begun.elapsed().as_millis() as u64
-        );
+        let status = response.status();
+        let took = under_way.end(route.as_ref().map(MatchedPath::as_str), &method, status, problem);
+        tracing::info!(status = status.as_u16(), milliseconds = took.as_millis() as u64);
         response
     };
     answer.instrument(span).await
@@ -174,12 +177,15 @@ mod tests {
     use tower::ServiceExt as _;
 
     use super::*;
+    use crate::connections::Connections;
+    use crate::observed::Observed;
 
     async fn answer(path: &str) -> (u16, serde_json::Value) {
         async fn panics() -> &'static str {
             panic!("a handler came to an unforeseen end")
         }
-        let edge = Arc::new(Edge::new(&Config::default()));
+        let observed = Observed::new(Arc::default(), Connections::new(1), None);
+        let edge = Arc::new(Edge::new(&Config::default(), Metrics::new(observed)));
         let router = Router::new().route("/panic", get(panics)).route("/{name}", get(async || "found"));
         let router = router.layer(from_fn_with_state(edge, pass));
         let mut request =

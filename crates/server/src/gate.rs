@@ -8,7 +8,6 @@ use axum::extract::Request;
 use axum::http::header::RETRY_AFTER;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
-use tower::ServiceExt as _;
 
 use crate::edge::{self, Edge};
 use crate::health::{self, Health};
@@ -38,7 +37,6 @@ impl Gate {
 
 impl Answer for Gate {
     async fn answer(self, request: Request) -> Response {
-        let Ok(response) = Router::clone(&self.0.load()).oneshot(request).await;
-        response
+        Router::clone(&self.0.load()).answer(request).await
     }
 }

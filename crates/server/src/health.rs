@@ -66,6 +66,13 @@ impl Health {
         self.newest.load(Ordering::Relaxed).saturating_sub(published.number())
     }
 
+    pub(crate) fn is_ready(&self) -> bool {
+        self.readiness().ready
+    }
+    pub(crate) fn reaches_database(&self) -> bool {
+        !self.followed().unreachable
+    }
+
     /// Asks the database, for ever.
     pub(crate) async fn ask(self: Arc<Self>, office: Arc<Office>) {
         let mut every = interval(ASKED_EVERY);

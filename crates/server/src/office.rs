@@ -6,13 +6,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use governance::{Act, Acted, Ask, Event, Organisation, Question, Refusal, UserId, View};
+use governance::{Act, Acted, Ask, Event, Gate, Organisation, Question, Refusal, UserId, View};
 use store::{Answered, AppendError, Entry, IdempotencyKey, Revision, Store, StoreError};
 use thiserror::Error;
 use tokio::sync::{Mutex, watch};
 use tokio::task::spawn_blocking;
 
 use crate::chance::now;
+use crate::metrics::Changes;
 use crate::past::Pasts;
 use crate::scope::{Scope, Scopes};
 
@@ -65,6 +66,23 @@ pub enum ChangeError<E: std::error::Error + 'static = Infallible> {
     Broken,
 }
 
+impl<E: std::error::Error> ChangeError<E> {
+    /// The gate that refuses it, or what else stands in its way.
+    const fn reason(&self) -> &'static str {
+        match self {
+            Self::Refused(Refusal::Decision { refused, .. }) => refused.gate.word(),
+            Self::Refused(Refusal::Rules(_)) => "rules",
+            Self::Refused(_) | Self::Composed(_) => "precondition",
+            Self::Scope(_) => "scope",
+            Self::Archived => Gate::Auth.word(),
+            Self::Repeated(_) => "repeated",
+            Self::Full => "disk-full",
+            Self::Store(_) => "database",
+            Self::Broken => "broken",
+        }
+    }
+}
+
 impl<E: std::error::Error> From<StoreError> for ChangeError<E> {
     fn from(error: StoreError) -> Self {
         if error.is_full() { Self::Full } else { Self::Store(error) }
@@ -110,6 +128,7 @@ pub struct Office {
     writer: Mutex<()>,
     /// Whether changes of other nodes arrive.
     followed: AtomicBool,
+    pub(crate) changes: Changes,
     pub(crate) pasts: Pasts,
 }
 
@@ -132,6 +151,7 @@ impl Office {
             published: ArcSwap::from_pointee(published),
             writer: Mutex::new(()),
             followed: AtomicBool::new(true),
+            changes: Changes::default(),
             pasts: Pasts::default(),
         }))
     }
@@ -203,7 +223,14 @@ impl Office {
         let office = Arc::clone(self);
         let compose = Arc::new(compose);
         let change = tokio::spawn(async move { office.carry_out(author, summary, once, compose).await });
-        change.await.unwrap_or(Err(ChangeError::Broken))
+        let changed = change.await.unwrap_or(Err(ChangeError::Broken));
+        match &changed {
+            Ok(_) => {
+                self.changes.made.inc();
+            }
+            Err(error) => self.changes.refused(error.reason()),
+        }
+        changed
     }
 
     async fn carry_out<A, E>(

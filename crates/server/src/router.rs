@@ -9,9 +9,10 @@ use axum::routing::{get, post};
 use governance::{Organisation, UserId};
 use tokio::sync::Semaphore;
 
-use crate::config::Config;
+use crate::config::{Config, Metrics as Show};
 use crate::edge::Edge;
 use crate::health::Health;
+use crate::metrics::{self, Metrics};
 use crate::office::Office;
 use crate::password::Passwords;
 use crate::problem::{Kind, Problem};
@@ -24,6 +25,7 @@ pub(crate) struct Server {
     pub(crate) passwords: Passwords,
     /// Explaining a refusal tries many changes out: a few at a time do.
     pub(crate) explaining: Arc<Semaphore>,
+    pub(crate) metrics: Arc<Metrics>,
     pub(crate) searches: access::Searches,
 }
 
@@ -31,13 +33,14 @@ const EXPLAINED_AT_A_TIME: usize = 2;
 const LARGEST_FORM: usize = 16 << 10;
 
 impl Server {
-    pub(crate) fn new(office: Arc<Office>, config: Config) -> Arc<Self> {
+    pub(crate) fn new(office: Arc<Office>, config: Config, metrics: Arc<Metrics>) -> Arc<Self> {
         let explaining = Arc::new(Semaphore::new(EXPLAINED_AT_A_TIME));
         Arc::new(Self {
             office,
             config,
             passwords: Passwords::default(),
             explaining,
+            metrics,
             searches: access::Searches::default(),
         })
     }
@@ -67,6 +70,13 @@ pub(crate) fn router(server: Arc<Server>, edge: Arc<Edge>, health: Arc<Health>) 
         .route("/sign-in", get(pages::sign_in::show).post(pages::sign_in::sign_in))
         .route("/sign-out", post(pages::sign_in::sign_out))
         .layer(DefaultBodyLimit::max(LARGEST_FORM));
+    let metrics = match &server.config.metrics {
+        Show { listen: None, token: Some(token) } => {
+            metrics::router(Arc::clone(&server.metrics), Some(token.clone()))
+        }
+        // They have a listener of their own, or nobody is to see them.
+        Show { .. } => Router::new(),
+    };
     Router::new()
         .route("/", get(pages::why::show))
         .route("/explain", get(explain::by_accept))
@@ -84,6 +94,7 @@ pub(crate) fn router(server: Arc<Server>, edge: Arc<Edge>, health: Arc<Health>) 
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::new(Kind::Method, "see the Allow header"))
         .merge(health::router(health))
+        .merge(metrics)
         .layer(DefaultBodyLimit::max(server.config.limits.body))
         .layer(from_fn_with_state(edge, edge::pass))
         .with_state(server)

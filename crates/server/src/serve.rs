@@ -18,7 +18,10 @@ use crate::connections::Connections;
 use crate::edge::Edge;
 use crate::gate::Gate;
 use crate::health::Health;
-use crate::listen::{Listener, Reception};
+use crate::listen::{Answer, Listener, Reception};
+use crate::metrics::{self, Metrics};
+use crate::notify::notify;
+use crate::observed::Observed;
 use crate::office::Office;
 use crate::password::{PasswordError, nobodys_hash, set_password};
 use crate::router::{Server, router};
@@ -67,7 +70,12 @@ pub struct Listening {
     pub http: Option<SocketAddr>,
     /// With TLS.
     pub https: Option<SocketAddr>,
+    /// For metrics alone.
+    pub metrics: Option<SocketAddr>,
 }
+
+/// So many connections the listener of the metrics takes: a flood on the others does not reach it.
+const MOST_READERS_OF_METRICS: usize = 32;
 
 /// Runs a server until SIGTERM or Ctrl-C: listens, opens the database, loads the organisation, and calls
 /// `ready` when questions are answered. A second signal ends it at once.
@@ -78,19 +86,31 @@ pub async fn serve(config: Config, ready: impl FnOnce(Listening)) -> Result<(), 
     let mut signals = Signals::catch().map_err(ServeError::Signals)?;
     let limits = within_files(config.limits);
     let certificate = config.https.as_ref().map(Certificate::open).transpose()?;
-    let (edge, health) = (Arc::new(Edge::new(&config)), Arc::new(Health::default()));
+    let (health, connections) = (Arc::new(Health::default()), Connections::new(limits.connections));
+    let observed = Observed::new(Arc::clone(&health), Arc::clone(&connections), certificate.clone());
+    let metrics = Metrics::new(observed);
+    let edge = Arc::new(Edge::new(&config, Arc::clone(&metrics)));
     let gate = Gate::closed(Arc::clone(&edge), Arc::clone(&health));
     let (stop, stopped) = watch::channel(false);
-    let connections = Connections::new(limits.connections);
     let reception = Reception { answer: gate.clone(), limits, connections, stop: stopped };
     let mut tasks = JoinSet::new();
-    let listening = listen(&config, certificate.as_ref(), &reception, &mut tasks)?;
+    let mut listening = listen(&config, certificate.as_ref(), &reception, &mut tasks)?;
+    if let Some(address) = config.metrics.listen {
+        let reception = Reception {
+            answer: metrics::router(Arc::clone(&metrics), config.metrics.token.clone()),
+            limits,
+            connections: Connections::new(MOST_READERS_OF_METRICS),
+            stop: reception.stop.clone(),
+        };
+        listening.metrics = Some(begin(address, None, reception, &mut tasks)?);
+    }
 
     let server = tokio::select! {
-        server = open(&config) => server?,
+        server = open(&config, &metrics) => server?,
         () = signals.stop() => return Ok(()),
     };
     let office = Arc::clone(&server.office);
+    metrics.observed.loaded(&office);
     health.loaded(office.published().revision);
     gate.open(router(server, edge, Arc::clone(&health)));
     tasks.spawn(Arc::clone(&office).follow());
@@ -100,12 +120,14 @@ pub async fn serve(config: Config, ready: impl FnOnce(Listening)) -> Result<(), 
         tasks.spawn(Arc::clone(certificate).watch());
     }
     tracing::info!("ready");
+    notify("READY=1");
     ready(listening);
 
     while signals.next().await == Told::ReadAgain {
         certificate.iter().for_each(|certificate| certificate.read_again());
     }
     health.stopping();
+    notify("STOPPING=1");
     tracing::info!("stopping");
     let finish = async {
         sleep(config.stop.delay).await;
@@ -145,32 +167,39 @@ fn listen(
     reception: &Reception<Gate>,
     tasks: &mut JoinSet<()>,
 ) -> Result<Listening, ServeError> {
-    let mut listening = Listening { http: None, https: None };
-    let mut begin = |address, acceptor: Option<TlsAcceptor>| {
-        let tls = acceptor.is_some();
-        let cannot_listen = |cause| ServeError::CannotListen { address, cause };
-        let listener = Listener::bind(address, acceptor).map_err(cannot_listen)?;
-        let address = listener.address().map_err(cannot_listen)?;
-        tracing::info!(%address, tls, "listening");
-        tasks.spawn(listener.serve(reception.clone()));
-        Ok::<_, ServeError>(Some(address))
-    };
+    let mut listening = Listening { http: None, https: None, metrics: None };
     if let Some(address) = config.http {
-        listening.http = begin(address, None)?;
+        listening.http = Some(begin(address, None, reception.clone(), tasks)?);
     }
     if let (Some(https), Some(certificate)) = (&config.https, certificate) {
-        listening.https = begin(https.listen, Some(certificate.acceptor()?))?;
+        let tls = Some(certificate.acceptor()?);
+        listening.https = Some(begin(https.listen, tls, reception.clone(), tasks)?);
     }
     Ok(listening)
 }
 
+fn begin(
+    address: SocketAddr,
+    acceptor: Option<TlsAcceptor>,
+    reception: Reception<impl Answer>,
+    tasks: &mut JoinSet<()>,
+) -> Result<SocketAddr, ServeError> {
+    let tls = acceptor.is_some();
+    let cannot_listen = |cause| ServeError::CannotListen { address, cause };
+    let listener = Listener::bind(address, acceptor).map_err(cannot_listen)?;
+    let address = listener.address().map_err(cannot_listen)?;
+    tracing::info!(%address, tls, "listening");
+    tasks.spawn(listener.serve(reception));
+    Ok(address)
+}
+
 /// Opens the database and loads the organisation.
-async fn open(config: &Config) -> Result<Arc<Server>, ServeError> {
+async fn open(config: &Config, metrics: &Arc<Metrics>) -> Result<Arc<Server>, ServeError> {
     let location = config.database.clone().unwrap_or_else(|| Location::folder(&config.data));
     // Made before the first sign-in: it takes time.
     spawn_blocking(nobodys_hash);
     let office = Office::open(Store::open(&location, &hex(&random::<16>())).await?).await?;
-    let server = Server::new(office, config.clone());
+    let server = Server::new(office, config.clone(), Arc::clone(metrics));
     if let Some(demo) = &config.demo {
         set_example_passwords(&server, demo).await?;
     }

@@ -27,6 +27,24 @@ pub(crate) struct Sqlite {
     pub(crate) readers: SqlitePool,
 }
 
+/// How many connections to the database there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pool {
+    /// Those that are open.
+    pub open: u32,
+    /// Those of them that wait to be used.
+    pub idle: u32,
+    /// The most that may be open.
+    pub most: u32,
+}
+
+impl Pool {
+    /// The two numbers are not read at one moment.
+    fn of(open: u32, idle: usize, most: u32) -> Self {
+        Self { open, idle: u32::try_from(idle).unwrap_or(open).min(open), most }
+    }
+}
+
 const READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
 /// So long is a connection waited for: a server that is away is to be noticed before whoever asks gives up.
@@ -67,6 +85,17 @@ impl Db {
                 sqlite.writer.close().await;
             }
             Self::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    pub(crate) fn pool(&self) -> Pool {
+        match self {
+            Self::Sqlite(sqlite) => {
+                let (writer, readers) = (&sqlite.writer, &sqlite.readers);
+                let idle = writer.num_idle() + readers.num_idle();
+                Pool::of(writer.size() + readers.size(), idle, READERS + 1)
+            }
+            Self::Postgres(pool) => Pool::of(pool.size(), pool.num_idle(), POSTGRES_CONNECTIONS),
         }
     }
 

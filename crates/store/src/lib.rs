@@ -41,6 +41,7 @@ pub use access_token::AccessToken;
 pub use append::AppendError;
 pub use attempt::Charge;
 pub use backup::{Backup, BackupError, Header, RestoreError, Written};
+pub use db::Pool;
 pub use error::{Cause, StoreError};
 pub use follow::Follower;
 pub use history::HistoryOf;
@@ -112,6 +113,11 @@ impl Store {
         const DOING: &str = "ask the database whether it is there";
         let asked = timeout(POSTGRES_PATIENCE, self.newest_revision()).await;
         asked.map_err(|_| failed(DOING)(std::io::Error::from(std::io::ErrorKind::TimedOut).into()))?.map(drop)
+    }
+
+    /// How many connections to the database are in use.
+    pub fn pool(&self) -> Pool {
+        self.db.pool()
     }
 
     /// Waits for what is under way, then lets go of the database.

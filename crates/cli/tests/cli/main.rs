@@ -11,5 +11,7 @@ mod decisions;
 mod demo;
 mod durability;
 mod guide;
+mod packaging;
+mod stopping;
 mod support;
 mod usage;

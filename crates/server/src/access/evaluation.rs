@@ -138,6 +138,7 @@ impl<'s> Answers<'s> {
         let area =
             area.map(|area| &**self.areas.entry((revision, area)).or_insert_with(|| view.area_text(area)));
         response::decision(&answer, area, revision, out);
+        self.server.metrics.decided(answer.decision.is_ok());
         Ok(answer.decision.is_ok())
     }
 }

@@ -18,6 +18,7 @@ mod explaining;
 mod health;
 mod interop;
 mod limits;
+mod metrics;
 mod office;
 mod page;
 mod raw;

@@ -169,23 +169,40 @@ impl Running {
     }
 
     pub(crate) async fn start_with(database: Database, demo: Option<Demo>) -> Self {
-        Self::start_on(told(), database, demo).await
+        Self::start_on(told(), database, |config| config.demo = demo).await
+    }
+
+    /// With example users, unless the configuration is changed to have none.
+    pub(crate) async fn start_and(database: Database, change: impl FnOnce(&mut Config)) -> Self {
+        Self::start_on(told(), database, change).await
     }
 
     /// With a document over the stories'.
     pub(crate) async fn start_over(database: Database, demo: Option<Demo>, over: &str) -> Self {
-        Self::start_on(told_over(over), database, demo).await
+        Self::start_on(told_over(over), database, |config| config.demo = demo).await
     }
 
     /// With another organisation than the stories'.
-    pub(crate) async fn start_on(told: document::Loaded, database: Database, demo: Option<Demo>) -> Self {
+    pub(crate) async fn start_on(
+        told: document::Loaded,
+        database: Database,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let location = location(database, folder.path());
         let store = Store::open(&Location::parse(&location).unwrap(), "test").await.unwrap();
         store.append(Revision::NONE, &entry("import"), &told.events).await.unwrap();
         store.close().await;
         let organisation = told.organisation;
-        let (base, task) = started(folder.path(), Some(location.clone()), demo).await;
+        let mut config = Config {
+            http: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
+            data: folder.path().to_owned(),
+            database: Some(Location::parse(&location).unwrap()),
+            demo: Some(demo()),
+            ..Config::default()
+        };
+        change(&mut config);
+        let (base, task) = started_with(config).await;
         let client = client();
         Self { base, organisation, client, location, task, _folder: folder }
     }

@@ -1,0 +1,174 @@
+//! What is looked at when metrics are read: the state of the server, of its database, and of the process.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
+use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
+use store::{Moment, Revision};
+
+use crate::chance::now;
+use crate::connections::Connections;
+use crate::health::Health;
+use crate::office::Office;
+use crate::process;
+use crate::tls::Certificate;
+
+/// Where to look.
+pub(crate) struct Observed {
+    health: Arc<Health>,
+    connections: Arc<Connections>,
+    certificate: Option<Arc<Certificate>>,
+    begun: Moment,
+    /// Once it is loaded.
+    office: OnceLock<Arc<Office>>,
+    /// How many facts there are of each kind, at a revision: counting them takes a moment.
+    counted: Mutex<Option<Counted>>,
+}
+
+type Counted = (Revision, Vec<(&'static str, usize)>);
+
+impl fmt::Debug for Observed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Observed").finish_non_exhaustive()
+    }
+}
+
+impl Observed {
+    pub(crate) fn new(
+        health: Arc<Health>,
+        connections: Arc<Connections>,
+        certificate: Option<Arc<Certificate>>,
+    ) -> Self {
+        Self {
+            health,
+            connections,
+            certificate,
+            begun: now(),
+            office: OnceLock::new(),
+            counted: Mutex::default(),
+        }
+    }
+
+    /// From now on there is an organisation to look at.
+    pub(crate) fn loaded(&self, office: &Arc<Office>) {
+        self.office.get_or_init(|| Arc::clone(office));
+    }
+
+    fn facts(&self, office: &Office) -> Vec<(&'static str, usize)> {
+        let published = office.published();
+        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*counted {
+            Some((revision, facts)) if *revision == published.revision => facts.clone(),
+            _ => {
+                let facts = published.organisation.fact_counts();
+                *counted = Some((published.revision, facts.clone()));
+                facts
+            }
+        }
+    }
+
+    fn office(&self, encoder: &mut Encoder<'_>, office: &Office) -> fmt::Result {
+        let revision = office.published().revision;
+        encoder.gauge("bailiwick_revision", "The newest revision of this node", revision.number() as f64)?;
+        let behind = self.health.lag(revision) as f64;
+        encoder.gauge(
+            "bailiwick_revisions_behind",
+            "How many revisions it is behind the database",
+            behind,
+        )?;
+        let facts = self.facts(office);
+        let facts = facts.iter().map(|(kind, count)| ([("kind", *kind)], *count as f64));
+        encoder.gauges("bailiwick_facts", "Facts of the organisation, by kind", facts)?;
+        let pool = office.store().pool();
+        let connections = [("idle", pool.idle), ("used", pool.open - pool.idle)];
+        let connections =
+            connections.into_iter().map(|(state, count)| ([("state", state)], f64::from(count)));
+        encoder.gauges(
+            "bailiwick_database_connections",
+            "Connections to the database, by state",
+            connections,
+        )?;
+        encoder.gauge("bailiwick_database_connections_max", "The most there may be", pool.most.into())?;
+        encoder.counter("bailiwick_changes", "Changes that were made", office.changes.made.get())?;
+        let refused = office.changes.refusals();
+        encoder.metric(
+            "bailiwick_changes_refused",
+            "Changes that were refused, by gate or other reason",
+            refused,
+        )
+    }
+
+    fn process(&self, encoder: &mut Encoder<'_>) -> fmt::Result {
+        let process = process::measure();
+        let begun = self.begun.microseconds() as f64 / 1e6;
+        encoder.gauge("process_start_time_seconds", "When the process began", begun)?;
+        let gauges = [
+            ("process_resident_memory_bytes", "Memory in use", process.resident),
+            ("process_open_fds", "Open files and connections", process.files),
+            ("process_max_fds", "The most there may be", process.most_files),
+        ];
+        for (name, help, value) in gauges {
+            // What the operating system does not tell is not told.
+            value.map_or(Ok(()), |value| encoder.gauge(name, help, value))?;
+        }
+        let Some(seconds) = process.processor_seconds else { return Ok(()) };
+        encoder.metric("process_cpu_seconds", "Time of processors", &ConstCounter::new(seconds))
+    }
+}
+
+impl Collector for Observed {
+    fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let mut encoder = Encoder(encoder);
+        let ready = f64::from(u8::from(self.health.is_ready()));
+        encoder.gauge("bailiwick_ready", "Whether /health/ready says so", ready)?;
+        let reachable = f64::from(u8::from(self.health.reaches_database()));
+        encoder.gauge("bailiwick_database_reachable", "Whether the database answers", reachable)?;
+        let open = self.connections.count() as f64;
+        encoder.gauge("bailiwick_http_connections", "Open connections of clients", open)?;
+        let closed = self.connections.made_room();
+        let said = "Idle connections that were closed to make room for others";
+        encoder.counter("bailiwick_http_connections_displaced", said, closed)?;
+        if let Some(certificate) = &self.certificate {
+            let until = certificate.valid_until().microseconds() as f64 / 1e6;
+            let name = "bailiwick_tls_certificate_expiry_timestamp_seconds";
+            encoder.gauge(name, "Until when the certificate is valid", until)?;
+        }
+        let version = std::iter::once(([("version", env!("CARGO_PKG_VERSION"))], 1.0));
+        encoder.gauges("bailiwick_build_info", "Which release runs", version)?;
+        if let Some(office) = self.office.get() {
+            self.office(&mut encoder, office)?;
+        }
+        self.process(&mut encoder)
+    }
+}
+
+struct Encoder<'e>(DescriptorEncoder<'e>);
+
+impl Encoder<'_> {
+    fn metric(&mut self, name: &str, help: &str, metric: &impl EncodeMetric) -> fmt::Result {
+        let descriptor = self.0.encode_descriptor(name, help, None, metric.metric_type())?;
+        metric.encode(descriptor)
+    }
+    fn gauge(&mut self, name: &str, help: &str, value: f64) -> fmt::Result {
+        self.metric(name, help, &ConstGauge::new(value))
+    }
+    fn counter(&mut self, name: &str, help: &str, value: u64) -> fmt::Result {
+        self.metric(name, help, &ConstCounter::new(value))
+    }
+    fn gauges<'l>(
+        &mut self,
+        name: &str,
+        help: &str,
+        each: impl IntoIterator<Item = ([(&'l str, &'l str); 1], f64)>,
+    ) -> fmt::Result {
+        let metric_type = ConstGauge::new(0.0).metric_type();
+        let mut encoder = self.0.encode_descriptor(name, help, None, metric_type)?;
+        for (labels, value) in each {
+            ConstGauge::new(value).encode(encoder.encode_family(&labels)?)?;
+        }
+        Ok(())
+    }
+}
