@@ -17,6 +17,7 @@ mod client_address;
 mod config;
 mod connections;
 mod deadline;
+mod documents;
 mod edge;
 mod explain;
 mod gate;

@@ -17,6 +17,7 @@ mod component;
 mod configuration;
 mod contribution;
 mod cursor;
+mod documents;
 mod etag;
 mod folder;
 mod idempotency;
@@ -29,6 +30,8 @@ mod openapi;
 mod operation;
 mod owner;
 mod plan;
+mod lines;
+mod question;
 mod read;
 mod refused;
 mod request;
@@ -38,6 +41,7 @@ mod settings;
 mod source_control;
 mod test_artefact;
 mod user;
+mod what_if;
 mod word;
 mod work_item;
 
@@ -78,6 +82,9 @@ pub(crate) fn api() -> &'static Api {
         folder::routes(&mut api);
         artefact::routes(&mut api);
         item::routes(&mut api);
+        question::routes(&mut api);
+        documents::routes(&mut api);
+        what_if::routes(&mut api);
         api
     });
     &API

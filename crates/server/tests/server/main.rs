@@ -21,6 +21,7 @@ mod limits;
 mod metrics;
 mod office;
 mod page;
+mod questions;
 mod raw;
 mod running;
 mod search;
