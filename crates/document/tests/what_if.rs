@@ -57,6 +57,6 @@ project_areas:
     let by = organisation.user_by_id("root").unwrap();
     let told = what_if(&organisation, by, &[command]).unwrap();
     let lost: Vec<_> =
-        told.shifts.iter().map(|it| (&*it.user, it.change, it.operation, &*it.example)).collect();
+        told.shifts.iter().map(|it| (&*it.user, it.change, &*it.operation, &*it.example)).collect();
     assert_eq!(lost, [("eve", Gain::Loses, "read", "ccm:Development#work-item:1")]);
 }

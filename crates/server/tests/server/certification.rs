@@ -33,7 +33,10 @@ project_areas:
 
 async fn started() -> Running {
     let root = Example { id: "root".into(), password: password("root"), about: "asks".into() };
-    Running::start_on(told_by(FIXTURE), Database::Sqlite, move |config| config.demo = Some(Demo { users: vec![root] })).await
+    Running::start_on(told_by(FIXTURE), Database::Sqlite, move |config| {
+        config.demo = Some(Demo { users: vec![root] })
+    })
+    .await
 }
 
 /// In our words.

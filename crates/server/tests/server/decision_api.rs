@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::running::{Database, Running, demo, password, told_by};
+use crate::running::{Database, Running, password, told_by};
 
 /// The requests that a page shows, each with the answer below it.
 fn examples(page: &str) -> Vec<(String, Value)> {

@@ -10,7 +10,10 @@ use crate::running::{Database, Running, password, told_by};
 
 async fn started(document: &str) -> Running {
     let root = Example { id: "root".into(), password: password("root"), about: "asks".into() };
-    Running::start_on(told_by(document), Database::Sqlite, move |config| config.demo = Some(Demo { users: vec![root] })).await
+    Running::start_on(told_by(document), Database::Sqlite, move |config| {
+        config.demo = Some(Demo { users: vec![root] })
+    })
+    .await
 }
 
 /// Todos are personal streams: one changes one's own, and others' with the permission to manage them.
