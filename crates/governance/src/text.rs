@@ -23,6 +23,12 @@ pub fn skeleton(id: &str) -> String {
     id.nfkc().map(fold_char).nfkc().collect()
 }
 
+/// One of the ways in which a text can be typed stands for all of them (NFC, as RFC 8265 has it for
+/// passwords).
+pub fn composed(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() { text.into() } else { text.nfc().collect::<String>().into() }
+}
+
 fn fold_char(letter: char) -> char {
     unicode_case_mapping::case_folded(letter).and_then(|code| char::from_u32(code.get())).unwrap_or(letter)
 }

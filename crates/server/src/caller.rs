@@ -1,25 +1,27 @@
-//! Who asks: a session's cookie or HTTP Basic says so, and every request is judged anew.
+//! Who asks: a session's cookie, HTTP Basic or a token says so, and every request is judged anew.
 
 use std::convert::Infallible;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Redirect, Response};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use governance::{Asking, UserId, View};
 use store::Revision;
 
+use crate::client_address::ClientAddress;
 use crate::negotiate::{Form, preferred};
 use crate::office::{Author, Office};
+use crate::place::Place;
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
 use crate::scope::{Scope, Scopes};
-use crate::session::{self, TokenHash};
+use crate::secret::TokenHash;
+use crate::{access_token, session, sign_in};
 
 /// Who asks, and what they see of the newest organisation. As an argument of a handler it needs, of a token,
 /// `read` for what only reads and `write` for anything else; what a change needs besides, the office finds.
@@ -27,8 +29,8 @@ pub(crate) struct Caller {
     pub(crate) view: View,
     pub(crate) revision: Revision,
     pub(crate) credential: Credential,
-    /// The network address from which, if it is known.
-    pub(crate) address: Option<IpAddr>,
+    /// From where.
+    pub(crate) client: ClientAddress,
 }
 
 /// Who asks a question, in whichever method: that needs `read` or `decide`.
@@ -38,7 +40,6 @@ pub(crate) struct Asker(pub(crate) Caller);
 #[derive(Clone, Debug)]
 pub(crate) enum Credential {
     /// A session of a browser.
-    #[expect(dead_code, reason = "the REST interface reads it")]
     Session(TokenHash),
     /// Id and password, sent with the request.
     Basic,
@@ -93,6 +94,17 @@ impl Caller {
         true
     }
 
+    /// Whether it is a person, with a session or a password. No token makes others, or changes a password.
+    pub(crate) fn is_in_person(&self) -> Result<(), Problem> {
+        match self.credential {
+            Credential::Session(_) | Credential::Basic => Ok(()),
+            Credential::Token { .. } => {
+                let said = "no token is for this; sign in, or send id and password";
+                Err(Problem::new(Kind::Scope, said))
+            }
+        }
+    }
+
     /// As whom the caller changes something.
     pub(crate) fn author(&self) -> Author {
         let via = match &self.credential {
@@ -102,7 +114,7 @@ impl Caller {
         Author {
             user: self.view.asker_number(),
             via,
-            address: self.address.map(|address| address.to_string()),
+            address: Some(self.client.to_string()),
             scopes: self.credential.scopes(),
         }
     }
@@ -154,16 +166,27 @@ impl FromRequestParts<Arc<Server>> for Asker {
     }
 }
 
-async fn find(parts: &Parts, server: &Server) -> Result<Caller, Nobody> {
-    let found = match parts.headers.get(AUTHORIZATION) {
-        Some(value) => Some((by_basic(server, value).await?, Credential::Basic)),
-        None => by_session(server, &parts.headers).await?,
+async fn find(parts: &mut Parts, server: &Arc<Server>) -> Result<Caller, Nobody> {
+    let place = match Place::from_request_parts(parts, server).await {
+        Ok(place) => place,
+        Err(never) => match never {},
+    };
+    let client = place.client;
+    let found = match authorization(&parts.headers)? {
+        Some(Authorization::Basic { id, password }) => {
+            let user = sign_in::by_basic(server, place, id, password).await.map_err(Problem::from)?;
+            Some((user, Credential::Basic))
+        }
+        Some(Authorization::Bearer(token)) => {
+            Some(access_token::find(server, &place, &token).await.map_err(Problem::from)?)
+        }
+        None => by_session(server, client, &parts.headers).await?,
     };
     if let Some((user, credential)) = found
         && let Some((view, revision)) = server.office.view(user)
     {
         let view = view.asking(credential.asking());
-        return Ok(Caller { view, revision, credential, address: None });
+        return Ok(Caller { view, revision, credential, client });
     }
     match preferred(&parts.headers) {
         Form::Html if parts.method.is_safe() => {
@@ -183,27 +206,93 @@ impl OptionalFromRequestParts<Arc<Server>> for Caller {
     }
 }
 
-async fn by_session(server: &Server, headers: &HeaderMap) -> Result<Option<(UserId, Credential)>, Problem> {
-    let Some(token) = TokenHash::from_headers(headers) else { return Ok(None) };
-    let user = session::user_of(server.office.store(), &token).await?;
+async fn by_session(
+    server: &Server,
+    client: ClientAddress,
+    headers: &HeaderMap,
+) -> Result<Option<(UserId, Credential)>, Problem> {
+    let Some(token) = session::of_request(&server.config, client, headers) else { return Ok(None) };
+    let user = session::user_of(server, &token).await?;
     let user = user.filter(|user| server.signs_in(*user));
     Ok(user.map(|user| (user, Credential::Session(token))))
 }
 
-async fn by_basic(server: &Server, value: &HeaderValue) -> Result<UserId, Problem> {
-    let wrong = || Problem::new(Kind::SignIn, "these are not the credentials of a user who can sign in");
-    let (id, password) = credentials(value).ok_or_else(wrong)?;
-    let user = server.user_who_signs_in(&id);
-    let right = server.passwords.is_right_again(server.office.store(), &id, user, &password).await?;
-    right.ok_or_else(wrong)
+/// What a request shows in its header `Authorization`.
+#[derive(Debug, PartialEq, Eq)]
+enum Authorization {
+    Basic { id: String, password: String },
+    Bearer(String),
 }
 
-fn credentials(value: &HeaderValue) -> Option<(String, String)> {
-    let (scheme, encoded) = value.to_str().ok()?.split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return None;
+fn authorization(headers: &HeaderMap) -> Result<Option<Authorization>, Problem> {
+    let wrong = |what: &str| Problem::new(Kind::SignIn, format!("the header `Authorization` {what}"));
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(wrong("is there twice; send it once"));
     }
-    let text = String::from_utf8(BASE64_STANDARD.decode(encoded.trim()).ok()?).ok()?;
-    let (id, password) = text.split_once(':')?;
-    Some((id.to_owned(), password.to_owned()))
+    let text = value.to_str().map_err(|_| wrong("is no ASCII text"))?;
+    let (scheme, rest) = text.split_once(' ').unwrap_or((text, ""));
+    let rest = rest.trim();
+    if scheme.eq_ignore_ascii_case("bearer") {
+        if rest.is_empty() || rest.contains(char::is_whitespace) {
+            return Err(wrong("has no token after `Bearer`"));
+        }
+        return Ok(Some(Authorization::Bearer(rest.to_owned())));
+    }
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return Err(wrong("has another scheme than `Basic` and `Bearer`"));
+    }
+    let bytes = BASE64_STANDARD.decode(rest).map_err(|_| wrong("has no Base64 after `Basic`"))?;
+    let text = String::from_utf8(bytes).map_err(|_| wrong("has no UTF-8 in the Base64 after `Basic`"))?;
+    let (id, password) = text.split_once(':').ok_or_else(|| wrong("has no `:` between id and password"))?;
+    Ok(Some(Authorization::Basic { id: id.to_owned(), password: password.to_owned() }))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn read(value: &[u8]) -> Result<Option<Authorization>, String> {
+        let mut headers = HeaderMap::new();
+        headers.insert(AUTHORIZATION, HeaderValue::from_bytes(value).unwrap());
+        authorization(&headers).map_err(|problem| problem.detail)
+    }
+
+    #[test]
+    fn credentials_are_read_or_it_is_said_what_is_wrong_with_them() {
+        let basic = |id: &str, password: &str| {
+            Ok(Some(Authorization::Basic { id: id.to_owned(), password: password.to_owned() }))
+        };
+        assert_eq!(read(b"Basic Ym9iOmE6Yg=="), basic("bob", "a:b"));
+        assert_eq!(read(b"basic  Ym9iOg=="), basic("bob", ""));
+        assert_eq!(read(b"bearer bwk_1 "), Ok(Some(Authorization::Bearer("bwk_1".to_owned()))));
+        for (value, said) in [
+            (&b""[..], "another scheme"),
+            (b"bwk_1", "another scheme"),
+            (b"Digest a=b", "another scheme"),
+            (b"Bearer", "no token"),
+            (b"Bearer a b", "no token"),
+            (b"Basic", "no `:`"),
+            (b"Basic bob:secret", "no Base64"),
+            (b"Basic /////w==", "no UTF-8"),
+            (b"Basic Ym9i", "no `:`"),
+            (b"Basic \xff", "no ASCII"),
+        ] {
+            let detail = read(value).unwrap_err();
+            assert!(detail.contains(said) && !detail.contains("secret"), "{detail}");
+        }
+    }
+
+    #[test]
+    fn two_credentials_are_none() {
+        let mut headers = HeaderMap::new();
+        for token in ["Bearer a", "Bearer b"] {
+            headers.append(AUTHORIZATION, HeaderValue::from_static(token));
+        }
+        assert!(authorization(&headers).unwrap_err().detail.contains("twice"));
+        assert_eq!(authorization(&HeaderMap::new()).unwrap(), None);
+    }
 }

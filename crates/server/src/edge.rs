@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, ORIGIN, REFERRER_POLICY,
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
@@ -24,10 +24,9 @@ use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::negotiate::{Form, preferred};
 use crate::problem::{Kind, Problem};
-use crate::{deadline, pages};
+use crate::{cross_site, deadline, pages};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 
 const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
@@ -71,7 +70,7 @@ pub(crate) async fn pass(State(edge): State<Arc<Edge>>, mut request: Request, ne
     );
     let form = preferred(request.headers());
     let answer = async {
-        let response = match edge.refuse(&request) {
+        let response = match edge.refuse(client, &request) {
             Err(problem) => problem.into_response(),
             Ok(()) => {
                 let handled = AssertUnwindSafe(deadline::keep(edge.config.limits, request, next));
@@ -106,8 +105,8 @@ fn request_id(headers: &HeaderMap) -> HeaderValue {
 }
 
 impl Edge {
-    fn refuse(&self, request: &Request) -> Result<(), Problem> {
-        self.refuse_cross_site(request)?;
+    fn refuse(&self, client: ClientAddress, request: &Request) -> Result<(), Problem> {
+        cross_site::refuse(&self.config, client, request)?;
         // No name of anything has a character 0, and what is no text names nothing.
         let path = percent_decode_str(request.uri().path()).decode_utf8();
         match path {
@@ -115,29 +114,6 @@ impl Edge {
             _ => Err(Problem::new(Kind::Malformed, "the path is no text: expected percent-encoded UTF-8")),
         }
     }
-
-    /// Browsers say from where a form comes; programs, which say nothing, have no cookies that another site
-    /// could use.
-    fn refuse_cross_site(&self, request: &Request) -> Result<(), Problem> {
-        let headers = request.headers();
-        let text = |name: &HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-        let ours = request.method().is_safe()
-            || match (text(&FETCH_SITE), text(&ORIGIN)) {
-                (Some(site), _) => matches!(site, "same-origin" | "none"),
-                (None, Some(origin)) => {
-                    let host = origin.split_once("://").map(|(_, host)| host);
-                    // A proxy may ask by another name than its client.
-                    host.is_some() && (host == text(&HOST) || host == known_as(&self.config))
-                }
-                (None, None) => true,
-            };
-        if ours { Ok(()) } else { Err(Problem::new(Kind::CrossSite, "send it from a page of this server")) }
-    }
-}
-
-/// The host by which clients know the server, where it is configured.
-fn known_as(config: &Config) -> Option<&str> {
-    config.base_uri.as_ref()?.as_str().split_once("://")?.1.split('/').next()
 }
 
 /// A problem says which request it was; those who read pages get a page.
@@ -160,7 +136,7 @@ fn put_headers(headers: &mut HeaderMap, id: HeaderValue) {
     headers.insert(REQUEST_ID, id);
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(CONTENT_POLICY));
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    headers.entry(REFERRER_POLICY).or_insert(HeaderValue::from_static("same-origin"));
     headers.insert(OPENER_POLICY, HeaderValue::from_static("same-origin"));
     // What is somebody's stays in nobody's cache, unless a handler knows better.
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));

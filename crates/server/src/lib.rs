@@ -8,6 +8,7 @@
 //! Time and chance enter here and nowhere below, in one file.
 
 mod access;
+mod access_token;
 mod api;
 mod asset;
 mod caller;
@@ -16,6 +17,8 @@ mod chance;
 mod client_address;
 mod config;
 mod connections;
+mod cookie;
+mod cross_site;
 mod deadline;
 mod documents;
 mod edge;
@@ -23,24 +26,31 @@ mod explain;
 mod gate;
 mod health;
 mod json;
+mod link;
 mod listen;
 mod metrics;
 mod negotiate;
+mod new_password;
 mod notify;
 mod observed;
 mod office;
+mod own_password;
 mod pages;
 mod password;
 mod past;
+mod place;
 mod problem;
 mod process;
 mod revision;
 mod router;
 mod scope;
+mod secret;
 mod serve;
 mod session;
+mod sign_in;
 mod signals;
 mod telemetry;
+mod throttle;
 mod tls;
 mod transfer;
 
@@ -50,6 +60,7 @@ pub use config::{
     BaseUri, Config, ConfigError, ConfigFile, Demo, Example, Https, Limits, Loaded, Metrics, Sessions, Shown,
     Sources, Stop, Token, example, load,
 };
+pub use link::StartLink;
 pub use office::{Author, ChangeError, Office};
 pub use password::{PasswordError, set_password};
 pub use scope::{Scope, Scopes};

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use governance::{Act, Acted, Ask, Event, Gate, Organisation, Question, Refusal, UserId, View};
+use governance::{Act, Acted, Ask, Event, FirstUser, Gate, Organisation, Question, Refusal, UserId, View};
 use store::{Answered, AppendError, Entry, IdempotencyKey, Revision, Store, StoreError};
 use thiserror::Error;
 use tokio::sync::{Mutex, watch};
@@ -283,22 +283,73 @@ impl Office {
                     self.store.append_once(newest.revision, &entry, &acted.events, &key).await
                 }
             };
-            match kept {
-                Ok(revision) => {
-                    self.publish(after, revision);
-                    return Ok(Changed { revision, events: acted.events, view });
-                }
-                Err(AppendError::Repeated(answered)) => return Err(ChangeError::Repeated(answered)),
-                Err(AppendError::Overtaken(_)) => self.catch_up().await?,
-                Err(AppendError::Full(_)) => return Err(ChangeError::Full),
-                Err(AppendError::Store(error)) => {
-                    let revision = self.after_failure(newest.revision, &entry, error).await?;
-                    return Ok(Changed { revision, events: acted.events, view });
-                }
-                Err(error) => {
-                    tracing::error!(%error, "a change was not kept");
-                    return Err(ChangeError::Broken);
-                }
+            if let Some(revision) = self.kept(kept, &newest, &entry, &after).await? {
+                return Ok(Changed { revision, events: acted.events, view });
+            }
+        }
+    }
+
+    /// Makes the first user, as long as there is none. The user is the author: there is nobody else.
+    ///
+    /// # Errors
+    /// When there are users, the user breaks a rule, or it cannot be kept.
+    pub(crate) async fn begin(
+        self: &Arc<Self>,
+        first: FirstUser,
+        address: String,
+    ) -> Result<UserId, ChangeError> {
+        let office = Arc::clone(self);
+        let change = tokio::spawn(async move { office.make_first(&first, address).await });
+        change.await.unwrap_or(Err(ChangeError::Broken))
+    }
+
+    async fn make_first(&self, first: &FirstUser, address: String) -> Result<UserId, ChangeError> {
+        let _writer = self.writer.lock().await;
+        let mut entry = Entry {
+            at: now(),
+            by: first.id.to_string(),
+            via: Some("first start".to_owned()),
+            address: Some(address),
+            basis: "operator".to_owned(),
+            summary: "Make the first user".to_owned(),
+        };
+        loop {
+            let newest = self.published();
+            let (user, events) = first.events(&newest.organisation).map_err(ChangeError::Refused)?;
+            let after = Arc::new(newest.organisation.after(&events));
+            entry.at = now();
+            let kept = self.store.append(newest.revision, &entry, &events).await;
+            if self.kept(kept, &newest, &entry, &after).await?.is_some() {
+                return Ok(user);
+            }
+        }
+    }
+
+    /// What has become of a change: its revision, which is published; none, if another node was faster.
+    async fn kept<E: std::error::Error + 'static>(
+        &self,
+        kept: Result<Revision, AppendError>,
+        before: &Published,
+        entry: &Entry,
+        after: &Arc<Organisation>,
+    ) -> Result<Option<Revision>, ChangeError<E>> {
+        match kept {
+            Ok(revision) => {
+                self.publish(Arc::clone(after), revision);
+                Ok(Some(revision))
+            }
+            Err(AppendError::Repeated(answered)) => Err(ChangeError::Repeated(answered)),
+            Err(AppendError::Overtaken(_)) => {
+                self.catch_up().await?;
+                Ok(None)
+            }
+            Err(AppendError::Full(_)) => Err(ChangeError::Full),
+            Err(AppendError::Store(error)) => {
+                Ok(Some(self.after_failure(before.revision, entry, error).await?))
+            }
+            Err(error) => {
+                tracing::error!(%error, "a change was not kept");
+                Err(ChangeError::Broken)
             }
         }
     }

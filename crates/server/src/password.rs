@@ -1,4 +1,4 @@
-//! Passwords: argon2id hashes in the store, checked a few at a time.
+//! Passwords: argon2id hashes in the store, made and checked a few at a time.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -8,22 +8,23 @@ use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use governance::UserId;
+use governance::text::composed;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use store::{Store, StoreError};
 use thiserror::Error;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 
 use crate::chance::{hex, random};
+use crate::throttle::NOBODY;
 
 /// Longer ones are not hashed: nobody types them.
-const LONGEST: usize = 1024;
-/// Each check takes 19 MiB; more wait for their turn.
+pub(crate) const LONGEST: usize = 1024;
+/// Each hash takes 19 MiB; more wait for their turn.
 const AT_A_TIME: usize = 2;
-
-/// The number of no user, for whom the store is asked all the same.
-const NOBODY: UserId = UserId::new(u32::MAX);
+/// Whoever comes when so many wait is sent away: they would wait for longer than anybody does.
+const MOST_WAITING: usize = 64;
 
 /// Why a password was not set.
 #[derive(Debug, Error)]
@@ -39,20 +40,25 @@ pub enum PasswordError {
     Store(#[from] StoreError),
 }
 
-/// Sets a user's password.
+/// Sets a user's password, and leaves sessions and links as they are.
 ///
 /// # Errors
 /// When it is empty or too long, or when the database cannot be written.
 pub async fn set_password(store: &Store, user: UserId, password: &str) -> Result<(), PasswordError> {
+    let password = password.to_owned();
+    let hashed = spawn_blocking(move || hashed(&password)).await.map_err(|_| PasswordError::Hashing)?;
+    Ok(store.set_password_hash(user, &hashed?).await?)
+}
+
+fn hashed(password: &str) -> Result<String, PasswordError> {
     if password.is_empty() || password.len() > LONGEST {
         return Err(PasswordError::Length);
     }
-    let password = password.to_owned();
-    let hashed = spawn_blocking(move || hash(&password)).await.map_err(|_| PasswordError::Hashing)?;
-    Ok(store.set_password_hash(user, &hashed.ok_or(PasswordError::Hashing)?).await?)
+    hash(password).ok_or(PasswordError::Hashing)
 }
 
 fn hash(password: &str) -> Option<String> {
+    let password = composed(password);
     let hashed = Argon2::default().hash_password_with_salt(password.as_bytes(), &random::<16>()).ok()?;
     Some(hashed.to_string())
 }
@@ -64,9 +70,10 @@ pub(crate) fn nobodys_hash() -> String {
     HASH.get_or_init(|| hash(&hex(&random::<32>())).unwrap_or_default()).clone()
 }
 
-/// Checks passwords, and remembers for a minute which ones were right.
+/// Hashes passwords in turn, and remembers for a minute which ones were right.
 pub(crate) struct Passwords {
     turns: Arc<Semaphore>,
+    waiting: Semaphore,
     /// A keyed hash of id and password stands for both; the key never leaves the process.
     key: [u8; 32],
     right: Mutex<HashMap<[u8; 32], Remembered>>,
@@ -83,50 +90,73 @@ const MOST_REMEMBERED: usize = 1024;
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self { turns: Arc::new(Semaphore::new(AT_A_TIME)), key: random(), right: Mutex::default() }
+        Self {
+            turns: Arc::new(Semaphore::new(AT_A_TIME)),
+            waiting: Semaphore::new(MOST_WAITING),
+            key: random(),
+            right: Mutex::default(),
+        }
     }
 }
 
+/// The turn to hash; it lasts as long as this does.
+#[must_use]
+pub(crate) struct Turn(#[expect(dead_code, reason = "it is held")] OwnedSemaphorePermit);
+
 impl Passwords {
-    /// Whether it is the password of the user; with no user it never is, and that takes as long.
-    pub(crate) async fn is_right(
-        &self,
-        store: &Store,
-        user: Option<UserId>,
-        password: &str,
-    ) -> Result<Option<UserId>, StoreError> {
-        let kept = store.password_hash(user.unwrap_or(NOBODY)).await?.filter(|_| user.is_some());
-        let known = kept.is_some() && password.len() <= LONGEST;
-        let password = password.get(..LONGEST.min(password.len())).unwrap_or_default().to_owned();
-        let Ok(turn) = Arc::clone(&self.turns).acquire_owned().await else { return Ok(None) };
-        let check = spawn_blocking(move || {
-            let _turn = turn;
-            let kept = kept.unwrap_or_else(nobodys_hash);
-            let parsed = PasswordHash::new(&kept);
-            parsed.is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
-        });
-        let right = check.await.unwrap_or(false);
-        Ok(user.filter(|_| known && right))
+    /// Waits for a turn, unless too many do.
+    pub(crate) async fn turn(&self) -> Option<Turn> {
+        let _waiting = self.waiting.try_acquire().ok()?;
+        Arc::clone(&self.turns).acquire_owned().await.ok().map(Turn)
     }
 
-    /// The same for credentials that come with each request.
-    pub(crate) async fn is_right_again(
+    /// The hash of a password.
+    pub(crate) async fn hash(&self, _turn: &Turn, password: String) -> Result<String, PasswordError> {
+        spawn_blocking(move || hashed(&password)).await.map_err(|_| PasswordError::Hashing)?
+    }
+
+    /// Whether the password is the user's; with no user it never is, and that takes as long.
+    pub(crate) async fn is_right(
         &self,
+        _turn: &Turn,
         store: &Store,
-        id: &str,
         user: Option<UserId>,
-        password: &str,
-    ) -> Result<Option<UserId>, StoreError> {
-        let stands_for = self.stands_for(id, password);
-        if let Some(remembered) = self.remembered(&stands_for) {
-            // The id may have come to mean nobody since.
-            return Ok(user.filter(|user| *user == remembered));
+        password: String,
+    ) -> Result<bool, StoreError> {
+        let kept = store.password_hash(user.unwrap_or(NOBODY)).await?.filter(|_| user.is_some());
+        let known = kept.is_some() && password.len() <= LONGEST;
+        let check = spawn_blocking(move || {
+            let shortened = password.get(..LONGEST.min(password.len())).unwrap_or_default();
+            let kept = kept.unwrap_or_else(nobodys_hash);
+            let parsed = PasswordHash::new(&kept);
+            let tried = composed(shortened);
+            parsed.is_ok_and(|hash| Argon2::default().verify_password(tried.as_bytes(), &hash).is_ok())
+        });
+        Ok(known && check.await.unwrap_or(false))
+    }
+
+    /// Whose credentials these are, if they were right a moment ago.
+    pub(crate) fn remembered(&self, id: &str, password: &str) -> Option<UserId> {
+        let right = self.right.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = right.get(&self.stands_for(id, password));
+        found.filter(|it| it.until > Instant::now()).map(|it| it.user)
+    }
+
+    pub(crate) fn remember(&self, id: &str, password: &str, user: UserId) {
+        let now = Instant::now();
+        let mut right = self.right.lock().unwrap_or_else(PoisonError::into_inner);
+        if right.len() >= MOST_REMEMBERED {
+            right.retain(|_, it| it.until > now);
         }
-        let right = self.is_right(store, user, password).await?;
-        if let Some(user) = right {
-            self.remember(stands_for, user);
+        if right.len() < MOST_REMEMBERED {
+            right.insert(self.stands_for(id, password), Remembered { user, until: now + REMEMBERED_FOR });
         }
-        Ok(right)
+    }
+
+    /// Forgets the credentials of a user whose password has changed.
+    pub(crate) fn forget(&self, user: UserId) {
+        let mut right = self.right.lock().unwrap_or_else(PoisonError::into_inner);
+        right.retain(|_, it| it.user != user);
     }
 
     fn stands_for(&self, id: &str, password: &str) -> [u8; 32] {
@@ -135,21 +165,5 @@ impl Passwords {
         mac.update(id.as_bytes());
         mac.update(password.as_bytes());
         mac.finalize().into_bytes().into()
-    }
-
-    fn remembered(&self, stands_for: &[u8; 32]) -> Option<UserId> {
-        let right = self.right.lock().unwrap_or_else(PoisonError::into_inner);
-        right.get(stands_for).filter(|it| it.until > Instant::now()).map(|it| it.user)
-    }
-
-    fn remember(&self, stands_for: [u8; 32], user: UserId) {
-        let now = Instant::now();
-        let mut right = self.right.lock().unwrap_or_else(PoisonError::into_inner);
-        if right.len() >= MOST_REMEMBERED {
-            right.retain(|_, it| it.until > now);
-        }
-        if right.len() < MOST_REMEMBERED {
-            right.insert(stands_for, Remembered { user, until: now + REMEMBERED_FOR });
-        }
     }
 }

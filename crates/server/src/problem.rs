@@ -1,10 +1,11 @@
 //! What goes wrong, as RFC 9457 problems: one table of kinds and statuses.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::rejection::BytesRejection;
-use axum::http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use governance::Unanswered;
@@ -58,6 +59,8 @@ kinds! {
     CrossSite = FORBIDDEN, "cross-site", "The request comes from another site";
     /// Not there, or not to be seen.
     NotFound = NOT_FOUND, "not-found", "Nothing is here";
+    /// A link that was used, has expired, or never was.
+    LinkGone = GONE, "link", "This link cannot be used";
     /// The page takes other methods.
     Method = METHOD_NOT_ALLOWED, "method-not-allowed", "This method is not allowed here";
     /// Archived or frozen, or against a rule of the model.
@@ -92,11 +95,13 @@ pub(crate) struct Problem {
     pub(crate) detail: String,
     /// Members of the problem document besides the usual ones (RFC 9457 §3.2).
     extensions: Vec<(&'static str, Value)>,
+    /// When to try again, in seconds.
+    retry_after: Option<u64>,
 }
 
 impl Problem {
     pub(crate) fn new(kind: Kind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), extensions: Vec::new() }
+        Self { kind, detail: detail.into(), extensions: Vec::new(), retry_after: None }
     }
     /// What is not there, or not to be seen: always the same words.
     pub(crate) fn not_found() -> Self {
@@ -109,7 +114,18 @@ impl Problem {
         self
     }
     pub(crate) fn sign_in() -> Self {
-        Self::new(Kind::SignIn, "send a session cookie or HTTP Basic credentials")
+        Self::new(Kind::SignIn, "send a session cookie, HTTP Basic credentials, or a token as Bearer")
+    }
+    /// Nobody is told which it is.
+    pub(crate) fn link_gone() -> Self {
+        let said = "it has been used, has expired, or a newer one was made; ask for another";
+        Self::new(Kind::LinkGone, said)
+    }
+    /// Not before that.
+    #[must_use]
+    pub(crate) fn retry_after(mut self, wait: Duration) -> Self {
+        self.retry_after = Some(wait.as_secs() + u64::from(wait.subsec_nanos() > 0));
+        self
     }
     pub(crate) fn slow() -> Self {
         Self::new(Kind::Slow, "the rest of it did not arrive in time; send it again")
@@ -155,6 +171,10 @@ impl IntoResponse for Problem {
         if self.kind == Kind::SignIn {
             let basic = HeaderValue::from_static("Basic realm=\"Bailiwick\", charset=\"UTF-8\"");
             headers.insert(WWW_AUTHENTICATE, basic);
+            headers.append(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"Bailiwick\""));
+        }
+        if let Some(seconds) = self.retry_after {
+            headers.insert(RETRY_AFTER, seconds.into());
         }
         response.extensions_mut().insert(self);
         response

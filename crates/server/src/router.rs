@@ -69,6 +69,9 @@ pub(crate) fn router(server: Arc<Server>, edge: Arc<Edge>, health: Arc<Health>) 
     let forms = Router::new()
         .route("/sign-in", get(pages::sign_in::show).post(pages::sign_in::sign_in))
         .route("/sign-out", post(pages::sign_in::sign_out))
+        .route("/first-start", get(pages::first_start::show).post(pages::first_start::make))
+        .route("/set-password", get(pages::set_password::show).post(pages::set_password::set))
+        .route("/password", get(pages::password::show).post(pages::password::change))
         .layer(DefaultBodyLimit::max(LARGEST_FORM));
     let metrics = match &server.config.metrics {
         Show { listen: None, token: Some(token) } => {

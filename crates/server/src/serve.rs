@@ -18,6 +18,7 @@ use crate::connections::Connections;
 use crate::edge::Edge;
 use crate::gate::Gate;
 use crate::health::Health;
+use crate::link::{self, StartLink};
 use crate::listen::{Answer, Listener, Reception};
 use crate::metrics::{self, Metrics};
 use crate::notify::notify;
@@ -78,11 +79,15 @@ pub struct Listening {
 const MOST_READERS_OF_METRICS: usize = 32;
 
 /// Runs a server until SIGTERM or Ctrl-C: listens, opens the database, loads the organisation, and calls
-/// `ready` when questions are answered. A second signal ends it at once.
+/// `ready` when questions are answered, with a link if nobody could sign in otherwise. A second signal ends
+/// it at once.
 ///
 /// # Errors
 /// When it cannot start.
-pub async fn serve(config: Config, ready: impl FnOnce(Listening)) -> Result<(), ServeError> {
+pub async fn serve(
+    config: Config,
+    ready: impl FnOnce(Listening, Option<StartLink>),
+) -> Result<(), ServeError> {
     let mut signals = Signals::catch().map_err(ServeError::Signals)?;
     let limits = within_files(config.limits);
     let certificate = config.https.as_ref().map(Certificate::open).transpose()?;
@@ -111,6 +116,10 @@ pub async fn serve(config: Config, ready: impl FnOnce(Listening)) -> Result<(), 
     };
     let office = Arc::clone(&server.office);
     metrics.observed.loaded(&office);
+    let link = link::at_start(&server, &base(&config, listening)).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "cannot make a link with which to sign in");
+        None
+    });
     health.loaded(office.published().revision);
     gate.open(router(server, edge, Arc::clone(&health)));
     tasks.spawn(Arc::clone(&office).follow());
@@ -121,7 +130,7 @@ pub async fn serve(config: Config, ready: impl FnOnce(Listening)) -> Result<(), 
     }
     tracing::info!("ready");
     notify("READY=1");
-    ready(listening);
+    ready(listening, link);
 
     while signals.next().await == Told::ReadAgain {
         certificate.iter().for_each(|certificate| certificate.read_again());
@@ -142,6 +151,17 @@ pub async fn serve(config: Config, ready: impl FnOnce(Listening)) -> Result<(), 
         () = signals.stop() => tracing::warn!("stopped at once, at a second signal"),
     }
     Ok(())
+}
+
+/// By what address somebody on this machine would come.
+fn base(config: &Config, listening: Listening) -> String {
+    let by = |scheme: &str, address: SocketAddr| format!("{scheme}://{address}");
+    match (&config.base_uri, listening) {
+        (Some(base), _) => base.as_str().trim_end_matches('/').to_owned(),
+        (None, Listening { https: Some(address), .. }) => by("https", address),
+        (None, Listening { http: Some(address), .. }) => by("http", address),
+        (None, Listening { http: None, https: None, .. }) => String::new(),
+    }
 }
 
 /// Each connection needs a file descriptor, and a few are needed besides.
@@ -202,12 +222,6 @@ async fn open(config: &Config, metrics: &Arc<Metrics>) -> Result<Arc<Server>, Se
     let server = Server::new(office, config.clone(), Arc::clone(metrics));
     if let Some(demo) = &config.demo {
         set_example_passwords(&server, demo).await?;
-    }
-    if !server.has_users() {
-        tracing::warn!(
-            "the organisation has no users yet: stop the server, import an organisation document with `bailiwick \
-             import --data DIR FILE`, and start it again"
-        );
     }
     tracing::info!(database = %location, revision = %server.office.published().revision, "loaded");
     Ok(server)

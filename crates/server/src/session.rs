@@ -1,71 +1,67 @@
 //! Sessions of browsers: a cookie holds a token that nobody can guess, the store its hash.
 
-use axum::http::header::COOKIE;
+use std::time::Duration;
+
 use axum::http::{HeaderMap, HeaderValue};
 use governance::UserId;
-use sha2::{Digest as _, Sha256};
-use store::{Moment, Session, Store, StoreError};
+use store::{Moment, Session, StoreError};
 
-use crate::chance::{hex, now, random};
-use crate::config::BaseUri;
+use crate::chance::now;
+use crate::client_address::ClientAddress;
+use crate::config::Config;
+use crate::cookie::{SESSION, is_secure};
 use crate::router::Server;
+use crate::secret::{self, TokenHash};
 
-const COOKIE_NAME: &str = "bailiwick_session";
-
-const MINUTE: i64 = 60 * 1_000_000;
-/// A session that is not used ends.
-const IDLE: i64 = 8 * 60 * MINUTE;
-/// Used or not, it ends.
-const ABSOLUTE: i64 = 7 * 24 * 60 * MINUTE;
 /// Its use is noted no more often.
-const NOTED_EVERY: i64 = 5 * MINUTE;
+const NOTED_EVERY: Duration = Duration::from_secs(5 * 60);
 
-/// What the store finds a session by.
-#[derive(Clone, Debug)]
-pub(crate) struct TokenHash(String);
-
-impl TokenHash {
-    fn of(token: &str) -> Self {
-        Self(hex(&Sha256::digest(token)))
-    }
-
-    /// That of the request's cookie.
-    pub(crate) fn from_headers(headers: &HeaderMap) -> Option<Self> {
-        let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let mut pairs =
-            cookies.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-        let (_, token) = pairs.find(|(name, _)| *name == COOKIE_NAME)?;
-        Some(Self::of(token))
-    }
-}
-
-fn later(moment: Moment, by: i64) -> Moment {
+/// The moment so much after another.
+pub(crate) fn later(moment: Moment, by: Duration) -> Moment {
+    let by = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
     Moment::new(moment.microseconds().saturating_add(by))
 }
 
+/// What the session of a request is found by.
+pub(crate) fn of_request(config: &Config, client: ClientAddress, headers: &HeaderMap) -> Option<TokenHash> {
+    SESSION.value(headers, is_secure(config, client)).map(TokenHash::of)
+}
+
 /// Begins a session; answers the cookie that holds its token.
-pub(crate) async fn begin(server: &Server, user: UserId) -> Result<HeaderValue, StoreError> {
-    let token = hex(&random::<32>());
-    let created = now();
-    let session = Session { user, created, last_used: created, expires: later(created, IDLE), address: None };
-    server.office.store().add_session(&TokenHash::of(&token).0, &session).await?;
-    Ok(cookie(server.config.base_uri.as_ref().map(BaseUri::as_str), &token, ABSOLUTE / 1_000_000))
+pub(crate) async fn begin(
+    server: &Server,
+    client: ClientAddress,
+    user: UserId,
+) -> Result<HeaderValue, StoreError> {
+    let token = secret::fresh();
+    let (created, lasts) = (now(), server.config.sessions);
+    let session = Session {
+        user,
+        created,
+        last_used: created,
+        expires: later(created, lasts.idle.min(lasts.absolute)),
+        address: Some(client.to_string()),
+    };
+    server.office.store().add_session(TokenHash::of(&token).as_str(), &session).await?;
+    Ok(SESSION.set(&token, lasts.absolute.as_secs(), is_secure(&server.config, client)))
 }
 
 /// The user of a session that lasts. What cannot be noted about it, on a full disk say, keeps nobody from
 /// reading.
-pub(crate) async fn user_of(store: &Store, token: &TokenHash) -> Result<Option<UserId>, StoreError> {
-    let Some(session) = store.session(&token.0).await? else { return Ok(None) };
+pub(crate) async fn user_of(server: &Server, token: &TokenHash) -> Result<Option<UserId>, StoreError> {
+    let store = server.office.store();
+    let Some(session) = store.session(token.as_str()).await? else { return Ok(None) };
     let now = now();
     if session.expires <= now {
-        if let Err(error) = store.end_session(&token.0).await {
+        if let Err(error) = store.end_session(token.as_str()).await {
             tracing::warn!(%error, "cannot forget a session that has expired");
         }
         return Ok(None);
     }
-    if later(session.last_used, NOTED_EVERY) <= now {
-        let expires = later(now, IDLE).min(later(session.created, ABSOLUTE));
-        if let Err(error) = store.touch_session(&token.0, now, expires).await {
+    if later(session.last_used, NOTED_EVERY.min(server.config.sessions.idle / 2)) <= now {
+        let lasts = server.config.sessions;
+        let expires = later(now, lasts.idle).min(later(session.created, lasts.absolute));
+        if let Err(error) = store.touch_session(token.as_str(), now, expires).await {
             tracing::warn!(%error, "cannot note that a session is used");
         }
     }
@@ -73,35 +69,13 @@ pub(crate) async fn user_of(store: &Store, token: &TokenHash) -> Result<Option<U
 }
 
 /// Ends a session; answers the cookie that makes the browser forget it.
-pub(crate) async fn end(server: &Server, token: Option<&TokenHash>) -> Result<HeaderValue, StoreError> {
+pub(crate) async fn end(
+    server: &Server,
+    client: ClientAddress,
+    token: Option<&TokenHash>,
+) -> Result<HeaderValue, StoreError> {
     if let Some(token) = token {
-        server.office.store().end_session(&token.0).await?;
+        server.office.store().end_session(token.as_str()).await?;
     }
-    Ok(cookie(server.config.base_uri.as_ref().map(BaseUri::as_str), "", 0))
-}
-
-/// Where others know the server by TLS, the token never travels without.
-fn cookie(base_uri: Option<&str>, token: &str, seconds: i64) -> HeaderValue {
-    let scheme = base_uri.and_then(|uri| uri.split_once(':')).map(|(scheme, _)| scheme);
-    let secure = if scheme.is_some_and(|it| it.eq_ignore_ascii_case("https")) { "; Secure" } else { "" };
-    let text = format!("{COOKIE_NAME}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
-    HeaderValue::from_str(&text).expect("a cookie of hexadecimal digits is a header value")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::cookie;
-
-    #[test]
-    fn a_cookie_needs_tls_where_the_server_is_known_by_it() {
-        for (base_uri, secure) in [
-            (None, false),
-            (Some("http://jazz.example.com"), false),
-            (Some("https://jazz.example.com"), true),
-            (Some("HTTPS://jazz.example.com/"), true),
-        ] {
-            let text = cookie(base_uri, "0a", 60);
-            assert_eq!(text.to_str().unwrap().ends_with("; SameSite=Lax; Secure"), secure, "{text:?}");
-        }
-    }
+    Ok(SESSION.set("", 0, is_secure(&server.config, client)))
 }

@@ -26,7 +26,7 @@ const CHARGE: &str = "INSERT INTO attempt_budget (subject, full_at) VALUES ($1, 
 const FILL: &str = "DELETE FROM attempt_budget WHERE subject = $1";
 pub(crate) const FORGET_FULL: &str = "DELETE FROM attempt_budget WHERE full_at <= $1";
 
-const FAMILIAR: &str = "SELECT COUNT(*) FROM familiar_place
+const FAMILIAR: &str = "SELECT place, expires FROM familiar_place
     WHERE user_number = $1 AND place IN ($2, $3) AND expires > $4";
 const MAKE_FAMILIAR: &str = "INSERT INTO familiar_place (user_number, place, expires) VALUES ($1, $2, $3)
     ON CONFLICT (user_number, place) DO UPDATE SET expires = excluded.expires";
@@ -84,22 +84,22 @@ impl Store {
         Ok(())
     }
 
-    /// Whether the user has signed in from one of these places.
+    /// From which of these places the user has signed in, and until when that counts.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn is_familiar(
+    pub async fn familiar_places(
         &self,
         user: UserId,
         places: [&str; 2],
         now: Moment,
-    ) -> Result<bool, StoreError> {
-        let found: i64 = reading!(&self.db, |pool| {
-            let query = sqlx::query_scalar(FAMILIAR).bind(i64::from(user.number()));
+    ) -> Result<Vec<(String, Moment)>, StoreError> {
+        let rows: Vec<(String, i64)> = reading!(&self.db, |pool| {
+            let query = sqlx::query_as(FAMILIAR).bind(i64::from(user.number()));
             let query = query.bind(places[0]).bind(places[1]).bind(now.microseconds());
-            query.fetch_one(pool).await.map_err(failed(READING))?
+            query.fetch_all(pool).await.map_err(failed(READING))?
         });
-        Ok(found > 0)
+        Ok(rows.into_iter().map(|(place, expires)| (place, Moment::new(expires))).collect())
     }
 
     /// Notes that the user has signed in from a place.

@@ -82,7 +82,7 @@ impl Demo {
             flags: flags.collect(),
         })?;
         let config = Config { data: data.clone(), demo: Some(demo), ..loaded.config };
-        serve::run(config, |listening| {
+        serve::run(config, |listening, _| {
             // It was told to listen there.
             listening.http.map(|address| greeting(address, &examples, &file)).unwrap_or_default()
         })

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use server::{Config, ConfigFile, Listening, Loaded, Sources};
+use server::{Config, ConfigFile, Listening, Loaded, Sources, StartLink};
 
 use crate::Status;
 use crate::output::print;
@@ -90,20 +90,35 @@ impl Serve {
         let loaded = self.config.load()?;
         server::start_log(loaded.config.log);
         loaded.tell();
-        run(loaded.config, |listening| {
+        run(loaded.config, |listening, link| {
+            let link = link.map(|link| invitation(&link));
             let http = listening.http.map(|address| format!("Listening on http://{address}\n"));
             let https = listening.https.map(|address| format!("Listening on https://{address}\n"));
-            http.into_iter().chain(https).collect()
+            http.into_iter().chain(https).chain(link).collect()
         })
     }
 }
 
+/// The link stands on standard output alone: whoever reads the log must not sign in with it.
+fn invitation(link: &StartLink) -> String {
+    let address = &link.address;
+    match &link.user {
+        None => format!("There are no users yet. Make the first one, within a day, at\n  {address}\n"),
+        Some(id) => {
+            format!("Nobody who administers the server has a password. Let `{id}` set one at\n  {address}\n")
+        }
+    }
+}
+
 /// Runs a server to its end; `greeting` is written when it listens.
-pub(crate) fn run(config: Config, greeting: impl FnOnce(Listening) -> String) -> anyhow::Result<Status> {
+pub(crate) fn run(
+    config: Config,
+    greeting: impl FnOnce(Listening, Option<StartLink>) -> String,
+) -> anyhow::Result<Status> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(server::serve(config, |listening| {
+    runtime.block_on(server::serve(config, |listening, link| {
         // Nobody reads it: the server runs all the same.
-        print(&greeting(listening)).unwrap_or_default();
+        print(&greeting(listening, link)).unwrap_or_default();
     }))?;
     Ok(Status::Done)
 }

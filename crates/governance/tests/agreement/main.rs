@@ -132,7 +132,7 @@ fn a_comparison_tells_exactly_the_answers_that_differ() {
             let mut counted: BTreeMap<(String, Gain, &str, Option<String>), usize> = BTreeMap::new();
             for shift in &told {
                 *counted
-                    .entry((shift.user.clone(), shift.change, shift.operation, shift.action.clone()))
+                    .entry((shift.user.clone(), shift.change, &*shift.operation, shift.action.clone()))
                     .or_default() += shift.items;
             }
             let found = differences(before, after);

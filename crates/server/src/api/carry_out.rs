@@ -169,7 +169,7 @@ pub(super) async fn refusal_of(
         let refused = store::Refused {
             at: now(),
             by: Some(caller.view.asker().id.to_string()),
-            address: caller.address.map(|address| address.to_string()),
+            address: Some(caller.client.to_string()),
             what: what.to_owned(),
             gate: refused.gate.word().to_owned(),
         };

@@ -5,6 +5,7 @@
 //! something only says which [`governance::Command`] it means; [`carry_out`] does the rest for all of them.
 
 mod access_group;
+mod account;
 mod area;
 mod artefact;
 mod audience;
@@ -63,6 +64,7 @@ pub(crate) fn api() -> &'static Api {
     static API: LazyLock<Api> = LazyLock::new(|| {
         let mut api = Api::default();
         user::routes(&mut api);
+        account::routes(&mut api);
         component::routes(&mut api);
         journal::routes(&mut api);
         changes::routes(&mut api);

@@ -190,6 +190,9 @@ fn responses(route: &Route, generator: &mut SchemaGenerator) -> Value {
     let json_of = |schema: Value| content(route.gives, &schema);
     let answer = route.answer.map(|answer| json!(answer(generator)));
     match &route.work {
+        Work::Own(_) if route.answer.is_none() => {
+            responses.insert("204".into(), json!({"description": "done"}));
+        }
         Work::Read(_) | Work::Own(_) => {
             let content = answer.map_or(json!({}), json_of);
             responses.insert("200".into(), json!({"description": "what was asked for", "content": content}));

@@ -293,7 +293,8 @@ impl Api {
         self.add_change(Verb::Post, path, summary, build, (above, false, None));
     }
 
-    /// Does something of its own; the handler reads parameters and body by itself, by the same schemas.
+    /// Does something of its own; the handler reads parameters and body by itself, by the same schemas. Where
+    /// it answers [`body::Nothing`], there is no content.
     pub(super) fn own<P: Parameters, B: Body, T: JsonSchema + 'static>(
         &mut self,
         (method, path): (Verb, &'static str),
@@ -308,7 +309,7 @@ impl Api {
             scope,
             parameters: P::json_schema,
             body: (!body::is_nothing::<B>()).then_some(schema_of::<B>),
-            answer: Some(schema_of::<T>),
+            answer: (!body::is_nothing::<T>()).then_some(schema_of::<T>),
             paged: false,
             work: Work::Own(handler),
             of_any_moment: false,

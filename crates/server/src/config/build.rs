@@ -8,8 +8,9 @@ use store::Location;
 use super::load::text_of;
 use super::settings::{Origin, Set, Settings};
 use super::value::Listen;
-use super::{Config, Https, Limits, Metrics, Sessions, Stop, Token};
+use super::{Config, Https, Limits, Metrics, Sessions, SignIn, Stop, Token};
 use crate::client_address::TrustedProxies;
+use crate::new_password::SHORTEST_OF_ALL;
 use crate::telemetry::Log;
 
 /// Everything but what is wrong; nothing when it is not even known what was meant.
@@ -35,6 +36,10 @@ pub(super) fn config(settings: &Settings, problems: &mut Vec<String>) -> Option<
         sessions: Sessions {
             idle: settings.sessions_idle.value.0,
             absolute: settings.sessions_absolute.value.0,
+        },
+        sign_in: SignIn {
+            shortest_password: settings.sign_in_shortest_password.value.get(),
+            wait: settings.sign_in_wait.value.0,
         },
         metrics: Metrics { listen: settings.metrics_listen.value.0, token: token? },
         log: Log { form: settings.log_format.value, level: settings.log_level.value },
@@ -157,6 +162,10 @@ fn sizes(settings: &Settings, problems: &mut Vec<String>) {
     }
     if limits_import_body.value.0 < limits_body.value.0 {
         wrong(&limits_import_body.origin, "limits.import_body: expected no less than `limits.body`");
+    }
+    let shortest = &settings.sign_in_shortest_password;
+    if shortest.value.get() < SHORTEST_OF_ALL {
+        wrong(&shortest.origin, "sign_in.shortest_password: expected 8 or more");
     }
     let Settings { sessions_idle, sessions_absolute, .. } = settings;
     if sessions_absolute.value.0 < sessions_idle.value.0 {

@@ -45,6 +45,8 @@ pub struct Config {
     pub limits: Limits,
     /// How long browsers stay signed in.
     pub sessions: Sessions,
+    /// How people get in.
+    pub sign_in: SignIn,
     /// Who gets the metrics.
     pub metrics: Metrics,
     /// What is logged.
@@ -103,6 +105,15 @@ pub struct Sessions {
     pub idle: Duration,
     /// Used or not, it ends.
     pub absolute: Duration,
+}
+
+/// How people get in.
+#[derive(Clone, Copy, Debug)]
+pub struct SignIn {
+    /// So many characters a new password has at least.
+    pub shortest_password: usize,
+    /// So long it takes to make up for a wrong password.
+    pub wait: Duration,
 }
 
 /// Who gets the metrics.

@@ -188,6 +188,11 @@ settings! {
     /// How long a session lasts, used or not.
     sessions_absolute "sessions.absolute": Span = default "7d";
 
+    /// How many characters a new password has at least; 8 or more.
+    sign_in_shortest_password "sign_in.shortest_password": NonZeroUsize = default "12";
+    /// Who has sent five wrong passwords for one id may send another one so often.
+    sign_in_wait "sign_in.wait": Span = default "5m";
+
     /// Where to serve /metrics without TLS, and nothing else: an address and port, or "off". Without a
     /// listener of its own, /metrics is on the others if there is a token.
     metrics_listen "metrics.listen": Listen = default "off";

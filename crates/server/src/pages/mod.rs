@@ -1,6 +1,10 @@
 //! Pages for people: rendered here, complete without JavaScript.
 
+pub(crate) mod first_start;
+mod form;
+pub(crate) mod password;
 pub(crate) mod problem;
+pub(crate) mod set_password;
 pub(crate) mod sign_in;
 pub(crate) mod why;
 
@@ -59,4 +63,17 @@ fn render(page: &impl Template) -> Response {
             Problem::new(Kind::Internal, "the server's log says more").into_response()
         }
     }
+}
+
+/// A page with the status and headers of what went wrong, which it tells.
+fn with_status_of(problem: Problem, page: Response) -> Response {
+    let kind = problem.kind;
+    let mut told = problem.into_response();
+    let (parts, body) = page.into_parts();
+    *told.body_mut() = body;
+    // A page takes the place of what would be one.
+    told.extensions_mut().clear();
+    told.headers_mut().extend(parts.headers);
+    *told.status_mut() = kind.status();
+    told
 }

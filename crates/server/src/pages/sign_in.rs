@@ -3,37 +3,43 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::body::Bytes;
 use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
-use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
+use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, StatusCode, Uri};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
+use governance::UserId;
 
-use super::{Frame, render};
+use super::form::Fields;
+use super::{Frame, render, with_status_of};
 use crate::caller::Caller;
-use crate::chance::now;
+use crate::client_address::ClientAddress;
 use crate::config::Example;
-use crate::problem::{Kind, Problem};
+use crate::cookie::{BROWSER, is_secure};
+use crate::place::Place;
+use crate::problem::Problem;
 use crate::router::Server;
-use crate::session::{self, TokenHash};
+use crate::session;
+use crate::sign_in::{Entered, NoEntry, by_password};
+use crate::throttle::{Marks, mark_lasts};
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
 struct SignInPage<'a> {
     frame: Frame,
     next: &'a str,
-    /// What was typed, when it was wrong.
-    wrong: Option<&'a str>,
+    /// What was typed as the id, and what is wrong.
+    id: &'a str,
+    wrong: Option<String>,
     examples: &'a [Example],
     has_users: bool,
 }
 
 impl<'a> SignInPage<'a> {
-    fn new(server: &'a Server, next: &'a str, wrong: Option<&'a str>) -> Self {
+    fn new(server: &'a Server, next: &'a str, id: &'a str, wrong: Option<String>) -> Self {
         Self {
             frame: Frame::new("Sign in", None),
             next,
+            id,
             wrong,
             examples: server.config.demo.as_ref().map_or(&[], |demo| &demo.users),
             has_users: server.has_users(),
@@ -42,94 +48,114 @@ impl<'a> SignInPage<'a> {
 }
 
 pub(crate) async fn show(State(server): State<Arc<Server>>, caller: Option<Caller>, uri: Uri) -> Response {
-    let next = field(uri.query().unwrap_or_default().as_bytes(), "next");
-    let next = within(next.as_deref());
+    let query = Fields::read(uri.query().unwrap_or_default().as_bytes());
+    let next = within(query.get("next"));
     if caller.is_some() {
         return Redirect::to(next).into_response();
     }
-    render(&SignInPage::new(&server, next, None))
+    render(&SignInPage::new(&server, next, "", None))
 }
 
 pub(crate) async fn sign_in(
     State(server): State<Arc<Server>>,
+    place: Place,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    fields: Fields,
 ) -> Result<Response, Problem> {
-    let body = form(&headers, body)?;
-    let id = field(&body, "user").unwrap_or_default();
-    let password = field(&body, "password").unwrap_or_default();
-    let next = field(&body, "next");
-    let next = within(next.as_deref());
-    let store = server.office.store();
-    let user = server.user_who_signs_in(&id);
-    let Some(user) = server.passwords.is_right(store, user, &password).await? else {
-        tracing::info!("somebody could not sign in");
-        let refused = store::Refused {
-            at: now(),
-            by: Some(id.chars().take(LONGEST_LOGGED).collect()),
-            address: None,
-            what: "sign in".to_owned(),
-            gate: "AUTH".to_owned(),
-        };
-        if let Err(error) = store.log_refusal(&refused).await {
-            tracing::warn!(%error, "cannot log that somebody could not sign in");
+    let (id, password, next) = (fields.get("user"), fields.get("password"), within(fields.get("next")));
+    let (owned, client) = ((id.to_owned(), password.to_owned()), place.client);
+    match by_password(&server, "sign in", place, Marks::Browser, owned.0, owned.1).await {
+        Ok(entered) => enter(&server, client, &headers, entered, next).await,
+        Err(NoEntry::Wrong) => {
+            let wrong = "User id and password do not match, or this user cannot sign in.";
+            let page = render(&SignInPage::new(&server, next, id, Some(wrong.to_owned())));
+            Ok((StatusCode::UNAUTHORIZED, page).into_response())
         }
-        let page = render(&SignInPage::new(&server, next, Some(&id)));
-        return Ok((StatusCode::UNAUTHORIZED, page).into_response());
-    };
-    let cookie = session::begin(&server, user).await?;
-    Ok(([(SET_COOKIE, cookie)], Redirect::to(next)).into_response())
+        Err(no_entry @ (NoEntry::Wait(_) | NoEntry::Busy)) => {
+            let problem = Problem::from(no_entry);
+            let page = render(&SignInPage::new(&server, next, id, Some(sentence(&problem.detail))));
+            Ok(with_status_of(problem, page))
+        }
+        Err(no_entry) => Err(no_entry.into()),
+    }
+}
+
+/// Begins a session in place of the one that the browser has, and goes on.
+pub(super) async fn enter(
+    server: &Server,
+    client: ClientAddress,
+    headers: &HeaderMap,
+    entered: Entered,
+    next: &str,
+) -> Result<Response, Problem> {
+    if let Some(old) = session::of_request(&server.config, client, headers) {
+        server.office.store().end_session(old.as_str()).await?;
+    }
+    let mut cookies = vec![(SET_COOKIE, session::begin(server, client, entered.user).await?)];
+    if let Some(mark) = entered.browser {
+        let secure = is_secure(&server.config, client);
+        cookies.push((SET_COOKIE, BROWSER.set(&mark, mark_lasts().as_secs(), secure)));
+    }
+    Ok((AppendHeaders(cookies), Redirect::to(next)).into_response())
+}
+
+/// The same for somebody who has just set a password.
+pub(super) async fn enter_anew(
+    server: &Server,
+    client: ClientAddress,
+    headers: &HeaderMap,
+    user: UserId,
+    next: &str,
+) -> Result<Response, Problem> {
+    enter(server, client, headers, Entered { user, browser: None }, next).await
 }
 
 pub(crate) async fn sign_out(
     State(server): State<Arc<Server>>,
+    client: ClientAddress,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let token = TokenHash::from_headers(&headers);
-    let cookie = session::end(&server, token.as_ref()).await?;
+    let token = session::of_request(&server.config, client, &headers);
+    let cookie = session::end(&server, client, token.as_ref()).await?;
     Ok(([(SET_COOKIE, cookie)], Redirect::to("/sign-in")).into_response())
 }
 
-/// What was typed as an id may be a password, or a novel.
-const LONGEST_LOGGED: usize = 100;
-
-fn form(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Bytes, Problem> {
-    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if !media_type.starts_with("application/x-www-form-urlencoded") {
-        return Err(Problem::new(Kind::MediaType, "send application/x-www-form-urlencoded"));
-    }
-    Ok(body?)
-}
-
-fn field(form: &[u8], name: &str) -> Option<String> {
-    form_urlencoded::parse(form).find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+/// What a problem says, as a sentence.
+pub(super) fn sentence(detail: &str) -> String {
+    let mut letters = detail.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
 }
 
 /// Where to go after signing in: a page of this server, whatever somebody's link says.
-fn within(next: Option<&str>) -> &str {
-    let ours = |path: &&str| {
-        path.starts_with('/')
-            && !path.starts_with("//")
-            && !path.contains(|letter: char| letter == '\\' || letter.is_control() || !letter.is_ascii())
-    };
-    next.filter(ours).unwrap_or("/")
+fn within(next: &str) -> &str {
+    let ours = next.starts_with('/')
+        && !next.starts_with("//")
+        && !next.contains(|letter: char| letter == '\\' || letter.is_control() || !letter.is_ascii());
+    if ours { next } else { "/" }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::within;
+    use super::{sentence, within};
 
     #[test]
     fn nobody_is_sent_elsewhere_after_signing_in() {
         for (next, goes) in [
-            (Some("/?user=bob"), "/?user=bob"),
-            (Some("//evil.example"), "/"),
-            (Some("/\\evil.example"), "/"),
-            (Some("https://evil.example"), "/"),
-            (Some("/a\r\nSet-Cookie: x"), "/"),
-            (None, "/"),
+            ("/?user=bob", "/?user=bob"),
+            ("//evil.example", "/"),
+            ("/\\evil.example", "/"),
+            ("https://evil.example", "/"),
+            ("/a\r\nSet-Cookie: x", "/"),
+            ("", "/"),
         ] {
             assert_eq!(within(next), goes);
         }
+    }
+
+    #[test]
+    fn pages_speak_in_sentences() {
+        assert_eq!(sentence("try again"), "Try again.");
+        assert_eq!(sentence(""), ".");
     }
 }

@@ -57,7 +57,7 @@ async fn served() -> Served {
     };
     let (tell, told) = oneshot::channel();
     let task = tokio::spawn(async move {
-        let ready = |listening: server::Listening| tell.send(listening.https.unwrap()).unwrap();
+        let ready = |listening: server::Listening, _| tell.send(listening.https.unwrap()).unwrap();
         serve(config, ready).await.expect("the server runs");
     });
     let port = told.await.unwrap().port();

@@ -13,7 +13,7 @@ async fn a_browser_signs_in_and_out() {
         let page = with("/").send().await.unwrap();
         assert_eq!(page.status(), 200, "{database:?}");
         assert!(page.text().await.unwrap().contains("Bob"));
-        let out = server.post("/sign-out").header("cookie", &cookie).send().await.unwrap();
+        let out = server.submit("/sign-out", Some(&cookie), &[]).await;
         assert_eq!((out.status().as_u16(), &out.headers()["location"]), (303, &"/sign-in".parse().unwrap()));
         let after = with("/").send().await.unwrap();
         assert_eq!(after.status(), 303, "the session has ended, whatever the browser still sends");

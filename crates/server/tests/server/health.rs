@@ -88,7 +88,7 @@ async fn a_server_that_loads_says_so_and_asks_to_be_asked_again() {
     let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let base = format!("http://{address}");
     let config = Config { http: Some(address), ..way.config() };
-    let task = tokio::spawn(async move { serve(config, |_| ()).await.expect("the server runs") });
+    let task = tokio::spawn(async move { serve(config, |_, _| ()).await.expect("the server runs") });
     while TcpStream::connect(address).await.is_err() {
         sleep(Duration::from_millis(10)).await;
     }

@@ -71,7 +71,7 @@ fn with_token(config: &mut Config) {
 #[tokio::test]
 async fn what_happens_is_counted() {
     for database in BOTH {
-        let server = Running::start_and(database, with_token).await;
+        let server = Running::start_as(database, with_token).await;
         let ask = async |item: &str| {
             let question = json!({
                 "subject": {"type": "user", "id": "bob"},
@@ -123,7 +123,7 @@ async fn what_happens_is_counted() {
 
 #[tokio::test]
 async fn a_change_is_counted_whether_it_is_made_or_refused() {
-    let server = Running::start_and(BOTH[0], with_token).await;
+    let server = Running::start_as(BOTH[0], with_token).await;
     let change = async |id: &str| {
         let body = json!({"id": format!("by-{id}"), "name": "Somebody"});
         server.post_as(id, "/api/v1/users", &body).await.0
@@ -144,7 +144,7 @@ async fn metrics_are_for_those_who_know_the_token_or_on_a_listener_of_their_own(
     let status = |response: Response| response.status().as_u16();
     let server = Running::start(BOTH[0]).await;
     assert_eq!(status(server.get("/metrics").send().await.unwrap()), 404, "they are off by default");
-    let server = Running::start_and(BOTH[0], with_token).await;
+    let server = Running::start_as(BOTH[0], with_token).await;
     for wrong in ["", "Bearer", "Bearer wrong", "Basic YTpi", &format!("Basic {TOKEN}")] {
         let refused = server.get("/metrics").header("authorization", wrong).send().await.unwrap();
         assert_eq!(refused.headers()["www-authenticate"], "Bearer realm=\"metrics\"");

@@ -11,7 +11,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, RequestBuilder, Response};
 use serde_json::Value;
-use server::{Config, Demo, Example, Listening, serve};
+use server::{Config, Demo, Example, Listening, StartLink, serve};
 use store::{Entry, Location, Moment, Revision, Store};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -38,8 +38,10 @@ pub(crate) struct Running {
     pub(crate) client: Client,
     /// The database.
     pub(crate) location: String,
+    /// The link that it gave out.
+    pub(crate) link: Option<StartLink>,
     task: JoinHandle<()>,
-    _folder: TempDir,
+    pub(crate) folder: TempDir,
 }
 
 impl Drop for Running {
@@ -173,7 +175,7 @@ impl Running {
     }
 
     /// With example users, unless the configuration is changed to have none.
-    pub(crate) async fn start_and(database: Database, change: impl FnOnce(&mut Config)) -> Self {
+    pub(crate) async fn start_as(database: Database, change: impl FnOnce(&mut Config)) -> Self {
         Self::start_on(told(), database, change).await
     }
 
@@ -194,17 +196,12 @@ impl Running {
         store.append(Revision::NONE, &entry("import"), &told.events).await.unwrap();
         store.close().await;
         let organisation = told.organisation;
-        let mut config = Config {
-            http: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
-            data: folder.path().to_owned(),
-            database: Some(Location::parse(&location).unwrap()),
-            demo: Some(demo()),
-            ..Config::default()
-        };
+        let mut config = config(folder.path(), Some(location.clone()), Some(demo()));
         change(&mut config);
-        let (base, task) = started_with(config).await;
+        let (listening, link, task) = listening_with_link(config).await;
+        let base = format!("http://{}", listening.http.expect("the test listens without TLS"));
         let client = client();
-        Self { base, organisation, client, location, task, _folder: folder }
+        Self { base, organisation, client, location, link, task, folder }
     }
 
     pub(crate) fn get(&self, path: &str) -> RequestBuilder {
@@ -226,6 +223,14 @@ impl Running {
         let request = self.post(path).basic_auth(id, Some(password(id))).json(body);
         let response = request.send().await.unwrap();
         (response.status().as_u16(), response.json().await.unwrap())
+    }
+
+    /// Sends a form as a browser does.
+    pub(crate) async fn submit(&self, path: &str, cookie: Option<&str>, fields: &[(&str, &str)]) -> Response {
+        let request = self.post(path).header("content-type", "application/x-www-form-urlencoded");
+        let request = request.header("sec-fetch-site", "same-origin").header("accept", "text/html");
+        let request = cookie.iter().fold(request, |request, cookie| request.header("cookie", *cookie));
+        request.body(query(fields)).send().await.unwrap()
     }
 
     /// Signs in; answers the cookie.
@@ -262,14 +267,17 @@ pub(crate) async fn started(
     database: Option<String>,
     demo: Option<Demo>,
 ) -> (String, JoinHandle<()>) {
-    started_with(Config {
+    started_with(config(folder, database, demo)).await
+}
+
+pub(crate) fn config(folder: &Path, database: Option<String>, demo: Option<Demo>) -> Config {
+    Config {
         http: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
         data: folder.to_owned(),
         database: database.map(|text| Location::parse(&text).unwrap()),
         demo,
         ..Config::default()
-    })
-    .await
+    }
 }
 
 pub(crate) async fn started_with(config: Config) -> (String, JoinHandle<()>) {
@@ -278,12 +286,19 @@ pub(crate) async fn started_with(config: Config) -> (String, JoinHandle<()>) {
 }
 
 pub(crate) async fn listening(config: Config) -> (Listening, JoinHandle<()>) {
+    let (listening, _, task) = listening_with_link(config).await;
+    (listening, task)
+}
+
+/// With the link that it gives out.
+pub(crate) async fn listening_with_link(config: Config) -> (Listening, Option<StartLink>, JoinHandle<()>) {
     let (tell, told) = oneshot::channel();
     let task = tokio::spawn(async move {
-        let ready = |listening| tell.send(listening).expect("the test waits");
+        let ready = |listening, link| tell.send((listening, link)).expect("the test waits");
         serve(config, ready).await.expect("the server runs");
     });
-    (told.await.expect("the server starts"), task)
+    let (listening, link) = told.await.expect("the server starts");
+    (listening, link, task)
 }
 
 /// A query, or the body of a form.

@@ -175,8 +175,11 @@ async fn failures_use_a_budget_up_that_time_fills(database: Database) {
 async fn places_become_familiar_for_a_while(database: Database) {
     let store = database.open().await;
     let (ann, at) = (UserId::new(1), Moment::new);
-    let familiar =
-        async |user, place: &str, now| store.is_familiar(user, [place, "x"], at(now)).await.unwrap();
+    let familiar = async |user, place: &str, now| {
+        let found = store.familiar_places(user, [place, "x"], at(now)).await.unwrap();
+        assert!(found.iter().all(|found| *found == (place.to_owned(), at(20))), "{found:?}");
+        !found.is_empty()
+    };
     store.make_familiar(ann, "office", at(10)).await.unwrap();
     store.make_familiar(ann, "office", at(20)).await.unwrap();
     assert!(familiar(ann, "office", 19).await && !familiar(ann, "office", 20).await);

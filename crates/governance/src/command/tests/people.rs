@@ -115,3 +115,33 @@ pub(super) fn an_access_group_that_something_uses_cannot_be_deleted() {
     world
         .root(Together { commands: vec![Delete { subject: Subject::Folder(safety) }.into(), delete.into()] });
 }
+
+#[test]
+fn the_first_user_administers_the_server_and_is_made_once() {
+    let first = FirstUser { id: "ann".into(), name: "Ann".into(), mail: None };
+    let empty = Organisation::default();
+    let (ann, events) = first.events(&empty).unwrap();
+    let after = empty.after(&events);
+    assert_eq!(after.server_administrators().map(|(id, _)| id).collect::<Vec<_>>(), [ann]);
+    assert_eq!(after.user_who_signs_in("ann"), Some(ann));
+    let again = FirstUser { id: "bob".into(), ..first.clone() }.events(&after).unwrap_err();
+    assert!(again.to_string().contains("there are users already"), "{again}");
+    let nameless = FirstUser { id: " ".into(), ..first }.events(&empty).unwrap_err();
+    assert!(matches!(nameless, Refusal::Rules(_)), "{nameless}");
+}
+
+#[test]
+fn links_are_given_out_by_those_who_manage_users_to_those_who_sign_in() {
+    let mut world = World::new();
+    world.person("bob");
+    let issue = |world: &World, by: &str, user| {
+        IssuePasswordLink { user }.act(&world.now, world.user(by), LicenceSet::NONE)
+    };
+    let bob = world.user("bob");
+    let acted = issue(&world, "root", bob).unwrap();
+    assert_eq!((acted.events.len(), acted.basis, acted.asked.len()), (0, Basis::Group, 1));
+    assert!(matches!(issue(&world, "bob", bob), Err(Refusal::Decision { .. })));
+    assert!(matches!(issue(&world, "root", UserId::new(99)), Err(Refusal::NotThere(_))));
+    world.root(Archive::of(Subject::User(bob)));
+    assert!(issue(&world, "root", bob).unwrap_err().to_string().contains("never signs in"));
+}

@@ -1,0 +1,92 @@
+//! Letting people in: the first user, and links with which others set their passwords
+//! (docs/process.md#changing-name-mail-and-password).
+
+use super::noun::{created, found};
+use super::{Needs, Noun as _};
+use crate::act::{Act, Acted, Refusal};
+use crate::catalogue::{LicenceSet, RepositoryOperation};
+use crate::decision::decide;
+use crate::event::Event;
+use crate::organisation::Organisation;
+use crate::question::Basis;
+use crate::rules::violations;
+use crate::text::Name;
+use crate::user::{GroupSet, RepositoryGroup, User, UserId};
+
+/// The user with whom a server begins, and who administers it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FirstUser {
+    /// The id to sign in with.
+    pub id: Name,
+    /// The name for people.
+    pub name: Name,
+    /// The mail address.
+    pub mail: Option<Name>,
+}
+
+impl FirstUser {
+    /// What makes the user, as long as there is none; nobody needs to be allowed it.
+    ///
+    /// # Errors
+    /// When there are users already, or the user breaks a rule.
+    pub fn events(&self, organisation: &Organisation) -> Result<(UserId, Vec<Event>), Refusal> {
+        if organisation.users().next().is_some() {
+            let text = "there are users already: ask one who administers the server for a link";
+            return Err(Refusal::Precondition(text.to_owned()));
+        }
+        let groups = GroupSet::of(&[RepositoryGroup::JazzAdmins, RepositoryGroup::JazzUsers]);
+        let user = User {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            mail: self.mail.clone(),
+            groups,
+            licences: LicenceSet::NONE,
+            archived: false,
+            functional: false,
+            carried: Default::default(),
+        };
+        let events = vec![created(organisation, user)];
+        let broken = violations(&organisation.after(&events), &events);
+        if !broken.is_empty() {
+            return Err(Refusal::Rules(broken.into_iter().map(|it| it.rule).collect()));
+        }
+        Ok((User::next(organisation), events))
+    }
+}
+
+/// Gives out a link with which a user sets a password. The journal tells of it; no fact changes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IssuePasswordLink {
+    /// Whose password.
+    pub user: UserId,
+}
+
+impl Act for IssuePasswordLink {
+    fn act(&self, organisation: &Organisation, by: UserId, leases: LicenceSet) -> Result<Acted, Refusal> {
+        let mut needs = Needs::new(organisation, by);
+        needs.repository(RepositoryOperation::manage_users());
+        let asked: Vec<_> = needs.list.iter().map(|need| need.question(by, leases)).collect();
+        for question in &asked {
+            if let Err(refused) = decide(organisation, question) {
+                return Err(Refusal::Decision { question: Box::new(question.clone()), refused });
+            }
+        }
+        let user = found::<User>(organisation, self.user)?;
+        if organisation.user_who_signs_in(&user.id).is_none() {
+            let text = format!("`{}` is archived or functional, and never signs in", user.id);
+            return Err(Refusal::Precondition(text));
+        }
+        Ok(Acted { events: Vec::new(), basis: Basis::Group, asked })
+    }
+}
+
+impl Organisation {
+    /// The people who administer the server, and can sign in.
+    pub fn server_administrators(&self) -> impl Iterator<Item = (UserId, &User)> {
+        let members = self.index.jazz_admins().iter();
+        members.filter_map(|id| {
+            let user = self.user(*id).filter(|user| !user.archived && !user.functional)?;
+            Some((*id, user))
+        })
+    }
+}

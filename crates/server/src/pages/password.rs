@@ -1,0 +1,74 @@
+//! Changing one's own password.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
+
+use super::form::Fields;
+use super::sign_in::{enter, sentence};
+use super::{Frame, render, with_status_of};
+use crate::caller::Caller;
+use crate::own_password::{self, NotChanged};
+use crate::place::Place;
+use crate::problem::Problem;
+use crate::router::Server;
+use crate::throttle::Marks;
+
+#[derive(Template)]
+#[template(path = "password.html")]
+struct PasswordPage {
+    frame: Frame,
+    id: String,
+    shortest: usize,
+    changed: bool,
+    wrong: Option<String>,
+}
+
+impl PasswordPage {
+    fn new(server: &Server, caller: &Caller) -> Self {
+        Self {
+            frame: Frame::new("Change your password", Some(&caller.view)),
+            id: caller.view.asker().id.to_string(),
+            shortest: server.config.sign_in.shortest_password,
+            changed: false,
+            wrong: None,
+        }
+    }
+}
+
+pub(crate) async fn show(
+    State(server): State<Arc<Server>>,
+    caller: Caller,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    caller.is_in_person()?;
+    let changed = uri.query() == Some("changed");
+    Ok(render(&PasswordPage { changed, ..PasswordPage::new(&server, &caller) }))
+}
+
+pub(crate) async fn change(
+    State(server): State<Arc<Server>>,
+    caller: Caller,
+    place: Place,
+    headers: HeaderMap,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let client = place.client;
+    let new = (fields.get("password"), Some(fields.get("again")));
+    let change = own_password::change(&server, &caller, place, Marks::Browser, fields.get("old"), new).await;
+    let wrong = |problem: Problem| {
+        let wrong = Some(sentence(&problem.detail));
+        let page = render(&PasswordPage { wrong, ..PasswordPage::new(&server, &caller) });
+        Ok(with_status_of(problem, page))
+    };
+    match change {
+        Ok(entered) => enter(&server, client, &headers, entered, "/password?changed").await,
+        Err(not_changed @ (NotChanged::Weak(_) | NotChanged::OldIsWrong | NotChanged::Wait(_))) => {
+            wrong(not_changed.into())
+        }
+        Err(other) => Err(other.into()),
+    }
+}

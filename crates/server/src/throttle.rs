@@ -1,0 +1,245 @@
+//! Guessing is slow, and keeps nobody out who has been here before (docs/guide/operating.md#people-sign-in).
+//!
+//! Three budgets are charged for a failure: that of the id at this place, that of the id everywhere, and
+//! that of the place. Each allows some failures at once, and one more whenever time has made up for one.
+//! Whoever signs in with a known browser, or from a known network, is charged for the first alone: what
+//! strangers try elsewhere does not lock them out.
+
+use std::time::Duration;
+
+use governance::UserId;
+use governance::text::fold;
+use sha2::{Digest as _, Sha256};
+use store::{Charge, Moment, Refused, Store, StoreError};
+
+use crate::chance::{hex, now};
+use crate::place::Place;
+use crate::secret::{self, TokenHash};
+use crate::session::later;
+
+/// A person who has forgotten which password it was tries so many.
+const AT_A_PLACE: u32 = 5;
+/// Of one id, from anywhere that is not known.
+const OF_AN_ID: u32 = 50;
+/// Of any id and any token, from one network: an office may be behind one address.
+const OF_A_NETWORK: u32 = 100;
+/// So much faster is that made up for.
+const NETWORK_REFILLS: u32 = 10;
+
+/// So long a place stays known, and is noted anew when half of it has passed.
+const KNOWN_FOR: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+
+/// What was typed as an id may be a password, or a novel.
+const LONGEST_LOGGED: usize = 100;
+
+/// The number of no user, for whom the store is asked all the same.
+pub(crate) const NOBODY: UserId = UserId::new(u32::MAX);
+
+/// Somebody who tries to get in, and may.
+pub(crate) struct Attempt {
+    budgets: Vec<Budget>,
+    /// Whether any of them has been charged of late.
+    charged: bool,
+    refused: Refused,
+    network: Mark,
+    browser: Option<Mark>,
+}
+
+/// A place as the store knows it.
+struct Mark {
+    text: String,
+    known_until: Option<Moment>,
+}
+
+/// Too many have failed; so long nobody else may try.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wait(pub(crate) Duration);
+
+#[derive(Clone, Debug)]
+struct Budget {
+    subject: String,
+    /// So many failures at once.
+    failures: u32,
+    /// So long it takes to make up for one.
+    refill: Duration,
+}
+
+impl Budget {
+    fn new(failures: u32, refill: Duration, subject: &[&str]) -> Self {
+        let mut hash = Sha256::new();
+        for part in subject {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part);
+        }
+        Self { subject: hex(&hash.finalize()), failures, refill }
+    }
+
+    /// How long until one more may fail.
+    fn wait(&self, full_at: Moment, now: Moment) -> Option<Duration> {
+        let may_begin = later(now, self.refill * (self.failures - 1));
+        let wait = full_at.microseconds() - may_begin.microseconds();
+        u64::try_from(wait).ok().filter(|wait| *wait > 0).map(Duration::from_micros)
+    }
+
+    fn charge(&self) -> Charge {
+        let refill = i64::try_from(self.refill.as_micros()).unwrap_or(i64::MAX);
+        Charge { subject: self.subject.clone(), refill }
+    }
+}
+
+impl Attempt {
+    /// Somebody tries a password.
+    pub(crate) async fn at_password(
+        store: &Store,
+        what: &str,
+        id: &str,
+        user: Option<UserId>,
+        place: &Place,
+        refill: Duration,
+    ) -> Result<Result<Self, Wait>, StoreError> {
+        let now = now();
+        let network = format!("network {}", place.network());
+        let browser = place.browser.as_ref().map(|browser| format!("browser {}", browser.as_str()));
+        let places = [network.as_str(), browser.as_deref().unwrap_or_default()];
+        let known = store.familiar_places(user.unwrap_or(NOBODY), places, now).await?;
+        let mark = |text: String| {
+            let known_until = known.iter().find(|(place, _)| *place == text).map(|(_, until)| *until);
+            Mark { text, known_until }
+        };
+        let (network, browser) = (mark(network), browser.map(mark));
+        let known_browser = browser.as_ref().filter(|browser| browser.known_until.is_some());
+
+        let folded = fold(id);
+        let at = known_browser.map_or(network.text.as_str(), |browser| &browser.text);
+        let mut budgets = vec![Budget::new(AT_A_PLACE, refill, &["id at place", &folded, at])];
+        if known.is_empty() {
+            budgets.push(Budget::new(OF_AN_ID, refill, &["id", &folded]));
+            budgets.push(of_network(place, refill));
+        }
+        let mut attempt =
+            Self { budgets, charged: false, refused: refusal(now, what, Some(id), place), network, browser };
+        Ok(attempt.may_go_on(store, now).await?.map(|()| attempt))
+    }
+
+    /// Somebody shows a token, or a link, that nobody has.
+    pub(crate) async fn with_secret(
+        store: &Store,
+        what: &str,
+        place: &Place,
+        refill: Duration,
+    ) -> Result<Result<Self, Wait>, StoreError> {
+        let now = now();
+        let mut attempt = Self {
+            budgets: vec![of_network(place, refill)],
+            charged: false,
+            refused: refusal(now, what, None, place),
+            network: Mark { text: String::new(), known_until: None },
+            browser: None,
+        };
+        Ok(attempt.may_go_on(store, now).await?.map(|()| attempt))
+    }
+
+    async fn may_go_on(&mut self, store: &Store, now: Moment) -> Result<Result<(), Wait>, StoreError> {
+        let mut subjects = [""; 3];
+        for (subject, budget) in subjects.iter_mut().zip(&self.budgets) {
+            *subject = &budget.subject;
+        }
+        let found = store.attempt_budgets(subjects).await?;
+        self.charged = !found.is_empty();
+        let wait = |budget: &Budget| {
+            let (_, full_at) = found.iter().find(|(subject, _)| *subject == budget.subject)?;
+            budget.wait(*full_at, now)
+        };
+        Ok(match self.budgets.iter().filter_map(wait).max() {
+            Some(wait) => Err(Wait(wait)),
+            None => Ok(()),
+        })
+    }
+
+    /// It was wrong. What cannot be noted, on a full disk say, is wrong all the same.
+    pub(crate) async fn failed(self, store: &Store) {
+        let charges: Vec<_> = self.budgets.iter().map(Budget::charge).collect();
+        tracing::info!(what = self.refused.what, "somebody could not sign in");
+        if let Err(error) = store.charge_failure(&self.refused, &charges).await {
+            tracing::warn!(%error, "cannot note that somebody could not sign in");
+        }
+    }
+
+    /// It was right: the place is known from now on. Answers a new mark for a browser that has none of this
+    /// user's, if it can have one.
+    pub(crate) async fn succeeded(self, store: &Store, user: UserId, marks: Marks) -> Option<String> {
+        let now = now();
+        let stale = |mark: &Mark| mark.known_until.is_none_or(|until| until < later(now, KNOWN_FOR / 2));
+        let known_browser = self.browser.as_ref().filter(|browser| browser.known_until.is_some());
+        let fresh = (marks == Marks::Browser && known_browser.is_none()).then(secret::fresh);
+        let fresh_place = fresh.as_ref().map(|mark| format!("browser {}", TokenHash::of(mark).as_str()));
+        let again = [Some(&self.network), known_browser];
+        let again = again.into_iter().flatten().filter(|mark| stale(mark)).map(|mark| &mark.text);
+        let noted = async {
+            for place in again.chain(&fresh_place) {
+                store.make_familiar(user, place, later(now, KNOWN_FOR)).await?;
+            }
+            if let Some(budget) = self.budgets.first().filter(|_| self.charged) {
+                store.fill_attempt_budget(&budget.subject).await?;
+            }
+            Ok::<_, StoreError>(())
+        };
+        match noted.await {
+            Ok(()) => fresh,
+            Err(error) => {
+                tracing::warn!(%error, "cannot note where somebody has signed in");
+                None
+            }
+        }
+    }
+}
+
+/// Whether whoever signs in can be known again by a cookie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Marks {
+    Browser,
+    NetworkAlone,
+}
+
+/// How long a browser keeps its mark.
+pub(crate) const fn mark_lasts() -> Duration {
+    KNOWN_FOR
+}
+
+fn of_network(place: &Place, refill: Duration) -> Budget {
+    Budget::new(OF_A_NETWORK, refill / NETWORK_REFILLS, &["network", &place.network()])
+}
+
+fn refusal(at: Moment, what: &str, id: Option<&str>, place: &Place) -> Refused {
+    Refused {
+        at,
+        by: id.map(|id| id.chars().take(LONGEST_LOGGED).collect()),
+        address: Some(place.client.to_string()),
+        what: what.to_owned(),
+        gate: "AUTH".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_budget_allows_some_failures_at_once_and_one_more_in_time() {
+        let budget = Budget::new(5, Duration::from_secs(60), &["a"]);
+        let (now, minute) = (Moment::new(1_000_000), Duration::from_secs(60));
+        let wait = |failed: u32, since: Duration| budget.wait(later(now, minute * failed), later(now, since));
+        assert_eq!([1, 4].map(|failed| wait(failed, Duration::ZERO)), [None, None]);
+        assert_eq!(wait(5, Duration::ZERO), Some(minute));
+        assert_eq!(wait(5, minute - Duration::from_secs(1)), Some(Duration::from_secs(1)));
+        assert_eq!(wait(5, minute), None);
+        assert_eq!(wait(6, minute), Some(minute));
+    }
+
+    #[test]
+    fn parts_of_a_subject_cannot_be_shifted() {
+        let subject = |parts: &[&str]| Budget::new(1, Duration::ZERO, parts).subject;
+        assert_ne!(subject(&["id", "bob", "1"]), subject(&["id", "bob1"]));
+        assert_ne!(subject(&["a", "bc"]), subject(&["ab", "c"]));
+    }
+}
