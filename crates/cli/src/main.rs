@@ -17,8 +17,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    backup, check, compare, completions, config, demo, explain, export, migrate, openapi, plan, restore,
-    reverse, serve, test,
+    backup, check, compare, completions, config, demo, explain, export, migrate, openapi, plan,
+    recover_administrator, restore, reverse, serve, test,
 };
 use crate::output::Output;
 
@@ -54,6 +54,7 @@ enum Command {
     Migrate(migrate::Migrate),
     Backup(backup::Backup),
     Restore(restore::Restore),
+    RecoverAdministrator(recover_administrator::RecoverAdministrator),
     #[command(name = "openapi")]
     OpenApi(openapi::OpenApi),
     Completions(completions::Completions),
@@ -94,6 +95,7 @@ fn main() -> ExitCode {
         Command::Migrate(migrate) => migrate.run(output),
         Command::Backup(backup) => backup.run(output),
         Command::Restore(restore) => restore.run(output),
+        Command::RecoverAdministrator(recover) => recover.run(),
         Command::OpenApi(openapi) => openapi.run(),
         Command::Completions(completions) => completions.run(),
     };

@@ -12,6 +12,7 @@ pub(crate) mod export;
 pub(crate) mod migrate;
 pub(crate) mod openapi;
 pub(crate) mod plan;
+pub(crate) mod recover_administrator;
 pub(crate) mod restore;
 pub(crate) mod reverse;
 pub(crate) mod serve;

@@ -11,5 +11,6 @@ mod decisions;
 mod demo;
 mod durability;
 mod guide;
+mod recovering;
 mod support;
 mod usage;
