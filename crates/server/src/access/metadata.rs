@@ -9,12 +9,22 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 
 use super::{ACTIONS, EVALUATION, EVALUATIONS, RESOURCES, SUBJECTS};
+use crate::client_address::{ClientAddress, Scheme};
 use crate::router::Server;
 
-pub(crate) async fn configuration(State(server): State<Arc<Server>>, headers: HeaderMap) -> Response {
+pub(crate) async fn configuration(
+    State(server): State<Arc<Server>>,
+    client: ClientAddress,
+    headers: HeaderMap,
+) -> Response {
     // Whoever asks names the host: what is said then is for them alone.
     let cache = if server.config.base_uri.is_some() { "public, max-age=3600" } else { "no-store" };
-    let named = || headers.get(HOST).and_then(|host| host.to_str().ok()).map(|host| format!("http://{host}"));
+    let scheme = match client.scheme {
+        Scheme::Http => "http",
+        Scheme::Https => "https",
+    };
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let named = || host.map(|host| format!("{scheme}://{host}"));
     let configured = server.config.base_uri.as_ref().map(|uri| uri.as_str().to_owned());
     let base = configured.or_else(named).unwrap_or_default();
     let base = base.trim_end_matches('/');

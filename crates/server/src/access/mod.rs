@@ -1,4 +1,4 @@
-//! The decision API: OpenID AuthZEN Authorization API 1.0 (docs/interfaces.md#decision-api).
+//! The decision API: OpenID AuthZEN Authorization API 1.0 (docs/decision-api.md).
 
 mod evaluation;
 mod found;

@@ -5,13 +5,17 @@
 
 mod api;
 mod api_process;
+mod authzen_client;
 mod browser;
 mod caller;
+mod certification;
+mod decision_api;
 mod discretion;
 mod edge;
 mod evaluation;
 mod explaining;
 mod health;
+mod interop;
 mod limits;
 mod office;
 mod page;

@@ -85,6 +85,12 @@ pub(crate) fn told() -> document::Loaded {
     document::load(&sources, &Limits::default()).unwrap_or_else(|report| panic!("{report}"))
 }
 
+/// The organisation of a document, and somebody who administers it.
+pub(crate) fn told_by(text: &str) -> document::Loaded {
+    let sources = [Source { name: "scenario".into(), text: text.as_bytes() }];
+    document::load(&sources, &Limits::default()).unwrap_or_else(|report| panic!("{report}"))
+}
+
 /// What the stories expect: questions, and whether they are allowed.
 pub(crate) fn expectations(told: &document::Loaded) -> Vec<(QuestionText, bool)> {
     let text = |text: &Option<document::Text>| text.as_ref().map(|it| it.value.to_string());
@@ -156,9 +162,17 @@ impl Running {
     }
 
     pub(crate) async fn start_as(database: Database, configure: impl FnOnce(&mut Config)) -> Self {
+        Self::start_on(told(), database, configure).await
+    }
+
+    /// With another organisation than the stories'.
+    pub(crate) async fn start_on(
+        told: document::Loaded,
+        database: Database,
+        configure: impl FnOnce(&mut Config),
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let location = location(database, folder.path());
-        let told = told();
         let store = Store::open(&Location::parse(&location).unwrap(), "test").await.unwrap();
         store.append(Revision::NONE, &entry("import"), &told.events).await.unwrap();
         store.close().await;
