@@ -18,7 +18,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     backup, check, compare, completions, config, context, demo, explain, export, migrate, openapi, plan,
-    restore, reverse, serve, test,
+    recover_administrator, restore, reverse, serve, test,
 };
 use crate::output::Output;
 
@@ -55,6 +55,7 @@ enum Command {
     Migrate(migrate::Migrate),
     Backup(backup::Backup),
     Restore(restore::Restore),
+    RecoverAdministrator(recover_administrator::RecoverAdministrator),
     #[command(name = "openapi")]
     OpenApi(openapi::OpenApi),
     Completions(completions::Completions),
@@ -96,6 +97,7 @@ fn main() -> ExitCode {
         Command::Migrate(migrate) => migrate.run(output),
         Command::Backup(backup) => backup.run(output),
         Command::Restore(restore) => restore.run(output),
+        Command::RecoverAdministrator(recover) => recover.run(),
         Command::OpenApi(openapi) => openapi.run(),
         Command::Completions(completions) => completions.run(),
     };

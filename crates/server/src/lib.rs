@@ -41,6 +41,7 @@ mod past;
 mod place;
 mod problem;
 mod process;
+mod recover;
 mod revision;
 mod router;
 mod scope;
@@ -63,6 +64,7 @@ pub use config::{
 pub use link::StartLink;
 pub use office::{Author, ChangeError, Office};
 pub use password::{PasswordError, set_password};
+pub use recover::{RecoverError, recover_administrator};
 pub use scope::{Scope, Scopes};
 pub use serve::{Listening, ServeError, serve};
 pub use telemetry::{Log, LogForm, LogLevel, start_log};

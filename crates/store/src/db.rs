@@ -58,8 +58,17 @@ const WRITER_CACHE: &str = "-16384";
 
 impl Db {
     pub(crate) async fn open(location: &Location) -> Result<Self, StoreError> {
+        Self::open_or_make(location, true).await
+    }
+
+    /// Makes no file.
+    pub(crate) async fn open_existing(location: &Location) -> Result<Self, StoreError> {
+        Self::open_or_make(location, false).await
+    }
+
+    async fn open_or_make(location: &Location, make: bool) -> Result<Self, StoreError> {
         let opened = match &location.0 {
-            Place::Sqlite(path) => open_sqlite(path).await.map(Self::Sqlite),
+            Place::Sqlite(path) => open_sqlite(path, make).await.map(Self::Sqlite),
             Place::Postgres(options) => open_postgres(options).await.map(Self::Postgres),
         };
         opened.map_err(|error| cannot_open(location, error))
@@ -108,10 +117,10 @@ impl Db {
     }
 }
 
-async fn open_sqlite(path: &Path) -> Result<Sqlite, sqlx::Error> {
+async fn open_sqlite(path: &Path, make: bool) -> Result<Sqlite, sqlx::Error> {
     let options = SqliteConnectOptions::new()
         .filename(path)
-        .create_if_missing(true)
+        .create_if_missing(make)
         .journal_mode(SqliteJournalMode::Wal)
         // A change that was acknowledged outlives a power cut.
         .synchronous(SqliteSynchronous::Full)

@@ -100,7 +100,7 @@ impl Store {
     /// When it cannot be reached, is not ours, or is older or newer than this program.
     pub async fn open_beside(location: &Location) -> Result<Self, StoreError> {
         file_size::report_limit_as_error().map_err(StoreError::Signal)?;
-        let db = Db::open(location).await?;
+        let db = Db::open_existing(location).await?;
         migrate::check(&db, location, migrate::MIGRATIONS).await?;
         Ok(Self { db, newest: watch::Sender::new(Revision::NONE), _guard: None })
     }

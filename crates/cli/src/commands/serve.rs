@@ -26,6 +26,19 @@ pub(crate) struct Serve {
 /// Where the configuration comes from: what stands here has the last word.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct ConfigArgs {
+    #[command(flatten)]
+    place: PlaceArgs,
+    /// The address to listen on without TLS; with port 0, any port that is free
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+    /// The form of the log on standard error
+    #[arg(long, value_enum, value_name = "FORM")]
+    log: Option<Log>,
+}
+
+/// Which server is meant.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct PlaceArgs {
     /// The configuration's file; without it, `bailiwick.toml` in the data folder, if there is one
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -35,15 +48,9 @@ pub(crate) struct ConfigArgs {
     /// The database, if it is not in the data folder: `sqlite:PATH` or `postgres://USER@HOST/DATABASE`
     #[arg(long, value_name = "URL")]
     database: Option<String>,
-    /// The address to listen on without TLS; with port 0, any port that is free
-    #[arg(long, value_name = "ADDRESS:PORT")]
-    listen: Option<String>,
     /// The address by which others know this server, such as https://elm.example.org
     #[arg(long, value_name = "URI")]
     base_uri: Option<String>,
-    /// The form of the log on standard error
-    #[arg(long, value_enum, value_name = "FORM")]
-    log: Option<Log>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -64,14 +71,27 @@ impl ConfigArgs {
             Log::Text => "text".to_owned(),
             Log::Json => "json".to_owned(),
         });
+        self.place.load_with([("http.listen", "--listen", self.listen), ("log.format", "--log", log)])
+    }
+}
+
+impl PlaceArgs {
+    /// The configuration of the server that they mean.
+    pub(crate) fn load(self) -> anyhow::Result<Loaded> {
+        self.load_with([])
+    }
+
+    fn load_with<const N: usize>(
+        self,
+        more: [(&'static str, &'static str, Option<String>); N],
+    ) -> anyhow::Result<Loaded> {
         let given = [
             ("data", "--data", self.data),
             ("database", "--database", self.database),
-            ("http.listen", "--listen", self.listen),
             ("base_uri", "--base-uri", self.base_uri),
-            ("log.format", "--log", log),
         ];
-        let flags = given.into_iter().filter_map(|(key, flag, value)| Some((key, flag, value?)));
+        let given = given.into_iter().chain(more);
+        let flags = given.filter_map(|(key, flag, value)| Some((key, flag, value?)));
         let file = self.config.or_else(|| std::env::var_os(FILE_VARIABLE).map(PathBuf::from));
         // What is no text is none of ours.
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {

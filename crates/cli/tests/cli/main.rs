@@ -12,6 +12,7 @@ mod demo;
 mod durability;
 mod guide;
 mod packaging;
+mod recovering;
 mod stopping;
 mod support;
 mod usage;

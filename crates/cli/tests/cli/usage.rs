@@ -4,7 +4,7 @@ use std::fs::File;
 
 use crate::support::{Folder, MODIFY, MOTOR, Ran, TUNING, bailiwick, run, run_with};
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 17] = [
     "check",
     "explain",
     "test",
@@ -20,6 +20,7 @@ const COMMANDS: [&str; 16] = [
     "migrate",
     "backup",
     "restore",
+    "recover-administrator",
     "completions",
 ];
 

@@ -8,13 +8,12 @@ use authzen_rs::client::{HeaderName, HeaderValue};
 use authzen_rs::prelude::*;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use server::{Config, Https, serve};
+use server::{Config, Https};
 use store::{Location, Revision, Store};
-use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio_rustls::rustls::crypto::ring;
 
-use crate::running::{BETA, Database, MODIFY, MOTOR, demo, entry, location, password, told};
+use crate::running::{BETA, Database, MODIFY, MOTOR, demo, entry, listening, location, password, told};
 
 /// A server with TLS, known as `localhost`.
 struct Served {
@@ -55,12 +54,8 @@ async fn served() -> Served {
         demo: Some(demo()),
         ..Config::default()
     };
-    let (tell, told) = oneshot::channel();
-    let task = tokio::spawn(async move {
-        let ready = |listening: server::Listening, _| tell.send(listening.https.unwrap()).unwrap();
-        serve(config, ready).await.expect("the server runs");
-    });
-    let port = told.await.unwrap().port();
+    let (listening, task) = listening(config).await;
+    let port = listening.https.expect("the test listens with TLS").port();
     let certificate = Certificate::from_pem(signed.cert.pem().as_bytes()).unwrap();
     Served { base: format!("https://localhost:{port}"), certificate, task, _folder: folder }
 }

@@ -101,6 +101,9 @@ async fn whoever_comes_beside_leaves_older_tables_alone() {
     empty.tamper("CREATE TABLE moon (phase TEXT)").await;
     let error = Store::open_beside(&empty.location()).await.unwrap_err();
     assert!(matches!(error, StoreError::NotOurs(_)), "{error}");
+    let nowhere = Database::sqlite();
+    let error = Store::open_beside(&nowhere.location()).await.unwrap_err();
+    assert!(matches!(error, StoreError::CannotOpen { .. }), "{error}");
 }
 
 #[tokio::test]
