@@ -19,6 +19,7 @@ mod journal;
 mod licence;
 mod openapi;
 mod operation;
+mod process;
 mod read;
 mod refused;
 mod request;
@@ -55,6 +56,7 @@ pub(crate) fn api() -> &'static Api {
         licence::routes(&mut api);
         operation::routes(&mut api);
         access_group::routes(&mut api);
+        process::routes(&mut api);
         api
     });
     &API
