@@ -79,6 +79,7 @@ noun! {
         timeline: Text,
         permissions: Vec<Permission>,
         team_areas: Keyed<TeamArea>;
+        summary: Text,
         description: Text
     }
 }

@@ -9,6 +9,7 @@ use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::process_area::{AreaId, ProcessArea, ProjectArea};
 use crate::process_template::ProcessTemplate;
+use crate::text::Name;
 
 impl View {
     /// The project areas of an application whose processes the asker could use for another, from this number
@@ -36,6 +37,14 @@ impl View {
         let application = || Some(self.organisation.area(project_area)?.project()?.application);
         self.sees(Item::Area(project_area))
             || application().is_some_and(|it| self.shares(project_area, it) && self.could_use_a_process(it))
+    }
+
+    /// The name of a project area whose process another uses, if the asker may know it.
+    pub fn process_name(&self, project_area: AreaId) -> Option<&Name> {
+        self.organisation
+            .area(project_area)
+            .filter(|_| self.knows_process_of(project_area))
+            .map(|it| &it.name)
     }
 
     /// The process of a project area that the asker may know, as a template has it.

@@ -10,7 +10,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::route::Pairs;
 use crate::problem::{Kind, Problem};
 
-/// A key of a change: what is not there is left as it is. `Key<Option<T>>` can be `null`, which takes it away.
+/// A key of a change: what is not there is left as it is. `Key<Option<T>>` can be `null`, which takes it
+/// away.
 #[derive(Clone, Debug, JsonSchema)]
 #[schemars(transparent)]
 pub(super) struct Key<T>(pub(super) Option<T>);

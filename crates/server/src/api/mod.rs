@@ -33,6 +33,7 @@ mod operation;
 mod owner;
 mod plan;
 mod question;
+mod process;
 mod read;
 mod refused;
 mod request;
@@ -87,6 +88,7 @@ pub(crate) fn api() -> &'static Api {
         question::routes(&mut api);
         documents::routes(&mut api);
         what_if::routes(&mut api);
+        process::routes(&mut api);
         api
     });
     &API

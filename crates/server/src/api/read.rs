@@ -32,8 +32,8 @@ struct Page {
 
 pub(super) fn handler(route: &'static Route) -> MethodRouter<Arc<Server>> {
     route.method.router(
-        move |State(server): State<Arc<Server>>, caller: Caller, headers: HeaderMap, asked: Asked| async move {
-            read(&server, &caller, route, asked, &headers).await
+        move |State(server): State<Arc<Server>>, caller: Caller, headers: HeaderMap, asked: Asked| {
+            async move { read(&server, &caller, route, asked, &headers).await }
         },
     )
 }

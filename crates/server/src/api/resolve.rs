@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use governance::text::Name;
+use governance::text::{Name, decode, encode};
 use governance::{Application, AreaId, Carried, Event, Id, Noun, TeamAreaSetting, UserId, View};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
@@ -108,6 +108,11 @@ pub(super) fn setting_text(view: &View, setting: TeamAreaSetting) -> String {
     }
 }
 
+/// A project area or team area: its number, its reference, or `gc/Electric Vehicle/Tuning Team`.
+pub(super) fn any_area(view: &View, text: &str, pointer: &str) -> Result<AreaId, Problem> {
+    view.find(text).map_or_else(|| area(view, text, pointer), Ok)
+}
+
 /// A project area or team area: `gc/Electric Vehicle/Tuning Team`.
 pub(super) fn area(view: &View, text: &str, pointer: &str) -> Result<AreaId, Problem> {
     let found = || {
@@ -150,30 +155,49 @@ fn writable(value: &Value, levels: u8) -> Result<(), String> {
 
 /// Carried keys, as commands want them.
 #[derive(Debug, Default)]
-pub(super) struct CarriedKeys(Vec<(Name, Option<Value>)>);
+pub(super) struct CarriedKeys {
+    /// The JSON pointer to what has them; empty for the body.
+    of: String,
+    keys: Vec<(Name, Option<Value>)>,
+}
 
 impl CarriedKeys {
+    /// Those of a part of the body.
+    pub(super) fn at(pointer: &str) -> Self {
+        Self { of: pointer.to_owned(), keys: Vec::new() }
+    }
+
     /// With a key, where the body has it; `null` takes it away.
     pub(super) fn with<T: Serialize>(mut self, name: &str, key: &Key<Option<T>>) -> Result<Self, Problem> {
-        if let Some(value) = &key.0 {
-            let value = value.as_ref().map(serde_json::to_value).transpose();
-            let value = value.map_err(|error| bad_value(format!("/{name}"), error))?;
-            if let Some(value) = &value {
-                writable(value, DEEPEST).map_err(|said| bad_value(format!("/{name}"), said))?;
+        match &key.0 {
+            Some(Some(value)) => self.with_some(name, Some(value)),
+            Some(None) => {
+                self.keys.push((name.into(), None));
+                Ok(self)
             }
-            self.0.push((name.into(), value));
+            None => Ok(self),
+        }
+    }
+
+    /// With a key, where there is a value.
+    pub(super) fn with_some<T: Serialize>(mut self, name: &str, value: Option<&T>) -> Result<Self, Problem> {
+        if let Some(value) = value {
+            let pointer = || format!("{}/{name}", self.of);
+            let value = serde_json::to_value(value).map_err(|error| bad_value(pointer(), error))?;
+            writable(&value, DEEPEST).map_err(|said| bad_value(pointer(), said))?;
+            self.keys.push((name.into(), Some(value)));
         }
         Ok(self)
     }
 
     /// Each as a key of a noun.
     pub(super) fn keys<K>(self, key: impl Fn(Name, Option<Value>) -> K) -> impl Iterator<Item = K> {
-        self.0.into_iter().map(move |(name, value)| key(name, value))
+        self.keys.into_iter().map(move |(name, value)| key(name, value))
     }
 
     /// All of them, for something new.
     pub(super) fn all(self) -> Carried {
-        self.0.into_iter().filter_map(|(name, value)| Some((name.to_string(), value?))).collect()
+        self.keys.into_iter().filter_map(|(name, value)| Some((name.to_string(), value?))).collect()
     }
 }
 
@@ -197,6 +221,23 @@ pub(super) fn new_number(id: Option<u64>) -> Result<u64, Problem> {
 /// A carried key as it is read.
 pub(super) fn carried(carried: &Carried, key: &str) -> Option<Value> {
     carried.get(key).cloned()
+}
+
+/// A carried text as it is read.
+pub(super) fn carried_text(carried: &Carried, key: &str) -> Option<String> {
+    carried.get(key).and_then(Value::as_str).map(str::to_owned)
+}
+
+/// A slash path, with each part as we encode it.
+pub(super) fn slash_path(text: &str, pointer: &str) -> Result<Name, Problem> {
+    let part = |part| decode(part).map(|part| encode(&part));
+    let parts: Result<Vec<_>, _> = text.split('/').map(part).collect();
+    parts.map(|parts| parts.join("/").into()).map_err(|wrong| bad_value(pointer, wrong))
+}
+
+/// A text as a part of a JSON pointer.
+pub(super) fn segment_of_pointer(text: &str) -> String {
+    text.replace('~', "~0").replace('/', "~1")
 }
 
 /// What stands in a list, told apart by words.

@@ -282,6 +282,17 @@ impl Api {
         self.add_change(method, path, summary, build, (path, true, None));
     }
 
+    /// Sets or removes what has no content of its own: nobody's change can be lost by it.
+    pub(super) fn mark<P: Parameters, B: Body>(
+        &mut self,
+        method: Verb,
+        path: &'static str,
+        summary: &'static str,
+        build: Build<P, B>,
+    ) {
+        self.add_change(method, path, summary, build, (path, false, None));
+    }
+
     /// Does something to what is at the path above: `/components/{component}/archive`.
     pub(super) fn act<P: Parameters, B: Body>(
         &mut self,

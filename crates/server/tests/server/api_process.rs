@@ -199,3 +199,185 @@ async fn an_access_group_keeps_what_who_changes_it_cannot_see() {
     assert_eq!(all["project_areas"], json!(["ccm/Development"]));
     assert_eq!(all["team_areas"], json!(["ccm/Development/Core"]));
 }
+
+const VEHICLE: &str = "/project-areas/gc%3AElectric%20Vehicle";
+const TUNING_TEAM: &str = "/team-areas/gc%3AElectric%20Vehicle%40Tuning%20Team";
+
+/// The keys that a noun of the organisation document has, as the document's reader lists them.
+fn keys_of(noun: &str) -> Vec<&'static str> {
+    let source = include_str!("../../../document/src/raw/project_area.rs");
+    let (_, block) = source.split_once(&format!("    {noun} {{")).unwrap();
+    let (block, _) = block.split_once("    }\n").unwrap();
+    let keys = block.lines().filter_map(|line| line.trim().split_once(": "));
+    keys.map(|(key, _)| key).filter(|key| key.chars().all(|it| it.is_lowercase() || it == '_')).collect()
+}
+
+/// Changes one key after the other; what is read then differs in this key alone, by one revision.
+async fn change_key_by_key(running: &Running, path: &str, changes: &[(&str, Value, Value)]) {
+    for (key, sent, expected) in changes {
+        let (_, before) = get(running, "ada", path).await;
+        let request = ask(running, "ada", Method::PATCH, path).header("If-Match", "*");
+        let response = request.json(&json!({*key: sent})).send().await.unwrap();
+        let (status, revision) = (response.status(), response.headers().get("revision").cloned());
+        let after: Value = response.json().await.unwrap();
+        assert_eq!(status, StatusCode::OK, "{key}: {after}");
+        assert_eq!(&after[*key], expected, "{key}");
+        let mut only = before.clone();
+        only[*key] = expected.clone();
+        // The reference tells the name.
+        for derived in ["reference", "path"] {
+            if *key == "name" && !only[derived].is_null() {
+                only[derived] = after[derived].clone();
+            }
+        }
+        // What is carried is not there where it is not set.
+        let carried = before.get(*key).is_none() || after.get(*key).is_none();
+        only.as_object_mut().unwrap().retain(|it, value| !(carried && it == key && value.is_null()));
+        assert_eq!(after, only, "{key}");
+        let number = format!("/{}/{}", path.split('/').nth(1).unwrap(), after["number"]);
+        assert_eq!(get(running, "ada", &number).await.1, after, "{key}");
+        // Sent again, it is as it was wanted already.
+        let again = ask(running, "ada", Method::PATCH, path).header("If-Match", "*");
+        let again = again.json(&json!({*key: sent})).send().await.unwrap();
+        assert_eq!((again.status(), again.headers().get("revision").cloned()), (StatusCode::OK, revision));
+    }
+}
+
+fn same(key: &'static str, value: Value) -> (&'static str, Value, Value) {
+    (key, value.clone(), value)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_key_of_a_project_area_is_read_and_changed() {
+    for database in BOTH {
+        let running = start(database).await;
+        let number = get(&running, "ada", VEHICLE).await.1["number"].clone();
+        let path = format!("/project-areas/{number}");
+        let standard = json!({"application": "gc", "name": "Standard", "shares_process": true,
+            "roles": [{"id": "welder"}], "access": "no-one"});
+        made(&running, "root", Method::POST, "/project-areas", standard).await;
+        let (_, vehicle) = get(&running, "ada", &path).await;
+        let mut roles = vehicle["roles"].as_array().unwrap().clone();
+        roles.reverse();
+        roles.push(json!({"id": "driver", "name": "Driver", "cardinality": "one", "description": "Drives."}));
+        let iterations = json!([{"id": "1.0", "type": "build", "name": "One", "start": "2026-01-01",
+            "end": "2026-06-30", "has_release": true, "description": "First.",
+            "iterations": [{"id": "a/b", "type": "freeze", "iterations": []}]}]);
+        let timelines = json!([
+            {"name": "Own", "project": false, "current": null, "iterations": []},
+            {"name": "Main", "project": true, "current": "1.0/a%2Fb", "iterations": iterations,
+             "description": "The line.", "working_days": ["monday"], "start": "2026-01-01", "end": "2026-12-31"},
+        ]);
+        let entry = |at: Value| {
+            json!({"role": "driver", "operation": "gc.save-stream", "actions": ["create"],
+            "final": true, "at": at})
+        };
+        let permissions = json!([
+            {"role": "driver", "operation": "gc.save-stream", "actions": [], "final": false},
+            entry(json!({"timeline": "Main"})),
+            entry(json!({"iteration_type": "freeze"})),
+            entry(json!({"iteration": "Main:1.0/a%2Fb"})),
+        ]);
+        let uses = json!({"project_area": "Standard", "iteration_types": true});
+        let mut changes = vec![
+            same("name", json!("E: Vehicle")),
+            same("summary", json!("The car")),
+            same("description", json!("With wheels.")),
+            same("access", json!("hierarchy-and-list")),
+            same("access_list", json!(["gus"])),
+            same("administrators", json!(["ada", "lena"])),
+            (
+                "members",
+                json!({"CARL": [], "tia": ["contributor", "configuration-lead"], "nora": null}),
+                json!({"lena": ["configuration-lead"], "carl": [], "tia": ["contributor", "configuration-lead"]}),
+            ),
+            same("roles", json!(roles)),
+            same("shares_process", json!(true)),
+            same("shares_process", json!(false)),
+            same("uses_process", uses),
+            same("uses_process", Value::Null),
+            same("iteration_types", json!(["build", "freeze"])),
+            same("timelines", timelines),
+            same("permissions", permissions),
+        ];
+        for key in [
+            "associations",
+            "preconditions",
+            "attribute_types",
+            "link_types",
+            "shared_queries",
+            "denial_texts",
+        ] {
+            changes.push(same(key, json!({"any": ["thing", 1, null]})));
+        }
+        for key in ["work_item_types", "artefact_types", "test_artefact_types", "test_categories"] {
+            changes.push(same(key, json!(["story", {"id": "defect"}])));
+            changes.push((key, Value::Null, Value::Null));
+        }
+        // Its application stays; a template is copied when it is made; archiving has an address of its own,
+        // and so has what is kept in it.
+        let elsewhere = [
+            "application",
+            "template",
+            "archived",
+            "team_areas",
+            "components",
+            "contributions",
+            "categories",
+            "work_items",
+            "plans",
+            "scm",
+            "test_artefacts",
+            "folders",
+            "artefacts",
+        ];
+        for key in keys_of("ProjectArea") {
+            let covered = elsewhere.contains(&key) || changes.iter().any(|(it, ..)| *it == key);
+            assert!(covered, "the key `{key}` of the document");
+        }
+        change_key_by_key(&running, &path, &changes).await;
+        // Members of a team area may not lose roles that they have; all or nothing.
+        let (_, before) = get(&running, "ada", &path).await;
+        let (status, problem) = patch(&running, "ada", &path, json!({"summary": "x", "roles": []})).await;
+        assert_eq!(status, StatusCode::CONFLICT, "{problem}");
+        assert_eq!(get(&running, "ada", &path).await.1, before);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_key_of_a_team_area_is_read_and_changed() {
+    for database in BOTH {
+        let running = start(database).await;
+        let number = get(&running, "ada", TUNING_TEAM).await.1["number"].clone();
+        let timeline = json!({"timelines": [{"name": "Main"}, {"name": "Own"}]});
+        made(&running, "ada", Method::PATCH, VEHICLE, timeline).await;
+        let changes = [
+            same("name", json!("Tuners")),
+            same("summary", json!("They tune")),
+            same("description", json!("Motors.")),
+            same("role_inheritance", json!("inherit")),
+            same("timeline", json!("Own")),
+            same("timeline", Value::Null),
+            same("administrators", json!(["tia"])),
+            (
+                "members",
+                json!({"bob": ["contributor"], "carl": [], "tia": null}),
+                json!({"bob": ["contributor"], "carl": []}),
+            ),
+            same("roles", json!([{"id": "tuner", "name": "tuner", "cardinality": "many"}])),
+            same(
+                "permissions",
+                json!([
+                    {"role": "tuner", "operation": "gc.save-stream", "actions": ["*"], "final": true,
+                     "at": {"timeline": "Main"}},
+                ]),
+            ),
+        ];
+        for key in keys_of("TeamArea") {
+            let covered =
+                ["archived", "team_areas"].contains(&key) || changes.iter().any(|(it, ..)| *it == key);
+            assert!(covered, "the key `{key}` of the document");
+        }
+        change_key_by_key(&running, &format!("/team-areas/{number}"), &changes).await;
+    }
+}
