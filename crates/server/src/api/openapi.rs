@@ -52,6 +52,7 @@ fn document(api: &Api) -> Value {
         "paths": paths,
         "components": {
             "schemas": schemas(generator),
+            "responses": problems(),
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer", "description": "a personal access token"},
                 "basic": {"type": "http", "scheme": "basic"},
@@ -231,12 +232,18 @@ fn responses(route: &Route, generator: &mut SchemaGenerator) -> Value {
     }
     let more = if route.method == Verb::Get { &[][..] } else { PROBLEMS_OF_CHANGES };
     for kind in USUAL_PROBLEMS.iter().chain(more) {
-        let content =
-            json!({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}});
-        let said = json!({"description": kind.title(), "content": content});
-        responses.insert(kind.status().as_u16().to_string(), said);
+        let told = json!({"$ref": format!("#/components/responses/{}", kind.slug())});
+        responses.insert(kind.status().as_u16().to_string(), told);
     }
     Value::Object(responses)
+}
+
+/// What goes wrong, each once.
+fn problems() -> Map<String, Value> {
+    let content = json!({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}});
+    let kinds = USUAL_PROBLEMS.iter().chain(PROBLEMS_OF_CHANGES);
+    let told = |kind: &Kind| json!({"description": kind.title(), "content": content});
+    kinds.map(|kind| (kind.slug().to_owned(), told(kind))).collect()
 }
 
 /// The schema of what is read at a path; what is made has no route at the same one.
