@@ -69,7 +69,7 @@ impl DatabaseArgs {
     }
 
     /// The file that must be there for the database to be, if it is one.
-    fn file(&self) -> Option<PathBuf> {
+    pub(crate) fn file(&self) -> Option<PathBuf> {
         match (&self.database, &self.data) {
             (Some(url), _) => {
                 let path = url.strip_prefix("sqlite:")?;

@@ -17,8 +17,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    backup, check, compare, completions, config, context, demo, explain, export, migrate, openapi, plan,
-    recover_administrator, restore, reverse, serve, test,
+    backup, check, compare, completions, config, context, demo, doctor, explain, export, migrate, openapi,
+    plan, recover_administrator, restore, reverse, serve, test,
 };
 use crate::output::Output;
 
@@ -56,6 +56,7 @@ enum Command {
     Backup(backup::Backup),
     Restore(restore::Restore),
     RecoverAdministrator(recover_administrator::RecoverAdministrator),
+    Doctor(doctor::Doctor),
     #[command(name = "openapi")]
     OpenApi(openapi::OpenApi),
     Completions(completions::Completions),
@@ -98,6 +99,7 @@ fn main() -> ExitCode {
         Command::Backup(backup) => backup.run(output),
         Command::Restore(restore) => restore.run(output),
         Command::RecoverAdministrator(recover) => recover.run(),
+        Command::Doctor(doctor) => doctor.run(output),
         Command::OpenApi(openapi) => openapi.run(),
         Command::Completions(completions) => completions.run(),
     };

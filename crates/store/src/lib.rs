@@ -33,6 +33,7 @@ mod refusal;
 mod revision;
 mod search;
 mod session;
+mod verify;
 
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -53,6 +54,7 @@ pub use location::Location;
 pub use refusal::{RefusalFilter, RefusalPage, Refused};
 pub use revision::{Moment, Revision};
 pub use session::Session;
+pub use verify::Disagreement;
 
 use crate::db::{Db, POSTGRES_PATIENCE};
 use crate::error::failed;

@@ -9,6 +9,7 @@ mod configuring;
 mod databases;
 mod decisions;
 mod demo;
+mod doctor;
 mod durability;
 mod guide;
 mod packaging;

@@ -4,7 +4,7 @@ use std::fs::File;
 
 use crate::support::{Folder, MODIFY, MOTOR, Ran, TUNING, bailiwick, run, run_with};
 
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 18] = [
     "check",
     "explain",
     "test",
@@ -21,6 +21,7 @@ const COMMANDS: [&str; 17] = [
     "backup",
     "restore",
     "recover-administrator",
+    "doctor",
     "completions",
 ];
 

@@ -1,5 +1,6 @@
 //! The reverse questions, explanations and comparisons agree with `decide`.
 
+mod health;
 mod views;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -30,6 +30,8 @@ mod searching;
 mod sign_in;
 #[cfg(test)]
 mod story;
+#[cfg(test)]
+mod verify;
 
 /// Makes a test of each function here on each database.
 macro_rules! on_each_database {

@@ -1,0 +1,194 @@
+//! What is amiss in an organisation that decides as it should: what nobody administers, holds or may do.
+
+use std::collections::BTreeSet;
+
+use crate::catalogue::{Action, Class, OperationId};
+use crate::index::{Law, RoleSet};
+use crate::item::Item;
+use crate::organisation::Organisation;
+use crate::process::EVERYONE;
+use crate::process_area::{AreaId, Provider};
+use crate::settings::AdministrativeOverride;
+use crate::text::Name;
+use crate::user::UserId;
+
+/// Something that somebody ought to look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// No active person is in JazzAdmins.
+    NoRepositoryAdministrator,
+    /// A project area has no active administrator.
+    NoAdministrator(AreaId),
+    /// A project area uses the process of another server, which is not here.
+    ProcessElsewhere(AreaId),
+    /// A role that an area defines is assigned to no active user.
+    RoleHeldByNobody(AreaId, Name),
+    /// No role that anybody holds allows an operation, or anything of it, in any area of a project area.
+    OperationOfNobody(AreaId, OperationId),
+}
+
+/// How much it matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// It may be meant so.
+    Advice,
+    /// Something cannot be done that has to be.
+    Wrong,
+}
+
+/// The active persons who administer the whole server.
+pub fn repository_administrators(organisation: &Organisation) -> impl Iterator<Item = UserId> {
+    let is_person = |user: &UserId| organisation.user(*user).is_some_and(|user| !user.functional);
+    organisation
+        .index
+        .jazz_admins()
+        .iter()
+        .copied()
+        .filter(move |user| is_active(organisation, *user) && is_person(user))
+}
+
+/// Everything that is amiss; what matters most first, then by project area.
+pub fn health(organisation: &Organisation) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if repository_administrators(organisation).next().is_none() {
+        findings.push(Finding::NoRepositoryAdministrator);
+    }
+    for (project, area, kind) in organisation.project_areas() {
+        if area.archived {
+            continue;
+        }
+        if !organisation.administrators(project).any(|user| is_active(organisation, user)) {
+            findings.push(Finding::NoAdministrator(project));
+        }
+        if kind.uses_process.as_ref().is_some_and(|link| matches!(link.provider, Provider::Elsewhere { .. }))
+        {
+            findings.push(Finding::ProcessElsewhere(project));
+        }
+        roles_held_by_nobody(organisation, project, &mut findings);
+        operations_of_nobody(organisation, project, &mut findings);
+    }
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity()));
+    findings
+}
+
+fn is_active(organisation: &Organisation, user: UserId) -> bool {
+    organisation.index.person(user).is_some_and(|person| person.active)
+}
+
+fn roles_held_by_nobody(organisation: &Organisation, project: AreaId, findings: &mut Vec<Finding>) {
+    let areas = organisation.subtree(project);
+    for area in areas.iter().copied().filter(|area| !is_archived(organisation, *area)) {
+        let roles = organisation.roles(area).iter().filter(|role| &*role.id != EVERYONE);
+        let mut unheld: Vec<&Name> = roles.map(|role| &role.id).collect();
+        if unheld.is_empty() {
+            continue;
+        }
+        let consumers = organisation.consumers(area).flat_map(|consumer| organisation.subtree(consumer));
+        for below in organisation.subtree(area).into_iter().chain(consumers) {
+            for (user, held) in organisation.members(below) {
+                if held.iter().any(|id| unheld.contains(&id)) && is_active(organisation, user) {
+                    unheld.retain(|id| !held.contains(id));
+                }
+            }
+        }
+        findings.extend(unheld.into_iter().map(|id| Finding::RoleHeldByNobody(area, id.clone())));
+    }
+}
+
+/// Process operations are always those of administrators, and an override may let them do everything.
+fn operations_of_nobody(organisation: &Organisation, project: AreaId, findings: &mut Vec<Finding>) {
+    let overrides = organisation.settings().administrative_override == AdministrativeOverride::Artefacts;
+    if overrides && repository_administrators(organisation).next().is_some() {
+        return;
+    }
+    let Some(application) = organisation.index.law(project).map(|law| law.application) else { return };
+    let of_application =
+        |operation: &OperationId| operation.application() == Some(application) && !operation.is_process();
+    let mut nobodys: BTreeSet<OperationId> = OperationId::all().filter(of_application).collect();
+    for area in organisation.subtree(project) {
+        let Some(law) = organisation.index.law(area).filter(|law| !law.archived) else { continue };
+        let held = held_roles(organisation, law);
+        nobodys.retain(|operation| {
+            let asked_here = area == project || operation.class() == Class::Team;
+            !(asked_here && grants_any(law, &held, *operation))
+        });
+    }
+    findings.extend(nobodys.into_iter().map(|operation| Finding::OperationOfNobody(project, operation)));
+}
+
+/// Everyone's role, and those that active users hold where it counts.
+fn held_roles(organisation: &Organisation, law: &Law) -> RoleSet {
+    let mut held = RoleSet::everyone();
+    for area in law.counted() {
+        for holders in organisation.index.role_holders(*area) {
+            if holders.users.iter().any(|user| is_active(organisation, *user)) {
+                held.extend(&holders.role);
+            }
+        }
+    }
+    held
+}
+
+fn grants_any(law: &Law, roles: &RoleSet, operation: OperationId) -> bool {
+    let whole = |leaf| law.grants.grant(roles, &Action { leaf, identifier: None });
+    let named = |action: &Action| action.leaf.operation() == operation && law.grants.grant(roles, action);
+    operation.leaves().any(whole) || law.grants.named().any(|action| named(&action))
+}
+
+fn is_archived(organisation: &Organisation, area: AreaId) -> bool {
+    organisation.index.law(area).is_none_or(|law| law.archived)
+}
+
+impl Finding {
+    /// How much it matters.
+    pub const fn severity(&self) -> Severity {
+        match self {
+            Self::NoRepositoryAdministrator | Self::NoAdministrator(_) => Severity::Wrong,
+            Self::ProcessElsewhere(_) | Self::RoleHeldByNobody(..) | Self::OperationOfNobody(..) => {
+                Severity::Advice
+            }
+        }
+    }
+
+    /// The area that it is about; `None`: the whole server.
+    pub const fn area(&self) -> Option<AreaId> {
+        match self {
+            Self::NoRepositoryAdministrator => None,
+            Self::NoAdministrator(area)
+            | Self::ProcessElsewhere(area)
+            | Self::RoleHeldByNobody(area, _)
+            | Self::OperationOfNobody(area, _) => Some(*area),
+        }
+    }
+
+    /// What is amiss, for people.
+    pub fn text(&self, organisation: &Organisation) -> String {
+        let of = |area: &AreaId| organisation.reference(Item::Area(*area));
+        match self {
+            Self::NoRepositoryAdministrator => "no active user is in JazzAdmins".to_owned(),
+            Self::NoAdministrator(area) => format!("`{}` has no active administrator", of(area)),
+            Self::ProcessElsewhere(area) => {
+                format!("`{}` uses the process of another server, and its own till that is here", of(area))
+            }
+            Self::RoleHeldByNobody(area, role) => format!("nobody has the role `{role}` of `{}`", of(area)),
+            Self::OperationOfNobody(area, operation) => {
+                format!("no role that anybody has in `{}` allows `{}`", of(area), operation.name())
+            }
+        }
+    }
+
+    /// What to do about it, for people.
+    pub const fn remedy(&self) -> &'static str {
+        match self {
+            Self::NoRepositoryAdministrator => {
+                "import a document that gives a user the group JazzAdmins, while the server is stopped"
+            }
+            Self::NoAdministrator(_) => "make somebody its administrator, or archive it",
+            Self::ProcessElsewhere(_) => "let it use a process of this server, or none but its own",
+            Self::RoleHeldByNobody(..) => "assign it to a member, or remove it from the process",
+            Self::OperationOfNobody(..) => {
+                "allow it to a role that somebody has, or leave it if it is meant so"
+            }
+        }
+    }
+}
