@@ -132,7 +132,9 @@ impl Passwords {
             let tried = composed(shortened);
             parsed.is_ok_and(|hash| Argon2::default().verify_password(tried.as_bytes(), &hash).is_ok())
         });
-        Ok(known && check.await.unwrap_or(false))
+        // Waited for in any case.
+        let right = check.await.unwrap_or(false);
+        Ok(known && right)
     }
 
     /// Whose credentials these are, if they were right a moment ago.
