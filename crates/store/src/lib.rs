@@ -66,7 +66,7 @@ pub struct Store {
     /// The newest revision that this process has appended, for followers of a database that tells nobody.
     newest: watch::Sender<Revision>,
     /// Held as long as the store is open, so that no other process opens the same file.
-    _guard: Option<std::fs::File>,
+    _guard: Option<location::Guard>,
 }
 
 impl Store {

@@ -59,7 +59,7 @@ impl Location {
     }
 
     /// Makes the folder of a file, and locks out other processes, which SQLite alone would let in.
-    pub(crate) fn guard(&self) -> Result<Option<File>, StoreError> {
+    pub(crate) fn guard(&self) -> Result<Option<Guard>, StoreError> {
         let Place::Sqlite(database) = &self.0 else { return Ok(None) };
         if let Some(folder) = database.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             private_folders().create(folder).map_err(|cause| file_error(folder, cause))?;
@@ -72,10 +72,22 @@ impl Location {
         options.write(true).create(true).truncate(false);
         let lock = options.open(&path).map_err(|cause| file_error(&path, cause))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Some(lock)),
+            Ok(()) => Ok(Some(Guard(lock))),
             Err(TryLockError::WouldBlock) => Err(StoreError::Locked(path)),
             Err(TryLockError::Error(cause)) => Err(file_error(&path, cause)),
         }
+    }
+}
+
+/// Keeps other processes out as long as it is there.
+#[derive(Debug)]
+pub(crate) struct Guard(File);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        // A child process that is being started at this moment has the file open, too, and would go on keeping
+        // everybody out. If this fails, the lock ends when the last of them closes the file.
+        self.0.unlock().unwrap_or_default();
     }
 }
 
