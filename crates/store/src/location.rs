@@ -85,8 +85,8 @@ pub(crate) struct Guard(File);
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        // A child process that is being started at this moment has the file open, too, and would go on keeping
-        // everybody out. If this fails, the lock ends when the last of them closes the file.
+        // A child process that is being started at this moment has the file open, too, and would go on
+        // keeping everybody out. If this fails, the lock ends when the last of them closes the file.
         self.0.unlock().unwrap_or_default();
     }
 }
