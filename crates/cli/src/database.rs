@@ -1,5 +1,6 @@
 //! The database of a server on this machine, or of one that shares it.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -27,6 +28,19 @@ pub(crate) enum At {
     Moment(Moment),
 }
 
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Revision(number) => number.fmt(f),
+            Self::Moment(moment) => match jiff::Timestamp::from_microsecond(moment.microseconds()) {
+                Ok(moment) => moment.fmt(f),
+                // INVARIANT: it was parsed from one.
+                Err(_) => Err(fmt::Error),
+            },
+        }
+    }
+}
+
 impl FromStr for At {
     type Err = &'static str;
 
@@ -42,6 +56,11 @@ impl FromStr for At {
 }
 
 impl DatabaseArgs {
+    /// Whether one was named.
+    pub(crate) fn is_given(&self) -> bool {
+        self.data.is_some() || self.database.is_some()
+    }
+
     pub(crate) fn location(&self) -> anyhow::Result<Location> {
         Ok(match &self.database {
             Some(url) => Location::parse(url)?,

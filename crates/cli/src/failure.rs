@@ -13,11 +13,18 @@ use crate::output::count;
 pub(crate) struct Failure {
     cause: String,
     help: String,
+    /// The server's request, by which its log tells more.
+    request: Option<String>,
 }
 
 impl Failure {
     pub(crate) fn new(cause: impl fmt::Display, help: impl fmt::Display) -> Self {
-        Self { cause: cause.to_string(), help: help.to_string() }
+        Self { cause: cause.to_string(), help: help.to_string(), request: None }
+    }
+
+    /// The same, of a request to a server.
+    pub(crate) fn of_request(self, request: Option<String>) -> Self {
+        Self { request, ..self }
     }
 }
 
@@ -63,6 +70,9 @@ pub(crate) fn tell(error: &anyhow::Error) {
     anstream::eprintln!("{ERROR}error:{ERROR:#} {cause}");
     if let Some(help) = help {
         anstream::eprintln!("{HELP}help:{HELP:#} {help}");
+    }
+    if let Some(Failure { request: Some(request), .. }) = error.downcast_ref() {
+        note(format_args!("the server's log has this as request {request}"));
     }
 }
 

@@ -15,12 +15,12 @@ pub(crate) enum Line {
 
 /// Reads the next line into `line`; `None` at the end of the input. `before_waiting` is called whenever
 /// more must be fetched, which may take as long as somebody types.
-pub(crate) fn next_line<R: Read>(
+pub(crate) fn next_line<R: Read, E: From<io::Error>>(
     input: &mut BufReader<R>,
     line: &mut Vec<u8>,
     limit: usize,
-    mut before_waiting: impl FnMut() -> io::Result<()>,
-) -> io::Result<Option<Line>> {
+    mut before_waiting: impl FnMut() -> Result<(), E>,
+) -> Result<Option<Line>, E> {
     line.clear();
     let mut begun = false;
     let mut result = Line::Read;
@@ -63,7 +63,7 @@ mod tests {
         for capacity in [1, 3, 7, 100] {
             let mut input = BufReader::with_capacity(capacity, text.as_bytes());
             let (mut line, mut found) = (Vec::new(), Vec::new());
-            while let Some(result) = next_line(&mut input, &mut line, 10, || Ok(())).unwrap() {
+            while let Some(result) = next_line(&mut input, &mut line, 10, || io::Result::Ok(())).unwrap() {
                 found.push((result, String::from_utf8(line.clone()).unwrap()));
             }
             let read = |text: &str| (Line::Read, text.to_owned());

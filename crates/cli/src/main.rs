@@ -8,7 +8,7 @@ mod organisation_source;
 mod output;
 mod progress;
 mod question;
-mod question_line;
+mod remote;
 mod table;
 mod yaml;
 
@@ -17,7 +17,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    backup, check, compare, completions, config, demo, explain, export, migrate, openapi, plan,
+    backup, check, compare, completions, config, context, demo, explain, export, migrate, openapi, plan,
     recover_administrator, restore, reverse, serve, test,
 };
 use crate::output::Output;
@@ -50,6 +50,7 @@ enum Command {
     Export(export::Export),
     Serve(serve::Serve),
     Config(config::Config),
+    Context(context::Context),
     Demo(demo::Demo),
     Migrate(migrate::Migrate),
     Backup(backup::Backup),
@@ -91,6 +92,7 @@ fn main() -> ExitCode {
         Command::Export(export) => export.run(output),
         Command::Serve(serve) => serve.run(),
         Command::Config(config) => config.run(output),
+        Command::Context(context) => context.run(output),
         Command::Demo(demo) => demo.run(),
         Command::Migrate(migrate) => migrate.run(output),
         Command::Backup(backup) => backup.run(output),

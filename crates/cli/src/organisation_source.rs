@@ -1,4 +1,4 @@
-//! Where an organisation comes from: documents, or a database.
+//! Where an organisation comes from: documents, a database, or a server.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -12,29 +12,53 @@ use governance::Organisation;
 use crate::database::{At, DatabaseArgs};
 use crate::failure::Failure;
 use crate::progress::Progress;
+use crate::remote::{Remote, ServerArgs};
 
-/// One of `--org`, `--data` and `--database`.
+/// One of `--org`, `--data`, `--database`, `--server` and `--context`, or the context in use.
 #[derive(Debug, Args)]
-#[group(required = true, multiple = true, id = "source", args = ["org", "data", "database"])]
+#[command(mut_group("ServerArgs", |group| group.conflicts_with_all(["org", "data", "database"])))]
 pub(crate) struct OrganisationSource {
     /// An organisation document; more of them are laid over it in order
     #[arg(long, value_name = "FILE", conflicts_with_all = ["data", "database", "at_revision"])]
     pub(crate) org: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) database: DatabaseArgs,
-    /// As of this revision of the database: its number, or a moment such as 2026-11-21T10:00:00Z
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
+    /// As of this revision of the database or server: its number, or a moment such as 2026-11-21T10:00:00Z
     #[arg(long, value_name = "REVISION")]
     pub(crate) at_revision: Option<At>,
+}
+
+/// What answers questions.
+pub(crate) enum Opened {
+    /// An organisation that was read.
+    Here(Box<Organisation>),
+    /// A server.
+    There(There),
+}
+
+/// A server, and the revision from which it is to answer.
+pub(crate) struct There {
+    pub(crate) remote: Remote,
+    pub(crate) as_of: Option<String>,
 }
 
 impl OrganisationSource {
     /// Whether one was named, where none need be.
     pub(crate) fn is_given(&self) -> bool {
-        !self.org.is_empty() || self.database.data.is_some() || self.database.database.is_some()
+        !self.org.is_empty() || self.database.is_given() || self.server.is_given()
     }
 
-    pub(crate) fn load(&self) -> anyhow::Result<Organisation> {
-        if self.org.is_empty() { self.database.read(self.at_revision) } else { load(&self.org) }
+    pub(crate) fn open(&self) -> anyhow::Result<Opened> {
+        Ok(if !self.org.is_empty() {
+            Opened::Here(Box::new(load(&self.org)?))
+        } else if self.database.is_given() {
+            Opened::Here(Box::new(self.database.read(self.at_revision)?))
+        } else {
+            let as_of = self.at_revision.map(|at| at.to_string());
+            Opened::There(There { remote: self.server.connect()?, as_of })
+        })
     }
 }
 

@@ -31,16 +31,15 @@ fn operation_and_actions(text: &str) -> (&str, Vec<String>) {
     (operation, actions)
 }
 
-/// The question that some arguments ask. Offline, anybody could lease from every pool that has a seat.
-pub(crate) fn question(
-    organisation: &Organisation,
+/// The question that some arguments ask, as text.
+pub(crate) fn question_text(
     user: &str,
     operation: &str,
     item: &str,
     companions: &Companions,
-) -> anyhow::Result<Question> {
+) -> QuestionText {
     let (operation, actions) = operation_and_actions(operation);
-    let text = QuestionText {
+    QuestionText {
         user: user.to_owned(),
         operation: operation.to_owned(),
         actions,
@@ -48,8 +47,12 @@ pub(crate) fn question(
         replace: companions.replace.clone(),
         by: companions.by.clone(),
         to: companions.to.clone(),
-    };
-    organisation.question(&text, organisation.leasable()).map_err(|error| match &error {
+    }
+}
+
+/// The question that a text asks. Offline, anybody could lease from every pool that has a seat.
+pub(crate) fn question(organisation: &Organisation, text: &QuestionText) -> anyhow::Result<Question> {
+    organisation.question(text, organisation.leasable()).map_err(|error| match &error {
         BadQuestion::Item(BadReference::Unknown(item)) => match organisation.nearest_reference(item) {
             Some(near) => Failure::new(&error, format_args!("did you mean `{near}`?")).into(),
             None => bad_question(&error),
@@ -67,12 +70,15 @@ pub(crate) fn note_unknown_user(organisation: &Organisation, id: &str) {
 /// What is asked, of whatever item.
 pub(crate) fn ask(operation: &str) -> anyhow::Result<Ask> {
     let (name, actions) = operation_and_actions(operation);
-    Ask::named(name, actions.iter().map(String::as_str)).map_err(|error| bad_question(&error))
+    let ask = Ask::named(name, actions.iter().map(String::as_str));
+    ask.and_then(|ask| ask.of_any_item().map(|()| ask)).map_err(|error| bad_question(&error))
 }
 
+pub(crate) const BAD_QUESTION_HELP: &str =
+    "`bailiwick explain --help` has an example; items: docs/organisation-document.md#references";
+
 fn bad_question(cause: &impl std::fmt::Display) -> anyhow::Error {
-    let help = "`bailiwick explain --help` has an example; items: docs/organisation-document.md#references";
-    Failure::new(cause, help).into()
+    Failure::new(cause, BAD_QUESTION_HELP).into()
 }
 
 #[cfg(test)]

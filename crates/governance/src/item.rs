@@ -24,3 +24,23 @@ pub enum Item {
     Folder(FolderId),
     Artefact(ArtefactId),
 }
+
+impl Item {
+    /// Its place among all items, by kind and number; it stays the same whatever else there is.
+    pub const fn place(self) -> u64 {
+        let (kind, number) = match self {
+            Self::Repository => (0, 0),
+            Self::Area(id) => (1, id.number()),
+            Self::Component(id) => (2, id.number()),
+            Self::Configuration(id) => (3, id.number()),
+            Self::Category(id) => (4, id.number()),
+            Self::WorkItem(id) => (5, id.number()),
+            Self::Plan(id) => (6, id.number()),
+            Self::ScmItem(id) => (7, id.number()),
+            Self::TestArtefact(id) => (8, id.number()),
+            Self::Folder(id) => (9, id.number()),
+            Self::Artefact(id) => (10, id.number()),
+        };
+        kind << 32 | number as u64
+    }
+}

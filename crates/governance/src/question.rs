@@ -1,6 +1,7 @@
 //! Questions of access and their answers (docs/decision.md).
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::catalogue::{Action, LicenceSet, OperationId, RepositoryOperation};
@@ -76,7 +77,7 @@ impl Question {
 }
 
 /// What the decision stands on when it allows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Basis {
     /// Entries alone sufficed.
@@ -105,7 +106,7 @@ impl Basis {
 }
 
 /// The gate that refused, in the order in which they are passed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Gate {
     /// The user does not exist or is archived.

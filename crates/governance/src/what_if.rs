@@ -17,12 +17,27 @@ pub struct WhatIf {
     pub shifts: Vec<Shift>,
 }
 
+/// What there is after some commands.
+pub(crate) struct CarriedOut {
+    pub(crate) after: Organisation,
+    events: Vec<Event>,
+}
+
 /// Carries the commands out on a copy, each after the one before, as if `by` gave them and were allowed
 /// everything; the rules of the model hold all the same.
 ///
 /// # Errors
 /// When a command cannot be carried out as things are, or breaks a rule.
 pub fn what_if(organisation: &Organisation, by: UserId, commands: &[Command]) -> Result<WhatIf, Refusal> {
+    let CarriedOut { after, events } = carried_out(organisation, by, commands)?;
+    Ok(WhatIf { events, shifts: compare(organisation, &after, Lineage::Same) })
+}
+
+pub(crate) fn carried_out(
+    organisation: &Organisation,
+    by: UserId,
+    commands: &[Command],
+) -> Result<CarriedOut, Refusal> {
     let mut after = organisation.clone();
     let mut events = Vec::new();
     for command in commands {
@@ -34,5 +49,5 @@ pub fn what_if(organisation: &Organisation, by: UserId, commands: &[Command]) ->
         }
         events.extend(proposal.events);
     }
-    Ok(WhatIf { events, shifts: compare(organisation, &after, Lineage::Same) })
+    Ok(CarriedOut { after, events })
 }

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use crate::config::Limits;
-use crate::problem::{Kind, Problem};
+use crate::problem::Problem;
 use crate::transfer::Arrival;
 
 /// When a request must have been answered; the edge puts it into each.
@@ -50,12 +50,10 @@ pub(crate) async fn keep(limits: Limits, mut request: Request, next: Next) -> Re
     }
 }
 
-/// A layer for routes that import something: their bodies may be larger, and they may take longer.
-pub(crate) async fn for_import(mut request: Request, next: Next) -> Response {
-    let Some(deadline) = request.extensions().get::<Deadline>().cloned() else {
-        return Problem::new(Kind::Internal, "the request has no deadline").into_response();
-    };
+/// For a request that imports something, by somebody who may: its body may be larger, and it may take longer.
+pub(crate) fn allow_import(request: &mut Request) {
+    // INVARIANT: the edge puts it into each request.
+    let deadline = request.extensions().get::<Deadline>().cloned().expect("every request has a deadline");
     deadline.put_off(deadline.limits.import_timeout);
-    DefaultBodyLimit::max(deadline.limits.import_body).apply(&mut request);
-    next.run(request).await
+    DefaultBodyLimit::max(deadline.limits.import_body).apply(request);
 }

@@ -20,6 +20,7 @@ mod connections;
 mod cookie;
 mod cross_site;
 mod deadline;
+mod documents;
 mod edge;
 mod explain;
 mod gate;

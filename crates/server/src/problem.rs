@@ -43,6 +43,8 @@ kinds! {
     ForeignRevision = BAD_REQUEST, "foreign-revision", "There is no such revision here";
     /// A value of the query or the body is wrong.
     BadValue = BAD_REQUEST, "bad-value", "A value is not as it should be";
+    /// A document with mistakes, each told with its place.
+    BadDocument = BAD_REQUEST, "bad-document", "The document is not as it should be";
     /// A question that cannot be asked.
     BadQuestion = BAD_REQUEST, "bad-question", "This question cannot be asked";
     /// Nobody is signed in, or the password is wrong.

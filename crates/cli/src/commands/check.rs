@@ -5,14 +5,16 @@ use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use governance::{Organisation, QuestionText, decide};
+use governance::{
+    LONGEST_LINE, LicenceSet, Organisation, QuestionLines, QuestionText, decide, write_answer_line,
+};
 
 use crate::Status;
 use crate::failure::Failure;
 use crate::lines::{Line, next_line};
-use crate::organisation_source::{OrganisationSource, cannot_read};
+use crate::organisation_source::{Opened, OrganisationSource, cannot_read};
 use crate::output::{Format, Output};
-use crate::question_line;
+use crate::remote::Remote;
 
 /// Answer many questions, one JSON line each
 ///
@@ -36,9 +38,7 @@ pub(crate) struct Check {
     questions: PathBuf,
 }
 
-/// No question is that long; a longer line is one that lost its ends.
-const LONGEST: usize = 1 << 20;
-/// Answers wait until there are so many, or until more questions must be waited for.
+/// Questions and answers wait until there are so many bytes, or until more questions must be waited for.
 const WAITING: usize = 1 << 16;
 
 impl Check {
@@ -58,72 +58,160 @@ impl Check {
             let file = File::open(&self.questions).map_err(|cause| cannot_read(&self.questions, &cause))?;
             Box::new(file)
         };
-        let organisation = self.source.load()?;
-        match answer(&organisation, questions, io::stdout().lock()) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Status::Done),
-            Err(error) if error.kind() == io::ErrorKind::IsADirectory => {
+        let stdout = io::stdout().lock();
+        let answered = match self.source.open()? {
+            Opened::Here(organisation) => answer(&mut Here::new(&organisation), questions, stdout),
+            Opened::There(there) => answer(&mut There::new(&there.remote, there.as_of), questions, stdout),
+        };
+        match answered {
+            Err(Stopped::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Status::Done),
+            Err(Stopped::Io(error)) if error.kind() == io::ErrorKind::IsADirectory => {
                 Err(cannot_read(&self.questions, &error).into())
             }
-            other => Ok(other.map(|()| Status::Done)?),
+            Err(Stopped::Io(error)) => Err(error.into()),
+            Err(Stopped::Remote(error)) => Err(error),
+            Ok(()) => Ok(Status::Done),
         }
     }
 }
 
-/// Answers line by line, holding no more than one line and some answers.
-fn answer(organisation: &Organisation, questions: impl Read, mut answers: impl Write) -> io::Result<()> {
-    let leases = organisation.leasable();
+/// Why not every line got an answer.
+enum Stopped {
+    Io(io::Error),
+    Remote(anyhow::Error),
+}
+
+impl From<io::Error> for Stopped {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+/// What answers questions.
+trait Answering {
+    /// Takes the question that a line asks.
+    fn ask(&mut self, line: &[u8], id: Option<&str>, question: &QuestionText);
+    /// Takes the answer to a line that asks nothing.
+    fn say(&mut self, id: Option<&str>, error: &str);
+    /// How many bytes wait to be written.
+    fn waiting(&self) -> usize;
+    /// Writes the answers to whatever was taken, in its order.
+    fn write(&mut self, answers: &mut dyn Write) -> Result<(), Stopped>;
+}
+
+/// Answers line by line, holding no more than one line and what waits.
+fn answer(to: &mut dyn Answering, questions: impl Read, mut answers: impl Write) -> Result<(), Stopped> {
     let mut input = BufReader::with_capacity(WAITING, questions);
-    let (mut line, mut waiting) = (Vec::new(), Vec::with_capacity(2 * WAITING));
-    let mut text = QuestionText::default();
-    let mut flush = |waiting: &mut Vec<u8>| {
-        answers.write_all(waiting)?;
-        waiting.clear();
-        answers.flush()
-    };
-    while let Some(read) = next_line(&mut input, &mut line, LONGEST, || flush(&mut waiting))? {
-        let mut id = None;
-        let answer = readable(read, &line).and_then(|line| {
-            question_line::read(line, &mut text, &mut id)?;
-            let question = organisation.question(&text, leases).map_err(|error| error.to_string())?;
-            Ok(organisation.answer(&question, &decide(organisation, &question)))
+    let mut lines = QuestionLines::default();
+    let mut line = Vec::new();
+    while let Some(read) = next_line(&mut input, &mut line, LONGEST_LINE, || to.write(&mut answers))? {
+        let read = lines.read(match read {
+            Line::Read => Some(&line),
+            Line::TooLong => None,
         });
-        if let Some(id) = id {
-            waiting.extend_from_slice(b"{\"id\":");
-            waiting.extend_from_slice(id.as_bytes());
+        match read.question {
+            Ok(question) => to.ask(&line, read.id, question),
+            Err(error) => to.say(read.id, &error),
         }
-        let begin = waiting.len();
-        match answer {
-            Ok(answer) => serde_json::to_writer(&mut waiting, &answer)?,
-            Err(error) => {
-                waiting.extend_from_slice(b"{\"error\":");
-                serde_json::to_writer(&mut waiting, &error)?;
-                waiting.push(b'}');
+        if to.waiting() >= WAITING {
+            to.write(&mut answers)?;
+        }
+    }
+    to.write(&mut answers)
+}
+
+/// An organisation that is at hand.
+struct Here<'a> {
+    organisation: &'a Organisation,
+    leases: LicenceSet,
+    waiting: Vec<u8>,
+}
+
+impl<'a> Here<'a> {
+    fn new(organisation: &'a Organisation) -> Self {
+        Self { organisation, leases: organisation.leasable(), waiting: Vec::with_capacity(2 * WAITING) }
+    }
+}
+
+impl Answering for Here<'_> {
+    fn ask(&mut self, _: &[u8], id: Option<&str>, question: &QuestionText) {
+        match self.organisation.question(question, self.leases) {
+            Ok(question) => {
+                let answer = self.organisation.answer(&question, &decide(self.organisation, &question));
+                write_answer_line(id, Ok(&answer), &mut self.waiting);
+            }
+            Err(error) => self.say(id, &error.to_string()),
+        }
+    }
+    fn say(&mut self, id: Option<&str>, error: &str) {
+        write_answer_line(id, Err(error), &mut self.waiting);
+    }
+    fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+    fn write(&mut self, answers: &mut dyn Write) -> Result<(), Stopped> {
+        answers.write_all(&self.waiting)?;
+        self.waiting.clear();
+        Ok(answers.flush()?)
+    }
+}
+
+/// A server, which is asked many questions at a time.
+struct There<'a> {
+    remote: &'a Remote,
+    /// Once it is known, every question is answered from the same revision.
+    as_of: Option<String>,
+    questions: Vec<u8>,
+    lines: Vec<Waiting>,
+    bytes: usize,
+}
+
+/// A line whose answer is to be written.
+enum Waiting {
+    /// The server is asked.
+    Asked,
+    /// It asks nothing; this is said of it.
+    Said(Vec<u8>),
+}
+
+impl<'a> There<'a> {
+    fn new(remote: &'a Remote, as_of: Option<String>) -> Self {
+        Self { remote, as_of, questions: Vec::new(), lines: Vec::new(), bytes: 0 }
+    }
+
+    fn take(&mut self, line: Waiting, bytes: usize) {
+        self.lines.push(line);
+        self.bytes += bytes;
+    }
+}
+
+impl Answering for There<'_> {
+    fn ask(&mut self, line: &[u8], _: Option<&str>, _: &QuestionText) {
+        self.questions.extend_from_slice(line);
+        self.questions.push(b'\n');
+        self.take(Waiting::Asked, line.len());
+    }
+    fn say(&mut self, id: Option<&str>, error: &str) {
+        let mut line = Vec::new();
+        write_answer_line(id, Err(error), &mut line);
+        let bytes = line.len();
+        self.take(Waiting::Said(line), bytes);
+    }
+    fn waiting(&self) -> usize {
+        self.bytes
+    }
+    fn write(&mut self, answers: &mut dyn Write) -> Result<(), Stopped> {
+        let questions = std::mem::take(&mut self.questions);
+        let asked = self.lines.iter().filter(|line| matches!(line, Waiting::Asked)).count();
+        let checked = self.remote.check(questions, asked, &mut self.as_of).map_err(Stopped::Remote)?;
+        let mut checked = checked.split_inclusive(|byte| *byte == b'\n');
+        for line in self.lines.drain(..) {
+            match line {
+                Waiting::Asked => answers.write_all(checked.next().unwrap_or_default())?,
+                Waiting::Said(line) => answers.write_all(&line)?,
             }
         }
-        if id.is_some() {
-            // The answer goes on after the id.
-            waiting[begin] = b',';
-        }
-        waiting.push(b'\n');
-        if waiting.len() >= WAITING {
-            flush(&mut waiting)?;
-        }
-    }
-    flush(&mut waiting)
-}
-
-/// The line as text, without the mark that some editors put at the beginning of a file; joined files have it
-/// anywhere.
-fn readable(read: Line, line: &[u8]) -> Result<&str, String> {
-    if read == Line::TooLong {
-        return Err(format!("the line is longer than {} MiB; write one question a line", LONGEST >> 20));
-    }
-    let text = std::str::from_utf8(line)
-        .map_err(|error| format!("the line is not UTF-8: its byte {} is wrong", error.valid_up_to() + 1))?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if text.trim_ascii().is_empty() {
-        Err("the line is empty; write a question".to_owned())
-    } else {
-        Ok(text)
+        self.bytes = 0;
+        Ok(answers.flush()?)
     }
 }

@@ -9,7 +9,7 @@ use super::shifts;
 use crate::Status;
 use crate::database::At;
 use crate::failure::Failure;
-use crate::organisation_source::{OrganisationSource, load};
+use crate::organisation_source::{Files, Opened, OrganisationSource, There, load};
 use crate::output::Output;
 
 /// Tell who gains and who loses what from one organisation to another
@@ -25,9 +25,9 @@ pub(crate) struct Compare {
     #[command(flatten)]
     old: OrganisationSource,
     /// The document as it would be; more files are laid over it in order
-    #[arg(long, value_name = "NEW", required_unless_present_any = ["data", "database"])]
+    #[arg(long, value_name = "NEW")]
     with: Vec<PathBuf>,
-    /// The revision of the same database to compare with: its number, or a moment; the newest if not given
+    /// The revision of the same database or server to compare with: its number, or a moment; the newest if not given
     #[arg(long, value_name = "REVISION", conflicts_with_all = ["org", "with"])]
     with_revision: Option<At>,
 }
@@ -44,14 +44,23 @@ impl Compare {
 
     fn shifts(&self) -> anyhow::Result<Vec<Shift>> {
         if !self.with.is_empty() {
-            return Ok(compare(&self.old.load()?, &load(&self.with)?, Lineage::Apart));
+            return match self.old.open()? {
+                Opened::Here(old) => Ok(compare(&old, &load(&self.with)?, Lineage::Apart)),
+                Opened::There(There { remote, as_of }) => {
+                    remote.compare_with(&Files::read(&self.with)?, as_of.as_deref())
+                }
+            };
         }
         let at = self.old.at_revision;
         if at.is_none() && self.with_revision.is_none() {
             let help = "add `--at-revision REVISION`, or `--with FILE`";
             return Err(Failure::new("the newest revision would be compared with itself", help).into());
         }
-        let [before, after] = self.old.database.read_two([at, self.with_revision])?;
-        Ok(compare(&before, &after, Lineage::Same))
+        if self.old.database.is_given() {
+            let [before, after] = self.old.database.read_two([at, self.with_revision])?;
+            return Ok(compare(&before, &after, Lineage::Same));
+        }
+        let [from, to] = [at, self.with_revision].map(|at| at.map(|at| at.to_string()));
+        self.old.server.connect()?.compare(from.as_deref(), to.as_deref())
     }
 }

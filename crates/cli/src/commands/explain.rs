@@ -7,9 +7,9 @@ use clap::Args;
 use governance::{EntryReport, Explanation, Fate, GateReport, PermissionReport, Remedy, RoleReport, explain};
 
 use crate::Status;
-use crate::organisation_source::OrganisationSource;
+use crate::organisation_source::{Opened, OrganisationSource, There};
 use crate::output::{Output, count};
-use crate::question::{Companions, note_unknown_user, question};
+use crate::question::{Companions, note_unknown_user, question, question_text};
 use crate::table::{Table, visible};
 
 /// Explain why a user may or may not, and what would allow it
@@ -35,12 +35,17 @@ pub(crate) struct Explain {
 
 impl Explain {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
-        let organisation = self.source.load()?;
-        let question = question(&organisation, &self.user, &self.operation, &self.item, &self.companions)?;
-        if question.user.is_none() {
-            note_unknown_user(&organisation, &self.user);
-        }
-        let explanation = explain(&organisation, &question, &self.user);
+        let asked = question_text(&self.user, &self.operation, &self.item, &self.companions);
+        let explanation = match self.source.open()? {
+            Opened::Here(organisation) => {
+                let question = question(&organisation, &asked)?;
+                if question.user.is_none() {
+                    note_unknown_user(&organisation, &self.user);
+                }
+                explain(&organisation, &question, &self.user)
+            }
+            Opened::There(There { remote, as_of }) => remote.explain(&asked, as_of.as_deref())?,
+        };
         output.write(&explanation, || row(&explanation), || text(&explanation))?;
         Ok(if explanation.answer.allowed { Status::Done } else { Status::Not })
     }

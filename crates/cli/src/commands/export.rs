@@ -7,7 +7,7 @@ use governance::text::nearest;
 
 use crate::Status;
 use crate::failure::Failure;
-use crate::organisation_source::OrganisationSource;
+use crate::organisation_source::{Opened, OrganisationSource, There};
 use crate::output::{Format, Output, print};
 
 /// Write an organisation as a document, or one process template
@@ -15,8 +15,6 @@ use crate::output::{Format, Output, print};
 /// The document has one normal form: imported into an empty server and exported there, it is the same again.
 /// Passwords, sessions and keys are no part of it; process templates that the server keeps are.
 #[derive(Debug, Args)]
-#[command(mut_group("source", |group| group.required(false)))]
-#[group(required = true, multiple = true, id = "exported", args = ["org", "data", "database", "template"])]
 #[command(after_help = "Example:
   bailiwick export --data bailiwick-data > organisation.yaml
   bailiwick export --data bailiwick-data --template \"Tram Process\" > tram-process.yaml
@@ -41,7 +39,14 @@ impl Export {
                 return Err(Failure::new("an organisation document is YAML or JSON", help).into());
             }
         };
-        let organisation = if self.source.is_given() { self.source.load()? } else { Organisation::default() };
+        let organisation = if self.template.is_none() || self.source.is_given() {
+            match self.source.open()? {
+                Opened::Here(organisation) => *organisation,
+                Opened::There(there) => return self.of_server(&there, json),
+            }
+        } else {
+            Organisation::default()
+        };
         let text = match &self.template {
             None if json => export_json(&organisation),
             None => export(&organisation),
@@ -52,6 +57,15 @@ impl Export {
             }
         };
         print(&text)?;
+        Ok(Status::Done)
+    }
+}
+
+impl Export {
+    fn of_server(&self, there: &There, json: bool) -> anyhow::Result<Status> {
+        let form = if json { "json" } else { "yaml" };
+        let text = there.remote.export(form, self.template.as_deref(), there.as_of.as_deref())?;
+        print(&String::from_utf8(text)?)?;
         Ok(Status::Done)
     }
 }

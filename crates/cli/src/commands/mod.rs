@@ -1,20 +1,24 @@
 //! A file for each family of commands.
 
 pub(crate) mod backup;
-mod changes;
 pub(crate) mod check;
 pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod config;
+pub(crate) mod context;
 pub(crate) mod demo;
 pub(crate) mod explain;
 pub(crate) mod export;
+mod import_target;
 pub(crate) mod migrate;
 pub(crate) mod openapi;
 pub(crate) mod plan;
 pub(crate) mod recover_administrator;
+mod plan_text;
 pub(crate) mod restore;
 pub(crate) mod reverse;
 pub(crate) mod serve;
 mod shifts;
 pub(crate) mod test;
+
+pub(crate) use import_target::overtaken;

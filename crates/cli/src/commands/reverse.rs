@@ -1,13 +1,12 @@
 //! `who-can` and `what-can`: the reverse questions.
 
 use clap::Args;
-use governance::{items_a_user_may, users_who_may};
-use serde::Serialize;
+use governance::{ItemText, WhoMay, items_a_user_may, users_who_may};
 
 use crate::Status;
-use crate::organisation_source::OrganisationSource;
+use crate::organisation_source::{Opened, OrganisationSource, There};
 use crate::output::Output;
-use crate::question::{Companions, ask, note_unknown_user, question};
+use crate::question::{Companions, ask, note_unknown_user, question, question_text};
 use crate::table::Table;
 
 /// List everyone who may do something to an item, and what each right stands on
@@ -27,38 +26,24 @@ pub(crate) struct WhoCan {
     companions: Companions,
 }
 
-#[derive(Serialize)]
-struct Person {
-    user: String,
-    name: String,
-    basis: &'static str,
-    area: Option<String>,
-}
-
 impl WhoCan {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
-        let organisation = self.source.load()?;
-        let question = question(&organisation, "", &self.operation, &self.item, &self.companions)?;
-        let mut people: Vec<Person> = users_who_may(&organisation, &question)
-            .into_iter()
-            .filter_map(|(user, allowed)| {
-                let user = organisation.user(user)?;
-                Some(Person {
-                    user: user.id.to_string(),
-                    name: user.name.to_string(),
-                    basis: allowed.basis.word(),
-                    area: allowed.area.map(|area| organisation.area_text(area)),
-                })
-            })
-            .collect();
+        let asked = question_text("", &self.operation, &self.item, &self.companions);
+        let mut people: Vec<WhoMay> = match self.source.open()? {
+            Opened::Here(organisation) => {
+                let may = users_who_may(&organisation, &question(&organisation, &asked)?).into_iter();
+                may.filter_map(|(user, allowed)| organisation.who_may(user, &allowed)).collect()
+            }
+            Opened::There(There { remote, as_of }) => remote.who_can(&asked, as_of.as_deref())?,
+        };
         people.sort_by(|a, b| a.user.cmp(&b.user));
         let table = || {
             let mut table = Table::new(&["user", "name", "basis", "area"]);
-            for Person { user, name, basis, area } in &people {
+            for WhoMay { user, name, basis, area } in &people {
                 table.row([
                     user.clone(),
                     name.clone(),
-                    (*basis).to_owned(),
+                    basis.word().to_owned(),
                     area.clone().unwrap_or_default(),
                 ]);
             }
@@ -83,36 +68,30 @@ pub(crate) struct WhatCan {
     operation: String,
 }
 
-#[derive(Serialize)]
-struct Thing {
-    kind: &'static str,
-    name: String,
-    item: String,
-}
-
 impl WhatCan {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
-        let organisation = self.source.load()?;
-        let ask = ask(&self.operation)?;
-        let items = match organisation.user_by_id(&self.user) {
-            Some(user) => items_a_user_may(&organisation, user, &ask, organisation.leasable()),
-            None => {
-                note_unknown_user(&organisation, &self.user);
-                Vec::new()
+        let mut things: Vec<ItemText> = match self.source.open()? {
+            Opened::Here(organisation) => {
+                let ask = ask(&self.operation)?;
+                let user = organisation.user_by_id(&self.user);
+                if user.is_none() {
+                    note_unknown_user(&organisation, &self.user);
+                }
+                let items =
+                    user.map(|user| items_a_user_may(&organisation, user, &ask, organisation.leasable()));
+                items.into_iter().flatten().map(|item| organisation.item_text(item)).collect()
+            }
+            Opened::There(There { remote, as_of }) => {
+                let asked = question_text(&self.user, &self.operation, "", &Companions::default());
+                remote.what_can(&asked, as_of.as_deref())?
             }
         };
-        let things: Vec<Thing> = items
-            .into_iter()
-            .map(|item| Thing {
-                kind: organisation.kind_of(item),
-                name: organisation.name_of(item),
-                item: organisation.reference(item),
-            })
-            .collect();
+        // Not by number: an export that is imported elsewhere gives other ones.
+        things.sort_by(|a, b| a.reference.cmp(&b.reference));
         let table = || {
             let mut table = Table::new(&["kind", "name", "item"]);
-            for Thing { kind, name, item } in &things {
-                table.row([(*kind).to_owned(), name.clone(), item.clone()]);
+            for ItemText { kind, name, reference } in &things {
+                table.row([kind.to_string(), name.clone(), reference.clone()]);
             }
             table
         };

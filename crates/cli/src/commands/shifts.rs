@@ -16,9 +16,9 @@ pub(crate) fn rows(shifts: &[Shift]) -> Table {
         table.row([
             shift.user.clone(),
             word(shift.change).to_owned(),
-            shift.operation.to_owned(),
+            shift.operation.to_string(),
             shift.action.clone().unwrap_or_default(),
-            shift.kind.to_owned(),
+            shift.kind.to_string(),
             shift.area.clone(),
             shift.items.to_string(),
             shift.example.clone(),
@@ -45,7 +45,7 @@ const ACTIONS_SHOWN: usize = 4;
 pub(crate) fn text(shifts: &[Shift], limit: usize) -> String {
     let mut rows: BTreeMap<Row<'_>, Vec<&str>> = BTreeMap::new();
     for it in shifts {
-        let row: Row<'_> = (&it.user, it.change, it.operation, it.kind, &it.area, it.items, &it.example);
+        let row: Row<'_> = (&it.user, it.change, &it.operation, &it.kind, &it.area, it.items, &it.example);
         rows.entry(row).or_default().extend(it.action.as_deref());
     }
     let mut table = Table::new(&["user", "change", "operation", "actions", "on"]);

@@ -12,5 +12,6 @@ mod demo;
 mod durability;
 mod guide;
 mod recovering;
+mod remote;
 mod support;
 mod usage;

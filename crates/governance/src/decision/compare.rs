@@ -3,11 +3,13 @@
 //! Items that decisions cannot tell apart are asked about once: what `decide` reads of an item is its class.
 //! So a million configurations come down to some thousand questions.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use smallvec::{SmallVec, smallvec};
 
 use super::decide;
@@ -23,19 +25,19 @@ use crate::text::fold;
 use crate::user::UserId;
 
 /// Somebody may do something after that they might not before, or the reverse.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Shift {
     /// The user's id.
     pub user: String,
     /// Gains or loses.
     pub change: Gain,
     /// The operation.
-    pub operation: &'static str,
+    pub operation: Cow<'static, str>,
     /// The action; null for reads and repository operations. A path that ends in `<…>` stands for every
     /// identifier that no entry names.
     pub action: Option<String>,
     /// The kind of the items.
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// The area that the items belong to; empty for the repository.
     pub area: String,
     /// On how many items.
@@ -45,7 +47,7 @@ pub struct Shift {
 }
 
 /// Which way a shift goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the words say it")]
 pub enum Gain {
@@ -186,12 +188,32 @@ struct Pair {
 /// Who gains and who loses what on the items that both organisations have; sorted. Items that only one of
 /// them has are no gain or loss of access; a user whom only one of them has is allowed nothing in the other.
 pub fn compare(before: &Organisation, after: &Organisation, lineage: Lineage) -> Vec<Shift> {
-    shifts(before, after, lineage, |_| true)
+    shifts(before, after, lineage, |_| true, |_| Told::Everybody)
+}
+
+/// Whose shifts on an item are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Told {
+    Everybody,
+    /// By the number in the earlier organisation.
+    One(UserId),
+    Nobody,
+}
+
+/// The same, as far as it is to be told of an item of the earlier organisation.
+pub(crate) fn compare_told(
+    before: &Organisation,
+    after: &Organisation,
+    lineage: Lineage,
+    told: impl Fn(Item) -> Told,
+) -> Vec<Shift> {
+    shifts(before, after, lineage, |_| true, told)
 }
 
 /// The same for these actions alone, of one lineage.
 pub(super) fn compare_actions(before: &Organisation, after: &Organisation, actions: &[Action]) -> Vec<Shift> {
-    shifts(before, after, Lineage::Same, |key| matches!(key, AskKey::Perform(it) if actions.contains(it)))
+    let wanted = |key: &AskKey| matches!(key, AskKey::Perform(it) if actions.contains(it));
+    shifts(before, after, Lineage::Same, wanted, |_| Told::Everybody)
 }
 
 fn shifts(
@@ -199,12 +221,17 @@ fn shifts(
     after: &Organisation,
     lineage: Lineage,
     wanted: impl Fn(&AskKey) -> bool,
+    told: impl Fn(Item) -> Told,
 ) -> Vec<Shift> {
     let corresponding = Correspondence::new(before, after, lineage);
-    let mut pairs: HashMap<(ItemClass, ItemClass), Pair> = HashMap::new();
+    let mut pairs: HashMap<(ItemClass, ItemClass, Told), Pair> = HashMap::new();
     for item in all_items(before) {
         let Some(other) = corresponding.item(before, after, item) else { continue };
-        let classes = (class_of(before, item), class_of(after, other));
+        let told = told(item);
+        if told == Told::Nobody {
+            continue;
+        }
+        let classes = (class_of(before, item), class_of(after, other), told);
         pairs.entry(classes).or_insert(Pair { before: item, after: other, items: 0 }).items += 1;
     }
     let mut pairs: Vec<_> = pairs.into_iter().collect();
@@ -214,7 +241,7 @@ fn shifts(
     let mut changes: HashMap<[*const BTreeSet<Somebody>; 2], Changed> = HashMap::new();
     let mut shifts: BTreeMap<ShiftKey, (usize, String)> = BTreeMap::new();
     let identifiers = identifiers(before, after);
-    for ((class, other), pair) in &pairs {
+    for ((class, other, told), pair) in &pairs {
         let whole = lineage == Lineage::Apart
             || corresponding.moved && !class.restrictions.is_empty()
             || differs(before, after, class, other);
@@ -244,7 +271,12 @@ fn shifts(
                 };
                 difference(&may(&earlier, pair.before), &may(&later, pair.after))
             };
-            for &(user, change) in &*changed {
+            let told = |user: Somebody| match told {
+                Told::Everybody => true,
+                Told::One(one) => corresponding.user(before, after, *one) == user,
+                Told::Nobody => false,
+            };
+            for &(user, change) in changed.iter().filter(|(user, _)| told(*user)) {
                 let place = (user, change, AskText::of(&key), other.kind, area.clone());
                 let entry = shifts.entry(place).or_insert_with(|| (0, after.reference(pair.after)));
                 entry.0 += pair.items;
@@ -261,9 +293,9 @@ fn shifts(
             .map(|it| it.id.to_string())
             .unwrap_or_default(),
             change,
-            operation: ask.operation,
+            operation: ask.operation.into(),
             action: ask.action,
-            kind,
+            kind: kind.into(),
             area,
             items,
             example,

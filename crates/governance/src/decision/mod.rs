@@ -22,6 +22,7 @@ use crate::user::UserId;
 pub(crate) use applies::applies;
 pub use asking::{Asking, may_ask_about, sees};
 pub use compare::{Gain, Lineage, Shift, compare};
+pub(crate) use compare::{Told, compare_told};
 pub use explain::*;
 pub(crate) use placement::{Placement, home_area};
 pub use remedy::{Opens, Remedy};

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 use thiserror::Error;
@@ -16,7 +17,7 @@ use crate::question::{Ask, Question, With};
 use crate::text::nearest;
 
 /// A question as text: a line of `check`, a story's expectation, the parameters of a request.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct QuestionText {
     /// The user's id; an unknown one is no error but gate AUTH.
@@ -211,6 +212,19 @@ impl Ask {
             return Err(BadQuestion::NoAction { operation, known: known.join(", ") });
         }
         Ok(Self::Perform(operation, actions, With::Nothing))
+    }
+
+    /// Whether it can be asked of items that are yet to be found.
+    ///
+    /// # Errors
+    /// For a move, whose new parent must be one of the item's own project area.
+    pub fn of_any_item(&self) -> Result<(), BadQuestion> {
+        match self {
+            Self::Perform(_, actions, _) if actions.iter().any(|action| action.leaf.path() == "move") => {
+                Err(BadQuestion::MoveWithoutParent)
+            }
+            _ => Ok(()),
+        }
     }
 }
 

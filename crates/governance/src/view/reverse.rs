@@ -1,10 +1,11 @@
 //! The reverse questions of one user: who may, on what, and what; each agrees with [`View::answer`].
 
 use super::{Unanswered, View};
+use crate::answer::WhoMay;
 use crate::decision::{Case, asks_about, items_among, users_who_may};
 use crate::item::Item;
 use crate::question::{Allowed, Ask};
-use crate::reference::{BadQuestion, BadReference, QuestionText};
+use crate::reference::{BadReference, QuestionText};
 use crate::user::{User, UserId};
 
 impl View {
@@ -30,11 +31,7 @@ impl View {
         kind: Option<&str>,
         project_area: Option<&str>,
     ) -> Result<Vec<Item>, Unanswered> {
-        if let Ask::Perform(_, actions, _) = ask
-            && actions.iter().any(|action| action.leaf.path() == "move")
-        {
-            return Err(Unanswered::Bad(BadQuestion::MoveWithoutParent.to_string()));
-        }
+        ask.of_any_item().map_err(|error| Unanswered::Bad(error.to_string()))?;
         let Some(user) = self.user_asked_about(user)? else { return Ok(Vec::new()) };
         let organisation = &*self.organisation;
         let project = match project_area.map(|reference| organisation.item_at(reference)) {
@@ -72,6 +69,11 @@ impl View {
             asks_about(&self.organisation, item).into_iter().filter_map(allowed).collect();
         actions.sort_by(|(one, _), (other, _)| one.cmp(other));
         Ok(actions)
+    }
+
+    /// Who may, in words.
+    pub fn who_may(&self, user: UserId, allowed: &Allowed) -> Option<WhoMay> {
+        self.organisation.who_may(user, allowed)
     }
 
     /// The user with this number.

@@ -117,6 +117,14 @@ pub(super) fn wanted(requests: &[OneRequest]) -> Result<Vec<Wanted>, Problem> {
     requests.iter().enumerate().map(|(at, request)| request.wanted(at)).collect()
 }
 
+/// Whether all of them change something.
+pub(super) fn expect_changes(wanted: &[Wanted]) -> Result<(), Problem> {
+    match wanted.iter().position(|it| !matches!(it.route.work, Work::Change(_))) {
+        Some(at) => Err(bad_value(format!("/requests/{at}/method"), "only changes can stand here")),
+        None => Ok(()),
+    }
+}
+
 async fn bulk(
     State(server): State<Arc<Server>>,
     caller: Caller,
@@ -164,10 +172,7 @@ async fn one_by_one(
 }
 
 async fn together(server: &Server, caller: &Caller, wanted: Vec<Wanted>) -> Result<Vec<OneResult>, Problem> {
-    if let Some(at) = wanted.iter().position(|it| !matches!(it.route.work, Work::Change(_))) {
-        let pointer = format!("/requests/{at}/method");
-        return Err(bad_value(pointer, "only changes can be made together"));
-    }
+    expect_changes(&wanted)?;
     let summaries: Vec<&str> = wanted.iter().map(|it| it.route.summary.trim_end_matches('.')).collect();
     let mut summary = summaries.first().copied().unwrap_or("Change nothing").to_owned();
     if summaries.len() > 1 {

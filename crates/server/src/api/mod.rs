@@ -13,12 +13,15 @@ mod carry_out;
 mod changes;
 mod component;
 mod cursor;
+mod documents;
 mod etag;
 mod idempotency;
 mod journal;
 mod licence;
+mod lines;
 mod openapi;
 mod operation;
+mod question;
 mod read;
 mod refused;
 mod request;
@@ -26,6 +29,7 @@ mod resolve;
 mod route;
 mod settings;
 mod user;
+mod what_if;
 mod word;
 
 use std::sync::{Arc, LazyLock};
@@ -55,6 +59,9 @@ pub(crate) fn api() -> &'static Api {
         licence::routes(&mut api);
         operation::routes(&mut api);
         access_group::routes(&mut api);
+        question::routes(&mut api);
+        documents::routes(&mut api);
+        what_if::routes(&mut api);
         api
     });
     &API

@@ -94,10 +94,15 @@ fn operation(route: &Route, generator: &mut SchemaGenerator) -> Value {
         let schema = body(generator);
         operation["requestBody"] = json!({
             "required": true,
-            "content": {"application/json": {"schema": schema}},
+            "content": content(route.takes, &json!(schema)),
         });
     }
     operation
+}
+
+/// What may come or go as any of these media types. Of lines, each is what the schema says.
+fn content(media_types: &[&str], schema: &Value) -> Value {
+    media_types.iter().map(|media_type| ((*media_type).to_owned(), json!({"schema": schema}))).collect()
 }
 
 /// The summary as an identifier: `list-the-users`.
@@ -136,6 +141,9 @@ fn parameters(route: &Route, generator: &mut SchemaGenerator) -> Vec<Value> {
         Work::Read(_) | Work::List(_) => {
             header("If-None-Match", "the ETag of what the client has", json!({"type": "string"}));
         }
+        Work::Own(_) if route.guarded => {
+            header("If-Match", "required: the ETag of the plan, or `*`", json!({"type": "string"}));
+        }
         Work::Own(_) => {}
     }
     let mut query = |name: &str, description: &str, schema: Value| {
@@ -143,7 +151,7 @@ fn parameters(route: &Route, generator: &mut SchemaGenerator) -> Vec<Value> {
             "name": name, "in": "query", "required": false, "description": description, "schema": schema,
         }));
     };
-    if matches!(route.work, Work::Read(_) | Work::List(_)) {
+    if route.of_any_moment {
         let said = "as it was at this revision or instant";
         query("as_of", said, json!({"type": "string", "examples": ["42", "2026-01-31T12:00:00Z"]}));
     }
@@ -179,7 +187,7 @@ const PROBLEMS_OF_CHANGES: &[Kind] =
 
 fn responses(route: &Route, generator: &mut SchemaGenerator) -> Value {
     let mut responses = Map::new();
-    let json_of = |schema: Value| json!({"application/json": {"schema": schema}});
+    let json_of = |schema: Value| content(route.gives, &schema);
     let answer = route.answer.map(|answer| json!(answer(generator)));
     match &route.work {
         Work::Own(_) if route.answer.is_none() => {

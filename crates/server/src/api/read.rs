@@ -18,7 +18,6 @@ use super::request::Asked;
 use super::route::{Route, Work};
 use super::{body, cursor};
 use crate::caller::Caller;
-use crate::past::as_of;
 use crate::problem::{Kind, Problem};
 use crate::revision::with_revision;
 use crate::router::Server;
@@ -48,10 +47,7 @@ pub(super) async fn read(
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
     caller.allows(route.scope)?;
-    let (view, revision) = match &asked.as_of {
-        Some(moment) => as_of(&server.office, &caller.view, moment).await?,
-        None => (caller.view.clone(), caller.revision),
-    };
+    let (view, revision) = asked.view(server, caller).await?;
     // A list may pass over much before it has its page.
     let read = spawn_blocking(move || bytes(route, &view, &asked));
     let bytes = read.await.map_err(|_| Problem::new(Kind::Internal, "the server's log says more"))??;

@@ -2,10 +2,14 @@
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
+use governance::View;
 use std::sync::Arc;
+use store::Revision;
 
 use super::body::bad_query;
 use super::cursor;
+use crate::caller::Caller;
+use crate::past::as_of;
 use crate::problem::Problem;
 use crate::router::Server;
 
@@ -42,6 +46,14 @@ impl Asked {
 }
 
 impl Asked {
+    /// What the caller sees of the organisation at the moment that is meant, and its revision.
+    pub(super) async fn view(&self, server: &Server, caller: &Caller) -> Result<(View, Revision), Problem> {
+        match &self.as_of {
+            Some(moment) => as_of(&server.office, &caller.view, moment).await,
+            None => Ok((caller.view.clone(), caller.revision)),
+        }
+    }
+
     /// For what knows no other moment.
     pub(super) fn only_now(&self) -> Result<(), Problem> {
         match &self.as_of {

@@ -114,6 +114,41 @@ pub(crate) struct Route {
     pub(super) work: Work,
     /// Whether it answers page by page.
     pub(super) paged: bool,
+    /// Whether it answers of any moment.
+    pub(super) of_any_moment: bool,
+    /// Whether `If-Match` must name upon what it is done, where the work does not say so.
+    pub(super) guarded: bool,
+    /// The media types of the body that it takes.
+    pub(super) takes: &'static [&'static str],
+    /// The media types of the answer that it gives.
+    pub(super) gives: &'static [&'static str],
+}
+
+pub(super) const JSON: &str = "application/json";
+/// A JSON value a line.
+pub(super) const JSON_LINES: &str = "application/jsonl";
+
+impl Route {
+    /// The same, of any moment.
+    pub(super) fn of_any_moment(&mut self) -> &mut Self {
+        self.of_any_moment = true;
+        self
+    }
+    /// The same, for what is named by `If-Match`.
+    pub(super) fn guarded(&mut self) -> &mut Self {
+        self.guarded = true;
+        self
+    }
+    /// The same, with a body of these media types.
+    pub(super) fn takes(&mut self, media_types: &'static [&'static str]) -> &mut Self {
+        self.takes = media_types;
+        self
+    }
+    /// The same, with an answer of these media types.
+    pub(super) fn gives(&mut self, media_types: &'static [&'static str]) -> &mut Self {
+        self.gives = media_types;
+        self
+    }
 }
 
 /// Every route of the API.
@@ -145,7 +180,7 @@ impl Api {
         self.routes.iter().find(|route| route.method == Verb::Get && route.path == path)
     }
 
-    pub(super) fn add(&mut self, route: Route) {
+    pub(super) fn add(&mut self, route: Route) -> &mut Route {
         let at = self.routes.len();
         match self.by_path.at_mut(route.path) {
             Ok(found) if self.routes.iter().any(|other| other.path == route.path) => {
@@ -158,6 +193,7 @@ impl Api {
             }
         }
         self.routes.push(route);
+        &mut self.routes[at]
     }
 
     /// Reads what is at a path.
@@ -179,6 +215,10 @@ impl Api {
             body: None,
             answer: Some(schema_of::<T>),
             paged: false,
+            of_any_moment: true,
+            guarded: false,
+            takes: &[],
+            gives: &[JSON],
             work: Work::Read(Box::new(move |view, pairs| {
                 body::json(&read(view, body::parameters(path, pairs)?)?)
             })),
@@ -204,6 +244,10 @@ impl Api {
             body: None,
             answer: Some(schema_of::<T>),
             paged: true,
+            of_any_moment: true,
+            guarded: false,
+            takes: &[],
+            gives: &[JSON],
             work: Work::List(Box::new(move |view, pairs, after, limit| {
                 let first = after.map_or(0, |after| after.saturating_add(1));
                 let mut rows = list(view, body::parameters(path, pairs)?, first)?;
@@ -257,7 +301,7 @@ impl Api {
         summary: &'static str,
         scope: Scope,
         handler: fn() -> MethodRouter<Arc<Server>>,
-    ) {
+    ) -> &mut Route {
         self.add(Route {
             method,
             path,
@@ -268,7 +312,11 @@ impl Api {
             answer: (!body::is_nothing::<T>()).then_some(schema_of::<T>),
             paged: false,
             work: Work::Own(handler),
-        });
+            of_any_moment: false,
+            guarded: false,
+            takes: &[JSON],
+            gives: &[JSON],
+        })
     }
 
     /// The same, page by page: `cursor` and `limit` are in what the handler gets as `Asked`.
@@ -278,11 +326,10 @@ impl Api {
         summary: &'static str,
         scope: Scope,
         handler: fn() -> MethodRouter<Arc<Server>>,
-    ) {
-        self.own::<P, B, T>((method, path), summary, scope, handler);
-        if let Some(route) = self.routes.last_mut() {
-            route.paged = true;
-        }
+    ) -> &mut Route {
+        let route = self.own::<P, B, T>((method, path), summary, scope, handler);
+        route.paged = true;
+        route
     }
 
     fn add_change<P: Parameters, B: Body>(
@@ -305,6 +352,10 @@ impl Api {
             body: (!body::is_nothing::<B>()).then_some(schema_of::<B>),
             answer: None,
             paged: false,
+            of_any_moment: false,
+            guarded: false,
+            takes: &[JSON],
+            gives: &[JSON],
             work: Work::Change(Change { build, of, guarded, created }),
         });
     }

@@ -277,7 +277,7 @@ impl AnswerPart {
         role.assigned_in.is_empty()
     }
     fn kind_mark(&self) -> &'static str {
-        match self.item.as_ref().map_or("", |item| item.kind) {
+        match self.item.as_ref().map_or("", |item| &item.kind) {
             "stream" => "⟿",
             "baseline" => "◆",
             "staging" => "◇",

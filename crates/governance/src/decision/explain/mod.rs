@@ -8,7 +8,8 @@ mod lookup;
 
 use std::fmt;
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::decide;
 use super::remedy::{Remedy, remedies};
@@ -18,7 +19,7 @@ use crate::process_area::AreaId;
 use crate::question::{Ask, Basis, Decision, Gate, Question, Refused};
 
 /// An answer, and everything that led to it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Explanation {
     /// Who asked for it: the user's id.
     pub user: String,
@@ -42,7 +43,7 @@ pub struct Explanation {
 }
 
 /// How one gate was passed, or why it was not.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct GateReport {
     /// Which.
     pub gate: Gate,
@@ -53,7 +54,7 @@ pub struct GateReport {
 }
 
 /// What the permission lookup read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PermissionReport {
     /// The governing area.
     pub area: String,
@@ -70,7 +71,7 @@ pub struct PermissionReport {
 }
 
 /// An area that the lookup looked at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AreaReport {
     /// The area.
     pub area: String,
@@ -85,7 +86,7 @@ pub struct AreaReport {
 }
 
 /// A role as people know it; in text, with its id where that is another.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NamedRole {
     /// The role's id.
     pub role: String,
@@ -101,7 +102,7 @@ impl fmt::Display for NamedRole {
 }
 
 /// A role that counts, and what it grants.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RoleReport {
     /// The role's id; `default` is Everyone.
     pub role: String,
@@ -116,7 +117,7 @@ pub struct RoleReport {
 }
 
 /// An entry that was considered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EntryReport {
     /// The area that has it.
     pub area: String,
@@ -134,7 +135,7 @@ pub struct EntryReport {
 }
 
 /// What became of an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fate {
     /// It is the result for its role.
@@ -150,7 +151,7 @@ pub enum Fate {
 }
 
 /// What grants an action, or that nothing does.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ActionReport {
     /// The action.
     pub action: String,

@@ -9,7 +9,8 @@ mod process;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use smallvec::smallvec;
 
 use super::compare::{Gain, compare_actions};
@@ -27,7 +28,7 @@ use crate::rules::violations;
 use crate::user::UserId;
 
 /// Changes that together would allow the question.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Remedy {
     /// What to do, a sentence a change.
     pub changes: Vec<String>,
@@ -41,7 +42,7 @@ pub struct Remedy {
 }
 
 /// What a remedy opens.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Opens {
     /// How many people gain the asked actions, the one who asks among them.
     pub people: usize,
@@ -140,7 +141,7 @@ fn remedy(before: &Organisation, after: &Organisation, question: &Question, step
         let users: BTreeSet<_> = gained.iter().map(|it| &it.user).collect();
         let mut most: BTreeMap<_, usize> = BTreeMap::new();
         for it in &gained {
-            let items = most.entry((it.kind, &it.area)).or_default();
+            let items = most.entry((&*it.kind, &it.area)).or_default();
             *items = (*items).max(it.items);
         }
         opens.people = opens.people.max(users.len());

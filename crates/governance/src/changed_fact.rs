@@ -1,21 +1,35 @@
-//! What an import changes, fact by fact, in words.
+//! What events change, fact by fact, in words.
 
-use governance::{AreaId, Event, Item, Organisation, UserId};
-use serde::Serialize;
+use std::borrow::Cow;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::event::Event;
+use crate::item::Item;
+use crate::organisation::Organisation;
+use crate::process_area::AreaId;
+use crate::user::UserId;
 
 /// What becomes of a fact.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Verb {
+pub enum ChangeVerb {
+    /// It was not there before.
     Created,
+    /// It has another value.
     Changed,
+    /// It was active before.
     Archived,
+    /// It was archived before.
     Restored,
+    /// It is not there any more.
     Removed,
 }
 
-impl Verb {
-    pub(crate) const fn word(self) -> &'static str {
+impl ChangeVerb {
+    /// `created`, `changed`, `archived`, `restored` or `removed`.
+    pub const fn word(self) -> &'static str {
         match self {
             Self::Created => "created",
             Self::Changed => "changed",
@@ -27,19 +41,18 @@ impl Verb {
 }
 
 /// One fact that changes.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub(crate) struct ChangedFact {
-    pub(crate) change: Verb,
-    pub(crate) kind: &'static str,
-    pub(crate) name: String,
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct ChangedFact {
+    /// What becomes of it.
+    pub change: ChangeVerb,
+    /// `user`, `project area`, `list of roles` …
+    pub kind: Cow<'static, str>,
+    /// What it is called.
+    pub name: String,
 }
 
 /// The facts that some events change, in the events' order.
-pub(crate) fn changed_facts(
-    before: &Organisation,
-    after: &Organisation,
-    events: &[Event],
-) -> Vec<ChangedFact> {
+pub fn changed_facts(before: &Organisation, after: &Organisation, events: &[Event]) -> Vec<ChangedFact> {
     events.iter().map(|event| changed_fact(before, after, event)).collect()
 }
 
@@ -48,18 +61,18 @@ macro_rules! verb {
     ($change:expr) => {{
         let was = $change.before.as_ref().is_some_and(|it| it.archived);
         match ($change.before.is_some(), was, $change.after.as_ref().map(|it| it.archived)) {
-            (true, false, Some(true)) => Verb::Archived,
-            (true, true, Some(false)) => Verb::Restored,
+            (true, false, Some(true)) => ChangeVerb::Archived,
+            (true, true, Some(false)) => ChangeVerb::Restored,
             _ => whole($change.before.is_none(), $change.after.is_none()),
         }
     }};
 }
 
-const fn whole(is_creation: bool, is_removal: bool) -> Verb {
+const fn whole(is_creation: bool, is_removal: bool) -> ChangeVerb {
     match (is_creation, is_removal) {
-        (true, _) => Verb::Created,
-        (_, true) => Verb::Removed,
-        _ => Verb::Changed,
+        (true, _) => ChangeVerb::Created,
+        (_, true) => ChangeVerb::Removed,
+        _ => ChangeVerb::Changed,
     }
 }
 
@@ -119,18 +132,5 @@ fn changed_fact(before: &Organisation, after: &Organisation, event: &Event) -> C
             (whole, "process template", name)
         }
     };
-    ChangedFact { change, kind, name }
-}
-
-/// So many, as people say it: `1 category`, `2 categories`, `3 lists of roles`.
-pub(crate) fn number_of(number: usize, kind: &str) -> String {
-    let plural = match kind.split_once(" of ") {
-        _ if number == 1 => kind.to_owned(),
-        Some((head, rest)) => format!("{head}s of {rest}"),
-        None => match kind.strip_suffix('y') {
-            Some(stem) => format!("{stem}ies"),
-            None => format!("{kind}s"),
-        },
-    };
-    format!("{number} {plural}")
+    ChangedFact { change, kind: kind.into(), name }
 }

@@ -1,20 +1,85 @@
-//! A line of `check` as a question.
+//! Lines of questions and lines of answers, as `check` takes and gives them (docs/command-line.md#check).
 
 use std::fmt;
 
-use governance::QuestionText;
-use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Serialize};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
-/// Reads a question into `text`, whose memory is used again, and its `id`, as it is written, into `id`.
-pub(crate) fn read<'l>(
-    line: &'l str,
-    text: &mut QuestionText,
-    id: &mut Option<&'l str>,
-) -> Result<(), String> {
-    *id = None;
+use crate::answer::AnswerText;
+use crate::reference::QuestionText;
+
+/// No question is that long, in bytes; a longer line is one that lost its ends.
+pub const LONGEST_LINE: usize = 1 << 20;
+
+/// Reads lines of questions.
+#[derive(Clone, Debug, Default)]
+pub struct QuestionLines {
+    /// The latest question, whose memory is used again.
+    text: QuestionText,
+}
+
+/// A line that was read.
+#[derive(Clone, Debug)]
+pub struct QuestionLine<'l, 'q> {
+    /// The `id` as it is written, as far as it could be read.
+    pub id: Option<&'l str>,
+    /// The question, or why it is none.
+    pub question: Result<&'q QuestionText, String>,
+}
+
+impl QuestionLines {
+    /// Reads the next line, without its end; `None` stands for one that is longer than [`LONGEST_LINE`].
+    pub fn read<'l>(&mut self, line: Option<&'l [u8]>) -> QuestionLine<'l, '_> {
+        let mut id = None;
+        let read = readable(line).and_then(|line| read(line, &mut self.text, &mut id));
+        QuestionLine { id, question: read.map(|()| &self.text) }
+    }
+}
+
+/// Writes the line that answers a question with this `id`.
+pub fn write_answer_line(id: Option<&str>, answer: Result<&AnswerText, &str>, out: &mut Vec<u8>) {
+    if let Some(id) = id {
+        out.extend_from_slice(b"{\"id\":");
+        out.extend_from_slice(id.as_bytes());
+    }
+    let begin = out.len();
+    let written = match answer {
+        Ok(answer) => serde_json::to_writer(&mut *out, answer),
+        Err(error) => serde_json::to_writer(&mut *out, &ErrorText { error }),
+    };
+    written.expect("memory takes whatever is written, and texts have a JSON form");
+    if id.is_some() {
+        // The answer goes on after the id.
+        out[begin] = b',';
+    }
+    out.push(b'\n');
+}
+
+#[derive(Serialize)]
+struct ErrorText<'a> {
+    error: &'a str,
+}
+
+/// The line as text, without the mark that some editors put at the beginning of a file; joined files have it
+/// anywhere.
+fn readable(line: Option<&[u8]>) -> Result<&str, String> {
+    let Some(line) = line.filter(|line| line.len() <= LONGEST_LINE) else {
+        return Err(format!("the line is longer than {} MiB; write one question a line", LONGEST_LINE >> 20));
+    };
+    let text = std::str::from_utf8(line)
+        .map_err(|error| format!("the line is not UTF-8: its byte {} is wrong", error.valid_up_to() + 1))?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.trim_ascii().is_empty() {
+        Err("the line is empty; write a question".to_owned())
+    } else {
+        Ok(text)
+    }
+}
+
+/// Reads a question into `text`, and its `id`, as it is written, into `id`.
+fn read<'l>(line: &'l str, text: &mut QuestionText, id: &mut Option<&'l str>) -> Result<(), String> {
     let mut json = serde_json::Deserializer::from_str(line);
     Question { text, id }.deserialize(&mut json).and_then(|()| json.end()).map_err(|error| {
         if id.is_none() {

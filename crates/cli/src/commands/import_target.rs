@@ -1,0 +1,143 @@
+//! What documents are imported into: a database that nobody else writes, or a running server.
+
+use document::Mode;
+use governance::{Event, ImportPlan, Organisation};
+use store::{AppendError, Entry, Revision, StoreError};
+
+use crate::database::{Database, DatabaseArgs, now};
+use crate::failure::Failure;
+use crate::organisation_source::Files;
+use crate::progress::Progress;
+use crate::remote::Remote;
+
+/// What is imported into, with the import that has been worked out.
+pub(super) enum Target {
+    Database(DatabaseTarget),
+    Server(ServerTarget),
+}
+
+impl Target {
+    /// Makes it so, and answers the revision that this makes.
+    pub(super) fn import(&mut self, plan: &ImportPlan) -> anyhow::Result<u64> {
+        match self {
+            Self::Database(target) => target.append().map(Revision::number),
+            Self::Server(ServerTarget { remote, files, mode }) => {
+                let progress = Progress::of(files.bytes());
+                progress.step("Waiting for the server");
+                Ok(remote.import(files, *mode, plan.revision)?.revision)
+            }
+        }
+    }
+
+    /// Lets go of it properly.
+    pub(super) fn close(self) {
+        if let Self::Database(DatabaseTarget { database: Some(database), .. }) = self {
+            database.close();
+        }
+    }
+}
+
+/// A running server.
+pub(super) struct ServerTarget {
+    pub(super) remote: Remote,
+    pub(super) files: Files,
+    pub(super) mode: Mode,
+}
+
+impl ServerTarget {
+    pub(super) fn plan(self) -> anyhow::Result<(ImportPlan, Target)> {
+        let progress = Progress::of(self.files.bytes());
+        progress.step("Waiting for the server");
+        let plan = self.remote.plan(&self.files, self.mode)?;
+        Ok((plan, Target::Server(self)))
+    }
+}
+
+/// What the database is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// A plan is made beside a running server, and makes no database.
+    Plan,
+    /// One that is there is kept until the import has ended.
+    Import,
+}
+
+impl Purpose {
+    fn open(self, place: &DatabaseArgs) -> anyhow::Result<Option<Database>> {
+        if !place.exists() {
+            return Ok(None);
+        }
+        match self {
+            Self::Plan => match place.open_to_read() {
+                Err(error) if matches!(error.downcast_ref(), Some(StoreError::Empty(_))) => Ok(None),
+                opened => opened.map(Some),
+            },
+            Self::Import => place.open().map(Some),
+        }
+    }
+}
+
+/// A database.
+pub(super) struct DatabaseTarget {
+    place: DatabaseArgs,
+    /// `None`: there is no database yet. It is made when something is imported.
+    database: Option<Database>,
+    revision: Revision,
+    events: Vec<Event>,
+    names: String,
+    bytes: usize,
+}
+
+impl DatabaseTarget {
+    pub(super) fn plan(
+        place: DatabaseArgs,
+        files: &Files,
+        mode: Mode,
+        purpose: Purpose,
+    ) -> anyhow::Result<(ImportPlan, Target)> {
+        let progress = Progress::of(files.bytes());
+        progress.step("Reading the database");
+        let database = purpose.open(&place)?;
+        let (before, revision) = match &database {
+            Some(database) => (database.loaded.organisation.clone(), database.loaded.revision),
+            None => (Organisation::default(), Revision::NONE),
+        };
+        progress.step("Working out what changes");
+        let import = document::import(&files.sources(), &files.limits, &before, mode)?;
+        progress.step("Working out who gains and who loses");
+        let plan = ImportPlan::of(revision.number(), &before, &import.organisation, &import.events);
+        let (events, names, bytes) = (import.events, files.names(), files.bytes());
+        Ok((plan, Target::Database(Self { place, database, revision, events, names, bytes })))
+    }
+
+    fn append(&mut self) -> anyhow::Result<Revision> {
+        let progress = Progress::of(self.bytes);
+        progress.step("Writing to the database");
+        let database = match &mut self.database {
+            Some(database) => database,
+            none => none.insert(self.place.open()?),
+        };
+        let entry = Entry {
+            at: now(),
+            // Who can write the files of the database needs no account in it.
+            by: "operator".to_owned(),
+            via: Some("command line".to_owned()),
+            address: None,
+            basis: "operator".to_owned(),
+            summary: format!("imported {}", self.names),
+        };
+        let appended = database.store.append(self.revision, &entry, &self.events);
+        database.runtime.block_on(appended).map_err(|error| match error {
+            AppendError::Overtaken(_) => overtaken().into(),
+            other => other.into(),
+        })
+    }
+}
+
+/// What was agreed is not what would be imported now.
+pub(crate) fn overtaken() -> Failure {
+    Failure::new(
+        "somebody else changed the organisation meanwhile; nothing was imported",
+        "import again: the plan will be made anew",
+    )
+}

@@ -1,0 +1,65 @@
+//! The plan of an import, in the form that was asked for.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use governance::{ChangeVerb, ChangedFact, ImportPlan};
+
+use super::shifts;
+use crate::output::Output;
+use crate::table::Table;
+
+/// So many names stand beside a number.
+const NAMES_SHOWN: usize = 5;
+/// So many rows of who gains and who loses are told to people.
+const SHIFTS_SHOWN: usize = 30;
+
+pub(super) fn write(plan: &ImportPlan, output: Output) -> anyhow::Result<()> {
+    output.write(plan, || rows(plan), || text(plan))
+}
+
+fn rows(plan: &ImportPlan) -> Table {
+    let mut table = Table::new(&["change", "kind", "name"]);
+    for ChangedFact { change, kind, name } in &plan.changes {
+        table.row([change.word().to_owned(), kind.to_string(), name.clone()]);
+    }
+    table
+}
+
+fn text(plan: &ImportPlan) -> String {
+    if plan.changes.is_empty() {
+        return format!("Nothing to change: revision {} says the same already.\n", plan.revision);
+    }
+    let mut groups: BTreeMap<ChangeVerb, Vec<(&str, Vec<&str>)>> = BTreeMap::new();
+    for ChangedFact { change, kind, name } in &plan.changes {
+        let kinds = groups.entry(*change).or_default();
+        match kinds.iter_mut().find(|(other, _)| other == kind) {
+            Some((_, names)) => names.push(name),
+            None => kinds.push((kind, vec![name])),
+        }
+    }
+    let mut table = Table::new(&["change", "what", "which"]);
+    for (verb, kinds) in groups {
+        for (kind, names) in kinds {
+            let mut which = names.iter().take(NAMES_SHOWN).copied().collect::<Vec<_>>().join("\n");
+            if names.len() > NAMES_SHOWN {
+                let _ = write!(which, "\nand {} more", names.len() - NAMES_SHOWN);
+            }
+            table.row([verb.word().to_owned(), number_of(names.len(), kind), which]);
+        }
+    }
+    format!("{}\n{}", table.text(), shifts::text(&plan.shifts, SHIFTS_SHOWN))
+}
+
+/// So many, as people say it: `1 category`, `2 categories`, `3 lists of roles`.
+fn number_of(number: usize, kind: &str) -> String {
+    let plural = match kind.split_once(" of ") {
+        _ if number == 1 => kind.to_owned(),
+        Some((head, rest)) => format!("{head}s of {rest}"),
+        None => match kind.strip_suffix('y') {
+            Some(stem) => format!("{stem}ies"),
+            None => format!("{kind}s"),
+        },
+    };
+    format!("{number} {plural}")
+}

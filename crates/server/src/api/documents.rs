@@ -1,0 +1,392 @@
+//! Documents: the organisation as one, and what another one would change (docs/rest-api.md#documents).
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest as _, Request, State};
+use axum::http::header::{ACCEPT, CONTENT_TYPE, ETAG};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::Response;
+use axum::routing::{get, post};
+use document::{Limits, Mode};
+use governance::{ImportPlan, Refusal, Shift, View};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use store::Revision;
+use tokio::task::spawn_blocking;
+
+use super::body::{Nothing, bad_query, bad_value, parameters, parse};
+use super::carry_out::refusal_of;
+use super::etag::Conditions;
+use super::question::json_of;
+use super::request::Asked;
+use super::route::{Api, JSON, Scope, Verb};
+use crate::caller::{Asker, Caller};
+use crate::deadline;
+use crate::documents::{Document, Form, Planned, Unplanned, compared, exported, exported_template, planned};
+use crate::office::ChangeError;
+use crate::past::as_of;
+use crate::problem::{Kind, Problem};
+use crate::revision::with_revision;
+use crate::router::Server;
+
+const YAML: &str = "application/yaml";
+
+pub(super) fn routes(api: &mut Api) {
+    let summary = "Export the organisation, or a process template, as a document.";
+    api.own::<ExportQuery, Nothing, Value>((Verb::Get, "/export"), summary, Scope::Read, || get(export))
+        .of_any_moment()
+        .gives(&[YAML, JSON]);
+    let summary = "Compare two revisions: who gains and who loses.";
+    api.own::<CompareQuery, Nothing, Vec<Shift>>((Verb::Get, "/compare"), summary, Scope::Decide, || {
+        get(compare_revisions)
+    });
+    let summary = "Compare with documents: who would gain and who would lose.";
+    api.own::<NamedQuery, Documents, Vec<Shift>>((Verb::Post, "/compare"), summary, Scope::Decide, || {
+        post(compare_documents)
+    })
+    .of_any_moment()
+    .takes(&[JSON, YAML]);
+    let summary = "Show what an import of documents would change.";
+    api.own::<ImportQuery, Documents, ImportPlan>((Verb::Post, "/plan"), summary, Scope::Administer, || {
+        post(plan)
+    })
+    .takes(&[JSON, YAML]);
+    let summary = "Import documents.";
+    api.own::<ImportQuery, Documents, ImportPlan>(
+        (Verb::Post, "/import"),
+        summary,
+        Scope::Administer,
+        || post(import),
+    )
+    .takes(&[JSON, YAML])
+    .guarded();
+}
+
+/// Documents, each laid over those before it.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object with `documents`")]
+struct Documents {
+    documents: Vec<NamedText>,
+}
+
+/// A document.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object with `name` and `text`")]
+struct NamedText {
+    /// How messages and the journal call it.
+    name: String,
+    /// YAML or JSON.
+    text: String,
+}
+
+/// In which form.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ExportQuery {
+    /// Default: what `Accept` asks for, else YAML.
+    format: Option<ExportForm>,
+    /// The process template of this name alone, which everybody may read.
+    template: Option<String>,
+}
+
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum ExportForm {
+    Yaml,
+    Json,
+}
+
+/// Which revisions.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct CompareQuery {
+    /// A revision or an instant; default: now.
+    from: Option<String>,
+    /// A revision or an instant; default: now.
+    to: Option<String>,
+}
+
+/// What a document is called that comes without a name.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct NamedQuery {
+    /// The name of a document that is the whole body.
+    name: Option<String>,
+}
+
+/// How.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ImportQuery {
+    /// What becomes of what the documents do not mention; default: it stays as it is.
+    mode: Option<ImportMode>,
+    /// The name of a document that is the whole body.
+    name: Option<String>,
+}
+
+#[derive(Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum ImportMode {
+    /// It stays as it is.
+    Overlay,
+    /// It is archived or removed.
+    Replace,
+}
+
+impl ImportQuery {
+    fn mode(&self) -> Mode {
+        match self.mode {
+            None | Some(ImportMode::Overlay) => Mode::Overlay,
+            Some(ImportMode::Replace) => Mode::Replace,
+        }
+    }
+}
+
+async fn export(
+    State(server): State<Arc<Server>>,
+    caller: Caller,
+    asked: Asked,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let query: ExportQuery = parameters("", &asked.pairs)?;
+    let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let form = match query.format {
+        Some(ExportForm::Json) => Form::Json,
+        None if accept.contains("json") && !accept.contains("yaml") => Form::Json,
+        Some(ExportForm::Yaml) | None => Form::Yaml,
+    };
+    let (view, revision) = asked.view(&server, &caller).await?;
+    let text = match query.template {
+        Some(name) => exported_template(&view, &name, form).map_err(|said| bad_query("template", said))?,
+        None => {
+            let text =
+                spawn_blocking(move || exported(&view, form)).await.map_err(|_| Problem::internal())?;
+            match text {
+                Ok(text) => text,
+                Err(refusal) => {
+                    return Err(refused(&server, &caller, "Export the organisation", refusal).await);
+                }
+            }
+        }
+    };
+    let media_type = match form {
+        Form::Yaml => YAML,
+        Form::Json => JSON,
+    };
+    Ok(with_revision(&server, revision, ([(CONTENT_TYPE, media_type)], text)))
+}
+
+async fn compare_revisions(
+    State(server): State<Arc<Server>>,
+    Asker(caller): Asker,
+    asked: Asked,
+) -> Result<Response, Problem> {
+    asked.only_now()?;
+    let CompareQuery { from, to } = parameters("", &asked.pairs)?;
+    if from.is_none() && to.is_none() {
+        return Err(bad_query("from", "name a revision; the newest would be compared with itself"));
+    }
+    let at = async |moment: Option<String>| match moment {
+        Some(moment) => as_of(&server.office, &caller.view, &moment).await,
+        None => Ok((caller.view.clone(), caller.revision)),
+    };
+    let ((before, _), (after, revision)) = (at(from).await?, at(to).await?);
+    let shifts = in_turn(&server, move || before.shifts_to(&after)).await?;
+    json_of(&server, revision, &shifts)
+}
+
+async fn compare_documents(
+    State(server): State<Arc<Server>>,
+    Asker(caller): Asker,
+    asked: Asked,
+    headers: HeaderMap,
+    mut request: Request,
+) -> Result<Response, Problem> {
+    let NamedQuery { name } = parameters("", &asked.pairs)?;
+    // What is large is read for those alone who could import it.
+    if caller.view.whole().is_ok() {
+        deadline::allow_import(&mut request);
+    }
+    let documents = read(&headers, name, request).await?;
+    let (view, revision) = asked.view(&server, &caller).await?;
+    let limits = limits(&server);
+    let shifts = in_turn(&server, move || compared(&view, &documents, &limits)).await??;
+    json_of(&server, revision, &shifts)
+}
+
+async fn plan(
+    State(server): State<Arc<Server>>,
+    caller: Caller,
+    asked: Asked,
+    headers: HeaderMap,
+    request: Request,
+) -> Result<Response, Problem> {
+    let wanted = Wanted::of(&server, &caller, asked, &headers, request, "Plan an import").await?;
+    let Planned { plan, .. } = wanted.work_out(&server, &caller).await?;
+    let revision = Revision::new(plan.revision);
+    let mut response = json_of(&server, revision, &plan)?;
+    response.headers_mut().insert(ETAG, tag(revision)?);
+    Ok(response)
+}
+
+/// What was agreed is what is imported: if anything was changed since the plan was made, the new plan is
+/// answered, and nothing imported.
+async fn import(
+    State(server): State<Arc<Server>>,
+    mut caller: Caller,
+    asked: Asked,
+    headers: HeaderMap,
+    request: Request,
+) -> Result<Response, Problem> {
+    const SUMMARY: &str = "Import documents";
+    let agreed = Conditions::of(&headers)?.if_match.ok_or_else(|| {
+        let said = "send the ETag of the plan as If-Match, so that what was agreed is imported; `If-Match: *` \
+                    imports whatever it changes";
+        Problem::new(Kind::NoPrecondition, said)
+    })?;
+    let wanted = Wanted::of(&server, &caller, asked, &headers, request, SUMMARY).await?;
+    for _ in 0..MOST_ATTEMPTS {
+        if !caller.refresh(&server.office) {
+            return Err(Problem::sign_in());
+        }
+        let Planned { mut plan, facts, on } = wanted.work_out(&server, &caller).await?;
+        let revision = Revision::new(plan.revision);
+        if agreed.trim() != "*" && tag(revision)? != agreed.trim() {
+            let said = "somebody changed the organisation since the plan was made: `plan` is what the import \
+                        would change now";
+            let problem = Problem::new(Kind::Overtaken, said).with("plan", json!(plan));
+            return Err(problem.with("etag", format!("\"{}\"", revision.number())));
+        }
+        if facts.events.is_empty() {
+            return json_of(&server, revision, &plan);
+        }
+        let compose = move |now: &View| {
+            let overtaken = || Problem::new(Kind::Overtaken, "the organisation was changed meanwhile");
+            if now.is_of_the_same(&on) { Ok(facts.clone()) } else { Err(overtaken()) }
+        };
+        match server.office.change_as(caller.author(), wanted.summary(), None, compose).await {
+            Ok(changed) => {
+                plan.revision = changed.revision.number();
+                return json_of(&server, changed.revision, &plan);
+            }
+            Err(ChangeError::Composed(_)) => {}
+            Err(error) => return Err(refusal_of(&server, &caller, SUMMARY, error).await),
+        }
+    }
+    Err(Problem::busy())
+}
+
+/// Somebody is always faster: it is given up.
+const MOST_ATTEMPTS: usize = 5;
+
+/// The entity tag of what is planned on a revision.
+fn tag(revision: Revision) -> Result<HeaderValue, Problem> {
+    HeaderValue::from_str(&format!("\"{}\"", revision.number())).map_err(|_| Problem::internal())
+}
+
+/// An import that somebody asks for, and is allowed.
+struct Wanted {
+    documents: Arc<[Document]>,
+    mode: Mode,
+    what: &'static str,
+}
+
+impl Wanted {
+    /// Nothing is read for those who are not allowed it.
+    async fn of(
+        server: &Server,
+        caller: &Caller,
+        asked: Asked,
+        headers: &HeaderMap,
+        mut request: Request,
+        what: &'static str,
+    ) -> Result<Self, Problem> {
+        asked.only_now()?;
+        caller.allows(Scope::Administer)?;
+        let query: ImportQuery = parameters("", &asked.pairs)?;
+        if let Err(refusal) = caller.view.whole() {
+            return Err(refused(server, caller, what, refusal).await);
+        }
+        deadline::allow_import(&mut request);
+        let mode = query.mode();
+        let documents = read(headers, query.name, request).await?.into();
+        Ok(Self { documents, mode, what })
+    }
+
+    /// What it would change of what is newest to the caller.
+    async fn work_out(&self, server: &Server, caller: &Caller) -> Result<Planned, Problem> {
+        let (view, revision) = (caller.view.clone(), caller.revision);
+        let (documents, mode, limits) = (Arc::clone(&self.documents), self.mode, limits(server));
+        match in_turn(server, move || planned(view, revision, &documents, mode, &limits)).await? {
+            Ok(planned) => Ok(planned),
+            Err(Unplanned::Wrong(problem)) => Err(problem),
+            Err(Unplanned::Refused(refusal)) => Err(refused(server, caller, self.what, refusal).await),
+        }
+    }
+
+    /// For the journal.
+    fn summary(&self) -> String {
+        let names: Vec<&str> = self.documents.iter().map(|it| &*it.name).collect();
+        format!("imported {}", names.join(", "))
+    }
+}
+
+async fn refused(server: &Server, caller: &Caller, what: &str, refusal: Refusal) -> Problem {
+    refusal_of(server, caller, what, ChangeError::Refused(refusal)).await
+}
+
+/// So many documents are laid over one another at most.
+const MOST_DOCUMENTS: usize = 1000;
+const LONGEST_NAME: usize = 255;
+
+async fn read(headers: &HeaderMap, name: Option<String>, request: Request) -> Result<Vec<Document>, Problem> {
+    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let media_type = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let is_document = matches!(&*media_type, YAML | "application/x-yaml" | "text/yaml" | "text/x-yaml");
+    if !is_document && media_type != JSON {
+        let said = format!("send a document as {YAML}, or documents as {JSON}");
+        return Err(Problem::new(Kind::MediaType, said));
+    }
+    let body = Bytes::from_request(request, &()).await?;
+    if is_document {
+        let name = name.unwrap_or_else(|| "document".to_owned());
+        check_name(&name).map_err(|said| bad_query("name", said))?;
+        return Ok(vec![Document { name: name.into(), text: body.into() }]);
+    }
+    if name.is_some() {
+        return Err(bad_query("name", "each document of the body has its own"));
+    }
+    let Documents { documents } = parse(&body)?;
+    if documents.is_empty() || documents.len() > MOST_DOCUMENTS {
+        return Err(bad_value("/documents", format!("expected 1 to {MOST_DOCUMENTS} documents")));
+    }
+    for (at, document) in documents.iter().enumerate() {
+        check_name(&document.name).map_err(|said| bad_value(format!("/documents/{at}/name"), said))?;
+    }
+    let document = |it: NamedText| Document { name: it.name.into(), text: it.text.into() };
+    Ok(documents.into_iter().map(document).collect())
+}
+
+fn check_name(name: &str) -> Result<(), String> {
+    let plain = !name.is_empty() && name.len() <= LONGEST_NAME && !name.contains(|it: char| it.is_control());
+    if plain { Ok(()) } else { Err(format!("expected 1 to {LONGEST_NAME} bytes of text on one line")) }
+}
+
+fn limits(server: &Server) -> Limits {
+    Limits { bytes: server.config.limits.import_body, ..Limits::default() }
+}
+
+/// Does what takes long, a few at a time, away from the threads that serve.
+pub(super) async fn in_turn<T: Send + 'static>(
+    server: &Server,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Problem> {
+    let turn = Arc::clone(&server.explaining).acquire_owned().await.map_err(|_| Problem::busy())?;
+    let working = spawn_blocking(move || {
+        let _turn = turn;
+        work()
+    });
+    working.await.map_err(|_| Problem::internal())
+}
