@@ -70,7 +70,7 @@ pub(crate) struct WhatCan {
 
 impl WhatCan {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
-        let things: Vec<ItemText> = match self.source.open()? {
+        let mut things: Vec<ItemText> = match self.source.open()? {
             Opened::Here(organisation) => {
                 let ask = ask(&self.operation)?;
                 let user = organisation.user_by_id(&self.user);
@@ -86,6 +86,8 @@ impl WhatCan {
                 remote.what_can(&asked, as_of.as_deref())?
             }
         };
+        // Not by number: an export that is imported elsewhere gives other ones.
+        things.sort_by(|a, b| a.reference.cmp(&b.reference));
         let table = || {
             let mut table = Table::new(&["kind", "name", "item"]);
             for ItemText { kind, name, reference } in &things {

@@ -60,7 +60,9 @@ impl Contexts {
         let path = folder.join(FILE);
         let mut text = String::new();
         match File::open(&path).and_then(|file| file.take(LARGEST).read_to_string(&mut text)) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                return Ok(Self::default());
+            }
             other => other.map_err(|cause| cannot_read(&path, &cause))?,
         };
         serde_json::from_str(&text).map_err(|error| {

@@ -220,8 +220,10 @@ fn who_can_and_what_can_come_in_every_form() {
     assert_eq!(ids, ["bob", "pam", "root"]);
 
     let what = |form| run(["what-can", "--org", TUNING, "bob", MODIFY, "--output", form]);
-    assert!(what("table").stdout.starts_with("Kind    Name                          Item\nstream  Motor - "));
-    assert!(what("csv").stdout.starts_with("kind,name,item\nstream,Motor - Performance Beta 0.0,gc:"));
+    assert!(
+        what("table").stdout.starts_with("Kind    Name                          Item\nstream  Battery 1.0 ")
+    );
+    assert!(what("csv").stdout.starts_with("kind,name,item\nstream,Battery 1.0,gc:"));
     assert_eq!(json(&what("json")).as_array().unwrap().len(), 4);
     assert_eq!(what("table").status, 0);
 }

@@ -6,14 +6,14 @@ use std::process::{Command, Stdio};
 use crate::support::{Folder, Process, TUNING, bailiwick, http, repository, run};
 
 /// A server and what it printed.
-struct Running {
+pub(crate) struct Running {
     process: Process,
     printed: String,
-    address: String,
+    pub(crate) address: String,
 }
 
 impl Running {
-    fn start(command: &str, data: &str, last: &str) -> Self {
+    pub(crate) fn start(command: &str, data: &str, last: &str) -> Self {
         let mut child = bailiwick();
         child.args([command, "--data", data, "--listen", "127.0.0.1:0"]);
         let mut child = child.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
@@ -32,7 +32,7 @@ impl Running {
         Self { process, printed, address }
     }
 
-    fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         let id = self.process.0.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
         assert_eq!(self.process.0.wait().unwrap().code(), Some(0));

@@ -15,6 +15,7 @@ mod guide;
 mod operating;
 mod packaging;
 mod recovering;
+mod remote;
 mod stopping;
 mod support;
 mod usage;

@@ -16,6 +16,11 @@ pub(crate) const MODIFY: &str = "gc.save-stream/modify-attributes";
 pub(crate) fn bailiwick() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bailiwick"));
     command.current_dir(repository()).env_remove("NO_COLOR").stdin(Stdio::null());
+    // Whoever runs the tests may have servers of their own.
+    command
+        .env_remove("BAILIWICK_SERVER")
+        .env_remove("BAILIWICK_TOKEN")
+        .env("XDG_CONFIG_HOME", "/dev/null/none");
     command
 }
 
@@ -76,6 +81,15 @@ pub(crate) struct Process(pub(crate) Child);
 impl Process {
     pub(crate) fn start(command: &mut Command) -> Self {
         Self(spawn(command))
+    }
+
+    /// What it came to, at its end.
+    pub(crate) fn output(mut self) -> Output {
+        let mut output = Output { status: Default::default(), stdout: Vec::new(), stderr: Vec::new() };
+        self.0.stdout.take().unwrap().read_to_end(&mut output.stdout).unwrap();
+        self.0.stderr.take().unwrap().read_to_end(&mut output.stderr).unwrap();
+        output.status = self.0.wait().unwrap();
+        output
     }
 }
 

@@ -4,7 +4,7 @@ use std::fs::File;
 
 use crate::support::{Folder, MODIFY, MOTOR, Ran, TUNING, bailiwick, run, run_with};
 
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 19] = [
     "check",
     "explain",
     "test",
@@ -16,6 +16,7 @@ const COMMANDS: [&str; 18] = [
     "export",
     "serve",
     "config",
+    "context",
     "demo",
     "migrate",
     "backup",

@@ -188,16 +188,16 @@ struct Pair {
 /// Who gains and who loses what on the items that both organisations have; sorted. Items that only one of
 /// them has are no gain or loss of access; a user whom only one of them has is allowed nothing in the other.
 pub fn compare(before: &Organisation, after: &Organisation, lineage: Lineage) -> Vec<Shift> {
-    shifts(before, after, lineage, |_| true, |_| Told::OfEverybody)
+    shifts(before, after, lineage, |_| true, |_| Told::Everybody)
 }
 
 /// Whose shifts on an item are told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Told {
-    OfEverybody,
+    Everybody,
     /// By the number in the earlier organisation.
-    OfOne(UserId),
-    OfNobody,
+    One(UserId),
+    Nobody,
 }
 
 /// The same, as far as it is to be told of an item of the earlier organisation.
@@ -213,7 +213,7 @@ pub(crate) fn compare_told(
 /// The same for these actions alone, of one lineage.
 pub(super) fn compare_actions(before: &Organisation, after: &Organisation, actions: &[Action]) -> Vec<Shift> {
     let wanted = |key: &AskKey| matches!(key, AskKey::Perform(it) if actions.contains(it));
-    shifts(before, after, Lineage::Same, wanted, |_| Told::OfEverybody)
+    shifts(before, after, Lineage::Same, wanted, |_| Told::Everybody)
 }
 
 fn shifts(
@@ -228,7 +228,7 @@ fn shifts(
     for item in all_items(before) {
         let Some(other) = corresponding.item(before, after, item) else { continue };
         let told = told(item);
-        if told == Told::OfNobody {
+        if told == Told::Nobody {
             continue;
         }
         let classes = (class_of(before, item), class_of(after, other), told);
@@ -272,9 +272,9 @@ fn shifts(
                 difference(&may(&earlier, pair.before), &may(&later, pair.after))
             };
             let told = |user: Somebody| match told {
-                Told::OfEverybody => true,
-                Told::OfOne(one) => corresponding.user(before, after, *one) == user,
-                Told::OfNobody => false,
+                Told::Everybody => true,
+                Told::One(one) => corresponding.user(before, after, *one) == user,
+                Told::Nobody => false,
             };
             for &(user, change) in changed.iter().filter(|(user, _)| told(*user)) {
                 let place = (user, change, AskText::of(&key), other.kind, area.clone());

@@ -247,7 +247,9 @@ impl View {
     }
 
     fn may_ask_about(&self, subject: Option<UserId>, item: Item) -> Result<(), Unanswered> {
-        let may = may_ask_about(&self.present, self.asker, self.asking, subject, item);
+        // What is not there any more, those who see everything may ask about as well.
+        let may = may_ask_about(&self.present, self.asker, self.asking, subject, item)
+            || self.asking == Asking::OfAnybody && self.sees_everything();
         if may { Ok(()) } else { Err(self.not_asked_about_others()) }
     }
 

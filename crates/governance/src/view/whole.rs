@@ -63,11 +63,11 @@ impl View {
     fn shifts(&self, after: &Organisation, lineage: Lineage) -> Vec<Shift> {
         let told = |item: Item| {
             if !self.sees(item) {
-                Told::OfNobody
+                Told::Nobody
             } else if self.may_ask_about(None, item).is_ok() {
-                Told::OfEverybody
+                Told::Everybody
             } else {
-                Told::OfOne(self.asker)
+                Told::One(self.asker)
             }
         };
         compare_told(&self.organisation, after, lineage, told)

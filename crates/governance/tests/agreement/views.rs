@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use governance::{Allowed, Ask, Item, LicenceSet, Organisation, Question, QuestionText, UserId, View};
+use governance::{
+    Allowed, Ask, Asking, Gain, Item, LicenceSet, Organisation, Question, QuestionText, UserId, View,
+    may_ask_about, sees,
+};
 use sample::{question_text, random_changes, random_organisation, random_questions};
 
-use crate::{all_items, asks, carries};
+use crate::{all_items, asks, carries, differences};
 
 /// Views of some of the users, with the rights of today, of an organisation and of what it was before.
 fn views(seed: u64) -> Vec<(View, Arc<Organisation>)> {
@@ -164,4 +167,38 @@ fn names_of_actions(organisation: &Organisation) -> BTreeSet<(&'static str, Vec<
         (asked.operation_name(), asked.actions().iter().map(ToString::to_string).collect())
     });
     named.collect()
+}
+
+#[test]
+fn a_comparison_in_a_view_tells_what_its_asker_sees_and_may_ask() {
+    let (mut told, mut kept) = (0, 0);
+    for seed in 0..15 {
+        let before = random_organisation(seed);
+        let mut after = before.clone();
+        for events in random_changes(&before, seed, 4) {
+            after.apply(&events);
+        }
+        let (before, after) = (Arc::new(before), Arc::new(after));
+        for asker in after.users().map(|(id, _)| id).skip(seed as usize % 4).step_by(4) {
+            for asking in [Asking::ByRight, Asking::OfAnybody, Asking::OfOneself] {
+                let Some(view) = View::of(Arc::clone(&after), asker) else { continue };
+                let view = view.asking(asking);
+                let shifts = view.as_of(Arc::clone(&before)).shifts_to(&view);
+                let mut counted: BTreeMap<(String, Gain, &str, Option<String>), usize> = BTreeMap::new();
+                for it in &shifts {
+                    let key = (it.user.clone(), it.change, &*it.operation, it.action.clone());
+                    *counted.entry(key).or_default() += it.items;
+                }
+                let may_be_told = |user, item| {
+                    (item == Item::Repository || sees(&after, asker, item))
+                        && may_ask_about(&after, asker, asking, Some(user), item)
+                };
+                let expected = differences(&before, &after, may_be_told);
+                assert_eq!(counted, expected, "seed {seed}, asked by {asker:?} {asking:?}");
+                told += expected.len();
+                kept += usize::from(expected.is_empty());
+            }
+        }
+    }
+    assert!(told > 100 && kept > 10, "{told} shifts were told, {kept} times none");
 }

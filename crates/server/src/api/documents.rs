@@ -1,4 +1,4 @@
-//! Documents: the organisation as one, and what another one would change (docs/interfaces.md#documents).
+//! Documents: the organisation as one, and what another one would change (docs/rest-api.md#documents).
 
 use std::sync::Arc;
 

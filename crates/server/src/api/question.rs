@@ -1,4 +1,4 @@
-//! Questions: many at once, why, who may and what one may (docs/interfaces.md#questions).
+//! Questions: many at once, why, who may and what one may (docs/rest-api.md#questions).
 
 use std::sync::Arc;
 

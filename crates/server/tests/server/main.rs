@@ -12,6 +12,7 @@ mod caller;
 mod certification;
 mod decision_api;
 mod discretion;
+mod documents;
 mod edge;
 mod evaluation;
 mod explaining;
