@@ -15,8 +15,6 @@ pub(crate) mod migrate;
 pub(crate) mod openapi;
 pub(crate) mod plan;
 mod plan_text;
-mod plan_text;
-pub(crate) mod recover_administrator;
 pub(crate) mod recover_administrator;
 pub(crate) mod restore;
 pub(crate) mod reverse;
