@@ -16,7 +16,8 @@ pub(crate) struct DatabaseArgs {
     /// The data folder of a server
     #[arg(long, value_name = "DIR", conflicts_with = "database")]
     pub(crate) data: Option<PathBuf>,
-    /// The database of a server: `sqlite:PATH` or `postgres://USER@HOST/DATABASE`
+    /// The database of a server: `sqlite:PATH`, `postgres://USER@HOST/DATABASE`, or `@FILE`, a file that holds one
+    /// of them, for one with a password in it
     #[arg(long, value_name = "URL")]
     pub(crate) database: Option<String>,
 }
@@ -63,7 +64,10 @@ impl DatabaseArgs {
 
     pub(crate) fn location(&self) -> anyhow::Result<Location> {
         Ok(match &self.database {
-            Some(url) => Location::parse(url)?,
+            Some(url) => match url.strip_prefix('@') {
+                Some(file) => Location::parse(&url_in(Path::new(file))?)?,
+                None => Location::parse(url)?,
+            },
             None => Location::folder(self.data.as_deref().unwrap_or(Path::new(""))),
         })
     }
@@ -131,6 +135,15 @@ impl DatabaseArgs {
         database.close();
         Ok(read)
     }
+}
+
+/// What a file says where a database is.
+fn url_in(file: &Path) -> anyhow::Result<String> {
+    let text = std::fs::read_to_string(file).map_err(|cause| {
+        let cause = format!("cannot read `{}`: {cause}", file.display());
+        Failure::new(cause, "it should hold nothing but the address of the database")
+    })?;
+    Ok(text.trim().to_owned())
 }
 
 /// An open database.

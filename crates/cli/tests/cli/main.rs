@@ -12,6 +12,7 @@ mod demo;
 mod doctor;
 mod durability;
 mod guide;
+mod operating;
 mod packaging;
 mod recovering;
 mod stopping;
