@@ -16,8 +16,8 @@ pub(crate) struct DatabaseArgs {
     /// The data folder of a server
     #[arg(long, value_name = "DIR", conflicts_with = "database")]
     pub(crate) data: Option<PathBuf>,
-    /// The database of a server: `sqlite:PATH`, `postgres://USER@HOST/DATABASE`, or `@FILE`, a file that holds one
-    /// of them, for one with a password in it
+    /// The database of a server: `sqlite:PATH`, `postgres://USER@HOST/DATABASE`, or `@FILE`, the file that
+    /// holds it, for one with a password
     #[arg(long, value_name = "URL")]
     pub(crate) database: Option<String>,
 }

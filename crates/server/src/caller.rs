@@ -186,6 +186,7 @@ async fn find(parts: &mut Parts, server: &Arc<Server>) -> Result<Caller, Nobody>
         && let Some((view, revision)) = server.office.view(user)
     {
         let view = view.asking(credential.asking());
+        tracing::Span::current().record("user", user.number());
         return Ok(Caller { view, revision, credential, client });
     }
     match preferred(&parts.headers) {

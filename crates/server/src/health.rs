@@ -67,7 +67,7 @@ impl Health {
     }
 
     pub(crate) fn is_ready(&self) -> bool {
-        self.readiness().ready
+        self.readiness(Instant::now()).ready
     }
     pub(crate) fn reaches_database(&self) -> bool {
         !self.followed().unreachable
@@ -78,28 +78,31 @@ impl Health {
         let mut every = interval(ASKED_EVERY);
         loop {
             every.tick().await;
-            let newest = timeout(PATIENCE, office.store().newest_revision()).await;
-            let reached = newest.ok().and_then(Result::ok);
-            if let Some(newest) = reached {
-                self.newest.store(newest.number(), Ordering::Relaxed);
-            }
-            let current = self.lag(office.published().revision) == 0 && office.is_followed();
-            let mut followed = self.followed();
-            let before = followed.unreachable;
-            followed.unreachable = reached.is_none();
-            followed.behind_since =
-                if current { None } else { followed.behind_since.or(Some(Instant::now())) };
-            if before != followed.unreachable {
-                tracing::warn!(reachable = !followed.unreachable, "the database");
-            }
+            let newest = timeout(PATIENCE, office.store().newest_revision()).await.ok().and_then(Result::ok);
+            self.note(newest, office.published().revision, office.is_followed(), Instant::now());
         }
     }
 
-    fn readiness(&self) -> Readiness {
+    /// Notes the newest revision of the database, if it could be reached, and the one that is published here.
+    fn note(&self, newest: Option<Revision>, published: Revision, is_followed: bool, now: Instant) {
+        if let Some(newest) = newest {
+            self.newest.store(newest.number(), Ordering::Relaxed);
+        }
+        let current = self.lag(published) == 0 && is_followed;
+        let mut followed = self.followed();
+        let before = followed.unreachable;
+        followed.unreachable = newest.is_none();
+        followed.behind_since = if current { None } else { followed.behind_since.or(Some(now)) };
+        if before != followed.unreachable {
+            tracing::warn!(reachable = !followed.unreachable, "the database");
+        }
+    }
+
+    fn readiness(&self, now: Instant) -> Readiness {
         let loaded = self.loaded.load(Ordering::Acquire);
         let stopping = self.stopping.load(Ordering::Acquire);
         let Followed { unreachable, behind_since } = *self.followed();
-        let behind = behind_since.is_some_and(|since| since.elapsed() > BEHIND_FOR);
+        let behind = behind_since.is_some_and(|since| now.duration_since(since) > BEHIND_FOR);
         let word = |is: bool, yes, no| if is { yes } else { no };
         Readiness {
             ready: loaded && !stopping && !unreachable && !behind,
@@ -127,8 +130,38 @@ async fn live() -> Response {
 
 /// Whether to send requests here.
 async fn ready(State(health): State<Arc<Health>>) -> Response {
-    let readiness = health.readiness();
+    let readiness = health.readiness(Instant::now());
     let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let body = serde_json::to_string(&readiness).unwrap_or_default() + "\n";
     (status, [(CONTENT_TYPE, "application/json")], body).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_is_not_ready_when_it_has_been_behind_for_a_while() {
+        let health = Health::default();
+        let (begin, later) = (Instant::now(), Instant::now() + BEHIND_FOR * 2);
+        let says = |now: Instant| {
+            let readiness = health.readiness(now);
+            (readiness.ready, readiness.changes)
+        };
+        let revision = Revision::new;
+        health.loaded(revision(7));
+        health.note(Some(revision(8)), revision(7), true, begin);
+        assert_eq!(health.lag(revision(7)), 1);
+        assert_eq!((says(begin), says(later)), ((true, "followed"), (false, "behind")));
+        health.note(Some(revision(9)), revision(8), true, later);
+        assert_eq!(says(later), (false, "behind"), "it has caught up, and fallen behind again");
+        health.note(Some(revision(9)), revision(9), true, later);
+        assert_eq!(says(later), (true, "followed"));
+        // Nobody tells it of changes, so that it cannot know.
+        health.note(Some(revision(9)), revision(9), false, begin);
+        assert_eq!((says(begin), says(later)), ((true, "followed"), (false, "behind")));
+        health.note(Some(revision(9)), revision(9), true, later);
+        health.stopping();
+        assert_eq!(says(later), (false, "followed"));
+    }
 }

@@ -121,7 +121,7 @@ impl Metrics {
         registry.register("bailiwick_http_requests_in_flight", "Requests under way", under_way.clone());
         registry.register("bailiwick_http_problems", "Answers that were problems, by kind", problems.clone());
         registry.register("bailiwick_decisions", "Decisions asked for, by outcome", decisions.of.clone());
-        registry.register("bailiwick_sign_ins", "Passwords that were tried, by outcome", sign_ins.of.clone());
+        registry.register("bailiwick_sign_ins", "Attempts to sign in, by outcome", sign_ins.of.clone());
         registry.register_collector(Box::new(Arc::clone(&observed)));
         Arc::new(Self { requests, under_way, problems, decisions, sign_ins, observed, registry })
     }

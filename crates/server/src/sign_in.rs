@@ -124,6 +124,7 @@ pub(crate) async fn by_basic(
 
 /// Somebody has shown a token or link that is none: counts it, and answers what to say.
 pub(crate) async fn unknown_secret(server: &Server, what: &str, place: &Place) -> NoEntry {
+    server.metrics.signed_in(false);
     let store = server.office.store();
     match Attempt::with_secret(store, what, place, server.config.sign_in.wait).await {
         Ok(Ok(attempt)) => {

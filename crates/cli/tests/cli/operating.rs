@@ -1,6 +1,6 @@
 //! The walk of docs/guide/operating.md is taken as it is written.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -40,6 +40,9 @@ fn fits(pattern: &str, text: &str) -> bool {
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let (pattern, text) = (words(pattern), words(text));
     let parts: Vec<&str> = pattern.split('…').map(str::trim).collect();
+    if parts.len() == 1 {
+        return pattern == text;
+    }
     let mut rest = text.as_str();
     for (at, part) in parts.iter().enumerate() {
         let found = if at == 0 { rest.starts_with(part).then_some(0) } else { rest.find(part) };
@@ -65,7 +68,7 @@ impl Shell {
         let output = BufReader::new(child.stdout.take().unwrap());
         let mut shell = Self { process: Process(child), output };
         // The server ends with the shell, however the test does.
-        shell.run("exec 2>&1; trap 'kill $(jobs -p) 2> /dev/null' EXIT");
+        shell.run("exec 2>&1; trap 'kill $(jobs -p) 2> /dev/null; wait' EXIT");
         shell
     }
 

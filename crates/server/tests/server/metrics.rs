@@ -1,6 +1,6 @@
 //! Metrics are for those who may read them, follow the conventions, and count what happened.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use reqwest::{Client, Response};
 use serde_json::json;
@@ -167,4 +167,42 @@ async fn metrics_are_for_those_who_know_the_token_or_on_a_listener_of_their_own(
     let read = read(&fresh, &metrics, "whatever").await;
     assert_eq!(read.value("bailiwick_build_info{version=\"0.1.0\"}"), 1.0);
     task.abort();
+}
+
+/// A histogram is described once, and read in three ways.
+fn family(name: &str) -> &str {
+    let suffixes = ["_bucket", "_sum", "_count"];
+    suffixes.iter().find_map(|suffix| name.strip_suffix(suffix)).unwrap_or(name)
+}
+
+#[tokio::test]
+async fn the_guide_describes_what_is_counted_and_nothing_else() {
+    let server = Running::start_as(BOTH[0], with_token).await;
+    server.get("/nowhere").send().await.unwrap();
+    let refused = json!({"id": "somebody", "name": "Somebody"});
+    assert_eq!(server.post_as("bob", "/api/v1/users", &refused).await.0, 403);
+    let read = read(&server.client, &server.base, TOKEN).await;
+    let mut counted: BTreeSet<&str> =
+        read.0.keys().map(|sample| family(sample.split('{').next().unwrap())).collect();
+    // This server has no certificate.
+    counted.insert("bailiwick_tls_certificate_expiry_timestamp_seconds");
+
+    let guide = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/guide/operating.md");
+    let guide = std::fs::read_to_string(guide).unwrap();
+    let (_, section) = guide.split_once("\n## Metrics\n").unwrap();
+    let (section, _) = section.split_once("\n## ").unwrap();
+    let names = |text: &'static str| move |name: &&str| name.starts_with(text);
+    let word = |letter: char| letter.is_ascii_lowercase() || letter == '_';
+    let words = |text: &'static str| section.split(move |letter| !word(letter)).filter(names(text));
+    let rows =
+        section.lines().filter(|line| line.starts_with("| `bailiwick_") || line.starts_with("| `process_"));
+    let described: BTreeSet<&str> = rows
+        .flat_map(|row| row.split('|').nth(1).unwrap().split('`').filter(|name| name.contains('_')))
+        .collect();
+    // Rows of the second table are queries.
+    let described: BTreeSet<&str> = described.into_iter().filter(|name| name.chars().all(word)).collect();
+    assert_eq!(described, counted);
+    for used in words("bailiwick_").chain(words("process_")) {
+        assert!(counted.contains(family(used)), "{used} is asked for, and is not there");
+    }
 }

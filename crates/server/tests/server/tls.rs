@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-use crate::running::{client_builder, listening};
+use crate::running::{client_builder, demo, listening};
 
 /// A server with TLS, and an authority that its clients trust.
 struct Secure {
@@ -111,6 +111,26 @@ async fn both_listeners_serve_side_by_side_and_only_one_of_them_asks_for_tls_for
     assert!(plain.headers().get("strict-transport-security").is_none());
     let silent = Secure::start(|config| config.hsts = Duration::ZERO).await;
     assert!(silent.get("/health/live").await.headers().get("strict-transport-security").is_none());
+}
+
+#[tokio::test]
+async fn cookies_stay_within_tls_where_the_client_came_by_it() {
+    let server = Secure::start(|config| {
+        config.demo = Some(demo());
+        config.trusted_proxies.networks = vec!["127.0.0.1".parse().unwrap()];
+    })
+    .await;
+    let out = async |base: &str, scheme: &str| {
+        let request = server.client(Version::TLS_1_3).post(format!("{base}/sign-out"));
+        let request = request.header("x-forwarded-for", "192.0.2.7").header("x-forwarded-proto", scheme);
+        let response = request.send().await.unwrap();
+        response.headers()["set-cookie"].to_str().unwrap().to_owned()
+    };
+    let (http, https) =
+        (format!("http://{}", server.http), format!("https://localhost:{}", server.https.port()));
+    assert!(out(&https, "https").await.contains("; Secure"));
+    assert!(out(&http, "https").await.contains("; Secure"), "a proxy with TLS is in front");
+    assert!(!out(&http, "http").await.contains("; Secure"));
 }
 
 #[tokio::test]
