@@ -12,7 +12,7 @@ use crate::remote::Remote;
 
 /// What is imported into, with the import that has been worked out.
 pub(super) enum Target {
-    Database(DatabaseTarget),
+    Database(Box<DatabaseTarget>),
     Server(ServerTarget),
 }
 
@@ -31,7 +31,9 @@ impl Target {
 
     /// Lets go of it properly.
     pub(super) fn close(self) {
-        if let Self::Database(DatabaseTarget { database: Some(database), .. }) = self {
+        if let Self::Database(target) = self
+            && let Some(database) = target.database
+        {
             database.close();
         }
     }
@@ -107,7 +109,7 @@ impl DatabaseTarget {
         progress.step("Working out who gains and who loses");
         let plan = ImportPlan::of(revision.number(), &before, &import.organisation, &import.events);
         let (events, names, bytes) = (import.events, files.names(), files.bytes());
-        Ok((plan, Target::Database(Self { place, database, revision, events, names, bytes })))
+        Ok((plan, Target::Database(Box::new(Self { place, database, revision, events, names, bytes }))))
     }
 
     fn append(&mut self) -> anyhow::Result<Revision> {

@@ -177,7 +177,7 @@ fn family(name: &str) -> &str {
 
 #[tokio::test]
 async fn the_guide_describes_what_is_counted_and_nothing_else() {
-    let server = Running::start_as(BOTH[0], with_demo_and_token).await;
+    let server = Running::start_as(BOTH[0], with_token).await;
     server.get("/nowhere").send().await.unwrap();
     let refused = json!({"id": "somebody", "name": "Somebody"});
     assert_eq!(server.post_as("bob", "/api/v1/users", &refused).await.0, 403);
