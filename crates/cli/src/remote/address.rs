@@ -19,14 +19,15 @@ impl Address {
         // What stands in front of an `@` may be a password.
         let hidden =
             || Failure::new("the address of the server names a user or a password", "use a token instead");
-        let mut url =
-            Url::parse(text).map_err(|_| if text.contains('@') { hidden() } else { no_address() })?;
+        // What is before an `@` may be a password, whatever else is wrong.
+        let wrong = || if text.contains('@') { hidden() } else { no_address() };
+        let mut url = Url::parse(text).map_err(|_| wrong())?;
         if !url.username().is_empty() || url.password().is_some() {
             return Err(hidden().into());
         }
         let plain = url.query().is_none() && url.fragment().is_none();
         if !matches!(url.scheme(), "http" | "https") || !url.has_host() || !plain {
-            return Err(no_address().into());
+            return Err(wrong().into());
         }
         if !url.path().ends_with('/') {
             url.set_path(&format!("{}/", url.path()));

@@ -196,7 +196,7 @@ fn a_template_is_imported_edited_and_exported_and_the_export_of_the_organisation
         2,
         "\nhelp: there are `Global Configuration Management`, `",
     );
-    came_to(&run(["export"]), 2, "--template <NAME>");
+    came_to(&run(["export"]), 2, "no organisation is named");
     let json = run(["export", "--template", "Scrum", "--json"]).stdout;
     let json = place.0.file("scrum.json", &json);
     came_to(&run(["export", "--org", &json, "--template", "Scrum"]), 0, &scrum.stdout);
