@@ -1,12 +1,14 @@
 //! Side by side with other engines: the rows of `docs/benchmarks/`.
 
 mod chart;
+mod client;
 mod engine;
 mod machine;
 mod measure;
 mod page;
 mod report;
 mod row;
+mod served;
 mod world;
 
 use std::collections::BTreeSet;
@@ -19,6 +21,7 @@ use sample::Size;
 
 use crate::engine::compared::{Databases, WithCedar};
 use crate::report::Row;
+use crate::served::Served;
 use crate::world::World;
 
 const USAGE: &str = "\
@@ -28,7 +31,7 @@ usage: cargo xtask bench [--size S|M|L] [--rows 1,2,…] [--rounds N]
   --rows    which rows to run; all unless said
   --rounds  of each engine, interleaved; 5 unless said
 ";
-const ROWS: [u8; 10] = [1, 2, 3, 4, 7, 8, 9, 10, 13, 14];
+const ROWS: [u8; 13] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 14, 16];
 
 pub(crate) struct Options {
     size: Size,
@@ -113,23 +116,39 @@ fn run(options: &Options) -> Result<()> {
     if options.any(&[10]) {
         add(row::change::permission(&world, options)?);
     }
-    if options.any(&[9, 13, 14]) {
-        let store = row::process::filled(folder.path(), options.size)?;
-        if options.any(&[9]) {
-            add(row::change::component(&world, &store, folder.path(), options)?);
-        }
-        drop((store, world));
-        if options.any(&[13]) {
-            add(row::process::memory(folder.path(), options)?);
-        }
-        if options.any(&[14]) {
-            add(row::process::start(folder.path(), options)?);
-        }
+    if options.any(&[5, 6, 9, 13, 14, 16]) {
+        in_a_database(world, folder.path(), options, &mut add)?;
     }
     rows.sort_by_key(|row| row.number);
     if options.size == Size::L && ROWS.into_iter().all(|row| options.rows.contains(&row)) {
         page::write(&rows, options)?;
         println!("written to docs/benchmarks");
+    }
+    Ok(())
+}
+
+/// The rows that need the organisation in a database.
+fn in_a_database(world: World, folder: &Path, options: &Options, mut add: impl FnMut(Row)) -> Result<()> {
+    let store = row::process::filled(folder, options.size)?;
+    if options.any(&[9]) {
+        add(row::change::component(&world, &store, folder, options)?);
+    }
+    drop(store);
+    if options.any(&[5, 6]) {
+        let served = Served::start(folder, &world.organisation)?;
+        row::http::checks(&world, &served, options)?.into_iter().for_each(&mut add);
+    }
+    // What is measured next has the memory for itself, as far as it can.
+    let world = if options.any(&[16]) { Some(world) } else { None };
+    if options.any(&[13]) {
+        add(row::process::memory(folder, options)?);
+    }
+    if options.any(&[14]) {
+        add(row::process::start(folder, options)?);
+    }
+    if let Some(world) = world {
+        let served = Served::start(folder, &world.organisation)?;
+        add(row::mixed::load(&world, folder, served, options)?);
     }
     Ok(())
 }
