@@ -22,6 +22,9 @@ const NEEDED: &[Needed] = &[
         package: "postgresql",
         why: "the store is tested on PostgreSQL too",
     },
+    Needed { present: || on_path("curl"), package: "curl", why: "the guide for operators is walked through" },
+    Needed { present: || on_path("jq"), package: "jq", why: "the guide uses it" },
+    Needed { present: || on_path("openssl"), package: "openssl", why: "the guide makes certificates" },
     Needed {
         present: || on_path("chromium"),
         package: "chromium",

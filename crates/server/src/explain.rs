@@ -82,7 +82,9 @@ pub(crate) async fn explained(
     });
     let explanation =
         explaining.await.map_err(|_| Problem::new(Kind::Internal, "the server's log says more"))?;
-    Ok((explanation?, revision))
+    let explanation = explanation?;
+    server.metrics.decided(explanation.answer.allowed);
+    Ok((explanation, revision))
 }
 
 pub(crate) async fn json(

@@ -78,14 +78,14 @@ impl Listener {
         let mut stop = reception.stop.clone();
         loop {
             let accepted = async {
-                let place = reception.connections.place().await;
-                (place, self.socket.accept().await)
+                let accepted = self.socket.accept().await?;
+                Ok::<_, io::Error>((accepted, reception.connections.place().await))
             };
-            let (place, accepted) = tokio::select! {
+            let accepted = tokio::select! {
                 accepted = accepted => accepted,
                 () = told(&mut stop) => return,
             };
-            let (stream, address) = match accepted {
+            let ((stream, address), place) = match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
                     // Out of file descriptors, most likely: it passes when a connection ends.

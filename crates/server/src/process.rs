@@ -21,8 +21,18 @@ pub(crate) fn measure() -> Process {
             .ok()
             .and_then(|stat| processor_seconds(&stat)),
         files: fs::read_dir("/proc/self/fd").ok().map(|files| files.count() as f64),
-        most_files: rlimit::getrlimit(rlimit::Resource::NOFILE).ok().map(|(soft, _)| soft as f64),
+        most_files: most_files(),
     }
+}
+
+#[cfg(unix)]
+fn most_files() -> Option<f64> {
+    rlimit::getrlimit(rlimit::Resource::NOFILE).ok().map(|(soft, _)| soft as f64)
+}
+
+#[cfg(not(unix))]
+fn most_files() -> Option<f64> {
+    None
 }
 
 /// `VmRSS:     1234 kB`.

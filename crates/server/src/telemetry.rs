@@ -1,6 +1,7 @@
 //! Logs: a line for each request and for what administrators should know, on standard error.
 
 use std::io::IsTerminal as _;
+use std::panic::PanicHookInfo;
 
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt;
@@ -50,7 +51,7 @@ impl From<LogLevel> for LevelFilter {
     }
 }
 
-/// Starts to write logs; does nothing when somebody has started before.
+/// Starts to write logs, to which a panic is written too; does nothing when somebody has started before.
 pub fn start_log(log: Log) {
     let registry = tracing_subscriber::registry().with(LevelFilter::from(log.level));
     let started = match log.form {
@@ -65,5 +66,14 @@ pub fn start_log(log: Log) {
         }
     };
     // Whoever started logs before wants them as they are.
-    drop(started);
+    if started.is_ok() {
+        std::panic::set_hook(Box::new(log_panic));
+    }
+}
+
+/// In place of lines that would be no JSON. It stands within the request's span, if a handler has failed.
+fn log_panic(panic: &PanicHookInfo<'_>) {
+    let said = panic.payload_as_str().unwrap_or("nothing");
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    tracing::error!(said, place, "this must not happen: please report it");
 }

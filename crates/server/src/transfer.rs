@@ -216,3 +216,37 @@ impl HttpBody for Leaving {
         self.body.size_hint()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::response::IntoResponse as _;
+    use axum::response::sse::{Event, Sse};
+    use futures_util::stream;
+
+    use super::*;
+    use crate::connections::Connections;
+
+    async fn frames(body: Leaving) -> usize {
+        let mut body = Box::pin(body);
+        let mut count = 0;
+        while std::future::poll_fn(|context| body.as_mut().poll_frame(context)).await.is_some() {
+            count += 1;
+        }
+        count
+    }
+
+    #[tokio::test]
+    async fn events_end_when_the_server_stops_and_other_answers_are_finished() {
+        let connections = Connections::new(1);
+        let open = connections.open(connections.place().await);
+        let (stop, stopping) = watch::channel(false);
+        let leaving = |response: Response| Leaving::of(response, open.begin(), &stopping).into_body();
+        let endless = stream::pending::<Result<Event, std::convert::Infallible>>();
+        let events = tokio::spawn(frames(leaving(Sse::new(endless).into_response())));
+        tokio::task::yield_now().await;
+        assert!(!events.is_finished());
+        stop.send_replace(true);
+        assert_eq!(events.await.unwrap(), 0);
+        assert_eq!(frames(leaving("an answer".into_response())).await, 1);
+    }
+}

@@ -12,6 +12,7 @@ mod demo;
 mod doctor;
 mod durability;
 mod guide;
+mod logging;
 mod operating;
 mod packaging;
 mod recovering;

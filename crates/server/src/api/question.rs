@@ -97,6 +97,7 @@ async fn check(
     expect_lines(&headers)?;
     let (view, revision) = asked.view(&server, &caller).await?;
     let (mut at, mut questions) = (0, QuestionLines::default());
+    let counting = Arc::clone(&server);
     let answers = lines::body(move |out| {
         let Some(rest) = body.get(at..).filter(|rest| !rest.is_empty()) else { return false };
         let end = rest.iter().position(|byte| *byte == b'\n');
@@ -104,7 +105,10 @@ async fn check(
         at += line.len() + usize::from(end.is_some());
         let line = questions.read(Some(line));
         let answer = line.question.and_then(|question| match view.answer(question) {
-            Ok(answer) => Ok(view.text_of(&answer)),
+            Ok(answer) => {
+                counting.metrics.decided(answer.decision.is_ok());
+                Ok(view.text_of(&answer))
+            }
             Err(unanswered) => Err(unanswered.to_string()),
         });
         write_answer_line(line.id, answer.as_ref().map_err(String::as_str), out);

@@ -1,6 +1,7 @@
 //! The configuration as text: an example of it, and what it came to.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use super::Loaded;
 use super::settings::Settings;
@@ -35,6 +36,11 @@ impl Loaded {
     pub fn check(&mut self) -> Result<(), TlsError> {
         if let Some(https) = &self.config.https {
             self.warnings.extend(Pair::read(https)?.warning());
+            if others_read(&https.key) {
+                let shown = https.key.display();
+                self.warnings
+                    .push(format!("everybody on this machine may read the private key in `{shown}`"));
+            }
         }
         Ok(())
     }
@@ -44,6 +50,17 @@ impl Loaded {
         let each = self.settings.written();
         each.map(|(key, value, origin)| Shown { key: key.name, value, origin: origin.to_string() }).collect()
     }
+}
+
+#[cfg(unix)]
+fn others_read(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o004 != 0)
+}
+
+#[cfg(not(unix))]
+fn others_read(_: &Path) -> bool {
+    false
 }
 
 const INTRODUCTION: &str = "\
