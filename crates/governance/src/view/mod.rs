@@ -6,7 +6,9 @@ mod changes;
 mod reading;
 mod refused;
 mod reverse;
+mod search;
 mod sharing;
+mod sought;
 mod whole;
 
 use std::sync::Arc;
@@ -27,6 +29,7 @@ use crate::user::{User, UserId};
 
 pub use reading::Seen;
 pub use refused::RefusedText;
+pub use search::{Dates, Found};
 
 /// An organisation as one active user sees it. Interfaces hold this and not the organisation.
 #[derive(Clone, Debug)]
