@@ -119,6 +119,13 @@ pub enum TeamAreaSetting {
     Assigned(AreaId),
 }
 
+impl TeamAreaSetting {
+    /// The team area that it names.
+    pub const fn area(self) -> Option<AreaId> {
+        if let Self::Assigned(area) = self { Some(area) } else { None }
+    }
+}
+
 /// An entry of a configuration, in order.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

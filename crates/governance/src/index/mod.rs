@@ -16,6 +16,7 @@ use crate::configuration::{
 };
 use crate::event::{Change, Event, Facts};
 use crate::process_area::{AreaId, AreaKind, ProcessArea};
+use crate::search::Searched;
 use crate::table::Table;
 use crate::timeline::Timeline;
 use crate::user::{User, UserId};
@@ -38,6 +39,8 @@ pub(crate) struct Index {
     /// Each configuration that another contains, with the one that does.
     contained_in: OrdSet<(ConfigurationId, ConfigurationId)>,
     governed: Table<ProcessArea, Governed>,
+    pub(crate) searched_components: Searched<Component>,
+    pub(crate) searched_configurations: Searched<Configuration>,
     /// For each role that somebody has in an area, by its ordinal, who has it.
     role_holders: Table<ProcessArea, Arc<[RoleHolders]>>,
     /// The areas whose table of grants is their own: project areas, and team areas that customise.
@@ -149,8 +152,14 @@ impl Index {
             Event::Timelines(change) => {
                 touched.areas.insert(change.key);
             }
-            Event::Component(change) => self.note_component(change),
-            Event::Configuration(change) => self.note_configuration(facts, change, touched),
+            Event::Component(change) => {
+                self.searched_components.note(change);
+                self.note_component(change);
+            }
+            Event::Configuration(change) => {
+                self.searched_configurations.note(change);
+                self.note_configuration(facts, change, touched);
+            }
             Event::Contributions(change) => self.note_contributions(change),
             Event::Settings(_)
             | Event::LicencePool(_)
@@ -256,6 +265,8 @@ impl Index {
     pub(crate) fn refresh(&mut self, facts: &Facts, mut touched: Touched) {
         self.refresh_laws(facts, &touched.areas, &mut touched.standings);
         self.refresh_people(facts, &touched.users, &touched.standings);
+        self.searched_components.refresh(facts);
+        self.searched_configurations.refresh(facts);
         for (component, new) in touched.components {
             if facts.components.contains(component) {
                 let there = self.configurations_of(component).iter().copied();

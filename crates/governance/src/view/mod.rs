@@ -7,7 +7,9 @@ mod hierarchy;
 mod reading;
 mod refused;
 mod reverse;
+mod search;
 mod sharing;
+mod sought;
 mod whole;
 
 use std::sync::Arc;
@@ -28,6 +30,7 @@ use crate::user::{User, UserId};
 
 pub use reading::Seen;
 pub use refused::RefusedText;
+pub use search::{Dates, Found};
 
 /// An organisation as one active user sees it. Interfaces hold this and not the organisation.
 #[derive(Clone, Debug)]
