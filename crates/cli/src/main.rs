@@ -17,8 +17,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    backup, check, compare, completions, config, context, demo, doctor, explain, export, migrate, openapi,
-    plan, recover_administrator, restore, reverse, serve, test,
+    backup, check, compare, completions, config, context, demo, doctor, explain, export, hierarchy, migrate,
+    openapi, plan, recover_administrator, restore, reverse, serve, test,
 };
 use crate::output::Output;
 
@@ -44,6 +44,7 @@ enum Command {
     WhoCan(reverse::WhoCan),
     WhatCan(reverse::WhatCan),
     Compare(compare::Compare),
+    Hierarchy(hierarchy::Hierarchy),
     Plan(plan::Plan),
     #[command(visible_alias = "apply")]
     Import(plan::Import),
@@ -88,6 +89,7 @@ fn main() -> ExitCode {
         Command::WhoCan(who_can) => who_can.run(output),
         Command::WhatCan(what_can) => what_can.run(output),
         Command::Compare(compare) => compare.run(output),
+        Command::Hierarchy(hierarchy) => hierarchy.run(output),
         Command::Plan(plan) => plan.run(output),
         Command::Import(import) => import.run(output),
         Command::Export(export) => export.run(output),

@@ -4,6 +4,7 @@ mod address;
 mod args;
 mod contexts;
 mod documents;
+mod hierarchy;
 mod problem;
 mod token;
 
@@ -21,6 +22,7 @@ use serde::de::DeserializeOwned;
 pub(crate) use address::Address;
 pub(crate) use args::ServerArgs;
 pub(crate) use contexts::{Context, Contexts};
+pub(crate) use hierarchy::Of;
 pub(crate) use token::Token;
 
 use crate::failure::Failure;

@@ -18,6 +18,7 @@ const COMMANDS: [&str; 19] = [
     "config",
     "context",
     "demo",
+    "hierarchy",
     "migrate",
     "backup",
     "restore",

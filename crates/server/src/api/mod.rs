@@ -21,6 +21,7 @@ mod cursor;
 mod documents;
 mod etag;
 mod folder;
+mod hierarchy;
 mod idempotency;
 mod item;
 mod journal;
@@ -76,6 +77,7 @@ pub(crate) fn api() -> &'static Api {
         access_group::routes(&mut api);
         configuration::routes(&mut api);
         contribution::routes(&mut api);
+        hierarchy::routes(&mut api);
         category::routes(&mut api);
         work_item::routes(&mut api);
         work_item::workflow(&mut api);

@@ -211,7 +211,7 @@ fn responses(route: &Route, generator: &mut SchemaGenerator) -> Value {
             responses.insert("200".into(), said);
         }
         Work::Change(change) => {
-            let read = api_reads(change.of, generator);
+            let read = answer.or_else(|| api_reads(change.of, generator));
             let content = read.map_or(json!({}), json_of);
             match change.created {
                 Some(_) => {
@@ -220,7 +220,12 @@ fn responses(route: &Route, generator: &mut SchemaGenerator) -> Value {
                     responses.insert("201".into(), said);
                 }
                 None => {
-                    let said = json!({"description": "changed: as it is now", "content": content});
+                    let said = if change.report.is_some() {
+                        "what has become of it"
+                    } else {
+                        "changed: as it is now"
+                    };
+                    let said = json!({"description": said, "content": content});
                     responses.insert("200".into(), said);
                 }
             }

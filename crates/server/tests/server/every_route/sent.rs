@@ -164,7 +164,7 @@ fn thing(route: &str, parameter: &str) -> &'static str {
         "team_area" => "gc:Electric Vehicle@Tuning Team",
         "component" => MOTOR_COMPONENT,
         "configuration" if in_it(&["commit"]) => "gc:Electric Vehicle#Motor/staging:Motor Soon",
-        "configuration" if in_it(&["contributions"]) => SPORT,
+        "configuration" if in_it(&["contributions", "replace-everywhere"]) => SPORT,
         "configuration" => MOTOR,
         "contribution" => "Motor/stream:Motor - Performance Beta 0.0",
         "category" => "ccm:Development#category:Web UI",
@@ -201,6 +201,8 @@ fn asked(method: &Method, route: &str) -> &'static [(&'static str, &'static str)
         ("GET", "/what-can") => &[("operation", "read"), ("project_area", "gc:Electric Vehicle")],
         ("GET", "/history") => &[("item", MOTOR)],
         ("GET", "/items") => &[("reference", MOTOR)],
+        ("GET", "/configurations/{configuration}/compare") => &[("with", BETA)],
+        ("GET", "/configurations/{configuration}/replace-everywhere") => &[("replace", BETA), ("by", MOTOR)],
         ("GET", "/compare") => &[("from", "1")],
         _ => &[],
     }
@@ -255,6 +257,8 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
             json!({"kind": "stream", "name": "New", "from": "baseline:Motor Initial Baseline"})
         }
         ("POST", "contributions") => json!({"configuration": "Battery/stream:Battery 1.0"}),
+        ("POST", "replace-everywhere") => json!({"replace": BETA, "by": MOTOR}),
+        ("POST", "branch") => json!({"names": "{name} 2"}),
         ("POST", "replace") => json!({"by": "Battery/stream:Battery 1.0"}),
         ("POST", "project-areas") => json!({"application": "gc", "name": "New"}),
         ("POST", "roles" | "users") => json!({"id": "new"}),
