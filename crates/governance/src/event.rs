@@ -65,7 +65,7 @@ pub(crate) trait FactTable {
     fn each(&self) -> impl Iterator<Item = (Self::Key, &Self::Value)>;
 }
 
-impl<K, V: Clone> FactTable for Table<K, V> {
+impl<K, V: Clone, const LEAF: usize> FactTable for Table<K, V, LEAF> {
     type Key = Id<K>;
     type Value = V;
     const NUMBERED: bool = true;
@@ -307,7 +307,7 @@ facts! {
     /// The timelines of a project area, in order.
     Timelines, timelines: "timelines", AreaId => Arc<[Timeline]>, OrdMap<AreaId, Arc<[Timeline]>>;
     /// A component of global configuration management.
-    Component, components: "component", ComponentId => Component, Table<Component, Component>;
+    Component, components: "component", ComponentId => Component, Table<Component, Component, 8>;
     /// A global configuration.
     Configuration, configurations: "configuration", ConfigurationId => Configuration,
         Table<Configuration, Configuration>;
