@@ -1,10 +1,10 @@
 //! A persistent table indexed by dense identifiers.
 //!
-//! Four levels of shared arrays: a look-up is four steps whatever the size, a change copies one path. A general
-//! persistent vector (imbl's) takes some four times as long to look up, and decisions do little else.
+//! Four levels of shared arrays: a look-up is four steps whatever the size, a change copies one path. A
+//! general persistent vector (imbl's) takes some four times as long to look up, and decisions do little else.
 //!
-//! What a change costs is the shared pointers that it copies, two dozen of a nanosecond or a miss each: hence
-//! narrow arrays, and more levels rather than wider ones.
+//! What a change costs is the shared pointers that it copies, some nanoseconds each and more where what they
+//! count is far away: hence more levels rather than wider ones.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -114,6 +114,39 @@ impl<K, V: Clone + PartialEq, const LEAF: usize> PartialEq for Table<K, V, LEAF>
 impl<K, V: Clone + fmt::Debug, const LEAF: usize> fmt::Debug for Table<K, V, LEAF> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+/// A table of what is kept beside something, under that thing's number: it gives out no numbers of its own.
+pub(crate) struct Beside<K, V>(Table<K, V>);
+
+impl<K, V> Beside<K, V> {
+    pub(crate) fn table(&self) -> &Table<K, V> {
+        &self.0
+    }
+    pub(crate) fn table_mut(&mut self) -> &mut Table<K, V> {
+        &mut self.0
+    }
+}
+
+impl<K, V> Default for Beside<K, V> {
+    fn default() -> Self {
+        Self(Table::default())
+    }
+}
+impl<K, V> Clone for Beside<K, V> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+impl<K, V: Clone + PartialEq> PartialEq for Beside<K, V> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+impl<K, V: Clone + fmt::Debug> fmt::Debug for Beside<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 

@@ -259,8 +259,8 @@ impl Found {
     }
 }
 
-/// Appends those that are wanted. Each is written, then kept or written over: which are wanted is as good as chance,
-/// and a branch that is guessed wrongly takes longer than everything else.
+/// Appends those that are wanted. Each is written, then kept or written over: which are wanted is as good as
+/// chance, and a branch that is guessed wrongly takes longer than everything else.
 fn extend_if<T: Copy>(list: &mut Vec<T>, of: impl Iterator<Item = T>, wanted: impl Fn(T) -> bool) {
     let first = list.len();
     list.extend(of);

@@ -1,7 +1,7 @@
 //! What decisions read of components and configurations: a dozen bytes each, beside the facts.
 //!
-//! The facts carry names, descriptions and sources, some seventy bytes that lie anywhere; a check of one among
-//! a million does little but wait for them.
+//! The facts carry names, descriptions and sources, and lie far apart; a check of one among a million does
+//! little but wait for what it reads.
 
 use crate::configuration::{Component, ComponentId, Configuration, ConfigurationKind, TeamAreaSetting};
 use crate::process_area::AreaId;

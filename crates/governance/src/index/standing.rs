@@ -42,8 +42,8 @@ pub(crate) struct RoleHolders {
     pub(crate) users: Arc<[UserId]>,
 }
 
-/// A set of the roles of one project area, by their ordinals there. Few project areas have more than 64: it is two
-/// words, and decisions follow no pointer.
+/// A set of the roles of one project area, by their ordinals there. Few project areas have more than 64: it
+/// is two words, and decisions follow no pointer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct RoleSet {
     first: u64,
