@@ -406,7 +406,10 @@ fn a_hierarchy_is_the_same_of_a_server_a_document_and_a_database() {
     served.same("hierarchy skew", &[SPORT]);
     served.same("hierarchy compare", &[&beta, "--with", NEWER_BETA, "--output", "json"]);
     served.same("hierarchy compare", &[MOTOR, "--with", BETA]);
-    served.same("hierarchy compare", &[MOTOR, "--with", BETA, "--base", "Motor/baseline:Motor Initial Baseline"]);
+    served.same(
+        "hierarchy compare",
+        &[MOTOR, "--with", BETA, "--base", "Motor/baseline:Motor Initial Baseline"],
+    );
     let drawn = served.ask("hierarchy picture", &[SPORT, "--format", "graphml"]);
     assert_eq!((drawn.status, drawn.stdout.matches("<edge ").count()), (0, 1), "{drawn:?}");
     let nothing = served.ask("hierarchy show", &["gc:Electric Vehicle#Motor/stream:Nothing"]);

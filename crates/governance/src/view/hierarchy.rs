@@ -65,8 +65,8 @@ impl View {
         let merge = self.organisation.compare_three_ways(base, mine, theirs)?;
         self.organisation.merge_text([base, mine, theirs], &merge)
     }
-    /// Each place in which a contribution would be replaced now, and whether the asker may and can do it there
-    /// alone, with the command for that.
+    /// Each place in which a contribution would be replaced now, and whether the asker may and can do it
+    /// there alone, with the command for that.
     pub fn replacements(&self, everywhere: &ReplaceEverywhere) -> Vec<(ReplacementText, Command)> {
         let named = [&everywhere.old, &everywhere.new].map(Contribution::configuration).into_iter().flatten();
         if !named.chain([everywhere.root]).all(|id| self.seen(id).is_some()) {

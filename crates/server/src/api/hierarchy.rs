@@ -64,8 +64,8 @@ const GRAPHML: &str = "application/graphml+xml";
 struct HierarchyQuery {
     /// The configuration's number or its reference.
     configuration: String,
-    /// Down to this level, which counts from the configuration's, 0; what is on it is not opened. Default: all
-    /// of it.
+    /// Down to this level, which counts from the configuration's, 0; what is on it is not opened. Default:
+    /// all of it.
     level: Option<usize>,
 }
 
@@ -282,8 +282,8 @@ fn everywhere(
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object with `names`")]
 struct NewBranch {
-    /// A text in which `{name}` stands for the name of what a stream is made from, and `{component}` for that of
-    /// its component, such as `{name} - Sport`.
+    /// A text in which `{name}` stands for the name of what a stream is made from, and `{component}` for that
+    /// of its component, such as `{name} - Sport`.
     names: String,
 }
 

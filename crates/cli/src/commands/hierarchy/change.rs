@@ -10,8 +10,8 @@ use crate::table::Table;
 
 /// Replace a contribution everywhere in a hierarchy
 ///
-/// Each configuration that contains it is asked whether you may replace it there; it is replaced everywhere or
-/// nowhere, as one change.
+/// Each configuration that contains it is asked whether you may replace it there; it is replaced everywhere
+/// or nowhere, as one change.
 #[derive(Debug, Args)]
 #[command(after_help = r#"Example:
   bailiwick hierarchy replace "gc:Electric Vehicle#Electric Vehicle/stream:Electric Vehicle - Sport 2.0" \
@@ -77,8 +77,8 @@ pub(crate) struct Branch {
     server: ServerArgs,
     /// The reference of the configuration at the root
     configuration: String,
-    /// What the streams are called: `{name}` stands for the name of what each is made from, `{component}` for that
-    /// of its component
+    /// What the streams are called: `{name}` stands for the name of what each is made from, `{component}` for
+    /// that of its component
     #[arg(long, value_name = "PATTERN")]
     names: String,
 }

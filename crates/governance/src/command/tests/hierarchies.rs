@@ -6,8 +6,8 @@ use crate::question::Basis;
 const CAR: &str = "Vehicle/stream:Vehicle Initial Stream";
 const MOTOR: &str = "Motor/stream:Motor Initial Stream";
 
-/// The car contains the motor and a bus that contains it as well; Beta, made from the motor, and the motor are
-/// the team's. So is not what contains them.
+/// The car contains the motor and a bus that contains it as well; Beta, made from the motor, and the motor
+/// are the team's. So is not what contains them.
 fn fleet() -> World {
     let mut world = electric_vehicle();
     world.by("lena", world.make(NewConfiguration::Stream, CAR, "Bus"));
