@@ -11,7 +11,9 @@ use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
 
-use crate::configuration::{Component, ComponentId, Configuration, ConfigurationId, TeamAreaSetting};
+use crate::configuration::{
+    Component, ComponentId, Configuration, ConfigurationId, Contribution, Contributions, TeamAreaSetting,
+};
 use crate::event::{Change, Event, Facts};
 use crate::process_area::{AreaId, AreaKind, ProcessArea};
 use crate::search::Searched;
@@ -34,6 +36,8 @@ pub(crate) struct Index {
     children: OrdMap<AreaId, OrdSet<AreaId>>,
     consumers: OrdMap<AreaId, OrdSet<AreaId>>,
     configurations_of: Table<Component, Arc<[ConfigurationId]>>,
+    /// Each configuration that another contains, with the one that does.
+    contained_in: OrdSet<(ConfigurationId, ConfigurationId)>,
     governed: Table<ProcessArea, Governed>,
     pub(crate) searched_components: Searched<Component>,
     pub(crate) searched_configurations: Searched<Configuration>,
@@ -81,6 +85,12 @@ impl Index {
     }
     pub(crate) fn configurations_of(&self, component: ComponentId) -> &[ConfigurationId] {
         self.configurations_of.get(component).map_or(&[], Arc::as_ref)
+    }
+    /// What contains a configuration directly, by number.
+    pub(crate) fn containers(&self, contained: ConfigurationId) -> impl Iterator<Item = ConfigurationId> {
+        let first = ConfigurationId::new(0);
+        let from_it_on = self.contained_in.range((contained, first)..);
+        from_it_on.take_while(move |(it, _)| *it == contained).map(|(_, container)| *container)
     }
     pub(crate) fn governed(&self, area: AreaId) -> Option<&Governed> {
         self.governed.get(area)
@@ -150,10 +160,10 @@ impl Index {
                 self.searched_configurations.note(change);
                 self.note_configuration(facts, change, touched);
             }
+            Event::Contributions(change) => self.note_contributions(change),
             Event::Settings(_)
             | Event::LicencePool(_)
             | Event::AccessGroup(_)
-            | Event::Contributions(_)
             | Event::Category(_)
             | Event::WorkItem(_)
             | Event::Plan(_)
@@ -231,6 +241,23 @@ impl Index {
         }
         if let (None, Some(configuration)) = (&change.before, &change.after) {
             touched.components.entry(configuration.component).or_default().push(change.key);
+        }
+    }
+
+    fn note_contributions(&mut self, change: &Change<ConfigurationId, Contributions>) {
+        let [before, after] = [&change.before, &change.after].map(|it| it.as_deref().unwrap_or_default());
+        let unequal = |(old, new): &(&Contribution, &Contribution)| old != new;
+        // Most changes are of one place in a list that may be long.
+        let same = before.iter().zip(after).position(|it| unequal(&it));
+        let same = same.unwrap_or(before.len().min(after.len()));
+        let (before, after) = (&before[same..], &after[same..]);
+        let alike = before.iter().rev().zip(after.iter().rev()).position(|it| unequal(&it));
+        let alike = alike.unwrap_or(before.len().min(after.len()));
+        for contained in before[..before.len() - alike].iter().filter_map(Contribution::configuration) {
+            self.contained_in.remove(&(contained, change.key));
+        }
+        for contained in after[..after.len() - alike].iter().filter_map(Contribution::configuration) {
+            self.contained_in.insert((contained, change.key));
         }
     }
 
