@@ -4,7 +4,7 @@ use governance::text::fold;
 use store::{AppendError, Entry, Location, Purpose, Store, StoreError};
 use thiserror::Error;
 
-use crate::chance::now;
+use crate::chance::{hex, now, random};
 use crate::link;
 
 /// Why there is no link.
