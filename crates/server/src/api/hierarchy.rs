@@ -50,7 +50,8 @@ pub(super) fn routes(api: &mut Api) {
     api.read(REPLACE, "Tell where in a hierarchy a contribution would be replaced.", preview);
     api.report(REPLACE, "Replace a contribution everywhere in a hierarchy.", replace, replaced);
     let branched = "Make streams of everything in a hierarchy.";
-    api.create("/configurations/{configuration}/branch", branched, branch, |_, events| {
+    let read_at = "/configurations/{configuration}";
+    api.create(("/configurations/{configuration}/branch", read_at), branched, branch, |_, events| {
         made::<governance::Configuration>(events).map(|number| format!("/configurations/{number}"))
     });
 }
