@@ -109,6 +109,23 @@ impl Command {
     }
 }
 
+impl Command {
+    /// What a command of one step comes to, judged, by itself; whoever puts several together checks the rules.
+    ///
+    /// # Errors
+    /// When it is not allowed, or cannot be done as things are.
+    pub(crate) fn judged(
+        &self,
+        organisation: &Organisation,
+        by: UserId,
+        leases: LicenceSet,
+    ) -> Result<Acted, Refusal> {
+        let mut walk = Walk::new(by, Some(leases));
+        let events = walk.step(self, organisation)?;
+        Ok(Acted { events, basis: walk.basis.unwrap_or(Basis::Owner), asked: walk.asked })
+    }
+}
+
 /// A command on its way through its steps.
 struct Walk {
     by: UserId,
@@ -127,24 +144,30 @@ impl Walk {
 
     /// Answers with the organisation after the command.
     fn perform(&mut self, command: &Command, organisation: Organisation) -> Result<Organisation, Refusal> {
-        let step = command.step();
-        let mut needs = Needs::new(&organisation, self.by);
-        step.needs(&mut needs);
-        let (list, deferred) = (needs.list, needs.deferred);
-        if let Some(leases) = self.judge {
-            self.judge(&organisation, &list, leases)?;
-        }
-        let events = step.events(&organisation, self.by)?;
-        if let Some(refusal) = deferred {
-            return Err(refusal);
-        }
+        let events = self.step(command, &organisation)?;
         let mut after = organisation.after(&events);
-        self.needs.extend(list);
         self.events.extend(events);
-        for command in step.then(&after) {
+        for command in command.step().then(&after) {
             after = self.perform(&command, after)?;
         }
         Ok(after)
+    }
+
+    /// What the command itself comes to, without what belongs to it.
+    fn step(&mut self, command: &Command, organisation: &Organisation) -> Result<Vec<Event>, Refusal> {
+        let step = command.step();
+        let mut needs = Needs::new(organisation, self.by);
+        step.needs(&mut needs);
+        let (list, deferred) = (needs.list, needs.deferred);
+        if let Some(leases) = self.judge {
+            self.judge(organisation, &list, leases)?;
+        }
+        let events = step.events(organisation, self.by)?;
+        if let Some(refusal) = deferred {
+            return Err(refusal);
+        }
+        self.needs.extend(list);
+        Ok(events)
     }
 
     fn judge(
@@ -166,8 +189,7 @@ impl Walk {
             let question = need.question(self.by, leases);
             match decide(organisation, &question) {
                 Ok(allowed) => {
-                    let weaker = self.basis.is_none_or(|it| weakness(allowed.basis) > weakness(it));
-                    self.basis = if weaker { Some(allowed.basis) } else { self.basis };
+                    self.basis = Some(self.basis.map_or(allowed.basis, |it| weakest(it, allowed.basis)));
                     self.asked.push(question);
                 }
                 Err(refused) => {
@@ -177,6 +199,11 @@ impl Walk {
         }
         Ok(())
     }
+}
+
+/// The one of two that an audit looks for first.
+pub(crate) fn weakest(one: Basis, other: Basis) -> Basis {
+    if weakness(other) > weakness(one) { other } else { one }
 }
 
 fn weakness(basis: Basis) -> u8 {

@@ -19,6 +19,7 @@ mod config;
 mod connections;
 mod cookie;
 mod cross_site;
+mod dates;
 mod deadline;
 mod documents;
 mod edge;

@@ -13,6 +13,7 @@ use tokio::sync::{Mutex, watch};
 use tokio::task::spawn_blocking;
 
 use crate::chance::now;
+use crate::dates::LastChanges;
 use crate::metrics::Changes;
 use crate::past::Pasts;
 use crate::scope::{Scope, Scopes};
@@ -130,6 +131,7 @@ pub struct Office {
     followed: AtomicBool,
     pub(crate) changes: Changes,
     pub(crate) pasts: Pasts,
+    pub(crate) last_changes: LastChanges,
 }
 
 /// How often a shared database is asked for changes when it tells of none.
@@ -153,6 +155,7 @@ impl Office {
             followed: AtomicBool::new(true),
             changes: Changes::default(),
             pasts: Pasts::default(),
+            last_changes: LastChanges::default(),
         }))
     }
 

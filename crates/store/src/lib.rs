@@ -17,6 +17,7 @@ mod as_of;
 mod attempt;
 mod backup;
 mod credential;
+mod dates;
 mod db;
 mod error;
 mod expire;

@@ -39,6 +39,7 @@ mod refused;
 mod request;
 mod resolve;
 mod route;
+mod search;
 mod settings;
 mod source_control;
 mod test_artefact;
@@ -76,6 +77,7 @@ pub(crate) fn api() -> &'static Api {
         access_group::routes(&mut api);
         configuration::routes(&mut api);
         contribution::routes(&mut api);
+        search::routes(&mut api);
         category::routes(&mut api);
         work_item::routes(&mut api);
         work_item::workflow(&mut api);
