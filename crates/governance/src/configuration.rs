@@ -136,5 +136,15 @@ pub enum Contribution {
     Local(Name),
 }
 
+impl Contribution {
+    /// The global configuration, if it is one.
+    pub const fn configuration(&self) -> Option<ConfigurationId> {
+        match self {
+            Self::Configuration(id) => Some(*id),
+            Self::Local(_) => None,
+        }
+    }
+}
+
 /// What a configuration contains, in order.
 pub type Contributions = Arc<[Contribution]>;

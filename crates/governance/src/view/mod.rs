@@ -3,6 +3,7 @@
 //! What the user may not see is answered exactly as what is not there.
 
 mod changes;
+mod hierarchy;
 mod reading;
 mod refused;
 mod reverse;
