@@ -17,8 +17,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    backup, check, compare, completions, config, context, demo, doctor, explain, export, migrate, openapi,
-    plan, recover_administrator, restore, reverse, serve, test,
+    backup, check, compare, completions, config, context, demo, doctor, edit_attributes, explain, export,
+    migrate, openapi, plan, recover_administrator, restore, reverse, search, serve, test,
 };
 use crate::output::Output;
 
@@ -43,6 +43,8 @@ enum Command {
     Test(test::Test),
     WhoCan(reverse::WhoCan),
     WhatCan(reverse::WhatCan),
+    Search(search::Search),
+    EditAttributes(edit_attributes::EditAttributes),
     Compare(compare::Compare),
     Plan(plan::Plan),
     #[command(visible_alias = "apply")]
@@ -87,6 +89,8 @@ fn main() -> ExitCode {
         Command::Test(test) => test.run(output),
         Command::WhoCan(who_can) => who_can.run(output),
         Command::WhatCan(what_can) => what_can.run(output),
+        Command::Search(search) => search.run(output),
+        Command::EditAttributes(edit) => edit.run(output),
         Command::Compare(compare) => compare.run(output),
         Command::Plan(plan) => plan.run(output),
         Command::Import(import) => import.run(output),

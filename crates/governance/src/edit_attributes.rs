@@ -1,7 +1,7 @@
 //! *Edit Attributes* of many components and configurations at once, each with a result of its own
 //! (docs/global-configurations.md#bulk-edit-of-attributes).
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
@@ -81,18 +81,16 @@ pub fn edit_attributes(
     // A rule that is broken takes out the item that breaks it; what is left may still break one together.
     loop {
         let broken = violations(&organisation.after(&acted.events), &acted.events);
-        let mut rules: Vec<(usize, Vec<Rule>)> = Vec::new();
+        let mut rules: HashMap<usize, Vec<Rule>> = HashMap::new();
         for violation in broken {
-            let Some(place) = of_event.get(violation.event) else { continue };
-            match rules.iter_mut().find(|(it, _)| it == place) {
-                Some((_, rules)) => rules.push(violation.rule),
-                None => rules.push((*place, vec![violation.rule])),
+            if let Some(place) = of_event.get(violation.event) {
+                rules.entry(*place).or_default().push(violation.rule);
             }
         }
         if rules.is_empty() {
             return EditedAttributes { acted, results };
         }
-        let kept = |place: &usize| rules.iter().all(|(it, _)| it != place);
+        let kept = |place: &usize| !rules.contains_key(place);
         let mut places = of_event.iter();
         acted.events.retain(|_| places.next().is_none_or(kept));
         of_event.retain(kept);

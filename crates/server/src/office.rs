@@ -3,10 +3,12 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
-use governance::{Act, Acted, Ask, Event, FirstUser, Gate, Organisation, Question, Refusal, UserId, View};
+use governance::{
+    Act, Acted, Ask, Event, FirstUser, Gate, Impact, Organisation, Question, Refusal, UserId, View, impact,
+};
 use store::{Answered, AppendError, Entry, IdempotencyKey, Revision, Store, StoreError};
 use thiserror::Error;
 use tokio::sync::{Mutex, watch};
@@ -136,6 +138,8 @@ pub struct Office {
 
 /// How often a shared database is asked for changes when it tells of none.
 const POLL: Duration = Duration::from_secs(5);
+/// So long a change waits for who gains and who loses by it to be worked out for the journal.
+const IMPACT: Duration = Duration::from_secs(5);
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(2);
 
 impl Office {
@@ -258,11 +262,13 @@ impl Office {
                 let acted = act.act(&organisation, author.user, organisation.leasable());
                 let acted = acted.map_err(ChangeError::Refused)?;
                 let after = organisation.after(&acted.events);
-                Ok((acted, after))
+                let until = Instant::now() + IMPACT;
+                let impact = impact(&organisation, &after, &acted.events, || Instant::now() < until);
+                Ok((acted, after, impact))
             });
-            let judged: Result<(Acted, Organisation), ChangeError<E>> =
+            let judged: Result<(Acted, Organisation, Option<Impact>), ChangeError<E>> =
                 judged.await.map_err(|_| ChangeError::Broken)?;
-            let (acted, after) = judged?;
+            let (acted, after, impact) = judged?;
             let needed = scope_needed(&acted);
             if !author.scopes.contains(needed) {
                 return Err(ChangeError::Scope(needed));
@@ -275,6 +281,7 @@ impl Office {
                 address: author.address.clone(),
                 basis: acted.basis.word().to_owned(),
                 summary: summary.clone(),
+                impact: impact.and_then(|impact| serde_json::to_string(&impact).ok()),
             };
             let after = Arc::new(after);
             let view = View::of(Arc::clone(&after), author.user);
@@ -315,6 +322,7 @@ impl Office {
             address: Some(address),
             basis: "operator".to_owned(),
             summary: "Make the first user".to_owned(),
+            impact: None,
         };
         loop {
             let newest = self.published();

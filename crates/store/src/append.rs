@@ -45,8 +45,8 @@ impl From<StoreError> for AppendError {
 }
 
 const NEXT_REVISION: &str = "UPDATE organisation SET revision = revision + 1 WHERE revision = $1";
-const NEW_ENTRY: &str = "INSERT INTO journal (revision, at, by_user, via, address, basis, summary)
-    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+const NEW_ENTRY: &str = "INSERT INTO journal (revision, at, by_user, via, address, basis, summary, impact)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 const NEW_EVENTS: &str = "INSERT INTO event (revision, position, kind, key, before, after) VALUES ";
 /// The events are there already: no value travels twice.
 const SAVE_FACTS: &str = "INSERT INTO fact (kind, key, value)
@@ -136,7 +136,8 @@ impl Store {
                 .bind(entry.via.as_deref().map(storable))
                 .bind(entry.address.as_deref().map(storable))
                 .bind(storable(&entry.basis))
-                .bind(storable(&entry.summary));
+                .bind(storable(&entry.summary))
+                .bind(entry.impact.as_deref().map(storable));
             query.execute(&mut *transaction).await.map_err(failed(DOING))?;
 
             let mut batches = Batches::of(events);
@@ -276,6 +277,7 @@ mod tests {
             address: None,
             basis: String::new(),
             summary: "x".repeat(100_000),
+            impact: None,
         }
     }
 

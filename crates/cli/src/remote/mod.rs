@@ -4,6 +4,7 @@ mod address;
 mod args;
 mod contexts;
 mod documents;
+mod global_configurations;
 mod problem;
 mod token;
 

@@ -128,6 +128,10 @@ impl View {
     pub fn team_path(&self, team: AreaId) -> String {
         self.organisation.team_path(team)
     }
+    /// The project area that keeps an item.
+    pub fn project_of_item(&self, item: Item) -> Option<AreaId> {
+        self.organisation.project_of_item(item)
+    }
     /// The project area in which an area is.
     pub fn project_of(&self, area: AreaId) -> AreaId {
         self.organisation.project_of(area)

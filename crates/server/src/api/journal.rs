@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
-use governance::{Event, Item, QuestionText, View};
+use governance::{Event, Impact, Item, QuestionText, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -90,6 +90,8 @@ struct JournalEntry {
     /// By what right: `role`, `override`, `group`, `owner` or `read`.
     basis: String,
     summary: String,
+    /// Of a change of what governs something: who gained and who lost by it.
+    impact: Option<Impact>,
 }
 
 fn journal_entry(revision: Revision, entry: Entry) -> JournalEntry {
@@ -101,6 +103,7 @@ fn journal_entry(revision: Revision, entry: Entry) -> JournalEntry {
         address: entry.address,
         basis: entry.basis,
         summary: entry.summary,
+        impact: entry.impact.and_then(|text| serde_json::from_str(&text).ok()),
     }
 }
 

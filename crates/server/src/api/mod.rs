@@ -19,6 +19,7 @@ mod configuration;
 mod contribution;
 mod cursor;
 mod documents;
+mod edit_attributes;
 mod etag;
 mod folder;
 mod idempotency;
@@ -78,6 +79,7 @@ pub(crate) fn api() -> &'static Api {
         configuration::routes(&mut api);
         contribution::routes(&mut api);
         search::routes(&mut api);
+        edit_attributes::routes(&mut api);
         category::routes(&mut api);
         work_item::routes(&mut api);
         work_item::workflow(&mut api);

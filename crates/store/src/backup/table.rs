@@ -36,6 +36,7 @@ pub(super) const KEPT: &[Table] = &[
             Text("address"),
             Text("basis"),
             Text("summary"),
+            Text("impact"),
         ],
         order: "revision",
     },
