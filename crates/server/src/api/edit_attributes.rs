@@ -50,13 +50,12 @@ const SUMMARY: &str = "Edit attributes of many components and configurations";
 const IMPACT: Duration = Duration::from_secs(10);
 
 /// What is edited, and how.
-#[derive(Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, expecting = "an object with `select` and `set`")]
+#[derive(Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default, expecting = "an object with `select` and `set`")]
 struct Edit {
     select: Selection,
     set: Changes,
     /// Changes nothing, and tells what would become of it.
-    #[serde(default)]
     preview: bool,
 }
 

@@ -14,6 +14,7 @@ mod decision_api;
 mod discretion;
 mod documents;
 mod edge;
+mod editing;
 mod evaluation;
 mod every_route;
 mod explaining;

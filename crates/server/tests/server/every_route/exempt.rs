@@ -151,12 +151,24 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
         &["POST /api/v1/what-if"],
     ),
     exempt(SIGNED_IN, 200, "each request in it has its own answer", &["POST /api/v1/bulk"]),
+    exempt(
+        &[Reader, Guest],
+        200,
+        "each item in it has its own answer",
+        &["POST /api/v1/project-areas/{project_area}/edit-attributes"],
+    ),
     // What belongs to no area.
     exempt(
         &[Stranger],
         200,
         "a list of what one sees, which is nothing",
-        &["GET /api/v1/project-areas", "GET /api/v1/shared-processes", "GET /api/v1/changes"],
+        &[
+            "GET /api/v1/project-areas",
+            "GET /api/v1/shared-processes",
+            "GET /api/v1/changes",
+            "GET /api/v1/components",
+            "GET /api/v1/configurations",
+        ],
     ),
     exempt(
         &[Stranger],
