@@ -39,7 +39,8 @@ const EDITED: u32 = 100_000;
 
 /// An administrator sees everything, which is the most to look through.
 fn administrator(world: &World) -> Result<View> {
-    let is_one = |user: &governance::User| user.groups.contains(RepositoryGroup::JazzAdmins) && !user.archived;
+    let is_one =
+        |user: &governance::User| user.groups.contains(RepositoryGroup::JazzAdmins) && !user.archived;
     let one = world.organisation.users().find(|(_, user)| is_one(user)).context("somebody administers")?;
     View::of(Arc::new(world.organisation.clone()), one.0).context("an active user sees something")
 }
@@ -49,7 +50,8 @@ pub(crate) fn search(world: &World, options: &Options) -> Result<Row> {
     let view = administrator(world)?;
     let mix: Vec<SearchCriteria> =
         MIX.iter().map(|text| serde_json::from_str(text).context("criteria")).collect::<Result<_>>()?;
-    let once = |criteria: &SearchCriteria| view.search_configurations(criteria, &Dates::default(), None, PAGE);
+    let once =
+        |criteria: &SearchCriteria| view.search_configurations(criteria, &Dates::default(), None, PAGE);
     let (first, found) = timed(|| once(&mix[1]));
     found?;
     let mut times = Vec::new();

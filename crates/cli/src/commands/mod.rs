@@ -25,5 +25,6 @@ pub(crate) mod search;
 pub(crate) mod serve;
 mod shifts;
 pub(crate) mod test;
+pub(crate) mod verify;
 
 pub(crate) use import_target::overtaken;

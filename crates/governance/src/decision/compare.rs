@@ -207,9 +207,19 @@ pub(crate) fn compare_told(
     lineage: Lineage,
     told: impl Fn(Item) -> Told,
 ) -> Vec<Shift> {
+    compare_in_time(before, after, lineage, told, || true).map(|shifts| shifts.list).unwrap_or_default()
+}
+
+/// The same. `None`: `go_on` has put an end to it.
+pub(super) fn compare_in_time(
+    before: &Organisation,
+    after: &Organisation,
+    lineage: Lineage,
+    told: impl Fn(Item) -> Told,
+    go_on: impl FnMut() -> bool,
+) -> Option<Shifts> {
     let corresponding = Correspondence::new(before, after, lineage);
-    let shifts = shifts(before, after, &corresponding, all_items(before), |_| true, told, || true);
-    shifts.map(|shifts| shifts.list).unwrap_or_default()
+    shifts(before, after, &corresponding, all_items(before), |_| true, told, go_on)
 }
 
 /// The same for these actions alone, of one lineage.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::compare::{Gain, Lineage, Shift, Told, compare_items, compare_told};
+use super::compare::{Gain, Lineage, Shift, Told, compare_in_time, compare_items};
 use crate::configuration::{ComponentId, TeamAreaSetting};
 use crate::event::Event;
 use crate::item::Item;
@@ -80,17 +80,11 @@ pub(crate) fn impact_told(
     told: impl Fn(Item) -> Told,
     go_on: impl FnMut() -> bool,
 ) -> Impact {
-    match touched(before, events) {
-        Some(items) => match compare_items(before, after, items.into_iter(), told, go_on) {
-            Some(shifts) => Impact::of(shifts.list, shifts.items),
-            None => Impact::TooLong,
-        },
-        None => {
-            let shifts = compare_told(before, after, Lineage::Same, told);
-            let items = shifts.iter().map(|shift| shift.items).max().unwrap_or(0);
-            Impact::of(shifts, items)
-        }
-    }
+    let shifts = match touched(before, events) {
+        Some(items) => compare_items(before, after, items.into_iter(), told, go_on),
+        None => compare_in_time(before, after, Lineage::Same, told, go_on),
+    };
+    shifts.map_or(Impact::TooLong, |shifts| Impact::of(shifts.list, shifts.items))
 }
 
 /// The items of which events change what governs them or what is archived; `None`: the events change more

@@ -7,7 +7,7 @@ use crate::running::{BETA, MODIFY, MOTOR, Running, query};
 
 /// Besides what the stories tell: a stranger, a reader and a guest; no area is everyone's; and what the
 /// stories have none of.
-pub(super) const OVER: &str = r#"
+pub(crate) const OVER: &str = r#"
 bailiwick: 1
 users:
   - {id: stan, name: Stranger, licenses: [elm-practitioner]}
@@ -247,6 +247,9 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
             json!({"subject": user, "action": action, "resource": {"type": "stream"}})
         }
         ("POST", "action") => json!({"subject": user, "resource": resource}),
+        ("POST", "edit-attributes") => {
+            json!({"select": {"components": {}}, "set": {"tags": {"add": ["new"]}}})
+        }
         ("POST", "bulk" | "what-if") => json!({"requests": rename}),
         ("POST", "compare" | "import" | "plan") => documents,
         ("POST", "tokens") => json!({"name": "t", "scopes": ["read"], "expires": "2000-01-01T00:00:00Z"}),
