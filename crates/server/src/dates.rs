@@ -1,5 +1,5 @@
-//! When components and configurations were made and changed: read from the journal when it is first asked, and
-//! kept up from then on.
+//! When components and configurations were made and changed: read from the journal when it is first asked,
+//! and kept up from then on.
 
 use std::ops::Range;
 use std::sync::Arc;

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use governance::{
-    Act, Acted, Ask, Event, FirstUser, Gate, Impact, Organisation, Question, Refusal, UserId, View, impact,
+    Act, Acted, Ask, Event, FirstUser, Gate, Impact, LicenceSet, Organisation, Question, Refusal, UserId,
+    View, impact,
 };
 use store::{Answered, AppendError, Entry, IdempotencyKey, Revision, Store, StoreError};
 use thiserror::Error;
@@ -437,6 +438,15 @@ impl Office {
                 self.store.newest_revision().await?
             };
         }
+    }
+}
+
+/// What was judged already, when the change was made up from what its author sees of the same organisation.
+pub(crate) struct Decided(pub(crate) Result<Acted, Refusal>);
+
+impl Act for Decided {
+    fn act(&self, _: &Organisation, _: UserId, _: LicenceSet) -> Result<Acted, Refusal> {
+        self.0.clone()
     }
 }
 

@@ -16,18 +16,18 @@ use crate::table::Table;
 
 /// Set attributes of many components and configurations of a project area
 ///
-/// Shows what would become of each, and who would gain and who would lose, and asks. Those that are refused hinder
-/// no other.
+/// Shows what would become of each, and who would gain and who would lose, and asks. Those that are refused
+/// hinder no other.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
-  bailiwick edit-attributes \"gc:Electric Vehicle\" component:Motor \"Motor/stream:Motor 1.0\" --team-area \"Tuning Team\"
+  bailiwick edit-attributes \"gc:Electric Vehicle\" component:Motor --team-area \"Tuning Team\"
   bailiwick edit-attributes \"gc:Electric Vehicle\" --of configurations --where tag=motor --add-tag drive --preview")]
 pub(crate) struct EditAttributes {
     #[command(flatten)]
     server: ServerArgs,
     /// The project area
     project_area: String,
-    /// References, or what they have after `#`: component:Motor, \"Motor/stream:Motor 1.0\"
+    /// References, or what they have after `#`: `component:Motor`, `Motor/stream:Motor 1.0`
     items: Vec<String>,
     /// Those that a search finds
     #[arg(long, value_enum)]

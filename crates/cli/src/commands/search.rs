@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use clap::Args;
-use governance::{BadCriterion, Dates, Found, Item, Organisation, RepositoryGroup, SearchCriteria, View};
+use governance::{
+    BadCriterion, Dates, Found, Item, Organisation, SearchCriteria, View, repository_administrators,
+};
 use serde::{Deserialize, Serialize};
 
 use super::criteria::{What, criteria};
@@ -15,7 +17,7 @@ use crate::table::Table;
 
 /// Search components and configurations
 ///
-/// All criteria must hold. The search reads documents and databases with the eyes of JazzAdmins, and a server with yours.
+/// All criteria must hold. Documents and databases are searched as JazzAdmins see them, a server as you do.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   bailiwick search --org stories/gcm/tuning-team.yaml configurations beta --where kind=stream --sort -name")]
@@ -125,9 +127,7 @@ fn here(
         )
         .into());
     }
-    let administrator = organisation.users().find_map(|(id, user)| {
-        (!user.archived && user.groups.contains(RepositoryGroup::JazzAdmins)).then_some(id)
-    });
+    let administrator = repository_administrators(&organisation).next();
     let organisation = Arc::new(organisation);
     let view = administrator.and_then(|it| View::of(Arc::clone(&organisation), it)).ok_or_else(|| {
         let cause = "nobody of the organisation sees everything: it has no active member of JazzAdmins";

@@ -12,8 +12,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::post;
 use governance::{
-    Act, Acted, AreaId, AttributeChanges, EditedAttributes, Impact, Item, LicenceSet, Organisation, Refusal,
-    SearchCriteria, UserId, View, edit_attributes, is_uri,
+    AreaId, AttributeChanges, EditedAttributes, Impact, Item, Refusal, SearchCriteria, View, is_uri,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -32,7 +31,7 @@ use super::search::{bad_criterion, dates};
 use super::{api, read, refused};
 use crate::caller::Caller;
 use crate::dates::{Dated, DatesFound};
-use crate::office::ChangeError;
+use crate::office::{ChangeError, Decided};
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
 
@@ -183,7 +182,12 @@ async fn save(server: &Server, caller: &Caller, wanted: Arc<Wanted>) -> Result<R
     let reporting = Arc::clone(&report);
     let compose = move |view: &View| {
         let (lines, changes) = wanted.read(view)?;
-        Ok::<_, Problem>(Editing { lines, changes, report: Arc::clone(&reporting) })
+        let edited = view.edit_attributes(&items(&lines), &changes);
+        let acted = edited.acted.clone();
+        let report = Report { lines, edited };
+        *reporting.lock().unwrap_or_else(PoisonError::into_inner) = Some(report);
+        let nothing = acted.events.is_empty();
+        Ok::<_, Problem>(Decided(if nothing { Err(Refusal::Nothing) } else { Ok(acted) }))
     };
     let made = server.office.change_as(caller.author(), SUMMARY.to_owned(), None, compose).await;
     let (revision, view) = match made {
@@ -316,23 +320,6 @@ fn changes(view: &View, area: AreaId, set: &Changes) -> Result<AttributeChanges,
         remove_tags: tags(&set.tags.remove, "remove")?,
         attributes: set.attributes.iter().map(attribute).collect(),
     })
-}
-
-/// The edit as it is judged; what has become of each line is reported besides.
-struct Editing {
-    lines: Vec<Line>,
-    changes: AttributeChanges,
-    report: Arc<Mutex<Option<Report>>>,
-}
-
-impl Act for Editing {
-    fn act(&self, organisation: &Organisation, by: UserId, leases: LicenceSet) -> Result<Acted, Refusal> {
-        let edited = edit_attributes(organisation, by, leases, &items(&self.lines), &self.changes);
-        let acted = edited.acted.clone();
-        let report = Report { lines: self.lines.clone(), edited };
-        *self.report.lock().unwrap_or_else(PoisonError::into_inner) = Some(report);
-        if acted.events.is_empty() { Err(Refusal::Nothing) } else { Ok(acted) }
-    }
 }
 
 /// What has become of each line.
