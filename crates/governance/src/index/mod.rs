@@ -145,6 +145,8 @@ impl Index {
             | Event::LicencePool(_)
             | Event::AccessGroup(_)
             | Event::Contributions(_)
+            | Event::Preconditions(_)
+            | Event::Approval(_)
             | Event::Category(_)
             | Event::WorkItem(_)
             | Event::Plan(_)

@@ -6,6 +6,7 @@
 
 mod access_group;
 mod account;
+mod approval;
 mod area;
 mod artefact;
 mod audience;
@@ -76,6 +77,7 @@ pub(crate) fn api() -> &'static Api {
         access_group::routes(&mut api);
         configuration::routes(&mut api);
         contribution::routes(&mut api);
+        approval::routes(&mut api);
         category::routes(&mut api);
         work_item::routes(&mut api);
         work_item::workflow(&mut api);
