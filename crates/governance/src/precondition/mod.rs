@@ -5,7 +5,6 @@
 
 mod approval;
 mod demanded;
-mod skew;
 mod unmet;
 
 use std::sync::Arc;

@@ -1,15 +1,17 @@
 //! Which preconditions are not met, told all together.
 
+use std::collections::HashSet;
+
 use thiserror::Error;
 
 use super::demanded::demanded;
-use super::skew::Below;
 use super::{MAKING_A_BASELINE, Precondition};
 use crate::carried::Carried;
 use crate::catalogue::OperationId;
 use crate::configuration::{ConfigurationId, ConfigurationKind};
 use crate::decision::{Placement, counted_roles};
 use crate::event::Event;
+use crate::hierarchy::Hierarchy;
 use crate::index::RoleSet;
 use crate::item::Item;
 use crate::organisation::Organisation;
@@ -137,52 +139,46 @@ impl<'a> Check<'a> {
     }
 
     fn baselines(&mut self, made: &[Making]) {
-        let after = self.after;
-        let demanding: Vec<_> = made
-            .iter()
-            .filter_map(|making| {
-                let (area, list) = self.demanded(MAKING_A_BASELINE, Item::Configuration(making.of))?;
-                (!list.is_empty()).then_some((*making, area, list))
-            })
-            .collect();
-        // Where nothing is twice or archived in all of them together, it is in none: one walk for thousands.
-        let together = Below::of(after, demanding.iter().map(|(making, ..)| making.baseline));
-        let skewed = !together.skewed(after).is_empty();
-        let archived = together.reached.iter().any(|id| is_archived(after, *id));
-        for (making, area, list) in demanding {
-            let Some(baseline) = after.configuration(making.baseline) else { continue };
-            for precondition in list {
-                match precondition {
-                    Precondition::NoSkew if skewed => self.skew(making.baseline, &baseline.name),
-                    Precondition::NoArchivedContributions if archived => {
-                        self.archived(making.baseline, &baseline.name);
+        let mut clean: HashSet<ConfigurationId> = HashSet::new();
+        let mut found: Vec<Vec<Unmet>> = Vec::new();
+        // What is above comes last: where that is clean so is all below it, and thousands are looked at once.
+        for making in made.iter().rev() {
+            let Some((area, list)) = self.demanded(MAKING_A_BASELINE, Item::Configuration(making.of)) else {
+                continue;
+            };
+            let of_content = |it: &Precondition| {
+                matches!(it, Precondition::NoSkew | Precondition::NoArchivedContributions)
+            };
+            let mut unmet = Vec::new();
+            if list.iter().any(of_content)
+                && !clean.contains(&making.baseline)
+                && let Some(hierarchy) = self.after.hierarchy(making.baseline)
+            {
+                let flaws = Flaws::of(self.after, &hierarchy);
+                if flaws.is_empty() {
+                    clean.extend(hierarchy.configurations());
+                }
+                for precondition in list {
+                    match precondition {
+                        Precondition::NoSkew => unmet.extend(flaws.skew.iter().cloned()),
+                        Precondition::NoArchivedContributions => {
+                            unmet.extend(flaws.archived.iter().cloned());
+                        }
+                        Precondition::Approval(_) | Precondition::Attributes(_) => {}
                     }
-                    Precondition::Approval(role) if !self.approved(making.of, area, role) => {
-                        let of = after.configuration(making.of).map_or(&baseline.name, |it| &it.name);
-                        self.found.push(Unmet::Approval { of: of.clone(), role: role.clone() });
-                    }
-                    _ => {}
                 }
             }
+            for precondition in list {
+                if let Precondition::Approval(role) = precondition
+                    && !self.approved(making.of, area, role)
+                {
+                    let of = self.after.configuration(making.of).map(|it| it.name.clone());
+                    unmet.push(Unmet::Approval { of: of.unwrap_or_default(), role: role.clone() });
+                }
+            }
+            found.push(unmet);
         }
-    }
-
-    fn skew(&mut self, baseline: ConfigurationId, name: &Name) {
-        let below = Below::of(self.after, [baseline]);
-        for (component, one, other) in below.skewed(self.after) {
-            let component = self.after.component(component).map(|it| it.name.clone());
-            let paths = [one, other].map(|it| below.path(self.after, it));
-            let component = component.unwrap_or_else(|| "".into());
-            self.found.push(Unmet::Skew { of: name.clone(), component, paths });
-        }
-    }
-
-    fn archived(&mut self, baseline: ConfigurationId, name: &Name) {
-        let below = Below::of(self.after, [baseline]);
-        for id in below.reached.iter().filter(|id| **id != baseline && is_archived(self.after, **id)) {
-            let path = below.path(self.after, *id);
-            self.found.push(Unmet::Archived { of: name.clone(), path });
-        }
+        self.found.extend(found.into_iter().rev().flatten());
     }
 
     /// Whether somebody else, who counts as the role where the area governs, has approved it.
@@ -207,6 +203,41 @@ impl<'a> Check<'a> {
                 self.found.push(Unmet::Attribute { of, attribute: attribute.clone() });
             }
         }
+    }
+}
+
+/// What the hierarchy of a new baseline has that a precondition forbids.
+struct Flaws {
+    skew: Vec<Unmet>,
+    archived: Vec<Unmet>,
+}
+
+impl Flaws {
+    fn of(organisation: &Organisation, hierarchy: &Hierarchy) -> Self {
+        let root = organisation.configuration(hierarchy.root()).map(|it| it.name.clone()).unwrap_or_default();
+        let skews = hierarchy.skews(organisation);
+        let all = hierarchy.configurations().iter().enumerate().skip(1);
+        let archived: Vec<_> = all.filter(|(_, id)| is_archived(organisation, **id)).collect();
+        if skews.is_empty() && archived.is_empty() {
+            return Self { skew: Vec::new(), archived: Vec::new() };
+        }
+        let above = hierarchy.above();
+        let path = |place: usize| {
+            let path = hierarchy.path(&above, place).into_iter();
+            path.map(|id| organisation.local_reference(id)).collect()
+        };
+        let skew = skews.into_iter().filter_map(|skew| {
+            let component = organisation.component(skew.component)?.name.clone();
+            let (one, other) = (*skew.places.first()?, *skew.places.get(1)?);
+            Some(Unmet::Skew { of: root.clone(), component, paths: [path(one), path(other)] })
+        });
+        let archived =
+            archived.iter().map(|(place, _)| Unmet::Archived { of: root.clone(), path: path(*place) });
+        Self { skew: skew.collect(), archived: archived.collect() }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.skew.is_empty() && self.archived.is_empty()
     }
 }
 

@@ -73,8 +73,7 @@ impl Step for BaselineHierarchy {
     fn events(&self, organisation: &Organisation, by: UserId) -> Result<Vec<Event>, Refusal> {
         let pass = Pass::settled(self, organisation, by, organisation.leasable());
         if pass.is_refused() {
-            let told: Vec<String> = pass.into_plan().refusals().collect();
-            return Err(Refusal::Precondition(format!("nothing was baselined: {}", told.join("; "))));
+            return Err(pass.into_refusal());
         }
         Ok(pass.into_events())
     }

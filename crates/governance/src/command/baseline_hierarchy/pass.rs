@@ -7,6 +7,7 @@ use smallvec::smallvec;
 use super::name::Names;
 use super::report::{BaselineLine, BaselineOutcome, BaselinePlan, LocalBaseline};
 use super::{BaselineHierarchy, LocalOutcome, says_baseline};
+use crate::act::Refusal;
 use crate::catalogue::{LicenceSet, OperationId};
 use crate::command::{Need, Noun};
 use crate::configuration::{ComponentId, Configuration, ConfigurationId, ConfigurationKind, Contribution};
@@ -64,6 +65,8 @@ pub(super) struct Pass<'a> {
     next: u32,
     /// The organisation after the events so far, where preconditions are looked at one by one.
     work: Option<Organisation>,
+    /// The decision that stands in the way of the root.
+    root_refusal: Option<Refusal>,
 }
 
 impl<'a> Pass<'a> {
@@ -76,6 +79,7 @@ impl<'a> Pass<'a> {
     ) -> Self {
         let mut known = Refusals::default();
         let mut one_by_one = false;
+        let mut root_refusal = None;
         loop {
             let count = known.stays.len();
             let mut pass = Self {
@@ -94,9 +98,11 @@ impl<'a> Pass<'a> {
                 events: Vec::new(),
                 next: Configuration::next(organisation).number(),
                 work: one_by_one.then(|| organisation.clone()),
+                root_refusal: root_refusal.take(),
             };
             pass.walk();
             if pass.refusals.stays.len() > count {
+                root_refusal = pass.root_refusal;
                 known = pass.refusals;
                 continue;
             }
@@ -105,6 +111,7 @@ impl<'a> Pass<'a> {
                 && !organisation.facts.preconditions.is_empty()
                 && !unmet(&organisation.after(&pass.events), &pass.events, by).is_empty()
             {
+                root_refusal = pass.root_refusal;
                 known = pass.refusals;
                 one_by_one = true;
                 continue;
@@ -116,6 +123,13 @@ impl<'a> Pass<'a> {
     /// Whether nothing can be done.
     pub(super) fn is_refused(&self) -> bool {
         self.standings.get(&self.command.root) == Some(&Standing::Itself)
+    }
+    /// Why nothing is: the first decision that stands in the way of the root, if it was one.
+    pub(super) fn into_refusal(self) -> Refusal {
+        self.root_refusal.clone().unwrap_or_else(|| {
+            let told: Vec<String> = self.into_plan().refusals().collect();
+            Refusal::Precondition(format!("nothing was baselined: {}", told.join("; ")))
+        })
     }
     pub(super) fn into_needs(self) -> Vec<Need> {
         if self.is_refused() { Vec::new() } else { self.needs }
@@ -276,7 +290,7 @@ impl<'a> Pass<'a> {
             match self.allowed("gc.save-staging-stream", "replace-contribution", id) {
                 Ok(need) => {
                     needs.push(need);
-                    let before = self.organisation.facts.contributions.get(&id).cloned();
+                    let before = self.organisation.facts.contributions.table().get(id).cloned();
                     let after = Some(content.into());
                     events.push(Event::Contributions(Change { key: id, before, after }));
                 }
@@ -458,7 +472,7 @@ impl<'a> Pass<'a> {
     }
 
     /// Whether an action is allowed; if not, why.
-    fn allowed(&self, operation: &str, action: &'static str, id: ConfigurationId) -> Result<Need, String> {
+    fn allowed(&mut self, operation: &str, action: &'static str, id: ConfigurationId) -> Result<Need, String> {
         let Some(operation) = OperationId::from_name(operation) else {
             return Err(format!("there is no operation `{operation}`"));
         };
@@ -467,7 +481,14 @@ impl<'a> Pass<'a> {
         let question = need.question(self.by, self.leases);
         match decide(self.organisation, &question) {
             Ok(_) => Ok(need),
-            Err(refused) => Err(refused_in_words(self.organisation, &question, &refused)),
+            Err(refused) => {
+                let told = refused_in_words(self.organisation, &question, &refused);
+                if id == self.command.root {
+                    let refusal = Refusal::Decision { question: Box::new(question), refused };
+                    self.root_refusal.get_or_insert(refusal);
+                }
+                Err(told)
+            }
         }
     }
 

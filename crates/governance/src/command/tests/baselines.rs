@@ -1,5 +1,5 @@
-//! Baselining hierarchies, and what may be demanded before (docs/global-configurations.md#baselining-a-hierarchy,
-//! docs/process.md#preconditions).
+//! Baselining hierarchies, and what may be demanded before
+//! (docs/global-configurations.md#baselining-a-hierarchy, docs/process.md#preconditions).
 
 use super::*;
 use crate::configuration::TeamAreaSetting;
@@ -85,7 +85,7 @@ pub(super) fn a_hierarchy_is_baselined_bottom_up_and_only_what_changed() {
 
     // The motor changes: the bolt's baseline stands for it still. The name is taken.
     world.by("lena", world.add(MOTOR, "Vehicle/baseline:Vehicle Initial Baseline"));
-    world.refuses("bob", command.clone(), "nothing was baselined");
+    world.refuses("bob", command.clone(), "PERMISSION");
     world.by("lena", command);
     let motor = ["Motor/baseline:Motor Initial Stream 1 (2)"];
     assert_eq!(contains(&world, "Vehicle/baseline:Vehicle Initial Stream 1 (2)"), motor);
