@@ -74,7 +74,8 @@ type Row = (String, i64, i64, String, i64, String, i64, Option<i64>, Option<i64>
 
 fn run(row: Row) -> Result<BaselineRun, StoreError> {
     let (id, user, root, names, begun, node, alive, ended, revision, report) = row;
-    let corrupt = |_| StoreError::corrupt("baseline run", format!("`{root}` is no number of a configuration"));
+    let corrupt =
+        |_| StoreError::corrupt("baseline run", format!("`{root}` is no number of a configuration"));
     let revision = revision.map(|it| Revision::from_sql(it, "baseline run")).transpose()?;
     Ok(BaselineRun {
         id,
@@ -198,7 +199,7 @@ impl Store {
                 .bind(run)
                 .bind(storable(&answer.uri))
                 .bind(answer.answer.as_deref().ok().map(storable))
-                .bind(answer.answer.as_deref().err().map(storable));
+                .bind(answer.answer.as_ref().err().map(|it| storable(it)));
             query.execute(&mut *transaction).await.map_err(failed(WRITING))?;
             transaction.commit().await.map_err(failed(WRITING))
         })

@@ -53,7 +53,8 @@ pub use approval::{Approve, WithdrawApproval};
 pub use archive::{Archive, Delete, Replacement, Subject, Unarchive};
 pub use artefact::ArtefactKey;
 pub use baseline_hierarchy::{
-    BaselineHierarchy, BaselineLine, BaselineOutcome, BaselinePlan, LocalBaseline, LocalOutcome, NamePattern,
+    BaselineHierarchy, BaselineLine, BaselineNames, BaselineOutcome, BaselinePlan, LocalBaseline,
+    LocalOutcome,
 };
 pub use category::CategoryKey;
 pub use component::{ComponentKey, CreateComponent};

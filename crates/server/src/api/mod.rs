@@ -10,6 +10,7 @@ mod approval;
 mod area;
 mod artefact;
 mod audience;
+mod baseline_run;
 mod body;
 mod bulk;
 mod carry_out;
@@ -78,6 +79,7 @@ pub(crate) fn api() -> &'static Api {
         configuration::routes(&mut api);
         contribution::routes(&mut api);
         approval::routes(&mut api);
+        baseline_run::routes(&mut api);
         category::routes(&mut api);
         work_item::routes(&mut api);
         work_item::workflow(&mut api);

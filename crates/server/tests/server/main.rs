@@ -7,6 +7,7 @@ mod api;
 mod api_items;
 mod api_process;
 mod authzen_client;
+mod baselines;
 mod browser;
 mod caller;
 mod certification;

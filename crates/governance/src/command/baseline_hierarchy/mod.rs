@@ -18,7 +18,7 @@ use crate::organisation::Organisation;
 use crate::text::Name;
 use crate::user::UserId;
 
-pub use name::NamePattern;
+pub use name::BaselineNames;
 use pass::Pass;
 pub use report::{BaselineLine, BaselineOutcome, BaselinePlan, LocalBaseline};
 
@@ -29,7 +29,7 @@ pub struct BaselineHierarchy {
     /// A stream, or a staging stream, which is finished so.
     pub root: ConfigurationId,
     /// How the new baselines are called.
-    pub names: NamePattern,
+    pub names: BaselineNames,
     /// What the applications have made of the local streams, by URI. What is not here and looks like a
     /// stream has no application.
     #[serde(default)]

@@ -11,9 +11,9 @@ use crate::text::Name;
 /// A text in which `{name}` stands for the name of the stream.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct NamePattern(Name);
+pub struct BaselineNames(Name);
 
-impl NamePattern {
+impl BaselineNames {
     /// A pattern of this text; whether it gives good names is for the rules of names.
     pub fn new(text: impl Into<Name>) -> Self {
         Self(text.into())

@@ -177,6 +177,7 @@ impl<'a> Pass<'a> {
             lines: refused.chain(locals).chain(own).collect(),
             locals: self.locals,
             root,
+            refusal: root.is_none().then_some(self.root_refusal).flatten(),
             changes: !self.events.is_empty(),
         }
     }
@@ -472,7 +473,12 @@ impl<'a> Pass<'a> {
     }
 
     /// Whether an action is allowed; if not, why.
-    fn allowed(&mut self, operation: &str, action: &'static str, id: ConfigurationId) -> Result<Need, String> {
+    fn allowed(
+        &mut self,
+        operation: &str,
+        action: &'static str,
+        id: ConfigurationId,
+    ) -> Result<Need, String> {
         let Some(operation) = OperationId::from_name(operation) else {
             return Err(format!("there is no operation `{operation}`"));
         };

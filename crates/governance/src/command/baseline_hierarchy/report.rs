@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::act::Refusal;
 use crate::configuration::ConfigurationId;
 use crate::text::Name;
 
@@ -76,6 +77,8 @@ pub struct BaselinePlan {
     pub root: Option<ConfigurationId>,
     /// Whether anything would change.
     pub changes: bool,
+    /// The first decision that stands in the way of the root, where nothing can be done for it.
+    pub refusal: Option<Refusal>,
 }
 
 impl BaselinePlan {

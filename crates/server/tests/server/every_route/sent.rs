@@ -164,7 +164,9 @@ fn thing(route: &str, parameter: &str) -> &'static str {
         "team_area" => "gc:Electric Vehicle@Tuning Team",
         "component" => MOTOR_COMPONENT,
         "configuration" if in_it(&["commit"]) => "gc:Electric Vehicle#Motor/staging:Motor Soon",
-        "configuration" if in_it(&["approvals"]) => "gc:Electric Vehicle#Motor/baseline:Motor Initial Baseline",
+        "configuration" if in_it(&["approvals"]) => {
+            "gc:Electric Vehicle#Motor/baseline:Motor Initial Baseline"
+        }
         "configuration" if in_it(&["contributions"]) => SPORT,
         "configuration" => MOTOR,
         "contribution" => "Motor/stream:Motor - Performance Beta 0.0",
@@ -235,7 +237,8 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
     let last = route.rsplit('/').find(|part| !part.starts_with('{')).unwrap_or_default();
     let body = match (method.as_str(), last) {
         ("GET" | "DELETE", _) | ("POST", "archive" | "unarchive" | "commit" | "copy-process") => return None,
-        ("POST", "erase" | "password-link" | "approvals" | "resume") | ("PUT", "access-list" | "administrators") => return None,
+        ("POST", "erase" | "password-link" | "approvals" | "resume")
+        | ("PUT", "access-list" | "administrators") => return None,
         ("POST", "evaluation") => json!({"subject": user, "action": action, "resource": resource}),
         ("POST", "evaluations") => json!({
             "subject": user, "action": action,
