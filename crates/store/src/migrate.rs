@@ -38,9 +38,15 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     },
     Migration {
         version: 4,
+        name: "chain",
+        sqlite: include_str!("../migrations/0004_chain.sql"),
+        postgres: include_str!("../migrations/0004_chain.sql"),
+    },
+    Migration {
+        version: 5,
         name: "baseline_runs",
-        sqlite: include_str!("../migrations/0004_baseline_runs.sql"),
-        postgres: include_str!("../migrations/0004_baseline_runs.sql"),
+        sqlite: include_str!("../migrations/0005_baseline_runs.sql"),
+        postgres: include_str!("../migrations/0005_baseline_runs.sql"),
     },
 ];
 
