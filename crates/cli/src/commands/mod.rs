@@ -1,10 +1,12 @@
 //! A file for each family of commands.
 
 pub(crate) mod backup;
+mod baseline;
 pub(crate) mod check;
 pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod config;
+pub(crate) mod configuration;
 pub(crate) mod context;
 pub(crate) mod demo;
 pub(crate) mod doctor;

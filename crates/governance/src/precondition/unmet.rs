@@ -12,7 +12,6 @@ use crate::configuration::{ConfigurationId, ConfigurationKind};
 use crate::decision::{Placement, counted_roles};
 use crate::event::Event;
 use crate::hierarchy::Hierarchy;
-use crate::index::RoleSet;
 use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::process_area::AreaId;
@@ -185,11 +184,9 @@ impl<'a> Check<'a> {
     fn approved(&self, of: ConfigurationId, area: AreaId, role: &str) -> bool {
         let Some(law) = self.after.index.law(area) else { return false };
         let Some(ordinal) = law.ordinal(role) else { return false };
-        let mut wanted = RoleSet::default();
-        wanted.insert(ordinal);
         let counts = |user: UserId| {
             let person = self.after.index.person(user).filter(|person| person.active);
-            person.is_some_and(|person| counted_roles(person, law).intersects(wanted.words()))
+            person.is_some_and(|person| counted_roles(person, law).contains(ordinal))
         };
         self.after.approvals(of).any(|(user, _)| user != self.by && counts(user))
     }

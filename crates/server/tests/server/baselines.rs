@@ -58,9 +58,9 @@ async fn a_hierarchy_is_planned_baselined_and_followed() {
         let runs = get(&running, "lena", "/baseline-runs").await.1;
         assert_eq!(runs["items"][0]["id"], json!(id));
         assert_eq!(get(&running, "bob", "/baseline-runs").await.1, json!({"items": []}));
-        let resumed =
-            send(&running, "lena", Method::POST, &format!("/baseline-runs/{id}/resume"), Value::Null);
-        assert_eq!(resumed.await.1, *ended, "what has ended is not gone on with");
+        let resume = format!("/baseline-runs/{id}/resume");
+        let (_, resumed) = send(&running, "lena", Method::POST, &resume, Value::Null).await;
+        assert_eq!(resumed, *ended, "what has ended is not gone on with");
 
         // One revision, and nothing is left to do.
         let revision = ended["revision"].as_u64().unwrap();

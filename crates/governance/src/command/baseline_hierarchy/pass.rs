@@ -16,7 +16,7 @@ use crate::event::{Change, Event};
 use crate::id::Id;
 use crate::item::Item;
 use crate::organisation::Organisation;
-use crate::precondition::unmet;
+use crate::precondition::{unmet, without_void_approvals};
 use crate::question::{Ask, With};
 use crate::text::{Name, encode};
 use crate::user::UserId;
@@ -107,10 +107,7 @@ impl<'a> Pass<'a> {
                 continue;
             }
             // Where all of them together fulfil what is demanded, which is the rule, one look is enough.
-            if !one_by_one
-                && !organisation.facts.preconditions.is_empty()
-                && !unmet(&organisation.after(&pass.events), &pass.events, by).is_empty()
-            {
+            if !one_by_one && !organisation.facts.preconditions.is_empty() && !pass.fulfilled_together() {
                 root_refusal = pass.root_refusal;
                 known = pass.refusals;
                 one_by_one = true;
@@ -118,6 +115,11 @@ impl<'a> Pass<'a> {
             }
             return pass;
         }
+    }
+
+    fn fulfilled_together(&self) -> bool {
+        let events = without_void_approvals(self.organisation, self.events.clone());
+        unmet(&self.organisation.after(&events), &events, self.by).is_empty()
     }
 
     /// Whether nothing can be done.
@@ -463,8 +465,9 @@ impl<'a> Pass<'a> {
     /// copy.
     fn fulfils(&mut self, events: &[Event]) -> Result<(), Vec<String>> {
         let Some(work) = &mut self.work else { return Ok(()) };
-        let after = work.after(events);
-        let unmet = unmet(&after, events, self.by);
+        let events = without_void_approvals(work, events.to_vec());
+        let after = work.after(&events);
+        let unmet = unmet(&after, &events, self.by);
         if !unmet.is_empty() {
             return Err(unmet.iter().map(ToString::to_string).collect());
         }
