@@ -15,6 +15,7 @@ use std::collections::{HashMap, HashSet};
 use governance::{
     AreaId, ArtefactId, CategoryId, ComponentId, ConfigurationId, Event, FolderId, Id, Numbered,
     Organisation, PlanId, ScmItemId, TestArtefactId, UserId, Violation, WorkItemId, violations,
+    without_void_approvals,
 };
 
 use crate::overlay::Lay;
@@ -231,6 +232,10 @@ impl Builder<'_> {
     }
 
     fn finish(mut self) -> Option<Import> {
+        self.settle();
+        let events = without_void_approvals(self.base, std::mem::take(&mut self.events));
+        self.spans.resize(events.len(), self.root);
+        self.events = events;
         self.settle();
         if self.problems.is_empty() {
             for violation in violations(&self.work, &self.events) {

@@ -10,6 +10,7 @@ use crate::decision::decide;
 use crate::event::Event;
 use crate::item::Item;
 use crate::organisation::Organisation;
+use crate::precondition::{Unmet, unmet, without_void_approvals};
 use crate::question::{Ask, Basis, Gate, Question, Refused};
 use crate::rules::{Rule, violations};
 use crate::user::UserId;
@@ -34,6 +35,9 @@ pub enum Refusal {
     /// It cannot be done as things are; the text says why, and what would help.
     #[error("{0}")]
     Precondition(String),
+    /// What the process demands besides permission does not hold; all of it is told.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Unmet(Vec<Unmet>),
     /// It would change nothing.
     #[error("nothing would change")]
     Nothing,
@@ -45,7 +49,7 @@ impl Refusal {
         match self {
             Self::NotThere(_) => true,
             Self::Decision { refused, .. } => refused.gate == Gate::NotVisible,
-            Self::Rules(_) | Self::Precondition(_) | Self::Nothing => false,
+            Self::Rules(_) | Self::Precondition(_) | Self::Unmet(_) | Self::Nothing => false,
         }
     }
 }
@@ -84,9 +88,16 @@ impl Act for Command {
     fn act(&self, organisation: &Organisation, by: UserId, leases: LicenceSet) -> Result<Acted, Refusal> {
         let mut walk = Walk::new(by, Some(leases));
         let after = walk.perform(self, organisation.clone())?;
-        let events = merged(walk.events);
-        if events.is_empty() {
+        let changed = merged(walk.events);
+        if changed.is_empty() {
             return Err(Refusal::Nothing);
+        }
+        let known = changed.len();
+        let events = without_void_approvals(organisation, changed);
+        let after = if events.len() == known { after } else { after.after(&events[known..]) };
+        let unmet = unmet(&after, &events, by);
+        if !unmet.is_empty() {
+            return Err(Refusal::Unmet(unmet));
         }
         let broken = violations(&after, &events);
         if !broken.is_empty() {
@@ -105,7 +116,8 @@ impl Command {
     pub fn propose(&self, organisation: &Organisation, by: UserId) -> Result<Proposal, Refusal> {
         let mut walk = Walk::new(by, None);
         walk.perform(self, organisation.clone())?;
-        Ok(Proposal { needs: walk.needs, events: merged(walk.events) })
+        let events = without_void_approvals(organisation, merged(walk.events));
+        Ok(Proposal { needs: walk.needs, events })
     }
 }
 
@@ -241,5 +253,5 @@ fn merged(events: Vec<Event>) -> Vec<Event> {
     merge_by_kind!(events:
         Settings LicencePool User Area AccessGroup Administrator Member Listed Roles Permission Timelines
         Component Configuration Contributions Category WorkItem Plan ScmItem TestArtefact Folder Artefact
-        ProcessTemplate)
+        ProcessTemplate Preconditions Approval)
 }

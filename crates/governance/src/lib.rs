@@ -25,6 +25,7 @@ mod index;
 mod item;
 mod numbered;
 mod organisation;
+mod precondition;
 mod process;
 mod process_area;
 mod process_template;
@@ -59,6 +60,10 @@ pub use import::{ImportFacts, ImportPlan};
 pub use item::Item;
 pub use numbered::Numbered;
 pub use organisation::Organisation;
+pub use precondition::{
+    Approval, BadInstant, Instant, Precondition, PreconditionEntry, Preconditions, Unmet,
+    without_void_approvals,
+};
 pub use process::*;
 pub use process_area::*;
 pub use process_template::*;

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use governance::text::Name;
 use governance::{
-    AreaId, Change, Component, ComponentId, Configuration, ConfigurationId, ConfigurationKind, Contribution,
-    Event, TeamAreaSetting, UserId,
+    Approval, AreaId, Change, Component, ComponentId, Configuration, ConfigurationId, ConfigurationKind,
+    Contribution, Event, Instant, TeamAreaSetting, UserId,
 };
 
 use super::areas::{Draft, Written};
@@ -246,8 +246,22 @@ impl Builder<'_> {
             carried: self
                 .carried(written.map_or(&nothing, |it| &it.carried), before.as_ref().map(|it| &it.carried)),
         };
+        let is_new = before.is_none();
         let change = Change { key: entry.id, before, after: Some(after) };
         self.put(entry.span, Event::Configuration(change));
+        // An approval is its author's own act: it comes along with what is new, and is given to nothing else.
+        for approval in written.and_then(|it| it.approvals.as_ref()).filter(|_| is_new).into_iter().flatten()
+        {
+            let Some(user) = self.user(&approval.user) else { continue };
+            match Instant::try_from(approval.at.value.clone()) {
+                Ok(at) => {
+                    let after = Some(Approval { revision: approval.revision.value, at });
+                    let change = Change { key: (entry.id, user), before: None, after };
+                    self.put(approval.user.span, Event::Approval(change));
+                }
+                Err(bad) => self.problems.add(approval.at.span, bad),
+            }
+        }
     }
 
     fn owner(

@@ -181,6 +181,8 @@ impl Index {
             Event::Settings(_)
             | Event::LicencePool(_)
             | Event::AccessGroup(_)
+            | Event::Preconditions(_)
+            | Event::Approval(_)
             | Event::Category(_)
             | Event::WorkItem(_)
             | Event::Plan(_)

@@ -6,9 +6,11 @@
 
 mod access_group;
 mod account;
+mod approval;
 mod area;
 mod artefact;
 mod audience;
+mod baseline_run;
 mod body;
 mod bulk;
 mod carry_out;
@@ -80,6 +82,8 @@ pub(crate) fn api() -> &'static Api {
         contribution::routes(&mut api);
         search::routes(&mut api);
         edit_attributes::routes(&mut api);
+        approval::routes(&mut api);
+        baseline_run::routes(&mut api);
         category::routes(&mut api);
         work_item::routes(&mut api);
         work_item::workflow(&mut api);

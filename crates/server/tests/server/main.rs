@@ -8,6 +8,7 @@ mod api_items;
 mod api_process;
 mod authzen_client;
 mod bad_input;
+mod baselines;
 mod browser;
 mod caller;
 mod certification;
