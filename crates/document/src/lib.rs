@@ -19,6 +19,7 @@ mod carried;
 #[macro_use]
 mod noun;
 mod overlay;
+mod places;
 mod reading;
 mod report;
 mod span;
@@ -33,6 +34,7 @@ use std::sync::Arc;
 
 pub use build::{Import, Loaded, Mode, import, load};
 pub use overlay::{Identified, Keyed, Lay, Member, Members};
+pub use places::Places;
 pub use reading::{Prose, Text};
 pub use report::{Problem, Problems, Report, did_you_mean, one_of, quoted};
 pub use span::{Span, Spanned};

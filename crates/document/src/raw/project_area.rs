@@ -41,6 +41,7 @@ noun! {
         description: Text,
         associations: Any,
         preconditions: Any,
+        tags: Any,
         attribute_types: Any,
         link_types: Any,
         shared_queries: Any,

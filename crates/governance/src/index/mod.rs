@@ -6,6 +6,7 @@
 mod law;
 mod names;
 mod standing;
+mod tags;
 
 use std::sync::Arc;
 
@@ -34,6 +35,7 @@ pub(crate) struct Index {
     consumers: OrdMap<AreaId, OrdSet<AreaId>>,
     configurations_of: Table<Component, Arc<[ConfigurationId]>>,
     governed: Table<ProcessArea, Governed>,
+    tags: tags::Tags,
     /// For each role that somebody has in an area, by its ordinal, who has it.
     role_holders: Table<ProcessArea, Arc<[RoleHolders]>>,
     /// The areas whose table of grants is their own: project areas, and team areas that customise.
@@ -82,6 +84,10 @@ impl Index {
     pub(crate) fn governed(&self, area: AreaId) -> Option<&Governed> {
         self.governed.get(area)
     }
+    /// The tags of a project area's items, each with how many have it.
+    pub(crate) fn tags(&self, area: AreaId) -> impl Iterator<Item = (&str, usize)> {
+        self.tags.of(area)
+    }
     pub(crate) fn role_holders(&self, area: AreaId) -> &[RoleHolders] {
         self.role_holders.get(area).map_or(&[], Arc::as_ref)
     }
@@ -116,6 +122,7 @@ impl Index {
     /// Follows one event, whose fact is already in place.
     pub(crate) fn note(&mut self, facts: &Facts, event: &Event, touched: &mut Touched) {
         self.names.note(event);
+        self.tags.note(facts, event);
         match event {
             Event::User(change) => {
                 touched.users.insert(change.key);

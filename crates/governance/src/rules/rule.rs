@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use crate::catalogue::{Application, LicenceType, OperationId};
 use crate::text::Name;
+use crate::vocabulary::Flaw;
 
 /// A rule of the model that a change would break.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Error)]
@@ -169,6 +170,10 @@ pub enum Rule {
     NotAUri(Name),
     #[error("this would close a cycle: `{}`", .0.join("` → `"))]
     ContributionCycle(Vec<String>),
+
+    // The vocabulary of a project area.
+    #[error("{kind} `{name}`: {flaw}")]
+    Vocabulary { kind: &'static str, name: Name, flaw: Flaw },
 
     // The applications' items.
     #[error("category `{0}` restricts access but has no team area at or above it: give it one")]

@@ -7,6 +7,7 @@ mod reading;
 mod refused;
 mod reverse;
 mod sharing;
+mod vocabulary;
 mod whole;
 
 use std::sync::Arc;
@@ -27,6 +28,7 @@ use crate::user::{User, UserId};
 
 pub use reading::Seen;
 pub use refused::RefusedText;
+pub use vocabulary::KnownTag;
 
 /// An organisation as one active user sees it. Interfaces hold this and not the organisation.
 #[derive(Clone, Debug)]
