@@ -214,11 +214,17 @@ impl Organisation {
     }
     /// What a configuration contains, in order.
     pub fn contributions(&self, parent: ConfigurationId) -> &[Contribution] {
-        self.facts.contributions.get(&parent).map_or(&[], Arc::as_ref)
+        self.facts.contributions.table().get(parent).map_or(&[], Arc::as_ref)
     }
     /// Every configuration that contains something, with what.
     pub fn all_contributions(&self) -> impl Iterator<Item = (ConfigurationId, &[Contribution])> {
-        self.facts.contributions.iter().map(|(parent, contributions)| (*parent, contributions.as_ref()))
+        let each = self.facts.contributions.table().iter();
+        each.map(|(parent, contributions)| (parent, contributions.as_ref()))
+    }
+
+    /// What contains a configuration directly, by number.
+    pub fn containers(&self, contained: ConfigurationId) -> impl Iterator<Item = ConfigurationId> {
+        self.index.containers(contained)
     }
 
     /// The category, if there is one.

@@ -118,6 +118,39 @@ impl<K, V: Clone + fmt::Debug> fmt::Debug for Table<K, V> {
     }
 }
 
+/// A table of what is kept beside something, under that thing's number: it gives out no numbers of its own.
+pub(crate) struct Beside<K, V>(Table<K, V>);
+
+impl<K, V> Beside<K, V> {
+    pub(crate) fn table(&self) -> &Table<K, V> {
+        &self.0
+    }
+    pub(crate) fn table_mut(&mut self) -> &mut Table<K, V> {
+        &mut self.0
+    }
+}
+
+impl<K, V> Default for Beside<K, V> {
+    fn default() -> Self {
+        Self(Table::default())
+    }
+}
+impl<K, V> Clone for Beside<K, V> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+impl<K, V: Clone + PartialEq> PartialEq for Beside<K, V> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+impl<K, V: Clone + fmt::Debug> fmt::Debug for Beside<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,9 +12,12 @@ use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
 
-use crate::configuration::{Component, ComponentId, Configuration, ConfigurationId, TeamAreaSetting};
+use crate::configuration::{
+    Component, ComponentId, Configuration, ConfigurationId, Contribution, Contributions, TeamAreaSetting,
+};
 use crate::event::{Change, Event, Facts};
 use crate::process_area::{AreaId, AreaKind, ProcessArea};
+use crate::search::Searched;
 use crate::table::Table;
 use crate::timeline::Timeline;
 use crate::user::{User, UserId};
@@ -34,8 +37,12 @@ pub(crate) struct Index {
     children: OrdMap<AreaId, OrdSet<AreaId>>,
     consumers: OrdMap<AreaId, OrdSet<AreaId>>,
     configurations_of: Table<Component, Arc<[ConfigurationId]>>,
+    /// Each configuration that another contains, with the one that does.
+    contained_in: OrdSet<(ConfigurationId, ConfigurationId)>,
     governed: Table<ProcessArea, Governed>,
     tags: tags::Tags,
+    pub(crate) searched_components: Searched<Component>,
+    pub(crate) searched_configurations: Searched<Configuration>,
     /// For each role that somebody has in an area, by its ordinal, who has it.
     role_holders: Table<ProcessArea, Arc<[RoleHolders]>>,
     /// The areas whose table of grants is their own: project areas, and team areas that customise.
@@ -80,6 +87,12 @@ impl Index {
     }
     pub(crate) fn configurations_of(&self, component: ComponentId) -> &[ConfigurationId] {
         self.configurations_of.get(component).map_or(&[], Arc::as_ref)
+    }
+    /// What contains a configuration directly, by number.
+    pub(crate) fn containers(&self, contained: ConfigurationId) -> impl Iterator<Item = ConfigurationId> {
+        let first = ConfigurationId::new(0);
+        let from_it_on = self.contained_in.range((contained, first)..);
+        from_it_on.take_while(move |(it, _)| *it == contained).map(|(_, container)| *container)
     }
     pub(crate) fn governed(&self, area: AreaId) -> Option<&Governed> {
         self.governed.get(area)
@@ -146,12 +159,18 @@ impl Index {
             Event::Timelines(change) => {
                 touched.areas.insert(change.key);
             }
-            Event::Component(change) => self.note_component(change),
-            Event::Configuration(change) => self.note_configuration(facts, change, touched),
+            Event::Component(change) => {
+                self.searched_components.note(change);
+                self.note_component(change);
+            }
+            Event::Configuration(change) => {
+                self.searched_configurations.note(change);
+                self.note_configuration(facts, change, touched);
+            }
+            Event::Contributions(change) => self.note_contributions(change),
             Event::Settings(_)
             | Event::LicencePool(_)
             | Event::AccessGroup(_)
-            | Event::Contributions(_)
             | Event::Category(_)
             | Event::WorkItem(_)
             | Event::Plan(_)
@@ -232,10 +251,29 @@ impl Index {
         }
     }
 
+    fn note_contributions(&mut self, change: &Change<ConfigurationId, Contributions>) {
+        let [before, after] = [&change.before, &change.after].map(|it| it.as_deref().unwrap_or_default());
+        let unequal = |(old, new): &(&Contribution, &Contribution)| old != new;
+        // Most changes are of one place in a list that may be long.
+        let same = before.iter().zip(after).position(|it| unequal(&it));
+        let same = same.unwrap_or(before.len().min(after.len()));
+        let (before, after) = (&before[same..], &after[same..]);
+        let alike = before.iter().rev().zip(after.iter().rev()).position(|it| unequal(&it));
+        let alike = alike.unwrap_or(before.len().min(after.len()));
+        for contained in before[..before.len() - alike].iter().filter_map(Contribution::configuration) {
+            self.contained_in.remove(&(contained, change.key));
+        }
+        for contained in after[..after.len() - alike].iter().filter_map(Contribution::configuration) {
+            self.contained_in.insert((contained, change.key));
+        }
+    }
+
     /// Works out what the events have touched.
     pub(crate) fn refresh(&mut self, facts: &Facts, mut touched: Touched) {
         self.refresh_laws(facts, &touched.areas, &mut touched.standings);
         self.refresh_people(facts, &touched.users, &touched.standings);
+        self.searched_components.refresh(facts);
+        self.searched_configurations.refresh(facts);
         for (component, new) in touched.components {
             if facts.components.contains(component) {
                 let there = self.configurations_of(component).iter().copied();

@@ -3,10 +3,13 @@
 //! What the user may not see is answered exactly as what is not there.
 
 mod changes;
+mod hierarchy;
 mod reading;
 mod refused;
 mod reverse;
+mod search;
 mod sharing;
+mod sought;
 mod vocabulary;
 mod whole;
 
@@ -28,6 +31,7 @@ use crate::user::{User, UserId};
 
 pub use reading::Seen;
 pub use refused::RefusedText;
+pub use search::{Dates, Found};
 pub use vocabulary::KnownTag;
 
 /// An organisation as one active user sees it. Interfaces hold this and not the organisation.

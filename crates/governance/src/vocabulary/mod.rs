@@ -24,7 +24,7 @@ pub use attribute_type::{AttributeType, Presence, ValueType};
 pub use flaw::{Flaw, Flawed};
 pub use item::{VocabularyItem, items_of};
 pub use link_type::LinkType;
-pub use shared_query::{Criterion, SharedQuery};
+pub use shared_query::SharedQuery;
 pub(crate) use tag::tags_of;
 pub use tag::{ListedTag, Tag};
 

@@ -1,10 +1,9 @@
 //! Shared queries (docs/global-configurations.md#shared-queries).
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::Word;
+use crate::search::SearchCriteria;
 use crate::text::Name;
 
 /// A search that somebody has kept for everybody.
@@ -16,19 +15,9 @@ pub struct SharedQuery {
     /// For people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
-    /// The parameters of the search.
+    /// What it searches for.
     #[serde(default)]
-    pub criteria: BTreeMap<String, Criterion>,
-}
-
-/// What a parameter is, or each that it may be.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged, expecting = "a text, or a list of texts")]
-pub enum Criterion {
-    /// One text.
-    One(String),
-    /// Several.
-    Each(Vec<String>),
+    pub criteria: SearchCriteria,
 }
 
 impl Word for SharedQuery {

@@ -1,8 +1,8 @@
 //! Shared queries of project areas (docs/global-configurations.md#shared-queries).
 
-use std::collections::BTreeMap;
-
-use governance::{AreaId, ChangeSharedQuery, Command, CreateSharedQuery, Event, RemoveSharedQuery, View};
+use governance::{
+    AreaId, ChangeSharedQuery, Command, CreateSharedQuery, Event, RemoveSharedQuery, SearchCriteria, View,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -31,41 +31,14 @@ struct SharedQuery {
     name: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     description: Option<String>,
-    /// The parameters of the search, each with what it is.
+    /// What it searches for.
     #[serde(default)]
-    criteria: BTreeMap<String, Criterion>,
-}
-
-/// A text, or a list of texts.
-#[derive(Serialize, Deserialize, JsonSchema)]
-#[serde(untagged, expecting = "a text, or a list of texts")]
-enum Criterion {
-    /// One text.
-    One(String),
-    /// Several.
-    Each(Vec<String>),
-}
-
-impl From<Criterion> for governance::Criterion {
-    fn from(criterion: Criterion) -> Self {
-        match criterion {
-            Criterion::One(text) => Self::One(text),
-            Criterion::Each(texts) => Self::Each(texts),
-        }
-    }
+    criteria: SearchCriteria,
 }
 
 impl SharedQuery {
     fn of(query: governance::SharedQuery) -> Self {
-        let criterion = |criterion| match criterion {
-            governance::Criterion::One(text) => Criterion::One(text),
-            governance::Criterion::Each(texts) => Criterion::Each(texts),
-        };
-        Self {
-            name: query.name.to_string(),
-            description: query.description,
-            criteria: query.criteria.into_iter().map(|(key, it)| (key, criterion(it))).collect(),
-        }
+        Self { name: query.name.to_string(), description: query.description, criteria: query.criteria }
     }
 }
 
@@ -102,15 +75,11 @@ fn read(view: &View, path: SharedQueryPath) -> Result<SharedQuery, Problem> {
     path.find(view).map(|(_, query)| SharedQuery::of(query))
 }
 
-fn criteria(written: BTreeMap<String, Criterion>) -> BTreeMap<String, governance::Criterion> {
-    written.into_iter().map(|(key, it)| (key, it.into())).collect()
-}
-
 fn create(view: &View, path: ProjectAreaPath, new: SharedQuery) -> Result<Command, Problem> {
     let query = governance::SharedQuery {
         name: name(&new.name, "/name")?,
         description: new.description,
-        criteria: criteria(new.criteria),
+        criteria: new.criteria,
     };
     Ok(CreateSharedQuery { area: path.find(view)?, query }.into())
 }
@@ -129,7 +98,7 @@ struct SharedQueryChange {
     description: Key<Option<String>>,
     /// All of them.
     #[serde(default)]
-    criteria: Key<BTreeMap<String, Criterion>>,
+    criteria: Key<SearchCriteria>,
 }
 
 fn change(view: &View, path: SharedQueryPath, change: SharedQueryChange) -> Result<Command, Problem> {
@@ -142,7 +111,7 @@ fn change(view: &View, path: SharedQueryPath, change: SharedQueryChange) -> Resu
         query.description = description;
     }
     if let Some(written) = change.criteria.0 {
-        query.criteria = criteria(written);
+        query.criteria = written;
     }
     Ok(ChangeSharedQuery { area, name: now.name, query }.into())
 }

@@ -285,7 +285,7 @@ async fn every_key_of_a_project_area_is_read_and_changed() {
             same("link_types", json!([{"id": "satisfies", "inverse": "is satisfied by"}])),
             same(
                 "shared_queries",
-                json!([{"name": "Mine", "criteria": {"tag": ["safety"], "kind": "stream"}}]),
+                json!([{"name": "Mine", "criteria": {"tag": ["safety"], "kind": ["stream"]}}]),
             ),
         ];
         change_key_by_key(&running, "lena", &path, &vocabulary).await;

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::process_area::ProcessArea;
-use crate::vocabulary::{Criterion, ListedTag, SharedQuery, Tag, items_of};
+use crate::search::SearchCriteria;
+use crate::vocabulary::{ListedTag, SharedQuery, Tag, items_of};
 
 const VEHICLE: &str = "gc/Electric Vehicle";
 
@@ -236,7 +237,7 @@ pub(super) fn types_are_taken_from_another_project_area() {
 pub(super) fn shared_queries_are_kept_changed_and_removed_by_those_who_may() {
     let mut world = vehicle();
     let area = world.area(VEHICLE);
-    let criteria = [("tag".to_owned(), Criterion::One("safety".into()))].into();
+    let criteria = SearchCriteria { tag: vec!["safety".into()], ..SearchCriteria::default() };
     let query = SharedQuery { name: "Safe".into(), description: None, criteria };
     let create = CreateSharedQuery { area, query: query.clone() };
     world.refuses("bob", create.clone(), "PERMISSION");
