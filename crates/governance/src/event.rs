@@ -65,7 +65,7 @@ pub(crate) trait FactTable {
     fn each(&self) -> impl Iterator<Item = (Self::Key, &Self::Value)>;
 }
 
-impl<K, V: Clone> FactTable for Table<K, V> {
+impl<K, V: Clone, const LEAF: usize> FactTable for Table<K, V, LEAF> {
     type Key = Id<K>;
     type Value = V;
     const NUMBERED: bool = true;
