@@ -16,6 +16,7 @@
 
 mod build;
 mod carried;
+mod csv;
 #[macro_use]
 mod noun;
 mod overlay;
@@ -33,6 +34,7 @@ pub mod raw;
 use std::sync::Arc;
 
 pub use build::{Import, Loaded, Mode, import, load};
+pub use csv::{CsvExport, CsvTable, import_csv};
 pub use overlay::{Identified, Keyed, Lay, Member, Members};
 pub use places::Places;
 pub use reading::{Prose, Text};

@@ -54,7 +54,9 @@ pub use artefact::ArtefactKey;
 pub use category::CategoryKey;
 pub use component::{ComponentKey, CreateComponent};
 pub use configuration::{CommitStagingStream, ConfigurationKey, CreateConfiguration, NewConfiguration};
-pub use contributions::{AddContribution, RemoveContribution, ReorderContributions, ReplaceContribution};
+pub use contributions::{
+    AddContribution, RemoveContribution, ReorderContributions, ReplaceContribution, contributions_to_become,
+};
 pub use folder::FolderKey;
 pub use licence_pool::{RemoveLicencePool, SetLicencePool};
 pub use members::{AddAdministrator, AddReader, RemoveAdministrator, RemoveMember, RemoveReader, SetMember};

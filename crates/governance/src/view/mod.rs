@@ -4,6 +4,7 @@
 
 mod changes;
 mod hierarchy;
+mod lines;
 mod reading;
 mod refused;
 mod reverse;
@@ -29,6 +30,7 @@ use crate::reference::{BadReference, QuestionText, is_uri};
 use crate::text::{Name, decode};
 use crate::user::{User, UserId};
 
+pub use lines::{LineByLine, LinesCarriedOut};
 pub use reading::Seen;
 pub use refused::RefusedText;
 pub use search::{Dates, Found};

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::View;
+use crate::item::Item;
 use crate::process_area::AreaId;
 use crate::vocabulary::{SharedQuery, Tag, Vocabulary, items_of};
 
@@ -23,7 +24,7 @@ pub struct KnownTag {
 impl View {
     /// The tags of a project area, in order.
     pub fn tags(&self, area: AreaId) -> Vec<KnownTag> {
-        let listed = Vocabulary::of_area(&self.organisation, area).tags;
+        let listed = self.vocabulary(area).tags;
         let listed = listed.into_iter().map(|it| (it.name, (it.description, 0)));
         let mut known: BTreeMap<Tag, (Option<String>, usize)> = listed.collect();
         for (tag, items) in self.organisation.used_tags(area) {
@@ -35,9 +36,18 @@ impl View {
         known.map(|(tag, (description, items))| KnownTag { tag, description, items }).collect()
     }
 
+    /// The words of a project area that the asker sees; none of any other.
+    pub fn vocabulary(&self, area: AreaId) -> Vocabulary {
+        if self.sees(Item::Area(area)) {
+            Vocabulary::of_area(&self.organisation, area)
+        } else {
+            Vocabulary::default()
+        }
+    }
+
     /// The shared queries of a project area.
     pub fn shared_queries(&self, area: AreaId) -> Vec<SharedQuery> {
-        Vocabulary::of_area(&self.organisation, area).shared_queries
+        self.vocabulary(area).shared_queries
     }
 
     /// How many components and configurations of a project area have each attribute, and links of each type.

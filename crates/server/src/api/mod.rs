@@ -17,6 +17,7 @@ mod changes;
 mod component;
 mod configuration;
 mod contribution;
+mod csv;
 mod cursor;
 mod documents;
 mod etag;
@@ -79,6 +80,7 @@ pub(crate) fn api() -> &'static Api {
         access_group::routes(&mut api);
         configuration::routes(&mut api);
         contribution::routes(&mut api);
+        csv::routes(&mut api);
         tag::routes(&mut api);
         types::routes(&mut api);
         shared_query::routes(&mut api);

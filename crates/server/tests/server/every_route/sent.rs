@@ -186,6 +186,7 @@ fn thing(route: &str, parameter: &str) -> &'static str {
         "access_group" => "0",
         "license" => "ewm-developer",
         "tag" => "safety",
+        "table" => "components.csv",
         "query" => "Brakes",
         "revision" => "1",
         "session" | "token" => "none",
@@ -205,6 +206,7 @@ fn asked(method: &Method, route: &str) -> &'static [(&'static str, &'static str)
         ("GET", "/what-can") => &[("operation", "read"), ("project_area", "gc:Electric Vehicle")],
         ("GET", "/history") => &[("item", MOTOR)],
         ("GET", "/items") => &[("reference", MOTOR)],
+        ("POST", "/project-areas/{project_area}/import") => &[("what", "components")],
         ("GET", "/compare") => &[("from", "1")],
         _ => &[],
     }
@@ -231,6 +233,9 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
         "if_match": "*",
         "body": {"name": "Engine"},
     }]);
+    if route == "/project-areas/{project_area}/import" {
+        return Some(("text/csv", "name\nNew\n".to_owned()));
+    }
     let documents = json!({"documents": [{"name": "a.yaml", "text": "bailiwick: 1"}]});
     let user = json!({"type": "user", "id": asker});
     let resource = json!({"type": "stream", "id": MOTOR});
