@@ -146,6 +146,7 @@ fn user(id: &str) -> User {
         licences: LicenceSet::NONE,
         archived: false,
         functional: false,
+        erased: false,
         carried: Carried::NOTHING,
     }
 }
