@@ -139,7 +139,8 @@ impl Command {
 }
 
 /// A command on its way through its steps.
-struct Walk {
+#[derive(Debug)]
+pub(crate) struct Walk {
     by: UserId,
     /// The floating licences to judge with; `None`: nothing is judged.
     judge: Option<LicenceSet>,
@@ -149,13 +150,47 @@ struct Walk {
     basis: Option<Basis>,
 }
 
+/// A place on the way.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark {
+    needs: usize,
+    asked: usize,
+    events: usize,
+    basis: Option<Basis>,
+}
+
 impl Walk {
-    fn new(by: UserId, judge: Option<LicenceSet>) -> Self {
+    pub(crate) fn new(by: UserId, judge: Option<LicenceSet>) -> Self {
         Self { by, judge, needs: Vec::new(), asked: Vec::new(), events: Vec::new(), basis: None }
     }
 
+    /// Where it is now.
+    pub(crate) fn mark(&self) -> Mark {
+        let (needs, asked, events) = (self.needs.len(), self.asked.len(), self.events.len());
+        Mark { needs, asked, events, basis: self.basis }
+    }
+    /// The events from there on.
+    pub(crate) fn since(&self, mark: Mark) -> &[Event] {
+        &self.events[mark.events..]
+    }
+    /// Forgets what came after.
+    pub(crate) fn back_to(&mut self, mark: Mark) {
+        self.needs.truncate(mark.needs);
+        self.asked.truncate(mark.asked);
+        self.events.truncate(mark.events);
+        self.basis = mark.basis;
+    }
+    /// All of it as one change.
+    pub(crate) fn finish(self) -> Acted {
+        Acted { events: merged(self.events), basis: self.basis.unwrap_or(Basis::Owner), asked: self.asked }
+    }
+
     /// Answers with the organisation after the command.
-    fn perform(&mut self, command: &Command, organisation: Organisation) -> Result<Organisation, Refusal> {
+    pub(crate) fn perform(
+        &mut self,
+        command: &Command,
+        organisation: Organisation,
+    ) -> Result<Organisation, Refusal> {
         let events = self.step(command, &organisation)?;
         let mut after = organisation.after(&events);
         self.events.extend(events);

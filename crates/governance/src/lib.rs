@@ -40,6 +40,7 @@ pub mod text;
 mod timeline;
 mod user;
 mod view;
+mod vocabulary;
 mod what_if;
 
 pub use access_group::*;
@@ -76,4 +77,5 @@ pub use settings::*;
 pub use timeline::{Iteration, Now, Timeline};
 pub use user::*;
 pub use view::*;
+pub use vocabulary::*;
 pub use what_if::{WhatIf, what_if};

@@ -418,6 +418,7 @@ fn attributes_of_many_are_edited_after_a_look_at_who_gains_and_who_loses() {
 
 #[test]
 fn a_hierarchy_is_previewed_baselined_and_approved() {
+    let served = Served::start();
     let sport = "gc:Electric Vehicle#Electric Vehicle/stream:Electric Vehicle - Sport 2.0";
     let ask = |verb: &str, arguments: &[&str]| {
         let server = ["configuration", verb, "--server", &served.url, "--token-file", &served.token];

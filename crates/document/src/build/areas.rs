@@ -11,6 +11,7 @@ use governance::{
 
 use super::{Builder, Mode, give};
 use crate::overlay::{Keyed, Members};
+use crate::places::Places;
 use crate::raw;
 use crate::reading::Text;
 use crate::span::{Span, Spanned};
@@ -58,6 +59,12 @@ impl<'d> Written<'d> {
         match self {
             Self::Project(area) => &area.name,
             Self::Team(area) => &area.name,
+        }
+    }
+    fn places(self) -> &'d Places {
+        match self {
+            Self::Project(area) => &area.places,
+            Self::Team(area) => &area.places,
         }
     }
     fn carried(self) -> &'d governance::Carried {
@@ -126,7 +133,7 @@ impl Builder<'_> {
         };
         let before = before.cloned().map(Arc::new);
         let change = Change { key: draft.id, before, after: Some(Arc::new(after)) };
-        self.put(written.name().span, Event::Area(change));
+        self.put_with((written.name().span, written.places()), Event::Area(change));
     }
 
     /// The carried keys, with the types that the template declares below them where the area is new.

@@ -41,6 +41,7 @@ noun! {
         summary: Text,
         description: Text,
         associations: Any,
+        tags: Any,
         attribute_types: Any,
         link_types: Any,
         shared_queries: Any,

@@ -27,12 +27,15 @@ mod project_area;
 mod roles;
 mod save;
 mod settings;
+mod shared_query;
 mod source_control;
+mod tag;
 mod team_area;
 mod test_artefact;
 #[cfg(test)]
 mod tests;
 mod timelines;
+mod types;
 mod user;
 mod work_item;
 
@@ -59,7 +62,9 @@ pub use baseline_hierarchy::{
 pub use category::CategoryKey;
 pub use component::{ComponentKey, CreateComponent};
 pub use configuration::{CommitStagingStream, ConfigurationKey, CreateConfiguration, NewConfiguration};
-pub use contributions::{AddContribution, RemoveContribution, ReorderContributions, ReplaceContribution};
+pub use contributions::{
+    AddContribution, RemoveContribution, ReorderContributions, ReplaceContribution, contributions_to_become,
+};
 pub use folder::FolderKey;
 pub use licence_pool::{RemoveLicencePool, SetLicencePool};
 pub use members::{AddAdministrator, AddReader, RemoveAdministrator, RemoveMember, RemoveReader, SetMember};
@@ -76,10 +81,13 @@ pub use project_area::{CreateProjectArea, ProcessAreaKey};
 pub use roles::{AddRole, ChangeRole, RemoveRole, ReorderRoles, RoleKey, SetRoles};
 pub use save::Save;
 pub use settings::ChangeSettings;
+pub use shared_query::{ChangeSharedQuery, CreateSharedQuery, RemoveSharedQuery};
 pub use source_control::ScmItemKey;
+pub use tag::{ChangeTag, CreateTag, DeleteTag};
 pub use team_area::{CreateTeamArea, MoveTeamArea};
 pub use test_artefact::TestArtefactKey;
 pub use timelines::{ChangeTimeline, CreateTimeline, RemoveTimeline, SetTimelines, TimelineKey};
+pub use types::ImportTypes;
 pub use user::{EraseUser, UserKey};
 pub use work_item::WorkItemKey;
 
@@ -200,6 +208,20 @@ commands! {
     RemoveTimeline(RemoveTimeline),
     /// Puts a project area's timelines in the place of those that it has.
     SetTimelines(SetTimelines),
+    /// Lists a tag.
+    CreateTag(CreateTag),
+    /// Renames a tag wherever it is, or describes it.
+    ChangeTag(ChangeTag),
+    /// Deletes a tag wherever it is.
+    DeleteTag(DeleteTag),
+    /// Takes types of attributes and links from another project area.
+    ImportTypes(ImportTypes),
+    /// Keeps a query for everybody.
+    CreateSharedQuery(CreateSharedQuery),
+    /// Changes a shared query.
+    ChangeSharedQuery(ChangeSharedQuery),
+    /// Removes a shared query.
+    RemoveSharedQuery(RemoveSharedQuery),
     /// Makes a component, with its initial stream and baseline.
     CreateComponent(CreateComponent),
     /// Changes a component.

@@ -6,6 +6,7 @@ mod configurations;
 mod people;
 mod process;
 mod templates;
+mod vocabulary;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -246,6 +247,9 @@ fn every_command_is_carried_out_by_these_tests() {
     process::commands_together_are_judged_one_after_the_other_and_leave_nothing_behind_when_one_is_refused();
     process::a_save_is_judged_by_what_its_author_may_before_it();
     process::a_project_area_begins_with_all_that_its_maker_says();
+    vocabulary::a_tag_is_renamed_and_deleted_wherever_it_is_with_what_is_nested_in_it();
+    vocabulary::types_are_taken_from_another_project_area();
+    vocabulary::shared_queries_are_kept_changed_and_removed_by_those_who_may();
     applications::a_work_item_is_changed_where_its_category_leads();
     applications::a_restricted_category_needs_a_team_area_at_or_above_it();
     applications::private_needs_a_user_as_its_owner_and_team_private_a_team_area();

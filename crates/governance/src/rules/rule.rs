@@ -5,6 +5,7 @@ use thiserror::Error;
 use crate::catalogue::{Application, LicenceType, OperationId};
 use crate::precondition::Precondition;
 use crate::text::Name;
+use crate::vocabulary::Flaw;
 
 /// A rule of the model that a change would break.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Error)]
@@ -183,6 +184,9 @@ pub enum Rule {
 
     #[error("`{0}` is a personal stream, which nobody approves: approve a stream or staging stream")]
     ApprovalOfPersonal(Name),
+    // The vocabulary of a project area.
+    #[error("{kind} `{name}`: {flaw}")]
+    Vocabulary { kind: &'static str, name: Name, flaw: Flaw },
 
     // The applications' items.
     #[error("category `{0}` restricts access but has no team area at or above it: give it one")]

@@ -4,12 +4,14 @@
 
 mod changes;
 mod hierarchy;
+mod lines;
 mod reading;
 mod refused;
 mod reverse;
 mod search;
 mod sharing;
 mod sought;
+mod vocabulary;
 mod whole;
 
 use std::sync::Arc;
@@ -28,9 +30,11 @@ use crate::reference::{BadReference, QuestionText, is_uri};
 use crate::text::{Name, decode};
 use crate::user::{User, UserId};
 
+pub use lines::{LineByLine, LinesCarriedOut};
 pub use reading::Seen;
 pub use refused::RefusedText;
 pub use search::{Dates, Found};
+pub use vocabulary::KnownTag;
 
 /// An organisation as one active user sees it. Interfaces hold this and not the organisation.
 #[derive(Clone, Debug)]

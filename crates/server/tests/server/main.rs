@@ -35,4 +35,5 @@ mod search;
 mod sign_in;
 mod tls;
 mod tokens;
+mod vocabulary;
 mod web_driver;

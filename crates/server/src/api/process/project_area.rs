@@ -142,6 +142,8 @@ struct ProcessTexts {
     #[serde(skip_serializing_if = "Option::is_none")]
     associations: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    tags: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     attribute_types: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     link_types: Option<Value>,
@@ -165,6 +167,7 @@ impl ProcessTexts {
             summary: carried_text(keys, "summary"),
             description: carried_text(keys, "description"),
             associations: carried(keys, "associations"),
+            tags: carried(keys, "tags"),
             attribute_types: carried(keys, "attribute_types"),
             link_types: carried(keys, "link_types"),
             shared_queries: carried(keys, "shared_queries"),
@@ -231,6 +234,9 @@ bodies! {
     permissions: Vec<PermissionEntry>,
     preconditions: Vec<PreconditionEntry>,
     associations: Option<Value>,
+    /// The tags that it lists, each with `name` and `description`. What lists a tag no longer takes it off
+    /// nothing; `/tags` does.
+    tags: Option<Value>,
     attribute_types: Option<Value>,
     link_types: Option<Value>,
     shared_queries: Option<Value>,
@@ -247,6 +253,7 @@ impl ProjectAreaChange {
             .with("summary", &self.summary)?
             .with("description", &self.description)?
             .with("associations", &self.associations)?
+            .with("tags", &self.tags)?
             .with("attribute_types", &self.attribute_types)?
             .with("link_types", &self.link_types)?
             .with("shared_queries", &self.shared_queries)?

@@ -21,6 +21,8 @@ project_areas:
     access: hierarchy-and-list
     access_list: [rita, gwen]
     roles: [{id: tuner}]
+    tags: [{name: safety}]
+    shared_queries: [{name: Brakes}]
     components:
       - {name: Motor, configurations: [{kind: staging, name: Motor Soon, from: "stream:Motor 1.0"}]}
     team_areas:
@@ -186,6 +188,9 @@ fn thing(route: &str, parameter: &str) -> &'static str {
         "user" => "bob",
         "access_group" => "0",
         "license" => "ewm-developer",
+        "tag" => "safety",
+        "table" => "components.csv",
+        "query" => "Brakes",
         "revision" => "1",
         "session" | "token" | "run" => "none",
         "name" => "none.css",
@@ -204,6 +209,7 @@ fn asked(method: &Method, route: &str) -> &'static [(&'static str, &'static str)
         ("GET", "/what-can") => &[("operation", "read"), ("project_area", "gc:Electric Vehicle")],
         ("GET", "/history") => &[("item", MOTOR)],
         ("GET", "/items") => &[("reference", MOTOR)],
+        ("POST", "/project-areas/{project_area}/import") => &[("what", "components")],
         ("GET", "/compare") => &[("from", "1")],
         _ => &[],
     }
@@ -230,6 +236,9 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
         "if_match": "*",
         "body": {"name": "Engine"},
     }]);
+    if route == "/project-areas/{project_area}/import" {
+        return Some(("text/csv", "name\nNew\n".to_owned()));
+    }
     let documents = json!({"documents": [{"name": "a.yaml", "text": "bailiwick: 1"}]});
     let user = json!({"type": "user", "id": asker});
     let resource = json!({"type": "stream", "id": MOTOR});
@@ -265,6 +274,8 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
         ("POST", "contributions") => json!({"configuration": "Battery/stream:Battery 1.0"}),
         ("POST", "replace") => json!({"by": "Battery/stream:Battery 1.0"}),
         ("POST", "project-areas") => json!({"application": "gc", "name": "New"}),
+        ("POST", "tags") => json!({"name": "new"}),
+        ("POST", "import-types") => json!({"from": "gc/Electric Vehicle"}),
         ("POST", "roles" | "users") => json!({"id": "new"}),
         ("POST", "artefacts") => json!({"type": "requirement", "title": "New"}),
         ("POST", "work-items") => json!({"type": "task", "title": "New", "category": "Web UI"}),
