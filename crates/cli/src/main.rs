@@ -17,7 +17,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    backup, check, compare, completions, config, configuration, context, demo, doctor, edit_attributes, explain, export, migrate, openapi, plan, recover_administrator, restore, reverse, search, serve, test, verify,
+    backup, check, compare, completions, config, configuration, context, demo, doctor, edit_attributes,
+    explain, export, migrate, openapi, plan, recover_administrator, restore, reverse, search, serve, test,
+    verify,
 };
 use crate::output::Output;
 

@@ -87,23 +87,14 @@ pub trait Act {
 impl Act for Command {
     fn act(&self, organisation: &Organisation, by: UserId, leases: LicenceSet) -> Result<Acted, Refusal> {
         let mut walk = Walk::new(by, Some(leases));
+        let begun = walk.mark();
         let after = walk.perform(self, organisation.clone())?;
-        let changed = merged(walk.events);
-        if changed.is_empty() {
+        walk.complete(begun, organisation, after)?;
+        if walk.events.is_empty() {
             return Err(Refusal::Nothing);
         }
-        let known = changed.len();
-        let events = without_void_approvals(organisation, changed);
-        let after = if events.len() == known { after } else { after.after(&events[known..]) };
-        let unmet = unmet(&after, &events, by);
-        if !unmet.is_empty() {
-            return Err(Refusal::Unmet(unmet));
-        }
-        let broken = violations(&after, &events);
-        if !broken.is_empty() {
-            return Err(Refusal::Rules(broken.into_iter().map(|it| it.rule).collect()));
-        }
-        Ok(Acted { events, basis: walk.basis.unwrap_or(Basis::Owner), asked: walk.asked })
+        let Walk { events, basis, asked, .. } = walk;
+        Ok(Acted { events, basis: basis.unwrap_or(Basis::Owner), asked })
     }
 }
 
@@ -169,9 +160,28 @@ impl Walk {
         let (needs, asked, events) = (self.needs.len(), self.asked.len(), self.events.len());
         Mark { needs, asked, events, basis: self.basis }
     }
-    /// The events from there on.
-    pub(crate) fn since(&self, mark: Mark) -> &[Event] {
-        &self.events[mark.events..]
+    /// Completes what came since then: approvals that it makes void end with it, and preconditions and rules
+    /// must hold. Answers with the organisation after all of it.
+    pub(crate) fn complete(
+        &mut self,
+        mark: Mark,
+        before: &Organisation,
+        after: Organisation,
+    ) -> Result<Organisation, Refusal> {
+        let changed = merged(self.events.split_off(mark.events));
+        let known = changed.len();
+        let events = without_void_approvals(before, changed);
+        let after = if events.len() == known { after } else { after.after(&events[known..]) };
+        let unmet = unmet(&after, &events, self.by);
+        if !unmet.is_empty() {
+            return Err(Refusal::Unmet(unmet));
+        }
+        let broken = violations(&after, &events);
+        if !broken.is_empty() {
+            return Err(Refusal::Rules(broken.into_iter().map(|it| it.rule).collect()));
+        }
+        self.events.extend(events);
+        Ok(after)
     }
     /// Forgets what came after.
     pub(crate) fn back_to(&mut self, mark: Mark) {

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use governance::text::Name;
 use governance::{
-    Approval, AreaId, AttributeType, Change, Component, ComponentId, Configuration, ConfigurationId, ConfigurationKind,
-    Contribution, Event, Instant, Organisation, TeamAreaSetting, UserId, Vocabulary, Word as _,
+    Approval, AreaId, AttributeType, Change, Component, ComponentId, Configuration, ConfigurationId,
+    ConfigurationKind, Contribution, Event, Instant, Organisation, TeamAreaSetting, UserId, Vocabulary,
+    Word as _,
 };
 
 use super::areas::{Draft, Written};

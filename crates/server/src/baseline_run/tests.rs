@@ -86,6 +86,7 @@ async fn here() -> Here {
         address: None,
         basis: String::new(),
         summary: String::new(),
+        impact: None,
     };
     store.append(Revision::NONE, &entry, &told.events).await.unwrap();
     let office = Office::open(store).await.unwrap();
