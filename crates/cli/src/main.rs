@@ -17,8 +17,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    backup, check, compare, completions, config, context, demo, doctor, edit_attributes, explain, export,
-    migrate, openapi, plan, recover_administrator, restore, reverse, search, serve, test, verify,
+    backup, check, compare, completions, config, configuration, context, demo, doctor, edit_attributes,
+    explain, export, migrate, openapi, plan, recover_administrator, restore, reverse, search, serve, test,
+    verify,
 };
 use crate::output::Output;
 
@@ -52,6 +53,7 @@ enum Command {
     Export(export::Export),
     Serve(serve::Serve),
     Config(config::Config),
+    Configuration(configuration::Configuration),
     Context(context::Context),
     Demo(demo::Demo),
     Migrate(migrate::Migrate),
@@ -98,6 +100,7 @@ fn main() -> ExitCode {
         Command::Export(export) => export.run(output),
         Command::Serve(serve) => serve.run(),
         Command::Config(config) => config.run(output),
+        Command::Configuration(configuration) => configuration.run(output),
         Command::Context(context) => context.run(output),
         Command::Demo(demo) => demo.run(),
         Command::Migrate(migrate) => migrate.run(output),

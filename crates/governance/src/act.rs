@@ -10,6 +10,7 @@ use crate::decision::decide;
 use crate::event::Event;
 use crate::item::Item;
 use crate::organisation::Organisation;
+use crate::precondition::{Unmet, unmet, without_void_approvals};
 use crate::question::{Ask, Basis, Gate, Question, Refused};
 use crate::rules::{Rule, violations};
 use crate::user::UserId;
@@ -34,6 +35,9 @@ pub enum Refusal {
     /// It cannot be done as things are; the text says why, and what would help.
     #[error("{0}")]
     Precondition(String),
+    /// What the process demands besides permission does not hold; all of it is told.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Unmet(Vec<Unmet>),
     /// It would change nothing.
     #[error("nothing would change")]
     Nothing,
@@ -45,7 +49,7 @@ impl Refusal {
         match self {
             Self::NotThere(_) => true,
             Self::Decision { refused, .. } => refused.gate == Gate::NotVisible,
-            Self::Rules(_) | Self::Precondition(_) | Self::Nothing => false,
+            Self::Rules(_) | Self::Precondition(_) | Self::Unmet(_) | Self::Nothing => false,
         }
     }
 }
@@ -83,16 +87,14 @@ pub trait Act {
 impl Act for Command {
     fn act(&self, organisation: &Organisation, by: UserId, leases: LicenceSet) -> Result<Acted, Refusal> {
         let mut walk = Walk::new(by, Some(leases));
+        let begun = walk.mark();
         let after = walk.perform(self, organisation.clone())?;
-        let events = merged(walk.events);
-        if events.is_empty() {
+        walk.complete(begun, organisation, after)?;
+        if walk.events.is_empty() {
             return Err(Refusal::Nothing);
         }
-        let broken = violations(&after, &events);
-        if !broken.is_empty() {
-            return Err(Refusal::Rules(broken.into_iter().map(|it| it.rule).collect()));
-        }
-        Ok(Acted { events, basis: walk.basis.unwrap_or(Basis::Owner), asked: walk.asked })
+        let Walk { events, basis, asked, .. } = walk;
+        Ok(Acted { events, basis: basis.unwrap_or(Basis::Owner), asked })
     }
 }
 
@@ -105,7 +107,8 @@ impl Command {
     pub fn propose(&self, organisation: &Organisation, by: UserId) -> Result<Proposal, Refusal> {
         let mut walk = Walk::new(by, None);
         walk.perform(self, organisation.clone())?;
-        Ok(Proposal { needs: walk.needs, events: merged(walk.events) })
+        let events = without_void_approvals(organisation, merged(walk.events));
+        Ok(Proposal { needs: walk.needs, events })
     }
 }
 
@@ -127,7 +130,8 @@ impl Command {
 }
 
 /// A command on its way through its steps.
-struct Walk {
+#[derive(Debug)]
+pub(crate) struct Walk {
     by: UserId,
     /// The floating licences to judge with; `None`: nothing is judged.
     judge: Option<LicenceSet>,
@@ -137,13 +141,66 @@ struct Walk {
     basis: Option<Basis>,
 }
 
+/// A place on the way.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark {
+    needs: usize,
+    asked: usize,
+    events: usize,
+    basis: Option<Basis>,
+}
+
 impl Walk {
-    fn new(by: UserId, judge: Option<LicenceSet>) -> Self {
+    pub(crate) fn new(by: UserId, judge: Option<LicenceSet>) -> Self {
         Self { by, judge, needs: Vec::new(), asked: Vec::new(), events: Vec::new(), basis: None }
     }
 
+    /// Where it is now.
+    pub(crate) fn mark(&self) -> Mark {
+        let (needs, asked, events) = (self.needs.len(), self.asked.len(), self.events.len());
+        Mark { needs, asked, events, basis: self.basis }
+    }
+    /// Completes what came since then: approvals that it makes void end with it, and preconditions and rules
+    /// must hold. Answers with the organisation after all of it.
+    pub(crate) fn complete(
+        &mut self,
+        mark: Mark,
+        before: &Organisation,
+        after: Organisation,
+    ) -> Result<Organisation, Refusal> {
+        let changed = merged(self.events.split_off(mark.events));
+        let known = changed.len();
+        let events = without_void_approvals(before, changed);
+        let after = if events.len() == known { after } else { after.after(&events[known..]) };
+        let unmet = unmet(&after, &events, self.by);
+        if !unmet.is_empty() {
+            return Err(Refusal::Unmet(unmet));
+        }
+        let broken = violations(&after, &events);
+        if !broken.is_empty() {
+            return Err(Refusal::Rules(broken.into_iter().map(|it| it.rule).collect()));
+        }
+        self.events.extend(events);
+        Ok(after)
+    }
+    /// Forgets what came after.
+    pub(crate) fn back_to(&mut self, mark: Mark) {
+        self.needs.truncate(mark.needs);
+        self.asked.truncate(mark.asked);
+        self.events.truncate(mark.events);
+        self.basis = mark.basis;
+    }
+    /// All of it as one change.
+    pub(crate) fn finish(self) -> Acted {
+        Acted { events: merged(self.events), basis: self.basis.unwrap_or(Basis::Owner), asked: self.asked }
+    }
+
     /// Answers with the organisation after the command.
-    fn perform(&mut self, command: &Command, organisation: Organisation) -> Result<Organisation, Refusal> {
+    pub(crate) fn perform(
+        &mut self,
+        command: &Command,
+        organisation: Organisation,
+    ) -> Result<Organisation, Refusal> {
         let events = self.step(command, &organisation)?;
         let mut after = organisation.after(&events);
         self.events.extend(events);
@@ -241,5 +298,5 @@ fn merged(events: Vec<Event>) -> Vec<Event> {
     merge_by_kind!(events:
         Settings LicencePool User Area AccessGroup Administrator Member Listed Roles Permission Timelines
         Component Configuration Contributions Category WorkItem Plan ScmItem TestArtefact Folder Artefact
-        ProcessTemplate)
+        ProcessTemplate Preconditions Approval)
 }

@@ -25,6 +25,7 @@ mod index;
 mod item;
 mod numbered;
 mod organisation;
+mod precondition;
 mod process;
 mod process_area;
 mod process_template;
@@ -39,6 +40,7 @@ pub mod text;
 mod timeline;
 mod user;
 mod view;
+mod vocabulary;
 mod what_if;
 
 pub use access_group::*;
@@ -59,6 +61,10 @@ pub use import::{ImportFacts, ImportPlan};
 pub use item::Item;
 pub use numbered::Numbered;
 pub use organisation::Organisation;
+pub use precondition::{
+    Approval, BadInstant, Instant, Precondition, PreconditionEntry, Preconditions, Unmet,
+    without_void_approvals,
+};
 pub use process::*;
 pub use process_area::*;
 pub use process_template::*;
@@ -71,4 +77,5 @@ pub use settings::*;
 pub use timeline::{Iteration, Now, Timeline};
 pub use user::*;
 pub use view::*;
+pub use vocabulary::*;
 pub use what_if::{WhatIf, what_if};

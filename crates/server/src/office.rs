@@ -194,7 +194,8 @@ impl Office {
     /// What an active user sees of the newest organisation, and its revision.
     pub(crate) fn view(&self, user: UserId) -> Option<(View, Revision)> {
         let newest = self.published.load();
-        Some((View::of(Arc::clone(&newest.organisation), user)?, newest.revision))
+        let view = View::of(Arc::clone(&newest.organisation), user)?;
+        Some((view.at_revision(newest.revision.number()), newest.revision))
     }
 
     /// Makes a change: it is judged against the newest organisation, and again whenever another node was
@@ -256,9 +257,11 @@ impl Office {
         loop {
             let newest = self.published();
             let (organisation, compose) = (Arc::clone(&newest.organisation), Arc::clone(&compose));
+            let revision = newest.revision.number();
             let judged = spawn_blocking(move || {
                 // Whoever is archived meanwhile has no view, and nothing more to change.
                 let view = View::of(Arc::clone(&organisation), author.user).ok_or(ChangeError::Archived)?;
+                let view = view.at_revision(revision);
                 let act = compose(&view).map_err(ChangeError::Composed)?;
                 let acted = act.act(&organisation, author.user, organisation.leasable());
                 let acted = acted.map_err(ChangeError::Refused)?;

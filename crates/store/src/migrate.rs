@@ -48,6 +48,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0005_impact.sql"),
         postgres: include_str!("../migrations/0005_impact.sql"),
     },
+    Migration {
+        version: 6,
+        name: "baseline_runs",
+        sqlite: include_str!("../migrations/0006_baseline_runs.sql"),
+        postgres: include_str!("../migrations/0006_baseline_runs.sql"),
+    },
 ];
 
 pub(crate) const CREATE_RECORD: &str = "CREATE TABLE migration (

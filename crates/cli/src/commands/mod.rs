@@ -2,10 +2,12 @@
 
 mod agree;
 pub(crate) mod backup;
+mod baseline;
 pub(crate) mod check;
 pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod config;
+pub(crate) mod configuration;
 pub(crate) mod context;
 mod criteria;
 pub(crate) mod demo;

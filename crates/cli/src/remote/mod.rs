@@ -2,6 +2,7 @@
 
 mod address;
 mod args;
+mod baseline;
 mod contexts;
 mod documents;
 mod global_configurations;
@@ -21,6 +22,7 @@ use serde::de::DeserializeOwned;
 
 pub(crate) use address::Address;
 pub(crate) use args::ServerArgs;
+pub(crate) use baseline::BaselineRun;
 pub(crate) use contexts::{Context, Contexts};
 pub(crate) use token::Token;
 

@@ -415,3 +415,30 @@ fn attributes_of_many_are_edited_after_a_look_at_who_gains_and_who_loses() {
     let refused = edit(&["component:Nothing", "--add-tag", "x", "--yes"]);
     assert_eq!(refused.status, 1, "{refused:?}");
 }
+
+#[test]
+fn a_hierarchy_is_previewed_baselined_and_approved() {
+    let served = Served::start();
+    let sport = "gc:Electric Vehicle#Electric Vehicle/stream:Electric Vehicle - Sport 2.0";
+    let ask = |verb: &str, arguments: &[&str]| {
+        let server = ["configuration", verb, "--server", &served.url, "--token-file", &served.token];
+        run([&server, arguments].concat())
+    };
+    let names = ["--names", "{name} R1", sport];
+    let preview = ask("baseline", &[&["--preview"], &names[..]].concat());
+    let made = "gc:Electric Vehicle#Electric Vehicle/baseline:Electric Vehicle - Sport 2.0 R1";
+    assert_eq!(preview.status, 0, "{preview:?}");
+    assert!(preview.stdout.contains(made), "{preview:?}");
+    let nobody = ask("baseline", &names);
+    assert!(nobody.status == 2 && nobody.stderr.contains("nobody is there to be asked"), "{nobody:?}");
+    let done = ask("baseline", &[&["--yes"], &names[..]].concat());
+    assert_eq!(done.status, 0, "{done:?}");
+    assert!(done.stdout.ends_with(&format!("Revision 3: {made}\n")), "{done:?}");
+    let again = ask("baseline", &[&["--yes"], &names[..]].concat());
+    assert!(again.status == 0 && again.stdout.ends_with("Nothing had to be changed.\n"), "{again:?}");
+
+    let approved = ask("approve", &[sport]);
+    assert!(approved.status == 0 && approved.stdout.contains("root"), "{approved:?}");
+    let withdrawn = ask("withdraw", &[sport]);
+    assert_eq!((withdrawn.status, &*withdrawn.stdout), (0, "Nobody approves it.\n"), "{withdrawn:?}");
+}

@@ -1,5 +1,6 @@
 //! The reverse questions, explanations and comparisons agree with `decide`.
 
+mod baselines;
 mod health;
 mod searching;
 mod views;

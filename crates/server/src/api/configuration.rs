@@ -98,6 +98,9 @@ pub(super) struct ConfigurationPath {
 }
 
 impl ConfigurationPath {
+    pub(super) fn of(configuration: String) -> Self {
+        Self { configuration }
+    }
     pub(super) fn find(&self, view: &View) -> Result<ConfigurationId, Problem> {
         found(view.find(&self.configuration))
     }
