@@ -17,7 +17,7 @@ pub(super) fn routes(api: &mut Api) {
     const ALL: &str = "/project-areas/{project_area}/shared-queries";
     const ONE: &str = "/project-areas/{project_area}/shared-queries/{query}";
     api.read(ALL, "List the shared queries of a project area.", list);
-    api.create(ALL, "Keep a query for everybody.", create, created);
+    api.create((ALL, ONE), "Keep a query for everybody.", create, created);
     api.read(ONE, "Read a shared query.", read);
     api.change(Verb::Patch, ONE, "Change a shared query.", change);
     api.change(Verb::Delete, ONE, "Remove a shared query.", remove);

@@ -15,7 +15,7 @@ pub(super) fn routes(api: &mut Api) {
     const ALL: &str = "/project-areas/{project_area}/tags";
     const ONE: &str = "/project-areas/{project_area}/tags/{tag}";
     api.read(ALL, "List the tags of a project area.", list);
-    api.create(ALL, "Make a tag.", create, created);
+    api.create((ALL, ONE), "Make a tag.", create, created);
     api.read(ONE, "Read a tag.", read);
     api.change(Verb::Patch, ONE, "Rename a tag wherever it is, or describe it.", change);
     api.change(Verb::Delete, ONE, "Delete a tag wherever it is.", delete);
