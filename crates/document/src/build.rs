@@ -16,6 +16,7 @@ use std::sync::Arc;
 use governance::{
     AreaId, ArtefactId, CategoryId, ComponentId, ConfigurationId, Event, FolderId, Id, Numbered,
     Organisation, PlanId, ScmItemId, TestArtefactId, UserId, Violation, Vocabulary, WorkItemId, violations,
+    without_void_approvals,
 };
 
 use crate::overlay::Lay;
@@ -250,6 +251,10 @@ impl Builder<'_> {
     }
 
     fn finish(mut self) -> Option<Import> {
+        self.settle();
+        let events = without_void_approvals(self.base, std::mem::take(&mut self.events));
+        self.spans.resize(events.len(), self.root);
+        self.events = events;
         self.settle();
         if self.problems.is_empty() {
             for violation in violations(&self.work, &self.events) {

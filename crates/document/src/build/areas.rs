@@ -52,7 +52,8 @@ impl<'d> Written<'d> {
         administrators: Vec<Text>,
         members: Members,
         roles: Keyed<raw::Role>,
-        permissions: Vec<raw::Permission>
+        permissions: Vec<raw::Permission>,
+        preconditions: Vec<raw::Precondition>
     }
     pub(super) fn name(self) -> &'d Text {
         match self {
@@ -333,6 +334,11 @@ impl Builder<'_> {
                 let gone =
                     Change { key: (key, entry.clone()), before: Some(permission.clone()), after: None };
                 self.put(Span::default(), Event::Permission(gone));
+            }
+            let demanded = base.preconditions(key);
+            if !demanded.is_empty() {
+                let gone = Change { key, before: Some(demanded.into()), after: None };
+                self.put(Span::default(), Event::Preconditions(gone));
             }
             let roles = base.roles(key);
             if !roles.is_empty() {

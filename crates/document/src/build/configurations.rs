@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use governance::text::Name;
 use governance::{
-    AreaId, AttributeType, Change, Component, ComponentId, Configuration, ConfigurationId, ConfigurationKind,
-    Contribution, Event, Organisation, TeamAreaSetting, UserId, Vocabulary, Word as _,
+    Approval, AreaId, AttributeType, Change, Component, ComponentId, Configuration, ConfigurationId,
+    ConfigurationKind, Contribution, Event, Instant, Organisation, TeamAreaSetting, UserId, Vocabulary,
+    Word as _,
 };
 
 use super::areas::{Draft, Written};
@@ -270,9 +271,23 @@ impl Builder<'_> {
             ),
             carried: self.vocabulary(project).with_defaults(kind.word(), &carried),
         };
+        let is_new = before.is_none();
         let change = Change { key: entry.id, before, after: Some(after) };
         let places = written.map_or(&nowhere, |it| &it.places);
         self.put_with((entry.span, places), Event::Configuration(change));
+        // An approval is its author's own act: it comes along with what is new, and is given to nothing else.
+        for approval in written.and_then(|it| it.approvals.as_ref()).filter(|_| is_new).into_iter().flatten()
+        {
+            let Some(user) = self.user(&approval.user) else { continue };
+            match Instant::try_from(approval.at.value.clone()) {
+                Ok(at) => {
+                    let after = Some(Approval { revision: approval.revision.value, at });
+                    let change = Change { key: (entry.id, user), before: None, after };
+                    self.put(approval.user.span, Event::Approval(change));
+                }
+                Err(bad) => self.problems.add(approval.at.span, bad),
+            }
+        }
     }
 
     fn owner(

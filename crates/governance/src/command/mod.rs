@@ -4,8 +4,10 @@
 //! a clock or draws a number: the same command on the same organisation always comes to the same events.
 
 mod access_group;
+mod approval;
 mod archive;
 mod artefact;
+mod baseline_hierarchy;
 mod category;
 mod component;
 mod configuration;
@@ -18,6 +20,7 @@ mod noun;
 mod password_link;
 mod permissions;
 mod plan;
+mod preconditions;
 mod process_sharing;
 mod process_template;
 mod project_area;
@@ -49,8 +52,13 @@ use crate::process_template::ProcessTemplate;
 use crate::user::{User, UserId};
 
 pub use access_group::AccessGroupKey;
+pub use approval::{Approve, WithdrawApproval};
 pub use archive::{Archive, Delete, Replacement, Subject, Unarchive};
 pub use artefact::ArtefactKey;
+pub use baseline_hierarchy::{
+    BaselineHierarchy, BaselineLine, BaselineNames, BaselineOutcome, BaselinePlan, LocalBaseline,
+    LocalOutcome,
+};
 pub use category::CategoryKey;
 pub use component::{ComponentKey, CreateComponent};
 pub use configuration::{CommitStagingStream, ConfigurationKey, CreateConfiguration, NewConfiguration};
@@ -65,6 +73,7 @@ pub use noun::{Create, Created, Edit, Edited, Noun};
 pub use password_link::{FirstUser, IssuePasswordLink};
 pub use permissions::{RemovePermission, SetPermission};
 pub use plan::PlanKey;
+pub use preconditions::SetPreconditions;
 pub use process_sharing::CopyProcessAndUnlink;
 pub(crate) use process_sharing::unlinked;
 pub use process_template::{KeepProcessTemplate, MakeTemplateFromProjectArea, ProcessTemplateKey};
@@ -189,6 +198,8 @@ commands! {
     SetPermission(SetPermission),
     /// Removes an entry.
     RemovePermission(RemovePermission),
+    /// Puts an area's preconditions in the place of those that it has.
+    SetPreconditions(SetPreconditions),
     /// Makes a timeline.
     CreateTimeline(CreateTimeline),
     /// Changes a timeline.
@@ -221,6 +232,12 @@ commands! {
     ChangeConfiguration(Edit<Configuration>),
     /// Ends a staging stream as a baseline.
     CommitStagingStream(CommitStagingStream),
+    /// Baselines a hierarchy, bottom up.
+    BaselineHierarchy(BaselineHierarchy),
+    /// Approves a stream or staging stream as it is.
+    Approve(Approve),
+    /// Takes the own approval back.
+    WithdrawApproval(WithdrawApproval),
     /// Adds a contribution.
     AddContribution(AddContribution),
     /// Removes a contribution.

@@ -15,6 +15,7 @@ use crate::catalogue::{Application, RepositoryOperation};
 use crate::event::{Change, Event, Holds};
 use crate::item::Item;
 use crate::organisation::Organisation;
+use crate::precondition::PreconditionEntry;
 use crate::process::{Permission, PermissionKey, Role};
 use crate::process_area::{
     AreaId, AreaKind, AssignedRoles, ProcessArea, ProcessLink, ProjectArea, ReadAccess, RoleInheritance,
@@ -44,6 +45,9 @@ pub struct CreateProjectArea {
     /// The entries to begin with.
     #[serde(default)]
     pub permissions: Vec<(PermissionKey, Permission)>,
+    /// What is demanded besides, to begin with.
+    #[serde(default)]
+    pub preconditions: Vec<PreconditionEntry>,
     /// The iteration types to begin with.
     #[serde(default)]
     pub iteration_types: Arc<[Name]>,
@@ -77,6 +81,7 @@ impl CreateProjectArea {
             administrators: Vec::new(),
             roles: Vec::new(),
             permissions: Vec::new(),
+            preconditions: Vec::new(),
             iteration_types: Arc::from([]),
             shares_process: false,
             uses_process: None,
@@ -93,6 +98,7 @@ impl CreateProjectArea {
         Self {
             roles: template.roles.to_vec(),
             permissions: template.permissions.to_vec(),
+            preconditions: template.preconditions.to_vec(),
             iteration_types: Arc::clone(&template.iteration_types),
             carried: template.carried_below(&self.carried),
             ..self
@@ -141,6 +147,10 @@ impl Step for CreateProjectArea {
                 after: Some(permission.clone()),
             })
         }));
+        if !self.preconditions.is_empty() {
+            let after = Some(self.preconditions.clone().into());
+            events.push(Event::Preconditions(Change { key: id, before: None, after }));
+        }
         Ok(events)
     }
 }

@@ -1,6 +1,7 @@
 //! Organisations built by commands alone, and what becomes of them.
 
 mod applications;
+mod baselines;
 mod configurations;
 mod people;
 mod process;
@@ -254,6 +255,10 @@ fn every_command_is_carried_out_by_these_tests() {
     applications::private_needs_a_user_as_its_owner_and_team_private_a_team_area();
     applications::a_test_artefact_is_governed_by_its_team_area();
     applications::a_requirement_that_changes_hands_by_being_moved_needs_the_permission_to_give_it_away();
+    baselines::a_hierarchy_is_baselined_bottom_up_and_only_what_changed();
+    baselines::what_is_refused_leaves_staging_streams_that_a_second_run_finishes();
+    baselines::an_approval_ends_when_what_was_approved_changes();
+    baselines::all_that_is_demanded_of_a_baseline_is_told_at_once();
     let all = Command::NAMES.iter().map(|name| (*name).to_owned()).collect();
     assert_eq!(CARRIED_OUT.with_borrow(Clone::clone), all);
 }

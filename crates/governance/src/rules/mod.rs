@@ -12,6 +12,7 @@ mod entry;
 mod folder;
 mod member;
 mod nesting;
+mod precondition;
 mod process_template;
 mod role;
 mod rule;
@@ -99,6 +100,8 @@ pub fn violations(organisation: &Organisation, events: &[Event]) -> Vec<Violatio
             Event::Roles(change) => check.roles(change),
             Event::Permission(change) => check.entry(change),
             Event::Timelines(change) => check.timelines(change),
+            Event::Preconditions(change) => check.preconditions(change),
+            Event::Approval(change) => check.approval(change),
             Event::Component(change) => check.component(change),
             Event::Configuration(change) => check.configuration(change),
             Event::Contributions(change) => check.contributions(change),

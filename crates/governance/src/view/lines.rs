@@ -9,7 +9,6 @@ use crate::changed_fact::{ChangedFact, changed_facts};
 use crate::command::Command;
 use crate::decision::Shift;
 use crate::organisation::Organisation;
-use crate::rules::violations;
 use crate::user::UserId;
 
 /// A change in the making: each line is a command of the asker's, judged after those before it. A line that
@@ -41,15 +40,14 @@ impl LineByLine {
     /// When it is refused, in words; then nothing of it is done.
     pub fn carry_out(&mut self, command: &Command) -> Result<(), String> {
         let begun = self.walk.mark();
-        let after = self.walk.perform(command, (*self.now.organisation).clone());
-        let after = after.and_then(|after| {
-            let broken = violations(&after, self.walk.since(begun));
-            let rules: Vec<_> = broken.into_iter().map(|it| it.rule).collect();
-            if rules.is_empty() { Ok(after) } else { Err(Refusal::Rules(rules)) }
-        });
+        let before = Arc::clone(&self.now.organisation);
+        let after = self.walk.perform(command, (*before).clone());
+        let after = after.and_then(|after| self.walk.complete(begun, &before, after));
         match after {
             Ok(after) => {
                 self.now.organisation = Arc::new(after);
+                // What the lines have made is seen by what they have made of the asker's rights.
+                self.now.present = Arc::clone(&self.now.organisation);
                 Ok(())
             }
             Err(refusal) => {

@@ -46,6 +46,8 @@ pub struct View {
     asker: UserId,
     asking: Asking,
     leases: LicenceSet,
+    /// The revision of the newest organisation, as far as it was told.
+    revision: u64,
     /// What commands that are only thought of have made.
     made: Vec<Item>,
 }
@@ -105,8 +107,20 @@ impl View {
             asker,
             asking,
             leases,
+            revision: 0,
             made: Vec::new(),
         })
+    }
+
+    /// The same view, told its revision.
+    #[must_use]
+    pub fn at_revision(self, revision: u64) -> Self {
+        Self { revision, ..self }
+    }
+
+    /// The revision that the view was told.
+    pub fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// The same view, for asking about these people.

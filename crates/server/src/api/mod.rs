@@ -6,9 +6,11 @@
 
 mod access_group;
 mod account;
+mod approval;
 mod area;
 mod artefact;
 mod audience;
+mod baseline_run;
 mod body;
 mod bulk;
 mod carry_out;
@@ -20,6 +22,7 @@ mod contribution;
 mod csv;
 mod cursor;
 mod documents;
+mod edit_attributes;
 mod etag;
 mod folder;
 mod idempotency;
@@ -40,6 +43,7 @@ mod refused;
 mod request;
 mod resolve;
 mod route;
+mod search;
 mod settings;
 mod shared_query;
 mod source_control;
@@ -80,6 +84,10 @@ pub(crate) fn api() -> &'static Api {
         access_group::routes(&mut api);
         configuration::routes(&mut api);
         contribution::routes(&mut api);
+        search::routes(&mut api);
+        edit_attributes::routes(&mut api);
+        approval::routes(&mut api);
+        baseline_run::routes(&mut api);
         csv::routes(&mut api);
         tag::routes(&mut api);
         types::routes(&mut api);

@@ -12,6 +12,7 @@ fn template(name: &str, application: Option<Application>) -> ProcessTemplate {
         roles: [role("driver")].into(),
         permissions: [entry("driver", "gc.save-stream", &["*"]), entry("default", "dashboard.save", &["*"])]
             .into(),
+        preconditions: [].into(),
         iteration_types: ["sprint".into()].into(),
         carried: Carried::NOTHING,
     }

@@ -166,6 +166,9 @@ fn thing(route: &str, parameter: &str) -> &'static str {
         "team_area" => "gc:Electric Vehicle@Tuning Team",
         "component" => MOTOR_COMPONENT,
         "configuration" if in_it(&["commit"]) => "gc:Electric Vehicle#Motor/staging:Motor Soon",
+        "configuration" if in_it(&["approvals"]) => {
+            "gc:Electric Vehicle#Motor/baseline:Motor Initial Baseline"
+        }
         "configuration" if in_it(&["contributions"]) => SPORT,
         "configuration" => MOTOR,
         "contribution" => "Motor/stream:Motor - Performance Beta 0.0",
@@ -189,7 +192,7 @@ fn thing(route: &str, parameter: &str) -> &'static str {
         "table" => "components.csv",
         "query" => "Brakes",
         "revision" => "1",
-        "session" | "token" => "none",
+        "session" | "token" | "run" => "none",
         "name" => "none.css",
         "file" => "index.html",
         other => panic!("say what {{{other}}} of {route} may be"),
@@ -243,7 +246,8 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
     let last = route.rsplit('/').find(|part| !part.starts_with('{')).unwrap_or_default();
     let body = match (method.as_str(), last) {
         ("GET" | "DELETE", _) | ("POST", "archive" | "unarchive" | "commit" | "copy-process") => return None,
-        ("POST", "erase" | "password-link") | ("PUT", "access-list" | "administrators") => return None,
+        ("POST", "erase" | "password-link" | "approvals" | "resume")
+        | ("PUT", "access-list" | "administrators") => return None,
         ("POST", "evaluation") => json!({"subject": user, "action": action, "resource": resource}),
         ("POST", "evaluations") => json!({
             "subject": user, "action": action,
@@ -256,10 +260,14 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
             json!({"subject": user, "action": action, "resource": {"type": "stream"}})
         }
         ("POST", "action") => json!({"subject": user, "resource": resource}),
+        ("POST", "edit-attributes") => {
+            json!({"select": {"components": {}}, "set": {"tags": {"add": ["new"]}}})
+        }
         ("POST", "bulk" | "what-if") => json!({"requests": rename}),
         ("POST", "compare" | "import" | "plan") => documents,
         ("POST", "tokens") => json!({"name": "t", "scopes": ["read"], "expires": "2000-01-01T00:00:00Z"}),
         ("POST", "password") => json!({"old": "wrong", "new": "four words are good"}),
+        ("POST", "baseline-hierarchy") => json!({"names": "{name} 2"}),
         ("POST", "configurations") => {
             json!({"kind": "stream", "name": "New", "from": "baseline:Motor Initial Baseline"})
         }
