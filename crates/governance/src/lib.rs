@@ -31,6 +31,7 @@ mod question_line;
 mod reference;
 mod rules;
 mod settings;
+mod spelling;
 mod table;
 pub mod text;
 mod timeline;

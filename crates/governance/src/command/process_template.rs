@@ -56,6 +56,14 @@ impl Edited for ProcessTemplate {
         needs.repository(RepositoryOperation::manage_process_templates());
     }
     fn put(&mut self, _organisation: &Organisation, key: &ProcessTemplateKey) -> Result<(), Refusal> {
+        self.set(key);
+        Ok(())
+    }
+}
+
+impl ProcessTemplate {
+    /// Sets a key.
+    pub fn set(&mut self, key: &ProcessTemplateKey) {
         match key {
             ProcessTemplateKey::Name(name) => self.name = name.clone(),
             ProcessTemplateKey::Application(application) => self.application = *application,
@@ -64,7 +72,6 @@ impl Edited for ProcessTemplate {
             ProcessTemplateKey::IterationTypes(types) => self.iteration_types = Arc::clone(types),
             ProcessTemplateKey::Carried(key, value) => self.carried = self.carried.with(key, value.clone()),
         }
-        Ok(())
     }
 }
 

@@ -32,11 +32,12 @@ fn document(api: &Api) -> Value {
     let settings = settings.with(|settings| settings.definitions_path = "/components/schemas".into());
     let mut generator = settings.into_generator();
     let mut paths = Map::new();
-    for route in api.routes() {
+    let routes = api.nouns().flat_map(|(noun, _, routes)| routes.iter().map(move |route| (noun, route)));
+    for (noun, route) in routes {
         let at = paths.entry(format!("{ROOT}{}", route.path)).or_insert_with(|| json!({}));
         if let Some(methods) = at.as_object_mut() {
             let method = route.method.method().as_str().to_ascii_lowercase();
-            methods.insert(method, operation(route, &mut generator));
+            methods.insert(method, operation(noun, route, &mut generator));
         }
     }
     json!({
@@ -49,10 +50,13 @@ fn document(api: &Api) -> Value {
                 is not there.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
+        "servers": [{"url": "/", "description": "where this description comes from"}],
+        "tags": api.nouns().map(|(noun, said, _)| json!({"name": noun, "description": said})).collect::<Vec<_>>(),
         "paths": paths,
         "components": {
             "schemas": schemas(generator),
             "responses": problems(),
+            "headers": headers(),
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer", "description": "a personal access token"},
                 "basic": {"type": "http", "scheme": "basic"},
@@ -82,11 +86,11 @@ fn schemas(mut generator: SchemaGenerator) -> Map<String, Value> {
     schemas
 }
 
-fn operation(route: &Route, generator: &mut SchemaGenerator) -> Value {
+fn operation(noun: &str, route: &Route, generator: &mut SchemaGenerator) -> Value {
     let mut operation = json!({
         "operationId": operation_id(route),
         "summary": route.summary,
-        "tags": [route.path.split('/').nth(1).unwrap_or_default()],
+        "tags": [noun],
         "parameters": parameters(route, generator),
         "responses": responses(route, generator),
         "x-scope": route.scope.id(),
@@ -138,6 +142,9 @@ fn parameters(route: &Route, generator: &mut SchemaGenerator) -> Vec<Value> {
             let of = if change.guarded { "required where something is there already: " } else { "" };
             let text = format!("{of}the ETag of what was read, or `*`");
             header("If-Match", &text, json!({"type": "string"}));
+            let text =
+                "of the client's choice: sent again with it within a day, the same request is done once";
+            header("Idempotency-Key", text, json!({"type": "string", "minLength": 1, "maxLength": 255}));
         }
         Work::Read(_) | Work::List(_) => {
             header("If-None-Match", "the ETag of what the client has", json!({"type": "string"}));
@@ -196,7 +203,11 @@ fn responses(route: &Route, generator: &mut SchemaGenerator) -> Value {
         }
         Work::Read(_) | Work::Own(_) => {
             let content = answer.map_or(json!({}), json_of);
-            responses.insert("200".into(), json!({"description": "what was asked for", "content": content}));
+            let mut said = json!({"description": "what was asked for", "content": content});
+            if matches!(route.work, Work::Read(_)) {
+                said["headers"] = with_headers(&["Revision", "ETag"]);
+            }
+            responses.insert("200".into(), said);
         }
         Work::List(_) => {
             let page = json!({
@@ -207,7 +218,11 @@ fn responses(route: &Route, generator: &mut SchemaGenerator) -> Value {
                     "next": {"type": ["string", "null"], "description": "the `cursor` of the next page"},
                 },
             });
-            let said = json!({"description": "a page of the list", "content": json_of(page)});
+            let said = json!({
+                "description": "a page of the list",
+                "headers": with_headers(&["Revision", "ETag"]),
+                "content": json_of(page),
+            });
             responses.insert("200".into(), said);
         }
         Work::Change(change) => {
@@ -215,16 +230,27 @@ fn responses(route: &Route, generator: &mut SchemaGenerator) -> Value {
             let content = read.map_or(json!({}), json_of);
             match change.created {
                 Some(_) => {
-                    let said =
-                        json!({"description": "made; `Location` says where it is", "content": content});
+                    let said = json!({
+                        "description": "made; `Location` says where it is",
+                        "headers": with_headers(&["Revision", "ETag", "Location"]),
+                        "content": content,
+                    });
                     responses.insert("201".into(), said);
                 }
                 None => {
-                    let said = json!({"description": "changed: as it is now", "content": content});
+                    let said = json!({
+                        "description": "changed: as it is now",
+                        "headers": with_headers(&["Revision", "ETag"]),
+                        "content": content,
+                    });
                     responses.insert("200".into(), said);
                 }
             }
-            responses.insert("204".into(), json!({"description": "changed: nothing is left to be shown"}));
+            let said = json!({
+                "description": "changed: nothing is left to be shown",
+                "headers": with_headers(&["Revision"]),
+            });
+            responses.insert("204".into(), said);
         }
     }
     if matches!(route.work, Work::Read(_) | Work::List(_)) {
@@ -244,6 +270,25 @@ fn problems() -> Map<String, Value> {
     let kinds = USUAL_PROBLEMS.iter().chain(PROBLEMS_OF_CHANGES);
     let told = |kind: &Kind| json!({"description": kind.title(), "content": content});
     kinds.map(|kind| (kind.slug().to_owned(), told(kind))).collect()
+}
+
+/// What answers say beside their bodies, each once.
+fn headers() -> Value {
+    let text = |said: &str, schema: Value| json!({"description": said, "schema": schema});
+    json!({
+        "Revision": text(
+            "the number of changes that made the organisation of which this tells",
+            json!({"type": "integer", "minimum": 0}),
+        ),
+        "ETag": text("for `If-Match` and `If-None-Match`", json!({"type": "string"})),
+        "Location": text("the address of what was made", json!({"type": "string", "format": "uri-reference"})),
+    })
+}
+
+/// Which of them an answer has.
+fn with_headers(names: &[&str]) -> Value {
+    let of = |name: &&str| ((*name).to_owned(), json!({"$ref": format!("#/components/headers/{name}")}));
+    names.iter().map(of).collect()
 }
 
 /// The schema of what is read at a path; what is made has no route at the same one.
@@ -277,4 +322,29 @@ pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> axum::Router<S> {
         .route(&format!("{ROOT}/openapi.json"), get(document_json))
         .route("/api/explorer/", get(explorer))
         .route("/api/explorer/{file}", get(explorer))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_example_has_keys_of_its_schema_and_all_that_it_needs() {
+        let document: Value = serde_json::from_str(openapi()).expect("it is JSON");
+        let schemas = document["components"]["schemas"].as_object().expect("there are schemas");
+        let mut examples = 0;
+        for (name, schema) in schemas {
+            for example in schema["examples"].as_array().into_iter().flatten() {
+                let keys = example.as_object().expect("an example is an object");
+                examples += 1;
+                for key in keys.keys() {
+                    assert!(!schema["properties"][key].is_null(), "{name} has no `{key}`");
+                }
+                for needed in schema["required"].as_array().into_iter().flatten() {
+                    assert!(needed.as_str().is_some_and(|key| keys.contains_key(key)), "{name}: {needed}");
+                }
+            }
+        }
+        assert!(examples > 20, "{examples}");
+    }
 }

@@ -6,6 +6,7 @@
 mod api;
 mod api_items;
 mod api_process;
+mod api_templates;
 mod authzen_client;
 mod browser;
 mod caller;
@@ -31,3 +32,4 @@ mod sign_in;
 mod tls;
 mod tokens;
 mod web_driver;
+mod whole_document;
