@@ -119,6 +119,13 @@ pub enum TeamAreaSetting {
     Assigned(AreaId),
 }
 
+impl TeamAreaSetting {
+    /// The team area that it names.
+    pub const fn area(self) -> Option<AreaId> {
+        if let Self::Assigned(area) = self { Some(area) } else { None }
+    }
+}
+
 /// An entry of a configuration, in order.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -127,6 +134,16 @@ pub enum Contribution {
     Configuration(ConfigurationId),
     /// A configuration that an application keeps, here or elsewhere, by its URI.
     Local(Name),
+}
+
+impl Contribution {
+    /// The global configuration, if it is one.
+    pub const fn configuration(&self) -> Option<ConfigurationId> {
+        match self {
+            Self::Configuration(id) => Some(*id),
+            Self::Local(_) => None,
+        }
+    }
 }
 
 /// What a configuration contains, in order.

@@ -24,7 +24,7 @@ use crate::process_area::{AreaId, AssignedRoles, ProcessArea};
 use crate::process_template::{ProcessTemplate, ProcessTemplateId};
 use crate::settings::{LicencePool, Settings};
 use crate::spelling::{Naming, spell};
-use crate::table::Table;
+use crate::table::{Beside, Table};
 use crate::timeline::Timeline;
 use crate::user::{User, UserId};
 
@@ -67,7 +67,7 @@ pub(crate) trait FactTable {
     fn each(&self) -> impl Iterator<Item = (Self::Key, &Self::Value)>;
 }
 
-impl<K, V: Clone> FactTable for Table<K, V> {
+impl<K, V: Clone, const LEAF: usize> FactTable for Table<K, V, LEAF> {
     type Key = Id<K>;
     type Value = V;
     const NUMBERED: bool = true;
@@ -79,6 +79,21 @@ impl<K, V: Clone> FactTable for Table<K, V> {
     }
     fn each(&self) -> impl Iterator<Item = (Id<K>, &V)> {
         self.iter()
+    }
+}
+
+impl<K, V: Clone> FactTable for Beside<K, V> {
+    type Key = Id<K>;
+    type Value = V;
+    const NUMBERED: bool = false;
+    fn fact(&self, key: &Id<K>) -> Option<&V> {
+        self.table().get(*key)
+    }
+    fn put_fact(&mut self, key: Id<K>, value: Option<V>) {
+        self.table_mut().put(key, value);
+    }
+    fn each(&self) -> impl Iterator<Item = (Id<K>, &V)> {
+        self.table().iter()
     }
 }
 
@@ -319,7 +334,7 @@ facts! {
         Table<Configuration, Configuration>;
     /// What a configuration contains.
     Contributions, contributions: "contributions", ConfigurationId => Contributions,
-        OrdMap<ConfigurationId, Contributions>;
+        Beside<Configuration, Contributions>;
     /// A category of work items.
     Category, categories: "category", CategoryId => Arc<Category>, Table<Category, Arc<Category>>;
     /// A work item.

@@ -50,7 +50,7 @@ impl Organisation {
         let mut touched = crate::index::Touched::default();
         for event in events {
             self.facts.put(event);
-            self.index.note(&self.facts, event, &mut touched);
+            self.index.note(event, &mut touched);
         }
         self.index.refresh(&self.facts, touched);
     }
@@ -214,11 +214,17 @@ impl Organisation {
     }
     /// What a configuration contains, in order.
     pub fn contributions(&self, parent: ConfigurationId) -> &[Contribution] {
-        self.facts.contributions.get(&parent).map_or(&[], Arc::as_ref)
+        self.facts.contributions.table().get(parent).map_or(&[], Arc::as_ref)
     }
     /// Every configuration that contains something, with what.
     pub fn all_contributions(&self) -> impl Iterator<Item = (ConfigurationId, &[Contribution])> {
-        self.facts.contributions.iter().map(|(parent, contributions)| (*parent, contributions.as_ref()))
+        let each = self.facts.contributions.table().iter();
+        each.map(|(parent, contributions)| (parent, contributions.as_ref()))
+    }
+
+    /// What contains a configuration directly, by number.
+    pub fn containers(&self, contained: ConfigurationId) -> impl Iterator<Item = ConfigurationId> {
+        self.index.containers(contained)
     }
 
     /// The category, if there is one.
@@ -319,9 +325,9 @@ impl Organisation {
         match item {
             Item::Repository => None,
             Item::Area(id) => self.index.law(id).map(|law| law.project),
-            Item::Component(id) => self.component(id).map(|it| it.project_area),
+            Item::Component(id) => self.index.component(id).map(|it| it.project),
             Item::Configuration(id) => {
-                self.project_of_item(Item::Component(self.configuration(id)?.component))
+                self.project_of_item(Item::Component(self.index.configuration(id)?.component))
             }
             Item::Category(id) => self.category(id).map(|it| it.project_area),
             Item::WorkItem(id) => self.work_item(id).map(|it| it.project_area),

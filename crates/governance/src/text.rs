@@ -1,6 +1,7 @@
 //! Names and the composite texts made of them.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -16,6 +17,21 @@ pub fn fold(id: &str) -> Cow<'_, str> {
         return id.into();
     }
     id.chars().map(fold_char).collect::<String>().into()
+}
+
+/// Whether what a text folds to begins with a folded text.
+pub(crate) fn begins_folded(text: &str, beginning: &str) -> bool {
+    let mut letters = text.chars().map(fold_char);
+    beginning.chars().all(|letter| letters.next() == Some(letter))
+}
+
+/// The order of what two texts fold to.
+pub(crate) fn compare_folded(one: &str, other: &str) -> Ordering {
+    if one.is_ascii() && other.is_ascii() {
+        let (one, other) = (one.as_bytes().iter(), other.as_bytes().iter());
+        return one.map(u8::to_ascii_lowercase).cmp(other.map(u8::to_ascii_lowercase));
+    }
+    one.chars().map(fold_char).cmp(other.chars().map(fold_char))
 }
 
 /// How user ids are kept apart: those with the same skeleton cannot both exist (docs/process.md#users).

@@ -16,4 +16,4 @@ pub use change::{random_change, random_changes};
 pub use draft::{random_events, random_organisation};
 pub use mix::{Mix, mixed_questions, question_text};
 pub use question::{items, random_questions, random_questions_of};
-pub use sized::{Size, organisation_of_size};
+pub use sized::{HIERARCHY_ROOT, Size, organisation_of_size, organisation_with_hierarchy};

@@ -6,8 +6,8 @@ use governance::{
     Configuration, ConfigurationId, Contribution, Event, Organisation, TeamAreaSetting, decide, violations,
 };
 use sample::{
-    Chance, Size, mixed_questions, organisation_of_size, question_text, random_change, random_changes,
-    random_events, random_organisation, random_questions,
+    Chance, HIERARCHY_ROOT, Size, mixed_questions, organisation_of_size, organisation_with_hierarchy,
+    question_text, random_change, random_changes, random_events, random_organisation, random_questions,
 };
 
 #[test]
@@ -99,4 +99,14 @@ fn a_question_as_text_is_the_same_question() {
             assert_eq!(read.as_ref(), Ok(&question), "seed {seed}: {text:?}");
         }
     }
+}
+
+#[test]
+fn the_large_hierarchy_has_so_many_contributions_on_thirty_levels_and_breaks_no_rule() {
+    let events: Vec<Event> = organisation_with_hierarchy(1_000, 4).collect();
+    assert_eq!(events, organisation_with_hierarchy(1_000, 4).collect::<Vec<_>>());
+    let organisation = Organisation::default().after(&events);
+    assert_eq!(violations(&organisation, &events), []);
+    let hierarchy = organisation.hierarchy(HIERARCHY_ROOT).unwrap();
+    assert_eq!((hierarchy.contributions(), hierarchy.len(), hierarchy.depth()), (1_000, 801, 30));
 }

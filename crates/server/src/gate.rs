@@ -25,7 +25,11 @@ impl Gate {
             let problem = Problem::new(Kind::Busy, "the organisation is being loaded; try again in a moment");
             ([(RETRY_AFTER, "1")], problem).into_response()
         };
-        let router = health::router(health).fallback(loading).layer(from_fn_with_state(edge, edge::pass));
+        let router = health::routes()
+            .into_router()
+            .with_state(health)
+            .fallback(loading)
+            .layer(from_fn_with_state(edge, edge::pass));
         Self(Arc::new(ArcSwap::from_pointee(router)))
     }
 

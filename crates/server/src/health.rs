@@ -4,17 +4,16 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use serde::Serialize;
 use store::Revision;
 use tokio::time::{Instant, interval, timeout};
 
 use crate::office::Office;
+use crate::routes::Routes;
 
 /// What is known of this node's own state.
 #[derive(Debug, Default)]
@@ -119,8 +118,8 @@ impl Health {
 }
 
 /// Anybody may ask.
-pub(crate) fn router<S: Clone + Send + Sync + 'static>(health: Arc<Health>) -> Router<S> {
-    Router::new().route("/health/live", get(live)).route("/health/ready", get(ready)).with_state(health)
+pub(crate) fn routes() -> Routes<Arc<Health>> {
+    Routes::new().get("/health/live", live).get("/health/ready", ready)
 }
 
 /// The process answers.

@@ -4,12 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::Router;
 use axum::extract::State;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -21,6 +19,7 @@ use tokio::task::spawn_blocking;
 use crate::config::Token;
 use crate::observed::Observed;
 use crate::problem::{Kind, Problem};
+use crate::routes::Routes;
 
 /// In seconds: a decision takes a fraction of the first, an import some of the last.
 const BUCKETS: [f64; 14] =
@@ -202,16 +201,15 @@ fn class(status: StatusCode) -> &'static str {
 }
 
 /// For whoever knows the token, or for everybody if there is none.
-pub(crate) fn router<S: Clone + Send + Sync + 'static>(
-    metrics: Arc<Metrics>,
-    token: Option<Token>,
-) -> Router<S> {
-    Router::new().route("/metrics", get(show)).with_state((metrics, token))
+pub(crate) type Shown = (Arc<Metrics>, Option<Token>);
+
+pub(crate) fn routes() -> Routes<Shown> {
+    Routes::new().get("/metrics", show)
 }
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-async fn show(State((metrics, token)): State<(Arc<Metrics>, Option<Token>)>, headers: HeaderMap) -> Response {
+async fn show(State((metrics, token)): State<Shown>, headers: HeaderMap) -> Response {
     if !token.is_none_or(|token| is_told(&headers, &token)) {
         let problem =
             Problem::new(Kind::SignIn, "send the token of the metrics: `Authorization: Bearer TOKEN`");

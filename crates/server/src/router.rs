@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::Method;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
 use governance::{Organisation, UserId};
 use tokio::sync::Semaphore;
 
@@ -16,6 +16,7 @@ use crate::metrics::{self, Metrics};
 use crate::office::Office;
 use crate::password::Passwords;
 use crate::problem::{Kind, Problem};
+use crate::routes::Routes;
 use crate::{access, api, asset, edge, explain, health, pages, revision};
 
 /// What handlers share.
@@ -65,38 +66,53 @@ impl Server {
     }
 }
 
+/// The method and path of every route that a server may serve, on whichever listener.
+pub fn routes() -> Vec<(Method, String)> {
+    [asked().told(), health::routes().told(), metrics::routes().told()].concat()
+}
+
+/// What asks the organisation.
+fn asked() -> Routes<Arc<Server>> {
+    let forms = Routes::new()
+        .get("/sign-in", pages::sign_in::show)
+        .post("/sign-in", pages::sign_in::sign_in)
+        .post("/sign-out", pages::sign_in::sign_out)
+        .get("/first-start", pages::first_start::show)
+        .post("/first-start", pages::first_start::make)
+        .get("/set-password", pages::set_password::show)
+        .post("/set-password", pages::set_password::set)
+        .get("/password", pages::password::show)
+        .post("/password", pages::password::change)
+        .with_bodies_up_to(LARGEST_FORM);
+    Routes::new()
+        .get("/", pages::why::show)
+        .get("/explain", explain::by_accept)
+        .get("/explain.json", explain::json)
+        .post(access::EVALUATION.1, access::evaluation)
+        .post(access::EVALUATIONS.1, access::evaluations)
+        .post(access::SUBJECTS.1, access::subjects)
+        .post(access::RESOURCES.1, access::resources)
+        .post(access::ACTIONS.1, access::actions)
+        .get("/.well-known/authzen-configuration", access::configuration)
+        .get("/static/{name}", asset::get)
+        .merge(forms)
+        .merge(api::routes())
+}
+
 pub(crate) fn router(server: Arc<Server>, edge: Arc<Edge>, health: Arc<Health>) -> Router {
-    let forms = Router::new()
-        .route("/sign-in", get(pages::sign_in::show).post(pages::sign_in::sign_in))
-        .route("/sign-out", post(pages::sign_in::sign_out))
-        .route("/first-start", get(pages::first_start::show).post(pages::first_start::make))
-        .route("/set-password", get(pages::set_password::show).post(pages::set_password::set))
-        .route("/password", get(pages::password::show).post(pages::password::change))
-        .layer(DefaultBodyLimit::max(LARGEST_FORM));
     let metrics = match &server.config.metrics {
         Show { listen: None, token: Some(token) } => {
-            metrics::router(Arc::clone(&server.metrics), Some(token.clone()))
+            metrics::routes().into_router().with_state((Arc::clone(&server.metrics), Some(token.clone())))
         }
         // They have a listener of their own, or nobody is to see them.
-        Show { .. } => Router::new(),
+        Show { .. } => Router::default(),
     };
-    Router::new()
-        .route("/", get(pages::why::show))
-        .route("/explain", get(explain::by_accept))
-        .route("/explain.json", get(explain::json))
-        .route(access::EVALUATION.1, post(access::evaluation))
-        .route(access::EVALUATIONS.1, post(access::evaluations))
-        .route(access::SUBJECTS.1, post(access::subjects))
-        .route(access::RESOURCES.1, post(access::resources))
-        .route(access::ACTIONS.1, post(access::actions))
-        .route("/.well-known/authzen-configuration", get(access::configuration))
-        .route("/static/{name}", get(asset::get))
-        .merge(forms)
-        .merge(api::router())
+    asked()
+        .into_router()
         .layer(from_fn_with_state(Arc::clone(&server), revision::wait))
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::new(Kind::Method, "see the Allow header"))
-        .merge(health::router(health))
+        .merge(health::routes().into_router().with_state(health))
         .merge(metrics)
         .layer(DefaultBodyLimit::max(server.config.limits.body))
         .layer(from_fn_with_state(edge, edge::pass))

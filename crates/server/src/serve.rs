@@ -102,7 +102,9 @@ pub async fn serve(
     let mut listening = listen(&config, certificate.as_ref(), &reception, &mut tasks)?;
     if let Some(address) = config.metrics.listen {
         let reception = Reception {
-            answer: metrics::router(Arc::clone(&metrics), config.metrics.token.clone()),
+            answer: metrics::routes()
+                .into_router()
+                .with_state((Arc::clone(&metrics), config.metrics.token.clone())),
             limits,
             connections: Connections::new(MOST_READERS_OF_METRICS),
             stop: reception.stop.clone(),

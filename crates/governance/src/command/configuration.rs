@@ -83,7 +83,7 @@ impl Step for CreateConfiguration {
             carried: self.carried.clone(),
         };
         let mut events = vec![created(organisation, new)];
-        if let Some(contributions) = organisation.facts.contributions.get(&self.source) {
+        if let Some(contributions) = organisation.facts.contributions.table().get(self.source) {
             let after = Some(contributions.clone());
             events.push(Event::Contributions(Change { key: id, before: None, after }));
         }

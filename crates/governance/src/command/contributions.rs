@@ -85,7 +85,7 @@ fn edit(
     }
     let mut contributions = organisation.contributions(parent).to_vec();
     edit(&mut contributions)?;
-    let before = organisation.facts.contributions.get(&parent).cloned();
+    let before = organisation.facts.contributions.table().get(parent).cloned();
     // No contribution is no fact.
     let after = (!contributions.is_empty()).then(|| contributions.into());
     Ok(vec![Event::Contributions(Change { key: parent, before, after })])
@@ -141,14 +141,10 @@ impl Step for ReorderContributions {
 
 impl Step for ReplaceContribution {
     fn needs(&self, needs: &mut Needs<'_>) {
-        let id = |contribution: &Contribution| match contribution {
-            Contribution::Configuration(id) => Some(*id),
-            Contribution::Local(_) => None,
-        };
         // The second path is for what is contributed now (docs/global-configurations.md#replace-second-path).
         let contributed = needs.organisation.contributions(self.parent).contains(&self.old);
         let with = if contributed {
-            With::Replacement { old: id(&self.old), new: id(&self.new) }
+            With::Replacement { old: self.old.configuration(), new: self.new.configuration() }
         } else {
             With::Nothing
         };

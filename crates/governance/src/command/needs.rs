@@ -1,5 +1,7 @@
 //! What a command needs: questions of which only the user is left open.
 
+use std::collections::HashMap;
+
 use smallvec::smallvec;
 
 use crate::act::Refusal;
@@ -34,13 +36,15 @@ pub struct Needs<'a> {
     /// Who wants it.
     pub(crate) by: UserId,
     pub(crate) list: Vec<Need>,
+    /// The places of what is asked of each item: there can be thousands.
+    of_item: HashMap<Item, Vec<usize>>,
     /// What cannot even be asked, told only to those who see the item.
     pub(crate) deferred: Option<Refusal>,
 }
 
 impl<'a> Needs<'a> {
     pub(crate) fn new(organisation: &'a Organisation, by: UserId) -> Self {
-        Self { organisation, by, list: Vec::new(), deferred: None }
+        Self { organisation, by, list: Vec::new(), of_item: HashMap::new(), deferred: None }
     }
 
     /// An action on an item.
@@ -66,9 +70,9 @@ impl<'a> Needs<'a> {
                 return self.defer(item, Refusal::Precondition(text));
             }
         };
-        for need in &mut self.list {
-            if let Ask::Perform(asked, actions, companion) = &mut need.ask
-                && (*asked, need.item, *companion) == (operation, item, with)
+        for place in self.of_item.get(&item).into_iter().flatten() {
+            if let Ask::Perform(asked, actions, companion) = &mut self.list[*place].ask
+                && (*asked, *companion) == (operation, with)
             {
                 if !actions.contains(&action) {
                     actions.push(action);
@@ -76,7 +80,20 @@ impl<'a> Needs<'a> {
                 return;
             }
         }
-        self.list.push(Need { ask: Ask::Perform(operation, smallvec![action], with), item });
+        self.push(Need { ask: Ask::Perform(operation, smallvec![action], with), item });
+    }
+
+    fn push(&mut self, need: Need) {
+        self.of_item.entry(need.item).or_default().push(self.list.len());
+        self.list.push(need);
+    }
+
+    /// What was not asked yet.
+    fn push_once(&mut self, need: Need) {
+        let asked = self.of_item.get(&need.item).into_iter().flatten();
+        if !{ asked }.any(|place| self.list[*place] == need) {
+            self.push(need);
+        }
     }
 
     fn defer(&mut self, item: Item, refusal: Refusal) {
@@ -90,18 +107,12 @@ impl<'a> Needs<'a> {
     }
 
     pub(crate) fn repository(&mut self, operation: RepositoryOperation) {
-        let need = Need { ask: Ask::Repository(operation), item: Item::Repository };
-        if !self.list.contains(&need) {
-            self.list.push(need);
-        }
+        self.push_once(Need { ask: Ask::Repository(operation), item: Item::Repository });
     }
 
     /// Something that the command names besides must be visible, or its refusal would tell that it exists.
     pub(crate) fn sees(&mut self, item: Item) {
-        let need = Need { ask: Ask::Read, item };
-        if !self.list.contains(&need) {
-            self.list.push(need);
-        }
+        self.push_once(Need { ask: Ask::Read, item });
     }
 }
 

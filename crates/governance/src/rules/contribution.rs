@@ -136,8 +136,5 @@ enum State {
 }
 
 fn global(organisation: &Organisation, parent: ConfigurationId) -> impl Iterator<Item = ConfigurationId> {
-    organisation.contributions(parent).iter().filter_map(|it| match it {
-        Contribution::Configuration(id) => Some(*id),
-        Contribution::Local(_) => None,
-    })
+    organisation.contributions(parent).iter().filter_map(Contribution::configuration)
 }

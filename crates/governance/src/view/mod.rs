@@ -3,10 +3,13 @@
 //! What the user may not see is answered exactly as what is not there.
 
 mod changes;
+mod hierarchy;
 mod reading;
 mod refused;
 mod reverse;
+mod search;
 mod sharing;
+mod sought;
 mod whole;
 
 use std::sync::Arc;
@@ -27,6 +30,7 @@ use crate::user::{User, UserId};
 
 pub use reading::Seen;
 pub use refused::RefusedText;
+pub use search::{Dates, Found};
 
 /// An organisation as one active user sees it. Interfaces hold this and not the organisation.
 #[derive(Clone, Debug)]

@@ -134,9 +134,7 @@ impl View {
     }
     /// The slash path of a team area in its project area; empty for the project area itself.
     pub fn team_path(&self, team: AreaId) -> String {
-        let names = self.organisation.path(team).iter().skip(1);
-        let names = names.filter_map(|id| self.organisation.area(*id));
-        names.map(|area| crate::text::encode(&area.name)).collect::<Vec<_>>().join("/")
+        self.organisation.team_path(team)
     }
     /// The project area in which an area is.
     pub fn project_of(&self, area: AreaId) -> AreaId {

@@ -1,6 +1,7 @@
 //! The reverse questions, explanations and comparisons agree with `decide`.
 
 mod health;
+mod searching;
 mod views;
 
 use std::collections::{BTreeMap, BTreeSet};

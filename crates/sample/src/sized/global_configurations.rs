@@ -12,7 +12,7 @@ use crate::chance::Chance;
 
 const EACH: usize = 10;
 /// The place, among a component's configurations, of the stream that hierarchies are made of; never archived.
-const WORKING: usize = 2;
+pub(super) const WORKING: usize = 2;
 const NOUNS: [&str; 14] = [
     "Motor", "Battery", "Brake", "Chassis", "Cockpit", "Inverter", "Charger", "Gearbox", "Axle", "Lidar",
     "Radar", "Airbag", "Display", "Heater",
@@ -107,8 +107,8 @@ pub(super) fn contributions(plan: &Arc<Plan>) -> impl Iterator<Item = Event> + u
     })
 }
 
-/// What each node contains. Every node but the first is in exactly one other, [`LEVELS`] levels from top to
-/// bottom.
+/// What each node contains. Every node but the first is in one other, and what is shared in some more, each
+/// on a level above its own; there are [`LEVELS`] levels from top to bottom.
 fn deep_hierarchy(plan: &Plan) -> Vec<Vec<usize>> {
     let mut chance = plan.chance("hierarchy", 0);
     let mut parts = vec![Vec::new(); plan.hierarchy + 1];
@@ -121,6 +121,18 @@ fn deep_hierarchy(plan: &Plan) -> Vec<Vec<usize>> {
             levels.push(Vec::new());
         }
         levels[level].push(node);
+    }
+    let mut left = plan.shared;
+    while left > 0 && levels.len() > 2 {
+        let level = chance.within(1..=levels.len() - 1);
+        let above = chance.within(0..=level - 1);
+        let (Some(parent), Some(node)) = (chance.pick(&levels[above]), chance.pick(&levels[level])) else {
+            break;
+        };
+        if !parts[*parent].contains(node) {
+            parts[*parent].push(*node);
+            left -= 1;
+        }
     }
     parts
 }

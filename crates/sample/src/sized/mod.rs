@@ -8,7 +8,7 @@ mod process;
 
 use std::sync::Arc;
 
-use governance::{AreaId, Change, Event, UserId};
+use governance::{AreaId, Change, ConfigurationId, Event, UserId};
 
 use crate::chance::Chance;
 
@@ -25,7 +25,21 @@ pub enum Size {
 
 /// The facts of an organisation of this size, in the order of [`Event::KINDS`].
 pub fn organisation_of_size(size: Size, seed: u64) -> impl Iterator<Item = Event> {
-    let plan = Arc::new(Plan::new(size, seed));
+    facts(Plan::new(size, seed))
+}
+
+/// The facts of a small organisation around one large hierarchy of streams: so many contributions, 30 levels,
+/// and every fifth contribution is of a stream that something else contains too. Its root is
+/// [`HIERARCHY_ROOT`]; the first three users administer the server.
+pub fn organisation_with_hierarchy(contributions: usize, seed: u64) -> impl Iterator<Item = Event> {
+    facts(Plan::around_hierarchy(contributions, seed))
+}
+
+/// The root of the deep hierarchy, whatever the size: a stream of the first project area.
+pub const HIERARCHY_ROOT: ConfigurationId = ConfigurationId::new(global_configurations::WORKING as u32);
+
+fn facts(plan: Plan) -> impl Iterator<Item = Event> {
+    let plan = Arc::new(plan);
     people::users(&plan)
         .chain(area::areas(&plan))
         .chain(people::in_areas(&plan))
@@ -46,6 +60,8 @@ struct Plan {
     components: usize,
     /// Edges of the one deep hierarchy, which lies in the first project area.
     hierarchy: usize,
+    /// Edges besides, to what is contained elsewhere in it already.
+    shared: usize,
     teams: Vec<Team>,
 }
 
@@ -74,9 +90,27 @@ impl Plan {
             members: 100_000 / share,
             components: 100_000 / share,
             hierarchy: 10_000 / share,
+            shared: 0,
             teams: Vec::new(),
         };
         plan.plan_teams(5_000 / share);
+        plan
+    }
+
+    fn around_hierarchy(contributions: usize, seed: u64) -> Self {
+        let shared = contributions / 5;
+        let hierarchy = contributions - shared;
+        let mut plan = Self {
+            seed,
+            users: 500,
+            projects: 2,
+            members: 1_000,
+            components: hierarchy + 101,
+            hierarchy,
+            shared,
+            teams: Vec::new(),
+        };
+        plan.plan_teams(50);
         plan
     }
 

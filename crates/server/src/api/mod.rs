@@ -1,8 +1,8 @@
 //! The REST API (docs/rest-api.md): every noun of the organisation document, and every command.
 //!
-//! A module for each noun registers its routes in one table ([`Api`]); from the table come the router, the
-//! OpenAPI document, bulk requests and what-if, and the test that tries every route. A route that changes
-//! something only says which [`governance::Command`] it means; [`carry_out`] does the rest for all of them.
+//! A module for each noun registers its routes in one table ([`Api`]); from the table come what is served,
+//! the OpenAPI document, bulk requests and what-if. A route that changes something only says which
+//! [`governance::Command`] it means; [`carry_out`] does the rest for all of them.
 
 mod access_group;
 mod account;
@@ -49,12 +49,12 @@ mod work_item;
 
 use std::sync::{Arc, LazyLock};
 
-use axum::Router;
 use axum::routing::MethodRouter;
 
 pub use openapi::openapi;
 
 use crate::router::Server;
+use crate::routes::Routes;
 use route::{Api, Route, Work};
 
 /// Where the API begins.
@@ -106,11 +106,10 @@ pub(crate) fn api() -> &'static Api {
     &API
 }
 
-/// The routes as axum serves them.
-pub(crate) fn router() -> Router<Arc<Server>> {
-    api().routes().iter().fold(openapi::router(), |router, route| {
-        let handler = handler(route);
-        router.route(&format!("{ROOT}{}", route.path), handler)
+/// The routes, with what is told of them to everybody.
+pub(crate) fn routes() -> Routes<Arc<Server>> {
+    api().routes().iter().fold(openapi::routes(), |routes, route| {
+        routes.on(route.method.method(), &format!("{ROOT}{}", route.path), handler(route))
     })
 }
 

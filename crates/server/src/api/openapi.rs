@@ -6,7 +6,6 @@ use axum::extract::Path;
 use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use schemars::generate::SchemaSettings;
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
@@ -15,6 +14,7 @@ use utoipa_swagger_ui::Config;
 use super::route::{Api, Route, Verb, Work};
 use super::{ROOT, api, cursor};
 use crate::problem::{Kind, Problem};
+use crate::routes::Routes;
 
 /// The document as text, as it is kept in `docs/openapi.json`.
 pub fn openapi() -> &'static str {
@@ -317,11 +317,11 @@ pub(crate) async fn explorer(file: Option<Path<String>>) -> Result<Response, Pro
 }
 
 /// Where the document and the explorer are, for everybody: they tell of no organisation.
-pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> axum::Router<S> {
-    axum::Router::new()
-        .route(&format!("{ROOT}/openapi.json"), get(document_json))
-        .route("/api/explorer/", get(explorer))
-        .route("/api/explorer/{file}", get(explorer))
+pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Routes<S> {
+    Routes::new()
+        .get(&format!("{ROOT}/openapi.json"), document_json)
+        .get("/api/explorer/", explorer)
+        .get("/api/explorer/{file}", explorer)
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ mod discretion;
 mod documents;
 mod edge;
 mod evaluation;
+mod every_route;
 mod explaining;
 mod guessing;
 mod health;

@@ -184,6 +184,15 @@ impl Running {
         Self::start_on(told_over(over), database, |config| config.demo = demo).await
     }
 
+    /// The same, with another configuration.
+    pub(crate) async fn start_over_as(
+        database: Database,
+        over: &str,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
+        Self::start_on(told_over(over), database, change).await
+    }
+
     /// With another organisation than the stories'.
     pub(crate) async fn start_on(
         told: document::Loaded,

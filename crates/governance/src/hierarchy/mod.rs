@@ -1,0 +1,194 @@
+//! Hierarchies: a configuration with all that it contains, at any depth
+//! (docs/global-configurations.md#hierarchies).
+//!
+//! A hierarchy is no tree: what several contain is there once, so that resolving, comparing and drawing cost
+//! what there is, and not what there are paths.
+
+mod compare;
+mod picture;
+mod skew;
+mod text;
+mod three_way;
+mod where_used;
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use crate::configuration::{ConfigurationId, Contribution};
+use crate::organisation::Organisation;
+
+pub use compare::{Comparison, Difference, Pair};
+pub use picture::Picture;
+pub use skew::{Offer, Skew};
+pub use text::*;
+pub use three_way::{Merge, Merged, Part};
+pub use where_used::Use;
+
+type Places = HashMap<ConfigurationId, u32, foldhash::fast::FixedState>;
+
+/// A configuration and all that it contains, each once, with what contains what.
+///
+/// Each has a place: the root is at 0, then level by level, in the order of contributions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hierarchy {
+    configurations: Vec<ConfigurationId>,
+    /// For each place, where its contributions end in `edges`; they begin where those before end.
+    ends: Vec<u32>,
+    /// The places of global contributions, in order.
+    edges: Vec<u32>,
+    /// Where each level begins.
+    levels: Vec<u32>,
+    places: Places,
+}
+
+impl Organisation {
+    /// The hierarchy of a configuration.
+    pub fn hierarchy(&self, root: ConfigurationId) -> Option<Hierarchy> {
+        self.hierarchy_to(root, usize::MAX)
+    }
+
+    /// The same down to a level, which counts from the root's, 0; what is on that level is not opened.
+    pub fn hierarchy_to(&self, root: ConfigurationId, level: usize) -> Option<Hierarchy> {
+        self.configuration(root)?;
+        let mut found = Hierarchy {
+            configurations: vec![root],
+            ends: Vec::new(),
+            edges: Vec::new(),
+            levels: vec![0],
+            places: Places::from_iter([(root, 0)]),
+        };
+        let contents = self.facts.contributions.table();
+        let mut end_of_level = 1;
+        while let Some(parent) = found.configurations.get(found.ends.len()).copied() {
+            if found.ends.len() == end_of_level {
+                found.levels.push(end_of_level as u32);
+                end_of_level = found.configurations.len();
+            }
+            if found.levels.len() <= level {
+                let contributions = contents.get(parent).map_or(&[][..], |it| it);
+                for child in contributions.iter().filter_map(Contribution::configuration) {
+                    let new = found.configurations.len() as u32;
+                    let place = *found.places.entry(child).or_insert(new);
+                    if place == new {
+                        found.configurations.push(child);
+                    }
+                    found.edges.push(place);
+                }
+            }
+            found.ends.push(found.edges.len() as u32);
+        }
+        Some(found)
+    }
+}
+
+impl Hierarchy {
+    /// What it is the hierarchy of.
+    pub fn root(&self) -> ConfigurationId {
+        self.configurations[0]
+    }
+    /// How many configurations there are, the root among them.
+    #[expect(clippy::len_without_is_empty, reason = "there is always a root")]
+    pub fn len(&self) -> usize {
+        self.configurations.len()
+    }
+    /// How many global contributions there are.
+    pub fn contributions(&self) -> usize {
+        self.edges.len()
+    }
+    /// Every configuration, by place.
+    pub fn configurations(&self) -> &[ConfigurationId] {
+        &self.configurations
+    }
+    /// The place of a configuration, if it is in the hierarchy.
+    pub fn place(&self, configuration: ConfigurationId) -> Option<usize> {
+        self.places.get(&configuration).map(|place| *place as usize)
+    }
+    /// The places of what the one at a place contains, in order.
+    pub fn below(&self, place: usize) -> &[u32] {
+        let begin = place.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.edges[begin as usize..self.ends[place] as usize]
+    }
+    /// How many steps it takes at least from the root to each: the places of every level.
+    pub fn levels(&self) -> impl Iterator<Item = Range<usize>> {
+        let ends = self.levels.iter().skip(1).map(|it| *it as usize).chain([self.len()]);
+        self.levels.iter().zip(ends).map(|(begin, end)| *begin as usize..end)
+    }
+    /// How many configurations stand one below the other at most.
+    pub fn depth(&self) -> usize {
+        let mut depths = vec![0; self.len()];
+        for place in self.bottom_up() {
+            let below = self.below(place).iter().map(|it| depths[*it as usize]);
+            depths[place] = below.max().unwrap_or(0) + 1;
+        }
+        depths[0]
+    }
+
+    /// Every place, each after all that it contains.
+    pub fn bottom_up(&self) -> Vec<usize> {
+        let mut order = Vec::with_capacity(self.len());
+        let mut met = vec![false; self.len()];
+        let mut open = vec![(0, 0)];
+        met[0] = true;
+        while let Some((place, at)) = open.last_mut() {
+            match self.below(*place).get(*at) {
+                Some(child) => {
+                    *at += 1;
+                    let child = *child as usize;
+                    if !std::mem::replace(&mut met[child], true) {
+                        open.push((child, 0));
+                    }
+                }
+                None => {
+                    order.push(*place);
+                    open.pop();
+                }
+            }
+        }
+        order
+    }
+
+    /// What contains each directly.
+    pub fn above(&self) -> Above {
+        let mut ends = vec![0; self.len()];
+        self.edges.iter().for_each(|child| ends[*child as usize] += 1);
+        let mut end = 0;
+        for count in &mut ends {
+            end += *count;
+            *count = end;
+        }
+        let mut parents = vec![0; self.edges.len()];
+        let mut free = ends.clone();
+        for parent in (0..self.len()).rev() {
+            for child in self.below(parent) {
+                let place = &mut free[*child as usize];
+                *place -= 1;
+                parents[*place as usize] = parent as u32;
+            }
+        }
+        Above { ends, parents }
+    }
+
+    /// The shortest way from the root to a place, both among it; of several the first.
+    pub fn path(&self, above: &Above, place: usize) -> Vec<ConfigurationId> {
+        // Whoever contains it first was met before it, and on the level above.
+        let up = std::iter::successors(Some(place), |at| above.of(*at).first().map(|it| *it as usize));
+        let mut path: Vec<_> = up.map(|at| self.configurations[at]).collect();
+        path.reverse();
+        path
+    }
+}
+
+/// What contains each configuration of a hierarchy.
+#[derive(Clone, Debug)]
+pub struct Above {
+    ends: Vec<u32>,
+    parents: Vec<u32>,
+}
+
+impl Above {
+    /// The places of what contains the one at a place, in order; nothing contains the root.
+    pub fn of(&self, place: usize) -> &[u32] {
+        let begin = place.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.parents[begin as usize..self.ends[place] as usize]
+    }
+}

@@ -1,0 +1,16 @@
+//! Searching components and configurations (docs/global-configurations.md#search).
+//!
+//! `base` tells which names, tags and attributes there are; everything else is read from the facts as they
+//! are. `found` puts both together, `view/search.rs` knows what the criteria name and what the asker sees.
+
+mod base;
+mod bits;
+mod criteria;
+mod found;
+mod postings;
+
+pub(crate) use base::{Named, Searched, attribute_term, tag_term, word_term, words};
+pub(crate) use bits::Bits;
+pub use criteria::{BadCriterion, SearchCriteria, Sort, TeamAreaBy};
+pub use found::Place;
+pub(crate) use found::{Groups, Wanted, found, page};

@@ -1,0 +1,215 @@
+//! Where a route answers something else than the rule, and why.
+
+use super::Who::{self, Guest, Nobody, Reader, Stranger};
+
+/// Routes that answer somebody otherwise, for a reason.
+pub(super) struct Exemption {
+    who: &'static [Who],
+    pub(super) status: u16,
+    pub(super) gate: Option<&'static str>,
+    pub(super) because: &'static str,
+    routes: &'static [&'static str],
+}
+
+impl Exemption {
+    pub(super) fn is_for(&self, who: Who, route: &str) -> bool {
+        self.who.contains(&who) && self.routes.contains(&route)
+    }
+}
+
+/// Each of them by itself.
+pub(super) fn each() -> impl Iterator<Item = (Who, &'static str)> {
+    let of =
+        |it: &'static Exemption| it.who.iter().flat_map(|who| it.routes.iter().map(|route| (*who, *route)));
+    EXEMPTIONS.iter().flat_map(of)
+}
+
+const fn exempt(
+    who: &'static [Who],
+    status: u16,
+    because: &'static str,
+    routes: &'static [&'static str],
+) -> Exemption {
+    Exemption { who, status, gate: None, because, routes }
+}
+
+/// Refused as a matter of repository groups: nothing that could be hidden is asked for.
+const fn by_group(because: &'static str, who: &'static [Who], routes: &'static [&'static str]) -> Exemption {
+    Exemption { who, status: 403, gate: Some("REPOSITORY_GROUP"), because, routes }
+}
+
+const ALL: &[Who] = &[Nobody, Stranger, Reader, Guest];
+const SIGNED_IN: &[Who] = &[Stranger, Reader, Guest];
+
+pub(super) const EXEMPTIONS: &[Exemption] = &[
+    exempt(
+        &[Nobody, Stranger],
+        200,
+        "it tells of the program, not of an organisation",
+        &[
+            "GET /.well-known/authzen-configuration",
+            "GET /api/v1/openapi.json",
+            "GET /api/explorer/",
+            "GET /api/explorer/{file}",
+        ],
+    ),
+    exempt(
+        &[Nobody, Stranger],
+        200,
+        "load balancers have no password, and it says nothing but whether the server works",
+        &["GET /health/live", "GET /health/ready"],
+    ),
+    exempt(&[Nobody, Reader, Guest], 404, "it is the name of no file", &["GET /static/{name}"]),
+    exempt(SIGNED_IN, 401, "metrics have a token of their own", &["GET /metrics"]),
+    // Signing in.
+    exempt(&[Nobody], 200, "here one signs in", &["GET /sign-in"]),
+    exempt(SIGNED_IN, 303, "they have signed in", &["GET /sign-in"]),
+    exempt(SIGNED_IN, 401, "the password that was sent is wrong", &["POST /sign-in"]),
+    exempt(ALL, 303, "it ends the session that a request has, or none", &["POST /sign-out"]),
+    exempt(
+        ALL,
+        410,
+        "a link says who comes, and this is none",
+        &["GET /first-start", "POST /first-start", "GET /set-password", "POST /set-password"],
+    ),
+    // One's own account, of which everybody has one, guests too.
+    exempt(
+        &[Stranger],
+        200,
+        "it is one's own",
+        &["GET /password", "GET /api/v1/me/tokens", "GET /api/v1/me/sessions"],
+    ),
+    exempt(SIGNED_IN, 204, "it is one's own", &["DELETE /api/v1/me/sessions"]),
+    exempt(
+        SIGNED_IN,
+        400,
+        "it is one's own, and what was sent for it is told to be wrong",
+        &["POST /password", "POST /api/v1/me/tokens"],
+    ),
+    exempt(
+        &[Stranger, Guest],
+        403,
+        "it is one's own, and the old password that was sent is wrong",
+        &["POST /api/v1/me/password"],
+    ),
+    exempt(
+        &[Reader, Guest],
+        404,
+        "it is one's own, and there is none",
+        &["DELETE /api/v1/me/tokens/{token}", "DELETE /api/v1/me/sessions/{session}"],
+    ),
+    // Questions, whose answers say what they have to.
+    exempt(
+        &[Stranger],
+        400,
+        "a question about what is not there is none",
+        &[
+            "GET /",
+            "GET /explain",
+            "GET /explain.json",
+            "GET /api/v1/explain",
+            "GET /api/v1/who-can",
+            "POST /access/v1/evaluation",
+        ],
+    ),
+    exempt(
+        SIGNED_IN,
+        200,
+        "questions about oneself, each with its own answer",
+        &[
+            "POST /access/v1/evaluations",
+            "POST /access/v1/search/resource",
+            "POST /access/v1/search/action",
+            "POST /api/v1/check",
+        ],
+    ),
+    exempt(&[Reader, Guest], 200, "a question about oneself", &["POST /access/v1/evaluation"]),
+    exempt(
+        &[Stranger],
+        200,
+        "of what is not there, nothing is found",
+        &["POST /access/v1/search/subject", "GET /api/v1/what-can"],
+    ),
+    exempt(
+        &[Reader, Guest],
+        403,
+        "who may is told to those who look after the item",
+        &["GET /api/v1/who-can"],
+    ),
+    exempt(
+        &[Guest],
+        403,
+        "who may is told to those who look after the item",
+        &["POST /access/v1/search/subject"],
+    ),
+    exempt(SIGNED_IN, 200, "a comparison of what one sees, which changes nothing", &["POST /api/v1/compare"]),
+    exempt(&[Stranger], 200, "a comparison of what one sees", &["GET /api/v1/compare"]),
+    exempt(
+        &[Reader, Guest],
+        200,
+        "a change that is only thought of, whoever may make it",
+        &["POST /api/v1/what-if"],
+    ),
+    exempt(SIGNED_IN, 200, "each request in it has its own answer", &["POST /api/v1/bulk"]),
+    // What belongs to no area.
+    exempt(
+        &[Stranger],
+        200,
+        "a list of what one sees, which is nothing",
+        &["GET /api/v1/project-areas", "GET /api/v1/shared-processes", "GET /api/v1/changes"],
+    ),
+    exempt(
+        &[Stranger],
+        200,
+        "everybody who signs in sees it: it belongs to no area",
+        &[
+            "GET /api/v1/users",
+            "GET /api/v1/users/{user}",
+            "GET /api/v1/settings",
+            "GET /api/v1/license-types",
+            "GET /api/v1/license-pools",
+            "GET /api/v1/license-pools/{license}",
+            "GET /api/v1/operations",
+            "GET /api/v1/repository-operations",
+            "GET /api/v1/process-templates",
+            "GET /api/v1/process-templates/{template}",
+            "GET /api/v1/access-groups",
+            "GET /api/v1/access-groups/{access_group}",
+        ],
+    ),
+    by_group(
+        "everybody sees that it is there, and a repository group changes it",
+        &[Stranger],
+        &[
+            "POST /api/v1/users",
+            "PATCH /api/v1/users/{user}",
+            "POST /api/v1/users/{user}/archive",
+            "POST /api/v1/users/{user}/unarchive",
+            "POST /api/v1/users/{user}/erase",
+            "POST /api/v1/users/{user}/password-link",
+            "PATCH /api/v1/settings",
+            "PUT /api/v1/license-pools/{license}",
+            "DELETE /api/v1/license-pools/{license}",
+            "POST /api/v1/process-templates",
+            "PUT /api/v1/process-templates/{template}",
+            "PATCH /api/v1/process-templates/{template}",
+            "DELETE /api/v1/process-templates/{template}",
+            "POST /api/v1/access-groups",
+            "PATCH /api/v1/access-groups/{access_group}",
+            "DELETE /api/v1/access-groups/{access_group}",
+            "POST /api/v1/project-areas",
+            "POST /api/v1/plan",
+            "POST /api/v1/import",
+        ],
+    ),
+    by_group(
+        "it tells of everything, and is for a repository group",
+        SIGNED_IN,
+        &[
+            "GET /api/v1/journal",
+            "GET /api/v1/journal/{revision}",
+            "GET /api/v1/refusals",
+            "GET /api/v1/export",
+        ],
+    ),
+];
