@@ -37,9 +37,9 @@ impl View {
         event.item().is_none_or(|item| self.sees(item))
     }
 
-    /// A change as JSON with `key`, `before` and `after`, in which `{"number", "name"}` stands for whatever has
-    /// a number: the id of a user, the name of an access group or template, the reference of an item; null
-    /// for what is not there any more, or that the asker does not see.
+    /// A change as JSON with `key`, `before` and `after`, in which `{"number", "name"}` stands for whatever
+    /// has a number: the id of a user, the name of an access group or template, the reference of an item;
+    /// null for what is not there any more, or that the asker does not see.
     ///
     /// # Errors
     /// When a value has no JSON form, which no value of this program lacks.

@@ -119,9 +119,9 @@ struct RevisionRead {
 pub(super) struct FactChange {
     /// The kind of fact, such as `configuration` or `member`.
     kind: String,
-    /// What it is about, or a list that begins with it. Here and in `before` and `after`, `{"number", "name"}`
-    /// stands for whatever has a number: a user's id, the name of an access group or process template, the
-    /// reference of an item; null for what is gone, or not for you to see.
+    /// What it is about, or a list that begins with it. Here and in `before` and `after`,
+    /// `{"number", "name"}` stands for whatever has a number: a user's id, the name of an access group or
+    /// process template, the reference of an item; null for what is gone, or not for you to see.
     key: Value,
     /// The reference of the item that it is about; null for what belongs to the whole server, and for what is
     /// gone.

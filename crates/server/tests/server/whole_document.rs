@@ -1,5 +1,5 @@
-//! What a document says, another program can say by REST (docs/rest-api.md): a document becomes requests, key by
-//! key, to an empty server; its export is then that of a server that imported the document.
+//! What a document says, another program can say by REST (docs/rest-api.md): a document becomes requests,
+//! key by key, to an empty server; its export is then that of a server that imported the document.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -290,8 +290,8 @@ impl Saying<'_> {
         }
     }
 
-    /// The components of a project area. What is made of another comes after it, and a baseline, which has what
-    /// its stream has, when that has what the baseline is to have.
+    /// The components of a project area. What is made of another comes after it, and a baseline, which has
+    /// what its stream has, when that has what the baseline is to have.
     async fn configurations(&self, area: &Area, mut rest: Noun, archived: &mut Vec<String>) {
         let mut contents = BTreeMap::new();
         for contributions in rest.list("contributions") {
