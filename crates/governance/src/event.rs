@@ -148,6 +148,12 @@ impl Event {
         (archived(&change.before) == Some(false) && archived(&change.after) != Some(false))
             .then_some(change.key)
     }
+    /// The user whose name and mail it erases, in the past too, if it does.
+    pub fn erases_user(&self) -> Option<UserId> {
+        let Self::User(change) = self else { return None };
+        let erased = |user: &Option<Arc<User>>| user.as_ref().is_some_and(|user| user.erased);
+        (!erased(&change.before) && erased(&change.after)).then_some(change.key)
+    }
 }
 
 fn text(value: &impl Serialize) -> Result<String, CorruptRow> {
