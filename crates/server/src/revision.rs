@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use store::Revision;
 use tokio::time::timeout;
 
+use crate::caller;
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
 
@@ -20,15 +21,25 @@ const HISTORY: HeaderName = HeaderName::from_static("history");
 /// A node that is behind gets so long to catch up.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
-/// Lets a request wait until this node has the revision that it names.
+/// Lets a request wait until this node has the revision that it names. Whoever nobody knows is not told which
+/// there are, nor waited for.
 pub(crate) async fn wait(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
-    match wait_for(&server, request.headers()).await {
-        Ok(()) => next.run(request).await,
+    let (mut parts, body) = request.into_parts();
+    let missing = match missing(&server, &parts.headers) {
+        Ok(None) => return next.run(Request::from_parts(parts, body)).await,
+        missing => missing,
+    };
+    if let Err(nobody) = caller::find(&mut parts, &server).await {
+        return nobody.into_response();
+    }
+    match wait_for(&server, missing).await {
+        Ok(()) => next.run(Request::from_parts(parts, body)).await,
         Err(problem) => problem.into_response(),
     }
 }
 
-async fn wait_for(server: &Server, headers: &HeaderMap) -> Result<(), Problem> {
+/// The revision that a request names and that this node has not yet.
+fn missing(server: &Server, headers: &HeaderMap) -> Result<Option<Revision>, Problem> {
     if let Some(history) = headers.get(HISTORY)
         && history.as_bytes() != server.office.history_id().as_bytes()
     {
@@ -36,18 +47,20 @@ async fn wait_for(server: &Server, headers: &HeaderMap) -> Result<(), Problem> {
                     backup, or is another server; read again what you have";
         return Err(Problem::new(Kind::ForeignRevision, said));
     }
-    let Some(value) = headers.get(REVISION) else { return Ok(()) };
+    let Some(value) = headers.get(REVISION) else { return Ok(None) };
     let number = value.to_str().ok().and_then(|text| text.trim().parse::<i64>().ok());
     let number = number.and_then(|number| u64::try_from(number).ok()).ok_or_else(|| {
         Problem::new(Kind::BadValue, "the header `Revision` is no revision: expected a number such as 42")
     })?;
     let wanted = Revision::new(number);
-    if server.office.published().revision >= wanted {
-        return Ok(());
-    }
+    Ok((server.office.published().revision < wanted).then_some(wanted))
+}
+
+async fn wait_for(server: &Server, missing: Result<Option<Revision>, Problem>) -> Result<(), Problem> {
+    let Some(wanted) = missing? else { return Ok(()) };
     let newest = server.office.store().newest_revision().await?;
     if newest < wanted {
-        let said = format!("there is no revision {number}: the newest is {}", newest.number());
+        let said = format!("there is no revision {}: the newest is {}", wanted.number(), newest.number());
         return Err(Problem::new(Kind::ForeignRevision, said));
     }
     timeout(LONGEST_WAIT, server.office.reaches(wanted)).await.map_err(|_| {

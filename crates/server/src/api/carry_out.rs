@@ -118,7 +118,7 @@ pub(super) async fn carry_out(server: &Server, caller: &Caller, wanted: Wanted) 
         (Err(error), _) => return Err(refusal(server, caller, &wanted, error).await),
     };
     let path = changed.view.as_ref().zip(change.created);
-    let path = path.and_then(|(view, created)| created(view, &changed.events));
+    let path = path.and_then(|(view, created)| (created.path)(view, &changed.events));
     answer(server, &wanted, change, changed.view.as_ref(), changed.revision, path)
 }
 

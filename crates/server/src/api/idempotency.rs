@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use store::Answered;
 
 use super::carry_out::{Wanted, answer};
-use super::route::Change;
+use super::route::{Change, PathOf};
 use crate::caller::Caller;
 use crate::chance::hex;
 use crate::office::Once;
@@ -43,7 +43,8 @@ pub(super) fn once(caller: &Caller, wanted: &Wanted, change: &Change) -> Option<
     });
     part(&wanted.body);
     let request_hash = hex(&digest.finalize());
-    let answer = change.created.unwrap_or(|_, _| None);
+    let nothing: PathOf = |_, _| None;
+    let answer = change.created.map_or(nothing, |created| created.path);
     wanted.key.clone().map(|key| Once { key, request_hash, answer })
 }
 

@@ -26,14 +26,15 @@ pub(super) fn routes(api: &mut Api) {
     const OF_AREA: &str = "/project-areas/{project_area}/process-template";
     api.list(ALL, "List the process templates.", list);
     let summary = "Make a process template, or import one.";
-    api.create_by_text::<NoParameters, ProcessTemplate>(ALL, summary, create, created);
+    api.create_by_text::<NoParameters, ProcessTemplate>((ALL, ONE), summary, create, created);
     api.read(ONE, "Read a process template.", read);
     let summary = "Import a process template, in the place of the one of its name if there is one.";
     api.put_by_text::<TemplatePath, ProcessTemplate>(ONE, summary, put);
     api.change(Verb::Patch, ONE, "Change a process template.", change);
     api.change(Verb::Delete, ONE, "Delete a process template.", delete);
     api.read(OF_AREA, "Read the process of a project area as a template.", read_of_area);
-    api.create(OF_AREA, "Make a process template of a project area's process.", create_of_area, created);
+    let summary = "Make a process template of a project area's process.";
+    api.create((OF_AREA, ONE), summary, create_of_area, created);
 }
 
 /// A process template, as a document has it.
