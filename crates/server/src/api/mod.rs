@@ -6,9 +6,11 @@
 
 mod access_group;
 mod account;
+mod approval;
 mod area;
 mod artefact;
 mod audience;
+mod baseline_run;
 mod body;
 mod bulk;
 mod carry_out;
@@ -17,8 +19,10 @@ mod changes;
 mod component;
 mod configuration;
 mod contribution;
+mod csv;
 mod cursor;
 mod documents;
+mod edit_attributes;
 mod etag;
 mod folder;
 mod idempotency;
@@ -39,9 +43,13 @@ mod refused;
 mod request;
 mod resolve;
 mod route;
+mod search;
 mod settings;
+mod shared_query;
 mod source_control;
+mod tag;
 mod test_artefact;
+mod types;
 mod user;
 mod what_if;
 mod word;
@@ -73,6 +81,14 @@ const NOUNS: &Nouns = &[
     ("components", "Components of global configuration management.", component::routes),
     ("configurations", "Global streams, baselines, staging and personal streams.", configuration::routes),
     ("contributions", "What configurations contain.", contribution::routes),
+    ("search", "Searches of components and configurations.", search::routes),
+    ("edit attributes", "Changes of the attributes of many items at once.", edit_attributes::routes),
+    ("approvals", "Who has approved a stream or staging stream as it is.", approval::routes),
+    ("baselines of hierarchies", "Plans and runs that baseline whole hierarchies.", baseline_run::routes),
+    ("tables", "Components, configurations and contributions as CSV.", csv::routes),
+    ("tags", "The tags of a project area.", tag::routes),
+    ("types", "Types of attributes and links of a project area.", types::routes),
+    ("shared queries", "Searches kept for everybody.", shared_query::routes),
     ("categories", "What work items are filed against.", category::routes),
     ("work items", "Work items and the steps of their workflow.", work_item::all_routes),
     ("plans", "Plans of teams, people and project areas.", plan::routes),

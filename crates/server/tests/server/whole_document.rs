@@ -14,8 +14,10 @@ use super::running::{client, config, listening_with_link, query, told};
 
 const EVERY_KEY: &str = include_str!("every_key.json");
 
-/// What is no part of an organisation: the format's version, and a story's questions.
-const NO_PART: [(&str, &str); 2] = [("Organisation", "expect"), ("Organisation", "bailiwick")];
+/// What is no part of an organisation, the format's version and a story's questions; and approvals, whose
+/// revision and instant are the server's to say.
+const NO_PART: [(&str, &str); 3] =
+    [("Organisation", "expect"), ("Organisation", "bailiwick"), ("Configuration", "approvals")];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_document_with_every_key_is_said_by_rest_alone() {
@@ -25,7 +27,8 @@ async fn a_document_with_every_key_is_said_by_rest_alone() {
     said_by_rest(&serde_json::from_str(EVERY_KEY).unwrap(), &export(&loaded.organisation), &seen).await;
     for (noun, keys) in document::raw::keys() {
         let absent = |key: &&&str| !seen.borrow().contains(&(noun, (**key).to_owned()));
-        let left_out = |key: &&&str| noun == "Expectation" || NO_PART.contains(&(noun, **key));
+        let left_out =
+            |key: &&&str| ["Expectation", "Approval"].contains(&noun) || NO_PART.contains(&(noun, **key));
         let missing: Vec<_> = keys.iter().filter(absent).filter(|key| !left_out(key)).collect();
         assert!(missing.is_empty(), "every_key.json has no {missing:?} of {noun}");
     }
@@ -154,6 +157,9 @@ impl Saying<'_> {
         for value in list.and_then(Value::as_array).into_iter().flatten() {
             self.noun(noun, value);
             self.chosen("Slot", value.get("at"));
+            for requirement in value.get("require").and_then(Value::as_array).into_iter().flatten() {
+                self.chosen("Requirement", Some(requirement));
+            }
             self.sent("Iteration", value.get("iterations"));
         }
     }
@@ -213,6 +219,7 @@ impl Saying<'_> {
             let template = self.noun("Template", &template).rest();
             self.sent("Role", template.get("roles"));
             self.sent("Permission", template.get("permissions"));
+            self.sent("Precondition", template.get("preconditions"));
             self.post("/process-templates", template).await;
         }
         let mut areas = organisation.list("project_areas");
@@ -267,6 +274,7 @@ impl Saying<'_> {
         let (is_archived, teams) = (area.archived(), area.list("team_areas"));
         self.sent("Role", area.0.get("roles"));
         self.sent("Permission", area.0.get("permissions"));
+        self.sent("Precondition", area.0.get("preconditions"));
         self.sent("Timeline", area.0.get("timelines"));
         self.chosen("UsesProcess", area.0.get("uses_process"));
         let made = self.post("/project-areas", area.rest()).await;
@@ -282,6 +290,7 @@ impl Saying<'_> {
             let (is_archived, nested) = (team.archived(), team.list("team_areas"));
             self.sent("Role", team.0.get("roles"));
             self.sent("Permission", team.0.get("permissions"));
+            self.sent("Precondition", team.0.get("preconditions"));
             let path = self.make(&format!("{below}/team-areas"), "team-areas", team.rest()).await;
             Box::pin(self.team_areas(&path, nested, archived)).await;
             if is_archived {

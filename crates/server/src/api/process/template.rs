@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::permission::{PermissionEntry, entries};
+use super::precondition::{self, PreconditionEntry};
 use super::project_area::iteration_types;
 use super::role::{Role, roles};
 use crate::api::area::ProjectAreaPath;
@@ -51,11 +52,11 @@ pub(super) struct ProcessTemplate {
     #[serde(default)]
     permissions: Vec<PermissionEntry>,
     #[serde(default)]
+    preconditions: Vec<PreconditionEntry>,
+    #[serde(default)]
     iteration_types: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    preconditions: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     attribute_types: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,9 +82,9 @@ impl ProcessTemplate {
             application: Word(template.application),
             roles: template.roles.iter().map(Role::of).collect(),
             permissions: permissions.map(|(key, it)| PermissionEntry::of(key, it)).collect(),
+            preconditions: template.preconditions.iter().map(PreconditionEntry::of).collect(),
             iteration_types: texts(template.iteration_types.iter()),
             description: carried_text(keys, "description"),
-            preconditions: carried(keys, "preconditions"),
             attribute_types: carried(keys, "attribute_types"),
             link_types: carried(keys, "link_types"),
             denial_texts: carried(keys, "denial_texts"),
@@ -227,7 +228,7 @@ struct ProcessTemplateChange {
     #[serde(default)]
     description: Key<Option<String>>,
     #[serde(default)]
-    preconditions: Key<Option<Value>>,
+    preconditions: Key<Vec<PreconditionEntry>>,
     #[serde(default)]
     attribute_types: Key<Option<Value>>,
     #[serde(default)]
@@ -258,12 +259,15 @@ impl ProcessTemplateChange {
             let entries = entries(list, "/permissions")?;
             set.push(ProcessTemplateKey::Permissions(entries.into_iter().collect()));
         }
+        if let Some(list) = &self.preconditions.0 {
+            let entries = precondition::entries(list, "/preconditions")?;
+            set.push(ProcessTemplateKey::Preconditions(entries.into()));
+        }
         if let Some(ids) = &self.iteration_types.0 {
             set.push(ProcessTemplateKey::IterationTypes(iteration_types(ids)?.into()));
         }
         let carried = CarriedKeys::default()
             .with("description", &self.description)?
-            .with("preconditions", &self.preconditions)?
             .with("attribute_types", &self.attribute_types)?
             .with("link_types", &self.link_types)?
             .with("denial_texts", &self.denial_texts)?
