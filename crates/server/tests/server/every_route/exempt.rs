@@ -43,6 +43,12 @@ const SIGNED_IN: &[Who] = &[Stranger, Reader, Guest];
 
 pub(super) const EXEMPTIONS: &[Exemption] = &[
     exempt(
+        &[Reader, Guest],
+        400,
+        "each line is judged by itself, and what is refused is told at its line",
+        &["POST /api/v1/project-areas/{project_area}/import"],
+    ),
+    exempt(
         &[Nobody, Stranger],
         200,
         "it tells of the program, not of an organisation",
