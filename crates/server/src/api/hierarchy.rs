@@ -217,6 +217,7 @@ fn preview(view: &View, query: ReplacementQuery) -> Result<Vec<ReplacementText>,
 /// What gives way to what.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object with `replace` and `by`")]
+#[schemars(example = serde_json::json!({"replace": "Motor/stream:Motor 1.0", "by": "Motor/stream:Motor 2.0"}))]
 struct ReplacementEverywhere {
     /// What gives way: `Component/kind:Name`, a number, a reference, or a URI.
     replace: String,
@@ -282,6 +283,7 @@ fn everywhere(
 /// What the new streams are called.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object with `names`")]
+#[schemars(example = serde_json::json!({"names": "{name} - Sport"}))]
 struct NewBranch {
     /// A text in which `{name}` stands for the name of what a stream is made from, and `{component}` for that
     /// of its component, such as `{name} - Sport`.
