@@ -351,7 +351,7 @@ impl Api {
         summary: &'static str,
         build: BuildByText<P>,
         answered: Answered,
-    ) -> &mut Route {
+    ) {
         let work: ChangeWork =
             Box::new(move |view, pairs, text| build(view, body::parameters(path, pairs)?, text));
         self.add_work::<P>(method, path, summary, (Some(schema_of::<T>), work), answered)
@@ -446,7 +446,7 @@ impl Api {
         summary: &'static str,
         build: Build<P, B>,
         answered: Answered,
-    ) {
+    ) -> &mut Route {
         let work: ChangeWork = Box::new(move |view, pairs, text| {
             build(view, body::parameters(path, pairs)?, body::parse(text)?)
         });
