@@ -16,7 +16,7 @@ impl Check<'_> {
         let Some(area) = change.after.as_deref().filter(|area| area.has_vocabulary()) else { return };
         let before = change.before.as_deref().map(|it| &it.carried);
         let changed = |key: &&str| before.is_none_or(|before| before.get(key) != area.carried.get(key));
-        if !VOCABULARY_KEYS.iter().any(|key| changed(&key)) {
+        if !VOCABULARY_KEYS.iter().any(changed) {
             return;
         }
         let (vocabulary, mut flaws) = Vocabulary::read(&area.carried);
