@@ -383,7 +383,8 @@ fn contexts_are_kept_for_their_owner_alone() {
     assert!(ran.status == 2 && ran.stderr.contains("cannot write"), "{ran:?}");
 }
 
-/// The seed example on the command line: the team gets the motor, is shown what that opens, and gives it back.
+/// The seed example on the command line: the team gets the motor, is shown what that opens, and gives it
+/// back.
 #[test]
 fn attributes_of_many_are_edited_after_a_look_at_who_gains_and_who_loses() {
     let served = Served::start();
