@@ -117,6 +117,11 @@ pub(super) async fn carry_out(server: &Server, caller: &Caller, wanted: Wanted) 
         }
         (Err(error), _) => return Err(refusal(server, caller, &wanted, error).await),
     };
+    if let (Some(report), Some(view)) = (&change.report, &changed.view) {
+        let bytes = report(view, &wanted.asked.pairs, &wanted.body, &changed.events)?;
+        let body = (StatusCode::OK, [(CONTENT_TYPE, JSON)], bytes);
+        return Ok(with_revision(server, changed.revision, body));
+    }
     let path = changed.view.as_ref().zip(change.created);
     let path = path.and_then(|(view, created)| (created.path)(view, &changed.events));
     answer(server, &wanted, change, changed.view.as_ref(), changed.revision, path)
@@ -132,7 +137,8 @@ pub(super) fn answer(
     path: Option<String>,
 ) -> Result<Response, Problem> {
     let no_content = || Ok(with_revision(server, revision, StatusCode::NO_CONTENT));
-    let Some(view) = view else { return no_content() };
+    // What has become of it was told when it was done.
+    let Some(view) = view.filter(|_| change.report.is_none()) else { return no_content() };
     if let Some(path) = path {
         let (reads, pairs) = api().at(Verb::Get, &path).ok_or_else(Problem::not_found)?;
         // Whoever makes something need not be able to read it.
@@ -167,13 +173,15 @@ pub(super) async fn refusal_of(
     what: &str,
     error: ChangeError<Problem>,
 ) -> Problem {
-    if let ChangeError::Refused(Refusal::Decision { refused, .. }) = &error {
+    if let ChangeError::Refused(refusal) = &error
+        && let Some(gate) = refusal.gate()
+    {
         let refused = store::Refused {
             at: now(),
             by: Some(caller.view.asker().id.to_string()),
             address: Some(caller.client.to_string()),
             what: what.to_owned(),
-            gate: refused.gate.word().to_owned(),
+            gate: gate.word().to_owned(),
         };
         if let Err(error) = server.office.store().log_refusal(&refused).await {
             tracing::warn!(%error, "cannot log that a change was refused");

@@ -24,6 +24,7 @@ mod every_route;
 mod explaining;
 mod guessing;
 mod health;
+mod hierarchies;
 mod interop;
 mod limits;
 mod metrics;
