@@ -1,5 +1,7 @@
 //! Components, configurations and contributions as CSV.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 use std::sync::Arc;
 
 use document::{CsvExport, CsvTable, Limits, Source, export, import_csv, load};
