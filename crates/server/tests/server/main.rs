@@ -6,6 +6,7 @@
 mod api;
 mod api_items;
 mod api_process;
+mod api_templates;
 mod authzen_client;
 mod bad_input;
 mod baselines;
@@ -37,3 +38,4 @@ mod tls;
 mod tokens;
 mod vocabulary;
 mod web_driver;
+mod whole_document;
