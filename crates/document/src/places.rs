@@ -18,7 +18,7 @@ const CHECKED: [&str; 6] = ["tags", "attributes", "links", "attribute_types", "l
 
 /// The places of one thing, in the reading.
 #[derive(Default)]
-pub(crate) struct Reading(Vec<(Box<str>, Span)>);
+pub(crate) struct Reading(Vec<Place>);
 
 impl Reading {
     pub(crate) fn read(&mut self, key: &str, node: &Node) {
