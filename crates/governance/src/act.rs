@@ -126,7 +126,8 @@ impl Command {
 }
 
 impl Command {
-    /// What a command of one step comes to, judged, by itself; whoever puts several together checks the rules.
+    /// What a command of one step comes to, judged, by itself; whoever puts several together checks the
+    /// rules.
     ///
     /// # Errors
     /// When it is not allowed, or cannot be done as things are.

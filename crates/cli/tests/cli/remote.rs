@@ -434,7 +434,8 @@ fn a_server_replaces_everywhere_and_branches() {
     assert!(same.status == 2 && same.stderr.contains("{name}"), "{same:?}");
 }
 
-/// The seed example on the command line: the team gets the motor, is shown what that opens, and gives it back.
+/// The seed example on the command line: the team gets the motor, is shown what that opens, and gives it
+/// back.
 #[test]
 fn attributes_of_many_are_edited_after_a_look_at_who_gains_and_who_loses() {
     let served = Served::start();
