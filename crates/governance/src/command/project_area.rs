@@ -227,7 +227,10 @@ impl Edited for ProcessArea {
         }
     }
     fn along(organisation: &Organisation, change: &Event, set: &[ProcessAreaKey]) -> Vec<Event> {
-        let declares = |key: &ProcessAreaKey| matches!(key, ProcessAreaKey::Carried(key, _) if **key == *AttributeType::KEY);
+        let declares = |key: &ProcessAreaKey| match key {
+            ProcessAreaKey::Carried(key, _) => **key == *AttributeType::KEY,
+            _ => false,
+        };
         if set.iter().any(declares) { defaults_after(organisation, change) } else { Vec::new() }
     }
     fn put(&mut self, _organisation: &Organisation, key: &ProcessAreaKey) -> Result<(), Refusal> {
