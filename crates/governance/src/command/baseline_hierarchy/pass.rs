@@ -297,11 +297,8 @@ impl<'a> Pass<'a> {
                     let after = Some(content.into());
                     events.push(Event::Contributions(Change { key: id, before, after }));
                 }
-                Err(reason) => {
-                    self.refuse(id, vec![reason]);
-                    self.lines.push((id, BaselineOutcome::Continued, None));
-                    return Standing::Staging(id);
-                }
+                // What was made for it would be contained nowhere.
+                Err(reason) => return self.stays(id, vec![reason]),
             }
         }
         if complete {
@@ -322,6 +319,7 @@ impl<'a> Pass<'a> {
                     self.lines.push((id, BaselineOutcome::Committed, Some(result)));
                     return Standing::Baseline(id);
                 }
+                Err(reasons) if events.is_empty() => return self.stays(id, reasons),
                 Err(reasons) => self.refuse(id, reasons),
             }
         }

@@ -169,7 +169,7 @@ fn thing(route: &str, parameter: &str) -> &'static str {
         "configuration" if in_it(&["approvals"]) => {
             "gc:Electric Vehicle#Motor/baseline:Motor Initial Baseline"
         }
-        "configuration" if in_it(&["contributions"]) => SPORT,
+        "configuration" if in_it(&["contributions", "baseline-hierarchy"]) => SPORT,
         "configuration" => MOTOR,
         "contribution" => "Motor/stream:Motor - Performance Beta 0.0",
         "category" => "ccm:Development#category:Web UI",
