@@ -12,6 +12,7 @@ use crate::command::{Command, ComponentKey, ConfigurationKey, Edit};
 use crate::configuration::{Component, Configuration, TeamAreaSetting};
 use crate::item::Item;
 use crate::organisation::Organisation;
+use crate::precondition::without_void_approvals;
 use crate::question::Basis;
 use crate::rules::{Rule, violations};
 use crate::text::Name;
@@ -88,6 +89,7 @@ pub fn edit_attributes(
             }
         }
         if rules.is_empty() {
+            acted.events = without_void_approvals(organisation, acted.events);
             return EditedAttributes { acted, results };
         }
         let kept = |place: &usize| !rules.contains_key(place);

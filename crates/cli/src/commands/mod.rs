@@ -2,7 +2,6 @@
 
 mod agree;
 pub(crate) mod backup;
-mod baseline;
 pub(crate) mod check;
 pub(crate) mod compare;
 pub(crate) mod completions;
@@ -15,6 +14,7 @@ pub(crate) mod doctor;
 pub(crate) mod edit_attributes;
 pub(crate) mod explain;
 pub(crate) mod export;
+pub(crate) mod hierarchy;
 mod import_target;
 pub(crate) mod migrate;
 pub(crate) mod openapi;

@@ -119,8 +119,8 @@ impl Index {
     pub(crate) fn role_holders(&self, area: AreaId) -> &[RoleHolders] {
         self.role_holders.get(area).map_or(&[], Arc::as_ref)
     }
-    /// The areas with a table of grants of their own in which Everyone's role may do this, for some identifier
-    /// at least.
+    /// The areas with a table of grants of their own in which Everyone's role may do this, be it for one
+    /// identifier alone.
     pub(crate) fn open_to_everyone(&self, leaf: Leaf) -> impl Iterator<Item = AreaId> {
         self.open.get(&leaf).into_iter().flatten().copied()
     }

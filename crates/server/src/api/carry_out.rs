@@ -14,7 +14,7 @@ use store::Revision;
 
 use super::etag::{self, Conditions};
 use super::request::Asked;
-use super::route::{Change, Route, Verb, Work};
+use super::route::{Change, JSON, Route, Verb, Work};
 use super::{ROOT, api, idempotency, read, refused};
 use crate::caller::Caller;
 use crate::chance::now;
@@ -31,13 +31,15 @@ pub(super) fn handler(route: &'static Route) -> MethodRouter<Arc<Server>> {
               asked: Asked,
               body: Result<Bytes, BytesRejection>| async move {
             let body = body?;
-            expect_json(&headers, &body)?;
+            expect(route.takes, &headers, &body)?;
             let conditions = Conditions::of(&headers)?;
             let key = idempotency::key(&headers)?;
             carry_out(&server, &caller, Wanted { route, asked, conditions, body, key }).await
         },
     )
 }
+
+const MERGE_PATCH: &str = "application/merge-patch+json";
 
 /// A change that somebody asks for.
 #[derive(Clone)]
@@ -115,6 +117,11 @@ pub(super) async fn carry_out(server: &Server, caller: &Caller, wanted: Wanted) 
         }
         (Err(error), _) => return Err(refusal(server, caller, &wanted, error).await),
     };
+    if let (Some(report), Some(view)) = (&change.report, &changed.view) {
+        let bytes = report(view, &wanted.asked.pairs, &wanted.body, &changed.events)?;
+        let body = (StatusCode::OK, [(CONTENT_TYPE, JSON)], bytes);
+        return Ok(with_revision(server, changed.revision, body));
+    }
     let path = changed.view.as_ref().zip(change.created);
     let path = path.and_then(|(view, created)| (created.path)(view, &changed.events));
     answer(server, &wanted, change, changed.view.as_ref(), changed.revision, path)
@@ -130,7 +137,8 @@ pub(super) fn answer(
     path: Option<String>,
 ) -> Result<Response, Problem> {
     let no_content = || Ok(with_revision(server, revision, StatusCode::NO_CONTENT));
-    let Some(view) = view else { return no_content() };
+    // What has become of it was told when it was done.
+    let Some(view) = view.filter(|_| change.report.is_none()) else { return no_content() };
     if let Some(path) = path {
         let (reads, pairs) = api().at(Verb::Get, &path).ok_or_else(Problem::not_found)?;
         // Whoever makes something need not be able to read it.
@@ -165,13 +173,15 @@ pub(super) async fn refusal_of(
     what: &str,
     error: ChangeError<Problem>,
 ) -> Problem {
-    if let ChangeError::Refused(Refusal::Decision { refused, .. }) = &error {
+    if let ChangeError::Refused(refusal) = &error
+        && let Some(gate) = refusal.gate()
+    {
         let refused = store::Refused {
             at: now(),
             by: Some(caller.view.asker().id.to_string()),
             address: Some(caller.client.to_string()),
             what: what.to_owned(),
-            gate: refused.gate.word().to_owned(),
+            gate: gate.word().to_owned(),
         };
         if let Err(error) = server.office.store().log_refusal(&refused).await {
             tracing::warn!(%error, "cannot log that a change was refused");
@@ -182,11 +192,16 @@ pub(super) async fn refusal_of(
 }
 
 pub(super) fn expect_json(headers: &HeaderMap, body: &[u8]) -> Result<(), Problem> {
+    expect(&[JSON], headers, body)
+}
+
+/// Whether the body is of one of these media types; a merge patch is JSON, too.
+fn expect(known: &[&str], headers: &HeaderMap, body: &[u8]) -> Result<(), Problem> {
     let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media_type = media_type.split(';').next().unwrap_or_default().trim();
-    let known = ["application/json", "application/merge-patch+json"];
-    if body.is_empty() || known.iter().any(|known| media_type.eq_ignore_ascii_case(known)) {
+    let is = |known: &&str| media_type.eq_ignore_ascii_case(known);
+    if body.is_empty() || known.iter().any(is) || (known.contains(&JSON) && is(&MERGE_PATCH)) {
         return Ok(());
     }
-    Err(Problem::new(Kind::MediaType, "send application/json"))
+    Err(Problem::new(Kind::MediaType, format!("send {}", known.join(" or "))))
 }

@@ -15,6 +15,8 @@ users:
   - {id: gwen, name: Guest, groups: [JazzGuests], licenses: [elm-practitioner]}
 license_pools:
   - {type: ewm-developer, seats: 20}
+process_templates:
+  - {template: Tram Process, application: gc}
 project_areas:
   - application: gc
     name: Electric Vehicle
@@ -169,7 +171,7 @@ fn thing(route: &str, parameter: &str) -> &'static str {
         "configuration" if in_it(&["approvals"]) => {
             "gc:Electric Vehicle#Motor/baseline:Motor Initial Baseline"
         }
-        "configuration" if in_it(&["contributions", "baseline-hierarchy"]) => SPORT,
+        "configuration" if in_it(&["contributions", "baseline-hierarchy", "replace-everywhere"]) => SPORT,
         "configuration" => MOTOR,
         "contribution" => "Motor/stream:Motor - Performance Beta 0.0",
         "category" => "ccm:Development#category:Web UI",
@@ -188,6 +190,7 @@ fn thing(route: &str, parameter: &str) -> &'static str {
         "user" => "bob",
         "access_group" => "0",
         "license" => "ewm-developer",
+        "template" => "Tram Process",
         "tag" => "safety",
         "table" => "components.csv",
         "query" => "Brakes",
@@ -209,6 +212,8 @@ fn asked(method: &Method, route: &str) -> &'static [(&'static str, &'static str)
         ("GET", "/what-can") => &[("operation", "read"), ("project_area", "gc:Electric Vehicle")],
         ("GET", "/history") => &[("item", MOTOR)],
         ("GET", "/items") => &[("reference", MOTOR)],
+        ("GET", "/configurations/{configuration}/compare") => &[("with", BETA)],
+        ("GET", "/configurations/{configuration}/replace-everywhere") => &[("replace", BETA), ("by", MOTOR)],
         ("POST", "/project-areas/{project_area}/import") => &[("what", "components")],
         ("GET", "/compare") => &[("from", "1")],
         _ => &[],
@@ -272,7 +277,12 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
             json!({"kind": "stream", "name": "New", "from": "baseline:Motor Initial Baseline"})
         }
         ("POST", "contributions") => json!({"configuration": "Battery/stream:Battery 1.0"}),
+        ("POST", "replace-everywhere") => json!({"replace": BETA, "by": MOTOR}),
+        ("POST", "branch") => json!({"names": "{name} 2"}),
         ("POST", "replace") => json!({"by": "Battery/stream:Battery 1.0"}),
+        ("POST", "process-templates") => json!({"template": "New", "application": "gc"}),
+        ("PUT", "process-templates") => json!({"template": "Tram Process", "application": "gc"}),
+        ("POST", "process-template") => json!({"template": "New"}),
         ("POST", "project-areas") => json!({"application": "gc", "name": "New"}),
         ("POST", "tags") => json!({"name": "new"}),
         ("POST", "import-types") => json!({"from": "gc/Electric Vehicle"}),
