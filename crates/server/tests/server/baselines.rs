@@ -9,7 +9,9 @@ use super::running::{BOTH, MOTOR, Running};
 const SPORT: &str = "/configurations/gc%3AElectric%20Vehicle%23Electric%20Vehicle%2Fstream%3AElectric%20Vehicle%20-%20Sport%202.0";
 
 async fn send(running: &Running, id: &str, method: Method, path: &str, body: Value) -> (StatusCode, Value) {
-    let request = ask(running, id, method, path).header("If-Match", "*");
+    let changes = [Method::PATCH, Method::DELETE].contains(&method);
+    let request = ask(running, id, method, path);
+    let request = if changes { request.header("If-Match", "*") } else { request };
     told(if body.is_null() { request } else { request.json(&body) }).await
 }
 
