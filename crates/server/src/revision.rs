@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use store::Revision;
 use tokio::time::timeout;
 
+use crate::api;
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
 
@@ -20,34 +21,50 @@ const HISTORY: HeaderName = HeaderName::from_static("history");
 /// A node that is behind gets so long to catch up.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
-/// Lets a request wait until this node has the revision that it names.
+/// Lets a request wait until this node has the revision that it names; whatever the API answers tells of one.
 pub(crate) async fn wait(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
-    match wait_for(&server, request.headers()).await {
+    let of_api = request.uri().path().starts_with(api::ROOT);
+    let response = match wait_for(&server, request.headers()).await {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
+    };
+    // Who is not known learns nothing of the organisation, not even how often it was changed.
+    let of_nobody = matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS);
+    if of_api && !of_nobody && !response.headers().contains_key(REVISION) {
+        return with_revision(&server, server.office.published().revision, response);
     }
+    response
 }
 
 async fn wait_for(server: &Server, headers: &HeaderMap) -> Result<(), Problem> {
     if let Some(history) = headers.get(HISTORY)
         && history.as_bytes() != server.office.history_id().as_bytes()
     {
-        let said = "this server has another history than the `History` header names: it was restored from a \
-                    backup, or is another server; read again what you have";
-        return Err(Problem::new(Kind::ForeignRevision, said));
+        return Err(foreign_history());
     }
     let Some(value) = headers.get(REVISION) else { return Ok(()) };
     let number = value.to_str().ok().and_then(|text| text.trim().parse::<i64>().ok());
     let number = number.and_then(|number| u64::try_from(number).ok()).ok_or_else(|| {
         Problem::new(Kind::BadValue, "the header `Revision` is no revision: expected a number such as 42")
     })?;
-    let wanted = Revision::new(number);
+    caught_up(server, Revision::new(number)).await
+}
+
+/// Somebody names a revision of another history.
+pub(crate) fn foreign_history() -> Problem {
+    let said = "this server has another history than is named: it was restored from a backup, or is another \
+                server; read again what you have";
+    Problem::new(Kind::ForeignRevision, said)
+}
+
+/// Waits until this node has a revision that there is.
+pub(crate) async fn caught_up(server: &Server, wanted: Revision) -> Result<(), Problem> {
     if server.office.published().revision >= wanted {
         return Ok(());
     }
     let newest = server.office.store().newest_revision().await?;
     if newest < wanted {
-        let said = format!("there is no revision {number}: the newest is {}", newest.number());
+        let said = format!("there is no revision {}: the newest is {}", wanted.number(), newest.number());
         return Err(Problem::new(Kind::ForeignRevision, said));
     }
     timeout(LONGEST_WAIT, server.office.reaches(wanted)).await.map_err(|_| {

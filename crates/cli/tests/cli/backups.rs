@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::databases::{DataFolder, Place, Postgres};
-use crate::support::{ELEVEN, Folder, Process, Ran, TUNING, bailiwick, run};
+use crate::support::{ELEVEN, Folder, Process, Ran, TUNING, bailiwick, run, run_with};
 
 #[track_caller]
 fn came_to(ran: &Ran, status: i32, said: &str) {

@@ -173,8 +173,8 @@ pub enum ProcessAreaKey {
 
 impl Edited for ProcessArea {
     type Key = ProcessAreaKey;
-    fn item(id: AreaId) -> Item {
-        Item::Area(id)
+    fn item(id: AreaId) -> Option<Item> {
+        Some(Item::Area(id))
     }
     fn change_needs(&self, id: AreaId, key: &ProcessAreaKey, needs: &mut Needs<'_>) {
         let action = match key {

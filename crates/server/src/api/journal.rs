@@ -124,6 +124,9 @@ pub(super) struct FactChange {
     /// The reference of the item that it is about; null for what belongs to the whole server, and for what is
     /// gone.
     item: Option<String>,
+    /// The id of the user, where it is about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<String>,
     /// What it was; null where it was not there.
     before: Value,
     /// What it is; null where it is gone.
@@ -141,9 +144,18 @@ pub(super) fn fact_change(view: &View, event: &Event) -> Result<FactChange, Prob
         kind: row.kind.to_owned(),
         key: json(Some(&row.key)),
         item,
+        user: user_of(view, event),
         before: json(row.before.as_deref()),
         after: json(row.after.as_deref()),
     })
+}
+
+/// The id of the user whom an event is about.
+pub(super) fn user_of(view: &View, event: &Event) -> Option<String> {
+    match event {
+        Event::User(change) => Some(view.id_of(change.key).to_string()),
+        _ => None,
+    }
 }
 
 pub(super) fn instant(moment: Moment) -> String {

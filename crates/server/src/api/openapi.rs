@@ -147,6 +147,10 @@ fn parameters(route: &Route, generator: &mut SchemaGenerator) -> Vec<Value> {
         }
         Work::Own(_) => {}
     }
+    if route.once || matches!(route.work, Work::Change(_)) {
+        let said = "sent again within a day, the request is answered again and not done again";
+        header("Idempotency-Key", said, json!({"type": "string", "minLength": 1, "maxLength": 255}));
+    }
     let mut query = |name: &str, description: &str, schema: Value| {
         parameters.push(json!({
             "name": name, "in": "query", "required": false, "description": description, "schema": schema,
@@ -184,7 +188,15 @@ const USUAL_PROBLEMS: &[Kind] = &[
     Kind::Busy,
 ];
 const PROBLEMS_OF_CHANGES: &[Kind] =
-    &[Kind::Conflict, Kind::Overtaken, Kind::TooLarge, Kind::MediaType, Kind::NoPrecondition, Kind::Full];
+    &[
+        Kind::Conflict,
+        Kind::Overtaken,
+        Kind::TooLarge,
+        Kind::MediaType,
+        Kind::NoPrecondition,
+        Kind::OutcomeUnknown,
+        Kind::Full,
+    ];
 
 fn responses(route: &Route, generator: &mut SchemaGenerator) -> Value {
     let mut responses = Map::new();
