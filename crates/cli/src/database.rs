@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use clap::Args;
 use governance::Organisation;
-use store::{Loaded, Location, Moment, Revision, Store};
+use store::{Loaded, Location, Moment, Revision, Store, history_id};
 use tokio::runtime::Runtime;
 
 use crate::failure::Failure;
@@ -113,10 +113,10 @@ impl DatabaseArgs {
     pub(crate) fn open(&self) -> anyhow::Result<Database> {
         let location = self.location()?;
         let runtime = runtime()?;
-        let fresh = fresh_history_id()?;
+        let fresh = fresh()?;
         let store = runtime.block_on(Store::open(&location, &fresh))?;
         let loaded = runtime.block_on(store.load())?;
-        Ok(Database { runtime, store, is_new: loaded.history_id == fresh, loaded, location })
+        Ok(Database { runtime, store, is_new: loaded.history_id == history_id(&fresh), loaded, location })
     }
 
     /// The organisation that a database holds, or held.
@@ -188,8 +188,8 @@ pub(crate) fn runtime() -> std::io::Result<Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()
 }
 
-/// A name for the history of a database that is made now.
-pub(crate) fn fresh_history_id() -> anyhow::Result<String> {
+/// What nobody can guess, for a database that may be made now.
+pub(crate) fn fresh() -> anyhow::Result<String> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes)?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())

@@ -18,7 +18,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     backup, check, compare, completions, config, context, demo, doctor, explain, export, migrate, openapi,
-    plan, recover_administrator, restore, reverse, serve, test,
+    plan, recover_administrator, restore, reverse, serve, test, verify,
 };
 use crate::output::Output;
 
@@ -57,6 +57,7 @@ enum Command {
     Restore(restore::Restore),
     RecoverAdministrator(recover_administrator::RecoverAdministrator),
     Doctor(doctor::Doctor),
+    Verify(verify::Verify),
     #[command(name = "openapi")]
     OpenApi(openapi::OpenApi),
     Completions(completions::Completions),
@@ -100,6 +101,7 @@ fn main() -> ExitCode {
         Command::Restore(restore) => restore.run(output),
         Command::RecoverAdministrator(recover) => recover.run(),
         Command::Doctor(doctor) => doctor.run(output),
+        Command::Verify(verify) => verify.run(output),
         Command::OpenApi(openapi) => openapi.run(),
         Command::Completions(completions) => completions.run(),
     };

@@ -65,7 +65,7 @@ pub(crate) trait FactTable {
     fn each(&self) -> impl Iterator<Item = (Self::Key, &Self::Value)>;
 }
 
-impl<K, V: Clone> FactTable for Table<K, V> {
+impl<K, V: Clone, const LEAF: usize> FactTable for Table<K, V, LEAF> {
     type Key = Id<K>;
     type Value = V;
     const NUMBERED: bool = true;
@@ -145,6 +145,12 @@ impl Event {
         let archived = |user: &Option<Arc<User>>| user.as_ref().map(|user| user.archived);
         (archived(&change.before) == Some(false) && archived(&change.after) != Some(false))
             .then_some(change.key)
+    }
+    /// The user whose name and mail it erases, in the past too, if it does.
+    pub fn erases_user(&self) -> Option<UserId> {
+        let Self::User(change) = self else { return None };
+        let erased = |user: &Option<Arc<User>>| user.as_ref().is_some_and(|user| user.erased);
+        (!erased(&change.before) && erased(&change.after)).then_some(change.key)
     }
 }
 

@@ -50,7 +50,7 @@ impl Organisation {
         let mut touched = crate::index::Touched::default();
         for event in events {
             self.facts.put(event);
-            self.index.note(&self.facts, event, &mut touched);
+            self.index.note(event, &mut touched);
         }
         self.index.refresh(&self.facts, touched);
     }
@@ -325,9 +325,9 @@ impl Organisation {
         match item {
             Item::Repository => None,
             Item::Area(id) => self.index.law(id).map(|law| law.project),
-            Item::Component(id) => self.component(id).map(|it| it.project_area),
+            Item::Component(id) => self.index.component(id).map(|it| it.project),
             Item::Configuration(id) => {
-                self.project_of_item(Item::Component(self.configuration(id)?.component))
+                self.project_of_item(Item::Component(self.index.configuration(id)?.component))
             }
             Item::Category(id) => self.category(id).map(|it| it.project_area),
             Item::WorkItem(id) => self.work_item(id).map(|it| it.project_area),

@@ -1,7 +1,10 @@
 //! A persistent table indexed by dense identifiers.
 //!
-//! Three levels of shared arrays: a look-up is three steps whatever the size, a change copies one path. A
+//! Four levels of shared arrays: a look-up is four steps whatever the size, a change copies one path. A
 //! general persistent vector (imbl's) takes some four times as long to look up, and decisions do little else.
+//!
+//! What a change costs is the shared pointers that it copies, some nanoseconds each and more where what they
+//! count is far away: hence more levels rather than wider ones.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -9,28 +12,31 @@ use std::sync::Arc;
 
 use crate::id::Id;
 
-/// Rows of a leaf; a change copies one.
-const LEAF: usize = 32;
-/// Leaves of a branch.
-const BRANCH: usize = 128;
+/// Arrays of an array, above the leaves.
+const FAN: usize = 32;
+/// Rows of a leaf, unless its rows are plain bytes of which many are copied as quickly as few.
+const ROWS: usize = 16;
 
-type Leaf<V> = Arc<[Option<V>]>;
-type Branch<V> = Arc<[Leaf<V>]>;
+type Leaf<V, const LEAF: usize> = Arc<[Option<V>; LEAF]>;
+type Twig<V, const LEAF: usize> = Arc<[Option<Leaf<V, LEAF>>; FAN]>;
+type Branch<V, const LEAF: usize> = Arc<[Option<Twig<V, LEAF>>; FAN]>;
 
 /// What is kept of each `K`, by its number. Cloning is free.
 ///
 /// Two tables are equal when their rows are; the next number is no part of what an organisation says.
-pub(crate) struct Table<K, V> {
-    branches: Arc<[Branch<V>]>,
+pub(crate) struct Table<K, V, const LEAF: usize = ROWS> {
+    branches: Arc<[Option<Branch<V, LEAF>>]>,
     next: u32,
     of: PhantomData<fn() -> K>,
 }
 
-impl<K, V: Clone> Table<K, V> {
+impl<K, V: Clone, const LEAF: usize> Table<K, V, LEAF> {
     pub(crate) fn get(&self, id: Id<K>) -> Option<&V> {
         let at = id.index();
-        let leaf = self.branches.get(at / (LEAF * BRANCH))?.get(at / LEAF % BRANCH)?;
-        leaf.get(at % LEAF)?.as_ref()
+        let branch = self.branches.get(at / (LEAF * FAN * FAN))?.as_ref()?;
+        let twig = branch[at / (LEAF * FAN) % FAN].as_ref()?;
+        let leaf = twig[at / LEAF % FAN].as_ref()?;
+        leaf[at % LEAF].as_ref()
     }
     pub(crate) fn contains(&self, id: Id<K>) -> bool {
         self.get(id).is_some()
@@ -52,22 +58,14 @@ impl<K, V: Clone> Table<K, V> {
     }
     fn slot(&mut self, id: Id<K>) -> &mut Option<V> {
         let at = id.index();
-        let (branch, leaf) = (at / (LEAF * BRANCH), at / LEAF % BRANCH);
+        let branch = at / (LEAF * FAN * FAN);
         if self.branches.len() <= branch {
-            grow(&mut self.branches, branch + 1, Arc::from([]));
+            let missing = branch + 1 - self.branches.len();
+            self.branches = self.branches.iter().cloned().chain(std::iter::repeat_n(None, missing)).collect();
         }
-        let leaves = &mut Arc::make_mut(&mut self.branches)[branch];
-        if leaves.len() <= leaf {
-            // A branch grows by doubling, so that filling a table copies each leaf's pointer a few times at
-            // most.
-            let room = (leaf + 1).next_power_of_two().min(BRANCH);
-            grow(leaves, room, Arc::from([]));
-        }
-        let rows = &mut Arc::make_mut(leaves)[leaf];
-        if rows.is_empty() {
-            *rows = std::iter::repeat_with(|| None).take(LEAF).collect();
-        }
-        &mut Arc::make_mut(rows)[at % LEAF]
+        let twigs = below(&mut Arc::make_mut(&mut self.branches)[branch]);
+        let leaves = below(&mut twigs[at / (LEAF * FAN) % FAN]);
+        &mut below(&mut leaves[at / LEAF % FAN])[at % LEAF]
     }
     /// The number that the next new row gets.
     pub(crate) fn next(&self) -> Id<K> {
@@ -78,41 +76,42 @@ impl<K, V: Clone> Table<K, V> {
     }
     /// Each row from this number on; those before are passed over a branch at a time.
     pub(crate) fn iter_from(&self, first: u32) -> impl Iterator<Item = (Id<K>, &V)> {
-        let branches = self.branches.iter().enumerate().skip(first as usize / (LEAF * BRANCH));
-        let rows = branches.flat_map(|(branch, leaves)| {
-            leaves.iter().enumerate().flat_map(move |(leaf, rows)| {
-                let first = (branch * BRANCH + leaf) * LEAF;
-                rows.iter()
-                    .enumerate()
-                    .filter_map(move |(at, row)| Some((Id::new((first + at) as u32), row.as_ref()?)))
-            })
-        });
-        rows.skip_while(move |(id, _): &(Id<K>, &V)| id.number() < first)
+        let passed = first as usize / (LEAF * FAN * FAN);
+        let twigs = there(&self.branches, 0).skip_while(move |(at, _)| *at < passed);
+        let leaves = twigs.flat_map(|(at, twigs)| there(&**twigs, at * FAN));
+        let rows = leaves.flat_map(|(at, leaves)| there(&**leaves, at * FAN));
+        rows.flat_map(|(at, rows)| there(&**rows, at * LEAF))
+            .map(|(at, row)| (Id::new(at as u32), row))
+            .skip_while(move |(id, _): &(Id<K>, &V)| id.number() < first)
     }
 }
 
-/// Makes an array as long as that, its new places filled.
-fn grow<T: Clone>(array: &mut Arc<[T]>, length: usize, fill: T) {
-    let missing = length.saturating_sub(array.len());
-    *array = array.iter().cloned().chain(std::iter::repeat_n(fill, missing)).collect();
+/// The array in this place, to be changed; made where there is none.
+fn below<T: Clone, const N: usize>(place: &mut Option<Arc<[Option<T>; N]>>) -> &mut [Option<T>; N] {
+    Arc::make_mut(place.get_or_insert_with(|| Arc::new([const { None }; N])))
 }
 
-impl<K, V> Default for Table<K, V> {
+/// What there is in an array, with its place, of which the first is this.
+fn there<T>(array: &[Option<T>], first: usize) -> impl Iterator<Item = (usize, &T)> {
+    (first..).zip(array).filter_map(|(at, it)| Some((at, it.as_ref()?)))
+}
+
+impl<K, V, const LEAF: usize> Default for Table<K, V, LEAF> {
     fn default() -> Self {
         Self { branches: Arc::from([]), next: 0, of: PhantomData }
     }
 }
-impl<K, V> Clone for Table<K, V> {
+impl<K, V, const LEAF: usize> Clone for Table<K, V, LEAF> {
     fn clone(&self) -> Self {
         Self { branches: Arc::clone(&self.branches), next: self.next, of: PhantomData }
     }
 }
-impl<K, V: Clone + PartialEq> PartialEq for Table<K, V> {
+impl<K, V: Clone + PartialEq, const LEAF: usize> PartialEq for Table<K, V, LEAF> {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.branches, &other.branches) || self.iter().eq(other.iter())
     }
 }
-impl<K, V: Clone + fmt::Debug> fmt::Debug for Table<K, V> {
+impl<K, V: Clone + fmt::Debug, const LEAF: usize> fmt::Debug for Table<K, V, LEAF> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.iter()).finish()
     }

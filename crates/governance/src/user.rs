@@ -31,6 +31,9 @@ pub struct User {
     /// Runs background work between servers: no password, a free internal licence.
     #[serde(default)]
     pub functional: bool,
+    /// The name and mail were erased, and the id stands for the name.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub erased: bool,
     /// `description`.
     #[serde(default, skip_serializing_if = "Carried::is_empty")]
     pub carried: Carried,

@@ -168,8 +168,7 @@ mod tests {
         let edge = Arc::new(Edge::new(&Config::default(), Metrics::new(observed)));
         let router = Router::new().route("/panic", get(panics)).route("/{name}", get(async || "found"));
         let router = router.layer(from_fn_with_state(edge, pass));
-        let request =
-            Request::builder().uri(path).header("host", "x").header("x-request-id", "r-1");
+        let request = Request::builder().uri(path).header("host", "x").header("x-request-id", "r-1");
         let mut request = request.body(Body::empty()).unwrap();
         let peer = Peer { address: IpAddr::V4(Ipv4Addr::LOCALHOST), scheme: Scheme::Http };
         request.extensions_mut().insert(peer);

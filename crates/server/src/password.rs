@@ -160,7 +160,10 @@ impl Passwords {
             right.retain(|_, it| it.until > now);
         }
         if right.len() < MOST_REMEMBERED {
-            right.insert(self.stands_for(id, password), Remembered { right: entered, until: now + REMEMBERED_FOR });
+            right.insert(
+                self.stands_for(id, password),
+                Remembered { right: entered, until: now + REMEMBERED_FOR },
+            );
         }
     }
 

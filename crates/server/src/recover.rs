@@ -4,7 +4,7 @@ use governance::text::fold;
 use store::{AppendError, Entry, Location, Purpose, Store, StoreError};
 use thiserror::Error;
 
-use crate::chance::now;
+use crate::chance::{hex, now, random};
 use crate::link;
 
 /// Why there is no link.
@@ -39,7 +39,7 @@ fn remedy(could: &[String]) -> String {
 /// # Errors
 /// When it is no active administrator, or the database cannot be used.
 pub async fn recover_administrator(location: &Location, id: &str) -> Result<String, RecoverError> {
-    let store = Store::open_beside(location).await?;
+    let store = Store::open_beside(location, &hex(&random::<16>())).await?;
     let user = loop {
         let loaded = store.load().await?;
         let administrators: Vec<_> = loaded.organisation.server_administrators().collect();

@@ -13,7 +13,7 @@ use crate::follow::CHANNEL;
 use crate::idempotency::{Answered, IdempotencyKey, KEPT, TAKE_KEY, answered};
 use crate::journal::Entry;
 use crate::revision::Revision;
-use crate::{access_token, link, session};
+use crate::{access_token, chain, link, session};
 
 /// Why a change was not kept.
 #[derive(Debug, Error)]
@@ -47,8 +47,9 @@ impl From<StoreError> for AppendError {
 }
 
 const NEXT_REVISION: &str = "UPDATE organisation SET revision = revision + 1 WHERE revision = $1";
-const NEW_ENTRY: &str = "INSERT INTO journal (revision, at, by_user, via, address, basis, summary)
-    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+const HASH: &str = "SELECT hash FROM journal WHERE revision = $1";
+const NEW_ENTRY: &str = "INSERT INTO journal (revision, at, by_user, via, address, basis, summary, hash)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
 const NEW_EVENTS: &str = "INSERT INTO event (revision, position, kind, key, before, after) VALUES ";
 /// The events are there already: no value travels twice.
 const SAVE_FACTS: &str = "INSERT INTO fact (kind, key, value)
@@ -59,6 +60,12 @@ const DROP_FACTS: &str = "DELETE FROM fact WHERE kind = $1 AND value IS NULL AND
     WHERE revision = $2 AND position >= $3 AND position < $4 AND kind = $1 AND after IS NULL
 )";
 const DROP_FACT: &str = "DELETE FROM fact WHERE kind = $1 AND key = $2";
+const KEEP_PERSONAL: &str = "UPDATE event SET salt = $3, personal = $4 WHERE revision = $1 AND position = $2";
+const EVENTS_OF_USER: &str = "SELECT revision, position, before, after FROM event
+    WHERE kind = 'user' AND key = $1";
+/// The digest stays: the chain holds by it.
+const KEEP_ERASED: &str = "UPDATE event SET before = $3, after = $4, salt = NULL
+    WHERE revision = $1 AND position = $2";
 
 const DOING: &str = "keep the change";
 
@@ -72,7 +79,8 @@ const FEW: usize = 8;
 impl Store {
     /// Keeps one change: moves the revision on from `expected`, writes entry and events, and makes the facts
     /// what the events say that they are; all of it or nothing. Users who are archived lose their sessions,
-    /// access tokens and links with it. Other processes on the same database are told.
+    /// access tokens and links with it; the name and mail of users who are erased leave the past, too. Other
+    /// processes on the same database are told.
     ///
     /// Let it run to its end: when its future is dropped while committing, nobody knows whether the change
     /// was kept.
@@ -131,15 +139,12 @@ impl Store {
             if moved.map_err(failed(DOING))?.rows_affected() == 0 {
                 return Err(AppendError::Overtaken(expected));
             }
-            let query = sqlx::query(NEW_ENTRY)
-                .bind(next.to_sql())
-                .bind(entry.at.microseconds())
-                .bind(storable(&entry.by))
-                .bind(entry.via.as_deref().map(storable))
-                .bind(entry.address.as_deref().map(storable))
-                .bind(storable(&entry.basis))
-                .bind(storable(&entry.summary));
-            query.execute(&mut *transaction).await.map_err(failed(DOING))?;
+            let query = sqlx::query_scalar(HASH).bind(expected.to_sql());
+            let before: Option<Option<String>> =
+                query.fetch_optional(&mut *transaction).await.map_err(failed(DOING))?;
+            let before = before.flatten().unwrap_or(chain::BEGINNING.to_owned());
+            let entry = stored(entry);
+            let mut link = chain::Link::of(&before, next, &entry);
 
             let mut batches = Batches::of(events);
             while let Some(batch) = batches.next()? {
@@ -157,6 +162,16 @@ impl Store {
                         .bind(row.after.as_deref());
                 }
                 query.execute(&mut *transaction).await.map_err(failed(DOING))?;
+                for (position, row) in (first..).zip(&batch.rows) {
+                    let row = chain::Row::from(row);
+                    let personal = row.personal(&self.salts, next, position)?;
+                    link.event(row, personal.as_ref().map(|personal| personal.digest.as_str()))?;
+                    if let Some(personal) = personal {
+                        let query = sqlx::query(KEEP_PERSONAL).bind(next.to_sql()).bind(position);
+                        let query = query.bind(personal.salt).bind(personal.digest);
+                        query.execute(&mut *transaction).await.map_err(failed(DOING))?;
+                    }
+                }
                 match batch.fate() {
                     Fate::OneGone(row) => {
                         let query = sqlx::query(DROP_FACT).bind(row.kind).bind(row.key.as_str());
@@ -171,6 +186,27 @@ impl Store {
                             query.execute(&mut *transaction).await.map_err(failed(DOING))?;
                         }
                     }
+                }
+            }
+            let query = sqlx::query(NEW_ENTRY)
+                .bind(next.to_sql())
+                .bind(entry.at.microseconds())
+                .bind(&entry.by)
+                .bind(&entry.via)
+                .bind(&entry.address)
+                .bind(&entry.basis)
+                .bind(&entry.summary)
+                .bind(link.finish());
+            query.execute(&mut *transaction).await.map_err(failed(DOING))?;
+            for user in events.iter().filter_map(Event::erases_user) {
+                let query = sqlx::query_as(EVENTS_OF_USER).bind(user.number().to_string());
+                let past: Vec<(i64, i64, Option<String>, Option<String>)> =
+                    query.fetch_all(&mut *transaction).await.map_err(failed(DOING))?;
+                for (revision, position, before, after) in past {
+                    let [before, after] = [before, after].map(|it| it.as_deref().map(chain::erased));
+                    let query = sqlx::query(KEEP_ERASED).bind(revision).bind(position);
+                    let query = query.bind(before.transpose()?).bind(after.transpose()?);
+                    query.execute(&mut *transaction).await.map_err(failed(DOING))?;
                 }
             }
             // Whoever comes back from the archive comes back without.
@@ -191,6 +227,19 @@ impl Store {
         });
         self.newest.send_replace(next);
         Ok(next)
+    }
+}
+
+/// The entry as the columns hold it.
+fn stored(entry: &Entry) -> Entry {
+    let text = |text: &String| storable(text).into_owned();
+    Entry {
+        at: entry.at,
+        by: text(&entry.by),
+        via: entry.via.as_ref().map(text),
+        address: entry.address.as_ref().map(text),
+        basis: text(&entry.basis),
+        summary: text(&entry.summary),
     }
 }
 

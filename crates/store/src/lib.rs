@@ -16,6 +16,7 @@ mod apply;
 mod as_of;
 mod attempt;
 mod backup;
+mod chain;
 mod credential;
 mod db;
 mod error;
@@ -42,6 +43,7 @@ pub use access_token::AccessToken;
 pub use append::AppendError;
 pub use attempt::Charge;
 pub use backup::{Backup, BackupError, Header, RestoreError, Written};
+pub use chain::{Alteration, Verified, history_id};
 pub use db::Pool;
 pub use error::{Cause, StoreError};
 pub use follow::Follower;
@@ -65,22 +67,26 @@ pub struct Store {
     db: Db,
     /// The newest revision that this process has appended, for followers of a database that tells nobody.
     newest: watch::Sender<Revision>,
+    salts: chain::Salts,
     /// Held as long as the store is open, so that no other process opens the same file.
     _guard: Option<location::Guard>,
 }
 
 impl Store {
     /// Opens the database and brings its tables up to date; creates it if there is none, and then, and only
-    /// then, `fresh_history_id` names its history for good.
+    /// then, [`history_id`] of `fresh` names its history for good. `fresh` is what nobody can guess: the salts
+    /// of the hash chain come from it.
     ///
     /// # Errors
     /// When it cannot be reached, is open in another process, is not ours, or is newer than this program.
-    pub async fn open(location: &Location, fresh_history_id: &str) -> Result<Self, StoreError> {
+    pub async fn open(location: &Location, fresh: &str) -> Result<Self, StoreError> {
         file_size::report_limit_as_error().map_err(StoreError::Signal)?;
         let guard = location.guard()?;
         let db = Db::open(location).await?;
-        migrate::run(&db, location, migrate::MIGRATIONS, fresh_history_id).await?;
-        Ok(Self { db, newest: watch::Sender::new(Revision::NONE), _guard: guard })
+        migrate::run(&db, location, migrate::MIGRATIONS, &history_id(fresh)).await?;
+        let salts = chain::Salts::of(fresh);
+        chain::complete(&db, &salts).await?;
+        Ok(Self { db, newest: watch::Sender::new(Revision::NONE), salts, _guard: guard })
     }
 
     /// Opens the database to read, beside a server that uses it. It takes no lock, makes and changes nothing,
@@ -92,19 +98,23 @@ impl Store {
         file_size::report_limit_as_error().map_err(StoreError::Signal)?;
         let db = Db::open_to_read(location).await?;
         migrate::check(&db, location, migrate::MIGRATIONS).await?;
-        Ok(Self { db, newest: watch::Sender::new(Revision::NONE), _guard: None })
+        // Whatever writes fails, so that no salt is ever made.
+        let salts = chain::Salts::of("");
+        Ok(Self { db, newest: watch::Sender::new(Revision::NONE), salts, _guard: None })
     }
 
     /// Opens a database beside a server that may have it open: for one short change, and as the server
-    /// left the tables. Whoever has it open finds that it was overtaken, and catches up.
+    /// left the tables. Whoever has it open finds that it was overtaken, and catches up. `fresh` is what
+    /// nobody can guess.
     ///
     /// # Errors
     /// When it cannot be reached, is not ours, or is older or newer than this program.
-    pub async fn open_beside(location: &Location) -> Result<Self, StoreError> {
+    pub async fn open_beside(location: &Location, fresh: &str) -> Result<Self, StoreError> {
         file_size::report_limit_as_error().map_err(StoreError::Signal)?;
         let db = Db::open_existing(location).await?;
         migrate::check(&db, location, migrate::MIGRATIONS).await?;
-        Ok(Self { db, newest: watch::Sender::new(Revision::NONE), _guard: None })
+        let salts = chain::Salts::of(fresh);
+        Ok(Self { db, newest: watch::Sender::new(Revision::NONE), salts, _guard: None })
     }
 
     /// Asks the database for next to nothing.
@@ -126,4 +136,8 @@ impl Store {
     pub async fn close(self) {
         self.db.close().await;
     }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

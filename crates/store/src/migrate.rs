@@ -36,6 +36,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0003_sign_in.sql"),
         postgres: include_str!("../migrations/0003_sign_in.sql"),
     },
+    Migration {
+        version: 4,
+        name: "chain",
+        sqlite: include_str!("../migrations/0004_chain.sql"),
+        postgres: include_str!("../migrations/0004_chain.sql"),
+    },
 ];
 
 pub(crate) const CREATE_RECORD: &str = "CREATE TABLE migration (

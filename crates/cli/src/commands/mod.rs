@@ -21,5 +21,6 @@ pub(crate) mod reverse;
 pub(crate) mod serve;
 mod shifts;
 pub(crate) mod test;
+pub(crate) mod verify;
 
 pub(crate) use import_target::overtaken;

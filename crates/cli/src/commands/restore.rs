@@ -10,8 +10,8 @@ use store::{Backup, Header, Loaded};
 
 use super::backup::moment;
 use crate::Status;
+use crate::database::{Database, DatabaseArgs, fresh, runtime};
 use crate::failure::Failure;
-use crate::database::{Database, DatabaseArgs, fresh_history_id, runtime};
 use crate::organisation_source::cannot_read;
 use crate::output::{Output, count};
 use crate::progress::Progress;
@@ -52,7 +52,7 @@ impl Restore {
         let progress = Progress::of_unknown_length();
         progress.step("Reading the backup");
         let backup = Backup::open(file)?;
-        let fresh = fresh_history_id()?;
+        let fresh = fresh()?;
         let report = |rows| {
             // A step for each batch would be more than anybody can read.
             if rows % 4096 < 32 {

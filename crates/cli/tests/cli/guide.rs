@@ -92,6 +92,10 @@ fn the_first_steps_can_be_taken() {
     assert_eq!((frame(&[]), frame(&["--at-revision", "1"])), (Some(0), Some(1)));
     let serve = ["serve", "--data", &folder.path("bicycle-data"), "--listen", "127.0.0.1:0"];
     let mut server = Process::start(bailiwick().args(serve));
-    let said: Vec<_> = BufReader::new(server.0.stdout.take().unwrap()).lines().take(3).map(Result::unwrap).collect();
-    assert!(said[1].ends_with("Let `root` set one at") && said[2].contains("/set-password?link="), "{said:?}");
+    let said: Vec<_> =
+        BufReader::new(server.0.stdout.take().unwrap()).lines().take(3).map(Result::unwrap).collect();
+    assert!(
+        said[1].ends_with("Let `root` set one at") && said[2].contains("/set-password?link="),
+        "{said:?}"
+    );
 }

@@ -20,3 +20,4 @@ mod remote;
 mod stopping;
 mod support;
 mod usage;
+mod verifying;

@@ -106,6 +106,11 @@ impl Builder<'_> {
                     before.map(|it| it.functional),
                     || false,
                 ),
+                // Whoever gets a name or mail again is erased no longer.
+                erased: before.is_some_and(|it| {
+                    let named = user.name.as_ref().is_some_and(|name| name.0 != it.name);
+                    it.erased && !named && user.mail.is_none()
+                }),
                 carried: self.carried(&user.carried, before.map(|it| &it.carried)),
             };
             let before = before.cloned().map(Arc::new);

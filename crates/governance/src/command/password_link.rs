@@ -43,6 +43,7 @@ impl FirstUser {
             licences: LicenceSet::NONE,
             archived: false,
             functional: false,
+            erased: false,
             carried: Default::default(),
         };
         let events = vec![created(organisation, user)];

@@ -145,6 +145,7 @@ fn user(id: &str) -> User {
         licences: LicenceSet::NONE,
         archived: false,
         functional: false,
+        erased: false,
         carried: Carried::NOTHING,
     }
 }

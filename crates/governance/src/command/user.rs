@@ -51,8 +51,14 @@ impl Edited for User {
     }
     fn put(&mut self, _organisation: &Organisation, key: &UserKey) -> Result<(), Refusal> {
         match key {
-            UserKey::Name(name) => self.name = name.clone(),
-            UserKey::Mail(mail) => self.mail.clone_from(mail),
+            UserKey::Name(name) => {
+                self.name = name.clone();
+                self.erased = false;
+            }
+            UserKey::Mail(mail) => {
+                self.mail.clone_from(mail);
+                self.erased = false;
+            }
             UserKey::Groups(groups) => self.groups = *groups,
             UserKey::Licences(licences) => self.licences = *licences,
             UserKey::Carried(key, value) => self.carried = self.carried.with(key, value.clone()),
@@ -61,7 +67,8 @@ impl Edited for User {
     }
 }
 
-/// Erases the name and mail of an archived user; the id stays (docs/process.md#erasing-personal-data).
+/// Erases the name and mail of an archived user, now and in the past; the id stays
+/// (docs/process.md#erasing-personal-data).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EraseUser {
     /// Whose.
@@ -81,6 +88,7 @@ impl Step for EraseUser {
         let event = changed(organisation, self.user, |user: &mut User| {
             user.name = user.id.clone();
             user.mail = None;
+            user.erased = true;
             Ok(())
         })?;
         Ok(vec![event])

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use crate::application_items::{ScmKind, TestArtefactKind};
 use crate::catalogue::{Action, Leaf, OperationId};
-use crate::configuration::{Configuration, ConfigurationKind};
+use crate::configuration::ConfigurationKind;
 use crate::item::Item;
 use crate::organisation::Organisation;
 
@@ -104,9 +104,9 @@ pub(crate) fn applies(organisation: &Organisation, action: &Action, item: Item) 
             is_project(id)
         }
         (On::TeamArea, Item::Area(id)) => !is_project(id),
-        (On::Configuration(kinds), Item::Configuration(id)) => organisation
-            .configuration(id)
-            .is_some_and(|it: &Configuration| kinds[usize::from(it.kind.ordinal())]),
+        (On::Configuration(kinds), Item::Configuration(id)) => {
+            organisation.index.configuration(id).is_some_and(|it| kinds[usize::from(it.kind)])
+        }
         (On::Scm(kind), Item::ScmItem(id)) => {
             organisation.scm_item(id).is_some_and(|it| kind.is_none_or(|kind| it.kind == kind))
         }

@@ -199,7 +199,7 @@ pub(super) fn item_state(
 ) -> Result<(), Gate> {
     let to_archived = matches!(with, With::NewParent(area)
         if organisation.index.law(*area).is_none_or(|law| law.archived));
-    let unarchive = actions.iter().all(|action| action.leaf.is(Special::Unarchive));
-    let refused = to_archived || placement.below_archived(governing) || (placement.archived && !unarchive);
+    let unarchive = || actions.iter().all(|action| action.leaf.is(Special::Unarchive));
+    let refused = to_archived || placement.below_archived(governing) || (placement.archived && !unarchive());
     if refused { Err(Gate::State) } else { Ok(()) }
 }

@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use crate::catalogue::{Action, ActionKind, OperationId, Special};
 use crate::configuration::ConfigurationId;
-use crate::index::{Law, Person, RoleSet};
+use crate::index::{Law, Person, RoleSet, Standing};
 use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::process_area::AreaId;
@@ -68,8 +68,12 @@ pub(super) fn permission(
                 _ => true,
             }
     };
-    let mut missing: SmallVec<[u16; 4]> =
-        (0..).zip(actions).filter(|(_, action)| !by_role(action)).map(|(at, _)| at).collect();
+    let mut missing: SmallVec<[u16; 4]> = SmallVec::new();
+    for (at, action) in (0..).zip(actions) {
+        if !by_role(action) {
+            missing.push(at);
+        }
+    }
     if missing.is_empty() {
         let as_owner = own && actions.iter().any(|action| !action.leaf.is(Special::ManageOthers));
         let basis = if as_owner { Basis::Owner } else { Basis::Role };
@@ -128,8 +132,10 @@ pub(crate) fn asked_areas(
 fn second_path(organisation: &Organisation, with: With) -> Option<AreaId> {
     let With::Replacement { old: Some(old), new: Some(new) } = with else { return None };
     let side = |id: ConfigurationId| {
-        let configuration = organisation.configuration(id)?;
-        Some((configuration.component, organisation.effective_team_area(configuration)?))
+        let configuration = organisation.index.configuration(id)?;
+        let component = organisation.index.component(configuration.component)?;
+        let home = configuration.home(component);
+        (home != component.project).then_some((configuration.component, home))
     };
     let (old, new) = (side(old)?, side(new)?);
     (old == new).then_some(old.1)
@@ -145,6 +151,14 @@ pub(crate) fn overridden(
 ) -> bool {
     if person.is_jazz_admin() && operation.is_process() {
         return true;
+    }
+    // Most people administer nothing at all.
+    let administrator = |it: &Standing| it.administrator;
+    if !person.is_jazz_admin()
+        && !person.is_jazz_project_admin()
+        && !person.standings.iter().any(administrator)
+    {
+        return false;
     }
     let Some(law) = organisation.index.law(area) else { return false };
     let administers = |area: &AreaId| {

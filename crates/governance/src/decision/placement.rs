@@ -50,21 +50,16 @@ impl Placement {
                 }
             }
             Item::Component(id) => {
-                let component = organisation.component(id)?;
-                plain(component.project_area, component.team_area, component.archived)
+                let component = organisation.index.component(id)?;
+                plain(component.project, Some(component.home), component.archived)
             }
             Item::Configuration(id) => {
-                let configuration = organisation.configuration(id)?;
-                let component = organisation.component(configuration.component)?;
-                let team = match configuration.kind.team_area() {
-                    Some(TeamAreaSetting::Inherit) => component.team_area,
-                    Some(TeamAreaSetting::Assigned(team)) => Some(team),
-                    Some(TeamAreaSetting::Unassigned) | None => None,
-                };
+                let configuration = organisation.index.configuration(id)?;
+                let component = organisation.index.component(configuration.component)?;
                 Self {
                     contained_in_archived: component.archived,
-                    owner: configuration.kind.owner(),
-                    ..plain(component.project_area, team, configuration.archived)
+                    owner: configuration.owner(),
+                    ..plain(component.project, Some(configuration.home(component)), configuration.archived)
                 }
             }
             Item::Category(id) => {

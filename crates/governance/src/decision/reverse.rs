@@ -12,8 +12,8 @@ use super::gates;
 use super::permission::{counted_roles, overridden};
 use super::placement::{Placement, governing_area};
 use crate::catalogue::{Action, Application, Class, LicenceSet, OperationId, RepositoryOperation};
-use crate::configuration::{ConfigurationId, ConfigurationKind, TeamAreaSetting};
-use crate::index::{Law, Person, RoleSet};
+use crate::configuration::{ComponentId, ConfigurationId};
+use crate::index::{ConfigurationPlace, Law, Person, RoleSet};
 use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::process_area::AreaId;
@@ -188,13 +188,13 @@ fn governed_items(
     }
     let target = Target::of(operation, actions);
     let unarchive = actions.iter().all(|action| action.leaf.path() == "unarchive");
-    let mut found = Found { components: Vec::new(), configurations: Vec::new() };
+    let mut found = Found::default();
     let mut areas = Vec::new();
     for area in areas_to_ask(organisation, person, operation, actions) {
         let Some(law) = organisation.index.law(area) else { continue };
         let allowed = !law.archived
             && law.application == Application::Gc
-            && gates::visible_to(organisation, user, person, Item::Area(area))
+            && gates::visible(organisation, user, person, Item::Area(area), law)
             && granted(organisation, person, law, area, operation, actions);
         if !allowed {
             continue;
@@ -204,9 +204,9 @@ fn governed_items(
         }
         found.collect(organisation, area, &target, unarchive);
     }
-    found.components.sort_unstable();
-    found.configurations.sort_unstable();
-    areas.sort_unstable();
+    // Each area's are in order, or nearly: sorting with what is in order already is a few merges.
+    found.components.sort();
+    found.configurations.sort();
     areas.extend(found.components.into_iter().map(Item::Component));
     areas.extend(found.configurations.into_iter().map(Item::Configuration));
     areas
@@ -226,44 +226,54 @@ fn granted(
     })
 }
 
+#[derive(Default)]
 struct Found {
-    components: Vec<crate::configuration::ComponentId>,
+    components: Vec<ComponentId>,
     configurations: Vec<ConfigurationId>,
 }
 
 impl Found {
     fn collect(&mut self, organisation: &Organisation, area: AreaId, target: &Target, unarchive: bool) {
-        let Some(governed) = organisation.index.governed(area) else { return };
-        let wanted = |kind: ConfigurationKind| target.kinds[usize::from(kind.ordinal())];
+        let index = &organisation.index;
+        let Some(governed) = index.governed(area) else { return };
         let any_kind = target.kinds.contains(&true);
+        let fits = |it: &ConfigurationPlace| target.kinds[usize::from(it.kind)] & (unarchive | !it.archived);
         for &id in &governed.components {
-            let Some(component) = organisation.component(id) else { continue };
+            let Some(component) = index.component(id) else { continue };
             if target.component && (unarchive || !component.archived) {
                 self.components.push(id);
             }
             if any_kind && !component.archived {
-                for &id in organisation.configurations_of(id) {
-                    let Some(configuration) = organisation.configuration(id) else { continue };
-                    let inherits = configuration.kind.team_area() == Some(TeamAreaSetting::Inherit);
-                    if inherits && wanted(configuration.kind) && (unarchive || !configuration.archived) {
-                        self.configurations.push(id);
-                    }
-                }
+                let inherit = |id| index.configuration(id).is_some_and(|it| it.inherits() & fits(it));
+                extend_if(&mut self.configurations, index.configurations_of(id).iter().copied(), inherit);
             }
         }
         if any_kind {
-            self.configurations.extend(governed.configurations.iter().copied().filter(|id| {
-                organisation.configuration(*id).is_some_and(|it| {
-                    wanted(it.kind)
-                        && (unarchive || !it.archived)
-                        && organisation.component(it.component).is_some_and(|component| !component.archived)
+            let own = |id| {
+                index.configuration(id).is_some_and(|it| {
+                    fits(it) && index.component(it.component).is_some_and(|component| !component.archived)
                 })
-            }));
+            };
+            extend_if(&mut self.configurations, governed.configurations.iter().copied(), own);
         }
     }
 }
 
-/// The areas in which something could grant the person one of the actions.
+/// Appends those that are wanted. Each is written, then kept or written over: which are wanted is as good as
+/// chance, and a branch that is guessed wrongly takes longer than everything else.
+fn extend_if<T: Copy>(list: &mut Vec<T>, of: impl Iterator<Item = T>, wanted: impl Fn(T) -> bool) {
+    let first = list.len();
+    list.extend(of);
+    let mut kept = first;
+    for at in first..list.len() {
+        let it = list[at];
+        list[kept] = it;
+        kept += usize::from(wanted(it));
+    }
+    list.truncate(kept);
+}
+
+/// The areas in which something could grant the person one of the actions, by number.
 fn areas_to_ask(
     organisation: &Organisation,
     person: &Person,
@@ -276,20 +286,20 @@ fn areas_to_ask(
     if administrator || operation.is_process() {
         return organisation.areas().map(|(id, _)| id).collect();
     }
-    let mut areas = BTreeSet::new();
-    for standing in &*person.standings {
+    let mut areas = Vec::new();
+    for standing in &person.standings {
         if standing.member || (standing.administrator && team_area) {
             areas.extend(organisation.subtree(standing.area));
         }
     }
     // Where Everyone's role grants it: in areas with entries of their own, and in those that share their
     // table.
-    for area in index.customising() {
-        let Some(law) = index.law(*area) else { continue };
-        if actions.iter().any(|action| law.grants.grant(&RoleSet::everyone(), action)) {
-            let mut waiting = vec![*area];
+    for action in actions {
+        for area in index.open_to_everyone(action.leaf) {
+            let Some(law) = index.law(area) else { continue };
+            let mut waiting = vec![area];
             while let Some(area) = waiting.pop() {
-                areas.insert(area);
+                areas.push(area);
                 let shares = |child: &AreaId| {
                     index.law(*child).is_some_and(|below| below.grants.shares_table_with(&law.grants))
                 };
@@ -297,5 +307,7 @@ fn areas_to_ask(
             }
         }
     }
-    areas.into_iter().collect()
+    areas.sort_unstable();
+    areas.dedup();
+    areas
 }

@@ -72,10 +72,7 @@ impl Law {
     }
     /// The ordinals of the roles in a set.
     pub(crate) fn roles_in<'a>(&'a self, set: &'a RoleSet) -> impl Iterator<Item = &'a str> {
-        let has = |ordinal: usize| {
-            set.words().get(ordinal / 64).is_some_and(|word| word & 1 << (ordinal % 64) != 0)
-        };
-        self.roles().filter(move |(ordinal, _)| has(*ordinal)).map(|(_, id)| id)
+        self.roles().filter(move |(ordinal, _)| set.contains(*ordinal)).map(|(_, id)| id)
     }
 }
 
@@ -112,6 +109,15 @@ impl Grants {
         let whole = self.whole.get(first..first + self.words).is_some_and(|words| roles.intersects(words));
         whole || (self.single.is_some() && self.grant_single(roles, action))
     }
+    /// The actions that Everyone's role grants, be it for one identifier alone.
+    fn to_everyone(&self) -> impl Iterator<Item = Leaf> {
+        let whole = Leaf::all().zip(self.whole.chunks(self.words.max(1)));
+        let single = self.single.iter().flat_map(|single| single.iter());
+        whole
+            .filter(|(_, roles)| roles[0] & 1 != 0)
+            .map(|(leaf, _)| leaf)
+            .chain(single.filter(|(.., roles)| roles.contains(0)).map(|(leaf, ..)| *leaf))
+    }
     /// The actions that are granted for one identifier alone.
     pub(crate) fn named(&self) -> impl Iterator<Item = Action> {
         let single = self.single.iter().flat_map(|single| single.iter());
@@ -120,7 +126,7 @@ impl Grants {
     fn grant_single(&self, roles: &RoleSet, action: &Action) -> bool {
         let (Some(identifier), Some(single)) = (&action.identifier, &self.single) else { return false };
         let found = single.binary_search_by(|(leaf, name, _)| (leaf, name).cmp(&(&action.leaf, identifier)));
-        found.is_ok_and(|at| roles.intersects(single[at].2.words()))
+        found.is_ok_and(|at| roles.meets(&single[at].2))
     }
 }
 
@@ -141,8 +147,8 @@ impl Index {
                     // Its roles are no longer among those of the project area.
                     let project = self.law(area).map(|law| law.project);
                     projects.extend(project.filter(|project| facts.areas.contains(*project)));
+                    self.open_as(area, None);
                     self.laws.put(area, None);
-                    self.customising.remove(&area);
                 }
             }
         }
@@ -162,15 +168,24 @@ impl Index {
                 let changed = above_changed || areas.contains(&area);
                 if changed && let Some(law) = self.make_law(facts, area) {
                     let above = law.path.iter().rev().nth(1).and_then(|above| self.law(*above));
-                    if above.is_some_and(|above| above.grants.shares_table_with(&law.grants)) {
-                        self.customising.remove(&area);
-                    } else {
-                        self.customising.insert(area);
-                    }
+                    let shared = above.is_some_and(|above| above.grants.shares_table_with(&law.grants));
+                    self.open_as(area, (!shared).then_some(&law.grants));
                     self.laws.put(area, Some(Arc::new(law)));
                 }
                 waiting.extend(self.children(area).map(|child| (child, changed)));
             }
+        }
+    }
+
+    /// Keeps what Everyone's role may do by the table of grants that is to be the area's own, if one is.
+    fn open_as(&mut self, area: AreaId, own: Option<&Grants>) {
+        for leaf in self.laws.get(area).into_iter().flat_map(|law| law.grants.to_everyone()) {
+            if let Some(areas) = self.open.get_mut(&leaf) {
+                areas.remove(&area);
+            }
+        }
+        for leaf in own.into_iter().flat_map(Grants::to_everyone) {
+            self.open.entry(leaf).or_default().insert(area);
         }
     }
 

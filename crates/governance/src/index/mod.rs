@@ -5,14 +5,16 @@
 
 mod law;
 mod names;
+mod place;
 mod standing;
 
 use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
 
+use crate::catalogue::Leaf;
 use crate::configuration::{
-    Component, ComponentId, Configuration, ConfigurationId, Contribution, Contributions, TeamAreaSetting,
+    Component, ComponentId, Configuration, ConfigurationId, Contribution, Contributions,
 };
 use crate::event::{Change, Event, Facts};
 use crate::process_area::{AreaId, AreaKind, ProcessArea};
@@ -23,9 +25,13 @@ use crate::user::{User, UserId};
 
 pub(crate) use law::Law;
 pub(crate) use names::Scope;
+pub(crate) use place::{ComponentPlace, ConfigurationPlace};
 pub(crate) use standing::{Person, RoleHolders, RoleSet, Standing};
 
 type Hasher = foldhash::fast::FixedState;
+
+/// Rows of a leaf that is copied as one piece of memory.
+const PLAIN: usize = 256;
 
 /// The derived side of an organisation.
 #[derive(Clone, Debug, Default)]
@@ -33,18 +39,21 @@ pub(crate) struct Index {
     people: Table<User, Person>,
     laws: Table<ProcessArea, Arc<Law>>,
     names: names::Names,
-    children: OrdMap<AreaId, OrdSet<AreaId>>,
+    children: Table<ProcessArea, OrdSet<AreaId>>,
     consumers: OrdMap<AreaId, OrdSet<AreaId>>,
+    component_places: Table<Component, ComponentPlace, PLAIN>,
+    configuration_places: Table<Configuration, ConfigurationPlace, PLAIN>,
     configurations_of: Table<Component, Arc<[ConfigurationId]>>,
     /// Each configuration that another contains, with the one that does.
     contained_in: OrdSet<(ConfigurationId, ConfigurationId)>,
-    governed: Table<ProcessArea, Governed>,
+    governed: Table<ProcessArea, Governed, 4>,
     pub(crate) searched_components: Searched<Component>,
     pub(crate) searched_configurations: Searched<Configuration>,
     /// For each role that somebody has in an area, by its ordinal, who has it.
     role_holders: Table<ProcessArea, Arc<[RoleHolders]>>,
-    /// The areas whose table of grants is their own: project areas, and team areas that customise.
-    customising: OrdSet<AreaId>,
+    /// For each action that Everyone's role may do somewhere, the areas whose table of grants is their own
+    /// (project areas, and team areas that customise) and has it.
+    open: OrdMap<Leaf, OrdSet<AreaId>>,
     /// Active and archived alike; the first gate sorts them out.
     jazz_admins: OrdSet<UserId>,
     jazz_project_admins: OrdSet<UserId>,
@@ -78,10 +87,16 @@ impl Index {
         self.laws.get(area)
     }
     pub(crate) fn children(&self, area: AreaId) -> impl Iterator<Item = AreaId> {
-        self.children.get(&area).into_iter().flatten().copied()
+        self.children.get(area).into_iter().flatten().copied()
     }
     pub(crate) fn consumers(&self, provider: AreaId) -> impl Iterator<Item = AreaId> {
         self.consumers.get(&provider).into_iter().flatten().copied()
+    }
+    pub(crate) fn component(&self, id: ComponentId) -> Option<&ComponentPlace> {
+        self.component_places.get(id)
+    }
+    pub(crate) fn configuration(&self, id: ConfigurationId) -> Option<&ConfigurationPlace> {
+        self.configuration_places.get(id)
     }
     pub(crate) fn configurations_of(&self, component: ComponentId) -> &[ConfigurationId] {
         self.configurations_of.get(component).map_or(&[], Arc::as_ref)
@@ -98,8 +113,10 @@ impl Index {
     pub(crate) fn role_holders(&self, area: AreaId) -> &[RoleHolders] {
         self.role_holders.get(area).map_or(&[], Arc::as_ref)
     }
-    pub(crate) fn customising(&self) -> &OrdSet<AreaId> {
-        &self.customising
+    /// The areas with a table of grants of their own in which Everyone's role may do this, for some identifier
+    /// at least.
+    pub(crate) fn open_to_everyone(&self, leaf: Leaf) -> impl Iterator<Item = AreaId> {
+        self.open.get(&leaf).into_iter().flatten().copied()
     }
     pub(crate) fn jazz_admins(&self) -> &OrdSet<UserId> {
         &self.jazz_admins
@@ -127,7 +144,7 @@ impl Index {
     }
 
     /// Follows one event, whose fact is already in place.
-    pub(crate) fn note(&mut self, facts: &Facts, event: &Event, touched: &mut Touched) {
+    pub(crate) fn note(&mut self, event: &Event, touched: &mut Touched) {
         self.names.note(event);
         match event {
             Event::User(change) => {
@@ -158,7 +175,7 @@ impl Index {
             }
             Event::Configuration(change) => {
                 self.searched_configurations.note(change);
-                self.note_configuration(facts, change, touched);
+                self.note_configuration(change, touched);
             }
             Event::Contributions(change) => self.note_contributions(change),
             Event::Settings(_)
@@ -187,50 +204,58 @@ impl Index {
             }
         }
         if let Some((parent, provider)) = change.before.as_deref().map(part_of) {
-            remove(&mut self.children, parent, change.key);
+            if let Some(parent) = parent {
+                self.children.row(parent).remove(&change.key);
+            }
             remove(&mut self.consumers, provider, change.key);
         }
         if let Some((parent, provider)) = change.after.as_deref().map(part_of) {
-            insert(&mut self.children, parent, change.key);
+            if let Some(parent) = parent {
+                self.children.row(parent).insert(change.key);
+            }
             insert(&mut self.consumers, provider, change.key);
         }
     }
 
     fn note_component(&mut self, change: &Change<ComponentId, Component>) {
-        let home = |component: &Component| component.team_area.unwrap_or(component.project_area);
-        if let Some(area) = change.before.as_ref().map(home) {
-            self.governed.row(area).components.remove(&change.key);
+        let before = change.before.as_ref().map(ComponentPlace::of);
+        let after = change.after.as_ref().map(ComponentPlace::of);
+        let (from, to) = (before.map(|it| it.home), after.map(|it| it.home));
+        if from != to {
+            if let Some(area) = from {
+                self.governed.row(area).components.remove(&change.key);
+            }
+            if let Some(area) = to {
+                self.governed.row(area).components.insert(change.key);
+            }
         }
-        if let Some(area) = change.after.as_ref().map(home) {
-            self.governed.row(area).components.insert(change.key);
+        if before != after {
+            self.component_places.put(change.key, after);
         }
         if change.after.is_none() {
             self.configurations_of.put(change.key, None);
         }
     }
 
-    fn note_configuration(
-        &mut self,
-        facts: &Facts,
-        change: &Change<ConfigurationId, Configuration>,
-        touched: &mut Touched,
-    ) {
-        let home = |configuration: &Configuration| match configuration.kind.team_area() {
-            Some(TeamAreaSetting::Inherit) => None,
-            Some(TeamAreaSetting::Assigned(area)) => Some(area),
-            // A personal stream is listed with its project area, which governs it.
-            Some(TeamAreaSetting::Unassigned) | None => {
-                facts.components.get(configuration.component).map(|component| component.project_area)
-            }
+    fn note_configuration(&mut self, change: &Change<ConfigurationId, Configuration>, touched: &mut Touched) {
+        let before = change.before.as_ref().map(ConfigurationPlace::of);
+        let after = change.after.as_ref().map(ConfigurationPlace::of);
+        // What inherits is not listed; a personal stream is, with its project area, which governs it.
+        let home = |place: Option<ConfigurationPlace>| {
+            let place = place.filter(|place| !place.inherits())?;
+            self.component(place.component).map(|component| place.home(component))
         };
-        let (before, after) = (change.before.as_ref().and_then(home), change.after.as_ref().and_then(home));
-        if before != after {
-            if let Some(area) = before {
+        let (from, to) = (home(before), home(after));
+        if from != to {
+            if let Some(area) = from {
                 self.governed.row(area).configurations.remove(&change.key);
             }
-            if let Some(area) = after {
+            if let Some(area) = to {
                 self.governed.row(area).configurations.insert(change.key);
             }
+        }
+        if before != after {
+            self.configuration_places.put(change.key, after);
         }
         if let Some(configuration) = &change.before
             && let Some(list) = self.configurations_of.get(configuration.component)

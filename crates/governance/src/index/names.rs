@@ -1,8 +1,7 @@
 //! From names to numbers.
 
 use std::hash::BuildHasher as _;
-
-use smallvec::SmallVec;
+use std::sync::Arc;
 
 use super::Hasher;
 use crate::application_items::{CategoryId, FolderId, ScmKind, TestArtefactKind};
@@ -45,11 +44,17 @@ pub(crate) struct Names {
     count: usize,
 }
 
-/// `(hash, number)`.
-type Bucket = SmallVec<[(u32, u32); 3]>;
+/// As long as it need be: a place that is kept free for a name to come costs as much as one that is taken.
+type Bucket = Arc<[Named]>;
 
-/// Names a bucket, on average, at most.
-const FULL: usize = 2;
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Named {
+    hash: u32,
+    number: u32,
+}
+
+/// Names a bucket, on average, at most: two lines of the cache, which are fetched together.
+const FULL: usize = 16;
 
 fn hash(scope: Scope, name: &str) -> u32 {
     (Hasher::default().hash_one((scope, name)) >> 32) as u32
@@ -59,7 +64,7 @@ impl Names {
     pub(crate) fn find(&self, facts: &Facts, scope: Scope, name: &str) -> Option<u32> {
         let hash = hash(scope, name);
         let bucket = self.buckets.get(Id::new(hash & self.mask))?;
-        let found = bucket.iter().filter(|(it, _)| *it == hash).map(|(_, number)| *number);
+        let found = bucket.iter().filter(|it| it.hash == hash).map(|it| it.number);
         found.into_iter().find(|number| is_named(facts, scope, *number, name))
     }
 
@@ -67,26 +72,34 @@ impl Names {
         if self.count > FULL * (self.mask as usize + 1) {
             self.grow();
         }
-        self.count += 1;
         let hash = hash(scope, name);
-        self.buckets.row(Id::new(hash & self.mask)).push((hash, number));
-    }
-
-    fn grow(&mut self) {
-        let mask = self.mask << 1 | 1;
-        let mut buckets: Table<(), Bucket> = Table::default();
-        for entry in self.buckets.iter().flat_map(|(_, bucket)| bucket) {
-            buckets.row(Id::new(entry.0 & mask)).push(*entry);
-        }
-        (self.buckets, self.mask) = (buckets, mask);
+        self.change(hash, |bucket| bucket.iter().copied().chain([Named { hash, number }]).collect());
     }
 
     fn remove(&mut self, scope: Scope, name: &str, number: u32) {
-        let hash = hash(scope, name);
-        let bucket = self.buckets.row(Id::new(hash & self.mask));
-        let before = bucket.len();
-        bucket.retain(|it| *it != (hash, number));
-        self.count -= before - bucket.len();
+        let named = Named { hash: hash(scope, name), number };
+        self.change(named.hash, |bucket| bucket.iter().copied().filter(|it| *it != named).collect());
+    }
+
+    fn change(&mut self, hash: u32, change: impl FnOnce(&[Named]) -> Bucket) {
+        let id = Id::new(hash & self.mask);
+        let before: &[Named] = self.buckets.get(id).map_or(&[], |bucket| bucket);
+        let after = change(before);
+        self.count = self.count + after.len() - before.len();
+        self.buckets.put(id, (!after.is_empty()).then_some(after));
+    }
+
+    /// Parts each bucket in two.
+    fn grow(&mut self) {
+        let mut buckets: Table<(), Bucket> = Table::default();
+        let bit = self.mask + 1;
+        for (id, bucket) in self.buckets.iter() {
+            let (low, high): (Vec<Named>, Vec<Named>) = bucket.iter().partition(|it| it.hash & bit == 0);
+            for (id, half) in [(id.number(), low), (id.number() | bit, high)] {
+                buckets.put(Id::new(id), (!half.is_empty()).then(|| half.into()));
+            }
+        }
+        (self.buckets, self.mask) = (buckets, self.mask << 1 | 1);
     }
 
     /// Follows one event.
@@ -167,7 +180,7 @@ impl Names {
         }
     }
 
-    fn note_area(&mut self, change: &Change<AreaId, std::sync::Arc<ProcessArea>>) {
+    fn note_area(&mut self, change: &Change<AreaId, Arc<ProcessArea>>) {
         if let Some(area) = &change.before {
             self.remove(scope_of(area), &area.name, change.key.number());
         }
@@ -187,7 +200,9 @@ fn scope_of(area: &ProcessArea) -> Scope {
 /// Whether the thing with this number has this name in this scope.
 fn is_named(facts: &Facts, scope: Scope, number: u32, name: &str) -> bool {
     match scope {
-        Scope::User => facts.users.get(Id::new(number)).is_some_and(|it| fold(&it.id) == name),
+        Scope::User => {
+            facts.users.get(Id::new(number)).is_some_and(|it| *it.id == *name || fold(&it.id) == name)
+        }
         Scope::AccessGroup => facts.access_groups.get(Id::new(number)).is_some_and(|it| *it.name == *name),
         Scope::ProjectArea(_) | Scope::TeamArea(_) => {
             facts.areas.get(Id::new(number)).is_some_and(|it| *it.name == *name && scope_of(it) == scope)

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use smallvec::{SmallVec, smallvec};
+use smallvec::SmallVec;
 
 use super::Index;
 use crate::catalogue::LicenceSet;
@@ -17,8 +17,8 @@ pub(crate) struct Person {
     pub(crate) active: bool,
     pub(crate) groups: GroupSet,
     pub(crate) licences: LicenceSet,
-    /// By project area, then area.
-    pub(crate) standings: Arc<[Standing]>,
+    /// By project area, then area. Most people stand in three areas at most.
+    pub(crate) standings: SmallVec<[Standing; 3]>,
 }
 
 /// What a user is in one area.
@@ -42,34 +42,48 @@ pub(crate) struct RoleHolders {
     pub(crate) users: Arc<[UserId]>,
 }
 
-/// A set of the roles of one project area, by their ordinals there.
+/// A set of the roles of one project area, by their ordinals there. Few project areas have more than 64: it
+/// is two words, and decisions follow no pointer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct RoleSet(SmallVec<[u64; 1]>);
+pub(crate) struct RoleSet {
+    first: u64,
+    /// From ordinal 64 on; never empty.
+    rest: Option<Box<RoleSet>>,
+}
 
 impl RoleSet {
     /// Everyone's role alone, which has ordinal 0.
     pub(crate) fn everyone() -> Self {
-        Self(smallvec![1])
+        Self { first: 1, rest: None }
+    }
+    pub(crate) fn contains(&self, ordinal: usize) -> bool {
+        match &self.rest {
+            _ if ordinal < 64 => self.first & 1 << ordinal != 0,
+            Some(rest) => rest.contains(ordinal - 64),
+            None => false,
+        }
     }
     pub(crate) fn insert(&mut self, ordinal: usize) {
-        while self.0.len() <= ordinal / 64 {
-            self.0.push(0);
+        if ordinal < 64 {
+            self.first |= 1 << ordinal;
+        } else {
+            self.rest.get_or_insert_default().insert(ordinal - 64);
         }
-        self.0[ordinal / 64] |= 1 << (ordinal % 64);
     }
     pub(crate) fn extend(&mut self, other: &Self) {
-        while self.0.len() < other.0.len() {
-            self.0.push(0);
-        }
-        for (word, more) in self.0.iter_mut().zip(&other.0) {
-            *word |= more;
+        self.first |= other.first;
+        if let Some(rest) = &other.rest {
+            self.rest.get_or_insert_default().extend(rest);
         }
     }
+    /// Whether one of these, given as words of 64, is in it.
     pub(crate) fn intersects(&self, words: &[u64]) -> bool {
-        self.0.iter().zip(words).any(|(a, b)| a & b != 0)
+        let Some((first, words)) = words.split_first() else { return false };
+        self.first & first != 0 || self.rest.as_ref().is_some_and(|rest| rest.intersects(words))
     }
-    pub(crate) fn words(&self) -> &[u64] {
-        &self.0
+    pub(crate) fn meets(&self, other: &Self) -> bool {
+        let rest = || self.rest.as_ref().zip(other.rest.as_ref());
+        self.first & other.first != 0 || rest().is_some_and(|(one, other)| one.meets(other))
     }
 }
 
@@ -155,12 +169,12 @@ impl Index {
             if facts.users.contains(user) {
                 let standing = self.standing(facts, area, user);
                 let person = self.people.row(user);
-                let mut all: Vec<_> = person.standings.iter().filter(|it| it.area != area).cloned().collect();
+                let all = &mut person.standings;
+                all.retain(|it| it.area != area);
                 if let Some(standing) = standing {
                     let at = all.partition_point(|it| (it.project, it.area) < (standing.project, area));
                     all.insert(at, standing);
                 }
-                person.standings = all.into();
             }
         }
     }

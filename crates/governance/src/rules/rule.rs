@@ -17,7 +17,9 @@ pub enum Rule {
         name.escape_debug()
     )]
     UnseenInName { kind: &'static str, name: Name },
-    #[error("a {0} cannot be called `.` or `..`, which mean another place in an address: choose another name")]
+    #[error(
+        "a {0} cannot be called `.` or `..`, which mean another place in an address: choose another name"
+    )]
     DotsAsName(&'static str),
     #[error("a {kind} has at most {longest} characters: shorten it")]
     NameTooLong { kind: &'static str, longest: usize },

@@ -49,6 +49,7 @@ fn new_user(organisation: &Organisation, chance: &mut Chance) -> Event {
         licences: LicenceType::from_id("elm-practitioner").into_iter().collect(),
         archived: false,
         functional: chance.percent(10),
+        erased: false,
         carried: Default::default(),
     };
     Event::User(changed(UserId::new(number as u32), None, Some(Arc::new(user))))

@@ -50,6 +50,7 @@ pub(super) fn users(draft: &mut Draft) {
             licences,
             archived: !root && chance.percent(5),
             functional,
+            erased: false,
             carried: Default::default(),
         };
         draft.events.push(Event::User(created(UserId::new(number as u32), Arc::new(user))));

@@ -51,6 +51,7 @@ fn user(plan: &Plan, number: usize) -> User {
         licences: LicenceType::from_id(licence).into_iter().collect::<LicenceSet>(),
         archived: number >= 3 && chance.percent(1),
         functional: false,
+        erased: false,
         carried: Carried::NOTHING,
     }
 }

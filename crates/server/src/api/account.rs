@@ -16,9 +16,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use store::{AccessToken, Moment, Purpose, Session};
 
-use super::idempotency;
 use super::body::{self, NoParameters, Nothing, bad_value};
 use super::carry_out::{expect_json, refusal_of};
+use super::idempotency;
 use super::journal::instant;
 use super::request::Asked;
 use super::resolve::{found, texts, word};

@@ -137,7 +137,8 @@ pub(super) async fn make<A: Act>(
     told: Told,
     compose: impl Fn(&View) -> Result<A, Problem> + Send + Sync + 'static,
 ) -> Result<Made, ChangeError<Problem>> {
-    let once = key.clone().map(|Key { key, request_hash }| Once { key, request_hash, told: Arc::clone(&told) });
+    let once =
+        key.clone().map(|Key { key, request_hash }| Once { key, request_hash, told: Arc::clone(&told) });
     match (server.office.change_as(caller.author(), summary, once, compose).await, key) {
         (Ok(Changed { revision, events, view }), _) => {
             let told = view.as_ref().map(|view| told(view, &events)).unwrap_or_default();

@@ -78,7 +78,8 @@ impl Conditions {
             if !headers.contains_key(name) {
                 return Ok(None);
             }
-            let said = || format!("the header {name} is no list of entity tags such as `\"a\", \"b\"`, or `*`");
+            let said =
+                || format!("the header {name} is no list of entity tags such as `\"a\", \"b\"`, or `*`");
             Tags::parse(&texts.join(",")).map(Some).ok_or_else(|| Problem::new(Kind::Malformed, said()))
         };
         Ok(Self { if_match: tags(&IF_MATCH)?, if_none_match: tags(&IF_NONE_MATCH)? })
@@ -87,7 +88,8 @@ impl Conditions {
     /// Whether the change may be made to what is there now; what was sent is told with it if not.
     pub(super) fn check(&self, guarded: bool, now: Option<&[u8]>, sent: &[u8]) -> Result<(), Problem> {
         let tag = now.map(of);
-        let unwanted = self.if_none_match.as_ref().zip(tag.as_ref()).is_some_and(|(it, tag)| it.names_weakly(tag));
+        let unwanted =
+            self.if_none_match.as_ref().zip(tag.as_ref()).is_some_and(|(it, tag)| it.names_weakly(tag));
         let holds = match (&self.if_match, &tag) {
             _ if unwanted => false,
             (Some(wanted), Some(tag)) => wanted.names(tag),

@@ -43,7 +43,11 @@ impl Key {
     }
 
     /// The same of any request that consists of these parts.
-    pub(super) fn of<B: AsRef<[u8]>>(key: String, caller: &Caller, parts: impl IntoIterator<Item = B>) -> Self {
+    pub(super) fn of<B: AsRef<[u8]>>(
+        key: String,
+        caller: &Caller,
+        parts: impl IntoIterator<Item = B>,
+    ) -> Self {
         let mut digest = Sha256::new();
         let mut part = |text: &[u8]| {
             digest.update((text.len() as u64).to_le_bytes());

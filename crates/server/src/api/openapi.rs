@@ -187,16 +187,15 @@ const USUAL_PROBLEMS: &[Kind] = &[
     Kind::Internal,
     Kind::Busy,
 ];
-const PROBLEMS_OF_CHANGES: &[Kind] =
-    &[
-        Kind::Conflict,
-        Kind::Overtaken,
-        Kind::TooLarge,
-        Kind::MediaType,
-        Kind::NoPrecondition,
-        Kind::OutcomeUnknown,
-        Kind::Full,
-    ];
+const PROBLEMS_OF_CHANGES: &[Kind] = &[
+    Kind::Conflict,
+    Kind::Overtaken,
+    Kind::TooLarge,
+    Kind::MediaType,
+    Kind::NoPrecondition,
+    Kind::OutcomeUnknown,
+    Kind::Full,
+];
 
 fn responses(route: &Route, generator: &mut SchemaGenerator) -> Value {
     let mut responses = Map::new();

@@ -42,6 +42,8 @@ struct User {
     archived: bool,
     /// Whether it runs background work between servers.
     functional: bool,
+    /// Whether name and mail were erased; the id stands for the name.
+    erased: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<Value>,
 }
@@ -56,6 +58,7 @@ fn user(id: UserId, user: &governance::User) -> User {
         licenses: texts(user.licences.iter().map(LicenceType::id)),
         archived: user.archived,
         functional: user.functional,
+        erased: user.erased,
         description: carried(&user.carried, "description"),
     }
 }
@@ -141,6 +144,7 @@ fn create(_view: &View, _: NoParameters, new: NewUser) -> Result<Command, Proble
         licences: licences(&new.licenses, "/licenses")?,
         archived: false,
         functional: new.functional,
+        erased: false,
         carried: CarriedKeys::default().with("description", &new.description)?.all(),
     };
     Ok(Create { new }.into())

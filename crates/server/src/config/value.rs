@@ -343,10 +343,7 @@ mod tests {
         }
         assert_eq!(read::<Delay>("0ms"), some("0s"));
         assert_eq!(read::<Listen>("[::1]:80"), some("[::1]:80"));
-        assert_eq!(
-            read::<BaseUri>("HTTPS://elm.example.org:9443/"),
-            some("HTTPS://elm.example.org:9443")
-        );
+        assert_eq!(read::<BaseUri>("HTTPS://elm.example.org:9443/"), some("HTTPS://elm.example.org:9443"));
         assert_eq!(read::<Vec<Network>>("10.0.0.0/8, ::1"), Some(r#"["10.0.0.0/8", "::1/128"]"#.to_owned()));
     }
 

@@ -242,7 +242,11 @@ async fn changes_are_told_as_they_are_made_and_a_revision_is_waited_for() {
             let asked = ask(&running, "bob", Method::GET, "/changes").header("Last-Event-ID", &id);
             let (status, problem) = told(asked).await;
             let kind = &problem["type"];
-            assert_eq!((status.as_u16(), kind), (400, &json!("urn:bailiwick:problem:foreign-revision")), "{id}");
+            assert_eq!(
+                (status.as_u16(), kind),
+                (400, &json!("urn:bailiwick:problem:foreign-revision")),
+                "{id}"
+            );
         }
         for (name, value, status) in [
             ("Revision", (revision + 50).to_string(), StatusCode::BAD_REQUEST),

@@ -31,7 +31,8 @@ async fn what_comes_again_while_it_is_under_way_is_done_once_and_answered_alike(
         for (status, motor) in join_all((0..8).map(|_| change())).await {
             assert_eq!((status, &motor["description"]), (StatusCode::OK, &json!("Drives.")), "{motor}");
         }
-        let (_, history) = get(&running, "lena", "/history?item=gc:Electric%20Vehicle%23component:Motor").await;
+        let (_, history) =
+            get(&running, "lena", "/history?item=gc:Electric%20Vehicle%23component:Motor").await;
         let changes = history["items"].as_array().unwrap();
         assert_eq!(changes.iter().filter(|it| it["summary"] == "Change a component").count(), 1, "{history}");
     }
@@ -47,7 +48,9 @@ async fn another_node_answers_again_as_the_first_one_did() {
         let make = |base: &str| {
             let request = running.client.post(format!("{base}/api/v1/users"));
             let request = request.basic_auth("root", Some(super::running::password("root")));
-            request.header("Idempotency-Key", format!("user {number}")).json(&json!({"id": format!("u{number}")}))
+            request
+                .header("Idempotency-Key", format!("user {number}"))
+                .json(&json!({"id": format!("u{number}")}))
         };
         let first = make(&running.base).send().await.unwrap();
         let again = make(&base).send().await.unwrap();
@@ -71,7 +74,10 @@ async fn a_document_is_imported_once_and_a_secret_is_told_once() {
     assert_eq!(settings["id"], "kim");
     assert_eq!(import("a", "bailiwick: 1\nusers: [{id: kim}]\n").await, first);
     let (status, problem) = import("a", "bailiwick: 1\nusers: [{id: tim}]\n").await;
-    assert_eq!((status, &problem["type"]), (StatusCode::CONFLICT, &json!("urn:bailiwick:problem:idempotency-key")));
+    assert_eq!(
+        (status, &problem["type"]),
+        (StatusCode::CONFLICT, &json!("urn:bailiwick:problem:idempotency-key"))
+    );
     for (path, body) in [
         ("/me/tokens", json!({"name": "ci", "scopes": ["read"], "expires": in_an_hour()})),
         ("/users/bob/password-link", json!({})),
@@ -104,9 +110,16 @@ async fn a_change_that_changes_nothing_is_answered_as_if_it_had() {
         {"method": "PATCH", "path": "/api/v1/users/bob", "if_match": "*", "body": {}},
     ]});
     let answer = change("root", Method::POST, "/bulk", nothing).await;
-    assert_eq!((&answer["results"][0]["status"], &answer["results"][0]["body"]["id"]), (&json!(200), &json!("bob")));
+    assert_eq!(
+        (&answer["results"][0]["status"], &answer["results"][0]["body"]["id"]),
+        (&json!(200), &json!("bob"))
+    );
     assert_eq!(revision().await, begun);
-    for (id, path) in [("lena", "/components/gc%3AElectric%20Vehicle%23component%3ABattery"), ("root", "/users/bob"), ("ada", "/project-areas/gc%3AElectric%20Vehicle")] {
+    for (id, path) in [
+        ("lena", "/components/gc%3AElectric%20Vehicle%23component%3ABattery"),
+        ("root", "/users/bob"),
+        ("ada", "/project-areas/gc%3AElectric%20Vehicle"),
+    ] {
         let archive = format!("{path}/archive");
         change(id, Method::POST, &archive, json!({})).await;
         let once = revision().await;

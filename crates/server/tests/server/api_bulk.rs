@@ -24,7 +24,8 @@ fn statuses(answer: &Value) -> Vec<u64> {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_change_tells_what_each_request_has_made() {
     let running = Running::start(Database::Sqlite).await;
-    let patch = json!({"method": "PATCH", "path": "/api/v1/users/kim", "if_match": "*", "body": {"name": "Kim"}});
+    let patch =
+        json!({"method": "PATCH", "path": "/api/v1/users/kim", "if_match": "*", "body": {"name": "Kim"}});
     let requests = json!({"together": true, "requests": [user("kim"), user("tim"), patch]});
     let again = |key: &str| {
         let request = ask(&running, "root", Method::POST, "/bulk").header("Idempotency-Key", key);
@@ -110,7 +111,8 @@ async fn a_bulk_that_runs_out_of_time_tells_what_it_has_done_and_goes_on_under_i
 async fn what_is_only_thought_of_needs_no_precondition() {
     let running = Running::start(Database::Sqlite).await;
     let area = "/api/v1/project-areas/gc%3AElectric%20Vehicle";
-    let put = |path: &str, body: Value| json!({"method": "PUT", "path": format!("{area}/{path}"), "body": body});
+    let put =
+        |path: &str, body: Value| json!({"method": "PUT", "path": format!("{area}/{path}"), "body": body});
     let requests = json!({"requests": [
         user("kim"),
         put("members/kim", json!({"roles": []})),

@@ -70,7 +70,7 @@ async fn after_five_failures_even_the_right_password_must_wait() {
         assert_eq!(status(&server, "192.0.2.1", "lena", &password("lena")).await, 303);
         assert_eq!(status(&server, "192.0.2.2", "bob", &password("bob")).await, 303);
 
-        let store = Store::open_beside(&Location::parse(&server.location).unwrap()).await.unwrap();
+        let store = Store::open_beside(&Location::parse(&server.location).unwrap(), "fresh").await.unwrap();
         let refusals = store.refusals(&Default::default()).await.unwrap().refusals;
         assert_eq!(refusals.len(), 10, "who must wait is not logged again");
         assert!(refusals.iter().all(|it| it.gate == "AUTH" && it.address.as_deref() == Some("192.0.2.1")));

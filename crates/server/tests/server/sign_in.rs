@@ -28,7 +28,7 @@ async fn page(base: &str, path: &str) -> (u16, String) {
 
 /// A store beside the server, to look into.
 async fn store(location: &str) -> Store {
-    Store::open_beside(&Location::parse(location).unwrap()).await.unwrap()
+    Store::open_beside(&Location::parse(location).unwrap(), "fresh").await.unwrap()
 }
 
 #[tokio::test]

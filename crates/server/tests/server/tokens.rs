@@ -133,7 +133,7 @@ async fn a_token_is_good_for_its_scopes_and_never_for_more_than_its_owner() {
         let (component, brake) = (format!("{area}/components"), json!({"name": "Brake"}));
         assert_eq!(status(&server, &read, Method::POST, &component, &brake).await, scope);
         assert_eq!(status(&server, &write, Method::POST, &component, &brake).await.0, 201);
-        let journal = Store::open_beside(&Location::parse(&server.location).unwrap()).await.unwrap();
+        let journal = Store::open_beside(&Location::parse(&server.location).unwrap(), "fresh").await.unwrap();
         let journal = journal.journal(&JournalFilter::default()).await.unwrap();
         let (_, entry) = &journal.entries[0];
         assert_eq!((&*entry.by, entry.via.as_deref()), ("lena", Some("write")));

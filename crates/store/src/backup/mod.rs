@@ -150,7 +150,3 @@ const CHECKSUM_LENGTH: usize = CHECKSUM.len() + 64 + 1;
 fn checksum_line(sha256: &str) -> String {
     format!("{CHECKSUM}{sha256}\n")
 }
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}

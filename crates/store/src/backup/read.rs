@@ -8,9 +8,8 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::table::{Column, Table, table};
-use super::{
-    BEGINNING, CHECKSUM_LENGTH, FORMAT, Header, HeaderLine, Mark, RestoreError, checksum_line, hexadecimal,
-};
+use super::{BEGINNING, CHECKSUM_LENGTH, FORMAT, Header, HeaderLine, Mark, RestoreError, checksum_line};
+use crate::hexadecimal;
 use crate::migrate::MIGRATIONS;
 
 /// A backup that is whole and as it was written.

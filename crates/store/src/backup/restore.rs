@@ -6,6 +6,7 @@ use sqlx::AssertSqlSafe;
 
 use super::read::{Backup, Batch, Cell, ROWS_AT_A_TIME};
 use super::{Header, RestoreError};
+use crate::chain::history_id;
 use crate::db::{Db, change};
 use crate::error::failed;
 use crate::file_size;
@@ -18,7 +19,8 @@ const DOING: &str = "restore the backup";
 
 impl<R: Read + Seek> Backup<R> {
     /// Fills the database, which is made where there is none; everything or nothing. What was restored is a
-    /// history of its own, with this id: others may know revisions of the old one that are gone. `report` is
+    /// history of its own, named by [`history_id`] of `fresh`: others may know revisions of the old one that are
+    /// gone. `report` is
     /// told now and then how many rows are there.
     ///
     /// # Errors
@@ -26,7 +28,7 @@ impl<R: Read + Seek> Backup<R> {
     pub async fn restore(
         mut self,
         location: &Location,
-        fresh_history_id: &str,
+        fresh: &str,
         mut report: impl FnMut(u64),
     ) -> Result<Header, RestoreError> {
         file_size::report_limit_as_error().map_err(crate::StoreError::Signal)?;
@@ -62,7 +64,7 @@ impl<R: Read + Seek> Backup<R> {
                 report(lines.rows);
             }
             apply!(db, transaction, since);
-            let begin = sqlx::query(BEGIN_HISTORY).bind(header.revision.to_sql()).bind(fresh_history_id);
+            let begin = sqlx::query(BEGIN_HISTORY).bind(header.revision.to_sql()).bind(history_id(fresh));
             begin.execute(&mut *transaction).await.map_err(failed(DOING))?;
             transaction.commit().await.map_err(failed(DOING))?;
         });

@@ -10,10 +10,11 @@ use sha2::{Digest as _, Sha256};
 use sqlx::{AssertSqlSafe, ColumnIndex, Decode, Row, Type};
 
 use super::table::{Column, KEPT, Table};
-use super::{BackupError, Header, HeaderLine, Mark, Written, checksum_line, hexadecimal};
+use super::{BackupError, Header, HeaderLine, Mark, Written, checksum_line};
 use crate::Store;
 use crate::db::snapshot;
 use crate::error::failed;
+use crate::hexadecimal;
 use crate::load::ORGANISATION;
 use crate::migrate::MIGRATIONS;
 use crate::revision::{Moment, Revision};

@@ -13,7 +13,7 @@ async fn an_empty_database_holds_the_empty_organisation(database: Database) {
     let loaded = database.open().await.load().await.unwrap();
     assert_eq!(loaded.organisation, Organisation::default());
     assert_eq!(loaded.revision, Revision::NONE);
-    assert_eq!(loaded.history_id, HISTORY);
+    assert_eq!(loaded.history_id, store::history_id(HISTORY));
 }
 
 async fn what_is_loaded_is_what_the_events_come_to(database: Database) {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use store::{AppendError, Location, Revision, Store, StoreError};
+use store::{AppendError, Location, Revision, Store, StoreError, history_id};
 
 use crate::database::{Database, HISTORY};
 use crate::story;
@@ -17,7 +17,7 @@ async fn a_database_is_created_once_and_keeps_its_history(database: Database) {
     store.close().await;
     let again = Store::open(&database.location(), "another history").await.unwrap();
     let loaded = again.load().await.unwrap();
-    assert_eq!((loaded.history_id.as_str(), loaded.revision), (HISTORY, Revision::new(1)));
+    assert_eq!((loaded.history_id, loaded.revision), (history_id(HISTORY), Revision::new(1)));
 }
 
 async fn a_newer_database_is_refused(database: Database) {
@@ -81,7 +81,7 @@ async fn a_short_change_can_be_made_beside_the_process_that_has_it_open() {
     let database = Database::sqlite();
     let (location, server) = (database.location(), database.open().await);
     let mut follower = server.follower(Duration::from_millis(20)).await.unwrap();
-    let beside = Store::open_beside(&location).await.unwrap();
+    let beside = Store::open_beside(&location, "fresh").await.unwrap();
     let next = beside.append(Revision::NONE, &story::entry(Revision::new(1)), &[]).await.unwrap();
     beside.close().await;
     assert_eq!(follower.after(Revision::NONE).await.unwrap(), next);
@@ -95,14 +95,14 @@ async fn whoever_comes_beside_leaves_older_tables_alone() {
     let database = Database::sqlite();
     database.open().await.close().await;
     database.tamper("DELETE FROM migration WHERE version > 1").await;
-    let error = Store::open_beside(&database.location()).await.unwrap_err();
+    let error = Store::open_beside(&database.location(), "fresh").await.unwrap_err();
     assert!(matches!(error, StoreError::Older { found: 1, .. }), "{error}");
     let empty = Database::sqlite();
     empty.tamper("CREATE TABLE moon (phase TEXT)").await;
-    let error = Store::open_beside(&empty.location()).await.unwrap_err();
+    let error = Store::open_beside(&empty.location(), "fresh").await.unwrap_err();
     assert!(matches!(error, StoreError::NotOurs(_)), "{error}");
     let nowhere = Database::sqlite();
-    let error = Store::open_beside(&nowhere.location()).await.unwrap_err();
+    let error = Store::open_beside(&nowhere.location(), "fresh").await.unwrap_err();
     assert!(matches!(error, StoreError::CannotOpen { .. }), "{error}");
 }
 
