@@ -54,6 +54,8 @@ fn bench(extra: &[&str]) -> Result<ExitCode> {
     packages::install_missing()?;
     let server = Server::given_or_started(FOR_BENCH)?;
     let mut bench = cargo::command(&["run", "--release", "--package", "bench", "--"]);
+    // As the server is packaged (packaging/bailiwick.service).
+    bench.env("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1");
     run(bench.args(extra), &server)
 }
 

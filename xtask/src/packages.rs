@@ -30,6 +30,11 @@ const NEEDED: &[Needed] = &[
         package: "chromium",
         why: "pages are tested in a real browser",
     },
+    Needed {
+        present: makes_python_environments,
+        package: "python3-venv",
+        why: "schemathesis, which tries the API by its description, is in Python",
+    },
     Needed { present: || on_path("chromedriver"), package: "chromium-driver", why: "it drives that browser" },
 ];
 
@@ -63,6 +68,12 @@ fn install(packages: &[&str]) -> Result<()> {
 /// Are we root? The kernel gives a process's own folder to its effective user.
 pub(crate) fn root() -> Result<bool> {
     Ok(std::fs::metadata("/proc/self").context("cannot tell who runs this")?.uid() == 0)
+}
+
+/// Debian keeps the part of Python that does so apart.
+fn makes_python_environments() -> bool {
+    let asked = Command::new("python3").args(["-c", "import ensurepip, venv"]).output();
+    asked.is_ok_and(|output| output.status.success())
 }
 
 /// Debian keeps servers in `sbin`, which is not on everyone's path.

@@ -74,6 +74,10 @@ impl ConfigurationKind {
     pub const fn word(self) -> &'static str {
         Self::WORDS[self.ordinal() as usize]
     }
+    /// The ordinal of the kind with this word.
+    pub(crate) fn ordinal_of(word: &str) -> Option<u8> {
+        (0..).zip(Self::WORDS).find(|(_, it)| *it == word).map(|(ordinal, _)| ordinal)
+    }
     pub(crate) const fn ordinal(self) -> u8 {
         match self {
             Self::Stream(_) => 0,

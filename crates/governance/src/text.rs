@@ -13,7 +13,8 @@ pub type Name = Arc<str>;
 
 /// How user ids are compared: Unicode simple case folding (docs/process.md#users).
 pub fn fold(id: &str) -> Cow<'_, str> {
-    if id.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase()) {
+    // Of all bytes at once: ids are short, and most need no folding.
+    if !id.bytes().fold(false, |any, byte| any | !byte.is_ascii() | byte.is_ascii_uppercase()) {
         return id.into();
     }
     id.chars().map(fold_char).collect::<String>().into()
@@ -73,7 +74,8 @@ pub fn encode(part: &str) -> String {
 
 /// The part that was encoded; any `%XX` is decoded.
 pub fn decode(text: &str) -> Result<Cow<'_, str>, BadEncoding> {
-    if !text.contains('%') {
+    // Of all bytes at once: parts are short.
+    if !text.bytes().fold(false, |any, byte| any | (byte == b'%')) {
         return Ok(text.into());
     }
     let bad = || BadEncoding(text.to_owned());

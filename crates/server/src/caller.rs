@@ -189,7 +189,8 @@ impl FromRequestParts<Arc<Server>> for Asker {
     }
 }
 
-async fn find(parts: &mut Parts, server: &Arc<Server>) -> Result<Caller, Nobody> {
+/// Who asks, whatever what they have shown is for.
+pub(crate) async fn find(parts: &mut Parts, server: &Arc<Server>) -> Result<Caller, Nobody> {
     let place = match Place::from_request_parts(parts, server).await {
         Ok(place) => place,
         Err(never) => match never {},

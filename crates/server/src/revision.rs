@@ -11,9 +11,9 @@ use axum::response::{IntoResponse, Response};
 use store::Revision;
 use tokio::time::timeout;
 
-use crate::api;
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
+use crate::{api, caller};
 
 const REVISION: HeaderName = HeaderName::from_static("revision");
 /// Which history the revision belongs to: it changes when a backup is restored.
@@ -21,13 +21,13 @@ const HISTORY: HeaderName = HeaderName::from_static("history");
 /// A node that is behind gets so long to catch up.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
-/// Lets a request wait until this node has the revision that it names; whatever the API answers tells of one.
+/// Lets a request wait until this node has the revision that it names. Whoever nobody knows is not told which
+/// there are, nor waited for. Whatever else the API answers tells of one.
 pub(crate) async fn wait(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
-    let of_api = request.uri().path().starts_with(api::ROOT);
-    let response = match wait_for(&server, request.headers()).await {
-        Ok(()) => next.run(request).await,
-        Err(problem) => problem.into_response(),
-    };
+    let path = request.uri().path();
+    // The description is for everybody, and of no organisation.
+    let of_api = path.starts_with(api::ROOT) && !path.ends_with("/openapi.json");
+    let response = waited(&server, request, next).await;
     // Who is not known learns nothing of the organisation, not even how often it was changed.
     let of_nobody = matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS);
     if of_api && !of_nobody && !response.headers().contains_key(REVISION) {
@@ -36,18 +36,40 @@ pub(crate) async fn wait(State(server): State<Arc<Server>>, request: Request, ne
     response
 }
 
-async fn wait_for(server: &Server, headers: &HeaderMap) -> Result<(), Problem> {
+async fn waited(server: &Arc<Server>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let missing = match missing(server, &parts.headers) {
+        Ok(None) => return next.run(Request::from_parts(parts, body)).await,
+        missing => missing,
+    };
+    if let Err(nobody) = caller::find(&mut parts, server).await {
+        return nobody.into_response();
+    }
+    let waited = match missing {
+        Ok(None) => Ok(()),
+        Ok(Some(wanted)) => caught_up(server, wanted).await,
+        Err(problem) => Err(problem),
+    };
+    match waited {
+        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// The revision that a request names and that this node has not yet.
+fn missing(server: &Server, headers: &HeaderMap) -> Result<Option<Revision>, Problem> {
     if let Some(history) = headers.get(HISTORY)
         && history.as_bytes() != server.office.history_id().as_bytes()
     {
         return Err(foreign_history());
     }
-    let Some(value) = headers.get(REVISION) else { return Ok(()) };
+    let Some(value) = headers.get(REVISION) else { return Ok(None) };
     let number = value.to_str().ok().and_then(|text| text.trim().parse::<i64>().ok());
     let number = number.and_then(|number| u64::try_from(number).ok()).ok_or_else(|| {
         Problem::new(Kind::BadValue, "the header `Revision` is no revision: expected a number such as 42")
     })?;
-    caught_up(server, Revision::new(number)).await
+    let wanted = Revision::new(number);
+    Ok((server.office.published().revision < wanted).then_some(wanted))
 }
 
 /// Somebody names a revision of another history.

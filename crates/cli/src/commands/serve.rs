@@ -93,11 +93,7 @@ impl PlaceArgs {
             },
             None => ("database", "--database", None),
         };
-        let given = [
-            ("data", "--data", self.data),
-            database,
-            ("base_uri", "--base-uri", self.base_uri),
-        ];
+        let given = [("data", "--data", self.data), database, ("base_uri", "--base-uri", self.base_uri)];
         let given = given.into_iter().chain(more);
         let flags = given.filter_map(|(key, flag, value)| Some((key, flag, value?)));
         let file = self.config.or_else(|| std::env::var_os(FILE_VARIABLE).map(PathBuf::from));

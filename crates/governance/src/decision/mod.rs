@@ -36,8 +36,9 @@ pub use reverse::{items_a_user_may, items_among, users_who_may};
 /// # Errors
 /// The refusal, with the gate that refused; see [`Gate`] for what each means.
 pub fn decide(organisation: &Organisation, question: &Question) -> Decision {
-    let case = Case::new(organisation, &question.ask, question.item);
+    // Looked up first, so that the memory of the one is waited for together with that of the other.
     let person = gates::active_account(organisation, question.user);
+    let case = Case::new(organisation, &question.ask, question.item);
     match (question.user, person) {
         (Some(user), Some(person)) => case.judge(user, person, question.leases),
         _ => Err(refused(Gate::Auth)),

@@ -23,17 +23,19 @@ use crate::user::UserId;
 /// Everyone who may do what the question asks, whoever it names, with what each stands on; by user number.
 pub fn users_who_may(organisation: &Organisation, question: &Question) -> Vec<(UserId, Allowed)> {
     let case = Case::new(organisation, &question.ask, question.item);
-    let may = |user: UserId| {
-        let person = organisation.index.person(user).filter(|person| person.active)?;
+    let active = |user: UserId| Some((user, gates::active_account(organisation, Some(user))?));
+    let may = |(user, person): (UserId, &Person)| {
         case.judge(user, person, question.leases).ok().map(|allowed| (user, allowed))
     };
     match candidates(organisation, question) {
         Some(mut users) => {
             users.sort_unstable();
             users.dedup();
-            users.into_iter().filter_map(may).collect()
+            // First looked up, then judged, so that the memory of many is waited for together.
+            let people: Vec<_> = users.into_iter().filter_map(active).collect();
+            people.into_iter().filter_map(may).collect()
         }
-        None => organisation.users().filter_map(|(user, _)| may(user)).collect(),
+        None => organisation.users().filter_map(|(user, _)| may(active(user)?)).collect(),
     }
 }
 
@@ -238,32 +240,34 @@ impl Found {
         let Some(governed) = index.governed(area) else { return };
         let any_kind = target.kinds.contains(&true);
         let fits = |it: &ConfigurationPlace| target.kinds[usize::from(it.kind)] & (unarchive | !it.archived);
+        let first = self.configurations.len();
         for &id in &governed.components {
             let Some(component) = index.component(id) else { continue };
             if target.component && (unarchive || !component.archived) {
                 self.components.push(id);
             }
             if any_kind && !component.archived {
-                let inherit = |id| index.configuration(id).is_some_and(|it| it.inherits() & fits(it));
-                extend_if(&mut self.configurations, index.configurations_of(id).iter().copied(), inherit);
+                self.configurations.extend_from_slice(index.configurations_of(id));
             }
         }
+        keep(&mut self.configurations, first, |id| {
+            index.configuration(id).is_some_and(|it| it.inherits() & fits(it))
+        });
         if any_kind {
-            let own = |id| {
+            let first = self.configurations.len();
+            self.configurations.extend(&governed.configurations);
+            keep(&mut self.configurations, first, |id| {
                 index.configuration(id).is_some_and(|it| {
                     fits(it) && index.component(it.component).is_some_and(|component| !component.archived)
                 })
-            };
-            extend_if(&mut self.configurations, governed.configurations.iter().copied(), own);
+            });
         }
     }
 }
 
-/// Appends those that are wanted. Each is written, then kept or written over: which are wanted is as good as
-/// chance, and a branch that is guessed wrongly takes longer than everything else.
-fn extend_if<T: Copy>(list: &mut Vec<T>, of: impl Iterator<Item = T>, wanted: impl Fn(T) -> bool) {
-    let first = list.len();
-    list.extend(of);
+/// Keeps, from a place on, those that are wanted. Each is written, whether or not the next is written over it:
+/// which are wanted is as good as chance, and a branch that is guessed wrongly takes longer than the rest.
+fn keep<T: Copy>(list: &mut Vec<T>, first: usize, wanted: impl Fn(T) -> bool) {
     let mut kept = first;
     for at in first..list.len() {
         let it = list[at];

@@ -15,27 +15,28 @@ use crate::text::Name;
 use crate::timeline::Now;
 use crate::user::UserId;
 
-/// What decisions read of a process area.
+/// What decisions read of a process area. What each of them reads lies together, hence the order as written.
 #[derive(Clone, Debug)]
+#[repr(C)]
 pub(crate) struct Law {
     /// The project area; itself for a project area.
     pub(crate) project: AreaId,
-    /// From the project area down to this one.
-    pub(crate) path: SmallVec<[AreaId; 8]>,
-    /// Where on the path role assignments begin to count: at the nearest isolating area, else at the top.
-    pub(crate) counted_from: usize,
     /// Whether this area or one above it is archived.
     pub(crate) archived: bool,
     /// The project area's application.
     pub(crate) application: Application,
     /// The project area's read access.
     pub(crate) access: ReadAccess,
+    /// Where on the path role assignments begin to count: at the nearest isolating area, else at the top.
+    pub(crate) counted_from: usize,
+    /// From the project area down to this one.
+    pub(crate) path: SmallVec<[AreaId; 8]>,
+    /// Which roles grant which action here; shared with the area above where nothing differs.
+    pub(crate) grants: Grants,
     /// The project area whose process is used, and whether its iteration types come along.
     pub(crate) provider: Option<(AreaId, bool)>,
     /// What is current here.
     pub(crate) now: Now,
-    /// Which roles grant which action here; shared with the area above where nothing differs.
-    pub(crate) grants: Grants,
     /// The role ids of the project area, its team areas and its provider; a role's ordinal is its place, less
     /// one for Everyone, who comes first.
     roles: Arc<[Name]>,

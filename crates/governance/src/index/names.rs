@@ -44,7 +44,8 @@ pub(crate) struct Names {
     count: usize,
 }
 
-/// As long as it need be: a place that is kept free for a name to come costs as much as one that is taken.
+/// In order of the hashes, and no longer than it need be: a place that is kept free for a name to come costs
+/// as much as one that is taken.
 type Bucket = Arc<[Named]>;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -53,8 +54,9 @@ struct Named {
     number: u32,
 }
 
-/// Names a bucket, on average, at most: two lines of the cache, which are fetched together.
-const FULL: usize = 16;
+/// Names a bucket, on average, at most: so many that the buckets' places stay in the cache, so few that a new
+/// name copies a kilobyte or two.
+const FULL: usize = 128;
 
 fn hash(scope: Scope, name: &str) -> u32 {
     (Hasher::default().hash_one((scope, name)) >> 32) as u32
@@ -64,8 +66,8 @@ impl Names {
     pub(crate) fn find(&self, facts: &Facts, scope: Scope, name: &str) -> Option<u32> {
         let hash = hash(scope, name);
         let bucket = self.buckets.get(Id::new(hash & self.mask))?;
-        let found = bucket.iter().filter(|it| it.hash == hash).map(|it| it.number);
-        found.into_iter().find(|number| is_named(facts, scope, *number, name))
+        let found = bucket[place(bucket, hash)..].iter().take_while(|it| it.hash == hash);
+        found.map(|it| it.number).find(|number| is_named(facts, scope, *number, name))
     }
 
     fn insert(&mut self, scope: Scope, name: &str, number: u32) {
@@ -73,7 +75,13 @@ impl Names {
             self.grow();
         }
         let hash = hash(scope, name);
-        self.change(hash, |bucket| bucket.iter().copied().chain([Named { hash, number }]).collect());
+        self.change(hash, |bucket| {
+            // After what is named alike: the rules find who had the name first.
+            let first = place(bucket, hash);
+            let alike = bucket[first..].iter().take_while(|it| it.hash == hash).count();
+            let (before, after) = bucket.split_at(first + alike);
+            [before, &[Named { hash, number }], after].concat().into()
+        });
     }
 
     fn remove(&mut self, scope: Scope, name: &str, number: u32) {
@@ -190,6 +198,19 @@ impl Names {
     }
 }
 
+/// Where in a bucket this hash is, or would be. Hashes are spread evenly, so that a few steps lead there from
+/// where it should be: one line of the cache, where halving would touch several.
+fn place(bucket: &[Named], hash: u32) -> usize {
+    let mut at = (u64::from(hash) * bucket.len() as u64 >> 32) as usize;
+    while at > 0 && bucket[at - 1].hash >= hash {
+        at -= 1;
+    }
+    while at < bucket.len() && bucket[at].hash < hash {
+        at += 1;
+    }
+    at
+}
+
 fn scope_of(area: &ProcessArea) -> Scope {
     match &area.kind {
         AreaKind::Project(project) => Scope::ProjectArea(project.application),
@@ -242,6 +263,28 @@ fn is_named(facts: &Facts, scope: Scope, number: u32, name: &str) -> bool {
         }
         Scope::ProcessTemplate => {
             facts.process_templates.get(Id::new(number)).is_some_and(|it| *it.name == *name)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_has_the_place_that_halving_would_find() {
+        let spread = |number: u32| number.wrapping_mul(0x9E37_79B9);
+        for count in [0, 1, 2, 200] {
+            let mut bucket: Vec<_> =
+                (0..count).map(|number| Named { hash: spread(number), number }).collect();
+            // Some that are alike, and more than chance would put at one end.
+            bucket.extend((0..count / 4).map(|number| Named { hash: spread(number % 3), number }));
+            bucket.extend((0..count / 2).map(|number| Named { hash: number, number }));
+            bucket.sort_by_key(|it| it.hash);
+            for hash in (0..500).map(spread).chain([0, 1, u32::MAX]) {
+                let there = bucket.partition_point(|it| it.hash < hash);
+                assert_eq!(place(&bucket, hash), there, "{hash} among {}", bucket.len());
+            }
         }
     }
 }

@@ -200,3 +200,27 @@ impl Index {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_beyond_the_sixty_fourth_counts_like_any_other() {
+        let of = |ordinals: &[usize]| {
+            let mut set = RoleSet::default();
+            ordinals.iter().for_each(|it| set.insert(*it));
+            set
+        };
+        let set = of(&[3, 64, 130]);
+        assert!(
+            [3, 64, 130].into_iter().all(|it| set.contains(it))
+                && ![4, 63, 65, 200].iter().any(|it| set.contains(*it))
+        );
+        assert!(set.intersects(&[0, 0, 1 << 2]) && !set.intersects(&[1, 2]) && !set.intersects(&[]));
+        assert!(set.meets(&of(&[130])) && !set.meets(&of(&[129])));
+        let mut both = of(&[3]);
+        both.extend(&of(&[64, 130]));
+        assert_eq!(both, set);
+    }
+}

@@ -84,8 +84,10 @@ impl Organisation {
         kind: &str,
         name: &str,
     ) -> Option<ConfigurationId> {
-        let ordinal = ConfigurationKind::WORDS.iter().position(|word| *word == kind)?;
-        self.index.named(&self.facts, Scope::Configuration(component, ordinal as u8), name).map(Id::new)
+        self.of_kind_named(component, ConfigurationKind::ordinal_of(kind)?, name)
+    }
+    fn of_kind_named(&self, component: ComponentId, ordinal: u8, name: &str) -> Option<ConfigurationId> {
+        self.index.named(&self.facts, Scope::Configuration(component, ordinal), name).map(Id::new)
     }
     /// The category with this name in a category, or at the top of a project area.
     pub fn category_named(
@@ -174,7 +176,7 @@ impl Organisation {
         let unknown = || BadReference::Unknown(text.to_owned());
         let (application, rest) = text.split_once(':').ok_or_else(form)?;
         let application = application_of(application)?;
-        let end = rest.find(['#', '@']).unwrap_or(rest.len());
+        let end = rest.bytes().position(|it| it == b'#' || it == b'@').unwrap_or(rest.len());
         let (project, tail) = rest.split_at(end);
         let project = self.project_area_named(application, &decode(project)?).ok_or_else(unknown)?;
         match tail.split_at_checked(1) {
@@ -198,15 +200,14 @@ impl Organisation {
                 None if kind == "component" => {
                     self.component_named(project, &decode(name)?).map(Item::Component)
                 }
-                Some((component, word)) if ConfigurationKind::WORDS.contains(&word) => {
-                    match self.component_named(project, &decode(component)?) {
-                        Some(component) => {
-                            self.configuration_named(component, word, &decode(name)?).map(Item::Configuration)
-                        }
-                        None => None,
-                    }
+                Some((component, word)) => {
+                    let ordinal = ConfigurationKind::ordinal_of(word).ok_or_else(bad_kind)?;
+                    let Some(component) = self.component_named(project, &decode(component)?) else {
+                        return Ok(None);
+                    };
+                    self.of_kind_named(component, ordinal, &decode(name)?).map(Item::Configuration)
                 }
-                _ => return Err(bad_kind()),
+                None => return Err(bad_kind()),
             },
             Application::Ccm => match kind {
                 "work-item" => name

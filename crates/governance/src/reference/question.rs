@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use thiserror::Error;
 
 use super::BadReference;
-use crate::catalogue::{Action, LicenceSet, OperationId, RepositoryOperation, UnknownAction};
+use crate::catalogue::{Action, LicenceSet, OperationId, RepositoryOperation, Special, UnknownAction};
 use crate::configuration::{ConfigurationId, Contribution};
 use crate::decision::{applies, asks_of};
 use crate::item::Item;
@@ -111,11 +111,11 @@ impl Organisation {
         item: Item,
         mut ask: Ask,
     ) -> Result<Ask, BadQuestion> {
-        let asks = |path: &str| {
+        let asks = |special: Special| {
             matches!(&ask, Ask::Perform(_, actions, _)
-            if actions.iter().any(|action| action.leaf.path() == path))
+            if actions.iter().any(|action| action.leaf.is(special)))
         };
-        let (moves, replaces) = (asks("move"), asks("replace-contribution"));
+        let (moves, replaces) = (asks(Special::Move), asks(Special::ReplaceContribution));
         if !moves && text.to.is_some() {
             return Err(BadQuestion::KeyNotTaken { key: "to", action: "move" });
         }

@@ -14,9 +14,12 @@ use crate::problem::Problem;
 
 pub(super) fn routes(api: &mut Api) {
     api.list("/access-groups", "List the access groups.", list);
-    api.create("/access-groups", "Make an access group.", create, |_, events| {
-        made::<governance::AccessGroup>(events).map(|number| format!("/access-groups/{number}"))
-    });
+    api.create(
+        ("/access-groups", "/access-groups/{access_group}"),
+        "Make an access group.",
+        create,
+        |_, events| made::<governance::AccessGroup>(events).map(|number| format!("/access-groups/{number}")),
+    );
     api.read("/access-groups/{access_group}", "Read an access group.", read);
     api.change(Verb::Patch, "/access-groups/{access_group}", "Change an access group.", change);
     api.change(Verb::Delete, "/access-groups/{access_group}", "Delete an access group.", delete);

@@ -125,7 +125,7 @@ pub(super) fn steps(view: &View, wanted: &[Wanted]) -> Result<Vec<Step>, Problem
         let command = wanted.compose(&view).map_err(of_this)?;
         let after = view.after(&command);
         let (after, events) = after.map_err(|refusal| of_this(refused::of_refusal(&view, refusal)))?;
-        let created = wanted.change()?.created.and_then(|created| created(&after, &events));
+        let created = wanted.change()?.created.and_then(|created| (created.path)(&after, &events));
         steps.push(Step { command, created });
         view = after;
     }

@@ -104,7 +104,7 @@ pub(super) async fn carry_out(server: &Server, caller: &Caller, wanted: Wanted) 
     let key = wanted.key.clone();
     let key = key.map(|key| Key::of_changes(key, caller, std::slice::from_ref(&wanted)));
     let created = change.created;
-    let told = move |view: &View, events: &[Event]| created.and_then(|created| created(view, events));
+    let told = move |view: &View, events: &[Event]| created.and_then(|created| (created.path)(view, events));
     let told: Told = Arc::new(move |view, events| told(view, events).unwrap_or_default());
     let wanted = Arc::new(wanted);
     let composing = Arc::clone(&wanted);

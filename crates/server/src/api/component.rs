@@ -16,7 +16,7 @@ use crate::problem::Problem;
 pub(super) fn routes(api: &mut Api) {
     const BELOW: &str = "/project-areas/{project_area}/components";
     api.list(BELOW, "List the components of a project area.", list);
-    api.create(BELOW, "Make a component.", create, |_, events| {
+    api.create((BELOW, "/components/{component}"), "Make a component.", create, |_, events| {
         made::<governance::Component>(events).map(|number| format!("/components/{number}"))
     });
     api.read("/components/{component}", "Read a component.", read);

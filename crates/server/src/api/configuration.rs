@@ -25,7 +25,7 @@ pub(super) fn routes(api: &mut Api) {
         "List the configurations of a project area.",
         list_of_area,
     );
-    api.create(BELOW, "Make a configuration.", create, |_, events| {
+    api.create((BELOW, AT), "Make a configuration.", create, |_, events| {
         made::<governance::Configuration>(events).map(|number| format!("/configurations/{number}"))
     });
     api.read(AT, "Read a configuration.", read);
@@ -106,6 +106,7 @@ struct ConfigurationFilter {
     /// The component's number or its reference.
     component: String,
     /// Only `stream`, `baseline`, `staging` or `personal` ones.
+    #[serde(default)]
     #[schemars(schema_with = "kinds")]
     kind: Option<String>,
     /// Only archived ones, or only others.
@@ -121,6 +122,7 @@ struct AreaConfigurationFilter {
     /// The project area's number or its reference.
     project_area: String,
     /// Only `stream`, `baseline`, `staging` or `personal` ones.
+    #[serde(default)]
     #[schemars(schema_with = "kinds")]
     kind: Option<String>,
     /// Only archived ones, or only others.

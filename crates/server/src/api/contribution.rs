@@ -20,7 +20,7 @@ pub(super) fn routes(api: &mut Api) {
     const BELOW: &str = "/configurations/{configuration}/contributions";
     const AT: &str = "/configurations/{configuration}/contributions/{contribution}";
     api.list(BELOW, "List the contributions of a configuration.", list);
-    api.create(BELOW, "Add a contribution to a configuration.", add, |view, events| {
+    api.create((BELOW, AT), "Add a contribution to a configuration.", add, |view, events| {
         let added = events.iter().find_map(|event| match event {
             Event::Contributions(change) => {
                 let before = change.before.iter().flat_map(|it| it.iter()).collect::<Vec<_>>();

@@ -103,7 +103,7 @@ where
     Edit<N>: Into<Command>,
 {
     api.list(texts.below, texts.list, list::<N>);
-    api.create(texts.below, texts.create, create::<N>, created::<N>);
+    api.create((texts.below, texts.at), texts.create, create::<N>, created::<N>);
     api.read(texts.at, texts.read, read::<N, P>);
     api.change(Verb::Patch, texts.at, texts.change, change::<N, P>);
     api.act(texts.archive.0, texts.archive.1, archive::<N, P>);

@@ -11,7 +11,7 @@ use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 use utoipa_swagger_ui::Config;
 
-use super::route::{Api, Route, Verb, Work};
+use super::route::{Api, JSON_LINES, Route, Verb, Work};
 use super::{ROOT, api, cursor};
 use crate::problem::{Kind, Problem};
 use crate::routes::Routes;
@@ -95,15 +95,19 @@ fn operation(route: &Route, generator: &mut SchemaGenerator) -> Value {
         let schema = body(generator);
         operation["requestBody"] = json!({
             "required": true,
-            "content": content(route.takes, &json!(schema)),
+            "content": content(route.takes, &json!(schema), None),
         });
     }
     operation
 }
 
-/// What may come or go as any of these media types. Of lines, each is what the schema says.
-fn content(media_types: &[&str], schema: &Value) -> Value {
-    media_types.iter().map(|media_type| ((*media_type).to_owned(), json!({"schema": schema}))).collect()
+/// What may come or go as any of these media types. Lines are told as a list of them, as in OpenAPI 3.2.
+fn content(media_types: &[&str], schema: &Value, line: Option<&Value>) -> Value {
+    let of = |media_type: &str| match media_type {
+        JSON_LINES => json!({"type": "array", "items": line.unwrap_or(schema)}),
+        _ => schema.clone(),
+    };
+    media_types.iter().map(|it| ((*it).to_owned(), json!({"schema": of(it)}))).collect()
 }
 
 /// The summary as an identifier: `list-the-users`.
@@ -171,6 +175,11 @@ fn parameters(route: &Route, generator: &mut SchemaGenerator) -> Vec<Value> {
 
 /// A query has no `null`: what is not there is not there.
 fn plain(mut schema: Value) -> Value {
+    if let Some(keys) = schema.as_object_mut()
+        && keys.get("default") == Some(&Value::Null)
+    {
+        keys.remove("default");
+    }
     if let Some(types) = schema.get_mut("type").filter(|types| types.is_array()) {
         let known = types.as_array().and_then(|types| types.iter().find(|it| *it != "null")).cloned();
         *types = known.unwrap_or_default();
@@ -188,6 +197,7 @@ const USUAL_PROBLEMS: &[Kind] = &[
     Kind::Busy,
 ];
 const PROBLEMS_OF_CHANGES: &[Kind] = &[
+    Kind::Slow,
     Kind::Conflict,
     Kind::Overtaken,
     Kind::TooLarge,
@@ -199,7 +209,8 @@ const PROBLEMS_OF_CHANGES: &[Kind] = &[
 
 fn responses(route: &Route, generator: &mut SchemaGenerator) -> Value {
     let mut responses = Map::new();
-    let json_of = |schema: Value| content(route.gives, &schema);
+    let line = route.line.map(|line| json!(line(generator)));
+    let json_of = |schema: Value| content(route.gives, &schema, line.as_ref());
     let answer = route.answer.map(|answer| json!(answer(generator)));
     match &route.work {
         Work::Own(_) if route.answer.is_none() => {
@@ -222,19 +233,12 @@ fn responses(route: &Route, generator: &mut SchemaGenerator) -> Value {
             responses.insert("200".into(), said);
         }
         Work::Change(change) => {
-            let read = api_reads(change.of, generator);
-            let content = read.map_or(json!({}), json_of);
-            match change.created {
-                Some(_) => {
-                    let said =
-                        json!({"description": "made; `Location` says where it is", "content": content});
-                    responses.insert("201".into(), said);
-                }
-                None => {
-                    let said = json!({"description": "changed: as it is now", "content": content});
-                    responses.insert("200".into(), said);
-                }
-            }
+            let (status, read_at, said) = match change.created {
+                Some(created) => ("201", created.read_at, "made; `Location` says where it is"),
+                None => ("200", change.of, "changed: as it is now"),
+            };
+            let content = api_reads(read_at, generator).map_or(json!({}), json_of);
+            responses.insert(status.into(), json!({"description": said, "content": content}));
             responses.insert("204".into(), json!({"description": "changed: nothing is left to be shown"}));
         }
     }
@@ -257,7 +261,7 @@ fn problems() -> Map<String, Value> {
     kinds.map(|kind| (kind.slug().to_owned(), told(kind))).collect()
 }
 
-/// The schema of what is read at a path; what is made has no route at the same one.
+/// The schema of what is read at a path.
 fn api_reads(path: &str, generator: &mut SchemaGenerator) -> Option<Value> {
     let route = api().reads(path).filter(|route| matches!(route.work, Work::Read(_) | Work::List(_)))?;
     route.answer.map(|answer| json!(answer(generator)))

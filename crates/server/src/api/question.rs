@@ -43,14 +43,14 @@ pub(super) fn routes(api: &mut Api) {
     let summary = "List who may do something to an item.";
     api.own_paged::<WhoQuery, Nothing, Page<WhoMay>>(who_can, summary, Scope::Decide, || get(self::who_can))
         .of_any_moment()
-        .gives(&[JSON, JSON_LINES]);
+        .or_lines_of::<WhoMay>();
     let what_can = (Verb::Get, "/what-can");
     let summary = "List the items to which somebody may do something.";
     api.own_paged::<WhatQuery, Nothing, Page<ItemText>>(what_can, summary, Scope::Decide, || {
         get(self::what_can)
     })
     .of_any_moment()
-    .gives(&[JSON, JSON_LINES]);
+    .or_lines_of::<ItemText>();
 }
 
 /// A question among many.

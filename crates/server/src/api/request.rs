@@ -28,12 +28,13 @@ impl Asked {
     /// Takes what every route understands out of a query.
     pub(super) fn new(mut pairs: Vec<(String, String)>, query: &str) -> Result<Self, Problem> {
         let mut taken: [Option<String>; 3] = [None, None, None];
+        let in_path = pairs.len();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             let place = ["as_of", "cursor", "limit"].iter().position(|it| *it == name);
             match place {
                 Some(at) if taken[at].is_some() => return Err(bad_query(&name, "it is there twice")),
                 Some(at) => taken[at] = Some(value.into_owned()),
-                None if pairs.iter().any(|(known, _)| *known == name) => {
+                None if pairs[..in_path].iter().any(|(known, _)| *known == name) => {
                     return Err(bad_query(&name, "the path says it already"));
                 }
                 None => pairs.push((name.into_owned(), value.into_owned())),

@@ -57,8 +57,17 @@ pub(super) struct Change {
     pub(super) created: Option<Created>,
 }
 
-/// Finds the path of what came to be.
-pub(super) type Created = fn(&View, &[Event]) -> Option<String>;
+/// What came to be.
+#[derive(Clone, Copy)]
+pub(super) struct Created {
+    /// The path at which a route reads such things.
+    pub(super) read_at: &'static str,
+    /// Finds the path of this one.
+    pub(super) path: PathOf,
+}
+
+/// Finds the path of what events have made.
+pub(super) type PathOf = fn(&View, &[Event]) -> Option<String>;
 
 /// The methods that routes use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
@@ -124,6 +133,8 @@ pub(crate) struct Route {
     pub(super) takes: &'static [&'static str],
     /// The media types of the answer that it gives.
     pub(super) gives: &'static [&'static str],
+    /// What each line of the answer is, where it is no list of what the answer is otherwise.
+    pub(super) line: Option<SchemaOf>,
 }
 
 pub(super) const JSON: &str = "application/json";
@@ -150,6 +161,11 @@ impl Route {
     pub(super) fn takes(&mut self, media_types: &'static [&'static str]) -> &mut Self {
         self.takes = media_types;
         self
+    }
+    /// The same, with an answer in lines where that is asked for.
+    pub(super) fn or_lines_of<T: JsonSchema + 'static>(&mut self) -> &mut Self {
+        self.line = Some(schema_of::<T>);
+        self.gives(&[JSON, JSON_LINES])
     }
     /// The same, with an answer of these media types.
     pub(super) fn gives(&mut self, media_types: &'static [&'static str]) -> &mut Self {
@@ -232,6 +248,7 @@ impl Api {
             once: false,
             takes: &[],
             gives: &[JSON],
+            line: None,
             work: Work::Read(Box::new(move |view, pairs| {
                 body::json(&read(view, body::parameters(path, pairs)?)?)
             })),
@@ -262,6 +279,7 @@ impl Api {
             once: false,
             takes: &[],
             gives: &[JSON],
+            line: None,
             work: Work::List(Box::new(move |view, pairs, after, limit| {
                 let first = after.map_or(0, |after| after.saturating_add(1));
                 let mut rows = list(view, body::parameters(path, pairs)?, first)?;
@@ -274,15 +292,16 @@ impl Api {
         });
     }
 
-    /// Makes something below a path.
+    /// Makes something below a path, which is then read at another.
     pub(super) fn create<P: Parameters, B: Body>(
         &mut self,
-        path: &'static str,
+        (below, read_at): (&'static str, &'static str),
         summary: &'static str,
         build: Build<P, B>,
-        created: Created,
+        path: PathOf,
     ) {
-        self.add_change(Verb::Post, path, summary, build, (path, false, Some(created)));
+        let created = Created { read_at, path };
+        self.add_change(Verb::Post, below, summary, build, (below, false, Some(created)));
     }
 
     /// Changes, replaces or removes what is at a path, which `If-Match` must name.
@@ -342,6 +361,7 @@ impl Api {
             once: false,
             takes: &[JSON],
             gives: &[JSON],
+            line: None,
         })
     }
 
@@ -383,6 +403,7 @@ impl Api {
             once: false,
             takes: &[JSON],
             gives: &[JSON],
+            line: None,
             work: Work::Change(Change { build, of, guarded, created }),
         });
     }

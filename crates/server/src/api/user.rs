@@ -15,7 +15,7 @@ use crate::problem::Problem;
 
 pub(super) fn routes(api: &mut Api) {
     api.list("/users", "List the users.", list);
-    api.create("/users", "Make a user.", create, |view, events| {
+    api.create(("/users", "/users/{user}"), "Make a user.", create, |view, events| {
         let id = view.id_of(UserId::new(made::<governance::User>(events)?));
         Some(format!("/users/{}", segment(&id)))
     });

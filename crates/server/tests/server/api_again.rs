@@ -115,8 +115,11 @@ async fn a_change_that_changes_nothing_is_answered_as_if_it_had() {
         (&json!(200), &json!("bob"))
     );
     assert_eq!(revision().await, begun);
+    let below = "/project-areas/gc%3AElectric%20Vehicle/components";
+    let made = told(ask(&running, "lena", Method::POST, below).json(&json!({"name": "Wheel"}))).await;
+    assert_eq!(made.0, StatusCode::CREATED, "{}", made.1);
     for (id, path) in [
-        ("lena", "/components/gc%3AElectric%20Vehicle%23component%3ABattery"),
+        ("lena", "/components/gc%3AElectric%20Vehicle%23component%3AWheel"),
         ("root", "/users/bob"),
         ("ada", "/project-areas/gc%3AElectric%20Vehicle"),
     ] {

@@ -29,7 +29,7 @@ use crate::problem::Problem;
 pub(super) fn routes(api: &mut Api) {
     const ONE: &str = "/project-areas/{project_area}";
     api.list("/project-areas", "List the project areas.", list);
-    api.create("/project-areas", "Make a project area.", create, |view, events| {
+    api.create(("/project-areas", ONE), "Make a project area.", create, |view, events| {
         made::<governance::ProcessArea>(events).map(|number| address(view, AreaId::new(number)))
     });
     api.read(ONE, "Read a project area.", read);

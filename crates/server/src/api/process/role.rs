@@ -16,7 +16,12 @@ use crate::problem::Problem;
 macro_rules! routes {
     ($api:ident, $at:literal, $of:literal, $area:ty, $role:ty) => {
         $api.read(concat!($at, "/roles"), concat!("List the roles of ", $of, "."), list::<$area>);
-        $api.create(concat!($at, "/roles"), concat!("Define a role of ", $of, "."), create::<$area>, created);
+        $api.create(
+            (concat!($at, "/roles"), concat!($at, "/roles/{role}")),
+            concat!("Define a role of ", $of, "."),
+            create::<$area>,
+            created,
+        );
         $api.read(concat!($at, "/roles/{role}"), concat!("Read a role of ", $of, "."), read::<$role>);
         $api.change(
             Verb::Patch,

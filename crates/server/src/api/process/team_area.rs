@@ -31,7 +31,7 @@ macro_rules! nested {
             list::<$teams>,
         );
         $api.create(
-            concat!($at, "/team-areas"),
+            (concat!($at, "/team-areas"), ONE),
             concat!("Make a team area in ", $of, "."),
             create::<$area>,
             |view, events| made::<ProcessArea>(events).map(|number| address(view, AreaId::new(number))),
@@ -39,8 +39,9 @@ macro_rules! nested {
     };
 }
 
+const ONE: &str = "/team-areas/{team_area}";
+
 pub(super) fn routes(api: &mut Api) {
-    const ONE: &str = "/team-areas/{team_area}";
     nested!(api, "/project-areas/{project_area}", "a project area", ProjectAreaTeamAreas, ProjectAreaPath);
     nested!(api, "/team-areas/{team_area}", "a team area", TeamAreaTeamAreas, TeamAreaPath);
     api.read(ONE, "Read a team area.", read);

@@ -17,7 +17,7 @@ pub(super) fn routes(api: &mut Api) {
     const ALL: &str = "/project-areas/{project_area}/timelines";
     const ONE: &str = "/project-areas/{project_area}/timelines/{timeline}";
     api.read(ALL, "List the timelines of a project area.", list);
-    api.create(ALL, "Make a timeline.", create, created);
+    api.create((ALL, ONE), "Make a timeline.", create, created);
     api.read(ONE, "Read a timeline.", read);
     api.change(Verb::Patch, ONE, "Change a timeline, or make another iteration the current one.", change);
     api.change(Verb::Delete, ONE, "Remove a timeline.", remove);

@@ -12,7 +12,8 @@ use serde_json::Value;
 
 use crate::running::{BOTH, Database, Running, demo_of, password};
 use exempt::EXEMPTIONS;
-use sent::{HIDDEN, OVER, Sent};
+pub(crate) use sent::OVER;
+use sent::{HIDDEN, Sent};
 
 /// Who tries.
 #[derive(Clone, Copy, Debug, PartialEq)]

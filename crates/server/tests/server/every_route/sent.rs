@@ -7,7 +7,7 @@ use crate::running::{BETA, MODIFY, MOTOR, Running, query};
 
 /// Besides what the stories tell: a stranger, a reader and a guest; no area is everyone's; and what the
 /// stories have none of.
-pub(super) const OVER: &str = r#"
+pub(crate) const OVER: &str = r#"
 bailiwick: 1
 users:
   - {id: stan, name: Stranger, licenses: [elm-practitioner]}
