@@ -31,7 +31,7 @@ usage: cargo xtask bench [--size S|M|L] [--rows 1,2,…] [--rounds N]
   --rows    which rows to run; all unless said
   --rounds  of each engine, interleaved; 5 unless said
 ";
-const ROWS: [u8; 13] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 14, 16];
+const ROWS: [u8; 15] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 14, 16, 17, 18];
 
 pub(crate) struct Options {
     size: Size,
@@ -115,6 +115,12 @@ fn run(options: &Options) -> Result<()> {
     }
     if options.any(&[10]) {
         add(row::change::permission(&world, options)?);
+    }
+    if options.any(&[17]) {
+        add(row::search::search(&world, options)?);
+    }
+    if options.any(&[18]) {
+        add(row::search::impact(&world, options)?);
     }
     if options.any(&[5, 6, 9, 13, 14, 16]) {
         in_a_database(world, folder.path(), options, &mut add)?;

@@ -35,20 +35,14 @@ pub(crate) enum Target {
 }
 
 impl Target {
-    /// How many times worse than wanted; up to 1 is met.
-    fn excess(self, measured: Quantity) -> Option<f64> {
-        match self {
-            Self::AtMost(bound) => Some(measured.value() / bound.value()),
-            Self::AtLeast(bound) => Some(bound.value() / measured.value()),
-            Self::Told => None,
-        }
-    }
+    /// Whether it is met, and if not, how many times worse than wanted it is.
     pub(crate) fn verdict(self, measured: Quantity) -> String {
-        match self.excess(measured) {
-            None => String::new(),
-            Some(excess) if excess <= 1.0 => "met".to_owned(),
-            Some(excess) => format!("missed by {}", Quantity::Times(excess)),
-        }
+        let (less, more) = match self {
+            Self::AtMost(bound) => (measured.value(), bound.value()),
+            Self::AtLeast(bound) => (bound.value(), measured.value()),
+            Self::Told => return String::new(),
+        };
+        if less <= more { "met".to_owned() } else { format!("missed by {}", Quantity::Times(less / more)) }
     }
 }
 
@@ -186,5 +180,6 @@ mod tests {
         assert_eq!(target.verdict(Quantity::Nanoseconds(99.0)), "met");
         assert_eq!(target.verdict(Quantity::Nanoseconds(250.0)), "missed by 2.5×");
         assert_eq!(Target::AtLeast(Quantity::Times(100.0)).verdict(Quantity::Times(50.0)), "missed by 2×");
+        assert_eq!(Target::AtMost(Quantity::Count(0.0)).verdict(Quantity::Count(0.0)), "met");
     }
 }

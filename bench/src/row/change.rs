@@ -184,6 +184,7 @@ pub(crate) fn entry() -> Entry {
         address: None,
         basis: "role".into(),
         summary: "a change of the benchmark".into(),
+        impact: None,
     }
 }
 

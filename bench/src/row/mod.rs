@@ -7,3 +7,4 @@ pub(crate) mod http;
 pub(crate) mod list;
 pub(crate) mod mixed;
 pub(crate) mod process;
+pub(crate) mod search;

@@ -17,8 +17,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    backup, check, compare, completions, config, context, demo, doctor, explain, export, migrate, openapi,
-    plan, recover_administrator, restore, reverse, serve, test, verify,
+    backup, check, compare, completions, config, configuration, context, demo, doctor, edit_attributes,
+    explain, export, migrate, openapi, plan, recover_administrator, restore, reverse, search, serve, test,
+    verify,
 };
 use crate::output::Output;
 
@@ -43,6 +44,8 @@ enum Command {
     Test(test::Test),
     WhoCan(reverse::WhoCan),
     WhatCan(reverse::WhatCan),
+    Search(search::Search),
+    EditAttributes(edit_attributes::EditAttributes),
     Compare(compare::Compare),
     Plan(plan::Plan),
     #[command(visible_alias = "apply")]
@@ -50,6 +53,7 @@ enum Command {
     Export(export::Export),
     Serve(serve::Serve),
     Config(config::Config),
+    Configuration(configuration::Configuration),
     Context(context::Context),
     Demo(demo::Demo),
     Migrate(migrate::Migrate),
@@ -88,12 +92,15 @@ fn main() -> ExitCode {
         Command::Test(test) => test.run(output),
         Command::WhoCan(who_can) => who_can.run(output),
         Command::WhatCan(what_can) => what_can.run(output),
+        Command::Search(search) => search.run(output),
+        Command::EditAttributes(edit) => edit.run(output),
         Command::Compare(compare) => compare.run(output),
         Command::Plan(plan) => plan.run(output),
         Command::Import(import) => import.run(output),
         Command::Export(export) => export.run(output),
         Command::Serve(serve) => serve.run(),
         Command::Config(config) => config.run(output),
+        Command::Configuration(configuration) => configuration.run(output),
         Command::Context(context) => context.run(output),
         Command::Demo(demo) => demo.run(),
         Command::Migrate(migrate) => migrate.run(output),

@@ -11,13 +11,16 @@ mod process;
 mod template;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use governance::{
     AreaId, ArtefactId, CategoryId, ComponentId, ConfigurationId, Event, FolderId, Id, Numbered,
-    Organisation, PlanId, ScmItemId, TestArtefactId, UserId, Violation, WorkItemId, violations,
+    Organisation, PlanId, ScmItemId, TestArtefactId, UserId, Violation, Vocabulary, WorkItemId, violations,
+    without_void_approvals,
 };
 
 use crate::overlay::Lay;
+use crate::places::Places;
 use crate::report::Problems;
 use crate::span::Span;
 pub(crate) use template::from_written;
@@ -97,6 +100,8 @@ fn build(documents: &Documents, base: &Organisation, mode: Mode, problems: &mut 
         problems,
         events: Vec::new(),
         spans: Vec::new(),
+        places: HashMap::new(),
+        vocabularies: HashMap::new(),
         root: documents.organisation.as_ref().map(|it| it.span).unwrap_or_default(),
         links: HashMap::new(),
         applied: 0,
@@ -184,6 +189,10 @@ struct Builder<'a> {
     events: Vec<Event>,
     /// Where each event comes from.
     spans: Vec<Span>,
+    /// Where what it carries comes from.
+    places: HashMap<usize, Places>,
+    /// Those of the project areas, as far as they have been asked for.
+    vocabularies: HashMap<AreaId, Arc<Vocabulary>>,
     /// Where the document begins.
     root: Span,
     /// Where areas say whose process they use.
@@ -205,6 +214,8 @@ impl Builder<'_> {
         self.processes(&drafts);
         self.components(&drafts);
         self.settle();
+        self.defaults(&drafts);
+        self.settle();
         self.contributions(&drafts);
         self.items(&drafts);
         if self.mode == Mode::Replace {
@@ -224,6 +235,15 @@ impl Builder<'_> {
         }
     }
 
+    /// The same, of a thing whose carried keys rules look into.
+    fn put_with(&mut self, (span, places): (Span, &Places), event: Event) {
+        let at = self.events.len();
+        self.put(span, event);
+        if self.events.len() > at && *places != Places::default() {
+            self.places.insert(at, places.clone());
+        }
+    }
+
     /// Makes the events so far so, for later names to be found.
     fn settle(&mut self) {
         self.work.apply(&self.events[self.applied..]);
@@ -231,6 +251,10 @@ impl Builder<'_> {
     }
 
     fn finish(mut self) -> Option<Import> {
+        self.settle();
+        let events = without_void_approvals(self.base, std::mem::take(&mut self.events));
+        self.spans.resize(events.len(), self.root);
+        self.events = events;
         self.settle();
         if self.problems.is_empty() {
             for violation in violations(&self.work, &self.events) {
@@ -248,7 +272,9 @@ impl Builder<'_> {
             }
             _ => None,
         };
-        link.or_else(|| self.spans.get(violation.event)).copied().unwrap_or_default()
+        let part = || self.places.get(&violation.event)?.find(violation.at.as_deref()?);
+        let part = part();
+        link.or(part.as_ref()).or_else(|| self.spans.get(violation.event)).copied().unwrap_or_default()
     }
 
     /// What is written, else what is there (unless all is to be replaced), else the default.

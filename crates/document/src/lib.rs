@@ -16,9 +16,11 @@
 
 mod build;
 mod carried;
+mod csv;
 #[macro_use]
 mod noun;
 mod overlay;
+mod places;
 mod reading;
 mod report;
 mod span;
@@ -32,7 +34,9 @@ pub mod raw;
 use std::sync::Arc;
 
 pub use build::{Import, Loaded, Mode, import, load};
+pub use csv::{CsvExport, CsvTable, import_csv};
 pub use overlay::{Identified, Keyed, Lay, Member, Members};
+pub use places::Places;
 pub use reading::{Prose, Text};
 pub use report::{Problem, Problems, Report, did_you_mean, one_of, quoted};
 pub use span::{Span, Spanned};

@@ -33,6 +33,8 @@ macro_rules! noun {
             $($(#[$optional_doc])* pub $optional: Option<$optional_type>,)*
             /// What no decision reads.
             pub carried: governance::Carried,
+            /// Where those of them are that rules look into.
+            pub places: $crate::Places,
         }
 
         impl $crate::reading::Read for $name {
@@ -48,6 +50,7 @@ macro_rules! noun {
                 $(let mut $required: Option<Option<$required_type>> = None;)*
                 $(let mut $optional: Option<$optional_type> = None;)*
                 let mut carried = $crate::carried::Reading::default();
+                let mut places = $crate::places::Reading::default();
                 for (key, value) in entries {
                     match &*key.text {
                         $(key!($required $($required_key)?) => {
@@ -57,6 +60,7 @@ macro_rules! noun {
                             $optional = $crate::reading::Read::read(value, problems);
                         })*
                         $(stringify!($carried) => {
+                            places.read(stringify!($carried), &value);
                             carried.read(stringify!($carried), $crate::carried::Kind::$kind, value, problems);
                         })*
                         _ => $crate::reading::unknown_key(&key, KEYS, problems),
@@ -65,7 +69,13 @@ macro_rules! noun {
                 $(if $required.is_none() {
                     problems.add(span, concat!("missing key `", key!($required $($required_key)?), "`"));
                 })*
-                Some(Self { span, $($required: $required??,)* $($optional,)* carried: carried.finish() })
+                Some(Self {
+                    span,
+                    $($required: $required??,)*
+                    $($optional,)*
+                    carried: carried.finish(),
+                    places: places.finish(),
+                })
             }
         }
 
@@ -73,6 +83,7 @@ macro_rules! noun {
             fn lay(&mut self, over: Self) {
                 $(self.$optional.lay(over.$optional);)*
                 self.carried.lay(over.carried);
+                self.places.lay(over.places);
             }
         }
     };

@@ -9,8 +9,8 @@ use std::borrow::Cow;
 use governance::text::{Name, encode};
 use governance::{
     AreaId, AreaKind, Carried, ConfigurationKind, Contribution, Organisation, Permission, PermissionKey,
-    ProcessArea, ProcessTemplate, Provider, ReadAccess, Role, RoleInheritance, Slot, TeamAreaSetting,
-    Timeline,
+    Precondition, PreconditionEntry, ProcessArea, ProcessTemplate, Provider, ReadAccess, Role,
+    RoleInheritance, Slot, TeamAreaSetting, Timeline,
 };
 
 use text::{Out, map};
@@ -233,6 +233,7 @@ impl Writer<'_> {
             ("members", filled(Out::Map(members))),
             ("roles", filled(roles(self.organisation.roles(id)))),
             ("permissions", filled(permissions(self.organisation.permissions(id)))),
+            ("preconditions", filled(preconditions(self.organisation.preconditions(id)))),
             ("team_areas", filled(Out::List(teams.collect()))),
         ])
     }
@@ -324,6 +325,7 @@ impl Writer<'_> {
                 ("owner", owner),
                 ("team_area", team_area.map(|it| self.setting(it))),
                 ("archived", flag(configuration.archived)),
+                ("approvals", filled(self.approvals(id))),
             ]);
             let out = with_carried(out, &configuration.carried);
             // What exists without being named is named only where it says something.
@@ -331,6 +333,20 @@ impl Writer<'_> {
             (!says_nothing).then_some(out)
         });
         Out::List(configurations.collect())
+    }
+
+    fn approvals(self, id: governance::ConfigurationId) -> Out {
+        let mut approvals: Vec<_> =
+            self.organisation.approvals(id).map(|(user, approval)| (self.user_id(user), approval)).collect();
+        approvals.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let approval = |(user, approval): (String, &governance::Approval)| {
+            map([
+                ("user", Some(Out::Text(user))),
+                ("revision", Some(Out::Number(approval.revision))),
+                ("at", Some(Out::Text(approval.at.to_string()))),
+            ])
+        };
+        Out::List(approvals.into_iter().map(approval).collect())
     }
 
     fn contributions(self, project: AreaId) -> Out {
@@ -371,6 +387,7 @@ fn process_template(template: &ProcessTemplate) -> Vec<(Cow<'static, str>, Out)>
         ("roles", filled(roles(&template.roles))),
         ("iteration_types", filled(Out::List(types))),
         ("permissions", filled(permissions(template.permissions.iter().map(|(key, it)| (key, it))))),
+        ("preconditions", filled(preconditions(&template.preconditions))),
     ]);
     match with_carried(out, &template.carried) {
         Out::Map(keys) => keys,
@@ -390,24 +407,47 @@ fn roles(roles: &[Role]) -> Out {
 
 fn permissions<'a>(entries: impl Iterator<Item = (&'a PermissionKey, &'a Permission)>) -> Out {
     let entry = |(key, permission): (&PermissionKey, &Permission)| {
-        let at = match &key.slot {
-            Slot::Always => None,
-            Slot::Timeline(timeline) => Some(map([("timeline", name(timeline))])),
-            Slot::IterationType(id) => Some(map([("iteration_type", name(id))])),
-            Slot::Iteration { timeline, iteration } => {
-                Some(map([("iteration", Some(Out::Text(format!("{}:{iteration}", encode(timeline)))))]))
-            }
-        };
         let actions = permission.actions.iter().map(|it| Out::from(it.path())).collect();
         map([
             ("role", name(&key.role)),
             ("operation", Some(key.operation.name().into())),
             ("actions", Some(Out::List(actions))),
             ("final", flag(permission.is_final)),
-            ("at", at),
+            ("at", slot(&key.slot)),
         ])
     };
     Out::List(entries.map(entry).collect())
+}
+
+fn preconditions(entries: &[PreconditionEntry]) -> Out {
+    let precondition = |precondition: &Precondition| match precondition {
+        Precondition::NoSkew | Precondition::NoArchivedContributions => precondition.word().into(),
+        Precondition::Approval(role) => map([("approval", name(role))]),
+        Precondition::Attributes(names) => {
+            map([("attributes", Some(Out::List(names.iter().map(|it| Out::from(&**it)).collect())))])
+        }
+    };
+    let entry = |entry: &PreconditionEntry| {
+        map([
+            ("role", name(&entry.key.role)),
+            ("operation", Some(entry.key.operation.name().into())),
+            ("require", Some(Out::List(entry.require.iter().map(precondition).collect()))),
+            ("final", flag(entry.is_final)),
+            ("at", slot(&entry.key.slot)),
+        ])
+    };
+    Out::List(entries.iter().map(entry).collect())
+}
+
+fn slot(slot: &Slot) -> Option<Out> {
+    match slot {
+        Slot::Always => None,
+        Slot::Timeline(timeline) => Some(map([("timeline", name(timeline))])),
+        Slot::IterationType(id) => Some(map([("iteration_type", name(id))])),
+        Slot::Iteration { timeline, iteration } => {
+            Some(map([("iteration", Some(Out::Text(format!("{}:{iteration}", encode(timeline)))))]))
+        }
+    }
 }
 
 fn timeline(timeline: &Timeline, of: usize) -> Out {

@@ -68,7 +68,7 @@ project_areas:
     name: Tram
     description: d
     associations: [{rm: Requirements}]
-    preconditions: {gc.save-baseline: [no-skew]}
+    preconditions: [{role: default, operation: gc.save-baseline, require: [no-skew]}]
     attribute_types: [{id: cost, type: number}]
     link_types: []
     shared_queries: []
@@ -218,7 +218,7 @@ fn the_format_version_is_required_and_known() {
     assert_eq!(problems_of("template: T\nusers: []"), [
         "1:1: missing key `application`",
         "2:1: users: unknown key `users`; expected one of `template`, `application`, `bailiwick`, `roles`, \
-         `permissions`, `iteration_types`, `description`, `preconditions`, `attribute_types`, `link_types`, \
+         `permissions`, `preconditions`, `iteration_types`, `description`, `attribute_types`, `link_types`, \
          `denial_texts`, `work_item_types`, `artefact_types`, `test_artefact_types`, `test_categories`",
     ].join("\n"));
 }

@@ -73,3 +73,84 @@ project_areas:
          end one of the two"
     );
 }
+
+/// What a document says is wrong with the words of a project area, and with what its items make of them.
+#[test]
+fn what_is_wrong_with_tags_attributes_and_links_is_told_at_their_place() {
+    let area = |keys: &str, component: &str| {
+        let component = format!("  components:\n  - name: Motor\n    {component}\n");
+        told(&format!("- application: gc\n  name: Tram\n  {keys}\n{component}"))
+    };
+    let types =
+        "attribute_types: [{id: cost, type: number}, {id: due, type: date, required: true, on: [component]}]";
+    for (keys, component, expected) in [
+        (
+            "tags: [{name: Safe}]",
+            "team_area: unassigned",
+            "x:5:10: project_areas[0].tags[0]: project area `Tram`: a tag cannot be read: `Safe` is no tag: write `safe`",
+        ),
+        (
+            "tags: {name: safe}",
+            "team_area: unassigned",
+            "x:5:9: project_areas[0].tags: project area `Tram`: `tags` is a list: write it as one",
+        ),
+        (
+            "tags: []",
+            "tags: [safe, Not Safe]",
+            "x:8:18: project_areas[0].components[0].tags[1]: component `Motor`: `Not Safe` is no tag: write `not safe`",
+        ),
+        (
+            "attribute_types: [{id: cost, type: colour}]",
+            "team_area: unassigned",
+            "x:5:21: project_areas[0].attribute_types[0]: project area `Tram`: an attribute type cannot be read: unknown type `colour`; expected one of `string`, `number`, `date`, `enumeration`, `person`, `uri`",
+        ),
+        (
+            types,
+            "attributes: {due: 2026-11-26, cost: dear}",
+            "x:8:41: project_areas[0].components[0].attributes.cost: component `Motor`: the attribute `cost` is a number, not `dear`",
+        ),
+        (
+            types,
+            "attributes: {cost: 1}",
+            "x:8:17: project_areas[0].components[0].attributes: component `Motor`: the attribute `due` is required: give it a value",
+        ),
+        (
+            "link_types: [{id: satisfies}]",
+            "links: [{uri: \"https://a.b\", type: satisfied}]",
+            "x:8:13: project_areas[0].components[0].links[0]: component `Motor`: `satisfied` is neither a link type of the project area nor a URI: choose one of them",
+        ),
+        (
+            "shared_queries: [{name: Mine, criteria: {colour: red}}]",
+            "team_area: unassigned",
+            "x:5:20: project_areas[0].shared_queries[0]: project area `Tram`: a shared query cannot be read: unknown field `colour`",
+        ),
+    ] {
+        let told = area(keys, component);
+        assert!(told.trim().starts_with(expected), "{told}\nnot\n{expected}");
+    }
+    assert_eq!(area(types, "attributes: {due: 2026-11-26, other: {any: thing}}"), "");
+}
+
+#[test]
+fn what_is_required_is_filled_in_wherever_it_is_lacking() {
+    let base = "bailiwick: 1\nproject_areas: [{application: gc, name: Tram, components: [{name: Motor}]}]";
+    let source = |text: &'static str| [Source { name: "x".into(), text: text.as_bytes() }];
+    let base = load(&source(base), &Limits::default()).unwrap().organisation;
+    let types = "bailiwick: 1
+project_areas:
+- application: gc
+  name: Tram
+  attribute_types: [{id: asil, type: string, required: true, default: QM}]
+  components: [{name: Brake}]
+";
+    let import = import(&source(types), &Limits::default(), &base, Mode::Overlay).unwrap();
+    let everything: Vec<_> = import.organisation.components().map(|(_, it)| &it.carried).collect();
+    assert_eq!(everything.len(), 2);
+    let configurations = import.organisation.configurations().map(|(_, it)| &it.carried);
+    for carried in everything.into_iter().chain(configurations) {
+        assert_eq!(carried.get("attributes").unwrap().to_string(), r#"{"asil":"QM"}"#);
+    }
+    let text = document::export(&import.organisation);
+    let again = [Source { name: "y".into(), text: text.as_bytes() }];
+    assert_eq!(document::export(&load(&again, &Limits::default()).unwrap().organisation), text);
+}

@@ -10,6 +10,7 @@ use crate::decision::decide;
 use crate::event::Event;
 use crate::item::Item;
 use crate::organisation::Organisation;
+use crate::precondition::{Unmet, unmet, without_void_approvals};
 use crate::question::{Ask, Basis, Gate, Question, Refused};
 use crate::rules::{Rule, violations};
 use crate::user::UserId;
@@ -34,6 +35,9 @@ pub enum Refusal {
     /// It cannot be done as things are; the text says why, and what would help.
     #[error("{0}")]
     Precondition(String),
+    /// What the process demands besides permission does not hold; all of it is told.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Unmet(Vec<Unmet>),
     /// It would change nothing.
     #[error("nothing would change")]
     Nothing,
@@ -45,7 +49,7 @@ impl Refusal {
         match self {
             Self::NotThere(_) => true,
             Self::Decision { refused, .. } => refused.gate == Gate::NotVisible,
-            Self::Rules(_) | Self::Precondition(_) | Self::Nothing => false,
+            Self::Rules(_) | Self::Precondition(_) | Self::Unmet(_) | Self::Nothing => false,
         }
     }
 }
@@ -83,16 +87,14 @@ pub trait Act {
 impl Act for Command {
     fn act(&self, organisation: &Organisation, by: UserId, leases: LicenceSet) -> Result<Acted, Refusal> {
         let mut walk = Walk::new(by, Some(leases));
+        let begun = walk.mark();
         let after = walk.perform(self, organisation.clone())?;
-        let events = merged(walk.events);
-        if events.is_empty() {
+        walk.complete(begun, organisation, after)?;
+        if walk.events.is_empty() {
             return Err(Refusal::Nothing);
         }
-        let broken = violations(&after, &events);
-        if !broken.is_empty() {
-            return Err(Refusal::Rules(broken.into_iter().map(|it| it.rule).collect()));
-        }
-        Ok(Acted { events, basis: walk.basis.unwrap_or(Basis::Owner), asked: walk.asked })
+        let Walk { events, basis, asked, .. } = walk;
+        Ok(Acted { events, basis: basis.unwrap_or(Basis::Owner), asked })
     }
 }
 
@@ -105,12 +107,31 @@ impl Command {
     pub fn propose(&self, organisation: &Organisation, by: UserId) -> Result<Proposal, Refusal> {
         let mut walk = Walk::new(by, None);
         walk.perform(self, organisation.clone())?;
-        Ok(Proposal { needs: walk.needs, events: merged(walk.events) })
+        let events = without_void_approvals(organisation, merged(walk.events));
+        Ok(Proposal { needs: walk.needs, events })
+    }
+}
+
+impl Command {
+    /// What a command of one step comes to, judged, by itself; whoever puts several together checks the rules.
+    ///
+    /// # Errors
+    /// When it is not allowed, or cannot be done as things are.
+    pub(crate) fn judged(
+        &self,
+        organisation: &Organisation,
+        by: UserId,
+        leases: LicenceSet,
+    ) -> Result<Acted, Refusal> {
+        let mut walk = Walk::new(by, Some(leases));
+        let events = walk.step(self, organisation)?;
+        Ok(Acted { events, basis: walk.basis.unwrap_or(Basis::Owner), asked: walk.asked })
     }
 }
 
 /// A command on its way through its steps.
-struct Walk {
+#[derive(Debug)]
+pub(crate) struct Walk {
     by: UserId,
     /// The floating licences to judge with; `None`: nothing is judged.
     judge: Option<LicenceSet>,
@@ -120,31 +141,90 @@ struct Walk {
     basis: Option<Basis>,
 }
 
+/// A place on the way.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mark {
+    needs: usize,
+    asked: usize,
+    events: usize,
+    basis: Option<Basis>,
+}
+
 impl Walk {
-    fn new(by: UserId, judge: Option<LicenceSet>) -> Self {
+    pub(crate) fn new(by: UserId, judge: Option<LicenceSet>) -> Self {
         Self { by, judge, needs: Vec::new(), asked: Vec::new(), events: Vec::new(), basis: None }
     }
 
-    /// Answers with the organisation after the command.
-    fn perform(&mut self, command: &Command, organisation: Organisation) -> Result<Organisation, Refusal> {
-        let step = command.step();
-        let mut needs = Needs::new(&organisation, self.by);
-        step.needs(&mut needs);
-        let (list, deferred) = (needs.list, needs.deferred);
-        if let Some(leases) = self.judge {
-            self.judge(&organisation, &list, leases)?;
+    /// Where it is now.
+    pub(crate) fn mark(&self) -> Mark {
+        let (needs, asked, events) = (self.needs.len(), self.asked.len(), self.events.len());
+        Mark { needs, asked, events, basis: self.basis }
+    }
+    /// Completes what came since then: approvals that it makes void end with it, and preconditions and rules
+    /// must hold. Answers with the organisation after all of it.
+    pub(crate) fn complete(
+        &mut self,
+        mark: Mark,
+        before: &Organisation,
+        after: Organisation,
+    ) -> Result<Organisation, Refusal> {
+        let changed = merged(self.events.split_off(mark.events));
+        let known = changed.len();
+        let events = without_void_approvals(before, changed);
+        let after = if events.len() == known { after } else { after.after(&events[known..]) };
+        let unmet = unmet(&after, &events, self.by);
+        if !unmet.is_empty() {
+            return Err(Refusal::Unmet(unmet));
         }
-        let events = step.events(&organisation, self.by)?;
-        if let Some(refusal) = deferred {
-            return Err(refusal);
+        let broken = violations(&after, &events);
+        if !broken.is_empty() {
+            return Err(Refusal::Rules(broken.into_iter().map(|it| it.rule).collect()));
         }
-        let mut after = organisation.after(&events);
-        self.needs.extend(list);
         self.events.extend(events);
-        for command in step.then(&after) {
+        Ok(after)
+    }
+    /// Forgets what came after.
+    pub(crate) fn back_to(&mut self, mark: Mark) {
+        self.needs.truncate(mark.needs);
+        self.asked.truncate(mark.asked);
+        self.events.truncate(mark.events);
+        self.basis = mark.basis;
+    }
+    /// All of it as one change.
+    pub(crate) fn finish(self) -> Acted {
+        Acted { events: merged(self.events), basis: self.basis.unwrap_or(Basis::Owner), asked: self.asked }
+    }
+
+    /// Answers with the organisation after the command.
+    pub(crate) fn perform(
+        &mut self,
+        command: &Command,
+        organisation: Organisation,
+    ) -> Result<Organisation, Refusal> {
+        let events = self.step(command, &organisation)?;
+        let mut after = organisation.after(&events);
+        self.events.extend(events);
+        for command in command.step().then(&after) {
             after = self.perform(&command, after)?;
         }
         Ok(after)
+    }
+
+    /// What the command itself comes to, without what belongs to it.
+    fn step(&mut self, command: &Command, organisation: &Organisation) -> Result<Vec<Event>, Refusal> {
+        let step = command.step();
+        let mut needs = Needs::new(organisation, self.by);
+        step.needs(&mut needs);
+        let (list, deferred) = (needs.list, needs.deferred);
+        if let Some(leases) = self.judge {
+            self.judge(organisation, &list, leases)?;
+        }
+        let events = step.events(organisation, self.by)?;
+        if let Some(refusal) = deferred {
+            return Err(refusal);
+        }
+        self.needs.extend(list);
+        Ok(events)
     }
 
     fn judge(
@@ -166,8 +246,7 @@ impl Walk {
             let question = need.question(self.by, leases);
             match decide(organisation, &question) {
                 Ok(allowed) => {
-                    let weaker = self.basis.is_none_or(|it| weakness(allowed.basis) > weakness(it));
-                    self.basis = if weaker { Some(allowed.basis) } else { self.basis };
+                    self.basis = Some(self.basis.map_or(allowed.basis, |it| weakest(it, allowed.basis)));
                     self.asked.push(question);
                 }
                 Err(refused) => {
@@ -177,6 +256,11 @@ impl Walk {
         }
         Ok(())
     }
+}
+
+/// The one of two that an audit looks for first.
+pub(crate) fn weakest(one: Basis, other: Basis) -> Basis {
+    if weakness(other) > weakness(one) { other } else { one }
 }
 
 fn weakness(basis: Basis) -> u8 {
@@ -214,5 +298,5 @@ fn merged(events: Vec<Event>) -> Vec<Event> {
     merge_by_kind!(events:
         Settings LicencePool User Area AccessGroup Administrator Member Listed Roles Permission Timelines
         Component Configuration Contributions Category WorkItem Plan ScmItem TestArtefact Folder Artefact
-        ProcessTemplate)
+        ProcessTemplate Preconditions Approval)
 }

@@ -113,6 +113,11 @@ fn changed_fact(before: &Organisation, after: &Organisation, event: &Event) -> C
             (whole, "permission", format!("{} {} in {}", key.role, key.operation, area(*place)))
         }
         Event::Timelines(it) => (whole, "list of timelines", area(it.key)),
+        Event::Preconditions(it) => (whole, "list of preconditions", area(it.key)),
+        Event::Approval(it) => {
+            let of = reference(Item::Configuration(it.key.0));
+            (whole, "approval", format!("{of} by {}", user(it.key.1)))
+        }
         Event::Component(it) => (verb!(it), "component", reference(Item::Component(it.key))),
         Event::Configuration(it) => {
             let kind = it.after.as_ref().or(it.before.as_ref()).map_or("configuration", |it| it.kind.word());

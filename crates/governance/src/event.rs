@@ -18,6 +18,7 @@ use crate::catalogue::LicenceType;
 use crate::configuration::{Component, ComponentId, Configuration, ConfigurationId, Contributions};
 use crate::id::Id;
 use crate::item::Item;
+use crate::precondition::{Approval, Preconditions};
 use crate::process::{Permission, PermissionKey, Role};
 use crate::process_area::{AreaId, AssignedRoles, ProcessArea};
 use crate::process_template::{ProcessTemplate, ProcessTemplateId};
@@ -182,9 +183,11 @@ impl Event {
             Self::Roles(change) => Item::Area(change.key),
             Self::Permission(change) => Item::Area(change.key.0),
             Self::Timelines(change) => Item::Area(change.key),
+            Self::Preconditions(change) => Item::Area(change.key),
             Self::Component(change) => Item::Component(change.key),
             Self::Configuration(change) => Item::Configuration(change.key),
             Self::Contributions(change) => Item::Configuration(change.key),
+            Self::Approval(change) => Item::Configuration(change.key.0),
             Self::Category(change) => Item::Category(change.key),
             Self::WorkItem(change) => Item::WorkItem(change.key),
             Self::Plan(change) => Item::Plan(change.key),
@@ -353,4 +356,9 @@ facts! {
     /// A process template that the server keeps.
     ProcessTemplate, process_templates: "process-template", ProcessTemplateId => Arc<ProcessTemplate>,
         Table<ProcessTemplate, Arc<ProcessTemplate>>;
+    /// What an area demands of its roles besides permission, in order.
+    Preconditions, preconditions: "preconditions", AreaId => Preconditions, OrdMap<AreaId, Preconditions>;
+    /// Somebody has approved a configuration as it is.
+    Approval, approvals: "approval", (ConfigurationId, UserId) => Approval,
+        OrdMap<(ConfigurationId, UserId), Approval>;
 }

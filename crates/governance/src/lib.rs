@@ -16,6 +16,7 @@ mod changed_fact;
 mod command;
 mod configuration;
 mod decision;
+mod edit_attributes;
 mod event;
 mod hierarchy;
 mod id;
@@ -24,6 +25,7 @@ mod index;
 mod item;
 mod numbered;
 mod organisation;
+mod precondition;
 mod process;
 mod process_area;
 mod process_template;
@@ -38,6 +40,7 @@ pub mod text;
 mod timeline;
 mod user;
 mod view;
+mod vocabulary;
 mod what_if;
 
 pub use access_group::*;
@@ -50,6 +53,7 @@ pub use changed_fact::{ChangeVerb, ChangedFact, changed_facts};
 pub use command::*;
 pub use configuration::*;
 pub use decision::*;
+pub use edit_attributes::{AttributeChanges, EditedAttributes, edit_attributes};
 pub use event::{Change, CorruptRow, Event, EventRow, Holds};
 pub use hierarchy::*;
 pub use id::Id;
@@ -57,6 +61,10 @@ pub use import::{ImportFacts, ImportPlan};
 pub use item::Item;
 pub use numbered::Numbered;
 pub use organisation::Organisation;
+pub use precondition::{
+    Approval, BadInstant, Instant, Precondition, PreconditionEntry, Preconditions, Unmet,
+    without_void_approvals,
+};
 pub use process::*;
 pub use process_area::*;
 pub use process_template::*;
@@ -69,4 +77,5 @@ pub use settings::*;
 pub use timeline::{Iteration, Now, Timeline};
 pub use user::*;
 pub use view::*;
+pub use vocabulary::*;
 pub use what_if::{WhatIf, what_if};

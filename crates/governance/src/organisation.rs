@@ -14,6 +14,7 @@ use crate::configuration::{
 use crate::event::{Event, Facts};
 use crate::index::Index;
 use crate::item::Item;
+use crate::precondition::{Approval, PreconditionEntry};
 use crate::process::{Permission, PermissionKey, Role, Slot};
 use crate::process_area::{AreaId, AssignedRoles, ProcessArea, ProjectArea};
 use crate::process_template::{ProcessTemplate, ProcessTemplateId};
@@ -173,6 +174,15 @@ impl Organisation {
             .range((area, first)..)
             .take_while(move |((of, _), _)| *of == area)
             .map(|((_, key), permission)| (key, permission))
+    }
+    /// What an area itself demands of its roles besides permission, in order.
+    pub fn preconditions(&self, area: AreaId) -> &[PreconditionEntry] {
+        self.facts.preconditions.get(&area).map_or(&[], Arc::as_ref)
+    }
+    /// Who has approved a configuration as it is, by the number of the user.
+    pub fn approvals(&self, of: ConfigurationId) -> impl Iterator<Item = (UserId, &Approval)> {
+        let range = (of, UserId::new(0))..=(of, UserId::new(u32::MAX));
+        self.facts.approvals.range(range).map(|((_, user), approval)| (*user, approval))
     }
     /// The timelines of a project area, in order.
     pub fn timelines(&self, project_area: AreaId) -> &[Timeline] {

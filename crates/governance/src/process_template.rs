@@ -8,6 +8,7 @@ use crate::carried::Carried;
 use crate::catalogue::Application;
 use crate::id::Id;
 use crate::organisation::Organisation;
+use crate::precondition::Preconditions;
 use crate::process::{Permission, PermissionKey, Role, Slot};
 use crate::process_area::AreaId;
 use crate::text::Name;
@@ -27,6 +28,9 @@ pub struct ProcessTemplate {
     pub roles: Arc<[Role]>,
     /// The entries, in order of their keys.
     pub permissions: Arc<[(PermissionKey, Permission)]>,
+    /// What is demanded besides, in order.
+    #[serde(default, skip_serializing_if = "no_preconditions")]
+    pub preconditions: Preconditions,
     /// The iteration types.
     #[serde(default)]
     pub iteration_types: Arc<[Name]>,
@@ -35,10 +39,13 @@ pub struct ProcessTemplate {
     pub carried: Carried,
 }
 
+fn no_preconditions(entries: &Preconditions) -> bool {
+    entries.is_empty()
+}
+
 impl ProcessTemplate {
     /// The carried keys that belong to a process, and so go from a template to a project area and back.
-    pub const PROCESS_KEYS: [&'static str; 8] = [
-        "preconditions",
+    pub const PROCESS_KEYS: [&'static str; 7] = [
         "attribute_types",
         "link_types",
         "denial_texts",
@@ -67,6 +74,12 @@ impl ProcessTemplate {
                 .permissions(area)
                 .filter(|(key, _)| holds(&key.slot))
                 .map(|(key, permission)| (key.clone(), permission.clone()))
+                .collect(),
+            preconditions: organisation
+                .preconditions(area)
+                .iter()
+                .filter(|entry| holds(&entry.key.slot))
+                .cloned()
                 .collect(),
             iteration_types: Arc::clone(&project.iteration_types),
             carried: carried.map(|(key, value)| (key.to_owned(), value.clone())).collect(),

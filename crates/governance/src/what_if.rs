@@ -20,7 +20,7 @@ pub struct WhatIf {
 /// What there is after some commands.
 pub(crate) struct CarriedOut {
     pub(crate) after: Organisation,
-    events: Vec<Event>,
+    pub(crate) events: Vec<Event>,
 }
 
 /// Carries the commands out on a copy, each after the one before, as if `by` gave them and were allowed

@@ -93,7 +93,7 @@ fn sources(documents: &[Document]) -> Vec<Source<'_>> {
 }
 
 /// Every mistake at its place.
-fn wrong(report: &Report) -> Problem {
+pub(crate) fn wrong(report: &Report) -> Problem {
     let problem = |it: &document::Problem| {
         json!({
             "file": &*it.file,

@@ -3,16 +3,20 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
-use governance::{Act, Acted, Ask, Event, FirstUser, Gate, Organisation, Question, Refusal, UserId, View};
+use governance::{
+    Act, Acted, Ask, Event, FirstUser, Gate, Impact, LicenceSet, Organisation, Question, Refusal, UserId,
+    View, impact,
+};
 use store::{Answered, AppendError, Entry, IdempotencyKey, Revision, Store, StoreError};
 use thiserror::Error;
 use tokio::sync::{Mutex, watch};
 use tokio::task::spawn_blocking;
 
 use crate::chance::now;
+use crate::dates::LastChanges;
 use crate::deadline;
 use crate::metrics::Changes;
 use crate::past::Pasts;
@@ -131,10 +135,13 @@ pub struct Office {
     followed: AtomicBool,
     pub(crate) changes: Changes,
     pub(crate) pasts: Pasts,
+    pub(crate) last_changes: LastChanges,
 }
 
 /// How often a shared database is asked for changes when it tells of none.
 const POLL: Duration = Duration::from_secs(5);
+/// So long a change waits for who gains and who loses by it to be worked out for the journal.
+const IMPACT: Duration = Duration::from_secs(5);
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(2);
 
 impl Office {
@@ -154,6 +161,7 @@ impl Office {
             followed: AtomicBool::new(true),
             changes: Changes::default(),
             pasts: Pasts::default(),
+            last_changes: LastChanges::default(),
         }))
     }
 
@@ -187,7 +195,8 @@ impl Office {
     /// What an active user sees of the newest organisation, and its revision.
     pub(crate) fn view(&self, user: UserId) -> Option<(View, Revision)> {
         let newest = self.published.load();
-        Some((View::of(Arc::clone(&newest.organisation), user)?, newest.revision))
+        let view = View::of(Arc::clone(&newest.organisation), user)?;
+        Some((view.at_revision(newest.revision.number()), newest.revision))
     }
 
     /// Makes a change: it is judged against the newest organisation, and again whenever another node was
@@ -260,18 +269,22 @@ impl Office {
                 return Err(ChangeError::Repeated(answered));
             }
             let (organisation, compose) = (Arc::clone(&newest.organisation), Arc::clone(&compose));
+            let revision = newest.revision.number();
             let judged = spawn_blocking(move || {
                 // Whoever is archived meanwhile has no view, and nothing more to change.
                 let view = View::of(Arc::clone(&organisation), author.user).ok_or(ChangeError::Archived)?;
+                let view = view.at_revision(revision);
                 let act = compose(&view).map_err(ChangeError::Composed)?;
                 let acted = act.act(&organisation, author.user, organisation.leasable());
                 let acted = acted.map_err(ChangeError::Refused)?;
                 let after = organisation.after(&acted.events);
-                Ok((acted, after))
+                let until = Instant::now() + IMPACT;
+                let impact = impact(&organisation, &after, &acted.events, || Instant::now() < until);
+                Ok((acted, after, impact))
             });
-            let judged: Result<(Acted, Organisation), ChangeError<E>> =
+            let judged: Result<(Acted, Organisation, Option<Impact>), ChangeError<E>> =
                 judged.await.map_err(|_| ChangeError::Broken)?;
-            let (acted, after) = judged?;
+            let (acted, after, impact) = judged?;
             let needed = scope_needed(&acted);
             if !author.scopes.contains(needed) {
                 return Err(ChangeError::Scope(needed));
@@ -283,6 +296,7 @@ impl Office {
                 address: author.address.clone(),
                 basis: acted.basis.word().to_owned(),
                 summary: summary.clone(),
+                impact: impact.and_then(|impact| serde_json::to_string(&impact).ok()),
             };
             let after = Arc::new(after);
             let view = View::of(Arc::clone(&after), author.user);
@@ -328,6 +342,7 @@ impl Office {
             address: Some(address),
             basis: "operator".to_owned(),
             summary: "Make the first user".to_owned(),
+            impact: None,
         };
         loop {
             let newest = self.published();
@@ -446,6 +461,15 @@ impl Office {
                 self.store.newest_revision().await?
             };
         }
+    }
+}
+
+/// What was judged already, when the change was made up from what its author sees of the same organisation.
+pub(crate) struct Decided(pub(crate) Result<Acted, Refusal>);
+
+impl Act for Decided {
+    fn act(&self, _: &Organisation, _: UserId, _: LicenceSet) -> Result<Acted, Refusal> {
+        self.0.clone()
     }
 }
 

@@ -152,6 +152,11 @@ impl Problem {
         Self::new(Kind::Busy, "try again in a moment")
     }
 
+    /// As a value among others.
+    pub(crate) fn json(&self) -> Value {
+        serde_json::to_value(self.document()).unwrap_or_default()
+    }
+
     fn document(&self) -> Document<'_> {
         Document {
             of_type: format!("urn:bailiwick:problem:{}", self.kind.slug()),

@@ -54,6 +54,7 @@ pub async fn recover_administrator(location: &Location, id: &str) -> Result<Stri
             address: None,
             basis: "operator".to_owned(),
             summary: format!("Make a link with which {} sets a password", named.id),
+            impact: None,
         };
         match store.append(loaded.revision, &entry, &[]).await {
             Ok(_) => break *user,

@@ -9,9 +9,11 @@ use axum::middleware::from_fn_with_state;
 use governance::{Organisation, UserId};
 use tokio::sync::Semaphore;
 
+use crate::baseline_run::BaselineRuns;
 use crate::config::{Config, Metrics as Show};
 use crate::edge::Edge;
 use crate::health::Health;
+use crate::local_configurations::Applications;
 use crate::metrics::{self, Metrics};
 use crate::office::Office;
 use crate::password::Passwords;
@@ -28,6 +30,7 @@ pub(crate) struct Server {
     pub(crate) explaining: Arc<Semaphore>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) searches: access::Searches,
+    pub(crate) baseline_runs: Arc<BaselineRuns>,
 }
 
 const EXPLAINED_AT_A_TIME: usize = 2;
@@ -43,6 +46,8 @@ impl Server {
             explaining,
             metrics,
             searches: access::Searches::default(),
+            // None keeps local configurations for this server yet.
+            baseline_runs: BaselineRuns::new(Applications::default()),
         })
     }
 

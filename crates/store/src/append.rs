@@ -48,8 +48,9 @@ impl From<StoreError> for AppendError {
 
 const NEXT_REVISION: &str = "UPDATE organisation SET revision = revision + 1 WHERE revision = $1";
 const HASH: &str = "SELECT hash FROM journal WHERE revision = $1";
-const NEW_ENTRY: &str = "INSERT INTO journal (revision, at, by_user, via, address, basis, summary, hash)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+const NEW_ENTRY: &str =
+    "INSERT INTO journal (revision, at, by_user, via, address, basis, summary, impact, hash)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 const NEW_EVENTS: &str = "INSERT INTO event (revision, position, kind, key, before, after) VALUES ";
 /// The events are there already: no value travels twice.
 const SAVE_FACTS: &str = "INSERT INTO fact (kind, key, value)
@@ -196,6 +197,7 @@ impl Store {
                 .bind(&entry.address)
                 .bind(&entry.basis)
                 .bind(&entry.summary)
+                .bind(&entry.impact)
                 .bind(link.finish());
             query.execute(&mut *transaction).await.map_err(failed(DOING))?;
             for user in events.iter().filter_map(Event::erases_user) {
@@ -240,6 +242,7 @@ fn stored(entry: &Entry) -> Entry {
         address: entry.address.as_ref().map(text),
         basis: text(&entry.basis),
         summary: text(&entry.summary),
+        impact: entry.impact.as_ref().map(text),
     }
 }
 
@@ -330,6 +333,7 @@ mod tests {
             address: None,
             basis: String::new(),
             summary: "x".repeat(100_000),
+            impact: None,
         }
     }
 

@@ -11,7 +11,7 @@ use crate::error::{StoreError, failed};
 use crate::journal::{EntryRow, FactKey, JournalPage, entry};
 use crate::revision::Revision;
 
-const BEGIN: &str = "SELECT revision, at, by_user, via, address, basis, summary FROM journal
+const BEGIN: &str = "SELECT revision, at, by_user, via, address, basis, summary, impact FROM journal
     WHERE revision IN (";
 /// No more of each than are wanted of all, for a fact may have changed ever so often.
 const OF_FACT: &str = "SELECT revision FROM (SELECT DISTINCT revision FROM event

@@ -25,6 +25,8 @@ pub struct Entry {
     pub basis: String,
     /// What was done, for people.
     pub summary: String,
+    /// Who gained and who lost by a change of what governs something, as JSON.
+    pub impact: Option<String>,
 }
 
 /// One revision: its entry, and its events in order.
@@ -91,7 +93,7 @@ pub struct JournalPage {
     pub older_than: Option<Revision>,
 }
 
-const ENTRY_AFTER: &str = "SELECT revision, at, by_user, via, address, basis, summary FROM journal
+const ENTRY_AFTER: &str = "SELECT revision, at, by_user, via, address, basis, summary, impact FROM journal
     WHERE revision > $1 ORDER BY revision LIMIT 1";
 const LAST_AT: &str = "SELECT revision FROM journal WHERE at <= $1 ORDER BY revision DESC LIMIT 1";
 const EVENTS: &str = "SELECT kind, key, before, after FROM event
@@ -100,13 +102,13 @@ const EVENTS: &str = "SELECT kind, key, before, after FROM event
 /// A reader who is behind gets about so many events at a time.
 const EVENTS_AT_A_TIME: usize = 1 << 16;
 
-pub(crate) type EntryRow = (i64, i64, String, Option<String>, Option<String>, String, String);
+pub(crate) type EntryRow = (i64, i64, String, Option<String>, Option<String>, String, String, Option<String>);
 
 pub(crate) fn entry(
-    (revision, at, by, via, address, basis, summary): EntryRow,
+    (revision, at, by, via, address, basis, summary, impact): EntryRow,
 ) -> Result<(Revision, Entry), StoreError> {
     let revision = Revision::from_sql(revision, "journal")?;
-    Ok((revision, Entry { at: Moment::new(at), by, via, address, basis, summary }))
+    Ok((revision, Entry { at: Moment::new(at), by, via, address, basis, summary, impact }))
 }
 
 impl JournalPage {

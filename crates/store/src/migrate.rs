@@ -42,6 +42,18 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0004_chain.sql"),
         postgres: include_str!("../migrations/0004_chain.sql"),
     },
+    Migration {
+        version: 5,
+        name: "impact",
+        sqlite: include_str!("../migrations/0005_impact.sql"),
+        postgres: include_str!("../migrations/0005_impact.sql"),
+    },
+    Migration {
+        version: 6,
+        name: "baseline_runs",
+        sqlite: include_str!("../migrations/0006_baseline_runs.sql"),
+        postgres: include_str!("../migrations/0006_baseline_runs.sql"),
+    },
 ];
 
 pub(crate) const CREATE_RECORD: &str = "CREATE TABLE migration (

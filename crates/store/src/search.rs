@@ -3,7 +3,7 @@
 use crate::db::storable;
 use crate::journal::{Changed, JournalFilter};
 
-const ENTRIES: &str = "SELECT revision, at, by_user, via, address, basis, summary FROM journal
+const ENTRIES: &str = "SELECT revision, at, by_user, via, address, basis, summary, impact FROM journal
     WHERE at >= $1 AND at < $2 AND revision < $3";
 /// Conditions that may follow, each with as many parameters of its own as it has question marks.
 const BY: &str = " AND by_user = $?";

@@ -102,6 +102,7 @@ fn organisation(database: &Database) -> anyhow::Result<Organisation> {
             address: None,
             basis: "operator".to_owned(),
             summary: "imported the example Electric Vehicle".to_owned(),
+            impact: None,
         };
         database.runtime.block_on(database.store.append(Revision::NONE, &entry, &example.events))?;
         return Ok(example.organisation);

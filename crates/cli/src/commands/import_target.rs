@@ -127,6 +127,7 @@ impl DatabaseTarget {
             address: None,
             basis: "operator".to_owned(),
             summary: format!("imported {}", self.names),
+            impact: None,
         };
         let appended = database.store.append(self.revision, &entry, &self.events);
         database.runtime.block_on(appended).map_err(|error| match error {

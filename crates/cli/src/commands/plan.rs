@@ -1,12 +1,12 @@
 //! `plan` and `import`: documents over the organisation that a database or a server holds.
 
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 
 use clap::Args;
 use document::Mode;
 use governance::ImportPlan;
 
+use super::agree::agree;
 use super::import_target::{DatabaseTarget, Purpose, ServerTarget, Target};
 use super::plan_text;
 use crate::Status;
@@ -99,7 +99,7 @@ impl Import {
         }
         if !plan.changes.is_empty() {
             if !self.yes {
-                agree()?;
+                agree("Import this as one revision?", "nothing was imported", "import")?;
             }
             plan.revision = target.import(&plan)?;
             if for_people {
@@ -111,21 +111,5 @@ impl Import {
         }
         target.close();
         Ok(Status::Done)
-    }
-}
-
-fn agree() -> anyhow::Result<()> {
-    let declined = |cause| Failure::new(cause, "add `--yes` to import without being asked");
-    if !io::stdin().is_terminal() {
-        return Err(declined("nobody is there to be asked; nothing was imported").into());
-    }
-    let mut stderr = io::stderr().lock();
-    write!(stderr, "Import this as one revision? [y/N] ")?;
-    stderr.flush()?;
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
-    match answer.trim().to_lowercase().as_str() {
-        "y" | "yes" => Ok(()),
-        _ => Err(declined("you did not say yes; nothing was imported").into()),
     }
 }

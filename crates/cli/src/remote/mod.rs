@@ -2,8 +2,10 @@
 
 mod address;
 mod args;
+mod baseline;
 mod contexts;
 mod documents;
+mod global_configurations;
 mod problem;
 mod token;
 
@@ -20,6 +22,7 @@ use serde::de::DeserializeOwned;
 
 pub(crate) use address::Address;
 pub(crate) use args::ServerArgs;
+pub(crate) use baseline::BaselineRun;
 pub(crate) use contexts::{Context, Contexts};
 pub(crate) use token::Token;
 

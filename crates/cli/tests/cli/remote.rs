@@ -382,3 +382,63 @@ fn contexts_are_kept_for_their_owner_alone() {
     let ran = run_with(&["context", "add", "x", "--server", &served.url], b"");
     assert!(ran.status == 2 && ran.stderr.contains("cannot write"), "{ran:?}");
 }
+
+/// The seed example on the command line: the team gets the motor, is shown what that opens, and gives it back.
+#[test]
+fn attributes_of_many_are_edited_after_a_look_at_who_gains_and_who_loses() {
+    let served = Served::start();
+    let edit =
+        |arguments: &[&str]| served.ask("edit-attributes", &[&["gc:Electric Vehicle"], arguments].concat());
+    let may = |user: &str| served.ask("check", &[user, MODIFY, MOTOR]).status == 0;
+    assert!(!may("bob") && may("lena"));
+    let previewed = edit(&["component:Motor", "--team-area", "Tuning Team", "--preview"]);
+    assert_eq!(previewed.status, 0, "{previewed:?}");
+    assert!(previewed.stdout.contains("1 changed, 0 unchanged, 0 refused."), "{previewed:?}");
+    assert!(previewed.stdout.contains("bob") && previewed.stdout.contains("those that inherit included"));
+    assert!(!may("bob"), "a preview changes nothing");
+    let unasked = edit(&["component:Motor", "--team-area", "Tuning Team"]);
+    assert_eq!(unasked.status, 2, "{unasked:?}");
+    assert!(unasked.stderr.contains("nothing was changed"), "{unasked:?}");
+    let done = edit(&["component:Motor", "--team-area", "Tuning Team", "--yes"]);
+    assert!(done.stdout.contains("Changed as revision"), "{done:?}");
+    assert!(may("bob") && may("tia") && !may("lena") && !may("carl"));
+    let found = served.ask("search", &["configurations", "motor 1.0", "--where", "kind=stream", "--json"]);
+    let found: Value = serde_json::from_str(&found.stdout).unwrap();
+    assert_eq!(found["items"][0]["effective_team_area"], "Tuning Team", "{found}");
+    let back = edit(&["--of", "components", "--where", "name=motor", "--team-area", "unassigned", "--yes"]);
+    assert_eq!(back.status, 0, "{back:?}");
+    assert!(!may("bob") && may("lena"));
+    served.same("search", &["configurations", "beta", "--sort", "-name"]);
+    served.same("search", &["components", "--where", "team_area=unassigned"]);
+    let wrong = served.ask("search", &["configurations", "--where", "colour=red"]);
+    assert_eq!(wrong.status, 2, "{wrong:?}");
+    let refused = edit(&["component:Nothing", "--add-tag", "x", "--yes"]);
+    assert_eq!(refused.status, 1, "{refused:?}");
+}
+
+#[test]
+fn a_hierarchy_is_previewed_baselined_and_approved() {
+    let served = Served::start();
+    let sport = "gc:Electric Vehicle#Electric Vehicle/stream:Electric Vehicle - Sport 2.0";
+    let ask = |verb: &str, arguments: &[&str]| {
+        let server = ["configuration", verb, "--server", &served.url, "--token-file", &served.token];
+        run([&server, arguments].concat())
+    };
+    let names = ["--names", "{name} R1", sport];
+    let preview = ask("baseline", &[&["--preview"], &names[..]].concat());
+    let made = "gc:Electric Vehicle#Electric Vehicle/baseline:Electric Vehicle - Sport 2.0 R1";
+    assert_eq!(preview.status, 0, "{preview:?}");
+    assert!(preview.stdout.contains(made), "{preview:?}");
+    let nobody = ask("baseline", &names);
+    assert!(nobody.status == 2 && nobody.stderr.contains("nobody is there to be asked"), "{nobody:?}");
+    let done = ask("baseline", &[&["--yes"], &names[..]].concat());
+    assert_eq!(done.status, 0, "{done:?}");
+    assert!(done.stdout.ends_with(&format!("Revision 3: {made}\n")), "{done:?}");
+    let again = ask("baseline", &[&["--yes"], &names[..]].concat());
+    assert!(again.status == 0 && again.stdout.ends_with("Nothing had to be changed.\n"), "{again:?}");
+
+    let approved = ask("approve", &[sport]);
+    assert!(approved.status == 0 && approved.stdout.contains("root"), "{approved:?}");
+    let withdrawn = ask("withdraw", &[sport]);
+    assert_eq!((withdrawn.status, &*withdrawn.stdout), (0, "Nobody approves it.\n"), "{withdrawn:?}");
+}

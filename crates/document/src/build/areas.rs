@@ -11,6 +11,7 @@ use governance::{
 
 use super::{Builder, Mode, give};
 use crate::overlay::{Keyed, Members};
+use crate::places::Places;
 use crate::raw;
 use crate::reading::Text;
 use crate::span::{Span, Spanned};
@@ -51,12 +52,19 @@ impl<'d> Written<'d> {
         administrators: Vec<Text>,
         members: Members,
         roles: Keyed<raw::Role>,
-        permissions: Vec<raw::Permission>
+        permissions: Vec<raw::Permission>,
+        preconditions: Vec<raw::Precondition>
     }
     pub(super) fn name(self) -> &'d Text {
         match self {
             Self::Project(area) => &area.name,
             Self::Team(area) => &area.name,
+        }
+    }
+    fn places(self) -> &'d Places {
+        match self {
+            Self::Project(area) => &area.places,
+            Self::Team(area) => &area.places,
         }
     }
     fn carried(self) -> &'d governance::Carried {
@@ -125,7 +133,7 @@ impl Builder<'_> {
         };
         let before = before.cloned().map(Arc::new);
         let change = Change { key: draft.id, before, after: Some(Arc::new(after)) };
-        self.put(written.name().span, Event::Area(change));
+        self.put_with((written.name().span, written.places()), Event::Area(change));
     }
 
     /// The carried keys, with the types that the template declares below them where the area is new.
@@ -326,6 +334,11 @@ impl Builder<'_> {
                 let gone =
                     Change { key: (key, entry.clone()), before: Some(permission.clone()), after: None };
                 self.put(Span::default(), Event::Permission(gone));
+            }
+            let demanded = base.preconditions(key);
+            if !demanded.is_empty() {
+                let gone = Change { key, before: Some(demanded.into()), after: None };
+                self.put(Span::default(), Event::Preconditions(gone));
             }
             let roles = base.roles(key);
             if !roles.is_empty() {

@@ -1,16 +1,19 @@
 //! Components, configurations and contributions.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use governance::text::Name;
 use governance::{
-    AreaId, Change, Component, ComponentId, Configuration, ConfigurationId, ConfigurationKind, Contribution,
-    Event, TeamAreaSetting, UserId,
+    Approval, AreaId, AttributeType, Change, Component, ComponentId, Configuration, ConfigurationId,
+    ConfigurationKind, Contribution, Event, Instant, Organisation, TeamAreaSetting, UserId, Vocabulary,
+    Word as _,
 };
 
 use super::areas::{Draft, Written};
 use super::names::decoded;
 use super::{Builder, Mode, give};
+use crate::places::Places;
 use crate::raw;
 use crate::reading::Text;
 use crate::report::quoted;
@@ -30,6 +33,12 @@ struct Entry<'d> {
 type Place = (&'static str, Name);
 
 impl Builder<'_> {
+    /// That of a project area as the document has it, whose areas are settled before its components.
+    fn vocabulary(&mut self, area: AreaId) -> Arc<Vocabulary> {
+        let read = || Arc::new(Vocabulary::of_area(&self.work, area));
+        Arc::clone(self.vocabularies.entry(area).or_insert_with(read))
+    }
+
     pub(super) fn components(&mut self, drafts: &[Draft<'_>]) {
         for draft in drafts {
             let Written::Project(area) = draft.written else { continue };
@@ -63,6 +72,19 @@ impl Builder<'_> {
         }
     }
 
+    /// What the document does not mention gets the defaults of types that the document changes.
+    pub(super) fn defaults(&mut self, drafts: &[Draft<'_>]) {
+        for draft in drafts.iter().filter(|it| it.existed && it.id == it.project) {
+            let types = |of: &Organisation| of.area(draft.id)?.carried.get(AttributeType::KEY).cloned();
+            if types(self.base) != types(&self.work) {
+                let vocabulary = self.vocabulary(draft.id);
+                for event in vocabulary.defaults_given(&self.work, draft.id) {
+                    self.put(Span::default(), event);
+                }
+            }
+        }
+    }
+
     fn component(&mut self, project: AreaId, component: &raw::Component) {
         let there = self.base.component_named(project, &component.name);
         let key = there.unwrap_or_else(|| give(&mut self.next.component));
@@ -78,10 +100,12 @@ impl Builder<'_> {
                 before.map(|it| it.archived),
                 || false,
             ),
-            carried: self.carried(&component.carried, before.map(|it| &it.carried)),
+            carried: self
+                .vocabulary(project)
+                .with_defaults("component", &self.carried(&component.carried, before.map(|it| &it.carried))),
         };
         let change = Change { key, before: before.cloned(), after: Some(after) };
-        self.put(component.name.span, Event::Component(change));
+        self.put_with((component.name.span, &component.places), Event::Component(change));
         self.configurations(project, key, there.is_some(), component);
     }
 
@@ -232,7 +256,9 @@ impl Builder<'_> {
         {
             self.problems.add(owner.span, "only a personal stream has an owner");
         }
-        let nothing = governance::Carried::NOTHING;
+        let (nothing, nowhere) = (governance::Carried::NOTHING, Places::default());
+        let carried =
+            self.carried(written.map_or(&nothing, |it| &it.carried), before.as_ref().map(|it| &it.carried));
         let after = Configuration {
             component,
             kind,
@@ -243,11 +269,25 @@ impl Builder<'_> {
                 before.as_ref().map(|it| it.archived),
                 || false,
             ),
-            carried: self
-                .carried(written.map_or(&nothing, |it| &it.carried), before.as_ref().map(|it| &it.carried)),
+            carried: self.vocabulary(project).with_defaults(kind.word(), &carried),
         };
+        let is_new = before.is_none();
         let change = Change { key: entry.id, before, after: Some(after) };
-        self.put(entry.span, Event::Configuration(change));
+        let places = written.map_or(&nowhere, |it| &it.places);
+        self.put_with((entry.span, places), Event::Configuration(change));
+        // An approval is its author's own act: it comes along with what is new, and is given to nothing else.
+        for approval in written.and_then(|it| it.approvals.as_ref()).filter(|_| is_new).into_iter().flatten()
+        {
+            let Some(user) = self.user(&approval.user) else { continue };
+            match Instant::try_from(approval.at.value.clone()) {
+                Ok(at) => {
+                    let after = Some(Approval { revision: approval.revision.value, at });
+                    let change = Change { key: (entry.id, user), before: None, after };
+                    self.put(approval.user.span, Event::Approval(change));
+                }
+                Err(bad) => self.problems.add(approval.at.span, bad),
+            }
+        }
     }
 
     fn owner(

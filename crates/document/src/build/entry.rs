@@ -2,7 +2,8 @@
 
 use governance::text::Name;
 use governance::{
-    ActionPattern, Cardinality, OperationId, Permission, PermissionKey, RepositoryOperation, Role, Slot,
+    ActionPattern, Cardinality, OperationId, Permission, PermissionKey, Precondition, PreconditionEntry,
+    RepositoryOperation, Role, Slot,
 };
 
 use super::names::{canonical_path, decoded};
@@ -10,6 +11,7 @@ use super::process::laid_over;
 use crate::raw;
 use crate::reading::Text;
 use crate::report::{Problems, quoted};
+use crate::span::Spanned;
 
 /// A role as written, over what there is of it already.
 pub(super) fn role(written: &raw::Role, below: Option<&Role>) -> Role {
@@ -45,17 +47,60 @@ pub(super) fn read_entry(
             Err(unknown) => problems.add(action.span, unknown),
         }
     }
-    let slot = match &entry.at {
-        None => Slot::Always,
-        Some(at) => match &at.value {
-            raw::Slot::Timeline(name) => Slot::Timeline(name.value.clone()),
-            raw::Slot::IterationType(id) => Slot::IterationType(id.value.clone()),
-            raw::Slot::Iteration(text) => iteration_slot(text, problems)?,
-        },
-    };
+    let slot = read_slot(entry.at.as_ref(), problems)?;
     let key = PermissionKey { role: entry.role.value.clone(), operation, slot };
     let is_final = entry.is_final.as_ref().is_some_and(|it| it.value);
     Some((key, Permission { actions: actions.into(), is_final }))
+}
+
+/// A precondition; whether its roles and its slot are known is for whoever knows them.
+pub(super) fn read_precondition(
+    entry: &raw::Precondition,
+    problems: &mut Problems,
+) -> Option<PreconditionEntry> {
+    let operation = operation(&entry.operation, problems)?;
+    let mut require: Vec<Precondition> = Vec::with_capacity(entry.require.len());
+    for requirement in &entry.require {
+        let precondition = match &requirement.value {
+            raw::Requirement::NoSkew => Precondition::NoSkew,
+            raw::Requirement::NoArchivedContributions => Precondition::NoArchivedContributions,
+            raw::Requirement::Approval(role) => Precondition::Approval(role.value.clone()),
+            raw::Requirement::Attributes(names) => {
+                Precondition::Attributes(names.iter().map(|it| it.value.clone()).collect())
+            }
+        };
+        if !precondition.fits(operation) {
+            let operations = precondition.operations().join("` and `");
+            let message = format_args!("`{}` is only for `{operations}`", precondition.word());
+            problems.add(requirement.span, message);
+        }
+        if require.contains(&precondition) {
+            problems.add(requirement.span, "this is there twice");
+        }
+        require.push(precondition);
+    }
+    let slot = read_slot(entry.at.as_ref(), problems)?;
+    let is_final = entry.is_final.as_ref().is_some_and(|it| it.value);
+    let key = PermissionKey { role: entry.role.value.clone(), operation, slot };
+    Some(PreconditionEntry { key, require: require.into(), is_final })
+}
+
+/// The roles that a precondition names, with their places.
+pub(super) fn roles_of(entry: &raw::Precondition) -> impl Iterator<Item = &Text> {
+    let approving = entry.require.iter().filter_map(|it| match &it.value {
+        raw::Requirement::Approval(role) => Some(role),
+        _ => None,
+    });
+    std::iter::once(&entry.role).chain(approving)
+}
+
+fn read_slot(at: Option<&Spanned<raw::Slot>>, problems: &mut Problems) -> Option<Slot> {
+    Some(match at.map(|at| &at.value) {
+        None => Slot::Always,
+        Some(raw::Slot::Timeline(name)) => Slot::Timeline(name.value.clone()),
+        Some(raw::Slot::IterationType(id)) => Slot::IterationType(id.value.clone()),
+        Some(raw::Slot::Iteration(text)) => iteration_slot(text, problems)?,
+    })
 }
 
 fn operation(name: &Text, problems: &mut Problems) -> Option<OperationId> {

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use governance::text::{Name, encode};
 use governance::{
-    AreaId, Carried, Change, Event, Iteration, Permission, PermissionKey, Role, Slot, Timeline,
+    AreaId, Carried, Change, Event, Iteration, Permission, PermissionKey, PreconditionEntry, Role, Slot,
+    Timeline,
 };
 
 use super::areas::{Draft, Written};
-use super::entry::{read_entry, role};
+use super::entry::{read_entry, read_precondition, role, roles_of};
 use super::names::canonical_path;
 use super::{Builder, Mode};
 use crate::overlay::Lay;
@@ -29,6 +30,7 @@ impl Builder<'_> {
         self.settle();
         for draft in drafts {
             self.permissions(draft);
+            self.preconditions(draft);
             self.people_of(draft);
         }
         self.settle();
@@ -77,7 +79,8 @@ impl Builder<'_> {
         let mut written: BTreeMap<PermissionKey, Span> = BTreeMap::new();
         for entry in own.into_iter().flatten() {
             let Some((key, permission)) = read_entry(entry, self.problems) else { continue };
-            if !self.knows_role(draft.id, &entry.role) || !self.knows_slot(draft.project, entry, &key.slot) {
+            let place = entry.at.as_ref().map_or(entry.span, |it| it.span);
+            if !self.knows_role(draft.id, &entry.role) || !self.knows_slot(draft.project, place, &key.slot) {
                 continue;
             }
             if let Some(first) = written.insert(key.clone(), entry.span) {
@@ -106,9 +109,42 @@ impl Builder<'_> {
         }
     }
 
+    /// The list is replaced whole where it is written.
+    fn preconditions(&mut self, draft: &Draft<'_>) {
+        let there = self.base.preconditions(draft.id);
+        let (span, entries) = match draft.written.preconditions() {
+            Some(written) => {
+                let mut entries: Vec<PreconditionEntry> = Vec::with_capacity(written.len());
+                for entry in written {
+                    let Some(read) = read_precondition(entry, self.problems) else { continue };
+                    let place = entry.at.as_ref().map_or(entry.span, |it| it.span);
+                    let mut known = self.knows_slot(draft.project, place, &read.key.slot);
+                    for role in roles_of(entry) {
+                        known &= self.knows_role(draft.id, role);
+                    }
+                    if known {
+                        entries.push(read);
+                    }
+                }
+                (written.first().map(|it| it.span), entries)
+            }
+            None => (
+                None,
+                match self.template_to_begin_from(draft) {
+                    Some(template) => template.preconditions.to_vec(),
+                    None if self.mode == Mode::Overlay => there.to_vec(),
+                    None => Vec::new(),
+                },
+            ),
+        };
+        let list = |entries: &[PreconditionEntry]| (!entries.is_empty()).then(|| Arc::from(entries));
+        let change = Change { key: draft.id, before: list(there), after: list(&entries) };
+        self.put(span.unwrap_or(draft.written.name().span), Event::Preconditions(change));
+    }
+
     /// Whether the timeline or iteration of a slot is there; if not, says so. Iteration types are the rules'
     /// affair.
-    fn knows_slot(&mut self, project: AreaId, entry: &raw::Permission, slot: &Slot) -> bool {
+    fn knows_slot(&mut self, project: AreaId, span: Span, slot: &Slot) -> bool {
         let work = self.work.clone();
         let timelines = work.timelines(project);
         let (what, wanted, known): (_, &str, Vec<Name>) = match slot {
@@ -124,7 +160,6 @@ impl Builder<'_> {
         if known.iter().any(|it| **it == *wanted) {
             return true;
         }
-        let span = entry.at.as_ref().map_or(entry.span, |it| it.span);
         self.problems.unknown(span, what, wanted, || known.iter());
         false
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use governance::{Change, EVERYONE, Event, ProcessTemplate, Role, TemplatePart};
 
 use super::areas::{Draft, Written};
-use super::entry::{read_entry, role};
+use super::entry::{read_entry, read_precondition, role, roles_of};
 use super::{Builder, Mode, give};
 use crate::report::Problems;
 use crate::span::Span;
@@ -84,6 +84,19 @@ pub(crate) fn from_written(written: &raw::Template, problems: &mut Problems) -> 
         }
         entries.push((read, entry.span));
     }
+    let mut preconditions = Vec::new();
+    let mut precondition_spans = Vec::new();
+    for entry in written.preconditions.iter().flatten() {
+        let Some(read) = read_precondition(entry, &mut wrong) else { continue };
+        for role in roles_of(entry) {
+            if *role.value != *EVERYONE && !roles.iter().any(|it| it.id == role.value) {
+                let known = || roles.iter().map(|it| &*it.id);
+                wrong.unknown(role.span, "role of this template", role, known);
+            }
+        }
+        preconditions.push(read);
+        precondition_spans.push(entry.span);
+    }
     // Stable, so that of two with one key the later is at fault.
     entries.sort_by(|((one, _), _), ((other, _), _)| one.cmp(other));
     let (permissions, spans): (Vec<_>, Vec<_>) = entries.into_iter().unzip();
@@ -95,6 +108,7 @@ pub(crate) fn from_written(written: &raw::Template, problems: &mut Problems) -> 
         },
         roles,
         permissions: permissions.into(),
+        preconditions: preconditions.into(),
         iteration_types: types.iter().map(|it| it.value.clone()).collect(),
         carried: written.carried.clone(),
     };
@@ -104,6 +118,7 @@ pub(crate) fn from_written(written: &raw::Template, problems: &mut Problems) -> 
                 TemplatePart::Name => None,
                 TemplatePart::Role(at) => written_roles.get(at).map(|it| it.id.span),
                 TemplatePart::Permission(at) => spans.get(at).copied(),
+                TemplatePart::Precondition(at) => precondition_spans.get(at).copied(),
                 TemplatePart::IterationType(at) => types.get(at).map(|it| it.span),
             };
             wrong.add(span.unwrap_or(written.template.span), rule);

@@ -34,11 +34,23 @@ noun! {
         owner: Text,
         /// `inherit`, `unassigned` or a path.
         team_area: Text,
-        archived: Spanned<bool>;
+        archived: Spanned<bool>,
+        /// Who has approved it as it is.
+        approvals: Vec<Approval>;
         description: Text,
         tags: Texts,
         attributes: Map,
         links: Any
+    }
+}
+
+noun! {
+    /// An approval of a stream or staging stream.
+    Approval {
+        user: Text,
+        revision: Spanned<u64>,
+        at: Text;
+        ;
     }
 }
 

@@ -15,9 +15,9 @@ noun! {
         bailiwick: Spanned<FormatVersion>,
         roles: Keyed<Role>,
         permissions: Vec<Permission>,
+        preconditions: Vec<Precondition>,
         iteration_types: Vec<Text>;
         description: Text,
-        preconditions: Any,
         attribute_types: Any,
         link_types: Any,
         denial_texts: Any,
@@ -82,6 +82,27 @@ noun! {
         actions: Vec<Text>;
         is_final["final"]: Spanned<bool>,
         at: Spanned<Slot>;
+    }
+}
+
+noun! {
+    /// What a role must fulfil besides.
+    Precondition {
+        role: Text,
+        operation: Text,
+        require: Vec<Spanned<Requirement>>;
+        is_final["final"]: Spanned<bool>,
+        at: Spanned<Slot>;
+    }
+}
+
+choice! {
+    /// What can be demanded.
+    Requirement {
+        NoSkew = "no-skew",
+        NoArchivedContributions = "no-archived-contributions";
+        Approval["approval"]: Text,
+        Attributes["attributes"]: Vec<Text>,
     }
 }
 

@@ -3,8 +3,8 @@
 use governance::{Application, ReadAccess, RoleInheritance};
 
 use super::{
-    Artefact, Category, Component, Contributions, Folder, Permission, Plan, Role, ScmItem, TestArtefact,
-    Timeline, WorkItem,
+    Artefact, Category, Component, Contributions, Folder, Permission, Plan, Precondition, Role, ScmItem,
+    TestArtefact, Timeline, WorkItem,
 };
 use crate::overlay::{Keyed, Members};
 use crate::reading::Text;
@@ -27,6 +27,7 @@ noun! {
         iteration_types: Vec<Text>,
         timelines: Keyed<Timeline>,
         permissions: Vec<Permission>,
+        preconditions: Vec<Precondition>,
         team_areas: Keyed<TeamArea>,
         components: Keyed<Component>,
         contributions: Keyed<Contributions>,
@@ -40,7 +41,7 @@ noun! {
         summary: Text,
         description: Text,
         associations: Any,
-        preconditions: Any,
+        tags: Any,
         attribute_types: Any,
         link_types: Any,
         shared_queries: Any,
@@ -78,6 +79,7 @@ noun! {
         roles: Keyed<Role>,
         timeline: Text,
         permissions: Vec<Permission>,
+        preconditions: Vec<Precondition>,
         team_areas: Keyed<TeamArea>;
         summary: Text,
         description: Text

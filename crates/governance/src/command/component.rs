@@ -15,6 +15,7 @@ use crate::organisation::Organisation;
 use crate::process_area::AreaId;
 use crate::text::Name;
 use crate::user::UserId;
+use crate::vocabulary::Vocabulary;
 
 /// Makes a component: unassigned, with an initial stream and an initial baseline, which inherit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -31,15 +32,17 @@ pub struct CreateComponent {
 impl Step for CreateComponent {
     fn needs(&self, needs: &mut Needs<'_>) {
         needs.action("gc.save-component", "create", Item::Area(self.project_area));
+        needs.new_tags(self.project_area, self.carried.get("tags"));
     }
     fn events(&self, organisation: &Organisation, _by: UserId) -> Result<Vec<Event>, Refusal> {
         let id = Component::next(organisation);
+        let vocabulary = Vocabulary::of_area(organisation, self.project_area);
         let component = Component {
             project_area: self.project_area,
             name: self.name.clone(),
             team_area: None,
             archived: false,
-            carried: self.carried.clone(),
+            carried: vocabulary.with_defaults("component", &self.carried),
         };
         let initial = |kind: ConfigurationKind, word: &str| Configuration {
             component: id,
@@ -47,7 +50,7 @@ impl Step for CreateComponent {
             name: format!("{} Initial {word}", self.name).into(),
             source: None,
             archived: false,
-            carried: Carried::NOTHING,
+            carried: vocabulary.with_defaults(kind.word(), &Carried::NOTHING),
         };
         let stream = Configuration::next(organisation);
         let baseline = initial(ConfigurationKind::Baseline(TeamAreaSetting::Inherit), "Baseline");
@@ -82,7 +85,12 @@ impl Edited for Component {
                 to.iter().for_each(|team| needs.sees(Item::Area(*team)));
                 "modify-team-area"
             }
-            ComponentKey::Carried(key, _) => attribute(key),
+            ComponentKey::Carried(key, value) => {
+                if &**key == "tags" {
+                    needs.new_tags(self.project_area, value.as_ref());
+                }
+                attribute(key)
+            }
         };
         needs.save(action, Item::Component(id));
     }

@@ -16,6 +16,7 @@ use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::text::Name;
 use crate::user::UserId;
+use crate::vocabulary::Vocabulary;
 
 /// Makes a configuration from a stream or baseline. It copies the source's Team Area setting and its
 /// contributions.
@@ -68,18 +69,23 @@ impl NewConfiguration {
 
 impl Step for CreateConfiguration {
     fn needs(&self, needs: &mut Needs<'_>) {
-        needs.action(self.kind.operation(), "create", Item::Configuration(self.source));
+        let source = Item::Configuration(self.source);
+        needs.action(self.kind.operation(), "create", source);
+        if let Some(area) = needs.organisation.project_of_item(source) {
+            needs.new_tags(area, self.carried.get("tags"));
+        }
     }
     fn events(&self, organisation: &Organisation, by: UserId) -> Result<Vec<Event>, Refusal> {
         let source = found::<Configuration>(organisation, self.source)?;
         let id = Configuration::next(organisation);
+        let kind = self.kind.kind(source.kind.team_area().unwrap_or_default(), by);
         let new = Configuration {
             component: source.component,
-            kind: self.kind.kind(source.kind.team_area().unwrap_or_default(), by),
+            kind,
             name: self.name.clone(),
             source: Some(self.source),
             archived: false,
-            carried: self.carried.clone(),
+            carried: vocabulary(organisation, source).with_defaults(kind.word(), &self.carried),
         };
         let mut events = vec![created(organisation, new)];
         if let Some(contributions) = organisation.facts.contributions.table().get(self.source) {
@@ -116,11 +122,18 @@ impl Step for CommitStagingStream {
         let event = changed(organisation, self.stream, |stream: &mut Configuration| {
             if let ConfigurationKind::Staging(setting) = stream.kind {
                 stream.kind = ConfigurationKind::Baseline(setting);
+                stream.carried =
+                    vocabulary(organisation, stream).with_defaults(stream.kind.word(), &stream.carried);
             }
             Ok(())
         })?;
         Ok(vec![event])
     }
+}
+
+fn vocabulary(organisation: &Organisation, of: &Configuration) -> Vocabulary {
+    let component = organisation.component(of.component);
+    component.map_or_else(Vocabulary::default, |it| Vocabulary::of_area(organisation, it.project_area))
 }
 
 /// A key of a configuration.
@@ -140,6 +153,12 @@ impl Edited for Configuration {
         Some(Item::Configuration(id))
     }
     fn change_needs(&self, id: ConfigurationId, key: &ConfigurationKey, needs: &mut Needs<'_>) {
+        if let ConfigurationKey::Carried(key, value) = key
+            && &**key == "tags"
+            && let Some(area) = needs.organisation.project_of_item(Item::Configuration(id))
+        {
+            needs.new_tags(area, value.as_ref());
+        }
         let action = match key {
             _ if self.kind.owner().is_some() => "modify",
             ConfigurationKey::Name(_) => "modify-attributes",

@@ -1,9 +1,11 @@
 //! What configurations contain (docs/global-configurations.md#contributions).
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::noun::found;
-use super::{Needs, Step};
+use super::{Command, Needs, Step};
 use crate::act::Refusal;
 use crate::configuration::{Configuration, ConfigurationId, ConfigurationKind, Contribution};
 use crate::event::{Change, Event};
@@ -158,4 +160,43 @@ impl Step for ReplaceContribution {
             Ok(())
         })
     }
+}
+
+/// The changes after which a configuration contains exactly this, in this order.
+pub fn contributions_to_become(
+    parent: ConfigurationId,
+    now: &[Contribution],
+    wanted: Vec<Contribution>,
+) -> Vec<Command> {
+    let mut now = now.to_vec();
+    let mut commands: Vec<Command> = Vec::new();
+    let there: HashSet<Contribution> = now.iter().cloned().collect();
+    let stays: HashSet<Contribution> = wanted.iter().cloned().collect();
+    // What gives way to something new at its own place is replaced, which may be allowed where adding and
+    // removing are not.
+    for (old, new) in now.iter_mut().zip(&wanted) {
+        if !stays.contains(old) && !there.contains(new) {
+            let old = std::mem::replace(old, new.clone());
+            commands.push(ReplaceContribution { parent, old, new: new.clone() }.into());
+        }
+    }
+    now.retain(|contribution| {
+        let stays = stays.contains(contribution);
+        if !stays {
+            commands.push(RemoveContribution { parent, contribution: contribution.clone() }.into());
+        }
+        stays
+    });
+    let mut there: HashSet<Contribution> = now.iter().cloned().collect();
+    for (at, contribution) in wanted.iter().enumerate() {
+        if there.insert(contribution.clone()) {
+            now.insert(at.min(now.len()), contribution.clone());
+            let contribution = contribution.clone();
+            commands.push(AddContribution { parent, contribution, at: Some(at) }.into());
+        }
+    }
+    if now != wanted {
+        commands.push(ReorderContributions { parent, order: wanted }.into());
+    }
+    commands
 }

@@ -4,8 +4,10 @@
 //! a clock or draws a number: the same command on the same organisation always comes to the same events.
 
 mod access_group;
+mod approval;
 mod archive;
 mod artefact;
+mod baseline_hierarchy;
 mod category;
 mod component;
 mod configuration;
@@ -18,18 +20,22 @@ mod noun;
 mod password_link;
 mod permissions;
 mod plan;
+mod preconditions;
 mod process_sharing;
 mod process_template;
 mod project_area;
 mod roles;
 mod save;
 mod settings;
+mod shared_query;
 mod source_control;
+mod tag;
 mod team_area;
 mod test_artefact;
 #[cfg(test)]
 mod tests;
 mod timelines;
+mod types;
 mod user;
 mod work_item;
 
@@ -46,12 +52,19 @@ use crate::process_template::ProcessTemplate;
 use crate::user::{User, UserId};
 
 pub use access_group::AccessGroupKey;
+pub use approval::{Approve, WithdrawApproval};
 pub use archive::{Archive, Delete, Replacement, Subject, Unarchive};
 pub use artefact::ArtefactKey;
+pub use baseline_hierarchy::{
+    BaselineHierarchy, BaselineLine, BaselineNames, BaselineOutcome, BaselinePlan, LocalBaseline,
+    LocalOutcome,
+};
 pub use category::CategoryKey;
 pub use component::{ComponentKey, CreateComponent};
 pub use configuration::{CommitStagingStream, ConfigurationKey, CreateConfiguration, NewConfiguration};
-pub use contributions::{AddContribution, RemoveContribution, ReorderContributions, ReplaceContribution};
+pub use contributions::{
+    AddContribution, RemoveContribution, ReorderContributions, ReplaceContribution, contributions_to_become,
+};
 pub use folder::FolderKey;
 pub use licence_pool::{RemoveLicencePool, SetLicencePool};
 pub use members::{AddAdministrator, AddReader, RemoveAdministrator, RemoveMember, RemoveReader, SetMember};
@@ -60,6 +73,7 @@ pub use noun::{Create, Created, Edit, Edited, Noun};
 pub use password_link::{FirstUser, IssuePasswordLink};
 pub use permissions::{RemovePermission, SetPermission};
 pub use plan::PlanKey;
+pub use preconditions::SetPreconditions;
 pub use process_sharing::CopyProcessAndUnlink;
 pub(crate) use process_sharing::unlinked;
 pub use process_template::{KeepProcessTemplate, MakeTemplateFromProjectArea, ProcessTemplateKey};
@@ -67,10 +81,13 @@ pub use project_area::{CreateProjectArea, ProcessAreaKey};
 pub use roles::{AddRole, ChangeRole, RemoveRole, ReorderRoles, RoleKey, SetRoles};
 pub use save::Save;
 pub use settings::ChangeSettings;
+pub use shared_query::{ChangeSharedQuery, CreateSharedQuery, RemoveSharedQuery};
 pub use source_control::ScmItemKey;
+pub use tag::{ChangeTag, CreateTag, DeleteTag};
 pub use team_area::{CreateTeamArea, MoveTeamArea};
 pub use test_artefact::TestArtefactKey;
 pub use timelines::{ChangeTimeline, CreateTimeline, RemoveTimeline, SetTimelines, TimelineKey};
+pub use types::ImportTypes;
 pub use user::{EraseUser, UserKey};
 pub use work_item::WorkItemKey;
 
@@ -181,6 +198,8 @@ commands! {
     SetPermission(SetPermission),
     /// Removes an entry.
     RemovePermission(RemovePermission),
+    /// Puts an area's preconditions in the place of those that it has.
+    SetPreconditions(SetPreconditions),
     /// Makes a timeline.
     CreateTimeline(CreateTimeline),
     /// Changes a timeline.
@@ -189,6 +208,20 @@ commands! {
     RemoveTimeline(RemoveTimeline),
     /// Puts a project area's timelines in the place of those that it has.
     SetTimelines(SetTimelines),
+    /// Lists a tag.
+    CreateTag(CreateTag),
+    /// Renames a tag wherever it is, or describes it.
+    ChangeTag(ChangeTag),
+    /// Deletes a tag wherever it is.
+    DeleteTag(DeleteTag),
+    /// Takes types of attributes and links from another project area.
+    ImportTypes(ImportTypes),
+    /// Keeps a query for everybody.
+    CreateSharedQuery(CreateSharedQuery),
+    /// Changes a shared query.
+    ChangeSharedQuery(ChangeSharedQuery),
+    /// Removes a shared query.
+    RemoveSharedQuery(RemoveSharedQuery),
     /// Makes a component, with its initial stream and baseline.
     CreateComponent(CreateComponent),
     /// Changes a component.
@@ -199,6 +232,12 @@ commands! {
     ChangeConfiguration(Edit<Configuration>),
     /// Ends a staging stream as a baseline.
     CommitStagingStream(CommitStagingStream),
+    /// Baselines a hierarchy, bottom up.
+    BaselineHierarchy(BaselineHierarchy),
+    /// Approves a stream or staging stream as it is.
+    Approve(Approve),
+    /// Takes the own approval back.
+    WithdrawApproval(WithdrawApproval),
     /// Adds a contribution.
     AddContribution(AddContribution),
     /// Removes a contribution.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use serde_json::Value;
 use smallvec::smallvec;
 
 use crate::act::Refusal;
@@ -10,9 +11,11 @@ use crate::configuration::ConfigurationKind;
 use crate::decision::applies;
 use crate::item::Item;
 use crate::organisation::Organisation;
+use crate::process_area::AreaId;
 use crate::question::{Ask, Question, With};
 use crate::text::encode;
 use crate::user::UserId;
+use crate::vocabulary::Tag;
 
 /// Something that must be allowed.
 #[derive(Clone, Debug, PartialEq)]
@@ -104,6 +107,16 @@ impl<'a> Needs<'a> {
     /// To save an item: the action of the operation for its kind.
     pub(crate) fn save(&mut self, action: &str, item: Item) {
         self.action(&saving(self.organisation, item), action, item);
+    }
+
+    /// To give tags that do not exist yet is to make them (docs/global-configurations.md#tags).
+    pub(crate) fn new_tags(&mut self, area: AreaId, tags: Option<&Value>) {
+        let tags = tags.and_then(Value::as_array).into_iter().flatten();
+        let mut tags = tags.filter_map(|tag| Tag::parse(tag.as_str()?).ok());
+        let organisation = self.organisation;
+        if tags.any(|tag| !organisation.has_tag(area, &tag)) {
+            self.action("gc.manage-tags", "create", Item::Area(area));
+        }
     }
 
     pub(crate) fn repository(&mut self, operation: RepositoryOperation) {

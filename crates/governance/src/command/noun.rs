@@ -154,6 +154,10 @@ pub trait Edited: Noun {
     /// # Errors
     /// When this one has no such key, or the value cannot be set now.
     fn put(&mut self, organisation: &Organisation, key: &Self::Key) -> Result<(), Refusal>;
+    /// What else changes with it: `change` is the event by which the keys are set.
+    fn along(_organisation: &Organisation, _change: &Event, _set: &[Self::Key]) -> Vec<Event> {
+        Vec::new()
+    }
     /// The item that must be visible before anything of it is told; users, access groups and templates are
     /// none, and every signed-in user reads them.
     fn item(id: Id<Self>) -> Option<Item>;
@@ -180,6 +184,7 @@ impl<N: Edited> Step for Edit<N> {
         let event = changed(organisation, self.id, |it| {
             self.set.iter().try_for_each(|key| it.put(organisation, key))
         })?;
-        Ok(vec![event])
+        let along = N::along(organisation, &event, &self.set);
+        Ok(std::iter::once(event).chain(along).collect())
     }
 }

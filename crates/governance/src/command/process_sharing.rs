@@ -10,6 +10,7 @@ use crate::act::Refusal;
 use crate::event::{Change, Event};
 use crate::item::Item;
 use crate::organisation::Organisation;
+use crate::precondition::PreconditionEntry;
 use crate::process::{PermissionKey, Slot};
 use crate::process_area::{AreaId, AreaKind, ProcessArea};
 use crate::user::UserId;
@@ -41,6 +42,24 @@ impl Step for CopyProcessAndUnlink {
 /// unlink.
 pub(crate) fn unlinked(organisation: &Organisation, area: AreaId) -> Option<Organisation> {
     Some(organisation.after(&unlinking(organisation, area)?))
+}
+
+/// The provider's preconditions that apply, below the own: an own entry for the same role, operation and slot
+/// hides the provider's, unless that is final.
+fn effective_preconditions(
+    organisation: &Organisation,
+    area: AreaId,
+    provider: AreaId,
+    applies: impl Fn(&Slot) -> bool,
+) -> Vec<PreconditionEntry> {
+    let own = organisation.preconditions(area);
+    let shared = organisation.preconditions(provider).iter().filter(|it| applies(&it.key.slot));
+    let same = |one: &PreconditionEntry, other: &PreconditionEntry| {
+        (&one.key.role, one.key.operation) == (&other.key.role, other.key.operation)
+    };
+    let shared: Vec<_> = shared.filter(|it| it.is_final || !own.iter().any(|own| same(own, it))).collect();
+    let kept = own.iter().filter(|own| !shared.iter().any(|it| it.is_final && same(own, it)));
+    kept.chain(shared.iter().copied()).cloned().collect()
 }
 
 fn unlinking(organisation: &Organisation, area: AreaId) -> Option<Vec<Event>> {
@@ -81,6 +100,8 @@ fn unlinking(organisation: &Organisation, area: AreaId) -> Option<Vec<Event>> {
                 events.push(set(organisation, area, key, None));
             }
         }
+        let demanded = effective_preconditions(organisation, area, provider, applies);
+        events.push(super::preconditions::set(organisation, area, &demanded));
         for (key, permission) in shared {
             let always = PermissionKey { slot: Slot::Always, ..key.clone() };
             let hidden = [&always, key]

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::noun::created;
 use super::timelines::with_project_timeline;
+use super::types::defaults_after;
 use super::{Edited, Needs, Noun, Step};
 use crate::act::Refusal;
 use crate::carried::Carried;
@@ -14,6 +15,7 @@ use crate::catalogue::{Application, RepositoryOperation};
 use crate::event::{Change, Event, Holds};
 use crate::item::Item;
 use crate::organisation::Organisation;
+use crate::precondition::PreconditionEntry;
 use crate::process::{Permission, PermissionKey, Role};
 use crate::process_area::{
     AreaId, AreaKind, AssignedRoles, ProcessArea, ProcessLink, ProjectArea, ReadAccess, RoleInheritance,
@@ -22,6 +24,7 @@ use crate::process_template::ProcessTemplate;
 use crate::text::Name;
 use crate::timeline::Timeline;
 use crate::user::UserId;
+use crate::vocabulary::{AttributeType, LinkType, ListedTag, SharedQuery, Word as _};
 
 /// Makes a project area. A template is data: its roles, entries and types are given here, and have no
 /// influence afterwards. Whoever may make one says all that it begins with: nothing of anybody's is changed.
@@ -42,6 +45,9 @@ pub struct CreateProjectArea {
     /// The entries to begin with.
     #[serde(default)]
     pub permissions: Vec<(PermissionKey, Permission)>,
+    /// What is demanded besides, to begin with.
+    #[serde(default)]
+    pub preconditions: Vec<PreconditionEntry>,
     /// The iteration types to begin with.
     #[serde(default)]
     pub iteration_types: Arc<[Name]>,
@@ -75,6 +81,7 @@ impl CreateProjectArea {
             administrators: Vec::new(),
             roles: Vec::new(),
             permissions: Vec::new(),
+            preconditions: Vec::new(),
             iteration_types: Arc::from([]),
             shares_process: false,
             uses_process: None,
@@ -91,6 +98,7 @@ impl CreateProjectArea {
         Self {
             roles: template.roles.to_vec(),
             permissions: template.permissions.to_vec(),
+            preconditions: template.preconditions.to_vec(),
             iteration_types: Arc::clone(&template.iteration_types),
             carried: template.carried_below(&self.carried),
             ..self
@@ -139,6 +147,10 @@ impl Step for CreateProjectArea {
                 after: Some(permission.clone()),
             })
         }));
+        if !self.preconditions.is_empty() {
+            let after = Some(self.preconditions.clone().into());
+            events.push(Event::Preconditions(Change { key: id, before: None, after }));
+        }
         Ok(events)
     }
 }
@@ -171,12 +183,29 @@ pub enum ProcessAreaKey {
     Carried(Name, Option<Value>),
 }
 
+/// What changing a list of words as a whole needs in gc; whoever changes one word alone needs less.
+fn vocabulary_operation(key: &str) -> Option<(&'static str, &'static [&'static str])> {
+    match key {
+        ListedTag::KEY => Some(("gc.manage-tags", &["create", "rename", "delete"])),
+        AttributeType::KEY | LinkType::KEY => Some(("gc.manage-types", &["modify"])),
+        SharedQuery::KEY => Some(("gc.save-shared-query", &["create", "modify", "delete"])),
+        _ => None,
+    }
+}
+
 impl Edited for ProcessArea {
     type Key = ProcessAreaKey;
     fn item(id: AreaId) -> Option<Item> {
         Some(Item::Area(id))
     }
     fn change_needs(&self, id: AreaId, key: &ProcessAreaKey, needs: &mut Needs<'_>) {
+        if let ProcessAreaKey::Carried(key, _) = key
+            && self.has_vocabulary()
+            && let Some((operation, actions)) = vocabulary_operation(key)
+        {
+            actions.iter().for_each(|action| needs.action(operation, action, Item::Area(id)));
+            return;
+        }
         let action = match key {
             ProcessAreaKey::Access(_) => "modify-access-control",
             ProcessAreaKey::Name(_) => "modify-properties",
@@ -196,6 +225,10 @@ impl Edited for ProcessArea {
         if let ProcessAreaKey::UsesProcess(link) = key {
             needs_provider(link.as_ref(), needs);
         }
+    }
+    fn along(organisation: &Organisation, change: &Event, set: &[ProcessAreaKey]) -> Vec<Event> {
+        let types = |key: &ProcessAreaKey| matches!(key, ProcessAreaKey::Carried(key, _) if **key == *AttributeType::KEY);
+        if set.iter().any(types) { defaults_after(organisation, change) } else { Vec::new() }
     }
     fn put(&mut self, _organisation: &Organisation, key: &ProcessAreaKey) -> Result<(), Refusal> {
         let only = |which: &str| {

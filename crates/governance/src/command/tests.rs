@@ -1,10 +1,12 @@
 //! Organisations built by commands alone, and what becomes of them.
 
 mod applications;
+mod baselines;
 mod configurations;
 mod people;
 mod process;
 mod templates;
+mod vocabulary;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -245,11 +247,18 @@ fn every_command_is_carried_out_by_these_tests() {
     process::commands_together_are_judged_one_after_the_other_and_leave_nothing_behind_when_one_is_refused();
     process::a_save_is_judged_by_what_its_author_may_before_it();
     process::a_project_area_begins_with_all_that_its_maker_says();
+    vocabulary::a_tag_is_renamed_and_deleted_wherever_it_is_with_what_is_nested_in_it();
+    vocabulary::types_are_taken_from_another_project_area();
+    vocabulary::shared_queries_are_kept_changed_and_removed_by_those_who_may();
     applications::a_work_item_is_changed_where_its_category_leads();
     applications::a_restricted_category_needs_a_team_area_at_or_above_it();
     applications::private_needs_a_user_as_its_owner_and_team_private_a_team_area();
     applications::a_test_artefact_is_governed_by_its_team_area();
     applications::a_requirement_that_changes_hands_by_being_moved_needs_the_permission_to_give_it_away();
+    baselines::a_hierarchy_is_baselined_bottom_up_and_only_what_changed();
+    baselines::what_is_refused_leaves_staging_streams_that_a_second_run_finishes();
+    baselines::an_approval_ends_when_what_was_approved_changes();
+    baselines::all_that_is_demanded_of_a_baseline_is_told_at_once();
     let all = Command::NAMES.iter().map(|name| (*name).to_owned()).collect();
     assert_eq!(CARRIED_OUT.with_borrow(Clone::clone), all);
 }

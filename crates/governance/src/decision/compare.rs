@@ -188,7 +188,7 @@ struct Pair {
 /// Who gains and who loses what on the items that both organisations have; sorted. Items that only one of
 /// them has are no gain or loss of access; a user whom only one of them has is allowed nothing in the other.
 pub fn compare(before: &Organisation, after: &Organisation, lineage: Lineage) -> Vec<Shift> {
-    shifts(before, after, lineage, |_| true, |_| Told::Everybody)
+    compare_told(before, after, lineage, |_| Told::Everybody)
 }
 
 /// Whose shifts on an item are told.
@@ -207,25 +207,67 @@ pub(crate) fn compare_told(
     lineage: Lineage,
     told: impl Fn(Item) -> Told,
 ) -> Vec<Shift> {
-    shifts(before, after, lineage, |_| true, told)
+    compare_in_time(before, after, lineage, told, || true).map(|shifts| shifts.list).unwrap_or_default()
+}
+
+/// The same. `None`: `go_on` has put an end to it.
+pub(super) fn compare_in_time(
+    before: &Organisation,
+    after: &Organisation,
+    lineage: Lineage,
+    told: impl Fn(Item) -> Told,
+    go_on: impl FnMut() -> bool,
+) -> Option<Shifts> {
+    let corresponding = Correspondence::new(before, after, lineage);
+    shifts(before, after, &corresponding, all_items(before), |_| true, told, go_on)
 }
 
 /// The same for these actions alone, of one lineage.
 pub(super) fn compare_actions(before: &Organisation, after: &Organisation, actions: &[Action]) -> Vec<Shift> {
     let wanted = |key: &AskKey| matches!(key, AskKey::Perform(it) if actions.contains(it));
-    shifts(before, after, Lineage::Same, wanted, |_| Told::Everybody)
+    let corresponding = Correspondence::new(before, after, Lineage::Same);
+    let everybody = |_| Told::Everybody;
+    let shifts = shifts(before, after, &corresponding, all_items(before), wanted, everybody, || true);
+    shifts.map(|shifts| shifts.list).unwrap_or_default()
 }
+
+/// The same of these items alone, where nothing differs between the organisations but what governs them and
+/// what is archived, so that nobody sees more or less. `None`: `go_on` has put an end to it.
+pub(crate) fn compare_items(
+    before: &Organisation,
+    after: &Organisation,
+    items: impl Iterator<Item = Item>,
+    told: impl Fn(Item) -> Told,
+    go_on: impl FnMut() -> bool,
+) -> Option<Shifts> {
+    let corresponding = Correspondence { items: None, changed: BTreeSet::new(), moved: false };
+    shifts(before, after, &corresponding, items, |key| *key != AskKey::Read, told, go_on)
+}
+
+/// What a comparison has found.
+pub(crate) struct Shifts {
+    pub(crate) list: Vec<Shift>,
+    /// On how many items somebody gains or loses something.
+    pub(super) items: usize,
+}
+
+/// So many items are looked at before anybody is asked whether to go on.
+const AT_A_TIME: usize = 1024;
 
 fn shifts(
     before: &Organisation,
     after: &Organisation,
-    lineage: Lineage,
+    corresponding: &Correspondence,
+    items: impl Iterator<Item = Item>,
     wanted: impl Fn(&AskKey) -> bool,
     told: impl Fn(Item) -> Told,
-) -> Vec<Shift> {
-    let corresponding = Correspondence::new(before, after, lineage);
+    mut go_on: impl FnMut() -> bool,
+) -> Option<Shifts> {
     let mut pairs: HashMap<(ItemClass, ItemClass, Told), Pair> = HashMap::new();
-    for item in all_items(before) {
+    for (at, item) in items.enumerate() {
+        if at.is_multiple_of(AT_A_TIME) && !go_on() {
+            return None;
+        }
         let Some(other) = corresponding.item(before, after, item) else { continue };
         let told = told(item);
         if told == Told::Nobody {
@@ -241,8 +283,10 @@ fn shifts(
     let mut changes: HashMap<[*const BTreeSet<Somebody>; 2], Changed> = HashMap::new();
     let mut shifts: BTreeMap<ShiftKey, (usize, String)> = BTreeMap::new();
     let identifiers = identifiers(before, after);
+    let mut items = 0;
     for ((class, other, told), pair) in &pairs {
-        let whole = lineage == Lineage::Apart
+        let mut shifts_somebody = false;
+        let whole = corresponding.items.is_some()
             || corresponding.moved && !class.restrictions.is_empty()
             || differs(before, after, class, other);
         if !whole && corresponding.changed.is_empty() {
@@ -252,6 +296,9 @@ fn shifts(
         for key in asks(after, pair.after, &identifiers) {
             if !wanted(&key) || !asks_of(before, &key.ask(), pair.before) {
                 continue;
+            }
+            if !go_on() {
+                return None;
             }
             let changed = if whole {
                 let somebody = |user| corresponding.user(before, after, user);
@@ -280,8 +327,10 @@ fn shifts(
                 let place = (user, change, AskText::of(&key), other.kind, area.clone());
                 let entry = shifts.entry(place).or_insert_with(|| (0, after.reference(pair.after)));
                 entry.0 += pair.items;
+                shifts_somebody = true;
             }
         }
+        items += if shifts_somebody { pair.items } else { 0 };
     }
     let mut list: Vec<Shift> = shifts
         .into_iter()
@@ -302,7 +351,7 @@ fn shifts(
         })
         .collect();
     list.sort();
-    list
+    Some(Shifts { list, items })
 }
 
 /// Who gains and who loses.

@@ -265,8 +265,8 @@ impl Found {
     }
 }
 
-/// Keeps, from a place on, those that are wanted. Each is written, whether or not the next is written over it:
-/// which are wanted is as good as chance, and a branch that is guessed wrongly takes longer than the rest.
+/// Keeps, from a place on, those that are wanted. Each is written, be it only to be written over: which are
+/// wanted is as good as chance, and a branch that is guessed wrongly takes longer than the rest.
 fn keep<T: Copy>(list: &mut Vec<T>, first: usize, wanted: impl Fn(T) -> bool) {
     let mut kept = first;
     for at in first..list.len() {

@@ -7,6 +7,7 @@ mod law;
 mod names;
 mod place;
 mod standing;
+mod tags;
 
 use std::sync::Arc;
 
@@ -46,6 +47,7 @@ pub(crate) struct Index {
     configurations_of: Table<Component, Arc<[ConfigurationId]>>,
     /// Each configuration that another contains, with the one that does.
     contained_in: OrdSet<(ConfigurationId, ConfigurationId)>,
+    tags: tags::Tags,
     governed: Table<ProcessArea, Governed, 4>,
     pub(crate) searched_components: Searched<Component>,
     pub(crate) searched_configurations: Searched<Configuration>,
@@ -110,11 +112,15 @@ impl Index {
     pub(crate) fn governed(&self, area: AreaId) -> Option<&Governed> {
         self.governed.get(area)
     }
+    /// The tags of a project area's items, each with how many have it.
+    pub(crate) fn tags(&self, area: AreaId) -> impl Iterator<Item = (&str, usize)> {
+        self.tags.of(area)
+    }
     pub(crate) fn role_holders(&self, area: AreaId) -> &[RoleHolders] {
         self.role_holders.get(area).map_or(&[], Arc::as_ref)
     }
-    /// The areas with a table of grants of their own in which Everyone's role may do this, for some identifier
-    /// at least.
+    /// The areas with a table of grants of their own in which Everyone's role may do this, be it for one
+    /// identifier alone.
     pub(crate) fn open_to_everyone(&self, leaf: Leaf) -> impl Iterator<Item = AreaId> {
         self.open.get(&leaf).into_iter().flatten().copied()
     }
@@ -146,6 +152,7 @@ impl Index {
     /// Follows one event, whose fact is already in place.
     pub(crate) fn note(&mut self, event: &Event, touched: &mut Touched) {
         self.names.note(event);
+        self.note_tags(event);
         match event {
             Event::User(change) => {
                 touched.users.insert(change.key);
@@ -181,6 +188,8 @@ impl Index {
             Event::Settings(_)
             | Event::LicencePool(_)
             | Event::AccessGroup(_)
+            | Event::Preconditions(_)
+            | Event::Approval(_)
             | Event::Category(_)
             | Event::WorkItem(_)
             | Event::Plan(_)
@@ -234,6 +243,24 @@ impl Index {
         }
         if change.after.is_none() {
             self.configurations_of.put(change.key, None);
+        }
+    }
+
+    /// Configurations come after their component and go before it, whose place says in which project area.
+    fn note_tags(&mut self, event: &Event) {
+        match event {
+            Event::Component(change) => {
+                let (before, after) = (change.before.as_ref(), change.after.as_ref());
+                let area = after.or(before).map(|it| it.project_area);
+                self.tags.note(area, before.map(|it| &it.carried), after.map(|it| &it.carried));
+            }
+            Event::Configuration(change) => {
+                let (before, after) = (change.before.as_ref(), change.after.as_ref());
+                let component = after.or(before).and_then(|it| self.component(it.component));
+                let area = component.map(|it| it.project);
+                self.tags.note(area, before.map(|it| &it.carried), after.map(|it| &it.carried));
+            }
+            _ => {}
         }
     }
 

@@ -184,6 +184,8 @@ impl Names {
             | Event::Roles(_)
             | Event::Permission(_)
             | Event::Timelines(_)
+            | Event::Preconditions(_)
+            | Event::Approval(_)
             | Event::Contributions(_) => {}
         }
     }

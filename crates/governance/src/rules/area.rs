@@ -165,6 +165,7 @@ impl Check<'_> {
             for (key, permission) in organisation.permissions(area) {
                 self.valid_entry(area, key, permission);
             }
+            self.valid_preconditions(area);
             self.valid_timelines(area);
             self.followed_timeline(area);
         }

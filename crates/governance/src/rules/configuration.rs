@@ -5,6 +5,7 @@ use crate::catalogue::Application;
 use crate::configuration::{Component, ComponentId, Configuration, ConfigurationId, ConfigurationKind};
 use crate::event::Change;
 use crate::index::Scope;
+use crate::vocabulary::VocabularyItem;
 
 impl Check<'_> {
     pub(super) fn component(&mut self, change: &Change<ComponentId, Component>) {
@@ -15,6 +16,8 @@ impl Check<'_> {
         self.kept_in("component", project, Application::Gc);
         self.unique("component", Scope::Component(project), &component.name, change.key);
         self.team_of("component", &component.name, project, component.team_area);
+        let before = change.before.as_ref().map(|it| &it.carried);
+        self.uses_vocabulary(project, VocabularyItem::Component(change.key, component), before);
     }
 
     pub(super) fn configuration(&mut self, change: &Change<ConfigurationId, Configuration>) {
@@ -50,6 +53,10 @@ impl Check<'_> {
                 |id| organisation.configuration(id).map(|it| it.name.clone()),
             );
         }
+        let same_kind = |it: &&Configuration| it.kind.ordinal() == configuration.kind.ordinal();
+        let before = change.before.as_ref().filter(same_kind).map(|it| &it.carried);
+        let item = VocabularyItem::Configuration(change.key, configuration);
+        self.uses_vocabulary(component.project_area, item, before);
         let frozen = |it: &Configuration| matches!(it.kind, ConfigurationKind::Baseline(_));
         if frozen(configuration) && change.before.as_ref().is_some_and(|it| !frozen(it)) {
             self.baselines_only(change.key);

@@ -18,6 +18,17 @@ impl Check<'_> {
     }
 
     pub(super) fn valid_entry(&mut self, area: AreaId, key: &PermissionKey, permission: &Permission) {
+        let operation = key.operation;
+        for pattern in permission.actions.iter() {
+            if ActionPattern::parse(operation, pattern.path()).is_err() {
+                self.fail(Rule::EntryAction { action: pattern.path().to_owned(), operation });
+            }
+        }
+        self.valid_entry_key(area, key);
+    }
+
+    /// For whom, of what and when an entry speaks: of what the area knows.
+    pub(super) fn valid_entry_key(&mut self, area: AreaId, key: &PermissionKey) {
         let organisation = self.organisation;
         let name = self.area_name(area);
         let project = organisation.project_of(area);
@@ -33,11 +44,6 @@ impl Check<'_> {
             self.fail(Rule::EntryApplication { operation, application, area: name.clone() });
         } else if area != project && operation.class() == Class::Project {
             self.fail(Rule::EntryClass { operation, area: name.clone() });
-        }
-        for pattern in permission.actions.iter() {
-            if ActionPattern::parse(operation, pattern.path()).is_err() {
-                self.fail(Rule::EntryAction { action: pattern.path().to_owned(), operation });
-            }
         }
         let timelines = organisation.timelines(project);
         let (known, slot) = match &key.slot {

@@ -12,6 +12,7 @@ mod entry;
 mod folder;
 mod member;
 mod nesting;
+mod precondition;
 mod process_template;
 mod role;
 mod rule;
@@ -21,9 +22,11 @@ mod test_artefact;
 mod tests;
 mod timeline;
 mod user;
+mod vocabulary;
 mod work_item;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use crate::access_group::{AccessGroupId, Audience};
 use crate::application_items::FolderId;
@@ -35,6 +38,7 @@ use crate::index::Scope;
 use crate::organisation::Organisation;
 use crate::process_area::AreaId;
 use crate::text::Name;
+use crate::vocabulary::Vocabulary;
 
 pub(crate) use area::closes_cycle;
 pub use process_template::TemplatePart;
@@ -45,6 +49,9 @@ pub use rule::Rule;
 pub struct Violation {
     /// The index of the event at fault, so that an importer can say which line it came from.
     pub event: usize,
+    /// The slash path of keys and indices at fault within what the event changes, where the rule is about one:
+    /// `attributes/cost`.
+    pub at: Option<String>,
     /// The rule.
     pub rule: Rule,
 }
@@ -74,6 +81,7 @@ pub fn violations(organisation: &Organisation, events: &[Event]) -> Vec<Violatio
         categories: None,
         nesting: nesting::Nesting::default(),
         grown: Vec::new(),
+        vocabularies: HashMap::new(),
     };
     for (at, event) in events.iter().enumerate() {
         check.event = at;
@@ -81,7 +89,10 @@ pub fn violations(organisation: &Organisation, events: &[Event]) -> Vec<Violatio
             Event::Settings(_) => {}
             Event::LicencePool(change) => check.licence_pool(change),
             Event::User(change) => check.user(change),
-            Event::Area(change) => check.area(change),
+            Event::Area(change) => {
+                check.area(change);
+                check.area_vocabulary(change);
+            }
             Event::AccessGroup(change) => check.access_group(change),
             Event::Administrator(change) => check.stands(change, "administrator of"),
             Event::Member(change) => check.member(change),
@@ -89,6 +100,8 @@ pub fn violations(organisation: &Organisation, events: &[Event]) -> Vec<Violatio
             Event::Roles(change) => check.roles(change),
             Event::Permission(change) => check.entry(change),
             Event::Timelines(change) => check.timelines(change),
+            Event::Preconditions(change) => check.preconditions(change),
+            Event::Approval(change) => check.approval(change),
             Event::Component(change) => check.component(change),
             Event::Configuration(change) => check.configuration(change),
             Event::Contributions(change) => check.contributions(change),
@@ -134,15 +147,17 @@ struct Check<'a> {
     nesting: nesting::Nesting,
     /// Configurations to which an event has added a contribution.
     grown: Vec<(ConfigurationId, usize)>,
+    /// Those of the project areas that the events are about.
+    vocabularies: HashMap<AreaId, Arc<Vocabulary>>,
 }
 
 impl Check<'_> {
     fn fail(&mut self, rule: Rule) {
-        self.found.push(Violation { event: self.event, rule });
+        self.found.push(Violation { event: self.event, at: None, rule });
     }
 
     fn fail_at(&mut self, event: usize, rule: Rule) {
-        self.found.push(Violation { event, rule });
+        self.found.push(Violation { event, at: None, rule });
     }
 
     fn require(&mut self, holds: bool, rule: impl FnOnce() -> Rule) {

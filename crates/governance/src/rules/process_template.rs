@@ -7,6 +7,7 @@ use super::{Check, Rule, bad_name};
 use crate::catalogue::ActionPattern;
 use crate::event::Change;
 use crate::index::Scope;
+use crate::precondition::Precondition;
 use crate::process::{EVERYONE, PermissionKey, Slot};
 use crate::process_template::{ProcessTemplate, ProcessTemplateId};
 
@@ -21,6 +22,8 @@ pub enum TemplatePart {
     Role(usize),
     /// The entry at this place.
     Permission(usize),
+    /// The precondition at this place.
+    Precondition(usize),
     /// The iteration type at this place.
     IterationType(usize),
 }
@@ -77,6 +80,28 @@ impl ProcessTemplate {
                 if ActionPattern::parse(key.operation, pattern.path()).is_err() {
                     let action = pattern.path().to_owned();
                     found.push((part, Rule::EntryAction { action, operation: key.operation }));
+                }
+            }
+        }
+        let mut keys = HashSet::new();
+        for (at, entry) in self.preconditions.iter().enumerate() {
+            let part = TemplatePart::Precondition(at);
+            let (role, operation) = (entry.key.role.clone(), entry.key.operation);
+            found.extend(self.bad_entry(&entry.key, &roles, &types).map(|rule| (part, rule)));
+            if !keys.insert(&entry.key) {
+                let area = self.name.clone();
+                found.push((part, Rule::PreconditionTwice { role, operation, area }));
+            }
+            for precondition in entry.require.iter() {
+                if !precondition.fits(operation) {
+                    let (precondition, area) = (precondition.clone(), self.name.clone());
+                    found.push((part, Rule::PreconditionOperation { precondition, operation, area }));
+                }
+                if let Precondition::Approval(role) = precondition
+                    && !roles.contains(&**role)
+                {
+                    let (role, template) = (role.clone(), self.name.clone());
+                    found.push((part, Rule::TemplateRole { role, template }));
                 }
             }
         }

@@ -3,7 +3,9 @@
 use thiserror::Error;
 
 use crate::catalogue::{Application, LicenceType, OperationId};
+use crate::precondition::Precondition;
 use crate::text::Name;
+use crate::vocabulary::Flaw;
 
 /// A rule of the model that a change would break.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Error)]
@@ -118,6 +120,16 @@ pub enum Rule {
     )]
     EntrySlot { slot: String, area: Name },
 
+    #[error(
+        "`{area}` has two preconditions for role `{role}` and `{operation}` in the same slot: make them one"
+    )]
+    PreconditionTwice { role: Name, operation: OperationId, area: Name },
+    #[error(
+        "`{}` cannot be demanded of `{operation}` in `{area}`: it is for `{}`", .precondition.word(),
+        .precondition.operations().join("` and `")
+    )]
+    PreconditionOperation { precondition: Precondition, operation: OperationId, area: Name },
+
     // Process templates.
     #[error(
         "an entry of template `{template}` is for the role `{role}`, which it does not define: define it, or choose another"
@@ -177,6 +189,12 @@ pub enum Rule {
     NotAUri(Name),
     #[error("this would close a cycle: `{}`", .0.join("` → `"))]
     ContributionCycle(Vec<String>),
+
+    #[error("`{0}` is a personal stream, which nobody approves: approve a stream or staging stream")]
+    ApprovalOfPersonal(Name),
+    // The vocabulary of a project area.
+    #[error("{kind} `{name}`: {flaw}")]
+    Vocabulary { kind: &'static str, name: Name, flaw: Flaw },
 
     // The applications' items.
     #[error("category `{0}` restricts access but has no team area at or above it: give it one")]

@@ -1,6 +1,6 @@
 //! What is found, and a page of it in order.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +8,7 @@ use super::base::{Named, Searched, in_order, terms};
 use super::bits::Bits;
 use crate::event::Facts;
 use crate::id::Id;
+use crate::table::Table;
 use crate::text::{begins_folded, fold};
 
 /// What is wanted of a noun's name, tags and attributes, and where it is looked for.
@@ -86,6 +87,16 @@ pub struct Place {
     pub(crate) number: u32,
 }
 
+/// In which order what is found comes.
+pub(crate) enum Order<'a, N> {
+    /// By name, then by number.
+    Name,
+    /// By number, which is the order in which things were made.
+    Number,
+    /// By group, then by name.
+    Groups(Groups<'a, N>),
+}
+
 /// In which groups what is found comes, before the order of names.
 pub(crate) struct Groups<'a, N> {
     /// The place of something's group among all.
@@ -96,90 +107,137 @@ pub(crate) struct Groups<'a, N> {
     pub(crate) key: Box<dyn Fn(u32) -> (String, u32) + 'a>,
 }
 
-/// So many of what is found after a place, in order, and the place of the last one if there are more.
+/// Which part of what is found is wanted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Part<'a> {
+    pub(crate) descending: bool,
+    /// What comes after this.
+    pub(crate) after: Option<&'a Place>,
+    pub(crate) limit: usize,
+}
+
+impl Part<'_> {
+    /// In the order that is wanted.
+    fn turned<'i>(
+        &self,
+        each: impl DoubleEndedIterator<Item = u32> + 'i,
+    ) -> Box<dyn Iterator<Item = u32> + 'i> {
+        if self.descending { Box::new(each.rev()) } else { Box::new(each) }
+    }
+}
+
+/// So many of what is found, in order, and the place of the last one if there are more.
 pub(crate) fn page<N: Named>(
     searched: &Searched<N>,
     facts: &Facts,
     found: &Bits,
-    groups: Option<&Groups<'_, N>>,
-    (descending, after, limit): (bool, Option<&Place>, usize),
+    order: &Order<'_, N>,
+    part: Part<'_>,
 ) -> (Vec<Id<N>>, Option<Place>) {
     let table = N::table(facts);
     let named = |number: u32| (table.get(Id::new(number)).map_or("", N::name), number);
-    let by_name = searched.by_name(facts);
-    // Up to the place, if something stands there; what stands there is not told again.
-    let passed = |after: &Place| {
-        let place = (after.name.as_str(), after.number);
-        let (before, at) = (
-            by_name.partition_point(|it| in_order(named(*it), place).is_lt()),
-            by_name.partition_point(|it| in_order(named(*it), place).is_le()),
-        );
-        if descending { before..by_name.len() } else { 0..at }
-    };
-    let passed = after.map_or(0..0, passed);
-    let walk = |from: usize, to: usize| {
-        let there = by_name[from..to].iter().copied();
-        let (forth, back) = if descending { (None, Some(there.rev())) } else { (Some(there), None) };
-        let each = forth.into_iter().flatten().chain(back.into_iter().flatten());
-        each.filter(|number| found.contains(*number))
-    };
-    let more = limit + 1;
-    let mut numbers: Vec<u32> = match groups {
-        None if descending => {
-            walk(0, if after.is_some() { passed.start } else { by_name.len() }).take(more).collect()
-        }
-        None => walk(passed.end, by_name.len()).take(more).collect(),
-        Some(groups) => {
-            let turned = |rank: u32| if descending { u32::MAX - rank } else { rank };
-            let mut ranks = vec![0; table.next().number() as usize];
-            let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
-            for number in found.iter() {
-                let Some(noun) = table.get(Id::new(number)) else { continue };
-                let rank = turned((groups.rank)(Id::new(number), noun));
-                ranks[number as usize] = rank;
-                *counts.entry(rank).or_default() += 1;
-            }
-            // The group of the place may be told up to it already, or be gone: then all of the next is new.
-            let at = after.and_then(|after| after.group.as_ref()).map(|group| (groups.at)(group));
-            let first = match at {
-                None => 0,
-                Some(Ok(rank)) => turned(rank),
-                Some(Err(next)) if descending => turned(next).saturating_add(1),
-                Some(Err(next)) => next,
+    let more = part.limit + 1;
+    let mut numbers: Vec<u32> = match order {
+        Order::Number => {
+            let is_next = |number: &u32| {
+                part.after.is_none_or(|after| {
+                    if part.descending { *number < after.number } else { *number > after.number }
+                })
             };
-            let begun = matches!(at, Some(Ok(_)));
-            let mut wanted: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-            let mut sure = 0;
-            for (rank, count) in counts.range(first..) {
-                if sure >= more {
-                    break;
+            part.turned(found.iter()).filter(is_next).take(more).collect()
+        }
+        Order::Name | Order::Groups(_) => {
+            let by_name = searched.by_name(facts);
+            // What comes after the place, whether or not something still stands there.
+            let next = part.after.map_or(0..by_name.len(), |after| {
+                let place = (after.name.as_str(), after.number);
+                if part.descending {
+                    0..by_name.partition_point(|it| in_order(named(*it), place).is_lt())
+                } else {
+                    by_name.partition_point(|it| in_order(named(*it), place).is_le())..by_name.len()
                 }
-                wanted.insert(*rank, Vec::new());
-                sure += if begun && *rank == first { 0 } else { *count };
+            });
+            if let Order::Groups(groups) = order {
+                in_groups(table, found, groups, &by_name, &by_name[next], part)
+            } else {
+                let next = part.turned(by_name[next].iter().copied());
+                next.filter(|number| found.contains(*number)).take(more).collect()
             }
-            let mut told = Bits::default();
-            if begun {
-                told = Bits::of(table.next().number(), by_name[passed].iter().copied());
-            }
-            for number in walk(0, by_name.len()) {
-                let rank = ranks[number as usize];
-                if let Some(group) = wanted.get_mut(&rank)
-                    && group.len() < more
-                    && !(begun && rank == first && told.contains(number))
-                {
-                    group.push(number);
-                }
-            }
-            wanted.into_values().flatten().take(more).collect()
         }
     };
-    let is_last = numbers.len() <= limit;
-    numbers.truncate(limit);
+    let is_last = numbers.len() <= part.limit;
+    numbers.truncate(part.limit);
     let place = |number: u32| {
         let noun = table.get(Id::new(number))?;
-        let group = groups.map(|groups| (groups.key)((groups.rank)(Id::new(number), noun)));
+        let group = match order {
+            Order::Groups(groups) => Some((groups.key)((groups.rank)(Id::new(number), noun))),
+            Order::Name | Order::Number => None,
+        };
         Some(Place { group, name: fold(noun.name()).into_owned(), number })
     };
     let next = if is_last { None } else { numbers.last().and_then(|number| place(*number)) };
     (numbers.into_iter().map(Id::new).collect(), next)
+}
+
+/// One more than are wanted, by group and name. Groups are counted first, so that only those of the page are
+/// gathered. `next` is what the order of names has after the place.
+fn in_groups<N: Named>(
+    table: &Table<N, N>,
+    found: &Bits,
+    groups: &Groups<'_, N>,
+    by_name: &[u32],
+    next: &[u32],
+    part: Part<'_>,
+) -> Vec<u32> {
+    let mut ranks = vec![0; table.next().number() as usize];
+    let mut counts: Vec<usize> = Vec::new();
+    for number in found.iter() {
+        let Some(noun) = table.get(Id::new(number)) else { continue };
+        let rank = (groups.rank)(Id::new(number), noun);
+        if counts.len() <= rank as usize {
+            counts.resize(rank as usize + 1, 0);
+        }
+        ranks[number as usize] = rank;
+        counts[rank as usize] += 1;
+    }
+    // The group of the place is told up to it already, or gone: then all that comes next is new.
+    let at = part.after.and_then(|after| after.group.as_ref()).map(|group| (groups.at)(group));
+    let (begun, all) = match at {
+        None => (None, 0..counts.len()),
+        Some(Ok(rank)) if part.descending => (Some(rank), 0..rank as usize),
+        Some(Ok(rank)) => (Some(rank), (rank as usize + 1).min(counts.len())..counts.len()),
+        Some(Err(next)) if part.descending => (None, 0..(next as usize).min(counts.len())),
+        Some(Err(next)) => (None, (next as usize).min(counts.len())..counts.len()),
+    };
+    let mut gathered: Vec<(u32, Vec<u32>)> = Vec::new();
+    if let Some(begun) = begun {
+        let next = part.turned(next.iter().copied());
+        let ours = |number: &u32| found.contains(*number) && ranks[*number as usize] == begun;
+        gathered.push((begun, next.filter(ours).take(part.limit + 1).collect()));
+    }
+    let mut sure = gathered.iter().map(|(_, group)| group.len()).sum::<usize>();
+    for rank in part.turned(all.map(|rank| rank as u32).filter(|rank| counts[*rank as usize] > 0)) {
+        if sure > part.limit {
+            break;
+        }
+        sure += counts[rank as usize];
+        gathered.push((rank, Vec::new()));
+    }
+    let first_new = usize::from(begun.is_some());
+    let new: HashMap<u32, usize> =
+        gathered.iter().enumerate().skip(first_new).map(|(at, (rank, _))| (*rank, at)).collect();
+    let (least, most) = (new.keys().min().copied(), new.keys().max().copied());
+    if let (Some(least), Some(most)) = (least, most) {
+        for number in part.turned(by_name.iter().copied()) {
+            let rank = ranks[number as usize];
+            if (least..=most).contains(&rank)
+                && found.contains(number)
+                && let Some((_, group)) = new.get(&rank).and_then(|at| gathered.get_mut(*at))
+                && group.len() <= part.limit
+            {
+                group.push(number);
+            }
+        }
+    }
+    gathered.into_iter().flat_map(|(_, group)| group).take(part.limit + 1).collect()
 }

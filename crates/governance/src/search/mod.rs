@@ -13,4 +13,4 @@ pub(crate) use base::{Named, Searched, attribute_term, tag_term, word_term, word
 pub(crate) use bits::Bits;
 pub use criteria::{BadCriterion, SearchCriteria, Sort, TeamAreaBy};
 pub use found::Place;
-pub(crate) use found::{Groups, Wanted, found, page};
+pub(crate) use found::{Groups, Order, Part, Wanted, found, page};

@@ -4,12 +4,14 @@
 
 mod changes;
 mod hierarchy;
+mod lines;
 mod reading;
 mod refused;
 mod reverse;
 mod search;
 mod sharing;
 mod sought;
+mod vocabulary;
 mod whole;
 
 use std::sync::Arc;
@@ -28,9 +30,11 @@ use crate::reference::{BadReference, QuestionText, is_uri};
 use crate::text::{Name, decode};
 use crate::user::{User, UserId};
 
+pub use lines::{LineByLine, LinesCarriedOut};
 pub use reading::Seen;
 pub use refused::RefusedText;
 pub use search::{Dates, Found};
+pub use vocabulary::KnownTag;
 
 /// An organisation as one active user sees it. Interfaces hold this and not the organisation.
 #[derive(Clone, Debug)]
@@ -42,6 +46,8 @@ pub struct View {
     asker: UserId,
     asking: Asking,
     leases: LicenceSet,
+    /// The revision of the newest organisation, as far as it was told.
+    revision: u64,
     /// What commands that are only thought of have made.
     made: Vec<Item>,
 }
@@ -101,8 +107,20 @@ impl View {
             asker,
             asking,
             leases,
+            revision: 0,
             made: Vec::new(),
         })
+    }
+
+    /// The same view, told its revision.
+    #[must_use]
+    pub fn at_revision(self, revision: u64) -> Self {
+        Self { revision, ..self }
+    }
+
+    /// The revision that the view was told.
+    pub fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// The same view, for asking about these people.

@@ -4,11 +4,12 @@ use crate::access_group::{AccessGroup, AccessGroupId};
 use crate::act::Refusal;
 use crate::application_items::{Artefact, Category, Folder, Plan, ScmItem, TestArtefact, WorkItem};
 use crate::catalogue::{Application, LicenceType};
-use crate::command::Noun;
+use crate::command::{BaselineHierarchy, BaselinePlan, Noun};
 use crate::configuration::{Component, ComponentId, Configuration, ConfigurationId, Contribution};
 use crate::decision::decide;
 use crate::id::Id;
 use crate::item::Item;
+use crate::precondition::{Approval, PreconditionEntry};
 use crate::process::{Permission, PermissionKey, Role};
 use crate::process_area::{AreaId, AssignedRoles, ProcessArea};
 use crate::question::{Ask, Gate, Question};
@@ -128,6 +129,10 @@ impl View {
     pub fn team_path(&self, team: AreaId) -> String {
         self.organisation.team_path(team)
     }
+    /// The project area that keeps an item.
+    pub fn project_of_item(&self, item: Item) -> Option<AreaId> {
+        self.organisation.project_of_item(item)
+    }
     /// The project area in which an area is.
     pub fn project_of(&self, area: AreaId) -> AreaId {
         self.organisation.project_of(area)
@@ -212,6 +217,20 @@ impl View {
     /// The roles that an area defines which the asker sees.
     pub fn roles(&self, area: AreaId) -> &[Role] {
         if self.sees(Item::Area(area)) { self.organisation.roles(area) } else { &[] }
+    }
+    /// What an area that the asker sees demands of its roles besides permission, in order.
+    pub fn preconditions(&self, area: AreaId) -> &[PreconditionEntry] {
+        if self.sees(Item::Area(area)) { self.organisation.preconditions(area) } else { &[] }
+    }
+    /// Who has approved a configuration that the asker sees, as it is.
+    pub fn approvals(&self, of: ConfigurationId) -> impl Iterator<Item = (UserId, &Approval)> {
+        let seen = self.sees(Item::Configuration(of));
+        self.organisation.approvals(of).filter(move |_| seen)
+    }
+    /// What baselining a hierarchy comes to for the asker; `None` where its root is not seen.
+    pub fn baseline_plan(&self, command: &BaselineHierarchy) -> Option<BaselinePlan> {
+        let seen = self.sees(Item::Configuration(command.root));
+        seen.then(|| command.plan(&self.organisation, self.asker, self.leases))
     }
     /// The timelines of a project area that the asker sees.
     pub fn timelines(&self, area: AreaId) -> &[Timeline] {

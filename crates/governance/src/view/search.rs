@@ -12,7 +12,7 @@ use crate::id::Id;
 use crate::item::Item;
 use crate::process_area::AreaId;
 use crate::search::{
-    BadCriterion, Bits, Place, SearchCriteria, Sort, TeamAreaBy, Wanted, attribute_term, found, page,
+    BadCriterion, Bits, Part, Place, SearchCriteria, Sort, TeamAreaBy, Wanted, attribute_term, found, page,
     tag_term, word_term, words,
 };
 use crate::text::fold;
@@ -127,9 +127,9 @@ impl View {
     ) -> Result<Found<N>, BadCriterion> {
         let (choice, bits) = self.found::<N>(criteria, dates)?;
         let (searched, facts) = (N::searched(&self.organisation.index), &self.organisation.facts);
-        let groups = N::groups(self, &choice, dates)?;
-        let wanted = (choice.sort.is_descending(), after, limit);
-        let (ids, next) = page(searched, facts, &bits, groups.as_ref(), wanted);
+        let order = N::order(self, &choice, dates)?;
+        let part = Part { descending: choice.sort.is_descending(), after, limit };
+        let (ids, next) = page(searched, facts, &bits, &order, part);
         Ok(Found { total: bits.count(), ids, next })
     }
 

@@ -9,19 +9,19 @@ use crate::configuration::{Component, ComponentId, Configuration, ConfigurationI
 use crate::id::Id;
 use crate::index::Index;
 use crate::process_area::AreaId;
-use crate::search::{BadCriterion, Groups, Named, Searched, Sort, TeamAreaBy};
+use crate::search::{BadCriterion, Groups, Named, Order, Searched, Sort, TeamAreaBy};
 use crate::text::fold;
 
 /// What is sought: components or configurations.
 pub(super) trait Sought: Named + Seen {
     fn searched(index: &Index) -> &Searched<Self>;
     fn takes(&self, choice: &Choice, id: Id<Self>) -> bool;
-    /// The groups of an order; `None`: it is that of the names.
-    fn groups<'a>(
+    /// The order that is chosen.
+    fn order<'a>(
         view: &'a View,
         choice: &Choice,
         dates: &'a Dates<'a>,
-    ) -> Result<Option<Groups<'a, Self>>, BadCriterion>;
+    ) -> Result<Order<'a, Self>, BadCriterion>;
     /// The numbers among which to look, where criteria name them.
     fn among(view: &View, choice: &Choice) -> Option<Vec<u32>>;
 }
@@ -49,21 +49,23 @@ impl Sought for Configuration {
             && (choice.owner.is_none() || choice.owner == self.kind.owner())
             && choice.team.is_none_or(of_team)
     }
-    fn groups<'a>(
+    fn order<'a>(
         view: &'a View,
         choice: &Choice,
         dates: &'a Dates<'a>,
-    ) -> Result<Option<Groups<'a, Self>>, BadCriterion> {
+    ) -> Result<Order<'a, Self>, BadCriterion> {
         let organisation = &*view.organisation;
         Ok(match choice.sort {
-            Sort::Name | Sort::NameDescending => None,
-            Sort::Kind | Sort::KindDescending => Some(by_number(|_, it: &Self| it.kind.ordinal().into())),
-            Sort::Created | Sort::CreatedDescending => Some(by_number(|id: Id<Self>, _| id.number())),
+            Sort::Name | Sort::NameDescending => Order::Name,
+            Sort::Kind | Sort::KindDescending => {
+                Order::Groups(by_number(|_, it: &Self| it.kind.ordinal().into()))
+            }
+            Sort::Created | Sort::CreatedDescending => Order::Number,
             Sort::Modified | Sort::ModifiedDescending => {
-                Some(by_number(|id: Id<Self>, _| dates.modified(id.number())))
+                Order::Groups(by_number(|id: Id<Self>, _| dates.modified(id.number())))
             }
             Sort::TeamArea | Sort::TeamAreaDescending => {
-                Some(view.by_team_area(|_, it: &Self| organisation.effective_team_area(it)))
+                Order::Groups(view.by_team_area(|_, it: &Self| organisation.effective_team_area(it)))
             }
             Sort::Component | Sort::ComponentDescending => {
                 let facts = &organisation.facts;
@@ -77,7 +79,7 @@ impl Sought for Configuration {
                     (fold(name).into_owned(), number)
                 };
                 let order = by_name.clone();
-                Some(Groups {
+                Order::Groups(Groups {
                     rank: Box::new(move |_, it| {
                         ranks.get(it.component.number() as usize).copied().unwrap_or(0)
                     }),
@@ -118,25 +120,27 @@ impl Sought for Component {
             && choice.archived.is_none_or(|archived| archived == self.archived)
             && choice.team.is_none_or(of_team)
     }
-    fn groups<'a>(
+    fn order<'a>(
         view: &'a View,
         choice: &Choice,
         dates: &'a Dates<'a>,
-    ) -> Result<Option<Groups<'a, Self>>, BadCriterion> {
+    ) -> Result<Order<'a, Self>, BadCriterion> {
         if choice.kinds != [true; 4] {
             let said = "components have no kind and no owner; search configurations by them";
             return Err(BadCriterion::new(if choice.owner.is_some() { "owner" } else { "kind" }, said));
         }
         Ok(match choice.sort {
-            Sort::Name | Sort::NameDescending | Sort::Component | Sort::ComponentDescending => None,
+            Sort::Name | Sort::NameDescending | Sort::Component | Sort::ComponentDescending => Order::Name,
             Sort::Kind | Sort::KindDescending => {
                 return Err(BadCriterion::new("sort", "components have no kind"));
             }
-            Sort::Created | Sort::CreatedDescending => Some(by_number(|id: Id<Self>, _| id.number())),
+            Sort::Created | Sort::CreatedDescending => Order::Number,
             Sort::Modified | Sort::ModifiedDescending => {
-                Some(by_number(|id: Id<Self>, _| dates.modified(id.number())))
+                Order::Groups(by_number(|id: Id<Self>, _| dates.modified(id.number())))
             }
-            Sort::TeamArea | Sort::TeamAreaDescending => Some(view.by_team_area(|_, it: &Self| it.team_area)),
+            Sort::TeamArea | Sort::TeamAreaDescending => {
+                Order::Groups(view.by_team_area(|_, it: &Self| it.team_area))
+            }
         })
     }
     fn among(view: &View, choice: &Choice) -> Option<Vec<u32>> {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::View;
 use crate::act::{Act as _, Refusal};
 use crate::command::Command;
-use crate::decision::{Lineage, Shift, Told, compare_told};
+use crate::decision::{Impact, Lineage, Shift, Told, compare_items, compare_told, impact_told, touched};
+use crate::edit_attributes::{AttributeChanges, EditedAttributes, edit_attributes};
+use crate::event::Event;
 use crate::import::may_exchange;
 use crate::item::Item;
 use crate::organisation::Organisation;
@@ -57,19 +59,37 @@ impl View {
                 }
                 other => other,
             })?;
-        Ok(self.shifts(&done.after, Lineage::Same))
+        // What commands touch is often little of a large organisation.
+        let told = |item| self.told(item);
+        let touched = touched(&self.organisation, &done.events).and_then(|items| {
+            compare_items(&self.organisation, &done.after, items.into_iter(), told, || true)
+        });
+        Ok(touched.map_or_else(|| self.shifts(&done.after, Lineage::Same), |shifts| shifts.list))
+    }
+
+    /// What would become of setting the same on many items, if the asker did it now.
+    pub fn edit_attributes(&self, items: &[Item], changes: &AttributeChanges) -> EditedAttributes {
+        edit_attributes(&self.organisation, self.asker, self.leases, items, changes)
+    }
+
+    /// Who would gain and who would lose by events, as far as the asker sees the items and may ask about the
+    /// people.
+    pub fn impact_of(&self, events: &[Event], go_on: impl FnMut() -> bool) -> Impact {
+        let after = self.organisation.after(events);
+        impact_told(&self.organisation, &after, events, |item| self.told(item), go_on)
     }
 
     fn shifts(&self, after: &Organisation, lineage: Lineage) -> Vec<Shift> {
-        let told = |item: Item| {
-            if !self.sees(item) {
-                Told::Nobody
-            } else if self.may_ask_about(None, item).is_ok() {
-                Told::Everybody
-            } else {
-                Told::One(self.asker)
-            }
-        };
-        compare_told(&self.organisation, after, lineage, told)
+        compare_told(&self.organisation, after, lineage, |item| self.told(item))
+    }
+
+    fn told(&self, item: Item) -> Told {
+        if !self.sees(item) {
+            Told::Nobody
+        } else if self.may_ask_about(None, item).is_ok() {
+            Told::Everybody
+        } else {
+            Told::One(self.asker)
+        }
     }
 }

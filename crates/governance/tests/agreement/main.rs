@@ -1,5 +1,6 @@
 //! The reverse questions, explanations and comparisons agree with `decide`.
 
+mod baselines;
 mod health;
 mod searching;
 mod views;
@@ -246,4 +247,61 @@ fn a_refusal_that_hides_an_item_says_nothing_else() {
             }
         }
     }
+}
+
+#[test]
+fn the_impact_of_events_tells_what_a_comparison_of_everything_tells() {
+    let (mut shifts, mut many) = (0, 0);
+    for seed in SEEDS {
+        let before = random_organisation(seed);
+        let mut chance = sample::Chance::new(seed);
+        let teams: Vec<governance::AreaId> =
+            before.areas().filter(|(_, area)| area.team().is_some()).map(|(id, _)| id).collect();
+        let mut events = Vec::new();
+        for (key, component) in before.components() {
+            let own = |id: &governance::AreaId| before.project_of(*id) == component.project_area;
+            let own: Vec<_> = teams.iter().copied().filter(own).collect();
+            if chance.percent(50) {
+                let mut after = component.clone();
+                after.team_area = chance.pick(&own).copied().filter(|_| chance.percent(70));
+                after.archived ^= chance.percent(20);
+                let before = Some(component.clone());
+                events.push(governance::Event::Component(governance::Change {
+                    key,
+                    before,
+                    after: Some(after),
+                }));
+            }
+            for id in before.configurations_of(key) {
+                let there = before.configuration(*id).unwrap();
+                if chance.percent(20) {
+                    let mut after = there.clone();
+                    let setting = chance.pick(&own).map_or(governance::TeamAreaSetting::Inherit, |team| {
+                        governance::TeamAreaSetting::Assigned(*team)
+                    });
+                    after.kind = after.kind.with_team_area(setting);
+                    after.archived ^= chance.percent(10);
+                    let change =
+                        governance::Change { key: *id, before: Some(there.clone()), after: Some(after) };
+                    events.push(governance::Event::Configuration(change));
+                }
+            }
+        }
+        let after = before.after(&events);
+        let told = compare(&before, &after, Lineage::Same);
+        match governance::impact(&before, &after, &events, || true) {
+            Some(governance::Impact::Known { shifts: found, more, items, .. }) => {
+                assert_eq!(found, told[..found.len()], "seed {seed}");
+                assert_eq!(found.len() + more, told.len(), "seed {seed}");
+                assert_eq!(items > 0, !told.is_empty());
+                shifts += told.len();
+                many += items;
+            }
+            Some(governance::Impact::TooLong) => panic!("nobody was in a hurry"),
+            None => {}
+        }
+        let hurried = governance::impact(&before, &after, &events, || false);
+        assert!(hurried.is_none_or(|it| it == governance::Impact::TooLong));
+    }
+    assert!(shifts > 100 && many > 50, "{shifts} shifts on {many} items");
 }

@@ -1,8 +1,9 @@
 //! Components, configurations and contributions.
 
+use governance::text::Name;
 use governance::{
-    Application, AreaId, Component, ComponentId, Configuration, ConfigurationId, ConfigurationKind,
-    Contribution, Event, TeamAreaSetting,
+    Application, Approval, AreaId, Component, ComponentId, Configuration, ConfigurationId, ConfigurationKind,
+    Contribution, Event, Instant, TeamAreaSetting, UserId,
 };
 
 use super::{Draft, created};
@@ -111,6 +112,14 @@ fn contributions(draft: &mut Draft, components: &[Component], all: &[Configurati
             })
             .map(|below| Contribution::Configuration(ConfigurationId::new(below as u32)))
             .collect();
+        let open = matches!(parent.kind, ConfigurationKind::Stream(_) | ConfigurationKind::Staging(_));
+        if open
+            && at.is_multiple_of(3)
+            && let Ok(moment) = Instant::try_from(Name::from("2026-11-26T12:00:00Z"))
+        {
+            let key = (ConfigurationId::new(at as u32), UserId::new(0));
+            draft.events.push(Event::Approval(created(key, Approval { revision: at as u64, at: moment })));
+        }
         let chance = &mut draft.chance;
         if !chance.percent(65) {
             continue;

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use governance::text::{Name, encode};
 use governance::{
     ActionPattern, Application, AreaId, Cardinality, Carried, Class, EVERYONE, Event, Iteration, OperationId,
-    Permission, PermissionKey, ProcessTemplate, ProcessTemplateId, Role, Slot, Timeline,
+    Permission, PermissionKey, Precondition, PreconditionEntry, ProcessTemplate, ProcessTemplateId, Role,
+    Slot, Timeline,
 };
 
 use super::{Draft, created};
@@ -149,12 +150,36 @@ pub(super) fn emit(draft: &mut Draft, entries: Vec<Entry>) {
             draft.events.push(Event::Roles(created(area.id, area.roles.clone().into())));
         }
     }
+    let mut demanded: BTreeMap<AreaId, Vec<PreconditionEntry>> = BTreeMap::new();
+    for ((area, key), permission) in &entries {
+        let entry = precondition(key, permission);
+        demanded.entry(*area).or_default().extend(entry);
+    }
+    demanded.retain(|_, entries| !entries.is_empty());
     draft.events.extend(entries.into_iter().map(|(key, value)| Event::Permission(created(key, value))));
+    let demanded = demanded.into_iter();
+    draft.events.extend(demanded.map(|(area, entries)| Event::Preconditions(created(area, entries.into()))));
     for project in &draft.projects {
         if !project.timelines.is_empty() {
             draft.events.push(Event::Timelines(created(project.area, project.timelines.clone().into())));
         }
     }
+}
+
+/// Something demanded of whoever has an entry for an operation that can demand it.
+fn precondition(key: &PermissionKey, permission: &Permission) -> Option<PreconditionEntry> {
+    let require = match key.operation.name() {
+        "gc.save-baseline" if permission.is_final => {
+            vec![Precondition::NoArchivedContributions, Precondition::Approval(key.role.clone())]
+        }
+        "gc.save-baseline" => vec![Precondition::NoSkew],
+        "ccm.save-work-item" | "rm.save-artifact" => {
+            vec![Precondition::Attributes(["summary".into(), "owner".into()].into())]
+        }
+        _ => return None,
+    };
+    let is_final = permission.is_final;
+    Some(PreconditionEntry { key: key.clone(), require: require.into(), is_final })
 }
 
 /// Now and then templates that the server keeps, one of them in the place of a built-in one.
@@ -194,6 +219,7 @@ pub(crate) fn template(chance: &mut Chance, number: usize) -> ProcessTemplate {
         name: if number == 0 { "Scrum".into() } else { name(chance, number) },
         application,
         roles: roles.into(),
+        preconditions: entries.iter().filter_map(|(key, it)| precondition(key, it)).collect(),
         permissions: entries.into_iter().collect(),
         iteration_types: iteration_types.into(),
         carried: carried(chance),

@@ -18,7 +18,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::body::{NoParameters, bad_value, json, parameters, parse};
 use super::carry_out::{Wanted, answer, carry_out, expect_json, make, refusal_of};
-use super::etag::{Conditions, Tags};
+use super::etag::{self, Conditions};
 use super::idempotency::Key;
 use super::request::Asked;
 use super::route::{Api, Scope, Verb, Work};
@@ -100,10 +100,7 @@ impl OneRequest {
             return Err(bad_value(pointer("path"), "this is asked for by itself, and not in a bulk"));
         }
         let body = self.body.as_ref().map(json).transpose()?.unwrap_or_default();
-        let if_match = self.if_match.as_deref().map(|text| {
-            let wrong = || bad_value(pointer("if_match"), "expected entity tags such as `\"a\"`, or `*`");
-            Tags::parse(text).ok_or_else(wrong)
-        });
+        let if_match = self.if_match.as_deref().map(|text| etag::sent(text, &pointer("if_match")));
         let conditions = Some(Conditions { if_match: if_match.transpose()?, if_none_match: None });
         let key = key.map(|key| format!("{key}/{at}"));
         Ok(Wanted { route, asked: Asked::new(pairs, query)?, conditions, body: body.into(), key })

@@ -27,7 +27,7 @@ pub(super) fn routes(api: &mut Api) {
 
 /// A component.
 #[derive(Serialize, JsonSchema)]
-struct Component {
+pub(super) struct Component {
     number: u32,
     /// What questions call it.
     reference: String,
@@ -65,7 +65,7 @@ impl Described {
     }
 }
 
-fn component(view: &View, id: ComponentId, it: &governance::Component) -> Component {
+pub(super) fn component(view: &View, id: ComponentId, it: &governance::Component) -> Component {
     Component {
         number: id.number(),
         reference: view.reference_of(id),

@@ -38,7 +38,7 @@ pub(super) fn routes(api: &mut Api) {
 
 /// A configuration.
 #[derive(Serialize, JsonSchema)]
-struct Configuration {
+pub(super) struct Configuration {
     number: u32,
     /// What questions call it.
     reference: String,
@@ -67,7 +67,11 @@ fn kinds(_: &mut SchemaGenerator) -> Schema {
     json_schema!({"enum": ConfigurationKind::WORDS})
 }
 
-fn configuration(view: &View, id: ConfigurationId, it: &governance::Configuration) -> Configuration {
+pub(super) fn configuration(
+    view: &View,
+    id: ConfigurationId,
+    it: &governance::Configuration,
+) -> Configuration {
     let source = it.source.and_then(|source| view.see(source));
     Configuration {
         number: id.number(),
@@ -94,6 +98,9 @@ pub(super) struct ConfigurationPath {
 }
 
 impl ConfigurationPath {
+    pub(super) fn of(configuration: String) -> Self {
+        Self { configuration }
+    }
     pub(super) fn find(&self, view: &View) -> Result<ConfigurationId, Problem> {
         found(view.find(&self.configuration))
     }

@@ -5,7 +5,7 @@
 
 use governance::{
     AddContribution, AreaId, Command, ConfigurationId, Contribution, Event, RemoveContribution,
-    ReorderContributions, ReplaceContribution, View, is_uri,
+    ReplaceContribution, View, contributions_to_become, is_uri,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -179,33 +179,5 @@ pub(super) fn to_become(
     let wanted = wanted
         .map(|(at, text)| contribution(view, project_area, text, &format!("/contributions/{at}")))
         .collect::<Result<Vec<_>, _>>()?;
-    let mut now = view.contributions(parent).to_vec();
-    let mut commands: Vec<Command> = Vec::new();
-    // What gives way to something new at its own place is replaced, which may be allowed where adding and
-    // removing are not.
-    for at in 0..now.len().min(wanted.len()) {
-        let (old, new) = (now[at].clone(), &wanted[at]);
-        if !wanted.contains(&old) && !now.contains(new) {
-            now[at] = new.clone();
-            commands.push(ReplaceContribution { parent, old, new: new.clone() }.into());
-        }
-    }
-    now.retain(|contribution| {
-        let stays = wanted.contains(contribution);
-        if !stays {
-            commands.push(RemoveContribution { parent, contribution: contribution.clone() }.into());
-        }
-        stays
-    });
-    for (at, contribution) in wanted.iter().enumerate() {
-        if !now.contains(contribution) {
-            now.insert(at.min(now.len()), contribution.clone());
-            let contribution = contribution.clone();
-            commands.push(AddContribution { parent, contribution, at: Some(at) }.into());
-        }
-    }
-    if now != wanted {
-        commands.push(ReorderContributions { parent, order: wanted }.into());
-    }
-    Ok(commands)
+    Ok(contributions_to_become(parent, view.contributions(parent), wanted))
 }

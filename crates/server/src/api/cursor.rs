@@ -3,7 +3,9 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
-use super::body::bad_query;
+use governance::Place;
+
+use super::body::{bad_query, json};
 use crate::problem::Problem;
 
 /// So many items a page has unless `limit` says otherwise.
@@ -28,6 +30,17 @@ pub(super) fn read(text: &str) -> Result<u64, Problem> {
         fits.then(|| rest.iter().fold(0, |place, byte| place << 8 | u64::from(*byte)))
     };
     place().ok_or_else(|| bad_query("cursor", "expected the `next` of an earlier page of this list"))
+}
+
+/// A place among what a search has found.
+pub(super) fn write_place(place: &Place) -> Result<String, Problem> {
+    Ok(BASE64_URL_SAFE_NO_PAD.encode(json(place)?))
+}
+
+/// The place that such a cursor means.
+pub(super) fn read_place(text: &str) -> Result<Place, Problem> {
+    let place = || serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok();
+    place().ok_or_else(|| bad_query("cursor", "expected the `next` of an earlier page of this search"))
 }
 
 /// The number of items that a page shall have.

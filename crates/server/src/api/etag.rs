@@ -7,6 +7,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use super::body::bad_value;
 use crate::problem::{Kind, Problem};
 
 /// The strong entity tag of a representation, with its quotes.
@@ -120,6 +121,12 @@ impl Conditions {
     pub(super) fn has(&self, tag: &str) -> bool {
         self.if_none_match.as_ref().is_some_and(|known| known.names_weakly(tag))
     }
+}
+
+/// The entity tags that a body has in place of the header.
+pub(super) fn sent(text: &str, pointer: &str) -> Result<Tags, Problem> {
+    let said = "expected entity tags such as `\"a\"`, or `*`";
+    Tags::parse(text).ok_or_else(|| bad_value(pointer, said))
 }
 
 /// Where a problem tells what is there.

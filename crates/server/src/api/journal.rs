@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
-use governance::{Event, Item, QuestionText, View};
+use governance::{Event, Impact, Item, QuestionText, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -90,6 +90,8 @@ struct JournalEntry {
     /// By what right: `role`, `override`, `group`, `owner` or `read`.
     basis: String,
     summary: String,
+    /// Of a change of what governs something: who gained and who lost by it.
+    impact: Option<Impact>,
 }
 
 fn journal_entry(revision: Revision, entry: Entry) -> JournalEntry {
@@ -101,6 +103,7 @@ fn journal_entry(revision: Revision, entry: Entry) -> JournalEntry {
         address: entry.address,
         basis: entry.basis,
         summary: entry.summary,
+        impact: entry.impact.and_then(|text| serde_json::from_str(&text).ok()),
     }
 }
 
@@ -163,7 +166,7 @@ pub(super) fn instant(moment: Moment) -> String {
     instant.map(|instant| instant.to_string()).unwrap_or_default()
 }
 
-fn moment(name: &str, text: Option<String>) -> Result<Option<Moment>, Problem> {
+pub(super) fn moment(name: &str, text: Option<String>) -> Result<Option<Moment>, Problem> {
     let Some(text) = text else { return Ok(None) };
     let instant: jiff::Timestamp =
         text.parse().map_err(|_| bad_query(name, "expected an instant such as 2026-01-31T12:00:00Z"))?;
@@ -199,7 +202,7 @@ async fn journal(
         by: query.by,
         text: query.text,
         changed: query.kind.map(Changed::Kind),
-        older_than: asked.cursor.map(Revision::new),
+        older_than: asked.place()?.map(Revision::new),
         limit: asked.limit as u32,
     };
     let page = server.office.store().journal(&filter).await?;
@@ -229,7 +232,7 @@ async fn revision(
     let page = server.office.store().journal(&filter).await?;
     let entry = page.entries.into_iter().find(|(revision, _)| revision.number() == path.revision);
     let (revision, entry) = found(entry)?;
-    let first = asked.cursor.map_or(0, |place| place.saturating_add(1));
+    let first = asked.place()?.map_or(0, |place| place.saturating_add(1));
     let first = u32::try_from(first).unwrap_or(u32::MAX);
     let limit = asked.limit as u32;
     let mut events = server.office.store().events(revision, first, limit + 1).await?;
@@ -281,7 +284,7 @@ async fn history(
     };
     let item = found(view.item_at(&query.item))?;
     let facts = facts_of(&view, item);
-    let older_than = asked.cursor.map(Revision::new);
+    let older_than = asked.place()?.map(Revision::new);
     let page = server.office.store().history(&facts, older_than, asked.limit as u32).await?;
     let mut items = Vec::with_capacity(page.entries.len());
     for (revision, entry) in page.entries {
@@ -363,7 +366,7 @@ async fn refusals(
     asked.only_now()?;
     audits(&caller.view)?;
     let query: RefusalsQuery = parameters("", &asked.pairs)?;
-    let older_than = asked.cursor.and_then(|place| i64::try_from(place).ok());
+    let older_than = asked.place()?.and_then(|place| i64::try_from(place).ok());
     let (from, to) = (moment("from", query.from)?, moment("to", query.to)?);
     let filter = RefusalFilter { from, to, older_than, limit: asked.limit as u32 };
     let page = server.office.store().refusals(&filter).await?;

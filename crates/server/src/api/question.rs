@@ -272,9 +272,10 @@ impl Listing {
         tell: fn(&View, &T) -> Option<R>,
     ) -> Result<Response, Problem> {
         let Self { view, revision, asked, in_lines } = self;
+        let after = asked.place()?;
         let found = spawn_blocking(move || {
             let mut found = find(&view)?;
-            found.retain(|it| asked.cursor.is_none_or(|cursor| place(it) > cursor));
+            found.retain(|it| after.is_none_or(|cursor| place(it) > cursor));
             Ok::<_, Problem>((view, found))
         });
         let found = found.await.map_err(|_| Problem::new(Kind::Internal, "the server's log says more"))?;

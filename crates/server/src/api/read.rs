@@ -64,7 +64,7 @@ pub(super) fn bytes(route: &Route, view: &View, asked: &Asked) -> Result<Vec<u8>
     match &route.work {
         Work::Read(read) => read(view, &asked.pairs),
         Work::List(list) => {
-            let (items, next) = list(view, &asked.pairs, asked.cursor, asked.limit)?;
+            let (items, next) = list(view, &asked.pairs, asked.place()?, asked.limit)?;
             let items = String::from_utf8(items).ok().and_then(|text| RawValue::from_string(text).ok());
             let items = items.ok_or_else(|| Problem::new(Kind::Internal, "the list has no JSON"))?;
             body::json(&Page { items, next: next.map(cursor::write) })

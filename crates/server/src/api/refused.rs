@@ -36,6 +36,12 @@ pub(super) fn of_refusal(view: &View, refusal: Refusal) -> Problem {
             let texts: Vec<String> = rules.iter().map(ToString::to_string).collect();
             Problem::new(Kind::Conflict, texts.join("; ")).with("rules", texts)
         }
+        Refusal::Unmet(unmet) => {
+            let told: Vec<_> =
+                unmet.iter().map(|it| json!({"precondition": it.word(), "detail": it.to_string()})).collect();
+            let texts: Vec<String> = unmet.iter().map(ToString::to_string).collect();
+            Problem::new(Kind::Conflict, texts.join("; ")).with("unmet", told)
+        }
         Refusal::Precondition(text) => Problem::new(Kind::Conflict, text),
         Refusal::Nothing => Problem::new(Kind::Conflict, "nothing would change"),
         // INVARIANT: answered above.

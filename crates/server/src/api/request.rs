@@ -20,7 +20,8 @@ pub(super) struct Asked {
     pub(super) pairs: Vec<(String, String)>,
     /// The moment at which the organisation is read, instead of now.
     pub(super) as_of: Option<String>,
-    pub(super) cursor: Option<u64>,
+    /// What the page before gave as `next`.
+    pub(super) cursor: Option<String>,
     pub(super) limit: usize,
 }
 
@@ -41,7 +42,6 @@ impl Asked {
             }
         }
         let [as_of, cursor, limit] = taken;
-        let cursor = cursor.as_deref().map(cursor::read).transpose()?;
         Ok(Self { pairs, as_of, cursor, limit: cursor::limit(limit.as_deref())? })
     }
 }
@@ -53,6 +53,11 @@ impl Asked {
             Some(moment) => as_of(&server.office, &caller.view, moment).await,
             None => Ok((caller.view.clone(), caller.revision)),
         }
+    }
+
+    /// The place that the cursor means.
+    pub(super) fn place(&self) -> Result<Option<u64>, Problem> {
+        self.cursor.as_deref().map(cursor::read).transpose()
     }
 
     /// For what knows no other moment.

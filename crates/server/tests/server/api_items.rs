@@ -133,7 +133,7 @@ async fn a_configuration_is_made_from_another_and_changed_key_by_key() {
             }),
         );
         let keys = json!({
-            "name": "Motor 2", "description": "More.", "tags": [], "attributes": {}, "links": {"a": 1},
+            "name": "Motor 2", "description": "More.", "tags": [], "attributes": {}, "links": [{"uri": "https://a.b", "title": "A"}],
             "contributions": ["https://rm.example.com/rm/cm/stream/_42"],
         });
         change_each(&running, "lena", &path, keys).await;

@@ -130,6 +130,7 @@ pub(crate) fn entry(summary: &str) -> Entry {
         address: None,
         basis: "group".into(),
         summary: summary.into(),
+        impact: None,
     }
 }
 

@@ -37,6 +37,7 @@ pub(super) const KEPT: &[Table] = &[
             Text("basis"),
             Text("summary"),
             Text("hash"),
+            Text("impact"),
         ],
         order: "revision",
     },
@@ -87,6 +88,8 @@ const LEFT_OUT: &[(&str, &str)] = &[
     ("session", "whoever was signed in signs in again"),
     ("link", "a link that was used since then would be good once more"),
     ("idempotency", "requests are sent again within a day, and to a server that knows their changes"),
+    ("baseline_run", "what it has changed is in the journal; one that was under way is begun anew"),
+    ("baseline_run_local", "it belongs to a run"),
     ("attempt_budget", "a pause after wrong passwords is over sooner than a restoration"),
     ("familiar_place", "only makes signing in easier, and fills itself"),
 ];

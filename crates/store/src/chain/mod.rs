@@ -147,6 +147,7 @@ impl Link {
         hash.optional(entry.address.as_deref());
         hash.text(&entry.basis);
         hash.text(&entry.summary);
+        hash.optional(entry.impact.as_deref());
         Self(hash)
     }
 
@@ -243,6 +244,7 @@ mod tests {
                 address: None,
                 basis: String::new(),
                 summary: String::new(),
+                impact: None,
             };
             let mut link = Link::of(BEGINNING, Revision::new(1), &entry);
             let row = Row { kind: USER, key: "1", before: None, after: Some(after) };

@@ -10,7 +10,7 @@ use crate::error::{StoreError, failed};
 use crate::journal::{EntryRow, entry};
 use crate::revision::Revision;
 
-const PAGE: &str = "SELECT revision, at, by_user, via, address, basis, summary, hash FROM journal
+const PAGE: &str = "SELECT revision, at, by_user, via, address, basis, summary, impact, hash FROM journal
     WHERE revision > $1 ORDER BY revision LIMIT 1000";
 const EVENTS: &str = "SELECT revision, position, kind, key, before, after, salt, personal FROM event
     WHERE revision > $1 AND revision <= $2 ORDER BY revision, position";
@@ -21,7 +21,8 @@ const UNCHAINED: &str = "SELECT revision FROM journal WHERE hash IS NULL LIMIT 1
 const KEEP_PERSONAL: &str = "UPDATE event SET salt = $3, personal = $4 WHERE revision = $1 AND position = $2";
 const KEEP_HASH: &str = "UPDATE journal SET hash = $2 WHERE revision = $1";
 
-type PageRow = (i64, i64, String, Option<String>, Option<String>, String, String, Option<String>);
+type PageRow =
+    (i64, i64, String, Option<String>, Option<String>, String, String, Option<String>, Option<String>);
 
 /// What a journal's chain comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,10 +74,10 @@ impl Walk {
             self.before = link.finish();
             self.done.push((revision, self.before.clone(), stored));
         }
-        let Some((number, at, by, via, address, basis, summary, hash)) = self.page.next() else {
+        let Some((number, at, by, via, address, basis, summary, impact, hash)) = self.page.next() else {
             return Ok(false);
         };
-        let row: EntryRow = (number, at, by, via, address, basis, summary);
+        let row: EntryRow = (number, at, by, via, address, basis, summary, impact);
         let (revision, entry) = entry(row)?;
         if revision.number() != self.next {
             self.missing.get_or_insert(Revision::new(self.next));

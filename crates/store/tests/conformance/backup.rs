@@ -287,7 +287,7 @@ fn older() -> impl FnMut(&str) -> Option<String> {
         if let Some(table) = line.get_mut("table") {
             let name = table["name"].as_str().unwrap().to_owned();
             let known = table["columns"].as_array_mut().unwrap();
-            known.retain(|it| !["hash", "salt", "personal"].contains(&it.as_str().unwrap()));
+            known.retain(|it| !["hash", "impact", "salt", "personal"].contains(&it.as_str().unwrap()));
             columns = known.len();
             return (name != "access_token").then(|| format!("{line}\n"));
         }

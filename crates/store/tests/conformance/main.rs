@@ -7,6 +7,8 @@ mod as_of;
 #[cfg(test)]
 mod backup;
 #[cfg(test)]
+mod baseline_run;
+#[cfg(test)]
 mod chain;
 #[cfg(test)]
 mod database;

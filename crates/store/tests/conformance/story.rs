@@ -39,6 +39,7 @@ pub(crate) fn entry(revision: Revision) -> Entry {
         address: number.is_multiple_of(5).then(|| "2001:db8::1".to_owned()),
         basis: "role `Projektleitung` in `GCM`".to_owned(),
         summary: format!("change number {number}: »Größe«"),
+        impact: None,
     }
 }
 

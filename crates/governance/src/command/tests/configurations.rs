@@ -10,7 +10,7 @@ fn component(world: &World, name: &str) -> crate::ComponentId {
     world.now.component_named(world.area("gc/Electric Vehicle"), name).unwrap()
 }
 
-fn give(world: &World, configuration: &str) -> Edit<Configuration> {
+pub(super) fn give(world: &World, configuration: &str) -> Edit<Configuration> {
     let setting = TeamAreaSetting::Assigned(world.area(TEAM));
     Edit { id: world.configuration(configuration), set: vec![ConfigurationKey::TeamArea(setting)] }
 }

@@ -12,6 +12,7 @@ fn template(name: &str, application: Option<Application>) -> ProcessTemplate {
         roles: [role("driver")].into(),
         permissions: [entry("driver", "gc.save-stream", &["*"]), entry("default", "dashboard.save", &["*"])]
             .into(),
+        preconditions: [].into(),
         iteration_types: ["sprint".into()].into(),
         carried: Carried::NOTHING,
     }
@@ -74,8 +75,9 @@ pub(super) fn a_template_made_of_a_consumer_has_what_it_uses_and_nothing_of_its_
     let mut consumer = project_area(Application::Gc, "Tram", &["driver", "lead"]);
     consumer.access = ReadAccess::NoOne;
     consumer.permissions = vec![entry("driver", "gc.save-stream", &["create"])];
-    consumer.carried =
-        Carried::NOTHING.with("summary", Some("s".into())).with("link_types", Some("l".into()));
+    consumer.carried = Carried::NOTHING
+        .with("summary", Some("s".into()))
+        .with("link_types", Some(serde_json::json!([{"id": "l"}])));
     world.root(consumer);
     let tram = world.area("gc/Tram");
     let link = crate::ProcessLink { provider: crate::Provider::Here(vehicle), iteration_types: false };
@@ -118,7 +120,7 @@ pub(super) fn a_template_made_of_a_consumer_has_what_it_uses_and_nothing_of_its_
     assert_eq!(roles, ["driver", "lead", "contributor", "tagger"]);
     assert!(made.permissions.iter().all(|(key, _)| key.slot == Slot::Always));
     assert!(made.permissions.iter().any(|(key, _)| &*key.role == "tagger"));
-    assert_eq!(made.carried, Carried::NOTHING.with("link_types", Some("l".into())));
+    assert_eq!(made.carried, Carried::NOTHING.with("link_types", Some(serde_json::json!([{"id": "l"}]))));
 
     // A project area that begins with it has the same process.
     let again = project_area(Application::Gc, "Tram 2", &[]).begun_with(made);

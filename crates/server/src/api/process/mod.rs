@@ -4,6 +4,7 @@
 mod member;
 mod permission;
 mod person;
+mod precondition;
 mod project_area;
 mod role;
 mod save;

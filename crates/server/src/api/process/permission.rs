@@ -60,7 +60,7 @@ pub(super) struct PermissionEntry {
 /// When an entry holds.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-enum PermissionSlot {
+pub(super) enum PermissionSlot {
     /// While this iteration, or one in it, is current: `Main:1.0/Sprint 1`.
     Iteration(String),
     /// While the area follows this timeline.
@@ -70,7 +70,7 @@ enum PermissionSlot {
 }
 
 impl PermissionSlot {
-    fn of(slot: &Slot) -> Option<Self> {
+    pub(super) fn of(slot: &Slot) -> Option<Self> {
         match slot {
             Slot::Always => None,
             Slot::Timeline(timeline) => Some(Self::Timeline(timeline.to_string())),
@@ -130,7 +130,7 @@ impl PermissionEntry {
     }
 }
 
-fn key(
+pub(super) fn key(
     role: &str,
     operation: &str,
     at: Option<&PermissionSlot>,

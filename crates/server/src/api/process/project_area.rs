@@ -14,6 +14,7 @@ use serde_json::Value;
 use super::member::{self, Members, members};
 use super::permission::{self, PermissionEntry, permissions};
 use super::person::{self, Administrator, Reader};
+use super::precondition::{self, PreconditionEntry, preconditions};
 use super::role::Role;
 use super::save::{Lists, bodies};
 use super::sharing::UsesProcess;
@@ -126,6 +127,7 @@ struct ProjectArea {
     iteration_types: Vec<String>,
     timelines: Vec<Timeline>,
     permissions: Vec<PermissionEntry>,
+    preconditions: Vec<PreconditionEntry>,
     #[serde(flatten)]
     carried: ProcessTexts,
 }
@@ -140,7 +142,7 @@ struct ProcessTexts {
     #[serde(skip_serializing_if = "Option::is_none")]
     associations: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    preconditions: Option<Value>,
+    tags: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     attribute_types: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -165,7 +167,7 @@ impl ProcessTexts {
             summary: carried_text(keys, "summary"),
             description: carried_text(keys, "description"),
             associations: carried(keys, "associations"),
-            preconditions: carried(keys, "preconditions"),
+            tags: carried(keys, "tags"),
             attribute_types: carried(keys, "attribute_types"),
             link_types: carried(keys, "link_types"),
             shared_queries: carried(keys, "shared_queries"),
@@ -198,6 +200,7 @@ fn read(view: &View, path: ProjectAreaPath) -> Result<ProjectArea, Problem> {
         iteration_types: texts(project.iteration_types.iter()),
         timelines: view.timelines(id).iter().map(Timeline::of).collect(),
         permissions: permissions(view, id),
+        preconditions: preconditions(view, id),
         carried: ProcessTexts::of(&area.carried),
     })
 }
@@ -229,8 +232,11 @@ bodies! {
     iteration_types: Vec<String>,
     timelines: Vec<Timeline>,
     permissions: Vec<PermissionEntry>,
+    preconditions: Vec<PreconditionEntry>,
     associations: Option<Value>,
-    preconditions: Option<Value>,
+    /// The tags that it lists, each with `name` and `description`. What lists a tag no longer takes it off
+    /// nothing; `/tags` does.
+    tags: Option<Value>,
     attribute_types: Option<Value>,
     link_types: Option<Value>,
     shared_queries: Option<Value>,
@@ -247,7 +253,7 @@ impl ProjectAreaChange {
             .with("summary", &self.summary)?
             .with("description", &self.description)?
             .with("associations", &self.associations)?
-            .with("preconditions", &self.preconditions)?
+            .with("tags", &self.tags)?
             .with("attribute_types", &self.attribute_types)?
             .with("link_types", &self.link_types)?
             .with("shared_queries", &self.shared_queries)?
@@ -264,6 +270,7 @@ impl ProjectAreaChange {
             members: &self.members,
             roles: &self.roles,
             permissions: &self.permissions,
+            preconditions: &self.preconditions,
         }
     }
 }
@@ -302,6 +309,9 @@ fn create(view: &View, _: NoParameters, new: NewProjectArea) -> Result<Command, 
     let own = permission::entries(keys.permissions.0.as_deref().unwrap_or_default(), "/permissions")?;
     area.permissions.retain(|(key, _)| !own.contains_key(key));
     area.permissions.extend(own);
+    if let Some(list) = &keys.preconditions.0 {
+        area.preconditions = precondition::entries(list, "/preconditions")?;
+    }
     if let Some(ids) = &keys.iteration_types.0 {
         area.iteration_types = iteration_types(ids)?.into();
     }

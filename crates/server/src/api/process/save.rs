@@ -5,6 +5,7 @@ use governance::{AreaId, Command, SetRoles, View};
 use super::member::{self, Members};
 use super::permission::{self, PermissionEntry};
 use super::person::{self, Administrator};
+use super::precondition::{self, PreconditionEntry};
 use super::role::{Role, roles};
 use crate::api::body::Key;
 use crate::problem::Problem;
@@ -54,6 +55,7 @@ pub(super) struct Lists<'k> {
     pub(super) members: &'k Key<Members>,
     pub(super) roles: &'k Key<Vec<Role>>,
     pub(super) permissions: &'k Key<Vec<PermissionEntry>>,
+    pub(super) preconditions: &'k Key<Vec<PreconditionEntry>>,
 }
 
 impl Lists<'_> {
@@ -65,6 +67,9 @@ impl Lists<'_> {
         }
         if let Some(list) = &self.permissions.0 {
             changes.extend(permission::changes(view, area, list)?);
+        }
+        if let Some(list) = &self.preconditions.0 {
+            changes.push(precondition::change(area, list)?.into());
         }
         if let Some(members) = &self.members.0 {
             changes.extend(member::changes(view, area, members)?);

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::member::{Members, members};
 use super::permission::{PermissionEntry, permissions};
 use super::person::{self, Administrator};
+use super::precondition::{PreconditionEntry, preconditions};
 use super::role::Role;
 use super::save::{Lists, bodies};
 use crate::api::area::{
@@ -128,6 +129,7 @@ struct TeamArea {
     members: BTreeMap<String, Vec<String>>,
     roles: Vec<Role>,
     permissions: Vec<PermissionEntry>,
+    preconditions: Vec<PreconditionEntry>,
 }
 
 fn read(view: &View, path: TeamAreaPath) -> Result<TeamArea, Problem> {
@@ -150,6 +152,7 @@ fn read(view: &View, path: TeamAreaPath) -> Result<TeamArea, Problem> {
         members: members(view, id),
         roles: view.roles(id).iter().map(Role::of).collect(),
         permissions: permissions(view, id),
+        preconditions: preconditions(view, id),
     })
 }
 
@@ -172,6 +175,7 @@ bodies! {
     members: Members,
     roles: Vec<Role>,
     permissions: Vec<PermissionEntry>,
+    preconditions: Vec<PreconditionEntry>,
 }
 
 impl TeamAreaChange {
@@ -185,6 +189,7 @@ impl TeamAreaChange {
             members: &self.members,
             roles: &self.roles,
             permissions: &self.permissions,
+            preconditions: &self.preconditions,
         }
     }
 }

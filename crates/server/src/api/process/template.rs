@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::permission::PermissionEntry;
+use super::precondition::PreconditionEntry;
 use super::role::Role;
 use crate::api::body::bad_value;
 use crate::api::resolve::{carried, carried_text, texts};
@@ -21,11 +22,10 @@ pub(super) struct ProcessTemplate {
     application: String,
     roles: Vec<Role>,
     permissions: Vec<PermissionEntry>,
+    preconditions: Vec<PreconditionEntry>,
     iteration_types: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    preconditions: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     attribute_types: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,9 +51,9 @@ impl ProcessTemplate {
             application: template.application.map_or("any", |it| it.id()).to_owned(),
             roles: template.roles.iter().map(Role::of).collect(),
             permissions: permissions.map(|(key, it)| PermissionEntry::of(key, it)).collect(),
+            preconditions: template.preconditions.iter().map(PreconditionEntry::of).collect(),
             iteration_types: texts(template.iteration_types.iter()),
             description: carried_text(keys, "description"),
-            preconditions: carried(keys, "preconditions"),
             attribute_types: carried(keys, "attribute_types"),
             link_types: carried(keys, "link_types"),
             denial_texts: carried(keys, "denial_texts"),

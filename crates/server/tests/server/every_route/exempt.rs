@@ -98,6 +98,25 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
         "it is one's own, and there is none",
         &["DELETE /api/v1/me/tokens/{token}", "DELETE /api/v1/me/sessions/{session}"],
     ),
+    exempt(
+        &[Reader, Guest],
+        409,
+        "every reader may, and of a baseline nobody",
+        &[
+            "POST /api/v1/configurations/{configuration}/approvals",
+            "DELETE /api/v1/configurations/{configuration}/approvals",
+        ],
+    ),
+    exempt(
+        &[Reader, Guest],
+        404,
+        "it is one's own, and there is none",
+        &[
+            "GET /api/v1/baseline-runs/{run}",
+            "GET /api/v1/baseline-runs/{run}/events",
+            "POST /api/v1/baseline-runs/{run}/resume",
+        ],
+    ),
     // Questions, whose answers say what they have to.
     exempt(
         &[Stranger],
@@ -151,12 +170,25 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
         &["POST /api/v1/what-if"],
     ),
     exempt(SIGNED_IN, 200, "each request in it has its own answer", &["POST /api/v1/bulk"]),
+    exempt(
+        &[Reader, Guest],
+        200,
+        "each item in it has its own answer",
+        &["POST /api/v1/project-areas/{project_area}/edit-attributes"],
+    ),
     // What belongs to no area.
     exempt(
         &[Stranger],
         200,
         "a list of what one sees, which is nothing",
-        &["GET /api/v1/project-areas", "GET /api/v1/shared-processes", "GET /api/v1/changes"],
+        &[
+            "GET /api/v1/project-areas",
+            "GET /api/v1/shared-processes",
+            "GET /api/v1/changes",
+            "GET /api/v1/components",
+            "GET /api/v1/configurations",
+            "GET /api/v1/baseline-runs",
+        ],
     ),
     exempt(
         &[Stranger],

@@ -21,6 +21,8 @@ project_areas:
     access: hierarchy-and-list
     access_list: [rita, gwen]
     roles: [{id: tuner}]
+    tags: [{name: safety}]
+    shared_queries: [{name: Brakes}]
     components:
       - {name: Motor, configurations: [{kind: staging, name: Motor Soon, from: "stream:Motor 1.0"}]}
     team_areas:
@@ -164,6 +166,9 @@ fn thing(route: &str, parameter: &str) -> &'static str {
         "team_area" => "gc:Electric Vehicle@Tuning Team",
         "component" => MOTOR_COMPONENT,
         "configuration" if in_it(&["commit"]) => "gc:Electric Vehicle#Motor/staging:Motor Soon",
+        "configuration" if in_it(&["approvals"]) => {
+            "gc:Electric Vehicle#Motor/baseline:Motor Initial Baseline"
+        }
         "configuration" if in_it(&["contributions"]) => SPORT,
         "configuration" => MOTOR,
         "contribution" => "Motor/stream:Motor - Performance Beta 0.0",
@@ -183,8 +188,11 @@ fn thing(route: &str, parameter: &str) -> &'static str {
         "user" => "bob",
         "access_group" => "0",
         "license" => "ewm-developer",
+        "tag" => "safety",
+        "table" => "components.csv",
+        "query" => "Brakes",
         "revision" => "1",
-        "session" | "token" => "none",
+        "session" | "token" | "run" => "none",
         "name" => "none.css",
         "file" => "index.html",
         other => panic!("say what {{{other}}} of {route} may be"),
@@ -201,6 +209,7 @@ fn asked(method: &Method, route: &str) -> &'static [(&'static str, &'static str)
         ("GET", "/what-can") => &[("operation", "read"), ("project_area", "gc:Electric Vehicle")],
         ("GET", "/history") => &[("item", MOTOR)],
         ("GET", "/items") => &[("reference", MOTOR)],
+        ("POST", "/project-areas/{project_area}/import") => &[("what", "components")],
         ("GET", "/compare") => &[("from", "1")],
         _ => &[],
     }
@@ -227,6 +236,9 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
         "if_match": "*",
         "body": {"name": "Engine"},
     }]);
+    if route == "/project-areas/{project_area}/import" {
+        return Some(("text/csv", "name\nNew\n".to_owned()));
+    }
     let documents = json!({"documents": [{"name": "a.yaml", "text": "bailiwick: 1"}]});
     let user = json!({"type": "user", "id": asker});
     let resource = json!({"type": "stream", "id": MOTOR});
@@ -234,7 +246,8 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
     let last = route.rsplit('/').find(|part| !part.starts_with('{')).unwrap_or_default();
     let body = match (method.as_str(), last) {
         ("GET" | "DELETE", _) | ("POST", "archive" | "unarchive" | "commit" | "copy-process") => return None,
-        ("POST", "erase" | "password-link") | ("PUT", "access-list" | "administrators") => return None,
+        ("POST", "erase" | "password-link" | "approvals" | "resume")
+        | ("PUT", "access-list" | "administrators") => return None,
         ("POST", "evaluation") => json!({"subject": user, "action": action, "resource": resource}),
         ("POST", "evaluations") => json!({
             "subject": user, "action": action,
@@ -247,16 +260,22 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
             json!({"subject": user, "action": action, "resource": {"type": "stream"}})
         }
         ("POST", "action") => json!({"subject": user, "resource": resource}),
+        ("POST", "edit-attributes") => {
+            json!({"select": {"components": {}}, "set": {"tags": {"add": ["new"]}}})
+        }
         ("POST", "bulk" | "what-if") => json!({"requests": rename}),
         ("POST", "compare" | "import" | "plan") => documents,
         ("POST", "tokens") => json!({"name": "t", "scopes": ["read"], "expires": "2000-01-01T00:00:00Z"}),
         ("POST", "password") => json!({"old": "wrong", "new": "four words are good"}),
+        ("POST", "baseline-hierarchy") => json!({"names": "{name} 2"}),
         ("POST", "configurations") => {
             json!({"kind": "stream", "name": "New", "from": "baseline:Motor Initial Baseline"})
         }
         ("POST", "contributions") => json!({"configuration": "Battery/stream:Battery 1.0"}),
         ("POST", "replace") => json!({"by": "Battery/stream:Battery 1.0"}),
         ("POST", "project-areas") => json!({"application": "gc", "name": "New"}),
+        ("POST", "tags") => json!({"name": "new"}),
+        ("POST", "import-types") => json!({"from": "gc/Electric Vehicle"}),
         ("POST", "roles" | "users") => json!({"id": "new"}),
         ("POST", "artefacts") => json!({"type": "requirement", "title": "New"}),
         ("POST", "work-items") => json!({"type": "task", "title": "New", "category": "Web UI"}),

@@ -1,0 +1,180 @@
+//! Components, configurations and contributions of a project area as CSV
+//! (docs/global-configurations.md#csv).
+//!
+//! Each line means a command of whoever imports it, and is judged as that.
+
+mod carried;
+mod components;
+mod configurations;
+mod contributions;
+mod export;
+mod table;
+
+use governance::text::encode;
+use governance::{AreaId, AttributeType, Command, ComponentId, LineByLine, LinesCarriedOut, View};
+
+use crate::reading::truth;
+use crate::report::{Problems, Report, quoted};
+use crate::{Limits, Source};
+pub use export::CsvExport;
+use table::{Row, Table};
+
+/// What a file tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CsvTable {
+    /// Components.
+    Components,
+    /// Configurations.
+    Configurations,
+    /// What configurations contain: parent, position, contribution.
+    Contributions,
+}
+
+impl CsvTable {
+    /// Every one.
+    pub const ALL: [Self; 3] = [Self::Components, Self::Configurations, Self::Contributions];
+
+    /// `components`, `configurations` or `contributions`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Components => "components",
+            Self::Configurations => "configurations",
+            Self::Contributions => "contributions",
+        }
+    }
+
+    /// The columns that it can have, besides those of attributes.
+    const fn columns(self) -> &'static [&'static str] {
+        match self {
+            Self::Components => &["name", "team_area", "archived", "description", "tags", "links"],
+            Self::Configurations => &[
+                "component",
+                "kind",
+                "name",
+                "initial",
+                "from",
+                "owner",
+                "team_area",
+                "archived",
+                "description",
+                "tags",
+                "links",
+            ],
+            Self::Contributions => &["parent", "position", "contribution"],
+        }
+    }
+
+    /// Those without which a line says nothing.
+    const fn required(self) -> &'static [&'static str] {
+        match self {
+            Self::Components => &["name"],
+            Self::Configurations => &["component", "kind", "name"],
+            Self::Contributions => &["parent", "contribution"],
+        }
+    }
+
+    /// Whether it has columns of attributes.
+    fn has_attributes(self) -> bool {
+        self != Self::Contributions
+    }
+}
+
+/// What begins the name of a column of attributes.
+const ATTRIBUTE: &str = "attributes.";
+
+/// Works out what the lines of a file change in a project area, each judged as a command of the asker's. What
+/// a file does not mention stays as it is.
+///
+/// # Errors
+/// The report of all lines that are wrong or refused; then nothing is to be changed.
+pub fn import_csv(
+    source: &Source<'_>,
+    what: CsvTable,
+    view: &View,
+    area: AreaId,
+    limits: &Limits,
+) -> Result<LinesCarriedOut, Report> {
+    let mut problems = Problems::default();
+    let table = Table::read(source.text, what, limits, &mut problems);
+    let mut import = Import {
+        reference: view.reference_of(area),
+        types: view.vocabulary(area).attribute_types,
+        lines: view.line_by_line(),
+        area,
+        problems,
+    };
+    if let Some(table) = &table {
+        match what {
+            CsvTable::Components => import.components(table),
+            CsvTable::Configurations => import.configurations(table),
+            CsvTable::Contributions => import.contributions(table),
+        }
+    }
+    if import.problems.is_empty() {
+        Ok(import.lines.finish())
+    } else {
+        Err(import.problems.report(std::slice::from_ref(source), limits))
+    }
+}
+
+/// An import on its way.
+struct Import {
+    area: AreaId,
+    /// The area's, with which those of its items begin.
+    reference: String,
+    types: Vec<AttributeType>,
+    lines: LineByLine,
+    problems: Problems,
+}
+
+impl Import {
+    fn view(&self) -> &View {
+        self.lines.view()
+    }
+
+    /// Carries out what a line means, all or nothing of it.
+    fn carry_out(&mut self, row: &Row, commands: Vec<Command>) {
+        let command = match <[Command; 1]>::try_from(commands) {
+            Ok([command]) => command,
+            Err(commands) if commands.is_empty() => return,
+            Err(commands) => Command::together(commands),
+        };
+        if let Err(said) = self.lines.carry_out(&command) {
+            self.problems.add(row.span(), said);
+        }
+    }
+
+    fn component(&self, name: &str) -> Option<ComponentId> {
+        self.view().find(&format!("{}#component:{}", self.reference, encode(name)))
+    }
+
+    /// A team area of the project area; `None`: unassigned.
+    fn team_area(&mut self, row: &Row, text: &str) -> Option<Option<AreaId>> {
+        if text == "unassigned" {
+            return Some(None);
+        }
+        let team = self.view().team_area_at(self.area, text);
+        if team.is_none() {
+            let expected = "expected `unassigned` or a path such as `Core/Tests`";
+            let said = format!("there is no team area {}; {expected}", quoted(text));
+            self.problems.add(row.span_of("team_area"), said);
+        }
+        team.map(Some)
+    }
+
+    /// A cell that says yes or no; nothing, where it is empty.
+    fn truth(&mut self, row: &Row, column: &str) -> Result<Option<bool>, Wrong> {
+        let Some(text) = row.text(column) else { return Ok(None) };
+        match truth(&text.to_ascii_lowercase()) {
+            Some(truth) => Ok(Some(truth)),
+            None => {
+                let said = format!("expected `true` or `false`, found {}", quoted(text));
+                self.problems.add(row.span_of(column), said);
+                Err(Wrong)
+            }
+        }
+    }
+}
+
+/// That a line is wrong, which has been told.
+struct Wrong;

@@ -1,0 +1,526 @@
+//! One walk over a hierarchy, bottom up, in which each configuration finds what stands for it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use smallvec::smallvec;
+
+use super::name::Names;
+use super::report::{BaselineLine, BaselineOutcome, BaselinePlan, LocalBaseline};
+use super::{BaselineHierarchy, LocalOutcome, says_baseline};
+use crate::act::Refusal;
+use crate::catalogue::{LicenceSet, OperationId};
+use crate::command::{Need, Noun};
+use crate::configuration::{ComponentId, Configuration, ConfigurationId, ConfigurationKind, Contribution};
+use crate::decision::{decide, refused_in_words};
+use crate::event::{Change, Event};
+use crate::id::Id;
+use crate::item::Item;
+use crate::organisation::Organisation;
+use crate::precondition::{unmet, without_void_approvals};
+use crate::question::{Ask, With};
+use crate::text::{Name, encode};
+use crate::user::UserId;
+
+/// What takes the place of a configuration in those that contain it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// A baseline: itself, one that was made before, or a new one.
+    Baseline(ConfigurationId),
+    /// A staging stream, since something in it is refused.
+    Staging(ConfigurationId),
+    /// It is refused, and stays.
+    Itself,
+}
+
+/// What was made of a stream before, and is not archived.
+#[derive(Default)]
+struct MadeOf {
+    newest_baseline: Option<ConfigurationId>,
+    staging: Vec<ConfigurationId>,
+}
+
+/// Why something is refused: what walks before this one have found holds for it too.
+#[derive(Clone, Default)]
+struct Refusals {
+    /// What stays where it is. Nothing is made of what is only below these.
+    stays: BTreeSet<ConfigurationId>,
+    reasons: BTreeMap<ConfigurationId, Vec<String>>,
+    locals: BTreeMap<Name, String>,
+}
+
+pub(super) struct Pass<'a> {
+    command: &'a BaselineHierarchy,
+    organisation: &'a Organisation,
+    by: UserId,
+    leases: LicenceSet,
+    refusals: Refusals,
+    names: Names<'a>,
+    made_of: HashMap<ComponentId, HashMap<ConfigurationId, MadeOf>>,
+    standings: HashMap<ConfigurationId, Standing>,
+    lines: Vec<(ConfigurationId, BaselineOutcome, Option<String>)>,
+    locals: Vec<LocalBaseline>,
+    asked_locals: HashSet<&'a str>,
+    needs: Vec<Need>,
+    events: Vec<Event>,
+    next: u32,
+    /// The organisation after the events so far, where preconditions are looked at one by one.
+    work: Option<Organisation>,
+    /// The decision that stands in the way of the root.
+    root_refusal: Option<Refusal>,
+}
+
+impl<'a> Pass<'a> {
+    /// The walk after which no other would find anything refused besides.
+    pub(super) fn settled(
+        command: &'a BaselineHierarchy,
+        organisation: &'a Organisation,
+        by: UserId,
+        leases: LicenceSet,
+    ) -> Self {
+        let mut known = Refusals::default();
+        let mut one_by_one = false;
+        let mut root_refusal = None;
+        loop {
+            let count = known.stays.len();
+            let mut pass = Self {
+                command,
+                organisation,
+                by,
+                leases,
+                refusals: known,
+                names: Names::new(organisation),
+                made_of: HashMap::new(),
+                standings: HashMap::new(),
+                lines: Vec::new(),
+                locals: Vec::new(),
+                asked_locals: HashSet::new(),
+                needs: Vec::new(),
+                events: Vec::new(),
+                next: Configuration::next(organisation).number(),
+                work: one_by_one.then(|| organisation.clone()),
+                root_refusal: root_refusal.take(),
+            };
+            pass.walk();
+            if pass.refusals.stays.len() > count {
+                root_refusal = pass.root_refusal;
+                known = pass.refusals;
+                continue;
+            }
+            // Where all of them together fulfil what is demanded, which is the rule, one look is enough.
+            if !one_by_one && !organisation.facts.preconditions.is_empty() && !pass.fulfilled_together() {
+                root_refusal = pass.root_refusal;
+                known = pass.refusals;
+                one_by_one = true;
+                continue;
+            }
+            return pass;
+        }
+    }
+
+    fn fulfilled_together(&self) -> bool {
+        let events = without_void_approvals(self.organisation, self.events.clone());
+        unmet(&self.organisation.after(&events), &events, self.by).is_empty()
+    }
+
+    /// Whether nothing can be done.
+    pub(super) fn is_refused(&self) -> bool {
+        self.standings.get(&self.command.root) == Some(&Standing::Itself)
+    }
+    /// Why nothing is: the first decision that stands in the way of the root, if it was one.
+    pub(super) fn into_refusal(self) -> Refusal {
+        self.root_refusal.clone().unwrap_or_else(|| {
+            let told: Vec<String> = self.into_plan().refusals().collect();
+            Refusal::Precondition(format!("nothing was baselined: {}", told.join("; ")))
+        })
+    }
+    pub(super) fn into_needs(self) -> Vec<Need> {
+        if self.is_refused() { Vec::new() } else { self.needs }
+    }
+    pub(super) fn into_events(self) -> Vec<Event> {
+        self.events
+    }
+
+    pub(super) fn into_plan(self) -> BaselinePlan {
+        let root = match self.standings.get(&self.command.root) {
+            Some(Standing::Baseline(id) | Standing::Staging(id)) => Some(*id),
+            Some(Standing::Itself) | None => None,
+        };
+        let reference = |id: ConfigurationId| self.organisation.reference(Item::Configuration(id));
+        let local = |uri: &Name, outcome, result, refusals| BaselineLine {
+            configuration: uri.to_string().into(),
+            outcome,
+            result,
+            refusals,
+        };
+        let refused = self.refusals.locals.iter();
+        let refused = refused.map(|(uri, why)| local(uri, BaselineOutcome::Refused, None, vec![why.clone()]));
+        let locals = self.locals.iter().filter_map(|asked| match self.command.locals.get(&asked.uri)? {
+            LocalOutcome::Baseline(to) if *to == asked.uri => None,
+            LocalOutcome::Baseline(to) => {
+                Some(local(&asked.uri, BaselineOutcome::Baselined, Some(to.to_string()), Vec::new()))
+            }
+            LocalOutcome::Refused(_) => None,
+        });
+        let mut reasons = self.refusals.reasons;
+        let visited: HashSet<ConfigurationId> = self.lines.iter().map(|(id, ..)| *id).collect();
+        // What is below something that stays was not walked again.
+        let below: Vec<_> = reasons.keys().filter(|id| !visited.contains(id)).copied().collect();
+        let below = below.into_iter().map(|id| (id, BaselineOutcome::Refused, None));
+        let own: Vec<_> = below
+            .chain(self.lines)
+            .map(|(id, outcome, result)| BaselineLine {
+                configuration: reference(id).into(),
+                outcome,
+                result,
+                refusals: reasons.remove(&id).unwrap_or_default(),
+            })
+            .collect();
+        BaselinePlan {
+            lines: refused.chain(locals).chain(own).collect(),
+            locals: self.locals,
+            root,
+            refusal: root.is_none().then_some(self.root_refusal).flatten(),
+            changes: !self.events.is_empty(),
+        }
+    }
+
+    fn walk(&mut self) {
+        let organisation = self.organisation;
+        let mut stack: Vec<(ConfigurationId, usize)> = Vec::new();
+        self.reach(self.command.root, &mut stack);
+        while let Some((parent, at)) = stack.last_mut() {
+            let (parent, contribution) = (*parent, organisation.contributions(*parent).get(*at));
+            *at += 1;
+            match contribution {
+                Some(Contribution::Configuration(child)) => self.reach(*child, &mut stack),
+                Some(Contribution::Local(_)) => {}
+                None => {
+                    stack.pop();
+                    let standing = self.settle(parent);
+                    self.standings.insert(parent, standing);
+                }
+            }
+        }
+    }
+
+    /// What needs no look below is settled at once; the rest is walked.
+    fn reach(&mut self, id: ConfigurationId, stack: &mut Vec<(ConfigurationId, usize)>) {
+        if self.standings.contains_key(&id) {
+            return;
+        }
+        let Some(configuration) = self.organisation.configuration(id) else { return };
+        let standing = match configuration.kind {
+            ConfigurationKind::Baseline(_) => Standing::Baseline(id),
+            _ if self.refusals.stays.contains(&id) => {
+                self.lines.push((id, BaselineOutcome::Refused, None));
+                Standing::Itself
+            }
+            ConfigurationKind::Personal(_) => {
+                self.stays(id, vec!["a personal stream has no baselines: use a stream in its place".into()])
+            }
+            ConfigurationKind::Stream(_) | ConfigurationKind::Staging(_) => return stack.push((id, 0)),
+        };
+        self.standings.insert(id, standing);
+    }
+
+    /// All below is settled.
+    fn settle(&mut self, id: ConfigurationId) -> Standing {
+        let Some(configuration) = self.organisation.configuration(id) else { return Standing::Itself };
+        match configuration.kind {
+            ConfigurationKind::Staging(setting) => {
+                let baseline = ConfigurationKind::Baseline(setting);
+                self.settle_staging(id, configuration, baseline)
+            }
+            _ => self.settle_stream(id, configuration),
+        }
+    }
+
+    fn settle_stream(&mut self, id: ConfigurationId, stream: &'a Configuration) -> Standing {
+        let setting = stream.kind.team_area().unwrap_or_default();
+        let (content, complete) = self.content(id, stream);
+        if complete {
+            if let Some(baseline) = self.unchanged_since(id, stream, &content) {
+                let name = self.organisation.configuration(baseline).map(|it| &it.name);
+                let result = name.map(|name| self.text(stream.component, "baseline", name));
+                self.lines.push((id, BaselineOutcome::Reused, result));
+                return Standing::Baseline(baseline);
+            }
+            let baseline = ConfigurationKind::Baseline(setting);
+            let made = self
+                .allowed("gc.save-baseline", "create", id)
+                .map_err(|reason| vec![reason])
+                .and_then(|need| self.make(id, stream, baseline, content.clone(), need));
+            match made {
+                Ok((new, result)) => {
+                    self.lines.push((id, BaselineOutcome::Baselined, Some(result)));
+                    return Standing::Baseline(new);
+                }
+                Err(reasons) if id == self.command.root => self.refuse(id, reasons),
+                Err(reasons) => return self.stays(id, reasons),
+            }
+        }
+        if let Some(staging) = self.staged_before(id, stream, &content) {
+            let name = self.organisation.configuration(staging).map(|it| &it.name);
+            let result = name.map(|name| self.text(stream.component, "staging", name));
+            self.lines.push((id, BaselineOutcome::Continued, result));
+            return Standing::Staging(staging);
+        }
+        let staging = ConfigurationKind::Staging(setting);
+        let made = self
+            .allowed("gc.save-staging-stream", "create", id)
+            .map_err(|reason| vec![reason])
+            .and_then(|need| self.make(id, stream, staging, content, need));
+        match made {
+            Ok((new, result)) => {
+                self.lines.push((id, BaselineOutcome::Staged, Some(result)));
+                Standing::Staging(new)
+            }
+            Err(reasons) => self.stays(id, reasons),
+        }
+    }
+
+    /// A staging stream is a baseline that is being put together: to baseline it is to finish it.
+    fn settle_staging(
+        &mut self,
+        id: ConfigurationId,
+        staging: &'a Configuration,
+        baseline: ConfigurationKind,
+    ) -> Standing {
+        let (content, complete) = self.content(id, staging);
+        let mut needs = Vec::new();
+        let mut events = Vec::new();
+        if content != self.organisation.contributions(id) {
+            match self.allowed("gc.save-staging-stream", "replace-contribution", id) {
+                Ok(need) => {
+                    needs.push(need);
+                    let before = self.organisation.facts.contributions.table().get(id).cloned();
+                    let after = Some(content.into());
+                    events.push(Event::Contributions(Change { key: id, before, after }));
+                }
+                Err(reason) => {
+                    self.refuse(id, vec![reason]);
+                    self.lines.push((id, BaselineOutcome::Continued, None));
+                    return Standing::Staging(id);
+                }
+            }
+        }
+        if complete {
+            let committed = self.allowed("gc.save-staging-stream", "commit", id);
+            let committed = committed.map_err(|reason| vec![reason]).and_then(|need| {
+                let name = self.names.keep(staging.component, &staging.name);
+                let result = self.text(staging.component, "baseline", &name);
+                let after = Configuration { kind: baseline, name, ..staging.clone() };
+                let ended = Configuration::event(id, Some(staging.clone()), Some(after));
+                let events = [events.as_slice(), &[ended]].concat();
+                self.fulfils(&events)?;
+                Ok((need, events, result))
+            });
+            match committed {
+                Ok((need, events, result)) => {
+                    self.needs.extend(needs.into_iter().chain([need]));
+                    self.events.extend(events);
+                    self.lines.push((id, BaselineOutcome::Committed, Some(result)));
+                    return Standing::Baseline(id);
+                }
+                Err(reasons) => self.refuse(id, reasons),
+            }
+        }
+        if let Some(work) = &mut self.work {
+            work.apply(&events);
+        }
+        self.needs.extend(needs);
+        self.events.extend(events);
+        self.lines.push((id, BaselineOutcome::Continued, None));
+        Standing::Staging(id)
+    }
+
+    /// What it contains after what is below, each once; and whether that is baselines only.
+    fn content(&mut self, id: ConfigurationId, parent: &Configuration) -> (Vec<Contribution>, bool) {
+        let organisation = self.organisation;
+        let mut complete = true;
+        let mut content = Vec::with_capacity(organisation.contributions(id).len());
+        for contribution in organisation.contributions(id) {
+            content.push(match contribution {
+                Contribution::Configuration(child) => match self.standings.get(child) {
+                    Some(Standing::Baseline(baseline)) => Contribution::Configuration(*baseline),
+                    Some(Standing::Staging(staging)) => {
+                        complete = false;
+                        Contribution::Configuration(*staging)
+                    }
+                    Some(Standing::Itself) | None => {
+                        complete = false;
+                        contribution.clone()
+                    }
+                },
+                Contribution::Local(uri) => {
+                    if self.asked_locals.insert(uri) {
+                        let name = self.command.names.of(&parent.name).into();
+                        self.locals.push(LocalBaseline { uri: uri.clone(), name });
+                    }
+                    let refused = match self.command.locals.get(uri) {
+                        Some(LocalOutcome::Baseline(baseline)) => Ok(baseline),
+                        Some(LocalOutcome::Refused(why)) => Err(why.clone()),
+                        None if says_baseline(uri) => Ok(uri),
+                        None => Err(format!("no application on this server keeps `{uri}`")),
+                    };
+                    match refused {
+                        Ok(baseline) => Contribution::Local(baseline.clone()),
+                        Err(why) => {
+                            complete = false;
+                            self.refusals.locals.insert(uri.clone(), why);
+                            contribution.clone()
+                        }
+                    }
+                }
+            });
+        }
+        // A stream and the baseline that stands for it come to the same.
+        let mut seen = HashSet::with_capacity(content.len());
+        content.retain(|it| seen.insert(it.clone()));
+        (content, complete)
+    }
+
+    /// The baseline that has the same content: the newest made of the stream or, where there is none, that
+    /// of which the stream was made.
+    fn unchanged_since(
+        &mut self,
+        id: ConfigurationId,
+        stream: &Configuration,
+        content: &[Contribution],
+    ) -> Option<ConfigurationId> {
+        let organisation = self.organisation;
+        let newest = self.made_of(id, stream).and_then(|made| made.newest_baseline);
+        let begun_with = stream.source.filter(|source| {
+            let source = organisation.configuration(*source);
+            source.is_some_and(|it| matches!(it.kind, ConfigurationKind::Baseline(_)) && !it.archived)
+        });
+        newest.or(begun_with).filter(|baseline| organisation.contributions(*baseline) == content)
+    }
+
+    fn staged_before(
+        &mut self,
+        id: ConfigurationId,
+        stream: &Configuration,
+        content: &[Contribution],
+    ) -> Option<ConfigurationId> {
+        let organisation = self.organisation;
+        let staging = &self.made_of(id, stream)?.staging;
+        staging.iter().rev().find(|it| organisation.contributions(**it) == content).copied()
+    }
+
+    /// What was made of a stream; its component's configurations are looked through once for all of them.
+    fn made_of(&mut self, id: ConfigurationId, stream: &Configuration) -> Option<&MadeOf> {
+        let organisation = self.organisation;
+        let of_component = self.made_of.entry(stream.component).or_insert_with(|| {
+            let mut made: HashMap<ConfigurationId, MadeOf> = HashMap::new();
+            for id in organisation.configurations_of(stream.component) {
+                let Some(it) = organisation.configuration(*id).filter(|it| !it.archived) else { continue };
+                let Some(source) = it.source else { continue };
+                match it.kind {
+                    ConfigurationKind::Baseline(_) => {
+                        made.entry(source).or_default().newest_baseline = Some(*id);
+                    }
+                    ConfigurationKind::Staging(_) => made.entry(source).or_default().staging.push(*id),
+                    ConfigurationKind::Stream(_) | ConfigurationKind::Personal(_) => {}
+                }
+            }
+            made
+        });
+        of_component.get(&id)
+    }
+
+    /// Makes a configuration of a stream, unless what is demanded of it does not hold.
+    fn make(
+        &mut self,
+        source: ConfigurationId,
+        stream: &Configuration,
+        kind: ConfigurationKind,
+        content: Vec<Contribution>,
+        need: Need,
+    ) -> Result<(ConfigurationId, String), Vec<String>> {
+        let name = self.names.give(stream.component, self.command.names.of(&stream.name));
+        let result = self.text(stream.component, kind.word(), &name);
+        let id = Id::new(self.next);
+        let new = Configuration {
+            component: stream.component,
+            kind,
+            name,
+            source: Some(source),
+            archived: false,
+            carried: crate::carried::Carried::NOTHING,
+        };
+        let mut events = vec![Configuration::event(id, None, Some(new))];
+        if !content.is_empty() {
+            let after = Some(content.into());
+            events.push(Event::Contributions(Change { key: id, before: None, after }));
+        }
+        self.fulfils(&events)?;
+        self.next += 1;
+        self.needs.push(need);
+        self.events.extend(events);
+        Ok((id, result))
+    }
+
+    /// Whether what is demanded holds, where it is looked at one by one; if so, the events are made on the
+    /// copy.
+    fn fulfils(&mut self, events: &[Event]) -> Result<(), Vec<String>> {
+        let Some(work) = &mut self.work else { return Ok(()) };
+        let events = without_void_approvals(work, events.to_vec());
+        let after = work.after(&events);
+        let unmet = unmet(&after, &events, self.by);
+        if !unmet.is_empty() {
+            return Err(unmet.iter().map(ToString::to_string).collect());
+        }
+        *work = after;
+        Ok(())
+    }
+
+    /// Whether an action is allowed; if not, why.
+    fn allowed(
+        &mut self,
+        operation: &str,
+        action: &'static str,
+        id: ConfigurationId,
+    ) -> Result<Need, String> {
+        let Some(operation) = OperationId::from_name(operation) else {
+            return Err(format!("there is no operation `{operation}`"));
+        };
+        let ask = Ask::Perform(operation, smallvec![operation.known(action)], With::Nothing);
+        let need = Need { ask, item: Item::Configuration(id) };
+        let question = need.question(self.by, self.leases);
+        match decide(self.organisation, &question) {
+            Ok(_) => Ok(need),
+            Err(refused) => {
+                let told = refused_in_words(self.organisation, &question, &refused);
+                if id == self.command.root {
+                    let refusal = Refusal::Decision { question: Box::new(question), refused };
+                    self.root_refusal.get_or_insert(refusal);
+                }
+                Err(told)
+            }
+        }
+    }
+
+    fn refuse(&mut self, id: ConfigurationId, reasons: Vec<String>) {
+        let known = self.refusals.reasons.entry(id).or_default();
+        for reason in reasons {
+            if !known.contains(&reason) {
+                known.push(reason);
+            }
+        }
+    }
+
+    fn stays(&mut self, id: ConfigurationId, reasons: Vec<String>) -> Standing {
+        self.refuse(id, reasons);
+        self.refusals.stays.insert(id);
+        self.lines.push((id, BaselineOutcome::Refused, None));
+        Standing::Itself
+    }
+
+    fn text(&self, component: ComponentId, word: &str, name: &str) -> String {
+        let reference = self.organisation.reference(Item::Component(component));
+        let project = reference.split_once('#').map_or("", |(project, _)| project);
+        let component = self.organisation.component(component).map(|it| encode(&it.name));
+        format!("{project}#{}/{word}:{}", component.unwrap_or_default(), encode(name))
+    }
+}

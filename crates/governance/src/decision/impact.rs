@@ -1,0 +1,159 @@
+//! Who gains and who loses by a change, worked out from its events: of the items alone that they touch
+//! (docs/global-configurations.md#bulk-edit-of-attributes).
+
+use std::collections::BTreeSet;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::compare::{Gain, Lineage, Shift, Told, compare_in_time, compare_items};
+use crate::configuration::{ComponentId, TeamAreaSetting};
+use crate::event::Event;
+use crate::item::Item;
+use crate::organisation::Organisation;
+use crate::process_area::AreaId;
+
+/// Who gains and who loses by a change of what governs items.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum Impact {
+    /// What shifts.
+    Known {
+        /// How many people gain something.
+        gain: usize,
+        /// How many people lose something.
+        lose: usize,
+        /// On how many items, those that inherit included.
+        items: usize,
+        /// Who gains and who loses what on how many items: the first of them.
+        shifts: Vec<Shift>,
+        /// How many more shifts there are.
+        more: usize,
+    },
+    /// It would have taken too long to tell.
+    TooLong,
+}
+
+/// So many shifts are told.
+const TOLD: usize = 1000;
+
+impl Impact {
+    fn of(mut shifts: Vec<Shift>, items: usize) -> Self {
+        let people = |change: Gain| {
+            let some = shifts.iter().filter(|shift| shift.change == change);
+            some.map(|shift| &shift.user).collect::<BTreeSet<_>>().len()
+        };
+        let (gain, lose) = (people(Gain::Gains), people(Gain::Loses));
+        let more = shifts.len().saturating_sub(TOLD);
+        shifts.truncate(TOLD);
+        Self::Known { gain, lose, items, shifts, more }
+    }
+}
+
+/// The impact of events that have made `after` of `before`, if they change what governs something. `go_on` is
+/// asked now and then whether there is time left.
+pub fn impact(
+    before: &Organisation,
+    after: &Organisation,
+    events: &[Event],
+    go_on: impl FnMut() -> bool,
+) -> Option<Impact> {
+    let governs = |event: &Event| match event {
+        Event::Component(change) => {
+            let pair = change.before.as_ref().zip(change.after.as_ref());
+            pair.is_some_and(|(before, after)| before.team_area != after.team_area)
+        }
+        Event::Configuration(change) => {
+            let pair = change.before.as_ref().zip(change.after.as_ref());
+            pair.is_some_and(|(before, after)| before.kind.team_area() != after.kind.team_area())
+        }
+        _ => false,
+    };
+    events.iter().any(governs).then(|| impact_told(before, after, events, |_| Told::Everybody, go_on))
+}
+
+/// The same of any events, as far as it is to be told.
+pub(crate) fn impact_told(
+    before: &Organisation,
+    after: &Organisation,
+    events: &[Event],
+    told: impl Fn(Item) -> Told,
+    go_on: impl FnMut() -> bool,
+) -> Impact {
+    let shifts = match touched(before, events) {
+        Some(items) => compare_items(before, after, items.into_iter(), told, go_on),
+        None => compare_in_time(before, after, Lineage::Same, told, go_on),
+    };
+    shifts.map_or(Impact::TooLong, |shifts| Impact::of(shifts.list, shifts.items))
+}
+
+/// The items of which events change what governs them or what is archived; `None`: the events change more
+/// than that, and whose rights it touches only a comparison of everything tells.
+pub(crate) fn touched(before: &Organisation, events: &[Event]) -> Option<BTreeSet<Item>> {
+    let mut items = BTreeSet::new();
+    for event in events {
+        match event {
+            Event::Component(change) => {
+                let Some((earlier, later)) = change.before.as_ref().zip(change.after.as_ref()) else {
+                    continue;
+                };
+                if earlier.project_area != later.project_area {
+                    return None;
+                }
+                if (earlier.team_area, earlier.archived) != (later.team_area, later.archived) {
+                    component(before, change.key, earlier.archived != later.archived, &mut items);
+                }
+            }
+            Event::Configuration(change) => {
+                if let Some((earlier, later)) = change.before.as_ref().zip(change.after.as_ref())
+                    && (earlier.kind, earlier.archived) != (later.kind, later.archived)
+                {
+                    items.insert(Item::Configuration(change.key));
+                }
+            }
+            // No decision reads what contains what, but for a replacement's second path.
+            Event::Contributions(_) => {}
+            Event::Area(change) => {
+                let (earlier, later) = (change.before.as_deref()?, change.after.as_deref()?);
+                if earlier.kind != later.kind || earlier.team().is_none() || !is_of_gc(before, change.key) {
+                    return None;
+                }
+                if earlier.archived != later.archived {
+                    area(before, change.key, &mut items);
+                }
+            }
+            _ => return None,
+        }
+    }
+    Some(items)
+}
+
+/// A component, with those of its configurations that go with it.
+fn component(organisation: &Organisation, id: ComponentId, all: bool, items: &mut BTreeSet<Item>) {
+    items.insert(Item::Component(id));
+    for id in organisation.configurations_of(id) {
+        let inherits = || {
+            let configuration = organisation.configuration(*id);
+            configuration.is_some_and(|it| it.kind.team_area() == Some(TeamAreaSetting::Inherit))
+        };
+        if all || inherits() {
+            items.insert(Item::Configuration(*id));
+        }
+    }
+}
+
+/// A team area, with those in it and what they govern.
+fn area(organisation: &Organisation, id: AreaId, items: &mut BTreeSet<Item>) {
+    for area in organisation.subtree(id) {
+        items.insert(Item::Area(area));
+        let Some(governed) = organisation.index.governed(area) else { continue };
+        governed.components.iter().for_each(|id| component(organisation, *id, false, items));
+        items.extend(governed.configurations.iter().map(|id| Item::Configuration(*id)));
+    }
+}
+
+/// Whether it is an area of global configuration management, which governs nothing of other applications.
+fn is_of_gc(organisation: &Organisation, area: AreaId) -> bool {
+    let project = organisation.area(organisation.project_of(area));
+    project.and_then(|it| it.project()).is_some_and(|it| it.application == crate::catalogue::Application::Gc)
+}

@@ -1,0 +1,103 @@
+//! A change that is told line by line.
+
+use std::sync::Arc;
+
+use super::View;
+use crate::act::{Act, Acted, Refusal, Walk};
+use crate::catalogue::LicenceSet;
+use crate::changed_fact::{ChangedFact, changed_facts};
+use crate::command::Command;
+use crate::decision::Shift;
+use crate::organisation::Organisation;
+use crate::user::UserId;
+
+/// A change in the making: each line is a command of the asker's, judged after those before it. A line that
+/// is refused leaves nothing behind, so that the next one can be judged all the same.
+#[derive(Debug)]
+pub struct LineByLine {
+    before: View,
+    now: View,
+    walk: Walk,
+}
+
+impl View {
+    /// Begins a change.
+    pub fn line_by_line(&self) -> LineByLine {
+        let walk = Walk::new(self.asker, Some(self.leases));
+        LineByLine { before: self.clone(), now: self.clone(), walk }
+    }
+}
+
+impl LineByLine {
+    /// What the asker sees after the lines so far.
+    pub fn view(&self) -> &View {
+        &self.now
+    }
+
+    /// Carries a line out.
+    ///
+    /// # Errors
+    /// When it is refused, in words; then nothing of it is done.
+    pub fn carry_out(&mut self, command: &Command) -> Result<(), String> {
+        let begun = self.walk.mark();
+        let before = Arc::clone(&self.now.organisation);
+        let after = self.walk.perform(command, (*before).clone());
+        let after = after.and_then(|after| self.walk.complete(begun, &before, after));
+        match after {
+            Ok(after) => {
+                self.now.organisation = Arc::new(after);
+                Ok(())
+            }
+            Err(refusal) => {
+                self.walk.back_to(begun);
+                Err(self.in_words(&refusal))
+            }
+        }
+    }
+
+    fn in_words(&self, refusal: &Refusal) -> String {
+        match refusal {
+            _ if refusal.is_not_found() => "what this line is about does not exist".to_owned(),
+            Refusal::Decision { question, refused } => self.now.refused(question, refused).sentence,
+            other => other.to_string(),
+        }
+    }
+
+    /// The whole change.
+    pub fn finish(self) -> LinesCarriedOut {
+        LinesCarriedOut { before: self.before, after: self.now, acted: self.walk.finish() }
+    }
+}
+
+/// A change that was told line by line, and is allowed.
+#[derive(Clone, Debug)]
+pub struct LinesCarriedOut {
+    before: View,
+    after: View,
+    acted: Acted,
+}
+
+impl LinesCarriedOut {
+    /// What changes, fact by fact.
+    pub fn changes(&self) -> Vec<ChangedFact> {
+        changed_facts(&self.before.organisation, &self.after.organisation, &self.acted.events)
+    }
+    /// Who gains and who loses what by it, as far as the asker may ask.
+    pub fn shifts(&self) -> Vec<Shift> {
+        if self.acted.events.is_empty() { Vec::new() } else { self.before.shifts_to(&self.after) }
+    }
+}
+
+impl Act for LinesCarriedOut {
+    /// It holds for the organisation and the user that it was worked out for, and for no other.
+    fn act(&self, organisation: &Organisation, by: UserId, _leases: LicenceSet) -> Result<Acted, Refusal> {
+        if self.acted.events.is_empty() {
+            return Err(Refusal::Nothing);
+        }
+        if by != self.before.asker || !organisation.agrees_with(&self.acted.events) {
+            let said = "the organisation was changed since the lines were worked out; work them out again";
+            return Err(Refusal::Precondition(said.to_owned()));
+        }
+        Ok(self.acted.clone())
+    }
+}

@@ -1,0 +1,357 @@
+//! *Edit Attributes* of many components and configurations at once
+//! (docs/global-configurations.md#bulk-edit-of-attributes).
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use axum::routing::post;
+use governance::{
+    AreaId, AttributeChanges, EditedAttributes, Impact, Item, Refusal, SearchCriteria, View, is_uri,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use tokio::task::spawn_blocking;
+
+use super::area::ProjectAreaPath;
+use super::body::{Key, bad_value, parameters, parse};
+use super::carry_out::{expect_json, refusal_of};
+use super::etag::{self, Conditions};
+use super::question::json_of;
+use super::request::Asked;
+use super::resolve::{CarriedKeys, found, team_area_setting};
+use super::route::{Api, Scope, Verb};
+use super::search::{bad_criterion, dates};
+use super::{api, read, refused};
+use crate::caller::Caller;
+use crate::dates::{Dated, DatesFound};
+use crate::office::{ChangeError, Decided};
+use crate::problem::{Kind, Problem};
+use crate::router::Server;
+
+pub(super) fn routes(api: &mut Api) {
+    api.own::<ProjectAreaPath, Edit, Edited>(
+        (Verb::Post, "/project-areas/{project_area}/edit-attributes"),
+        "Edit attributes of many components and configurations.",
+        Scope::Write,
+        || post(edit),
+    );
+}
+
+const SUMMARY: &str = "Edit attributes of many components and configurations";
+/// So long it may take to tell who would gain and who would lose.
+const IMPACT: Duration = Duration::from_secs(10);
+
+/// What is edited, and how.
+#[derive(Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default, expecting = "an object with `select` and `set`")]
+struct Edit {
+    select: Selection,
+    set: Changes,
+    /// Changes nothing, and tells what would become of it.
+    preview: bool,
+}
+
+/// Which components and configurations of the project area: all that is named here.
+#[derive(Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default, expecting = "an object with `items`, `components` or `configurations`")]
+struct Selection {
+    items: Vec<Selected>,
+    /// Every component that a search finds.
+    components: Option<SearchCriteria>,
+    /// Every configuration that a search finds.
+    configurations: Option<SearchCriteria>,
+}
+
+/// One that is named.
+#[derive(Clone, Deserialize, JsonSchema)]
+#[serde(untagged, expecting = "a reference, or an object with `item` and `if_match`")]
+enum Selected {
+    /// A reference, or what it has after `#`: `component:Motor`, `Motor/stream:Motor 1.0`.
+    Reference(String),
+    /// One that must be as it was read.
+    AsRead {
+        item: String,
+        /// The ETag of what was read.
+        if_match: String,
+    },
+}
+
+impl Selected {
+    fn text(&self) -> &str {
+        match self {
+            Self::Reference(text) | Self::AsRead { item: text, .. } => text,
+        }
+    }
+}
+
+/// What each of them is to have. What is not there stays.
+#[derive(Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default, expecting = "an object with the keys that are to change")]
+struct Changes {
+    /// `inherit` (of configurations), `unassigned`, or a slash path of names.
+    team_area: Key<String>,
+    description: Key<Option<String>>,
+    tags: TagChanges,
+    /// Values by name; null takes the attribute away.
+    attributes: Map<String, Value>,
+}
+
+/// What becomes of tags.
+#[derive(Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default, expecting = "an object with `add` and `remove`")]
+struct TagChanges {
+    add: Vec<String>,
+    remove: Vec<String>,
+}
+
+/// What has become of an edit.
+#[derive(Serialize, JsonSchema)]
+struct Edited {
+    /// The revision that was made; null for a preview, and where nothing has changed.
+    revision: Option<u64>,
+    changed: usize,
+    unchanged: usize,
+    refused: usize,
+    /// One for each, in the order in which they were named and found.
+    results: Vec<OneResult>,
+    /// Who would gain and who would lose, in a preview. What was done has it in the journal.
+    impact: Option<Impact>,
+}
+
+/// What has become of one.
+#[derive(Serialize, JsonSchema)]
+struct OneResult {
+    /// Its reference, or the text that means nothing.
+    item: String,
+    result: Outcome,
+    /// Why it was refused: a problem document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<Value>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Outcome {
+    Changed,
+    Unchanged,
+    Refused,
+}
+
+async fn edit(
+    State(server): State<Arc<Server>>,
+    caller: Caller,
+    asked: Asked,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Problem> {
+    asked.only_now()?;
+    let body = body?;
+    expect_json(&headers, &body)?;
+    let path: ProjectAreaPath = parameters("/project-areas/{project_area}/edit-attributes", &asked.pairs)?;
+    path.find(&caller.view)?;
+    let edit: Edit = parse(&body)?;
+    let at = (caller.revision, false);
+    let mut found = [None, None];
+    let criteria = [&edit.select.components, &edit.select.configurations];
+    for ((dated, criteria), found) in
+        [Dated::Components, Dated::Configurations].into_iter().zip(criteria).zip(&mut found)
+    {
+        if let Some(criteria) = criteria {
+            *found = Some(dates(&server, dated, criteria, at).await?);
+        }
+    }
+    let wanted = Arc::new(Wanted { path, edit, dates: found });
+    if wanted.edit.preview {
+        let (view, revision) = (caller.view.clone(), caller.revision);
+        let previewed = spawn_blocking(move || preview(&view, &wanted));
+        let previewed = previewed.await.map_err(|_| Problem::internal())??;
+        return json_of(&server, revision, &previewed);
+    }
+    save(&server, &caller, wanted).await
+}
+
+async fn save(server: &Server, caller: &Caller, wanted: Arc<Wanted>) -> Result<Response, Problem> {
+    let report: Arc<Mutex<Option<Report>>> = Arc::default();
+    let reporting = Arc::clone(&report);
+    let compose = move |view: &View| {
+        let (lines, changes) = wanted.read(view)?;
+        let edited = view.edit_attributes(&items(&lines), &changes);
+        let acted = edited.acted.clone();
+        let report = Report { lines, edited };
+        *reporting.lock().unwrap_or_else(PoisonError::into_inner) = Some(report);
+        let nothing = acted.events.is_empty();
+        Ok::<_, Problem>(Decided(if nothing { Err(Refusal::Nothing) } else { Ok(acted) }))
+    };
+    let made = server.office.change_as(caller.author(), SUMMARY.to_owned(), None, compose).await;
+    let (revision, view) = match made {
+        Ok(changed) => (Some(changed.revision), changed.view),
+        Err(ChangeError::Refused(Refusal::Nothing)) => {
+            (None, server.office.view(caller.view.asker_number()).map(|(view, _)| view))
+        }
+        Err(error) => return Err(refusal_of(server, caller, SUMMARY, error).await),
+    };
+    let view = view.ok_or_else(Problem::sign_in)?;
+    let report =
+        report.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or_else(Problem::internal)?;
+    if let Some(refusal) = report.edited.results.iter().find_map(|(_, result)| result.as_ref().err()) {
+        // One for all of them is kept for those who look after the server.
+        refusal_of(server, caller, SUMMARY, ChangeError::Refused(refusal.clone())).await;
+    }
+    let newest = server.office.published().revision;
+    let number = revision.map(|revision| revision.number());
+    let answer = spawn_blocking(move || Edited { revision: number, ..report.told(&view) });
+    let answer = answer.await.map_err(|_| Problem::internal())?;
+    json_of(server, revision.unwrap_or(newest), &answer)
+}
+
+fn preview(view: &View, wanted: &Wanted) -> Result<Edited, Problem> {
+    let (lines, changes) = wanted.read(view)?;
+    let edited = view.edit_attributes(&items(&lines), &changes);
+    let until = Instant::now() + IMPACT;
+    let impact = view.impact_of(&edited.acted.events, || Instant::now() < until);
+    Ok(Edited { impact: Some(impact), ..Report { lines, edited }.told(view) })
+}
+
+/// A line of the selection: what it says, and what that means.
+type Line = (String, Result<Item, Problem>);
+
+fn items(lines: &[Line]) -> Vec<Item> {
+    lines.iter().filter_map(|(_, item)| item.as_ref().ok().copied()).collect()
+}
+
+/// A request, with the dates that its searches ask for.
+struct Wanted {
+    path: ProjectAreaPath,
+    edit: Edit,
+    dates: [Option<DatesFound>; 2],
+}
+
+impl Wanted {
+    /// What it means as somebody sees things.
+    fn read(&self, view: &View) -> Result<(Vec<Line>, AttributeChanges), Problem> {
+        let area = self.path.find(view)?;
+        let Edit { select, set, .. } = &self.edit;
+        let mut lines: Vec<Line> =
+            select.items.iter().map(|it| (it.text().to_owned(), selected(view, area, it))).collect();
+        let [components, configurations] = &self.dates;
+        // No more than the project area is asked for, whatever else the criteria say.
+        let within = |criteria: &SearchCriteria| SearchCriteria {
+            project_area: criteria.project_area.clone().or(Some(area.number().to_string())),
+            ..criteria.clone()
+        };
+        let ours = |item: &Item| view.project_of_item(*item) == Some(area);
+        if let (Some(criteria), Some(dates)) = (&select.components, components) {
+            let ids = view.components_found(&within(criteria), &dates.dates()).map_err(bad_criterion)?;
+            let items = ids.into_iter().map(Item::Component).filter(ours);
+            lines.extend(items.map(|item| (view.reference(item), Ok(item))));
+        }
+        if let (Some(criteria), Some(dates)) = (&select.configurations, configurations) {
+            let ids = view.configurations_found(&within(criteria), &dates.dates()).map_err(bad_criterion)?;
+            let items = ids.into_iter().map(Item::Configuration).filter(ours);
+            lines.extend(items.map(|item| (view.reference(item), Ok(item))));
+        }
+        Ok((lines, changes(view, area, set)?))
+    }
+}
+
+/// What a line of the selection means.
+fn selected(view: &View, area: AreaId, selected: &Selected) -> Result<Item, Problem> {
+    let text = selected.text();
+    if is_uri(text) {
+        let said =
+            "a local contribution has no Team Area and no attributes here: its own application decides";
+        return Err(Problem::new(Kind::Conflict, said));
+    }
+    let whole = if text.contains('#') {
+        text.to_owned()
+    } else {
+        format!("{}#{text}", view.reference(Item::Area(area)))
+    };
+    let component = view.find(&whole).map(Item::Component);
+    let item = found(component.or_else(|| view.find(&whole).map(Item::Configuration)))?;
+    if view.project_of_item(item) != Some(area) {
+        return Err(Problem::not_found());
+    }
+    if let Selected::AsRead { if_match, .. } = selected {
+        let path = match item {
+            Item::Component(id) => format!("/components/{}", id.number()),
+            Item::Configuration(id) => format!("/configurations/{}", id.number()),
+            _ => return Err(Problem::not_found()),
+        };
+        let (route, pairs) = api().at(Verb::Get, &path).ok_or_else(Problem::not_found)?;
+        let now = read::bytes(route, view, &Asked { pairs, ..Asked::default() })?;
+        let conditions =
+            Conditions { if_match: Some(etag::sent(if_match, "/selected")?), if_none_match: None };
+        conditions.check(true, Some(&now), b"")?;
+    }
+    Ok(item)
+}
+
+fn changes(view: &View, area: AreaId, set: &Changes) -> Result<AttributeChanges, Problem> {
+    let team_area = set.team_area.0.as_deref();
+    let setting = |text| team_area_setting(view, area, text, "/set/team_area");
+    // Values are bounded as those of one item are.
+    CarriedKeys::at("/set").with_some("attributes", Some(&set.attributes))?;
+    let tags = |tags: &[String], key: &str| {
+        let tag = |(at, tag): (usize, &String)| {
+            let pointer = format!("/set/tags/{key}/{at}");
+            if tag.trim().is_empty() {
+                Err(bad_value(pointer, "a tag is not empty"))
+            } else {
+                Ok(tag.as_str().into())
+            }
+        };
+        tags.iter().enumerate().map(tag).collect::<Result<Vec<_>, _>>()
+    };
+    let attribute = |(name, value): (&String, &Value)| {
+        let value = if value.is_null() { None } else { Some(value.clone()) };
+        (name.as_str().into(), value)
+    };
+    Ok(AttributeChanges {
+        team_area: team_area.map(setting).transpose()?,
+        description: set.description.0.as_ref().map(|text| text.as_deref().map(Into::into)),
+        add_tags: tags(&set.tags.add, "add")?,
+        remove_tags: tags(&set.tags.remove, "remove")?,
+        attributes: set.attributes.iter().map(attribute).collect(),
+    })
+}
+
+/// What has become of each line.
+struct Report {
+    lines: Vec<Line>,
+    edited: EditedAttributes,
+}
+
+impl Report {
+    fn told(self, view: &View) -> Edited {
+        let results: BTreeMap<Item, Result<bool, Refusal>> = self.edited.results.into_iter().collect();
+        let refused = |problem: Problem| (Outcome::Refused, Some(problem.json()));
+        let one = |(item, meant): Line| {
+            let (result, problem) = match meant.map(|meant| results.get(&meant)) {
+                Ok(Some(Ok(true))) => (Outcome::Changed, None),
+                Ok(Some(Ok(false))) => (Outcome::Unchanged, None),
+                Ok(Some(Err(refusal))) => refused(refused::of_refusal(view, refusal.clone())),
+                Ok(None) => refused(Problem::not_found()),
+                Err(problem) => refused(problem),
+            };
+            OneResult { item, result, problem }
+        };
+        let results: Vec<OneResult> = self.lines.into_iter().map(one).collect();
+        let count = |outcome| results.iter().filter(|it| it.result == outcome).count();
+        Edited {
+            revision: None,
+            changed: count(Outcome::Changed),
+            unchanged: count(Outcome::Unchanged),
+            refused: count(Outcome::Refused),
+            impact: None,
+            results,
+        }
+    }
+}
