@@ -40,11 +40,6 @@ macro_rules! noun {
         impl $crate::reading::Read for $name {
             fn read(node: $crate::tree::Node, problems: &mut $crate::Problems) -> Option<Self> {
                 const REQUIRED: &[&str] = &[$(key!($required $($required_key)?)),*];
-                const KEYS: &[&str] = &[
-                    $(key!($required $($required_key)?),)*
-                    $(key!($optional $($optional_key)?),)*
-                    $(stringify!($carried),)*
-                ];
                 let span = node.span;
                 let entries = $crate::reading::entries(node, REQUIRED, problems)?;
                 $(let mut $required: Option<Option<$required_type>> = None;)*
@@ -63,7 +58,7 @@ macro_rules! noun {
                             places.read(stringify!($carried), &value);
                             carried.read(stringify!($carried), $crate::carried::Kind::$kind, value, problems);
                         })*
-                        _ => $crate::reading::unknown_key(&key, KEYS, problems),
+                        _ => $crate::reading::unknown_key(&key, Self::KEYS, problems),
                     }
                 }
                 $(if $required.is_none() {
@@ -77,6 +72,21 @@ macro_rules! noun {
                     places: places.finish(),
                 })
             }
+
+            fn note_keys(keys: &mut $crate::reading::Keys) {
+                if keys.insert(stringify!($name), Self::KEYS).is_none() {
+                    $(<$required_type as $crate::reading::Read>::note_keys(keys);)*
+                    $(<$optional_type as $crate::reading::Read>::note_keys(keys);)*
+                }
+            }
+        }
+
+        impl $name {
+            const KEYS: &'static [&'static str] = &[
+                $(key!($required $($required_key)?),)*
+                $(key!($optional $($optional_key)?),)*
+                $(stringify!($carried),)*
+            ];
         }
 
         impl $crate::Lay for $name {
@@ -134,6 +144,10 @@ macro_rules! choice {
                         None
                     }
                 }
+            }
+
+            fn note_keys(keys: &mut $crate::reading::Keys) {
+                keys.insert(stringify!($name), &[$($word,)* $($key),*]);
             }
         }
     };

@@ -6,7 +6,7 @@ use std::ops::Deref;
 
 use governance::text::fold;
 
-use crate::reading::{Prose, Read, Text, wrong};
+use crate::reading::{Keys, Prose, Read, Text, wrong};
 use crate::report::{Problems, quoted};
 use crate::span::{Span, Spanned};
 use crate::tree::{Node, Value};
@@ -92,6 +92,9 @@ impl<T: Identified> Keyed<T> {
 impl<T: Identified + Read> Read for Keyed<T> {
     fn read(node: Node, problems: &mut Problems) -> Option<Self> {
         Vec::read(node, problems).map(|items| Self::unique(items, problems))
+    }
+    fn note_keys(keys: &mut Keys) {
+        T::note_keys(keys);
     }
 }
 

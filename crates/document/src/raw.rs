@@ -18,6 +18,8 @@ pub use project_area::*;
 pub use story::*;
 pub use user::*;
 
+use std::collections::BTreeMap;
+
 use governance::AdministrativeOverride;
 
 use crate::overlay::Keyed;
@@ -53,6 +55,13 @@ words!(AdministrativeOverride, [Self::Artefacts, Self::Process], |it| match it {
     Self::Artefacts => "artefacts",
     Self::Process => "process",
 });
+
+/// The keys of the format by the noun that has them, and the words and keys of each choice.
+pub fn keys() -> BTreeMap<&'static str, &'static [&'static str]> {
+    let mut keys = BTreeMap::new();
+    Organisation::note_keys(&mut keys);
+    keys
+}
 
 /// The version of the format, of which there is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

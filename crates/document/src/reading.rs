@@ -1,5 +1,6 @@
 //! From nodes to typed values: what is expected where, and what is said when something else is found.
 
+use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 
 use governance::text::Name;
@@ -15,7 +16,13 @@ pub type Text = Spanned<Name>;
 /// nothing to go on with.
 pub(crate) trait Read: Sized {
     fn read(node: Node, problems: &mut Problems) -> Option<Self>;
+
+    /// Notes the keys of each noun in it.
+    fn note_keys(_keys: &mut Keys) {}
 }
+
+/// The keys of each noun, by the noun's name.
+pub(crate) type Keys = BTreeMap<&'static str, &'static [&'static str]>;
 
 /// Says that something else was expected, unless the node was refused already.
 pub(crate) fn wrong<T>(node: &Node, expected: impl Display, problems: &mut Problems) -> Option<T> {
@@ -85,6 +92,9 @@ impl<T: Read> Read for Spanned<T> {
         let span = node.span;
         T::read(node, problems).map(|value| Self { value, span })
     }
+    fn note_keys(keys: &mut Keys) {
+        T::note_keys(keys);
+    }
 }
 
 /// `null`, where an answer can be that.
@@ -102,6 +112,9 @@ impl<T: Read> Read for Vec<T> {
             }
             _ => wrong(&node, "a list", problems),
         }
+    }
+    fn note_keys(keys: &mut Keys) {
+        T::note_keys(keys);
     }
 }
 

@@ -20,7 +20,7 @@ use text::{Out, map};
 pub fn export(organisation: &Organisation) -> String {
     let mut text = String::from("bailiwick: 1\n");
     for (key, value) in parts(organisation) {
-        value.write_key(key, 0, &mut text);
+        value.write_key(&key, 0, &mut text);
     }
     text
 }
@@ -30,7 +30,7 @@ pub fn export_json(organisation: &Organisation) -> String {
     let mut text = String::from("{\"bailiwick\":1");
     for (key, value) in parts(organisation) {
         text.push_str(",\n");
-        Out::from(key).write_json(&mut text);
+        Out::Text(key.into_owned()).write_json(&mut text);
         text.push(':');
         value.write_json(&mut text);
     }
@@ -55,9 +55,13 @@ pub fn export_template_json(template: &ProcessTemplate) -> String {
     text
 }
 
-fn parts(organisation: &Organisation) -> impl Iterator<Item = (&'static str, Out)> {
+fn parts(organisation: &Organisation) -> impl Iterator<Item = (Cow<'static, str>, Out)> {
     let write = Writer { organisation };
     let settings = organisation.settings();
+    let carried = match with_carried(Out::Map(Vec::new()), &settings.carried) {
+        Out::Map(entries) => entries,
+        _ => Vec::new(),
+    };
     let override_word = match settings.administrative_override {
         governance::AdministrativeOverride::Artefacts => None,
         governance::AdministrativeOverride::Process => Some("process"),
@@ -71,6 +75,8 @@ fn parts(organisation: &Organisation) -> impl Iterator<Item = (&'static str, Out
         ("project_areas", write.project_areas()),
     ]
     .into_iter()
+    .map(|(key, value)| (Cow::from(key), value))
+    .chain(carried)
     .filter(|(_, value)| !value.is_empty())
 }
 

@@ -6,6 +6,7 @@
 use imbl::OrdMap;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -23,6 +24,7 @@ use crate::process::{Permission, PermissionKey, Role};
 use crate::process_area::{AreaId, AssignedRoles, ProcessArea};
 use crate::process_template::{ProcessTemplate, ProcessTemplateId};
 use crate::settings::{LicencePool, Settings};
+use crate::spelling::{Naming, spell};
 use crate::table::{Beside, Table};
 use crate::timeline::Timeline;
 use crate::user::{User, UserId};
@@ -256,6 +258,10 @@ macro_rules! facts {
                         numbered: <$map as FactTable>::NUMBERED,
                     }),)*
                 }
+            }
+            /// The event as JSON, in which whatever has a number has the name that `naming` knows for it.
+            pub(crate) fn spelled(&self, naming: Naming<'_>) -> serde_json::Result<Value> {
+                match self { $(Self::$variant(change) => spell(change, naming),)* }
             }
             /// The event that was kept so.
             ///

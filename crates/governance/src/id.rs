@@ -1,5 +1,6 @@
 //! Identifiers that remember what they identify.
 
+use std::any::type_name;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -63,7 +64,8 @@ impl<T> fmt::Debug for Id<T> {
 }
 impl<T> Serialize for Id<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.number.serialize(serializer)
+        // A number in JSON; whoever wants to know what it identifies is told by the name.
+        serializer.serialize_newtype_struct(type_name::<T>(), &self.number)
     }
 }
 impl<'de, T> Deserialize<'de> for Id<T> {

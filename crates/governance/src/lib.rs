@@ -35,6 +35,7 @@ mod reference;
 mod rules;
 mod search;
 mod settings;
+mod spelling;
 mod table;
 pub mod text;
 mod timeline;

@@ -73,7 +73,7 @@ impl Organisation {
 
     /// The server's settings.
     pub fn settings(&self) -> Settings {
-        self.facts.settings.get(&()).copied().unwrap_or_default()
+        self.facts.settings.get(&()).cloned().unwrap_or_default()
     }
 
     /// The pools of floating licences, by type.

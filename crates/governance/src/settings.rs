@@ -15,11 +15,14 @@ pub enum AdministrativeOverride {
     Process,
 }
 
-/// The settings of the server that decisions read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// What holds for the whole server.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
     /// How far administrators reach into artefacts.
     pub administrative_override: AdministrativeOverride,
+    /// `group_bindings`.
+    #[serde(default, skip_serializing_if = "Carried::is_empty")]
+    pub carried: Carried,
 }
 
 /// A pool of floating licences of one type (docs/process.md#licences-cals).

@@ -6,7 +6,7 @@ use document::{
     Limits, Mode, Report, Source, export, export_json, export_template, export_template_json, load, templates,
 };
 use governance::text::nearest;
-use governance::{ImportFacts, ImportPlan, Refusal, Shift, View};
+use governance::{ImportFacts, ImportPlan, ProcessTemplate, Refusal, Shift, View};
 use serde_json::json;
 use store::Revision;
 
@@ -51,6 +51,12 @@ pub(crate) fn exported_template(view: &View, name: &str, form: Form) -> Result<S
         Form::Yaml => export_template(found.template),
         Form::Json => export_template_json(found.template),
     })
+}
+
+/// The process template that a text describes.
+pub(crate) fn read_template(text: &[u8]) -> Result<ProcessTemplate, Problem> {
+    let source = Source { name: "template".into(), text };
+    document::read_template(&source, &Limits::default()).map_err(|report| wrong(&report))
 }
 
 /// Who gains and who loses from what a view shows to what some documents describe.

@@ -23,6 +23,7 @@ impl Builder<'_> {
                 Some(there.administrative_override),
                 Default::default,
             ),
+            carried: self.carried(&organisation.carried, Some(&there.carried)),
         };
         let before = self.base.facts().find_map(|event| match event {
             Event::Settings(change) => change.after,

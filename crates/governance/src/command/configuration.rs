@@ -8,6 +8,7 @@ use super::noun::{changed, created, found};
 use super::{Command, Edited, Needs, Noun, ReplaceContribution, Step};
 use crate::act::Refusal;
 use crate::carried::Carried;
+use crate::catalogue::RepositoryOperation;
 use crate::configuration::{
     Configuration, ConfigurationId, ConfigurationKind, Contribution, TeamAreaSetting,
 };
@@ -144,6 +145,8 @@ pub enum ConfigurationKey {
     Name(Name),
     /// Asked in the area that governs it now.
     TeamArea(TeamAreaSetting),
+    /// Whose personal stream it is. Only who manages the server gives one away.
+    Owner(UserId),
     Carried(Name, Option<Value>),
 }
 
@@ -160,6 +163,10 @@ impl Edited for Configuration {
             needs.new_tags(area, value.as_ref());
         }
         let action = match key {
+            ConfigurationKey::Owner(_) => {
+                needs.sees(Item::Configuration(id));
+                return needs.repository(RepositoryOperation::manage_server());
+            }
             _ if self.kind.owner().is_some() => "modify",
             ConfigurationKey::Name(_) => "modify-attributes",
             ConfigurationKey::TeamArea(_) => "modify-team-area",
@@ -183,6 +190,13 @@ impl Edited for Configuration {
                 }
                 self.kind = self.kind.with_team_area(*setting);
             }
+            ConfigurationKey::Owner(owner) => match &mut self.kind {
+                ConfigurationKind::Personal(now) => *now = *owner,
+                _ => {
+                    let text = format!("`{}` is no personal stream, and only those have an owner", self.name);
+                    return Err(Refusal::Precondition(text));
+                }
+            },
             ConfigurationKey::Carried(key, value) => self.carried = self.carried.with(key, value.clone()),
         }
         Ok(())

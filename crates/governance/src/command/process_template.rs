@@ -12,6 +12,7 @@ use crate::catalogue::{Application, RepositoryOperation};
 use crate::event::Event;
 use crate::item::Item;
 use crate::organisation::Organisation;
+use crate::precondition::Preconditions;
 use crate::process::{Permission, PermissionKey, Role};
 use crate::process_area::AreaId;
 use crate::process_template::{ProcessTemplate, ProcessTemplateId};
@@ -27,6 +28,7 @@ pub enum ProcessTemplateKey {
     Application(Option<Application>),
     Roles(Arc<[Role]>),
     Permissions(Arc<[(PermissionKey, Permission)]>),
+    Preconditions(Preconditions),
     IterationTypes(Arc<[Name]>),
     Carried(Name, Option<Value>),
 }
@@ -56,15 +58,23 @@ impl Edited for ProcessTemplate {
         needs.repository(RepositoryOperation::manage_process_templates());
     }
     fn put(&mut self, _organisation: &Organisation, key: &ProcessTemplateKey) -> Result<(), Refusal> {
+        self.set(key);
+        Ok(())
+    }
+}
+
+impl ProcessTemplate {
+    /// Sets a key.
+    pub fn set(&mut self, key: &ProcessTemplateKey) {
         match key {
             ProcessTemplateKey::Name(name) => self.name = name.clone(),
             ProcessTemplateKey::Application(application) => self.application = *application,
             ProcessTemplateKey::Roles(roles) => self.roles = Arc::clone(roles),
             ProcessTemplateKey::Permissions(permissions) => self.permissions = in_order(permissions),
+            ProcessTemplateKey::Preconditions(entries) => self.preconditions = Arc::clone(entries),
             ProcessTemplateKey::IterationTypes(types) => self.iteration_types = Arc::clone(types),
             ProcessTemplateKey::Carried(key, value) => self.carried = self.carried.with(key, value.clone()),
         }
-        Ok(())
     }
 }
 

@@ -25,7 +25,7 @@ impl Step for ChangeSettings {
         if organisation.settings() == self.settings {
             return Ok(Vec::new());
         }
-        let before = organisation.facts.settings.get(&()).copied();
-        Ok(vec![Event::Settings(Change { key: (), before, after: Some(self.settings) })])
+        let before = organisation.facts.settings.get(&()).cloned();
+        Ok(vec![Event::Settings(Change { key: (), before, after: Some(self.settings.clone()) })])
     }
 }

@@ -396,7 +396,7 @@ fn differs(before: &Organisation, after: &Organisation, class: &ItemClass, other
     class != other
         || !same_law(class.home)
         || !same_law(class.project)
-        || before.settings() != after.settings()
+        || before.settings().administrative_override != after.settings().administrative_override
         || before.leasable() != after.leasable()
         || (!class.restrictions.is_empty() && before.facts.access_groups != after.facts.access_groups)
 }

@@ -1,11 +1,21 @@
 //! What a view shows of changes: those that were made, and those that are only thought of.
 
+use std::any::type_name;
 use std::sync::Arc;
 
-use super::View;
+use serde_json::Value;
+
+use super::{Seen, View};
+use crate::access_group::AccessGroup;
 use crate::act::Refusal;
+use crate::application_items::{Artefact, Category, Folder, Plan, ScmItem, TestArtefact, WorkItem};
 use crate::command::Command;
+use crate::configuration::{Component, Configuration};
 use crate::event::Event;
+use crate::id::Id;
+use crate::process_area::ProcessArea;
+use crate::process_template::ProcessTemplate;
+use crate::user::User;
 
 impl View {
     /// The view after a command that nobody has judged: what a following command may name. What the asker
@@ -25,5 +35,47 @@ impl View {
     /// reads.
     pub fn shows(&self, event: &Event) -> bool {
         event.item().is_none_or(|item| self.sees(item))
+    }
+
+    /// A change as JSON with `key`, `before` and `after`, in which `{"number", "name"}` stands for whatever
+    /// has a number: the id of a user, the name of an access group or template, the reference of an item;
+    /// null for what is not there any more, or that the asker does not see.
+    ///
+    /// # Errors
+    /// When a value has no JSON form, which no value of this program lacks.
+    pub fn spelled(&self, event: &Event) -> serde_json::Result<Value> {
+        event.spelled(&|noun, number| self.called(noun, number))
+    }
+
+    /// What something is called, where the type is a noun's; `None` for what is no noun.
+    fn called(&self, noun: &str, number: u32) -> Option<Option<String>> {
+        macro_rules! first_of {
+            ($($noun:ty),*) => {
+                $(if noun == type_name::<$noun>() {
+                    return Some(self.name_of_seen::<$noun>(Id::new(number)));
+                })*
+            };
+        }
+        first_of!(
+            User,
+            ProcessArea,
+            AccessGroup,
+            Component,
+            Configuration,
+            Category,
+            WorkItem,
+            Plan,
+            ScmItem,
+            TestArtefact,
+            Folder,
+            Artefact,
+            ProcessTemplate
+        );
+        None
+    }
+
+    fn name_of_seen<N: Seen>(&self, id: Id<N>) -> Option<String> {
+        let noun = self.see(id)?;
+        Some(noun.plain_name().map_or_else(|| self.reference_of(id), str::to_owned))
     }
 }

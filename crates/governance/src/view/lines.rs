@@ -46,6 +46,8 @@ impl LineByLine {
         match after {
             Ok(after) => {
                 self.now.organisation = Arc::new(after);
+                // What the lines have made is seen by what they have made of the asker's rights.
+                self.now.present = Arc::clone(&self.now.organisation);
                 Ok(())
             }
             Err(refusal) => {

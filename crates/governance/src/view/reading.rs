@@ -12,6 +12,7 @@ use crate::item::Item;
 use crate::precondition::{Approval, PreconditionEntry};
 use crate::process::{Permission, PermissionKey, Role};
 use crate::process_area::{AreaId, AssignedRoles, ProcessArea};
+use crate::process_template::ProcessTemplate;
 use crate::question::{Ask, Gate, Question};
 use crate::settings::{LicencePool, Settings};
 use crate::text::{Name, decode};
@@ -25,6 +26,10 @@ pub trait Seen: Noun {
     fn item(id: Id<Self>) -> Option<Item>;
     /// The number of the item, if it is of this noun.
     fn of_item(item: Item) -> Option<Id<Self>>;
+    /// What it is called by, where it is no item and has no reference.
+    fn plain_name(&self) -> Option<&str> {
+        None
+    }
     /// The one that a number in an address means: work items and requirements artefacts go by a number that
     /// people give.
     fn numbered(_organisation: &Organisation, number: u64) -> Option<Id<Self>> {
@@ -61,9 +66,9 @@ seen! {
     Artefact: Artefact, artefact_numbered;
 }
 
-/// Every signed-in user reads users and the names of access groups (docs/process.md#users).
+/// Every signed-in user reads users, the names of access groups, and templates (docs/process.md#users).
 macro_rules! read_by_all {
-    ($($noun:ty),*) => {
+    ($($noun:ty: $name:ident),*) => {
         $(impl Seen for $noun {
             fn item(_id: Id<Self>) -> Option<Item> {
                 None
@@ -71,11 +76,14 @@ macro_rules! read_by_all {
             fn of_item(_item: Item) -> Option<Id<Self>> {
                 None
             }
+            fn plain_name(&self) -> Option<&str> {
+                Some(&self.$name)
+            }
         })*
     };
 }
 
-read_by_all!(User, AccessGroup);
+read_by_all!(User: id, AccessGroup: name, ProcessTemplate: name);
 
 impl View {
     /// The one with this number, if the asker sees it.

@@ -28,7 +28,8 @@ fn settings(organisation: &Organisation, chance: &mut Chance) -> Event {
         Event::Settings(change) => change.after,
         _ => None,
     });
-    Event::Settings(changed((), before, Some(Settings { administrative_override: reach })))
+    let carried = before.as_ref().map_or(Carried::NOTHING, |it| it.carried.clone());
+    Event::Settings(changed((), before, Some(Settings { administrative_override: reach, carried })))
 }
 
 fn pool(organisation: &Organisation, chance: &mut Chance) -> Option<Event> {

@@ -15,7 +15,7 @@ pub(super) fn users(draft: &mut Draft) {
     let chance = &mut draft.chance;
     if chance.percent(50) {
         let reach = chance.of([AdministrativeOverride::Artefacts, AdministrativeOverride::Process]);
-        let settings = Settings { administrative_override: reach };
+        let settings = Settings { administrative_override: reach, ..Settings::default() };
         draft.events.push(Event::Settings(created((), settings)));
     }
     let types: Vec<_> = LicenceType::all().filter(|it| !it.is_functional()).collect();

@@ -103,6 +103,7 @@ fn read(view: &View, path: AccessGroupPath) -> Result<AccessGroup, Problem> {
 
 /// A new access group.
 #[derive(Deserialize, JsonSchema)]
+#[schemars(example = serde_json::json!({"name": "Safety reviewers", "users": ["remy"], "team_areas": ["ccm/Development/Core"]}))]
 #[serde(deny_unknown_fields, expecting = "an object with the keys of an access group")]
 struct NewAccessGroup {
     name: String,

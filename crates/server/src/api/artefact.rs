@@ -45,6 +45,7 @@ pub(super) struct ArtefactShown {
 
 /// A new artefact.
 #[derive(Deserialize, JsonSchema)]
+#[schemars(example = serde_json::json!({"type": "requirement", "title": "The brake shall hold on a slope", "folder": "Safety/Brakes"}))]
 #[serde(deny_unknown_fields, expecting = "an object with the keys of an artefact")]
 pub(super) struct NewArtefact {
     /// Default: the next one.

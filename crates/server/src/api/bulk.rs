@@ -44,6 +44,7 @@ const LARGEST_RESULT: usize = 16 << 20;
 
 /// Several requests.
 #[derive(Deserialize, JsonSchema)]
+#[schemars(example = serde_json::json!({"together": true, "requests": [{"method": "POST", "path": "/api/v1/users", "body": {"id": "bob"}}, {"method": "POST", "path": "/api/v1/users/bob/archive"}]}))]
 #[serde(deny_unknown_fields, expecting = "an object with `requests`")]
 struct BulkRequest {
     /// All or none, as one revision; each is judged as things are after those before it. Only changes then.

@@ -15,7 +15,7 @@ use store::Revision;
 use super::etag::{self, CURRENT, Conditions};
 use super::idempotency::Key;
 use super::request::Asked;
-use super::route::{Change, Route, Scope, Verb, Work};
+use super::route::{Change, JSON, Route, Scope, Verb, Work};
 use super::{ROOT, api, idempotency, read, refused};
 use crate::caller::Caller;
 use crate::chance::now;
@@ -32,13 +32,15 @@ pub(super) fn handler(route: &'static Route) -> MethodRouter<Arc<Server>> {
               asked: Asked,
               body: Result<Bytes, BytesRejection>| async move {
             let body = body?;
-            expect_json(&headers, &body)?;
+            expect(route.takes, &headers, &body)?;
             let conditions = Some(Conditions::of(&headers)?);
             let key = idempotency::named(&headers)?;
             carry_out(&server, &caller, Wanted { route, asked, conditions, body, key }).await
         },
     )
 }
+
+const MERGE_PATCH: &str = "application/merge-patch+json";
 
 /// A change that somebody asks for.
 #[derive(Clone)]
@@ -223,11 +225,16 @@ pub(super) async fn refusal_of(
 }
 
 pub(super) fn expect_json(headers: &HeaderMap, body: &[u8]) -> Result<(), Problem> {
+    expect(&[JSON], headers, body)
+}
+
+/// Whether the body is of one of these media types; a merge patch is JSON, too.
+fn expect(known: &[&str], headers: &HeaderMap, body: &[u8]) -> Result<(), Problem> {
     let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let media_type = media_type.split(';').next().unwrap_or_default().trim();
-    let known = ["application/json", "application/merge-patch+json"];
-    if body.is_empty() || known.iter().any(|known| media_type.eq_ignore_ascii_case(known)) {
+    let is = |known: &&str| media_type.eq_ignore_ascii_case(known);
+    if body.is_empty() || known.iter().any(is) || (known.contains(&JSON) && is(&MERGE_PATCH)) {
         return Ok(());
     }
-    Err(Problem::new(Kind::MediaType, "send application/json"))
+    Err(Problem::new(Kind::MediaType, format!("send {}", known.join(" or "))))
 }

@@ -44,6 +44,7 @@ pub(super) struct CategoryShown {
 
 /// A new category.
 #[derive(Deserialize, JsonSchema)]
+#[schemars(example = serde_json::json!({"name": "Security", "parent": "Core", "team_area": "Core", "restrict_access": true}))]
 #[serde(deny_unknown_fields, expecting = "an object with the keys of a category")]
 pub(super) struct NewCategory {
     name: String,

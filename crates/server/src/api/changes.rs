@@ -28,7 +28,8 @@ pub(super) fn routes(api: &mut Api) {
     let summary = "Follow the changes, as server-sent events.";
     api.own::<ChangesQuery, Nothing, RevisionMade>((Verb::Get, "/changes"), summary, Scope::Read, || {
         get(changes)
-    });
+    })
+    .gives(&["text/event-stream"]);
 }
 
 /// From where on.

@@ -106,6 +106,7 @@ fn read(view: &View, path: ComponentPath) -> Result<Component, Problem> {
 
 /// A new component.
 #[derive(Deserialize, JsonSchema)]
+#[schemars(example = serde_json::json!({"name": "Motor", "team_area": "Tuning Team", "tags": ["drive"]}))]
 #[serde(deny_unknown_fields, expecting = "an object with the keys of a component")]
 struct NewComponent {
     name: String,

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::body::{Key, Nothing, bad_query, bad_value};
 use super::component::{ComponentPath, Described};
 use super::contribution::{to_become, written};
-use super::resolve::{CarriedKeys, found, made, name, setting_text, team_area_setting, team_area_text};
+use super::resolve::{CarriedKeys, found, made, name, setting_text, team_area_setting, team_area_text, user};
 use super::route::{Api, Rows, Verb};
 use crate::problem::Problem;
 
@@ -194,6 +194,7 @@ fn read(view: &View, path: ConfigurationPath) -> Result<Configuration, Problem> 
 
 /// A new configuration.
 #[derive(Deserialize, JsonSchema)]
+#[schemars(example = serde_json::json!({"kind": "stream", "name": "Motor 2.0", "from": "baseline:Motor 1.0"}))]
 #[serde(deny_unknown_fields, expecting = "an object with the keys of a configuration")]
 struct NewConfigurationBody {
     #[schemars(schema_with = "kinds")]
@@ -207,6 +208,9 @@ struct NewConfigurationBody {
     /// Given to it afterwards, which needs the permission to modify its team area. Default: as that of
     /// `from`.
     team_area: Option<String>,
+    /// The id of the user whose personal stream it shall be; anybody else than you needs the right to manage
+    /// the server. Default: you.
+    owner: Option<String>,
     #[serde(default)]
     description: Key<Option<String>>,
     #[serde(default)]
@@ -241,9 +245,20 @@ fn create(view: &View, path: ComponentPath, new: NewConfigurationBody) -> Result
         carried: carried.all(),
         in_place_in: new.in_place_in.map(|text| named(&text, "/in_place_in")).transpose()?,
     };
-    let Some(text) = new.team_area else { return Ok(create.into()) };
-    let setting = team_area_setting(view, project_area, &text, "/team_area")?;
-    let set = vec![ConfigurationKey::TeamArea(setting)];
+    let mut set = Vec::new();
+    if let Some(text) = &new.team_area {
+        let setting = team_area_setting(view, project_area, text, "/team_area")?;
+        set.push(ConfigurationKey::TeamArea(setting));
+    }
+    if let Some(id) = &new.owner {
+        let owner = user(view, id, "/owner")?;
+        if new.kind != NewConfiguration::Personal || owner != view.asker_number() {
+            set.push(ConfigurationKey::Owner(owner));
+        }
+    }
+    if set.is_empty() {
+        return Ok(create.into());
+    }
     let edit = Edit { id: view.next::<governance::Configuration>(), set };
     Ok(Command::together([create.into(), edit.into()]))
 }
@@ -257,6 +272,9 @@ struct ConfigurationChange {
     /// `inherit`, `unassigned`, or a slash path of names.
     #[serde(default)]
     team_area: Key<String>,
+    /// The id of the user whose personal stream it shall be, which needs the right to manage the server.
+    #[serde(default)]
+    owner: Key<String>,
     /// All that it shall contain, in order: `Component/kind:Name`, a number, a reference, or a URI.
     #[serde(default)]
     contributions: Key<Vec<String>>,
@@ -280,6 +298,9 @@ fn change(view: &View, path: ConfigurationPath, change: ConfigurationChange) -> 
     if let Some(text) = &change.team_area.0 {
         let setting = team_area_setting(view, project_area, text, "/team_area")?;
         set.push(ConfigurationKey::TeamArea(setting));
+    }
+    if let Some(id) = &change.owner.0 {
+        set.push(ConfigurationKey::Owner(user(view, id, "/owner")?));
     }
     let carried = CarriedKeys::default()
         .with("description", &change.description)?

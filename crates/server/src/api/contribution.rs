@@ -133,6 +133,7 @@ fn read(view: &View, path: ContributionPath) -> Result<ContributionShown, Proble
 
 /// Something to add.
 #[derive(Deserialize, JsonSchema)]
+#[schemars(example = serde_json::json!({"configuration": "Motor/stream:Motor 2.0", "at": 0}))]
 #[serde(deny_unknown_fields, expecting = "an object with `configuration`")]
 struct NewContribution {
     /// `Component/kind:Name`, a number, a reference, or a URI.

@@ -22,7 +22,7 @@ use super::etag::Conditions;
 use super::idempotency::{self, Key};
 use super::question::json_of;
 use super::request::Asked;
-use super::route::{Api, JSON, Scope, Verb};
+use super::route::{Api, JSON, Scope, Verb, YAML};
 use crate::caller::{Asker, Caller};
 use crate::deadline;
 use crate::documents::{Document, Form, Planned, Unplanned, compared, exported, exported_template, planned};
@@ -31,8 +31,6 @@ use crate::past::as_of;
 use crate::problem::{Kind, Problem};
 use crate::revision::with_revision;
 use crate::router::Server;
-
-const YAML: &str = "application/yaml";
 
 pub(super) fn routes(api: &mut Api) {
     let summary = "Export the organisation, or a process template, as a document.";
@@ -68,6 +66,7 @@ pub(super) fn routes(api: &mut Api) {
 
 /// Documents, each laid over those before it.
 #[derive(Deserialize, JsonSchema)]
+#[schemars(example = serde_json::json!({"documents": [{"name": "bob.yaml", "text": "bailiwick: 1\nusers: [{id: bob}]\n"}]}))]
 #[serde(deny_unknown_fields, expecting = "an object with `documents`")]
 struct Documents {
     documents: Vec<NamedText>,

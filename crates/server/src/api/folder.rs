@@ -43,6 +43,7 @@ pub(super) struct FolderShown {
 
 /// A new folder.
 #[derive(Deserialize, JsonSchema)]
+#[schemars(example = serde_json::json!({"name": "Brakes", "parent": "Safety", "read": {"team_area": "Safety Team"}}))]
 #[serde(deny_unknown_fields, expecting = "an object with the keys of a folder")]
 pub(super) struct NewFolder {
     name: String,

@@ -122,7 +122,9 @@ struct RevisionRead {
 pub(super) struct FactChange {
     /// The kind of fact, such as `configuration` or `member`.
     kind: String,
-    /// The number of what it is about, or a list that begins with it.
+    /// What it is about, or a list that begins with it. Here and in `before` and `after`,
+    /// `{"number", "name"}` stands for whatever has a number: a user's id, the name of an access group or
+    /// process template, the reference of an item; null for what is gone, or not for you to see.
     key: Value,
     /// The reference of the item that it is about; null for what belongs to the whole server, and for what is
     /// gone.
@@ -137,20 +139,15 @@ pub(super) struct FactChange {
 }
 
 pub(super) fn fact_change(view: &View, event: &Event) -> Result<FactChange, Problem> {
-    let row = event.to_row().map_err(|error| {
+    let mut spelled = view.spelled(event).map_err(|error| {
         tracing::error!(%error, "an event cannot be written");
         Problem::new(crate::problem::Kind::Internal, "the server's log says more")
     })?;
-    let json = |text: Option<&str>| text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
     let item = event.item().map(|item| view.reference(item)).filter(|text| !text.is_empty());
-    Ok(FactChange {
-        kind: row.kind.to_owned(),
-        key: json(Some(&row.key)),
-        item,
-        user: user_of(view, event),
-        before: json(row.before.as_deref()),
-        after: json(row.after.as_deref()),
-    })
+    let mut part = |name: &str| spelled.get_mut(name).map(Value::take).unwrap_or_default();
+    let (key, before, after) = (part("key"), part("before"), part("after"));
+    let user = user_of(view, event);
+    Ok(FactChange { kind: event.kind().to_owned(), key, item, user, before, after })
 }
 
 /// The id of the user whom an event is about.
@@ -215,6 +212,7 @@ async fn journal(
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct RevisionPath {
+    /// Its number.
     revision: u64,
 }
 

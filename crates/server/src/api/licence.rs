@@ -92,6 +92,7 @@ fn read(view: &View, path: LicensePoolPath) -> Result<LicensePool, Problem> {
 
 /// What a pool shall be.
 #[derive(Deserialize, JsonSchema)]
+#[schemars(example = serde_json::json!({"seats": 20}))]
 #[serde(deny_unknown_fields, expecting = "an object with the keys of a licence pool")]
 struct LicensePoolBody {
     /// How many may be leased at a time.

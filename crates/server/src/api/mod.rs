@@ -68,43 +68,55 @@ use route::{Api, Route, Work};
 /// Where the API begins.
 pub(crate) const ROOT: &str = "/api/v1";
 
+/// Nouns and questions, what is said of each, and its routes.
+type Nouns = [(&'static str, &'static str, fn(&mut Api))];
+
+const NOUNS: &Nouns = &[
+    ("users", "People and functional users, their repository groups and licences.", user::routes),
+    ("accounts", "One's own account: access tokens, sessions, password; links to set one.", account::routes),
+    ("settings", "What holds for the whole server.", settings::routes),
+    ("licences", "Types of client access licence, and pools of floating ones.", licence::routes),
+    ("access groups", "Users and members of areas, for restrictions on reading.", access_group::routes),
+    ("operations", "The catalogue: what roles and repository groups can be allowed.", operation::routes),
+    ("components", "Components of global configuration management.", component::routes),
+    ("configurations", "Global streams, baselines, staging and personal streams.", configuration::routes),
+    ("contributions", "What configurations contain.", contribution::routes),
+    ("search", "Searches of components and configurations.", search::routes),
+    ("edit attributes", "Changes of the attributes of many items at once.", edit_attributes::routes),
+    ("approvals", "Who has approved a stream or staging stream as it is.", approval::routes),
+    ("baselines of hierarchies", "Plans and runs that baseline whole hierarchies.", baseline_run::routes),
+    ("tables", "Components, configurations and contributions as CSV.", csv::routes),
+    ("tags", "The tags of a project area.", tag::routes),
+    ("types", "Types of attributes and links of a project area.", types::routes),
+    ("shared queries", "Searches kept for everybody.", shared_query::routes),
+    ("categories", "What work items are filed against.", category::routes),
+    ("work items", "Work items and the steps of their workflow.", work_item::all_routes),
+    ("plans", "Plans of teams, people and project areas.", plan::routes),
+    ("source control", "Streams and components of source control.", source_control::routes),
+    (
+        "test artefacts",
+        "Test plans, cases, scripts, suites, records, results and lab resources.",
+        test_artefact::routes,
+    ),
+    ("folders", "Folders of requirements.", folder::routes),
+    ("artefacts", "Requirements artefacts.", artefact::routes),
+    ("items", "Items by reference, number and address.", item::routes),
+    ("questions", "Who may what, why and why not, who can, and what can.", question::routes),
+    ("documents", "Export, comparison, plan and import of whole organisations.", documents::routes),
+    ("what if", "Changes that are only thought of.", what_if::routes),
+    ("several requests", "Many requests in one, alone or as one change.", bulk::routes),
+    ("journal", "Who changed what, when and by what right; histories; what was refused.", journal::routes),
+    ("changes", "Revisions as they are made.", changes::routes),
+];
+
 /// Every route.
 pub(crate) fn api() -> &'static Api {
     static API: LazyLock<Api> = LazyLock::new(|| {
         let mut api = Api::default();
-        user::routes(&mut api);
-        account::routes(&mut api);
-        component::routes(&mut api);
-        journal::routes(&mut api);
-        changes::routes(&mut api);
-        bulk::routes(&mut api);
-        settings::routes(&mut api);
-        licence::routes(&mut api);
-        operation::routes(&mut api);
-        access_group::routes(&mut api);
-        configuration::routes(&mut api);
-        contribution::routes(&mut api);
-        search::routes(&mut api);
-        edit_attributes::routes(&mut api);
-        approval::routes(&mut api);
-        baseline_run::routes(&mut api);
-        csv::routes(&mut api);
-        tag::routes(&mut api);
-        types::routes(&mut api);
-        shared_query::routes(&mut api);
-        category::routes(&mut api);
-        work_item::routes(&mut api);
-        work_item::workflow(&mut api);
-        plan::routes(&mut api);
-        source_control::routes(&mut api);
-        test_artefact::routes(&mut api);
-        folder::routes(&mut api);
-        artefact::routes(&mut api);
-        item::routes(&mut api);
-        question::routes(&mut api);
-        documents::routes(&mut api);
-        what_if::routes(&mut api);
-        process::routes(&mut api);
+        for (noun, said, routes) in NOUNS.iter().chain(process::NOUNS) {
+            api.begin(noun, said);
+            routes(&mut api);
+        }
         api
     });
     &API

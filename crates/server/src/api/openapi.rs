@@ -32,11 +32,12 @@ fn document(api: &Api) -> Value {
     let settings = settings.with(|settings| settings.definitions_path = "/components/schemas".into());
     let mut generator = settings.into_generator();
     let mut paths = Map::new();
-    for route in api.routes() {
+    let routes = api.nouns().flat_map(|(noun, _, routes)| routes.iter().map(move |route| (noun, route)));
+    for (noun, route) in routes {
         let at = paths.entry(format!("{ROOT}{}", route.path)).or_insert_with(|| json!({}));
         if let Some(methods) = at.as_object_mut() {
             let method = route.method.method().as_str().to_ascii_lowercase();
-            methods.insert(method, operation(route, &mut generator));
+            methods.insert(method, operation(noun, route, &mut generator));
         }
     }
     json!({
@@ -49,10 +50,13 @@ fn document(api: &Api) -> Value {
                 is not there.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
+        "servers": [{"url": "/", "description": "where this description comes from"}],
+        "tags": api.nouns().map(|(noun, said, _)| json!({"name": noun, "description": said})).collect::<Vec<_>>(),
         "paths": paths,
         "components": {
             "schemas": schemas(generator),
             "responses": problems(),
+            "headers": headers(),
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer", "description": "a personal access token"},
                 "basic": {"type": "http", "scheme": "basic"},
@@ -82,11 +86,11 @@ fn schemas(mut generator: SchemaGenerator) -> Map<String, Value> {
     schemas
 }
 
-fn operation(route: &Route, generator: &mut SchemaGenerator) -> Value {
+fn operation(noun: &str, route: &Route, generator: &mut SchemaGenerator) -> Value {
     let mut operation = json!({
         "operationId": operation_id(route),
         "summary": route.summary,
-        "tags": [route.path.split('/').nth(1).unwrap_or_default()],
+        "tags": [noun],
         "parameters": parameters(route, generator),
         "responses": responses(route, generator),
         "x-scope": route.scope.id(),
@@ -218,7 +222,11 @@ fn responses(route: &Route, generator: &mut SchemaGenerator) -> Value {
         }
         Work::Read(_) | Work::Own(_) => {
             let content = answer.map_or(json!({}), json_of);
-            responses.insert("200".into(), json!({"description": "what was asked for", "content": content}));
+            let mut said = json!({"description": "what was asked for", "content": content});
+            if matches!(route.work, Work::Read(_)) {
+                said["headers"] = with_headers(&["Revision", "ETag"]);
+            }
+            responses.insert("200".into(), said);
         }
         Work::List(_) => {
             let page = json!({
@@ -229,17 +237,31 @@ fn responses(route: &Route, generator: &mut SchemaGenerator) -> Value {
                     "next": {"type": ["string", "null"], "description": "the `cursor` of the next page"},
                 },
             });
-            let said = json!({"description": "a page of the list", "content": json_of(page)});
+            let said = json!({
+                "description": "a page of the list",
+                "headers": with_headers(&["Revision", "ETag"]),
+                "content": json_of(page),
+            });
             responses.insert("200".into(), said);
         }
         Work::Change(change) => {
-            let (status, read_at, said) = match change.created {
-                Some(created) => ("201", created.read_at, "made; `Location` says where it is"),
-                None => ("200", change.of, "changed: as it is now"),
+            let (status, read_at, said, headers): (_, _, _, &[_]) = match change.created {
+                Some(created) => (
+                    "201",
+                    created.read_at,
+                    "made; `Location` says where it is",
+                    &["Revision", "ETag", "Location"],
+                ),
+                None => ("200", change.of, "changed: as it is now", &["Revision", "ETag"]),
             };
             let content = api_reads(read_at, generator).map_or(json!({}), json_of);
-            responses.insert(status.into(), json!({"description": said, "content": content}));
-            responses.insert("204".into(), json!({"description": "changed: nothing is left to be shown"}));
+            let said = json!({"description": said, "headers": with_headers(headers), "content": content});
+            responses.insert(status.into(), said);
+            let said = json!({
+                "description": "changed: nothing is left to be shown",
+                "headers": with_headers(&["Revision"]),
+            });
+            responses.insert("204".into(), said);
         }
     }
     if matches!(route.work, Work::Read(_) | Work::List(_)) {
@@ -259,6 +281,25 @@ fn problems() -> Map<String, Value> {
     let kinds = USUAL_PROBLEMS.iter().chain(PROBLEMS_OF_CHANGES);
     let told = |kind: &Kind| json!({"description": kind.title(), "content": content});
     kinds.map(|kind| (kind.slug().to_owned(), told(kind))).collect()
+}
+
+/// What answers say beside their bodies, each once.
+fn headers() -> Value {
+    let text = |said: &str, schema: Value| json!({"description": said, "schema": schema});
+    json!({
+        "Revision": text(
+            "the number of changes that made the organisation of which this tells",
+            json!({"type": "integer", "minimum": 0}),
+        ),
+        "ETag": text("for `If-Match` and `If-None-Match`", json!({"type": "string"})),
+        "Location": text("the address of what was made", json!({"type": "string", "format": "uri-reference"})),
+    })
+}
+
+/// Which of them an answer has.
+fn with_headers(names: &[&str]) -> Value {
+    let of = |name: &&str| ((*name).to_owned(), json!({"$ref": format!("#/components/headers/{name}")}));
+    names.iter().map(of).collect()
 }
 
 /// The schema of what is read at a path.
@@ -292,4 +333,29 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Routes<S> {
         .get(&format!("{ROOT}/openapi.json"), document_json)
         .get("/api/explorer/", explorer)
         .get("/api/explorer/{file}", explorer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_example_has_keys_of_its_schema_and_all_that_it_needs() {
+        let document: Value = serde_json::from_str(openapi()).expect("it is JSON");
+        let schemas = document["components"]["schemas"].as_object().expect("there are schemas");
+        let mut examples = 0;
+        for (name, schema) in schemas {
+            for example in schema["examples"].as_array().into_iter().flatten() {
+                let keys = example.as_object().expect("an example is an object");
+                examples += 1;
+                for key in keys.keys() {
+                    assert!(!schema["properties"][key].is_null(), "{name} has no `{key}`");
+                }
+                for needed in schema["required"].as_array().into_iter().flatten() {
+                    assert!(needed.as_str().is_some_and(|key| keys.contains_key(key)), "{name}: {needed}");
+                }
+            }
+        }
+        assert!(examples > 20, "{examples}");
+    }
 }

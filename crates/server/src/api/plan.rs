@@ -37,6 +37,7 @@ pub(super) struct PlanShown {
 
 /// A new plan.
 #[derive(Deserialize, JsonSchema)]
+#[schemars(example = serde_json::json!({"name": "Release 2", "owner": {"team_area": "Core"}}))]
 #[serde(deny_unknown_fields, expecting = "an object with the keys of a plan")]
 pub(super) struct NewPlan {
     name: String,

@@ -138,6 +138,8 @@ pub(crate) struct Route {
 }
 
 pub(super) const JSON: &str = "application/json";
+/// An organisation document or a template, which JSON is, too.
+pub(super) const YAML: &str = "application/yaml";
 /// A JSON value a line.
 pub(super) const JSON_LINES: &str = "application/jsonl";
 
@@ -177,6 +179,8 @@ impl Route {
 /// Every route of the API.
 #[derive(Default)]
 pub(crate) struct Api {
+    /// What is said of each noun, and the place of its first route.
+    nouns: Vec<(&'static str, &'static str, usize)>,
     routes: Vec<Route>,
     by_path: matchit::Router<HashMap<Verb, usize>>,
 }
@@ -184,6 +188,20 @@ pub(crate) struct Api {
 impl Api {
     pub(crate) fn routes(&self) -> &[Route] {
         &self.routes
+    }
+
+    /// What follows are the routes of this noun.
+    pub(super) fn begin(&mut self, noun: &'static str, said: &'static str) {
+        self.nouns.push((noun, said, self.routes.len()));
+    }
+
+    /// The nouns, what is said of each, and its routes.
+    pub(super) fn nouns(&self) -> impl Iterator<Item = (&'static str, &'static str, &[Route])> {
+        let ends = self.nouns.iter().skip(1).map(|(.., first)| *first).chain([self.routes.len()]);
+        self.nouns
+            .iter()
+            .zip(ends)
+            .map(|((noun, said, first), end)| (*noun, *said, &self.routes[*first..end]))
     }
 
     /// The route of a path below [`super::ROOT`], and the names and values in the path.
@@ -315,6 +333,42 @@ impl Api {
         self.add_change(method, path, summary, build, (path, true, None));
     }
 
+    /// Makes something below a path, as a text of this schema says.
+    pub(super) fn create_by_text<P: Parameters, T: JsonSchema>(
+        &mut self,
+        (below, read_at): (&'static str, &'static str),
+        summary: &'static str,
+        build: BuildByText<P>,
+        path: PathOf,
+    ) {
+        let created = Created { read_at, path };
+        self.add_by_text::<P, T>(Verb::Post, below, summary, build, (below, false, Some(created)));
+    }
+
+    /// Puts what a text of this schema says at a path; what is there `If-Match` must name.
+    pub(super) fn put_by_text<P: Parameters, T: JsonSchema>(
+        &mut self,
+        path: &'static str,
+        summary: &'static str,
+        build: BuildByText<P>,
+    ) {
+        self.add_by_text::<P, T>(Verb::Put, path, summary, build, (path, true, None));
+    }
+
+    fn add_by_text<P: Parameters, T: JsonSchema>(
+        &mut self,
+        method: Verb,
+        path: &'static str,
+        summary: &'static str,
+        build: BuildByText<P>,
+        answered: Answered,
+    ) {
+        let work: ChangeWork =
+            Box::new(move |view, pairs, text| build(view, body::parameters(path, pairs)?, text));
+        self.add_work::<P>(method, path, summary, (Some(schema_of::<T>), work), answered)
+            .takes(&[JSON, YAML]);
+    }
+
     /// Sets or removes what has no content of its own: nobody's change can be lost by it.
     pub(super) fn mark<P: Parameters, B: Body>(
         &mut self,
@@ -384,18 +438,30 @@ impl Api {
         path: &'static str,
         summary: &'static str,
         build: Build<P, B>,
-        (of, guarded, created): (&'static str, bool, Option<Created>),
+        answered: Answered,
     ) {
-        let build: ChangeWork = Box::new(move |view, pairs, text| {
+        let work: ChangeWork = Box::new(move |view, pairs, text| {
             build(view, body::parameters(path, pairs)?, body::parse(text)?)
         });
+        let schema: Option<SchemaOf> = (!body::is_nothing::<B>()).then_some(schema_of::<B>);
+        self.add_work::<P>(method, path, summary, (schema, work), answered);
+    }
+
+    fn add_work<P: Parameters>(
+        &mut self,
+        method: Verb,
+        path: &'static str,
+        summary: &'static str,
+        (body, build): (Option<SchemaOf>, ChangeWork),
+        (of, guarded, created): Answered,
+    ) -> &mut Route {
         self.add(Route {
             method,
             path,
             summary,
             scope: Scope::Write,
             parameters: P::json_schema,
-            body: (!body::is_nothing::<B>()).then_some(schema_of::<B>),
+            body,
             answer: None,
             paged: false,
             of_any_moment: false,
@@ -405,12 +471,18 @@ impl Api {
             gives: &[JSON],
             line: None,
             work: Work::Change(Change { build, of, guarded, created }),
-        });
+        })
     }
 }
 
+/// What of a change is answered: [`Change::of`], [`Change::guarded`] and [`Change::created`].
+type Answered = (&'static str, bool, Option<Created>);
+
 /// Makes the command that a request means.
 pub(super) type Build<P, B> = for<'v> fn(&'v View, P, B) -> Result<Command, Problem>;
+
+/// The same of a text that the route reads by itself.
+pub(super) type BuildByText<P> = for<'v> fn(&'v View, P, &[u8]) -> Result<Command, Problem>;
 
 /// What the parameters of path and query are read into.
 pub(super) trait Parameters: DeserializeOwned + JsonSchema + 'static {}

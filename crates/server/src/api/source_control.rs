@@ -92,6 +92,7 @@ impl VisibilityText {
 
 /// A new stream or component.
 #[derive(Deserialize, JsonSchema)]
+#[schemars(example = serde_json::json!({"kind": "stream", "name": "Web Main", "owner": {"team_area": "Web UI"}, "visibility": "team-private"}))]
 #[serde(deny_unknown_fields, expecting = "an object with the keys of a stream or component")]
 pub(super) struct NewScmItem {
     #[schemars(schema_with = "kinds")]

@@ -43,6 +43,7 @@ fn kinds(_: &mut SchemaGenerator) -> Schema {
 
 /// A new test artefact.
 #[derive(Deserialize, JsonSchema)]
+#[schemars(example = serde_json::json!({"kind": "test-case", "name": "Sign in", "team_area": "unassigned"}))]
 #[serde(deny_unknown_fields, expecting = "an object with the keys of a test artefact")]
 pub(super) struct NewTestArtefact {
     #[schemars(schema_with = "kinds")]

@@ -114,6 +114,7 @@ fn read(view: &View, path: UserPath) -> Result<User, Problem> {
 
 /// A new user.
 #[derive(Deserialize, JsonSchema)]
+#[schemars(example = serde_json::json!({"id": "bob", "name": "Bob Ruiz", "mail": "bob@example.com", "licenses": ["elm-practitioner"]}))]
 #[serde(deny_unknown_fields, expecting = "an object with the keys of a user")]
 struct NewUser {
     id: String,

@@ -33,6 +33,7 @@ pub(super) fn routes(api: &mut Api) {
 
 /// Changes that are only thought of.
 #[derive(Deserialize, JsonSchema)]
+#[schemars(example = serde_json::json!({"requests": [{"method": "PATCH", "path": "/api/v1/components/3", "body": {"team_area": "Tuning Team"}}]}))]
 #[serde(deny_unknown_fields, expecting = "an object with `requests`")]
 struct WhatIf {
     /// In order; each is thought of as things are after those before it. Who may make them does not matter,

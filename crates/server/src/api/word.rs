@@ -35,6 +35,9 @@ macro_rules! worded {
 
 worded! {
     Application: Self::ALL, Self::id;
+    // Whose project areas can begin with a template.
+    Option<Application>: Application::ALL.map(Some).into_iter().chain([None]),
+        |it| it.map_or("any", Application::id);
     LicenceType: Self::all(), Self::id;
     ReadAccess: Self::ALL, Self::id;
     RoleInheritance: [Self::Inherit, Self::Isolate], Self::id;

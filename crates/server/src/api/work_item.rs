@@ -23,8 +23,9 @@ kept! {
     "a work item", "work items", "Delete a work item for good."
 }
 
-/// Routes that only work items have.
-pub(super) fn workflow(api: &mut Api) {
+/// Those that all nouns of a project area have, and those that only work items have.
+pub(super) fn all_routes(api: &mut Api) {
+    routes(api);
     api.act("/work-items/{work_item}/state", "Take a step of a work item's workflow.", step);
 }
 
@@ -55,6 +56,7 @@ pub(super) struct WorkItemShown {
 
 /// A new work item.
 #[derive(Deserialize, JsonSchema)]
+#[schemars(example = serde_json::json!({"type": "defect", "title": "Key leak", "category": "Core/Security"}))]
 #[serde(deny_unknown_fields, expecting = "an object with the keys of a work item")]
 pub(super) struct NewWorkItem {
     /// Default: the next one.

@@ -198,7 +198,11 @@ async fn the_journal_is_for_auditors_and_a_history_for_readers() {
             (&json!("Change a component"), &json!("role"))
         );
         let (_, entry) = get(&running, "root", &format!("/journal/{}", items[0]["revision"])).await;
-        assert_eq!(entry["changes"][0]["item"], "gc:Electric Vehicle#component:Motor");
+        let change = &entry["changes"][0];
+        assert_eq!(change["item"], "gc:Electric Vehicle#component:Motor");
+        assert_eq!(change["key"]["name"], change["item"]);
+        assert_eq!(change["before"]["project_area"]["name"], "gc:Electric Vehicle");
+        assert!(change["after"]["project_area"]["number"].is_u64(), "{change}");
         let (status, problem) = get(&running, "lena", "/journal").await;
         assert_eq!((status, &problem["gate"]), (StatusCode::FORBIDDEN, &json!("REPOSITORY_GROUP")));
 
@@ -213,6 +217,26 @@ async fn the_journal_is_for_auditors_and_a_history_for_readers() {
         assert_eq!(status, StatusCode::NOT_FOUND);
         let (status, area) = get(&running, "bob", "/history?item=gc%3AElectric%20Vehicle").await;
         assert_eq!(status, StatusCode::OK, "{area}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_history_names_what_its_reader_sees() {
+    let running = Running::start(Database::Sqlite).await;
+    let lender = json!({"application": "gc", "name": "Lender", "access": "no-one", "shares_process": true});
+    let (status, told_of) = told(ask(&running, "root", Method::POST, "/project-areas").json(&lender)).await;
+    assert_eq!(status, StatusCode::CREATED, "{told_of}");
+    let uses = json!({"uses_process": {"project_area": "Lender"}, "members": {"lena": []}});
+    let patch = ask(&running, "root", Method::PATCH, "/project-areas/gc%3AElectric%20Vehicle");
+    assert_eq!(told(patch.header("If-Match", "*").json(&uses)).await.0, StatusCode::OK);
+    for (reader, name) in [("root", json!("gc:Lender")), ("bob", Value::Null)] {
+        let (_, history) = get(&running, reader, "/history?item=gc%3AElectric%20Vehicle&limit=1").await;
+        let changes = history["items"][0]["changes"].as_array().unwrap();
+        let area = changes.iter().find(|it| it["kind"] == "process-area").unwrap();
+        let told_of = json!({"number": told_of["number"], "name": name});
+        assert!(area["after"].to_string().contains(&told_of.to_string()), "{reader}: {area}");
+        let member = changes.iter().find(|it| it["kind"] == "member").unwrap();
+        assert_eq!((&member["key"][1]["name"], &member["after"]), (&json!("lena"), &json!([])), "{member}");
     }
 }
 

@@ -22,7 +22,7 @@ async fn start(database: Database, users: &[&str]) -> Running {
 }
 
 /// A reference as one part of a path.
-fn part(reference: &str) -> String {
+pub(super) fn part(reference: &str) -> String {
     let byte = |byte: u8| match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => char::from(byte).to_string(),
         other => format!("%{other:02X}"),
@@ -109,6 +109,22 @@ async fn names(running: &Running, id: &str, path: &str) -> Vec<String> {
     assert_eq!(status, StatusCode::OK, "{list}");
     let name = |item: &Value| item.get("name").unwrap_or(&item["title"]).as_str().unwrap().to_owned();
     list["items"].as_array().unwrap().iter().map(name).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_personal_stream_is_given_away_by_who_manages_the_server() {
+    let running = start(Database::Sqlite, &["root", "lena"]).await;
+    let below = format!("/components/{}/configurations", part("gc:Electric Vehicle#component:Motor"));
+    let new = |name: &str, owner: &str| json!({"kind": "personal", "name": name, "from": "stream:Motor 1.0", "owner": owner});
+    let own = make(&running, "lena", &below, new("Lena's", "lena")).await;
+    let (status, problem) = post(&running, "lena", &below, new("Bob's", "bob")).await;
+    assert_eq!((status, &problem["gate"]), (StatusCode::FORBIDDEN, &json!("REPOSITORY_GROUP")), "{problem}");
+    let (_, bobs) = post(&running, "root", &below, new("Bob's", "bob")).await;
+    assert_eq!(bobs["owner"], "bob");
+    refused(&running, "lena", &own, json!({"owner": "bob"}), "REPOSITORY_GROUP").await;
+    assert_eq!(patch(&running, "root", &own, json!({"owner": "bob"})).await.1["owner"], "bob");
+    let stream = format!("/configurations/{}", part("gc:Electric Vehicle#Motor/stream:Motor 1.0"));
+    assert_eq!(patch(&running, "root", &stream, json!({"owner": "bob"})).await.0, StatusCode::CONFLICT);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -51,6 +51,13 @@ async fn who_manages_the_server_changes_its_settings_and_everybody_reads_them() 
         let (status, after) = patch(&running, "root", "/settings", process.clone()).await;
         assert_eq!((status, &after), (StatusCode::OK, &process));
         assert_eq!(get(&running, "bob", "/settings").await.1, process);
+        let bound = json!({"group_bindings": [{"group": "cn=devs", "role": "contributor"}]});
+        let (_, after) = patch(&running, "root", "/settings", bound.clone()).await;
+        assert_eq!(
+            (&after["group_bindings"], &after["administrative_override"]),
+            (&bound["group_bindings"], &json!("process"))
+        );
+        assert_eq!(patch(&running, "root", "/settings", json!({"group_bindings": null})).await.1, process);
         let wrong = json!({"administrative_override": "everything"});
         let (status, problem) = patch(&running, "root", "/settings", wrong).await;
         assert_eq!(status, StatusCode::BAD_REQUEST);

@@ -79,8 +79,9 @@ pub(super) fn the_internal_licence_is_neither_assigned_nor_pooled() {
 pub(super) fn settings_are_for_who_manages_the_server() {
     let mut world = World::new();
     world.person("bob");
-    let settings = Settings { administrative_override: AdministrativeOverride::Process };
-    world.refuses("bob", ChangeSettings { settings }, "REPOSITORY_GROUP");
+    let settings =
+        Settings { administrative_override: AdministrativeOverride::Process, ..Settings::default() };
+    world.refuses("bob", ChangeSettings { settings: settings.clone() }, "REPOSITORY_GROUP");
     world.refuses("root", ChangeSettings { settings: Settings::default() }, "nothing would change");
     world.root(ChangeSettings { settings });
 }

@@ -83,6 +83,7 @@ fn read<P: Of<PersonKey>>(view: &View, path: P) -> Result<Member, Problem> {
 
 /// What a member shall have.
 #[derive(Deserialize, JsonSchema)]
+#[schemars(example = serde_json::json!({"roles": ["configuration-lead"]}))]
 #[serde(deny_unknown_fields, expecting = "an object with the key `roles`")]
 struct MemberBody {
     /// The ids of roles, in order; possibly none.

@@ -13,15 +13,20 @@ mod team_area;
 mod template;
 mod timeline;
 
-use super::route::Api;
+use super::Nouns;
 
-pub(super) fn routes(api: &mut Api) {
-    project_area::routes(api);
-    team_area::routes(api);
-    member::routes(api);
-    person::routes(api);
-    role::routes(api);
-    permission::routes(api);
-    timeline::routes(api);
-    sharing::routes(api);
-}
+pub(super) const NOUNS: &Nouns = &[
+    (
+        "project areas",
+        "Project areas, with everything in them but team areas and items.",
+        project_area::routes,
+    ),
+    ("team areas", "Team areas, with everything in them.", team_area::routes),
+    ("members", "Members of project areas and team areas, and their roles.", member::routes),
+    ("administrators and readers", "Administrators of areas, and access lists.", person::routes),
+    ("roles", "Roles that areas define.", role::routes),
+    ("permissions", "Permission entries: what roles may do, where and when.", permission::routes),
+    ("timelines", "Timelines of project areas and their iterations.", timeline::routes),
+    ("shared processes", "Processes that project areas lend to others.", sharing::routes),
+    ("process templates", "What project areas can begin with.", template::routes),
+];

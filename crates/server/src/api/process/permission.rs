@@ -214,6 +214,7 @@ fn list<P: Of<PermissionFilter>>(view: &View, path: P) -> Result<PermissionList,
 
 /// What is to change; every other entry stays as it is.
 #[derive(Deserialize, JsonSchema)]
+#[schemars(example = serde_json::json!({"set": [{"role": "contributor", "operation": "gc.save-baseline", "actions": ["create"]}], "remove": [{"role": "contributor", "operation": "gc.save-stream"}]}))]
 #[serde(deny_unknown_fields, expecting = "an object with `set` or `remove`")]
 struct PermissionsChange {
     /// Entries that are made, or take the place of those with the same role, operation and `at`.

@@ -207,6 +207,7 @@ fn read(view: &View, path: ProjectAreaPath) -> Result<ProjectArea, Problem> {
 
 bodies! {
     /// A new project area.
+    #[schemars(example = serde_json::json!({"application": "gc", "name": "Tram", "template": "Global Configuration Management", "administrators": ["ines"], "members": {"oli": ["configuration-lead"]}}))]
     NewProjectArea {
         application: Word<Application>,
         /// The name of the process template to begin with. What else the body has lies over it.
@@ -275,7 +276,7 @@ impl ProjectAreaChange {
     }
 }
 
-fn iteration_types(ids: &[String]) -> Result<Vec<Name>, Problem> {
+pub(super) fn iteration_types(ids: &[String]) -> Result<Vec<Name>, Problem> {
     let mut types: Vec<Name> = Vec::with_capacity(ids.len());
     for (at, id) in ids.iter().enumerate() {
         let pointer = format!("/iteration_types/{at}");

@@ -20,8 +20,8 @@ macro_rules! bodies {
         $(#[$change_meta:meta])* $change:ident;
         $($(#[$meta:meta])* $key:ident: $type:ty,)*
     ) => {
-        $(#[$new_meta])*
         #[derive(Deserialize, JsonSchema)]
+        $(#[$new_meta])*
         #[serde(deny_unknown_fields, expecting = "an object with the keys of a new one")]
         struct $new {
             name: String,

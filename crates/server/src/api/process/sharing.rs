@@ -112,6 +112,7 @@ fn list(view: &View, filter: SharedProcessFilter, first: u64) -> Result<Rows<'_,
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct SharedProcessPath {
+    /// The project area's application.
     application: Word<Application>,
     /// The project area's name.
     project_area: String,

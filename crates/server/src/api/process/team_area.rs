@@ -159,6 +159,7 @@ fn read(view: &View, path: TeamAreaPath) -> Result<TeamArea, Problem> {
 bodies! {
     /// A new team area. What it has of people and process is given to it afterwards, and needs the permission
     /// to do so in it.
+    #[schemars(example = serde_json::json!({"name": "Brake Team", "members": {"pia": ["contributor"]}}))]
     NewTeamArea {}
     /// What is to change. Lists are sent whole, save `members`.
     TeamAreaChange;
@@ -235,6 +236,7 @@ fn change(view: &View, path: TeamAreaPath, change: TeamAreaChange) -> Result<Com
 
 /// Where to.
 #[derive(Deserialize, JsonSchema)]
+#[schemars(example = serde_json::json!({"to": "gc/Electric Vehicle/Tuning Team"}))]
 #[serde(deny_unknown_fields, expecting = "an object with the key `to`")]
 struct TeamAreaMove {
     /// The new parent, a project area or team area: its number, its reference, or `gc/Electric Vehicle/Team`.

@@ -43,6 +43,12 @@ const SIGNED_IN: &[Who] = &[Stranger, Reader, Guest];
 
 pub(super) const EXEMPTIONS: &[Exemption] = &[
     exempt(
+        &[Reader, Guest],
+        400,
+        "each line is judged by itself, and what is refused is told at its line",
+        &["POST /api/v1/project-areas/{project_area}/import"],
+    ),
+    exempt(
         &[Nobody, Stranger],
         200,
         "it tells of the program, not of an organisation",
@@ -203,6 +209,8 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
             "GET /api/v1/license-pools/{license}",
             "GET /api/v1/operations",
             "GET /api/v1/repository-operations",
+            "GET /api/v1/process-templates",
+            "GET /api/v1/process-templates/{template}",
             "GET /api/v1/access-groups",
             "GET /api/v1/access-groups/{access_group}",
         ],
@@ -220,6 +228,10 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
             "PATCH /api/v1/settings",
             "PUT /api/v1/license-pools/{license}",
             "DELETE /api/v1/license-pools/{license}",
+            "POST /api/v1/process-templates",
+            "PUT /api/v1/process-templates/{template}",
+            "PATCH /api/v1/process-templates/{template}",
+            "DELETE /api/v1/process-templates/{template}",
             "POST /api/v1/access-groups",
             "PATCH /api/v1/access-groups/{access_group}",
             "DELETE /api/v1/access-groups/{access_group}",

@@ -15,6 +15,8 @@ users:
   - {id: gwen, name: Guest, groups: [JazzGuests], licenses: [elm-practitioner]}
 license_pools:
   - {type: ewm-developer, seats: 20}
+process_templates:
+  - {template: Tram Process, application: gc}
 project_areas:
   - application: gc
     name: Electric Vehicle
@@ -188,6 +190,7 @@ fn thing(route: &str, parameter: &str) -> &'static str {
         "user" => "bob",
         "access_group" => "0",
         "license" => "ewm-developer",
+        "template" => "Tram Process",
         "tag" => "safety",
         "table" => "components.csv",
         "query" => "Brakes",
@@ -273,6 +276,9 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
         }
         ("POST", "contributions") => json!({"configuration": "Battery/stream:Battery 1.0"}),
         ("POST", "replace") => json!({"by": "Battery/stream:Battery 1.0"}),
+        ("POST", "process-templates") => json!({"template": "New", "application": "gc"}),
+        ("PUT", "process-templates") => json!({"template": "Tram Process", "application": "gc"}),
+        ("POST", "process-template") => json!({"template": "New"}),
         ("POST", "project-areas") => json!({"application": "gc", "name": "New"}),
         ("POST", "tags") => json!({"name": "new"}),
         ("POST", "import-types") => json!({"from": "gc/Electric Vehicle"}),
