@@ -9,7 +9,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
 use tokio::runtime::Runtime;
 
-use super::query::{CONFIGURATIONS, INDEXES, Query, SCHEMA};
+use super::query::{CONFIGURATIONS, CONTRIBUTIONS, INDEXES, Query, SCHEMA};
 use super::tables::Table;
 use crate::measure::{Nanoseconds, nanoseconds, now};
 
@@ -81,7 +81,7 @@ impl Database {
         let name = self.name;
         self.runtime.block_on(async {
             let connection = &mut self.connection;
-            for text in SCHEMA.into_iter().chain([CONFIGURATIONS]) {
+            for text in SCHEMA.into_iter().chain([CONFIGURATIONS, CONTRIBUTIONS]) {
                 on!(connection, it => it.execute(text).await.map(drop)).context(text)?;
             }
             for table in tables {

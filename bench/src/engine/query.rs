@@ -55,6 +55,15 @@ pub(crate) const CONFIGURATIONS: &str = "CREATE TABLE configuration (id INTEGER 
     component INTEGER NOT NULL, kind INTEGER NOT NULL, setting INTEGER NOT NULL, team_area INTEGER, owner INTEGER,
     archived BOOLEAN NOT NULL)";
 
+pub(crate) const CONTRIBUTIONS: &str =
+    "CREATE TABLE contribution (parent INTEGER NOT NULL, place INTEGER NOT NULL,
+    child INTEGER NOT NULL, PRIMARY KEY (parent, place))";
+
+/// The configurations of the hierarchy of one, each once.
+pub(crate) const HIERARCHY: &str = "WITH RECURSIVE h(id) AS (
+        SELECT CAST($1 AS INTEGER) UNION SELECT c.child FROM h JOIN contribution c ON c.parent = h.id)
+    SELECT id FROM h";
+
 /// A statement with its numbers; the text is one of a few, and prepared.
 #[derive(Clone, Debug)]
 pub(crate) struct Query {

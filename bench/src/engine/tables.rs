@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use anyhow::{Context as _, Result, ensure};
 use governance::{
-    ActionKind, AdministrativeOverride, AreaId, ConfigurationKind, EVERYONE, LicenceSet, LicenceType, Now,
-    OperationId, Organisation, ReadAccess, RepositoryGroup, RoleInheritance, Slot, TeamAreaSetting,
+    ActionKind, AdministrativeOverride, AreaId, ConfigurationKind, Contribution, EVERYONE, LicenceSet,
+    LicenceType, Now, OperationId, Organisation, ReadAccess, RepositoryGroup, RoleInheritance, Slot,
+    TeamAreaSetting,
 };
 
 /// The rows of one table, one after the other.
@@ -203,7 +204,14 @@ fn configurations(organisation: &Organisation) -> Vec<Table> {
             yes(it.archived),
         ]);
     }
-    vec![components, configurations]
+    let mut contributions = Table::new("contribution", 3);
+    for (parent, all) in organisation.all_contributions() {
+        let global = all.iter().filter_map(Contribution::configuration);
+        for (place, child) in (0..).zip(global) {
+            contributions.push([number(parent), Some(place), number(child)]);
+        }
+    }
+    vec![components, configurations, contributions]
 }
 
 fn number<T>(id: governance::Id<T>) -> Option<i32> {

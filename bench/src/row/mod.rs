@@ -3,6 +3,7 @@
 pub(crate) mod beside;
 pub(crate) mod change;
 pub(crate) mod check;
+pub(crate) mod hierarchy;
 pub(crate) mod http;
 pub(crate) mod list;
 pub(crate) mod mixed;

@@ -18,8 +18,8 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     backup, check, compare, completions, config, configuration, context, demo, doctor, edit_attributes,
-    explain, export, migrate, openapi, plan, recover_administrator, restore, reverse, search, serve, test,
-    verify,
+    explain, export, hierarchy, migrate, openapi, plan, recover_administrator, restore, reverse, search,
+    serve, test, verify,
 };
 use crate::output::Output;
 
@@ -47,6 +47,7 @@ enum Command {
     Search(search::Search),
     EditAttributes(edit_attributes::EditAttributes),
     Compare(compare::Compare),
+    Hierarchy(hierarchy::Hierarchy),
     Plan(plan::Plan),
     #[command(visible_alias = "apply")]
     Import(plan::Import),
@@ -95,6 +96,7 @@ fn main() -> ExitCode {
         Command::Search(search) => search.run(output),
         Command::EditAttributes(edit) => edit.run(output),
         Command::Compare(compare) => compare.run(output),
+        Command::Hierarchy(hierarchy) => hierarchy.run(output),
         Command::Plan(plan) => plan.run(output),
         Command::Import(import) => import.run(output),
         Command::Export(export) => export.run(output),

@@ -8,14 +8,17 @@ use crate::tree::{Node, Value};
 
 /// The places of checked keys and of what is directly in them, by their slash paths: `attributes/cost`.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Places(Option<Arc<[(Box<str>, Span)]>>);
+pub struct Places(Option<Arc<[Place]>>);
+
+/// A key, and where it stands.
+type Place = (Box<str>, Span);
 
 /// The keys that rules look into.
 const CHECKED: [&str; 6] = ["tags", "attributes", "links", "attribute_types", "link_types", "shared_queries"];
 
 /// The places of one thing, in the reading.
 #[derive(Default)]
-pub(crate) struct Reading(Vec<(Box<str>, Span)>);
+pub(crate) struct Reading(Vec<Place>);
 
 impl Reading {
     pub(crate) fn read(&mut self, key: &str, node: &Node) {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use thiserror::Error;
 
 use crate::catalogue::{LicenceSet, RepositoryOperation};
-use crate::command::{Command, Need, Needs};
+use crate::command::{Command, Need, Needs, Refusals};
 use crate::decision::decide;
 use crate::event::Event;
 use crate::item::Item;
@@ -26,6 +26,9 @@ pub enum Refusal {
         /// The answer.
         refused: Refused,
     },
+    /// The user is not allowed several things that it needs; each is told.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Several(Vec<Refusal>),
     /// It would break rules of the model.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
     Rules(Vec<Rule>),
@@ -44,11 +47,21 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// The gate that refuses it, of several the first, if it is a decision that does.
+    pub fn gate(&self) -> Option<Gate> {
+        match self {
+            Self::Decision { refused, .. } => Some(refused.gate),
+            Self::Several(several) => several.iter().find_map(Self::gate),
+            _ => None,
+        }
+    }
+
     /// Whether it must be answered exactly as something that does not exist.
     pub fn is_not_found(&self) -> bool {
         match self {
             Self::NotThere(_) => true,
             Self::Decision { refused, .. } => refused.gate == Gate::NotVisible,
+            Self::Several(several) => several.iter().any(Self::is_not_found),
             Self::Rules(_) | Self::Precondition(_) | Self::Unmet(_) | Self::Nothing => false,
         }
     }
@@ -113,7 +126,8 @@ impl Command {
 }
 
 impl Command {
-    /// What a command of one step comes to, judged, by itself; whoever puts several together checks the rules.
+    /// What a command of one step comes to, judged, by itself; whoever puts several together checks the
+    /// rules.
     ///
     /// # Errors
     /// When it is not allowed, or cannot be done as things are.
@@ -217,7 +231,7 @@ impl Walk {
         step.needs(&mut needs);
         let (list, deferred) = (needs.list, needs.deferred);
         if let Some(leases) = self.judge {
-            self.judge(organisation, &list, leases)?;
+            self.judge(organisation, &list, leases, step.refusals())?;
         }
         let events = step.events(organisation, self.by)?;
         if let Some(refusal) = deferred {
@@ -232,6 +246,7 @@ impl Walk {
         organisation: &Organisation,
         needs: &[Need],
         leases: LicenceSet,
+        told: Refusals,
     ) -> Result<(), Refusal> {
         let active = organisation.user(self.by).is_some_and(|user| !user.archived);
         if !active {
@@ -242,6 +257,7 @@ impl Walk {
             let refused = Refused { gate: Gate::Auth, area: None, missing: Default::default() };
             return Err(Refusal::Decision { question, refused });
         }
+        let mut several = Vec::new();
         for need in needs {
             let question = need.question(self.by, leases);
             match decide(organisation, &question) {
@@ -250,11 +266,18 @@ impl Walk {
                     self.asked.push(question);
                 }
                 Err(refused) => {
-                    return Err(Refusal::Decision { question: Box::new(question), refused });
+                    let refusal = Refusal::Decision { question: Box::new(question), refused };
+                    if told == Refusals::First || refusal.is_not_found() {
+                        return Err(refusal);
+                    }
+                    several.push(refusal);
                 }
             }
         }
-        Ok(())
+        match several.len() {
+            0 | 1 => several.pop().map_or(Ok(()), Err),
+            _ => Err(Refusal::Several(several)),
+        }
     }
 }
 

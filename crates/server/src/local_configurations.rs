@@ -6,7 +6,8 @@ use futures_util::future::BoxFuture;
 /// A local stream that is to be baselined.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct LocalStream {
-    /// The run for which it is. The same run may ask for the same stream again, and is to get the same answer.
+    /// The run for which it is. The same run may ask for the same stream again, and is to get the same
+    /// answer.
     pub(crate) run: String,
     pub(crate) uri: String,
     /// How its baseline is to be called.
@@ -19,8 +20,8 @@ pub(crate) struct LocalStream {
 pub(crate) trait LocalConfigurations: Send + Sync {
     /// Whether it keeps the configuration of this URI.
     fn keeps(&self, uri: &str) -> bool;
-    /// Baselines a stream: answers the URI of the baseline, that of an earlier one if nothing has changed since,
-    /// or its own if it is a baseline; or why it refuses.
+    /// Baselines a stream: answers the URI of the baseline, that of an earlier one if nothing has changed
+    /// since, or its own if it is a baseline; or why it refuses.
     fn baseline<'a>(&'a self, stream: &'a LocalStream) -> BoxFuture<'a, Result<String, String>>;
 }
 

@@ -76,11 +76,11 @@ pub enum ChangeError<E: std::error::Error + 'static = Infallible> {
 
 impl<E: std::error::Error> ChangeError<E> {
     /// The gate that refuses it, or what else stands in its way.
-    const fn reason(&self) -> &'static str {
+    fn reason(&self) -> &'static str {
         match self {
-            Self::Refused(Refusal::Decision { refused, .. }) => refused.gate.word(),
             Self::Refused(Refusal::Rules(_)) => "rules",
-            Self::Refused(_) | Self::Composed(_) => "precondition",
+            Self::Refused(refusal) => refusal.gate().map_or("precondition", Gate::word),
+            Self::Composed(_) => "precondition",
             Self::Scope(_) => "scope",
             Self::Archived => Gate::Auth.word(),
             Self::Repeated(_) => "repeated",

@@ -77,8 +77,8 @@ pub struct Store {
 
 impl Store {
     /// Opens the database and brings its tables up to date; creates it if there is none, and then, and only
-    /// then, [`history_id`] of `fresh` names its history for good. `fresh` is what nobody can guess: the salts
-    /// of the hash chain come from it.
+    /// then, [`history_id`] of `fresh` names its history for good. `fresh` is what nobody can guess: the
+    /// salts of the hash chain come from it.
     ///
     /// # Errors
     /// When it cannot be reached, is open in another process, is not ours, or is newer than this program.

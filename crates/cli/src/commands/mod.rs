@@ -15,6 +15,7 @@ pub(crate) mod doctor;
 pub(crate) mod edit_attributes;
 pub(crate) mod explain;
 pub(crate) mod export;
+pub(crate) mod hierarchy;
 mod import_target;
 pub(crate) mod migrate;
 pub(crate) mod openapi;

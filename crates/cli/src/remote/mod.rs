@@ -6,6 +6,7 @@ mod baseline;
 mod contexts;
 mod documents;
 mod global_configurations;
+mod hierarchy;
 mod problem;
 mod token;
 
@@ -24,6 +25,7 @@ pub(crate) use address::Address;
 pub(crate) use args::ServerArgs;
 pub(crate) use baseline::BaselineRun;
 pub(crate) use contexts::{Context, Contexts};
+pub(crate) use hierarchy::Of;
 pub(crate) use token::Token;
 
 use crate::failure::Failure;

@@ -41,15 +41,23 @@ impl Served {
         served
     }
 
+    /// A command may have two words: `hierarchy show`.
     fn ask(&self, command: &str, arguments: &[&str]) -> Ran {
-        run([&[command, "--server", &self.url, "--token-file", &self.token], arguments].concat())
+        let words = command.split(' ').chain(["--server", &self.url, "--token-file", &self.token]);
+        run(words.chain(arguments.iter().copied()))
     }
 
     /// The same of the server, of the document that it exports, and of its database.
     fn same(&self, command: &str, arguments: &[&str]) {
         let of_server = self.ask(command, arguments);
-        let of_document = run([&[command, "--org", &self.document], arguments].concat());
-        let of_database = run([&[command, "--data", &self.folder.path("data")], arguments].concat());
+        let of = |option: &str, source: &str| {
+            let source = [option.to_owned(), source.to_owned()];
+            let words = command.split(' ').map(str::to_owned).chain(source);
+            let words: Vec<String> = words.chain(arguments.iter().map(|it| (*it).to_owned())).collect();
+            run(words.iter().map(String::as_str))
+        };
+        let of_document = of("--org", &self.document);
+        let of_database = of("--data", &self.folder.path("data"));
         let same = |here: &Ran| (of_server.status, &of_server.stdout) == (here.status, &here.stdout);
         assert!(same(&of_document), "{command} {arguments:?}: {of_server:?}\n{of_document:?}");
         assert!(same(&of_database), "{command} {arguments:?}: {of_server:?}\n{of_database:?}");
@@ -383,7 +391,51 @@ fn contexts_are_kept_for_their_owner_alone() {
     assert!(ran.status == 2 && ran.stderr.contains("cannot write"), "{ran:?}");
 }
 
-/// The seed example on the command line: the team gets the motor, is shown what that opens, and gives it back.
+const SPORT: &str = "gc:Electric Vehicle#Electric Vehicle/stream:Electric Vehicle - Sport 2.0";
+const BETA: &str = "Motor/stream:Motor - Performance Beta 0.0";
+const NEWER_BETA: &str = "Motor/stream:Motor - Performance Beta 1.0";
+
+#[test]
+fn a_hierarchy_is_the_same_of_a_server_a_document_and_a_database() {
+    let served = Served::start();
+    let beta = format!("gc:Electric Vehicle#{BETA}");
+    served.same("hierarchy show", &[SPORT]);
+    served.same("hierarchy show", &[SPORT, "--level", "0", "--output", "csv"]);
+    served.same("hierarchy where-used", &[&beta]);
+    served.same("hierarchy where-used", &[&beta, "--direct", "--output", "csv"]);
+    served.same("hierarchy skew", &[SPORT]);
+    served.same("hierarchy compare", &[&beta, "--with", NEWER_BETA, "--output", "json"]);
+    served.same("hierarchy compare", &[MOTOR, "--with", BETA]);
+    served.same(
+        "hierarchy compare",
+        &[MOTOR, "--with", BETA, "--base", "Motor/baseline:Motor Initial Baseline"],
+    );
+    let drawn = served.ask("hierarchy picture", &[SPORT, "--format", "graphml"]);
+    assert_eq!((drawn.status, drawn.stdout.matches("<edge ").count()), (0, 1), "{drawn:?}");
+    let nothing = served.ask("hierarchy show", &["gc:Electric Vehicle#Motor/stream:Nothing"]);
+    assert_eq!(nothing.status, 2, "{nothing:?}");
+}
+
+#[test]
+fn a_server_replaces_everywhere_and_branches() {
+    let served = Served::start();
+    let replace = [SPORT, "--replace", BETA, "--by", NEWER_BETA];
+    let told = served.ask("hierarchy replace", &[&replace[..], &["--dry-run"]].concat());
+    assert!(told.status == 0 && told.stdout.contains("would be"), "{told:?}");
+    let done = served.ask("hierarchy replace", &replace);
+    assert!(done.status == 0 && done.stdout.contains("Electric Vehicle - Sport 2.0  yes"), "{done:?}");
+    let again = served.ask("hierarchy replace", &replace);
+    assert!(again.status == 2 && again.stderr.contains("at any level"), "{again:?}");
+    let branched = served.ask("hierarchy branch", &[SPORT, "--names", "{name} - Branch"]);
+    assert_eq!(branched.status, 0, "{branched:?}");
+    let shown = served.ask("hierarchy show", &[&format!("{SPORT} - Branch")]);
+    assert!(shown.stdout.contains("└── Motor · stream Motor - Performance Beta 1.0 - Branch"), "{shown:?}");
+    let same = served.ask("hierarchy branch", &[SPORT, "--names", "Branch"]);
+    assert!(same.status == 2 && same.stderr.contains("{name}"), "{same:?}");
+}
+
+/// The seed example on the command line: the team gets the motor, is shown what that opens, and gives it
+/// back.
 #[test]
 fn attributes_of_many_are_edited_after_a_look_at_who_gains_and_who_loses() {
     let served = Served::start();

@@ -4,7 +4,7 @@ use std::fs::File;
 
 use crate::support::{Folder, MODIFY, MOTOR, Ran, TUNING, bailiwick, run, run_with};
 
-const COMMANDS: [&str; 19] = [
+const COMMANDS: [&str; 20] = [
     "check",
     "explain",
     "test",
@@ -18,6 +18,7 @@ const COMMANDS: [&str; 19] = [
     "config",
     "context",
     "demo",
+    "hierarchy",
     "migrate",
     "backup",
     "restore",

@@ -82,7 +82,7 @@ impl Table {
                 Ok(false) => break,
                 Ok(true) => {}
                 Err(error) => {
-                    let line = error.position().map_or(1, csv::Position::line);
+                    let line = line_of(error.position(), bytes);
                     let said = match error.kind() {
                         ErrorKind::UnequalLengths { expected_len, len, .. } => {
                             format!(
@@ -91,11 +91,11 @@ impl Table {
                         }
                         _ => error.to_string(),
                     };
-                    problems.add(Span::text(0, number(line), 1), said);
+                    problems.add(Span::text(0, line, 1), said);
                     continue;
                 }
             }
-            let line = number(record.position().map_or(1, csv::Position::line));
+            let line = line_of(record.position(), bytes);
             let mut cells = Vec::with_capacity(record.len());
             for (at, cell) in record.iter().enumerate() {
                 match std::str::from_utf8(cell) {
@@ -121,6 +121,15 @@ impl Table {
         }
         problems.is_empty().then_some(Self { rows })
     }
+}
+
+/// The line on which a record begins: the reader may stand before what ends the line above, and before empty
+/// lines.
+fn line_of(position: Option<&csv::Position>, bytes: &[u8]) -> u32 {
+    let Some(position) = position else { return 1 };
+    let rest = usize::try_from(position.byte()).ok().and_then(|at| bytes.get(at..)).unwrap_or_default();
+    let ends = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    number(position.line() + ends.filter(|byte| **byte == b'\n').count() as u64)
 }
 
 fn number(line: u64) -> u32 {

@@ -69,7 +69,7 @@ fn need(needs: &mut Needs<'_>, parent: ConfigurationId, action: &str, with: With
     }
 }
 
-fn sees(needs: &mut Needs<'_>, contribution: &Contribution) {
+pub(super) fn sees(needs: &mut Needs<'_>, contribution: &Contribution) {
     if let Contribution::Configuration(id) = contribution {
         needs.sees(Item::Configuration(*id));
     }

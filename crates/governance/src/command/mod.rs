@@ -8,6 +8,7 @@ mod approval;
 mod archive;
 mod artefact;
 mod baseline_hierarchy;
+mod branch_hierarchy;
 mod category;
 mod component;
 mod configuration;
@@ -24,6 +25,7 @@ mod preconditions;
 mod process_sharing;
 mod process_template;
 mod project_area;
+mod replace_everywhere;
 mod roles;
 mod save;
 mod settings;
@@ -59,6 +61,7 @@ pub use baseline_hierarchy::{
     BaselineHierarchy, BaselineLine, BaselineNames, BaselineOutcome, BaselinePlan, LocalBaseline,
     LocalOutcome,
 };
+pub use branch_hierarchy::{BranchHierarchy, NamePattern};
 pub use category::CategoryKey;
 pub use component::{ComponentKey, CreateComponent};
 pub use configuration::{CommitStagingStream, ConfigurationKey, CreateConfiguration, NewConfiguration};
@@ -78,6 +81,7 @@ pub use process_sharing::CopyProcessAndUnlink;
 pub(crate) use process_sharing::unlinked;
 pub use process_template::{KeepProcessTemplate, MakeTemplateFromProjectArea, ProcessTemplateKey};
 pub use project_area::{CreateProjectArea, ProcessAreaKey};
+pub use replace_everywhere::ReplaceEverywhere;
 pub use roles::{AddRole, ChangeRole, RemoveRole, ReorderRoles, RoleKey, SetRoles};
 pub use save::Save;
 pub use settings::ChangeSettings;
@@ -97,10 +101,21 @@ pub(crate) trait Step {
     fn needs(&self, needs: &mut Needs<'_>);
     /// What it comes to. Told only to those who are allowed all of it.
     fn events(&self, organisation: &Organisation, by: UserId) -> Result<Vec<Event>, Refusal>;
+    /// Which refusals are told.
+    fn refusals(&self) -> Refusals {
+        Refusals::First
+    }
     /// Commands that belong to it, each judged in the organisation after what comes before it.
     fn then(&self, _after: &Organisation) -> Vec<Command> {
         Vec::new()
     }
+}
+
+/// Which of several refusals of one command are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusals {
+    First,
+    Every,
 }
 
 macro_rules! commands {
@@ -246,6 +261,10 @@ commands! {
     ReorderContributions(ReorderContributions),
     /// Puts one contribution in the place of another.
     ReplaceContribution(ReplaceContribution),
+    /// Puts one contribution in the place of another throughout a hierarchy.
+    ReplaceEverywhere(ReplaceEverywhere),
+    /// Makes streams of a whole hierarchy.
+    BranchHierarchy(BranchHierarchy),
     /// Makes a category.
     CreateCategory(Create<Category>),
     /// Changes a category.

@@ -3,6 +3,7 @@
 mod applications;
 mod baselines;
 mod configurations;
+mod hierarchies;
 mod people;
 mod process;
 mod templates;
@@ -228,6 +229,11 @@ fn every_command_is_carried_out_by_these_tests() {
     configurations::bob_puts_his_new_stream_in_the_place_of_his_old_one_by_the_second_path();
     configurations::a_component_takes_its_configurations_along_and_needs_the_permission_for_each();
     configurations::a_used_team_area_is_archived_only_with_a_replacement();
+    hierarchies::a_configuration_is_replaced_wherever_a_hierarchy_contains_it_by_the_second_path_too();
+    hierarchies::what_stands_beside_its_replacement_is_removed();
+    hierarchies::frozen_containers_are_named_and_nothing_is_replaced();
+    hierarchies::a_branch_has_a_stream_of_everything_and_the_settings_of_each_source();
+    hierarchies::nothing_is_branched_from_a_personal_stream_and_each_is_named();
     people::the_last_active_member_of_jazz_admins_cannot_be_lost();
     people::ids_that_differ_by_case_or_form_alone_cannot_both_exist();
     people::a_person_changes_their_own_name_and_mail_and_nothing_else();

@@ -130,6 +130,17 @@ pub struct UseText {
     pub steps: u32,
 }
 
+/// A place in a hierarchy in which a contribution would be replaced.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ReplacementText {
+    /// `Component/kind:Name` of what contains it.
+    pub configuration: String,
+    /// Its number.
+    pub number: u32,
+    /// Why it may not or cannot be replaced there; null where it can.
+    pub refused: Option<String>,
+}
+
 /// What differs from one hierarchy to another.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ComparisonText {
@@ -267,7 +278,7 @@ impl Organisation {
     pub fn children<'a>(
         &'a self,
         root: ConfigurationId,
-        path: &'a str,
+        path: &str,
         first: usize,
     ) -> Option<impl Iterator<Item = ChildText> + use<'a>> {
         let mut node = self.configuration(root).map(|_| root)?;
@@ -276,6 +287,7 @@ impl Organisation {
             node = { contributions }.find(|it| it.number().to_string() == step)?;
         }
         let below = self.contributions(node).iter().enumerate().skip(first);
+        let path = path.to_owned();
         Some(below.map(move |(at, contribution)| {
             let id = contribution.configuration();
             let separator = if path.is_empty() { "" } else { "/" };

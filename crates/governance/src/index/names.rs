@@ -203,7 +203,7 @@ impl Names {
 /// Where in a bucket this hash is, or would be. Hashes are spread evenly, so that a few steps lead there from
 /// where it should be: one line of the cache, where halving would touch several.
 fn place(bucket: &[Named], hash: u32) -> usize {
-    let mut at = (u64::from(hash) * bucket.len() as u64 >> 32) as usize;
+    let mut at = ((u64::from(hash) * bucket.len() as u64) >> 32) as usize;
     while at > 0 && bucket[at - 1].hash >= hash {
         at -= 1;
     }

@@ -49,8 +49,8 @@ pub use rule::Rule;
 pub struct Violation {
     /// The index of the event at fault, so that an importer can say which line it came from.
     pub event: usize,
-    /// The slash path of keys and indices at fault within what the event changes, where the rule is about one:
-    /// `attributes/cost`.
+    /// The slash path of keys and indices at fault within what the event changes, where the rule is about
+    /// one: `attributes/cost`.
     pub at: Option<String>,
     /// The rule.
     pub rule: Rule,

@@ -15,13 +15,13 @@ impl Check<'_> {
     pub(super) fn area_vocabulary(&mut self, change: &Change<AreaId, Arc<ProcessArea>>) {
         let Some(area) = change.after.as_deref().filter(|area| area.has_vocabulary()) else { return };
         let before = change.before.as_deref().map(|it| &it.carried);
-        let changed = |key: &&str| before.is_none_or(|before| before.get(key) != area.carried.get(key));
-        if !VOCABULARY_KEYS.iter().any(|key| changed(&key)) {
+        let changed = |key: &str| before.is_none_or(|before| before.get(key) != area.carried.get(key));
+        if !VOCABULARY_KEYS.iter().any(|key| changed(key)) {
             return;
         }
         let (vocabulary, mut flaws) = Vocabulary::read(&area.carried);
         // What a new area has in it is checked item by item.
-        if before.is_some() && flaws.is_empty() && (changed(&"attribute_types") || changed(&"link_types")) {
+        if before.is_some() && flaws.is_empty() && (changed("attribute_types") || changed("link_types")) {
             flaws = vocabulary.flaws_of_items(self.organisation, change.key);
         }
         self.flawed("project area", &area.name, flaws);

@@ -97,14 +97,19 @@ pub(crate) enum Order<'a, N> {
     Groups(Groups<'a, N>),
 }
 
+/// The place of something's group among all.
+pub(crate) type Rank<'a, N> = dyn Fn(Id<N>, &N) -> u32 + 'a;
+/// What a cursor says of a group.
+pub(crate) type GroupKey = (String, u32);
+/// The place of a group, or of what comes next where it is gone.
+pub(crate) type PlaceOfGroup<'a> = dyn Fn(&GroupKey) -> Result<u32, u32> + 'a;
+
 /// In which groups what is found comes, before the order of names.
 pub(crate) struct Groups<'a, N> {
-    /// The place of something's group among all.
-    pub(crate) rank: Box<dyn Fn(Id<N>, &N) -> u32 + 'a>,
-    /// The place of a group, or of what comes next where it is gone.
-    pub(crate) at: Box<dyn Fn(&(String, u32)) -> Result<u32, u32> + 'a>,
-    /// What a cursor says of the group at a place.
-    pub(crate) key: Box<dyn Fn(u32) -> (String, u32) + 'a>,
+    pub(crate) rank: Box<Rank<'a, N>>,
+    pub(crate) at: Box<PlaceOfGroup<'a>>,
+    /// The key of the group at a place.
+    pub(crate) key: Box<dyn Fn(u32) -> GroupKey + 'a>,
 }
 
 /// Which part of what is found is wanted.

@@ -5,9 +5,12 @@
 //! of a hierarchy sees all of it.
 
 use super::View;
-use crate::configuration::ConfigurationId;
+use crate::act::{Act as _, Refusal};
+use crate::command::{Command, ReplaceEverywhere};
+use crate::configuration::{ConfigurationId, Contribution};
 use crate::hierarchy::{
-    ChildText, ComparisonText, Hierarchy, HierarchyText, MergeText, Picture, SkewText, UseText,
+    ChildText, ComparisonText, Hierarchy, HierarchyText, MergeText, Picture, ReplacementText, SkewText,
+    UseText,
 };
 use crate::item::Item;
 
@@ -28,7 +31,7 @@ impl View {
     pub fn children<'v>(
         &'v self,
         root: ConfigurationId,
-        path: &'v str,
+        path: &str,
         first: usize,
     ) -> Option<impl Iterator<Item = ChildText> + use<'v>> {
         self.organisation.children(self.seen(root)?, path, first)
@@ -62,6 +65,35 @@ impl View {
         let merge = self.organisation.compare_three_ways(base, mine, theirs)?;
         self.organisation.merge_text([base, mine, theirs], &merge)
     }
+    /// Each place in which a contribution would be replaced now, and whether the asker may and can do it
+    /// there alone, with the command for that.
+    pub fn replacements(&self, everywhere: &ReplaceEverywhere) -> Vec<(ReplacementText, Command)> {
+        let named = [&everywhere.old, &everywhere.new].map(Contribution::configuration).into_iter().flatten();
+        if !named.chain([everywhere.root]).all(|id| self.seen(id).is_some()) {
+            return Vec::new();
+        }
+        let now = &self.present;
+        let place = |(id, command): (ConfigurationId, Command)| {
+            let refused = command.act(now, self.asker, self.leases).err();
+            let configuration = now.local_reference(id);
+            let refused = refused.map(|refusal| self.refusal_text(refusal));
+            (ReplacementText { configuration, number: id.number(), refused }, command)
+        };
+        everywhere.places(now).into_iter().map(place).collect()
+    }
+
+    fn refusal_text(&self, refusal: Refusal) -> String {
+        match refusal {
+            Refusal::Decision { question, refused } => self.refused(&question, &refused).sentence,
+            other => other.to_string(),
+        }
+    }
+
+    /// A configuration as what is of its project area calls it: `Component/kind:Name`.
+    pub fn local_reference(&self, configuration: ConfigurationId) -> String {
+        self.seen(configuration).map(|id| self.organisation.local_reference(id)).unwrap_or_default()
+    }
+
     /// The picture of a hierarchy, opened down to a level.
     pub fn picture(&self, root: ConfigurationId, level: usize, form: Picture) -> Option<String> {
         Some(self.organisation.picture(&self.hierarchy(root, level)?, form))

@@ -95,7 +95,7 @@ impl Sought for Configuration {
         })
     }
     fn among(view: &View, choice: &Choice) -> Option<Vec<u32>> {
-        let of_component = |id| view.organisation.configurations_of(id).iter().copied().collect::<Vec<_>>();
+        let of_component = |id| view.organisation.configurations_of(id).to_vec();
         match (&choice.below, choice.component) {
             // Those of the component are sorted out as they are looked at.
             (Some(below), _) => Some(below.iter().map(|id| id.number()).collect()),

@@ -49,7 +49,7 @@ impl View {
             carried_out(&self.organisation, self.asker, commands).map_err(|refusal| match refusal {
                 Refusal::Rules(_) | Refusal::Precondition(_) => {
                     match Command::together(commands).act(&self.present, self.asker, self.leases) {
-                        Err(Refusal::Decision { .. }) => {
+                        Err(refused) if refused.gate().is_some() => {
                             let said =
                                 "this cannot be done as things are; why is told to those who may do it";
                             Refusal::Precondition(said.to_owned())

@@ -1,5 +1,7 @@
 //! The reverse questions, explanations and comparisons agree with `decide`.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod baselines;
 mod health;
 mod searching;

@@ -78,7 +78,7 @@ fn team(plan: &Plan, number: usize) -> ProcessArea {
     let name = if count == 0 { noun.to_owned() } else { format!("{noun} {}", count + 1) };
     ProcessArea {
         name: name.into(),
-        archived: chance.percent(1),
+        archived: chance.percent(plan.archived_teams),
         kind: AreaKind::Team(team),
         carried: Carried::NOTHING,
     }

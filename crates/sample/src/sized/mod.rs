@@ -62,6 +62,8 @@ struct Plan {
     hierarchy: usize,
     /// Edges besides, to what is contained elsewhere in it already.
     shared: usize,
+    /// Of a hundred team areas so many are archived.
+    archived_teams: usize,
     teams: Vec<Team>,
 }
 
@@ -91,6 +93,7 @@ impl Plan {
             components: 100_000 / share,
             hierarchy: 10_000 / share,
             shared: 0,
+            archived_teams: 1,
             teams: Vec::new(),
         };
         plan.plan_teams(5_000 / share);
@@ -108,6 +111,8 @@ impl Plan {
             components: hierarchy + 101,
             hierarchy,
             shared,
+            // Whoever administers the server may change everything.
+            archived_teams: 0,
             teams: Vec::new(),
         };
         plan.plan_teams(50);

@@ -1,4 +1,5 @@
-//! Baselining a hierarchy: what it would come to, and the runs that do it (docs/global-configurations.md#runs).
+//! Baselining a hierarchy: what it would come to, and the runs that do it
+//! (docs/global-configurations.md#runs).
 
 use std::convert::Infallible;
 use std::sync::Arc;

@@ -9,7 +9,7 @@ use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::routing::MethodRouter;
-use governance::{Act, Command, Event, Refusal, View};
+use governance::{Act, Command, Refusal, View};
 use store::Revision;
 
 use super::etag::{self, CURRENT, Conditions};
@@ -105,14 +105,30 @@ pub(super) async fn carry_out(server: &Server, caller: &Caller, wanted: Wanted) 
     let summary = wanted.summary();
     let key = wanted.key.clone();
     let key = key.map(|key| Key::of_changes(key, caller, std::slice::from_ref(&wanted)));
-    let created = change.created;
-    let told = move |view: &View, events: &[Event]| created.and_then(|created| (created.path)(view, events));
-    let told: Told = Arc::new(move |view, events| told(view, events).unwrap_or_default());
     let wanted = Arc::new(wanted);
+    let telling = Arc::clone(&wanted);
+    let told: Told = Arc::new(move |view, events| match (&change.report, change.created) {
+        (Some(report), _) => {
+            let report = report(view, &telling.asked.pairs, &telling.body, events).ok();
+            report.and_then(|report| String::from_utf8(report).ok()).unwrap_or_default()
+        }
+        (None, Some(created)) => (created.path)(view, events).unwrap_or_default(),
+        (None, None) => String::new(),
+    });
     let composing = Arc::clone(&wanted);
     let compose = move |view: &View| composing.compose(view);
     match make(server, caller, summary.to_owned(), key, told, compose).await {
-        Ok(made) => answer(server, caller, &wanted, &made, Some(&made.told)),
+        Ok(made) => match (&change.report, &made.view) {
+            (Some(report), Some(view)) if caller.allows(Scope::Read).is_ok() => {
+                let report = match &*made.told {
+                    "" => report(view, &wanted.asked.pairs, &wanted.body, &[])?,
+                    told => told.as_bytes().to_vec(),
+                };
+                let body = (StatusCode::OK, [(CONTENT_TYPE, JSON)], report);
+                Ok(with_revision(server, made.revision, body))
+            }
+            _ => answer(server, caller, &wanted, &made, Some(&made.told)),
+        },
         Err(error) => {
             let problem = refusal_of(server, caller, summary, error).await;
             Err(if caller.allows(Scope::Read).is_ok() { problem } else { problem.without(CURRENT) })
@@ -171,7 +187,9 @@ pub(super) fn answer(
     path: Option<&str>,
 ) -> Result<Response, Problem> {
     let no_content = || Ok(with_revision(server, made.revision, StatusCode::NO_CONTENT));
-    let Some(view) = &made.view else { return no_content() };
+    // What has become of it was told when it was done.
+    let reported = wanted.change()?.report.is_some();
+    let Some(view) = made.view.as_ref().filter(|_| !reported) else { return no_content() };
     let path = path.filter(|path| !path.is_empty());
     if caller.allows(Scope::Read).is_err() {
         let Some(path) = path else { return no_content() };
@@ -208,13 +226,15 @@ pub(super) async fn refusal_of(
     what: &str,
     error: ChangeError<Problem>,
 ) -> Problem {
-    if let ChangeError::Refused(Refusal::Decision { refused, .. }) = &error {
+    if let ChangeError::Refused(refusal) = &error
+        && let Some(gate) = refusal.gate()
+    {
         let refused = store::Refused {
             at: now(),
             by: Some(caller.view.asker().id.to_string()),
             address: Some(caller.client.to_string()),
             what: what.to_owned(),
-            gate: refused.gate.word().to_owned(),
+            gate: gate.word().to_owned(),
         };
         if let Err(error) = server.office.store().log_refusal(&refused).await {
             tracing::warn!(%error, "cannot log that a change was refused");

@@ -85,7 +85,7 @@ fn meant(view: &View, project_area: AreaId, text: &str) -> Option<Contribution> 
     view.find_configuration(project_area, text).map(Contribution::Configuration)
 }
 
-fn contribution(
+pub(super) fn contribution(
     view: &View,
     project_area: AreaId,
     text: &str,

@@ -25,6 +25,7 @@ mod documents;
 mod edit_attributes;
 mod etag;
 mod folder;
+mod hierarchy;
 mod idempotency;
 mod item;
 mod journal;
@@ -81,6 +82,7 @@ const NOUNS: &Nouns = &[
     ("components", "Components of global configuration management.", component::routes),
     ("configurations", "Global streams, baselines, staging and personal streams.", configuration::routes),
     ("contributions", "What configurations contain.", contribution::routes),
+    ("hierarchies", "What configurations contain at any depth, and what contains them.", hierarchy::routes),
     ("search", "Searches of components and configurations.", search::routes),
     ("edit attributes", "Changes of the attributes of many items at once.", edit_attributes::routes),
     ("approvals", "Who has approved a stream or staging stream as it is.", approval::routes),

@@ -252,9 +252,10 @@ fn responses(route: &Route, generator: &mut SchemaGenerator) -> Value {
                     "made; `Location` says where it is",
                     &["Revision", "ETag", "Location"],
                 ),
+                None if change.report.is_some() => ("200", change.of, "what has become of it", &["Revision"]),
                 None => ("200", change.of, "changed: as it is now", &["Revision", "ETag"]),
             };
-            let content = api_reads(read_at, generator).map_or(json!({}), json_of);
+            let content = answer.or_else(|| api_reads(read_at, generator)).map_or(json!({}), json_of);
             let said = json!({"description": said, "headers": with_headers(headers), "content": content});
             responses.insert(status.into(), said);
             let said = json!({

@@ -1,7 +1,7 @@
 //! Refusals as problem documents (docs/interfaces.md#refusals-over-http).
 
 use governance::{Gate, Question, QuestionText, Refusal, Refused, View};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::office::ChangeError;
 use crate::problem::{Kind, Problem};
@@ -32,6 +32,7 @@ pub(super) fn of_refusal(view: &View, refusal: Refusal) -> Problem {
     }
     match refusal {
         Refusal::Decision { question, refused } => decision(view, &question, &refused),
+        Refusal::Several(several) => self::several(view, several),
         Refusal::Rules(rules) => {
             let texts: Vec<String> = rules.iter().map(ToString::to_string).collect();
             Problem::new(Kind::Conflict, texts.join("; ")).with("rules", texts)
@@ -66,14 +67,44 @@ fn decision(view: &View, question: &Question, refused: &Refused) -> Problem {
         Gate::State => Kind::Conflict,
         Gate::RepositoryGroup | Gate::License | Gate::Permission => Kind::Refused,
     };
+    let (sentence, members) = told(view, question, refused);
+    members.into_iter().fold(Problem::new(kind, sentence), |problem, (name, value)| problem.with(name, value))
+}
+
+/// So many refusals of one change are told at most.
+const MOST: usize = 1_000;
+
+/// Each refusal by itself, as far as anybody reads them, behind what the first would say.
+fn several(view: &View, several: Vec<Refusal>) -> Problem {
+    let count = several.len();
+    let mut each = several.into_iter().filter_map(|refusal| match refusal {
+        Refusal::Decision { question, refused } => Some((question, refused)),
+        _ => None,
+    });
+    let Some((question, refused)) = each.next() else { return Problem::not_found() };
+    let mut first = decision(view, &question, &refused);
+    let told = std::iter::once((question, refused)).chain(each).take(MOST).map(|(question, refused)| {
+        let (sentence, members) = told(view, &question, &refused);
+        let members = members.into_iter().map(|(name, value)| (name.to_owned(), value));
+        Value::Object([("detail".to_owned(), sentence.into())].into_iter().chain(members).collect())
+    });
+    let told: Vec<Value> = told.collect();
+    first.detail = format!("{count} of the things that it needs are refused; the first: {}", first.detail);
+    first.with("refusals", told)
+}
+
+/// A refusal as a sentence, and as members of a problem.
+fn told(view: &View, question: &Question, refused: &Refused) -> (String, [(&'static str, Value); 5]) {
     let told = view.refused(question, refused);
     let explanation = explanation(&told.question);
-    Problem::new(kind, told.sentence)
-        .with("gate", told.answer.gate)
-        .with("area", told.answer.area)
-        .with("missing", told.answer.missing)
-        .with("question", json!(told.question))
-        .with("explanation", explanation)
+    let members = [
+        ("gate", json!(told.answer.gate)),
+        ("area", json!(told.answer.area)),
+        ("missing", json!(told.answer.missing)),
+        ("question", json!(told.question)),
+        ("explanation", explanation.into()),
+    ];
+    (told.sentence, members)
 }
 
 fn explanation(asked: &QuestionText) -> String {

@@ -32,6 +32,7 @@ pub(super) type Rows<'v, T> = Box<dyn Iterator<Item = (u64, T)> + 'v>;
 type ReadWork = Box<dyn Fn(&View, &Pairs) -> Result<Vec<u8>, Problem> + Send + Sync>;
 type ListWork =
     Box<dyn Fn(&View, &Pairs, Option<u64>, usize) -> Result<(Vec<u8>, Option<u64>), Problem> + Send + Sync>;
+type ReportWork = Box<dyn Fn(&View, &Pairs, &[u8], &[Event]) -> Result<Vec<u8>, Problem> + Send + Sync>;
 type ChangeWork = Box<dyn Fn(&View, &Pairs, &[u8]) -> Result<Command, Problem> + Send + Sync>;
 
 /// What a route does.
@@ -55,6 +56,8 @@ pub(super) struct Change {
     pub(super) guarded: bool,
     /// The path of what came to be, which is answered instead.
     pub(super) created: Option<Created>,
+    /// What is told of what has become of it instead.
+    pub(super) report: Option<ReportWork>,
 }
 
 /// What came to be.
@@ -391,6 +394,25 @@ impl Api {
         self.add_change(Verb::Post, path, summary, build, (above, false, None));
     }
 
+    /// Does something to what is at the path above, and tells what has become of it.
+    pub(super) fn report<P: Parameters, B: Body, T: Serialize + JsonSchema + 'static>(
+        &mut self,
+        path: &'static str,
+        summary: &'static str,
+        build: Build<P, B>,
+        report: for<'v> fn(&'v View, P, B, &[Event]) -> Result<T, Problem>,
+    ) {
+        let above = path.rsplit_once('/').map_or(path, |(above, _)| above);
+        let route = self.add_change(Verb::Post, path, summary, build, (above, false, None));
+        route.answer = Some(schema_of::<T>);
+        if let Work::Change(change) = &mut route.work {
+            change.report = Some(Box::new(move |view, pairs, text, events| {
+                let told = report(view, body::parameters(path, pairs)?, body::parse(text)?, events)?;
+                body::json(&told)
+            }));
+        }
+    }
+
     /// Does something of its own; the handler reads parameters and body by itself, by the same schemas. Where
     /// it answers [`body::Nothing`], there is no content.
     pub(super) fn own<P: Parameters, B: Body, T: JsonSchema + 'static>(
@@ -439,12 +461,12 @@ impl Api {
         summary: &'static str,
         build: Build<P, B>,
         answered: Answered,
-    ) {
+    ) -> &mut Route {
         let work: ChangeWork = Box::new(move |view, pairs, text| {
             build(view, body::parameters(path, pairs)?, body::parse(text)?)
         });
         let schema: Option<SchemaOf> = (!body::is_nothing::<B>()).then_some(schema_of::<B>);
-        self.add_work::<P>(method, path, summary, (schema, work), answered);
+        self.add_work::<P>(method, path, summary, (schema, work), answered)
     }
 
     fn add_work<P: Parameters>(
@@ -470,7 +492,7 @@ impl Api {
             takes: &[JSON],
             gives: &[JSON],
             line: None,
-            work: Work::Change(Change { build, of, guarded, created }),
+            work: Work::Change(Change { build, of, guarded, created, report: None }),
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Runs that baseline a hierarchy (docs/global-configurations.md#runs).
 //!
-//! What an application has answered is kept before the next is asked; what is global is one change, under a key
-//! that belongs to the run, and so is made once, however often a run goes on.
+//! What an application has answered is kept before the next is asked; what is global is one change, under a
+//! key that belongs to the run, and so is made once, however often a run goes on.
 
 mod report;
 #[cfg(test)]

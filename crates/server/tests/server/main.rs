@@ -26,6 +26,7 @@ mod every_route;
 mod explaining;
 mod guessing;
 mod health;
+mod hierarchies;
 mod interop;
 mod limits;
 mod metrics;

@@ -19,8 +19,8 @@ const DOING: &str = "restore the backup";
 
 impl<R: Read + Seek> Backup<R> {
     /// Fills the database, which is made where there is none; everything or nothing. What was restored is a
-    /// history of its own, named by [`history_id`] of `fresh`: others may know revisions of the old one that are
-    /// gone. `report` is
+    /// history of its own, named by [`history_id`] of `fresh`: others may know revisions of the old one that
+    /// are gone. `report` is
     /// told now and then how many rows are there.
     ///
     /// # Errors

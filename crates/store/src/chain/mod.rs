@@ -115,7 +115,8 @@ impl Row<'_> {
 /// The kind of the facts that have personal fields.
 pub(crate) const USER: &str = "user";
 
-/// The keys and values of a fact, as they are written: their order, and how a number looks, are the row's own.
+/// The keys and values of a fact, as they are written: their order, and how a number looks, are the row's
+/// own.
 pub(crate) fn fields(text: &str) -> Result<Vec<(String, Box<RawValue>)>, StoreError> {
     let fields: Fields = serde_json::from_str(text).map_err(|cause| StoreError::corrupt("event", cause))?;
     Ok(fields.0)

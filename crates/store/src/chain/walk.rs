@@ -104,8 +104,8 @@ impl Walk {
     }
 }
 
-/// Goes on through the journal page by page: `$event` is told each event and answers the digest of its personal
-/// fields, `$page` is told when a page is done and answers whether to go on.
+/// Goes on through the journal page by page: `$event` is told each event and answers the digest of its
+/// personal fields, `$page` is told when a page is done and answers whether to go on.
 macro_rules! walk {
     ($connection:ident, $walk:ident, $from:expr, $doing:expr, $event:expr, $page:expr) => {{
         let mut after: i64 = $from;

@@ -171,7 +171,7 @@ fn thing(route: &str, parameter: &str) -> &'static str {
         "configuration" if in_it(&["approvals"]) => {
             "gc:Electric Vehicle#Motor/baseline:Motor Initial Baseline"
         }
-        "configuration" if in_it(&["contributions"]) => SPORT,
+        "configuration" if in_it(&["contributions", "replace-everywhere"]) => SPORT,
         "configuration" => MOTOR,
         "contribution" => "Motor/stream:Motor - Performance Beta 0.0",
         "category" => "ccm:Development#category:Web UI",
@@ -212,6 +212,8 @@ fn asked(method: &Method, route: &str) -> &'static [(&'static str, &'static str)
         ("GET", "/what-can") => &[("operation", "read"), ("project_area", "gc:Electric Vehicle")],
         ("GET", "/history") => &[("item", MOTOR)],
         ("GET", "/items") => &[("reference", MOTOR)],
+        ("GET", "/configurations/{configuration}/compare") => &[("with", BETA)],
+        ("GET", "/configurations/{configuration}/replace-everywhere") => &[("replace", BETA), ("by", MOTOR)],
         ("POST", "/project-areas/{project_area}/import") => &[("what", "components")],
         ("GET", "/compare") => &[("from", "1")],
         _ => &[],
@@ -275,6 +277,8 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
             json!({"kind": "stream", "name": "New", "from": "baseline:Motor Initial Baseline"})
         }
         ("POST", "contributions") => json!({"configuration": "Battery/stream:Battery 1.0"}),
+        ("POST", "replace-everywhere") => json!({"replace": BETA, "by": MOTOR}),
+        ("POST", "branch") => json!({"names": "{name} 2"}),
         ("POST", "replace") => json!({"by": "Battery/stream:Battery 1.0"}),
         ("POST", "process-templates") => json!({"template": "New", "application": "gc"}),
         ("PUT", "process-templates") => json!({"template": "Tram Process", "application": "gc"}),

@@ -1,0 +1,147 @@
+//! New streams of a whole hierarchy (docs/global-configurations.md#branching).
+
+use serde::{Deserialize, Serialize};
+
+use super::{Needs, Noun as _, Refusals, Step};
+use crate::act::Refusal;
+use crate::carried::Carried;
+use crate::configuration::{Configuration, ConfigurationId, ConfigurationKind, Contribution};
+use crate::event::{Change, Event};
+use crate::id::Id;
+use crate::item::Item;
+use crate::organisation::Organisation;
+use crate::text::Name;
+use crate::user::UserId;
+
+/// Makes a stream of every configuration of a hierarchy, which contain one another as those do: all or none.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BranchHierarchy {
+    /// Whose hierarchy; its new stream is the first that is made.
+    pub root: ConfigurationId,
+    /// What the new streams are called.
+    pub names: NamePattern,
+}
+
+/// How new configurations are named after others: a text with `{name}` in it, or `{component}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct NamePattern(String);
+
+const NAME: &str = "{name}";
+const COMPONENT: &str = "{component}";
+
+impl TryFrom<String> for NamePattern {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        if text.contains(NAME) || text.contains(COMPONENT) {
+            return Ok(Self(text));
+        }
+        Err(format!("`{text}` would give all of them one name: expected `{NAME}` or `{COMPONENT}` in it"))
+    }
+}
+impl From<NamePattern> for String {
+    fn from(NamePattern(text): NamePattern) -> Self {
+        text
+    }
+}
+
+impl NamePattern {
+    /// The name of something made from a configuration of a component.
+    pub fn name(&self, component: &str, name: &str) -> Name {
+        let mut made = String::new();
+        let mut rest = self.0.as_str();
+        // Braces in a name are no pattern.
+        while let Some(at) = rest.find('{') {
+            made.push_str(&rest[..at]);
+            rest = &rest[at..];
+            let (with, width) = match rest {
+                _ if rest.starts_with(NAME) => (name, NAME.len()),
+                _ if rest.starts_with(COMPONENT) => (component, COMPONENT.len()),
+                _ => ("{", 1),
+            };
+            made.push_str(with);
+            rest = &rest[width..];
+        }
+        made.push_str(rest);
+        made.into()
+    }
+}
+
+/// What nothing is made from.
+fn is_no_source(organisation: &Organisation, id: ConfigurationId) -> bool {
+    let kind = organisation.configuration(id).map(|it| it.kind);
+    !matches!(kind, Some(ConfigurationKind::Stream(_) | ConfigurationKind::Baseline(_)))
+}
+
+impl Step for BranchHierarchy {
+    fn needs(&self, needs: &mut Needs<'_>) {
+        needs.sees(Item::Configuration(self.root));
+        let Some(hierarchy) = needs.organisation.hierarchy(self.root) else { return };
+        for id in hierarchy.configurations() {
+            if !is_no_source(needs.organisation, *id) {
+                needs.action("gc.save-stream", "create", Item::Configuration(*id));
+            }
+        }
+    }
+    fn refusals(&self) -> Refusals {
+        Refusals::Every
+    }
+    fn events(&self, organisation: &Organisation, _by: UserId) -> Result<Vec<Event>, Refusal> {
+        let hierarchy = organisation.hierarchy(self.root).ok_or(Refusal::NotThere("configuration"))?;
+        let unfit = hierarchy.configurations().iter().filter(|id| is_no_source(organisation, **id));
+        let unfit: Vec<_> = unfit.map(|id| format!("`{}`", organisation.local_reference(*id))).collect();
+        if !unfit.is_empty() {
+            let text = "a stream is made from a stream or a baseline, and not from";
+            return Err(Refusal::Precondition(format!("{text} {}", unfit.join(", "))));
+        }
+        let first = Configuration::next(organisation).number();
+        let new = |place: usize| ConfigurationId::new(first + place as u32);
+        let (mut streams, mut contents) = (Vec::new(), Vec::new());
+        for (place, id) in hierarchy.configurations().iter().enumerate() {
+            let Some(source) = organisation.configuration(*id) else { continue };
+            let component = organisation.component(source.component).map(|it| &*it.name).unwrap_or_default();
+            let stream = Configuration {
+                component: source.component,
+                kind: ConfigurationKind::Stream(source.kind.team_area().unwrap_or_default()),
+                name: self.names.name(component, &source.name),
+                source: Some(*id),
+                archived: false,
+                carried: Carried::NOTHING,
+            };
+            streams.push(Configuration::event(Id::new(new(place).number()), None, Some(stream)));
+            let mut below = hierarchy.below(place).iter();
+            let branched = organisation.contributions(*id).iter().map(|it| match it {
+                // INVARIANT: what is below is the global contributions, in their order.
+                Contribution::Configuration(id) => {
+                    Contribution::Configuration(below.next().map_or(*id, |place| new(*place as usize)))
+                }
+                Contribution::Local(uri) => Contribution::Local(uri.clone()),
+            });
+            let branched: Vec<Contribution> = branched.collect();
+            if !branched.is_empty() {
+                let after = Some(branched.into());
+                contents.push(Event::Contributions(Change { key: new(place), before: None, after }));
+            }
+        }
+        streams.append(&mut contents);
+        Ok(streams)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_names_what_is_new_after_what_it_comes_from() {
+        for (pattern, name) in [
+            ("{name}", "Motor {name}"),
+            ("{name} - Sport", "Motor {name} - Sport"),
+            ("{{component}: {name}}", "{Engine: Motor {name}}"),
+        ] {
+            let pattern = NamePattern::try_from(pattern.to_owned()).unwrap();
+            assert_eq!(&*pattern.name("Engine", "Motor {name}"), name);
+        }
+        assert!(NamePattern::try_from("Sport".to_owned()).is_err());
+    }
+}
