@@ -404,7 +404,7 @@ fn a_hierarchy_is_the_same_of_a_server_a_document_and_a_database() {
     served.same("hierarchy where-used", &[&beta]);
     served.same("hierarchy where-used", &[&beta, "--direct", "--output", "csv"]);
     served.same("hierarchy skew", &[SPORT]);
-    served.same("hierarchy compare", &[&beta, "--with", NEWER_BETA, "--output", "json"]);
+    served.same("hierarchy compare", &[&beta, "--with", NEWER_BETA, "--output", "csv"]);
     served.same("hierarchy compare", &[MOTOR, "--with", BETA]);
     served.same(
         "hierarchy compare",
