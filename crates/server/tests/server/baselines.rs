@@ -90,7 +90,7 @@ async fn a_baseline_waits_for_the_approval_of_a_role() {
         let component = "/components/gc:Electric%20Vehicle%23component:Motor/configurations";
         let new = json!({"kind": "baseline", "name": "Motor 1.0 R1", "from": "stream:Motor 1.0"});
         let (status, refused) = send(&running, "lena", Method::POST, component, new.clone()).await;
-        assert_eq!(status, StatusCode::CONFLICT);
+        assert_eq!(status, StatusCode::CONFLICT, "{refused}");
         assert_eq!(refused["unmet"][0]["precondition"], json!("approval"), "{refused}");
 
         // Her own approval does not help; nor does Bob's, who leads in his team alone.
