@@ -12,7 +12,7 @@ use axum::routing::MethodRouter;
 use governance::{Act, Command, Refusal, View};
 use store::Revision;
 
-use super::etag::{self, CURRENT, Conditions, Tags};
+use super::etag::{self, CURRENT, Conditions};
 use super::idempotency::Key;
 use super::request::Asked;
 use super::route::{Change, JSON, Route, Scope, Verb, Work};
@@ -75,9 +75,7 @@ impl Wanted {
         }
         // Who may not see what the path names learns nothing from a condition.
         let command = (change.build)(view, &self.asked.pairs, &self.body);
-        // The list below which something is made is there, which is all that `*` asks.
-        let of_list = |it: &&Conditions| change.created.is_some() && it.if_match == Some(Tags::Any);
-        if let Some(conditions) = self.conditions.as_ref().filter(|it| !of_list(it))
+        if let Some(conditions) = &self.conditions
             && (now.is_some() || command.is_ok())
         {
             conditions.check(change.guarded, now.as_deref(), &self.body)?;

@@ -9,7 +9,9 @@ use super::running::{BOTH, MOTOR, Running};
 const SPORT: &str = "/configurations/gc%3AElectric%20Vehicle%23Electric%20Vehicle%2Fstream%3AElectric%20Vehicle%20-%20Sport%202.0";
 
 async fn send(running: &Running, id: &str, method: Method, path: &str, body: Value) -> (StatusCode, Value) {
-    let request = ask(running, id, method, path).header("If-Match", "*");
+    let changes = [Method::PATCH, Method::DELETE].contains(&method);
+    let request = ask(running, id, method, path);
+    let request = if changes { request.header("If-Match", "*") } else { request };
     told(if body.is_null() { request } else { request.json(&body) }).await
 }
 
@@ -90,7 +92,7 @@ async fn a_baseline_waits_for_the_approval_of_a_role() {
         let component = "/components/gc:Electric%20Vehicle%23component:Motor/configurations";
         let new = json!({"kind": "baseline", "name": "Motor 1.0 R1", "from": "stream:Motor 1.0"});
         let (status, refused) = send(&running, "lena", Method::POST, component, new.clone()).await;
-        assert_eq!(status, StatusCode::CONFLICT, "{refused}");
+        assert_eq!(status, StatusCode::CONFLICT);
         assert_eq!(refused["unmet"][0]["precondition"], json!("approval"), "{refused}");
 
         // Her own approval does not help; nor does Bob's, who leads in his team alone.
