@@ -2,13 +2,12 @@
 
 use clap::{Args, Subcommand};
 
-use super::baseline::Baseline;
 use crate::Status;
 use crate::output::Output;
 use crate::remote::ServerArgs;
 use crate::table::Table;
 
-/// Approve a stream or staging stream; baseline it and all that it contains
+/// Approve a stream or staging stream, or take that back
 #[derive(Debug, Args)]
 #[command(after_help = r#"Example:
   bailiwick configuration approve "gc:Electric Vehicle#Motor/stream:Motor 1.0""#)]
@@ -19,7 +18,6 @@ pub(crate) struct Configuration {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Baseline(Baseline),
     Approve(Approve),
     Withdraw(Withdraw),
 }
@@ -51,7 +49,6 @@ struct Of {
 impl Configuration {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
         let (of, approves) = match self.command {
-            Command::Baseline(baseline) => return baseline.run(output),
             Command::Approve(Approve { of }) => (of, true),
             Command::Withdraw(Withdraw { of }) => (of, false),
         };

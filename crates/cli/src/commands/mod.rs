@@ -2,7 +2,6 @@
 
 mod agree;
 pub(crate) mod backup;
-mod baseline;
 pub(crate) mod check;
 pub(crate) mod compare;
 pub(crate) mod completions;

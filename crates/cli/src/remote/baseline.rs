@@ -1,7 +1,6 @@
 //! Baselines that a server makes, and approvals that it keeps.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader};
 
 use governance::{BaselineLine, BaselineOutcome};
@@ -10,6 +9,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, IF_MATCH};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::hierarchy::segment;
 use super::{JSON, LONG, QUESTION, Remote};
 use crate::failure::Failure;
 
@@ -128,23 +128,10 @@ impl BaselineRun {
         match self.state.as_str() {
             "interrupted" => {
                 let cause = "the server was stopped, or could not go on; what it has done is kept";
-                let help = format!("go on with `bailiwick configuration baseline --resume {}`", self.id);
+                let help = format!("go on with `bailiwick hierarchy baseline --resume {}`", self.id);
                 Err(Failure::new(cause, help).into())
             }
             _ => Ok(self),
         }
     }
-}
-
-/// A text as one part of a path.
-fn segment(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut segment, byte| {
-        if byte.is_ascii_alphanumeric() {
-            segment.push(char::from(byte));
-        } else {
-            // Writing to a text does not fail.
-            let _ = write!(segment, "%{byte:02X}");
-        }
-        segment
-    })
 }

@@ -103,7 +103,7 @@ fn level_pair(level: Option<usize>) -> Vec<(&'static str, String)> {
 }
 
 /// A text as one part of a path.
-fn segment(text: &str) -> String {
+pub(super) fn segment(text: &str) -> String {
     text.bytes().fold(String::new(), |mut segment, byte| {
         if byte.is_ascii_alphanumeric() {
             segment.push(char::from(byte));

@@ -473,7 +473,8 @@ fn a_hierarchy_is_previewed_baselined_and_approved() {
     let served = Served::start();
     let sport = "gc:Electric Vehicle#Electric Vehicle/stream:Electric Vehicle - Sport 2.0";
     let ask = |verb: &str, arguments: &[&str]| {
-        let server = ["configuration", verb, "--server", &served.url, "--token-file", &served.token];
+        let group = if verb == "baseline" { "hierarchy" } else { "configuration" };
+        let server = [group, verb, "--server", &served.url, "--token-file", &served.token];
         run([&server, arguments].concat())
     };
     let names = ["--names", "{name} R1", sport];

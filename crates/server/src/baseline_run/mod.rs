@@ -260,6 +260,14 @@ impl BaselineRuns {
             request_hash: run.id.clone(),
             told: Arc::new(|_, _| String::new()),
         };
+        // Whoever was interrupted after the change and before its end was kept would find nothing to do.
+        if let Some((view, _)) = office.view(run.user) {
+            let kept = office.store().idempotent(&view.asker().id, &once.key).await?;
+            if let Some(answered) = kept {
+                let report = self.report_of(office, run, &command, &answered).await?;
+                return Ok((Some(answered.revision), report));
+            }
+        }
         let planned: Arc<Mutex<Option<BaselinePlan>>> = Arc::default();
         let compose = {
             let (planned, command) = (Arc::clone(&planned), command.clone());

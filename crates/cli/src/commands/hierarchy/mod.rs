@@ -1,5 +1,6 @@
 //! `hierarchy`: what a configuration contains at any depth.
 
+mod baseline;
 mod change;
 mod read;
 mod tree;
@@ -32,6 +33,7 @@ enum Command {
     Picture(read::Picture),
     Replace(change::Replace),
     Branch(change::Branch),
+    Baseline(baseline::Baseline),
 }
 
 impl Hierarchy {
@@ -44,6 +46,7 @@ impl Hierarchy {
             Command::Picture(picture) => picture.run(),
             Command::Replace(replace) => replace.run(output),
             Command::Branch(branch) => branch.run(output),
+            Command::Baseline(baseline) => baseline.run(output),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Baselining a hierarchy (docs/global-configurations.md#baselining-a-hierarchy).
 
+mod made_before;
 mod name;
 mod pass;
 mod report;

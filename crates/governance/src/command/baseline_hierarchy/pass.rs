@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use smallvec::smallvec;
 
+use super::made_before::MadeOf;
 use super::name::Names;
 use super::report::{BaselineLine, BaselineOutcome, BaselinePlan, LocalBaseline};
 use super::{BaselineHierarchy, LocalOutcome, says_baseline};
@@ -32,13 +33,6 @@ enum Standing {
     Itself,
 }
 
-/// What was made of a stream before, and is not archived.
-#[derive(Default)]
-struct MadeOf {
-    newest_baseline: Option<ConfigurationId>,
-    staging: Vec<ConfigurationId>,
-}
-
 /// Why something is refused: what walks before this one have found holds for it too.
 #[derive(Clone, Default)]
 struct Refusals {
@@ -50,12 +44,12 @@ struct Refusals {
 
 pub(super) struct Pass<'a> {
     command: &'a BaselineHierarchy,
-    organisation: &'a Organisation,
+    pub(super) organisation: &'a Organisation,
     by: UserId,
     leases: LicenceSet,
     refusals: Refusals,
     names: Names<'a>,
-    made_of: HashMap<ComponentId, HashMap<ConfigurationId, MadeOf>>,
+    pub(super) made_of: HashMap<ComponentId, HashMap<ConfigurationId, MadeOf>>,
     standings: HashMap<ConfigurationId, Standing>,
     lines: Vec<(ConfigurationId, BaselineOutcome, Option<String>)>,
     locals: Vec<LocalBaseline>,
@@ -297,11 +291,8 @@ impl<'a> Pass<'a> {
                     let after = Some(content.into());
                     events.push(Event::Contributions(Change { key: id, before, after }));
                 }
-                Err(reason) => {
-                    self.refuse(id, vec![reason]);
-                    self.lines.push((id, BaselineOutcome::Continued, None));
-                    return Standing::Staging(id);
-                }
+                // What was made for it would be contained nowhere.
+                Err(reason) => return self.stays(id, vec![reason]),
             }
         }
         if complete {
@@ -322,6 +313,7 @@ impl<'a> Pass<'a> {
                     self.lines.push((id, BaselineOutcome::Committed, Some(result)));
                     return Standing::Baseline(id);
                 }
+                Err(reasons) if events.is_empty() => return self.stays(id, reasons),
                 Err(reasons) => self.refuse(id, reasons),
             }
         }
@@ -378,55 +370,6 @@ impl<'a> Pass<'a> {
         let mut seen = HashSet::with_capacity(content.len());
         content.retain(|it| seen.insert(it.clone()));
         (content, complete)
-    }
-
-    /// The baseline that has the same content: the newest made of the stream or, where there is none, that
-    /// of which the stream was made.
-    fn unchanged_since(
-        &mut self,
-        id: ConfigurationId,
-        stream: &Configuration,
-        content: &[Contribution],
-    ) -> Option<ConfigurationId> {
-        let organisation = self.organisation;
-        let newest = self.made_of(id, stream).and_then(|made| made.newest_baseline);
-        let begun_with = stream.source.filter(|source| {
-            let source = organisation.configuration(*source);
-            source.is_some_and(|it| matches!(it.kind, ConfigurationKind::Baseline(_)) && !it.archived)
-        });
-        newest.or(begun_with).filter(|baseline| organisation.contributions(*baseline) == content)
-    }
-
-    fn staged_before(
-        &mut self,
-        id: ConfigurationId,
-        stream: &Configuration,
-        content: &[Contribution],
-    ) -> Option<ConfigurationId> {
-        let organisation = self.organisation;
-        let staging = &self.made_of(id, stream)?.staging;
-        staging.iter().rev().find(|it| organisation.contributions(**it) == content).copied()
-    }
-
-    /// What was made of a stream; its component's configurations are looked through once for all of them.
-    fn made_of(&mut self, id: ConfigurationId, stream: &Configuration) -> Option<&MadeOf> {
-        let organisation = self.organisation;
-        let of_component = self.made_of.entry(stream.component).or_insert_with(|| {
-            let mut made: HashMap<ConfigurationId, MadeOf> = HashMap::new();
-            for id in organisation.configurations_of(stream.component) {
-                let Some(it) = organisation.configuration(*id).filter(|it| !it.archived) else { continue };
-                let Some(source) = it.source else { continue };
-                match it.kind {
-                    ConfigurationKind::Baseline(_) => {
-                        made.entry(source).or_default().newest_baseline = Some(*id);
-                    }
-                    ConfigurationKind::Staging(_) => made.entry(source).or_default().staging.push(*id),
-                    ConfigurationKind::Stream(_) | ConfigurationKind::Personal(_) => {}
-                }
-            }
-            made
-        });
-        of_component.get(&id)
     }
 
     /// Makes a configuration of a stream, unless what is demanded of it does not hold.

@@ -171,7 +171,7 @@ fn thing(route: &str, parameter: &str) -> &'static str {
         "configuration" if in_it(&["approvals"]) => {
             "gc:Electric Vehicle#Motor/baseline:Motor Initial Baseline"
         }
-        "configuration" if in_it(&["contributions", "replace-everywhere"]) => SPORT,
+        "configuration" if in_it(&["contributions", "baseline-hierarchy", "replace-everywhere"]) => SPORT,
         "configuration" => MOTOR,
         "contribution" => "Motor/stream:Motor - Performance Beta 0.0",
         "category" => "ccm:Development#category:Web UI",

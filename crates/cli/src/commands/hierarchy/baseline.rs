@@ -1,4 +1,4 @@
-//! `configuration baseline`: baselines of everything in a hierarchy that has changed.
+//! `hierarchy baseline`: baselines of everything in a hierarchy that has changed.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
@@ -17,7 +17,7 @@ use crate::table::Table;
 /// What is refused leaves a staging stream that holds what succeeded; baseline that to go on.
 #[derive(Debug, Args)]
 #[command(after_help = r#"Example:
-  bailiwick configuration baseline --names "{name} - Release 2" --preview \
+  bailiwick hierarchy baseline --names "{name} - Release 2" --preview \
       "gc:Electric Vehicle#Electric Vehicle/stream:Electric Vehicle - Sport 2.0""#)]
 pub(crate) struct Baseline {
     #[command(flatten)]
