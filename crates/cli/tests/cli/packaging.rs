@@ -60,7 +60,10 @@ fn the_unit_starts_what_there_is_to_start() {
         (name.to_owned(), value.replace("%d", here.trim_end_matches('/')).replace("%S", "/var/lib"))
     };
     let variables: BTreeMap<String, String> = values("Environment").iter().map(variable).collect();
-    assert_eq!(variables.len(), 6);
+    assert_eq!(variables.len(), 5);
+    let user = file("bailiwick.sysusers");
+    let [name] = values("User").try_into().unwrap();
+    assert!(user.contains(&format!("\nu {name} - ")) && user.contains(" /var/lib/bailiwick\n"), "{user}");
     let config = folder.file("bailiwick.toml", "");
     for (key, words) in [("ExecStartPre", "config check"), ("ExecStart", "serve")] {
         let [command] = values(key).try_into().unwrap();
