@@ -99,8 +99,8 @@ impl Caller {
         true
     }
 
-    /// Whether what has shown who asks still does: a session and a token end, and a password is changed. Using
-    /// it in this way keeps no session alive.
+    /// Whether what has shown who asks still does: a session and a token end, and a password is changed.
+    /// Using it in this way keeps no session alive.
     pub(crate) async fn is_still_known(&self, server: &Server) -> Result<bool, StoreError> {
         let (store, user) = (server.office.store(), self.view.asker_number());
         let known = match &self.credential {

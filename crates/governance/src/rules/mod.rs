@@ -235,7 +235,7 @@ const LONGEST_NAME: usize = 1000;
 /// And a user id, by which alone its user is addressed.
 const LONGEST_ID: usize = 250;
 
-/// What is wrong with a name by itself (docs/organisation-document.md#names).
+/// What is wrong with a name by itself (docs/organisation-document.md#rules-across-keys).
 pub fn bad_name(kind: &'static str, name: &Name) -> Option<Rule> {
     // Two names that look alike must be alike: no blanks around, nothing that is not seen.
     let unseen = |letter: char| {
