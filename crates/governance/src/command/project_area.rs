@@ -195,8 +195,8 @@ fn vocabulary_operation(key: &str) -> Option<(&'static str, &'static [&'static s
 
 impl Edited for ProcessArea {
     type Key = ProcessAreaKey;
-    fn item(id: AreaId) -> Item {
-        Item::Area(id)
+    fn item(id: AreaId) -> Option<Item> {
+        Some(Item::Area(id))
     }
     fn change_needs(&self, id: AreaId, key: &ProcessAreaKey, needs: &mut Needs<'_>) {
         if let ProcessAreaKey::Carried(key, _) = key
