@@ -185,7 +185,8 @@ pub(super) fn a_component_takes_its_configurations_along_and_needs_the_permissio
     world.refuses("lena", Archive::of(motor), "PERMISSION");
     world.root(Archive::of(motor));
     assert_eq!(archived(&world), BTreeSet::from([true]));
-    world.refuses("root", Archive::of(motor), "STATE");
+    // What is archived already is not archived again, and nobody is refused that.
+    world.refuses("root", Archive::of(motor), "nothing would change");
     world.refuses("lena", Unarchive { subject: motor }, "PERMISSION");
     assert_eq!(world.root(Unarchive { subject: motor }).basis, Basis::Override);
     assert_eq!(archived(&world), BTreeSet::from([false]));
