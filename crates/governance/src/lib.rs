@@ -72,7 +72,7 @@ pub use process_template::*;
 pub use question::*;
 pub use question_line::{LONGEST_LINE, QuestionLine, QuestionLines, write_answer_line};
 pub use reference::{BadQuestion, BadReference, QuestionText, is_uri};
-pub use rules::{Rule, TemplatePart, Violation, violations};
+pub use rules::{Rule, TemplatePart, Violation, bad_name, violations};
 pub use search::{BadCriterion, Place, SearchCriteria, Sort, TeamAreaBy};
 pub use settings::*;
 pub use timeline::{Iteration, Now, Timeline};

@@ -103,7 +103,7 @@ pub(crate) async fn find(
         tracing::warn!(%error, "cannot note that an access token is used");
     }
     let scopes = scopes(&token);
-    Ok((token.user, Credential::Token { name: Arc::from(token.name), scopes }))
+    Ok((token.user, Credential::Token { hash, name: Arc::from(token.name), scopes }))
 }
 
 /// What a token is for.

@@ -11,8 +11,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use governance::{Asking, UserId, View};
-use store::Revision;
+use store::{Revision, StoreError};
 
+use crate::chance::now;
 use crate::client_address::ClientAddress;
 use crate::negotiate::{Form, preferred};
 use crate::office::{Author, Office};
@@ -42,9 +43,13 @@ pub(crate) enum Credential {
     /// A session of a browser.
     Session(TokenHash),
     /// Id and password, sent with the request.
-    Basic,
+    Basic {
+        /// What stands for the password that is kept.
+        password: TokenHash,
+    },
     /// A personal access token.
     Token {
+        hash: TokenHash,
         /// As its owner calls it.
         name: Arc<str>,
         /// What it is for.
@@ -55,7 +60,7 @@ pub(crate) enum Credential {
 impl Credential {
     pub(crate) fn scopes(&self) -> Scopes {
         match self {
-            Self::Session(_) | Self::Basic => Scopes::ALL,
+            Self::Session(_) | Self::Basic { .. } => Scopes::ALL,
             Self::Token { scopes, .. } => *scopes,
         }
     }
@@ -63,7 +68,7 @@ impl Credential {
     /// About whom questions may be put.
     fn asking(&self) -> Asking {
         match self {
-            Self::Session(_) | Self::Basic => Asking::ByRight,
+            Self::Session(_) | Self::Basic { .. } => Asking::ByRight,
             Self::Token { scopes, .. } if scopes.contains(Scope::Decide) => Asking::OfAnybody,
             Self::Token { .. } => Asking::OfOneself,
         }
@@ -94,10 +99,28 @@ impl Caller {
         true
     }
 
+    /// Whether what has shown who asks still does: a session and a token end, and a password is changed.
+    /// Using it in this way keeps no session alive.
+    pub(crate) async fn is_still_known(&self, server: &Server) -> Result<bool, StoreError> {
+        let (store, user) = (server.office.store(), self.view.asker_number());
+        let known = match &self.credential {
+            Credential::Session(hash) => {
+                store.session(hash.as_str()).await?.is_some_and(|session| session.expires > now())
+            }
+            Credential::Basic { password } => {
+                store.password_hash(user).await?.is_some_and(|kept| TokenHash::of(&kept) == *password)
+            }
+            Credential::Token { hash, .. } => {
+                store.access_token(hash.as_str()).await?.is_some_and(|token| token.expires > now())
+            }
+        };
+        Ok(known && server.signs_in(user))
+    }
+
     /// Whether it is a person, with a session or a password. No token makes others, or changes a password.
     pub(crate) fn is_in_person(&self) -> Result<(), Problem> {
         match self.credential {
-            Credential::Session(_) | Credential::Basic => Ok(()),
+            Credential::Session(_) | Credential::Basic { .. } => Ok(()),
             Credential::Token { .. } => {
                 let said = "no token is for this; sign in, or send id and password";
                 Err(Problem::new(Kind::Scope, said))
@@ -108,7 +131,7 @@ impl Caller {
     /// As whom the caller changes something.
     pub(crate) fn author(&self) -> Author {
         let via = match &self.credential {
-            Credential::Session(_) | Credential::Basic => None,
+            Credential::Session(_) | Credential::Basic { .. } => None,
             Credential::Token { name, .. } => Some(name.to_string()),
         };
         Author {
@@ -175,8 +198,8 @@ pub(crate) async fn find(parts: &mut Parts, server: &Arc<Server>) -> Result<Call
     let client = place.client;
     let found = match authorization(&parts.headers)? {
         Some(Authorization::Basic { id, password }) => {
-            let user = sign_in::by_basic(server, place, id, password).await.map_err(Problem::from)?;
-            Some((user, Credential::Basic))
+            let right = sign_in::by_basic(server, place, id, password).await.map_err(Problem::from)?;
+            Some((right.user, Credential::Basic { password: right.password }))
         }
         Some(Authorization::Bearer(token)) => {
             Some(access_token::find(server, &place, &token).await.map_err(Problem::from)?)

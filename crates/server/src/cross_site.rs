@@ -4,7 +4,7 @@ use axum::extract::Request;
 use axum::http::HeaderName;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, ORIGIN};
 
-use crate::client_address::ClientAddress;
+use crate::client_address::{ClientAddress, Scheme};
 use crate::config::Config;
 use crate::problem::{Kind, Problem};
 use crate::session;
@@ -21,9 +21,11 @@ pub(crate) fn refuse(config: &Config, client: ClientAddress, request: &Request) 
         || match (text(&FETCH_SITE), text(&ORIGIN)) {
             (Some(site), _) => matches!(site, "same-origin" | "none"),
             (None, Some(origin)) => {
-                let host = origin.split_once("://").map(|(_, host)| host);
+                let (scheme, host) = origin.split_once("://").unwrap_or_default();
+                // What came without TLS may be of anybody on the way.
+                let weaker = scheme == "http" && client.scheme == Scheme::Https;
                 // A proxy may ask by another name than its client.
-                host.is_some() && (host == text(&HOST) || host == known_as(config))
+                !weaker && !host.is_empty() && (Some(host) == text(&HOST) || Some(host) == known_as(config))
             }
             (None, None) => {
                 headers.contains_key(AUTHORIZATION)

@@ -1,5 +1,7 @@
 //! How long a request may take.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::extract::{DefaultBodyLimit, Request};
@@ -12,18 +14,22 @@ use crate::config::Limits;
 use crate::problem::Problem;
 use crate::transfer::Arrival;
 
-/// When a request must have been answered; the edge puts it into each.
+/// When a request must have been answered.
 #[derive(Clone, Debug)]
 struct Deadline {
     at: watch::Sender<Instant>,
     limits: Limits,
+    /// Whether a change was begun, so that nobody can say that nothing was changed.
+    changing: Arc<AtomicBool>,
+}
+
+tokio::task_local! {
+    /// That of the request under way. It is no argument, since what changes something lies far below what
+    /// knows of requests, and each change counts.
+    static DEADLINE: Deadline;
 }
 
 impl Deadline {
-    fn put_off(&self, time: Duration) {
-        self.at.send_replace(Instant::now() + time);
-    }
-
     async fn passed(&self) {
         loop {
             let at = *self.at.borrow();
@@ -36,24 +42,96 @@ impl Deadline {
 }
 
 /// Answers within the time that a request has.
-pub(crate) async fn keep(limits: Limits, mut request: Request, next: Next) -> Response {
-    let deadline = Deadline { at: watch::Sender::new(Instant::now() + limits.request_timeout), limits };
+pub(crate) async fn keep(limits: Limits, request: Request, next: Next) -> Response {
+    let at = watch::Sender::new(Instant::now() + limits.request_timeout);
+    let deadline = Deadline { at, limits, changing: Arc::default() };
     let arrival = request.extensions().get::<Arrival>().cloned().unwrap_or_default();
-    request.extensions_mut().insert(deadline.clone());
     tokio::select! {
-        response = next.run(request) => response,
-        () = deadline.passed() => if arrival.is_complete() {
-            Problem::busy().into_response()
-        } else {
-            Problem::slow().into_response()
+        response = DEADLINE.scope(deadline.clone(), next.run(request)) => response,
+        () = deadline.passed() => {
+            let problem = if !arrival.is_complete() {
+                Problem::slow()
+            } else if deadline.changing.load(Ordering::Relaxed) {
+                Problem::outcome_unknown()
+            } else {
+                Problem::busy()
+            };
+            problem.into_response()
         },
     }
 }
 
 /// For a request that imports something, by somebody who may: its body may be larger, and it may take longer.
 pub(crate) fn allow_import(request: &mut Request) {
-    // INVARIANT: the edge puts it into each request.
-    let deadline = request.extensions().get::<Deadline>().cloned().expect("every request has a deadline");
-    deadline.put_off(deadline.limits.import_timeout);
-    DefaultBodyLimit::max(deadline.limits.import_body).apply(request);
+    // INVARIANT: every request passes the edge, which keeps its deadline.
+    DEADLINE.with(|deadline| {
+        deadline.at.send_replace(Instant::now() + deadline.limits.import_timeout);
+        DefaultBodyLimit::max(deadline.limits.import_body).apply(request);
+    });
+}
+
+/// A change begins, and goes on even if nobody waits for it any more.
+pub(crate) fn change_begins() {
+    // A change that no request has asked for has no deadline.
+    let _none = DEADLINE.try_with(|deadline| deadline.changing.store(true, Ordering::Relaxed));
+}
+
+/// What does several things ends in time by itself, and then tells what it has done: answers when, and gets a
+/// moment more for telling it.
+pub(crate) fn taken_over() -> Instant {
+    DEADLINE.with(|deadline| {
+        let at = *deadline.at.borrow();
+        deadline.at.send_replace(at + TELLING);
+        at
+    })
+}
+
+const TELLING: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::body::Body;
+    use axum::middleware::from_fn;
+    use axum::routing::get;
+    use tokio::time::sleep;
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::config::Config;
+    use crate::problem::Kind;
+
+    #[tokio::test]
+    async fn what_has_begun_to_change_something_is_never_said_to_have_changed_nothing() {
+        const SHORT: Duration = Duration::from_millis(50);
+        async fn reads() {
+            sleep(SHORT * 10).await;
+        }
+        async fn changes() {
+            change_begins();
+            sleep(SHORT * 10).await;
+        }
+        async fn takes_over() {
+            change_begins();
+            sleep_until(taken_over()).await;
+            sleep(SHORT).await;
+        }
+        let limits = Limits { request_timeout: SHORT, ..Config::default().limits };
+        let router = Router::new().route("/reads", get(reads)).route("/changes", get(changes));
+        let router = router.route("/takes-over", get(takes_over));
+        let router = router.layer(from_fn(move |mut request: Request, next| {
+            let arrival = Arrival::default();
+            arrival.complete();
+            request.extensions_mut().insert(arrival);
+            keep(limits, request, next)
+        }));
+        let ask = async |path: &str| {
+            let request = Request::builder().uri(path).body(Body::empty()).unwrap();
+            let response = router.clone().oneshot(request).await.unwrap();
+            response.extensions().get::<Problem>().map(|problem| problem.kind)
+        };
+        assert_eq!(ask("/reads").await, Some(Kind::Busy));
+        assert_eq!(ask("/changes").await, Some(Kind::OutcomeUnknown));
+        assert_eq!(ask("/takes-over").await, None);
+    }
 }

@@ -7,10 +7,10 @@ use std::sync::{Arc, LazyLock};
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY,
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, REFERRER_POLICY,
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Version};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt as _;
@@ -107,6 +107,10 @@ fn request_id(headers: &HeaderMap) -> HeaderValue {
 impl Edge {
     fn refuse(&self, client: ClientAddress, request: &Request) -> Result<(), Problem> {
         cross_site::refuse(&self.config, client, request)?;
+        // RFC 9112 §3.2.
+        if request.version() == Version::HTTP_11 && request.headers().get_all(HOST).iter().count() != 1 {
+            return Err(Problem::new(Kind::Malformed, "expected one header `Host`"));
+        }
         // No name of anything has a character 0, and what is no text names nothing.
         let path = percent_decode_str(request.uri().path()).decode_utf8();
         match path {
@@ -164,8 +168,8 @@ mod tests {
         let edge = Arc::new(Edge::new(&Config::default(), Metrics::new(observed)));
         let router = Router::new().route("/panic", get(panics)).route("/{name}", get(async || "found"));
         let router = router.layer(from_fn_with_state(edge, pass));
-        let mut request =
-            Request::builder().uri(path).header("x-request-id", "r-1").body(Body::empty()).unwrap();
+        let request = Request::builder().uri(path).header("host", "x").header("x-request-id", "r-1");
+        let mut request = request.body(Body::empty()).unwrap();
         let peer = Peer { address: IpAddr::V4(Ipv4Addr::LOCALHOST), scheme: Scheme::Http };
         request.extensions_mut().insert(peer);
         let response = router.oneshot(request).await.unwrap();

@@ -70,6 +70,12 @@ pub(crate) async fn at_start(server: &Server, base: &str) -> Result<Option<Start
     let (purpose, user) = if organisation.users().next().is_none() {
         (Purpose::FirstStart, None)
     } else {
+        if organisation.server_administrators().next().is_none() {
+            tracing::warn!(
+                "nobody is in JazzAdmins, so that nobody can let anybody set a password: import a document \
+                 such as `users: [{{id: mia, groups: [JazzAdmins]}}]`, then start again"
+            );
+        }
         match administrator_without_password(store, organisation).await? {
             Some((user, id)) => (Purpose::SetPassword(user), Some(id)),
             None => return Ok(None),

@@ -102,7 +102,6 @@ impl Server {
     ) -> Result<(), Problem> {
         let hash = self.hash(password).await?;
         self.office.store().renew_password(user, &hash).await?;
-        self.passwords.forget(user);
         Ok(())
     }
 
@@ -114,11 +113,7 @@ impl Server {
     ) -> Result<Option<UserId>, Problem> {
         let hash = self.hash(password).await?;
         let link = TokenHash::of(&link);
-        let user = self.office.store().set_password_by_link(link.as_str(), now(), &hash).await?;
-        if let Some(user) = user {
-            self.passwords.forget(user);
-        }
-        Ok(user)
+        Ok(self.office.store().set_password_by_link(link.as_str(), now(), &hash).await?)
     }
 
     /// Makes the first user, with a password.

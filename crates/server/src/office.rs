@@ -17,6 +17,7 @@ use tokio::task::spawn_blocking;
 
 use crate::chance::now;
 use crate::dates::LastChanges;
+use crate::deadline;
 use crate::metrics::Changes;
 use crate::past::Pasts;
 use crate::scope::{Scope, Scopes};
@@ -59,6 +60,9 @@ pub enum ChangeError<E: std::error::Error + 'static = Infallible> {
     /// The database fails.
     #[error(transparent)]
     Store(StoreError),
+    /// The database was lost while it kept the change, and cannot be asked whether it has.
+    #[error("the database was lost while it kept the change")]
+    Unknown,
     /// It was made before, under the same key; this is what was answered.
     #[error("this was done before, as revision {}", .0.revision.number())]
     Repeated(Answered),
@@ -81,7 +85,7 @@ impl<E: std::error::Error> ChangeError<E> {
             Self::Archived => Gate::Auth.word(),
             Self::Repeated(_) => "repeated",
             Self::Full => "disk-full",
-            Self::Store(_) => "database",
+            Self::Store(_) | Self::Unknown => "database",
             Self::Broken => "broken",
         }
     }
@@ -93,32 +97,29 @@ impl<E: std::error::Error> From<StoreError> for ChangeError<E> {
     }
 }
 
-/// A change that is to be made once, however often it is asked for.
-#[derive(Clone, Debug)]
-pub struct Once {
-    /// The key under which.
-    pub key: String,
-    /// A digest of the request: the same key means the same request.
-    pub request_hash: String,
-    /// What is kept to be answered again.
-    pub answer: fn(&View, &[Event]) -> Option<String>,
-}
+/// What is told of a change that was made, and told again when it is asked for again.
+pub(crate) type Told = Arc<dyn Fn(&View, &[Event]) -> String + Send + Sync>;
 
-impl Once {
-    fn key(&self, answer: String) -> IdempotencyKey {
-        IdempotencyKey { key: self.key.clone(), request_hash: self.request_hash.clone(), answer }
-    }
+/// A change that is to be made once, however often it is asked for.
+#[derive(Clone)]
+pub(crate) struct Once {
+    /// The key under which.
+    pub(crate) key: String,
+    /// A digest of the request: the same key means the same request.
+    pub(crate) request_hash: String,
+    /// What is kept with it.
+    pub(crate) told: Told,
 }
 
 /// A change that was made.
 #[derive(Debug)]
-pub struct Changed {
+pub(crate) struct Changed {
     /// The revision that it made.
-    pub revision: Revision,
+    pub(crate) revision: Revision,
     /// What it consists of.
-    pub events: Vec<Event>,
+    pub(crate) events: Vec<Event>,
     /// What the author sees after it; `None` when it ended the author's own account.
-    pub view: Option<View>,
+    pub(crate) view: Option<View>,
 }
 
 /// The running organisation.
@@ -218,7 +219,7 @@ impl Office {
     ///
     /// # Errors
     /// When there is no such command, it is refused, or it cannot be kept.
-    pub async fn change_as<A, E>(
+    pub(crate) async fn change_as<A, E>(
         self: &Arc<Self>,
         author: Author,
         summary: String,
@@ -231,15 +232,18 @@ impl Office {
     {
         let office = Arc::clone(self);
         let compose = Arc::new(compose);
-        let change = tokio::spawn(async move { office.carry_out(author, summary, once, compose).await });
-        let changed = change.await.unwrap_or(Err(ChangeError::Broken));
-        match &changed {
-            Ok(_) => {
-                self.changes.made.inc();
+        deadline::change_begins();
+        let change = tokio::spawn(async move {
+            let changed = office.carry_out(author, summary, once, compose).await;
+            match &changed {
+                Ok(_) => {
+                    office.changes.made.inc();
+                }
+                Err(error) => office.changes.refused(error.reason()),
             }
-            Err(error) => self.changes.refused(error.reason()),
-        }
-        changed
+            changed
+        });
+        change.await.unwrap_or(Err(ChangeError::Broken))
     }
 
     async fn carry_out<A, E>(
@@ -256,6 +260,14 @@ impl Office {
         let _writer = self.writer.lock().await;
         loop {
             let newest = self.published();
+            let by = newest.organisation.user(author.user).map(|user| user.id.to_string());
+            let by = by.unwrap_or_default();
+            // Before anything is judged: what it has made already may stand in its own way.
+            if let Some(once) = &once
+                && let Some(answered) = self.store.idempotent(&by, &once.key).await?
+            {
+                return Err(ChangeError::Repeated(answered));
+            }
             let (organisation, compose) = (Arc::clone(&newest.organisation), Arc::clone(&compose));
             let revision = newest.revision.number();
             let judged = spawn_blocking(move || {
@@ -277,10 +289,9 @@ impl Office {
             if !author.scopes.contains(needed) {
                 return Err(ChangeError::Scope(needed));
             }
-            let by = newest.organisation.user(author.user).map(|user| user.id.to_string());
             let entry = Entry {
                 at: now(),
-                by: by.unwrap_or_default(),
+                by,
                 via: author.via.clone(),
                 address: author.address.clone(),
                 basis: acted.basis.word().to_owned(),
@@ -292,8 +303,12 @@ impl Office {
             let kept = match &once {
                 None => self.store.append(newest.revision, &entry, &acted.events).await,
                 Some(once) => {
-                    let answer = view.as_ref().and_then(|view| (once.answer)(view, &acted.events));
-                    let key = once.key(answer.unwrap_or_default());
+                    let answer = view.as_ref().map(|view| (once.told)(view, &acted.events));
+                    let key = IdempotencyKey {
+                        key: once.key.clone(),
+                        request_hash: once.request_hash.clone(),
+                        answer: answer.unwrap_or_default(),
+                    };
                     self.store.append_once(newest.revision, &entry, &acted.events, &key).await
                 }
             };
@@ -313,6 +328,7 @@ impl Office {
         address: String,
     ) -> Result<UserId, ChangeError> {
         let office = Arc::clone(self);
+        deadline::change_begins();
         let change = tokio::spawn(async move { office.make_first(&first, address).await });
         change.await.unwrap_or(Err(ChangeError::Broken))
     }
@@ -359,9 +375,12 @@ impl Office {
                 Ok(None)
             }
             Err(AppendError::Full(_)) => Err(ChangeError::Full),
-            Err(AppendError::Store(error)) => {
-                Ok(Some(self.after_failure(before.revision, entry, error).await?))
+            Err(AppendError::Uncertain(error)) => {
+                let revision = self.after_failure(before.revision, entry, error).await?;
+                self.publish(Arc::clone(after), revision);
+                Ok(Some(revision))
             }
+            Err(AppendError::Store(error)) => Err(ChangeError::Store(error)),
             Err(error) => {
                 tracing::error!(%error, "a change was not kept");
                 Err(ChangeError::Broken)
@@ -369,20 +388,21 @@ impl Office {
         }
     }
 
-    /// A connection lost while committing leaves open whether the change was kept: the journal knows.
+    /// A failure while committing leaves open whether the change was kept: the journal knows.
     async fn after_failure<E: std::error::Error + 'static>(
         &self,
         before: Revision,
         entry: &Entry,
         error: StoreError,
     ) -> Result<Revision, ChangeError<E>> {
-        let kept = self.store.changes_after(before).await;
-        let kept = kept.is_ok_and(|changes| changes.first().is_some_and(|change| change.entry == *entry));
-        if !kept {
-            return Err(ChangeError::Store(error));
+        match self.store.changes_after(before).await {
+            Ok(changes) if changes.first().is_some_and(|change| change.entry == *entry) => Ok(before.next()),
+            Ok(_) => Err(ChangeError::Store(error)),
+            Err(unknown) => {
+                tracing::error!(%error, %unknown, "nobody knows whether a change was kept");
+                Err(ChangeError::Unknown)
+            }
         }
-        self.catch_up().await?;
-        Ok(before.next())
     }
 
     fn publish(&self, organisation: Arc<Organisation>, revision: Revision) {

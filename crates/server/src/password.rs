@@ -17,6 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 
 use crate::chance::{hex, random};
+use crate::secret::TokenHash;
 use crate::throttle::NOBODY;
 
 /// Longer ones are not hashed: nobody types them.
@@ -80,8 +81,15 @@ pub(crate) struct Passwords {
 }
 
 struct Remembered {
-    user: UserId,
+    right: Right,
     until: Instant,
+}
+
+/// Whose password was right, and what stands for what was kept of it: another node may have changed it since.
+#[derive(Clone)]
+pub(crate) struct Right {
+    pub(crate) user: UserId,
+    pub(crate) password: TokenHash,
 }
 
 /// A client that sends HTTP Basic with each request pays for the hash once in this time.
@@ -115,16 +123,17 @@ impl Passwords {
         spawn_blocking(move || hashed(&password)).await.map_err(|_| PasswordError::Hashing)?
     }
 
-    /// Whether the password is the user's; with no user it never is, and that takes as long.
-    pub(crate) async fn is_right(
+    /// What stands for the password that is kept, if this is the user's; with no user it never is, and that
+    /// takes as long.
+    pub(crate) async fn right(
         &self,
         _turn: &Turn,
         store: &Store,
         user: Option<UserId>,
         password: String,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<TokenHash>, StoreError> {
         let kept = store.password_hash(user.unwrap_or(NOBODY)).await?.filter(|_| user.is_some());
-        let known = kept.is_some() && password.len() <= LONGEST;
+        let known = kept.as_deref().filter(|_| password.len() <= LONGEST).map(TokenHash::of);
         let check = spawn_blocking(move || {
             let shortened = password.get(..LONGEST.min(password.len())).unwrap_or_default();
             let kept = kept.unwrap_or_else(nobodys_hash);
@@ -134,31 +143,28 @@ impl Passwords {
         });
         // Waited for in any case.
         let right = check.await.unwrap_or(false);
-        Ok(known && right)
+        Ok(known.filter(|_| right))
     }
 
     /// Whose credentials these are, if they were right a moment ago.
-    pub(crate) fn remembered(&self, id: &str, password: &str) -> Option<UserId> {
+    pub(crate) fn remembered(&self, id: &str, password: &str) -> Option<Right> {
         let right = self.right.lock().unwrap_or_else(PoisonError::into_inner);
         let found = right.get(&self.stands_for(id, password));
-        found.filter(|it| it.until > Instant::now()).map(|it| it.user)
+        found.filter(|it| it.until > Instant::now()).map(|it| it.right.clone())
     }
 
-    pub(crate) fn remember(&self, id: &str, password: &str, user: UserId) {
+    pub(crate) fn remember(&self, id: &str, password: &str, entered: Right) {
         let now = Instant::now();
         let mut right = self.right.lock().unwrap_or_else(PoisonError::into_inner);
         if right.len() >= MOST_REMEMBERED {
             right.retain(|_, it| it.until > now);
         }
         if right.len() < MOST_REMEMBERED {
-            right.insert(self.stands_for(id, password), Remembered { user, until: now + REMEMBERED_FOR });
+            right.insert(
+                self.stands_for(id, password),
+                Remembered { right: entered, until: now + REMEMBERED_FOR },
+            );
         }
-    }
-
-    /// Forgets the credentials of a user whose password has changed.
-    pub(crate) fn forget(&self, user: UserId) {
-        let mut right = self.right.lock().unwrap_or_else(PoisonError::into_inner);
-        right.retain(|_, it| it.user != user);
     }
 
     fn stands_for(&self, id: &str, password: &str) -> [u8; 32] {

@@ -83,6 +83,8 @@ kinds! {
     Busy = SERVICE_UNAVAILABLE, "busy", "The server is busy";
     /// The database fails.
     Internal = INTERNAL_SERVER_ERROR, "internal", "Something went wrong on the server";
+    /// It was begun, and its end was not seen.
+    OutcomeUnknown = GATEWAY_TIMEOUT, "outcome-unknown", "Nobody knows whether this was done";
     /// No space is left.
     Full = INSUFFICIENT_STORAGE, "full", "The server's disk is full";
 }
@@ -113,6 +115,12 @@ impl Problem {
         self.extensions.push((name, value.into()));
         self
     }
+    /// Without one of them.
+    #[must_use]
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.extensions.retain(|(known, _)| *known != name);
+        self
+    }
     pub(crate) fn sign_in() -> Self {
         Self::new(Kind::SignIn, "send a session cookie, HTTP Basic credentials, or a token as Bearer")
     }
@@ -133,6 +141,12 @@ impl Problem {
     /// What went wrong is for the log.
     pub(crate) fn internal() -> Self {
         Self::new(Kind::Internal, "the server's log says more")
+    }
+    /// A change was begun, and may be made or not.
+    pub(crate) fn outcome_unknown() -> Self {
+        let said = "it was begun, and is done, or will be, or not: send it again with the same \
+                    `Idempotency-Key`; without one, read first what is there";
+        Self::new(Kind::OutcomeUnknown, said)
     }
     pub(crate) fn busy() -> Self {
         Self::new(Kind::Busy, "try again in a moment")

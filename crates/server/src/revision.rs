@@ -5,15 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use store::Revision;
 use tokio::time::timeout;
 
-use crate::caller;
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
+use crate::{api, caller};
 
 const REVISION: HeaderName = HeaderName::from_static("revision");
 /// Which history the revision belongs to: it changes when a backup is restored.
@@ -22,17 +22,35 @@ const HISTORY: HeaderName = HeaderName::from_static("history");
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// Lets a request wait until this node has the revision that it names. Whoever nobody knows is not told which
-/// there are, nor waited for.
+/// there are, nor waited for. Whatever else the API answers tells of one.
 pub(crate) async fn wait(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    // The description is for everybody, and of no organisation.
+    let of_api = path.starts_with(api::ROOT) && !path.ends_with("/openapi.json");
+    let response = waited(&server, request, next).await;
+    // Who is not known learns nothing of the organisation, not even how often it was changed.
+    let of_nobody = matches!(response.status(), StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS);
+    if of_api && !of_nobody && !response.headers().contains_key(REVISION) {
+        return with_revision(&server, server.office.published().revision, response);
+    }
+    response
+}
+
+async fn waited(server: &Arc<Server>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    let missing = match missing(&server, &parts.headers) {
+    let missing = match missing(server, &parts.headers) {
         Ok(None) => return next.run(Request::from_parts(parts, body)).await,
         missing => missing,
     };
-    if let Err(nobody) = caller::find(&mut parts, &server).await {
+    if let Err(nobody) = caller::find(&mut parts, server).await {
         return nobody.into_response();
     }
-    match wait_for(&server, missing).await {
+    let waited = match missing {
+        Ok(None) => Ok(()),
+        Ok(Some(wanted)) => caught_up(server, wanted).await,
+        Err(problem) => Err(problem),
+    };
+    match waited {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
         Err(problem) => problem.into_response(),
     }
@@ -43,9 +61,7 @@ fn missing(server: &Server, headers: &HeaderMap) -> Result<Option<Revision>, Pro
     if let Some(history) = headers.get(HISTORY)
         && history.as_bytes() != server.office.history_id().as_bytes()
     {
-        let said = "this server has another history than the `History` header names: it was restored from a \
-                    backup, or is another server; read again what you have";
-        return Err(Problem::new(Kind::ForeignRevision, said));
+        return Err(foreign_history());
     }
     let Some(value) = headers.get(REVISION) else { return Ok(None) };
     let number = value.to_str().ok().and_then(|text| text.trim().parse::<i64>().ok());
@@ -56,8 +72,18 @@ fn missing(server: &Server, headers: &HeaderMap) -> Result<Option<Revision>, Pro
     Ok((server.office.published().revision < wanted).then_some(wanted))
 }
 
-async fn wait_for(server: &Server, missing: Result<Option<Revision>, Problem>) -> Result<(), Problem> {
-    let Some(wanted) = missing? else { return Ok(()) };
+/// Somebody names a revision of another history.
+pub(crate) fn foreign_history() -> Problem {
+    let said = "this server has another history than is named: it was restored from a backup, or is another \
+                server; read again what you have";
+    Problem::new(Kind::ForeignRevision, said)
+}
+
+/// Waits until this node has a revision that there is.
+pub(crate) async fn caught_up(server: &Server, wanted: Revision) -> Result<(), Problem> {
+    if server.office.published().revision >= wanted {
+        return Ok(());
+    }
     let newest = server.office.store().newest_revision().await?;
     if newest < wanted {
         let said = format!("there is no revision {}: the newest is {}", wanted.number(), newest.number());

@@ -6,9 +6,11 @@ use std::time::Duration;
 use governance::UserId;
 use store::StoreError;
 
+use crate::password::Right;
 use crate::place::Place;
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
+use crate::secret::TokenHash;
 use crate::throttle::{Attempt, Marks, Wait};
 
 /// Why somebody does not get in.
@@ -69,6 +71,8 @@ pub(crate) struct Entered {
     pub(crate) user: UserId,
     /// A mark for the browser, by which it is known again.
     pub(crate) browser: Option<String>,
+    /// What stands for the password that is kept.
+    pub(crate) password: TokenHash,
 }
 
 /// Finds out whose password this is. What is begun is brought to its end: nobody escapes being counted by
@@ -89,13 +93,14 @@ pub(crate) async fn by_password(
         let (store, user) = (server.office.store(), server.user_who_signs_in(&id));
         let refill = server.config.sign_in.wait;
         let attempt = Attempt::at_password(store, what, &id, user, &place, refill).await??;
-        match user {
-            user if !server.passwords.is_right(&turn, store, user, password).await? => {
+        match (user, server.passwords.right(&turn, store, user, password).await?) {
+            (Some(user), Some(password)) => {
+                Ok(Entered { user, browser: attempt.succeeded(store, user, marks).await, password })
+            }
+            _ => {
                 attempt.failed(store).await;
                 Err(NoEntry::Wrong)
             }
-            None => Err(NoEntry::Wrong),
-            Some(user) => Ok(Entered { user, browser: attempt.succeeded(store, user, marks).await }),
         }
     };
     let entered = tokio::spawn(trying).await.unwrap_or(Err(NoEntry::Broken));
@@ -109,17 +114,23 @@ pub(crate) async fn by_basic(
     place: Place,
     id: String,
     password: String,
-) -> Result<UserId, NoEntry> {
-    if let Some(remembered) = server.passwords.remembered(&id, &password) {
+) -> Result<Right, NoEntry> {
+    if let Some(right) = server.passwords.remembered(&id, &password) {
         // The id may have come to mean nobody since.
-        let user = server.user_who_signs_in(&id).filter(|user| *user == remembered);
-        return user.ok_or(NoEntry::Wrong);
+        if server.user_who_signs_in(&id) != Some(right.user) {
+            return Err(NoEntry::Wrong);
+        }
+        let kept = server.office.store().password_hash(right.user).await?;
+        if kept.is_some_and(|kept| TokenHash::of(&kept) == right.password) {
+            return Ok(right);
+        }
     }
     let tried = (id.clone(), password.clone());
     let place = Place::without_browser(place.client);
     let entered = by_password(server, "sign in by Basic", place, Marks::NetworkAlone, id, password).await?;
-    server.passwords.remember(&tried.0, &tried.1, entered.user);
-    Ok(entered.user)
+    let right = Right { user: entered.user, password: entered.password };
+    server.passwords.remember(&tried.0, &tried.1, right.clone());
+    Ok(right)
 }
 
 /// Somebody has shown a token or link that is none: counts it, and answers what to say.

@@ -125,7 +125,7 @@ impl Arrival {
     pub(crate) fn is_complete(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
-    fn complete(&self) {
+    pub(crate) fn complete(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 }

@@ -29,8 +29,10 @@ pub enum AppendError {
     /// No space is left. Nothing was kept; reading goes on.
     #[error("no space left for the database ({0}); free some, then try again")]
     Full(#[source] Cause),
-    /// Anything else. Nothing was kept, unless the connection was lost while committing: whoever goes on
-    /// compares the revision.
+    /// It failed while committing: whether it was kept, the journal knows.
+    #[error(transparent)]
+    Uncertain(StoreError),
+    /// Anything else. Nothing was kept.
     #[error(transparent)]
     Store(StoreError),
 }
@@ -220,7 +222,10 @@ impl Store {
                 let query = sqlx::query(notice).bind(CHANNEL).bind(next.to_string());
                 query.execute(&mut *transaction).await.map_err(failed(DOING))?;
             }
-            transaction.commit().await.map_err(failed(DOING))?;
+            transaction.commit().await.map_err(|error| match failed(DOING)(error) {
+                full @ StoreError::Full { .. } => AppendError::from(full),
+                other => AppendError::Uncertain(other),
+            })?;
         });
         self.newest.send_replace(next);
         Ok(next)

@@ -1,7 +1,8 @@
 //! `restore`: a database from a backup.
 
 use std::fs::File;
-use std::path::PathBuf;
+use std::os::fd::AsFd as _;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
@@ -10,6 +11,7 @@ use store::{Backup, Header, Loaded};
 use super::backup::moment;
 use crate::Status;
 use crate::database::{Database, DatabaseArgs, fresh, runtime};
+use crate::failure::Failure;
 use crate::organisation_source::cannot_read;
 use crate::output::{Output, count};
 use crate::progress::Progress;
@@ -25,7 +27,7 @@ use crate::table::Table;
   bailiwick restore bailiwick.backup --database postgres://bailiwick@localhost/bailiwick")]
 #[group(required = true, multiple = true, id = "place", args = ["data", "database"])]
 pub(crate) struct Restore {
-    /// The backup
+    /// The backup; `-` for standard input, when that is a file (`< FILE`) which this user could not open
     #[arg(value_name = "FILE")]
     file: PathBuf,
     #[command(flatten)]
@@ -46,7 +48,7 @@ struct Restored {
 impl Restore {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
         let location = self.database.location()?;
-        let file = File::open(&self.file).map_err(|cause| cannot_read(&self.file, &cause))?;
+        let file = opened(&self.file)?;
         let progress = Progress::of_unknown_length();
         progress.step("Reading the backup");
         let backup = Backup::open(file)?;
@@ -66,6 +68,18 @@ impl Restore {
         output.write(&restored, || restored.table(), || restored.text())?;
         Ok(Status::Done)
     }
+}
+
+fn opened(path: &Path) -> anyhow::Result<File> {
+    if path != Path::new("-") {
+        return File::open(path).map_err(|cause| cannot_read(path, &cause).into());
+    }
+    let file = File::from(std::io::stdin().as_fd().try_clone_to_owned()?);
+    if file.metadata()?.is_file() {
+        return Ok(file);
+    }
+    let cause = "standard input is no file, and a backup is read twice";
+    Err(Failure::new(cause, "write what comes through a pipe into a file, and restore that").into())
 }
 
 impl Restored {

@@ -45,7 +45,8 @@ pub(crate) struct PlaceArgs {
     /// The data folder
     #[arg(long, value_name = "DIR")]
     data: Option<String>,
-    /// The database, if it is not in the data folder: `sqlite:PATH` or `postgres://USER@HOST/DATABASE`
+    /// The database, if it is not in the data folder: `sqlite:PATH`, `postgres://USER@HOST/DATABASE`, or
+    /// `@FILE`, the file that holds it, for one with a password
     #[arg(long, value_name = "URL")]
     database: Option<String>,
     /// The address by which others know this server, such as https://elm.example.org
@@ -85,11 +86,14 @@ impl PlaceArgs {
         self,
         more: [(&'static str, &'static str, Option<String>); N],
     ) -> anyhow::Result<Loaded> {
-        let given = [
-            ("data", "--data", self.data),
-            ("database", "--database", self.database),
-            ("base_uri", "--base-uri", self.base_uri),
-        ];
+        let database = match &self.database {
+            Some(text) => match text.strip_prefix('@') {
+                Some(file) => ("database_url_file", "--database", Some(file.to_owned())),
+                None => ("database", "--database", self.database),
+            },
+            None => ("database", "--database", None),
+        };
+        let given = [("data", "--data", self.data), database, ("base_uri", "--base-uri", self.base_uri)];
         let given = given.into_iter().chain(more);
         let flags = given.filter_map(|(key, flag, value)| Some((key, flag, value?)));
         let file = self.config.or_else(|| std::env::var_os(FILE_VARIABLE).map(PathBuf::from));

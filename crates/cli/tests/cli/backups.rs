@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::databases::{DataFolder, Place, Postgres};
-use crate::support::{ELEVEN, Folder, Process, Ran, TUNING, bailiwick, run};
+use crate::support::{ELEVEN, Folder, Process, Ran, TUNING, bailiwick, run, run_with};
 
 #[track_caller]
 fn came_to(ran: &Ran, status: i32, said: &str) {
@@ -114,6 +114,20 @@ fn a_backup_goes_through_a_pipe() {
         folder.path("piped")
     );
     assert!(Command::new("sh").args(["-c", &sum]).status().unwrap().success());
+}
+
+#[test]
+fn a_backup_that_somebody_else_has_opened_is_restored_from_standard_input() {
+    let place = DataFolder::new();
+    filled(&place);
+    let (folder, into) = (Folder::new(), DataFolder::new());
+    let file = folder.path("backup");
+    came_to(&place.run("backup", &["--to", &file]), 0, "Wrote `");
+    let [option, value] = into.arguments();
+    let restore = ["restore", "-", &option, &value];
+    came_to(&run_with(&restore, b"piped"), 2, "standard input is no file");
+    let ran = bailiwick().args(restore).stdin(std::fs::File::open(&file).unwrap()).output().unwrap();
+    came_to(&ran.into(), 0, "Restored revision 2");
 }
 
 #[test]

@@ -46,3 +46,20 @@ fn a_configuration_for_programs_has_each_key_with_its_origin_and_no_secret() {
     assert_eq!(found["origin"], format!("{file}:1:12"));
     assert!(!ran.stdout.contains("secret"));
 }
+
+#[test]
+fn the_address_of_a_database_comes_from_a_file_for_a_server_too() {
+    let folder = Folder::new();
+    let config = folder.file("x.toml", "database = \"sqlite:x\"\n");
+    let at = format!("@{}", folder.file("url", "postgres://ann:secret@db/jazz\n"));
+    let ran = run(["config", "check", "--config", &config, "--database", &at, "--json"]);
+    assert_eq!(ran.status, 0, "{ran:?}");
+    let keys: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let found = keys.as_array().unwrap().iter().find(|key| key["key"] == "database_url_file").unwrap();
+    assert_eq!(found["origin"], "--database");
+    for command in [&["serve"] as &[&str], &["recover-administrator", "root"]] {
+        let nowhere = ["--config", &config, "--database", "@nowhere"];
+        let ran = run(command.iter().copied().chain(nowhere));
+        assert!(ran.status == 2 && ran.stderr.contains("cannot read `nowhere`"), "{ran:?}");
+    }
+}

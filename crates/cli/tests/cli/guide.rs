@@ -1,8 +1,9 @@
 //! The guides show what the binary prints, and what they tell to do works.
 
+use std::io::{BufRead as _, BufReader};
 use std::process::Command;
 
-use crate::support::{Folder, Ran, bailiwick, repository};
+use crate::support::{Folder, Process, Ran, bailiwick, repository};
 
 fn document(path: &str) -> String {
     std::fs::read_to_string(repository().join("docs").join(path)).unwrap()
@@ -65,7 +66,7 @@ fn the_first_steps_can_be_taken() {
     went("test apart.yaml", 1, &format!("apart.yaml:{line_of_tom}: tom gc.save-stream/modify-attributes"));
     went("test apart.yaml", 1, "\n1 of 6 expectations in 1 story fails\n");
     went("compare --org bicycle.yaml --with proposed.yaml", 0, "1 user gains; nobody loses anything.");
-    went("plan --data bicycle-data bicycle.yaml", 1, "created  3 users");
+    went("plan --data bicycle-data bicycle.yaml", 1, "created  4 users");
     went("import --data bicycle-data bicycle.yaml --yes", 0, "Imported as revision 1.");
     went("plan --data bicycle-data bicycle.yaml", 0, "Nothing to change");
     went("plan --data bicycle-data proposed.yaml", 1, "1 user gains; nobody loses anything.");
@@ -89,4 +90,12 @@ fn the_first_steps_can_be_taken() {
         command.output().unwrap().status.code()
     };
     assert_eq!((frame(&[]), frame(&["--at-revision", "1"])), (Some(0), Some(1)));
+    let serve = ["serve", "--data", &folder.path("bicycle-data"), "--listen", "127.0.0.1:0"];
+    let mut server = Process::start(bailiwick().args(serve));
+    let said: Vec<_> =
+        BufReader::new(server.0.stdout.take().unwrap()).lines().take(3).map(Result::unwrap).collect();
+    assert!(
+        said[1].ends_with("Let `root` set one at") && said[2].contains("/set-password?link="),
+        "{said:?}"
+    );
 }

@@ -47,8 +47,8 @@ impl Created for AccessGroup {
 
 impl Edited for AccessGroup {
     type Key = AccessGroupKey;
-    fn item(_id: AccessGroupId) -> Item {
-        Item::Repository
+    fn item(_id: AccessGroupId) -> Option<Item> {
+        None
     }
     fn change_needs(&self, _id: AccessGroupId, key: &AccessGroupKey, needs: &mut Needs<'_>) {
         needs.repository(RepositoryOperation::manage_access_groups());

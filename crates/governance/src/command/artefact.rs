@@ -45,8 +45,8 @@ impl Created for Artefact {
 
 impl Edited for Artefact {
     type Key = ArtefactKey;
-    fn item(id: ArtefactId) -> Item {
-        Item::Artefact(id)
+    fn item(id: ArtefactId) -> Option<Item> {
+        Some(Item::Artefact(id))
     }
     /// A role can be limited to types and to attributes, so that a change asks for both
     /// (docs/applications.md#by-type-and-by-attribute).

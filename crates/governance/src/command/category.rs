@@ -39,8 +39,8 @@ impl Created for Category {
 
 impl Edited for Category {
     type Key = CategoryKey;
-    fn item(id: CategoryId) -> Item {
-        Item::Category(id)
+    fn item(id: CategoryId) -> Option<Item> {
+        Some(Item::Category(id))
     }
     fn change_needs(&self, id: CategoryId, key: &CategoryKey, needs: &mut Needs<'_>) {
         needs.save("modify", Item::Category(id));

@@ -75,8 +75,8 @@ pub enum ComponentKey {
 
 impl Edited for Component {
     type Key = ComponentKey;
-    fn item(id: ComponentId) -> Item {
-        Item::Component(id)
+    fn item(id: ComponentId) -> Option<Item> {
+        Some(Item::Component(id))
     }
     fn change_needs(&self, id: ComponentId, key: &ComponentKey, needs: &mut Needs<'_>) {
         let action = match key {

@@ -152,8 +152,8 @@ pub enum ConfigurationKey {
 
 impl Edited for Configuration {
     type Key = ConfigurationKey;
-    fn item(id: ConfigurationId) -> Item {
-        Item::Configuration(id)
+    fn item(id: ConfigurationId) -> Option<Item> {
+        Some(Item::Configuration(id))
     }
     fn change_needs(&self, id: ConfigurationId, key: &ConfigurationKey, needs: &mut Needs<'_>) {
         if let ConfigurationKey::Carried(key, value) = key

@@ -62,8 +62,8 @@ impl Created for Folder {
 
 impl Edited for Folder {
     type Key = FolderKey;
-    fn item(id: FolderId) -> Item {
-        Item::Folder(id)
+    fn item(id: FolderId) -> Option<Item> {
+        Some(Item::Folder(id))
     }
     fn change_needs(&self, id: FolderId, key: &FolderKey, needs: &mut Needs<'_>) {
         let item = Item::Folder(id);

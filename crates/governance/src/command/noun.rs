@@ -159,8 +159,8 @@ pub trait Edited: Noun {
         Vec::new()
     }
     /// The item that must be visible before anything of it is told; users, access groups and templates are
-    /// none.
-    fn item(id: Id<Self>) -> Item;
+    /// none, and every signed-in user reads them.
+    fn item(id: Id<Self>) -> Option<Item>;
 }
 
 /// Changes keys of something, all or none.
@@ -177,7 +177,7 @@ impl<N: Edited> Step for Edit<N> {
     fn needs(&self, needs: &mut Needs<'_>) {
         match N::find(needs.organisation, self.id).filter(|_| !self.set.is_empty()) {
             Some(noun) => self.set.iter().for_each(|key| noun.change_needs(self.id, key, needs)),
-            None => needs.sees(N::item(self.id)),
+            None => N::item(self.id).into_iter().for_each(|item| needs.sees(item)),
         }
     }
     fn events(&self, organisation: &Organisation, _by: UserId) -> Result<Vec<Event>, Refusal> {

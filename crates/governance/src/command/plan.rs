@@ -38,8 +38,8 @@ impl Created for Plan {
 
 impl Edited for Plan {
     type Key = PlanKey;
-    fn item(id: PlanId) -> Item {
-        Item::Plan(id)
+    fn item(id: PlanId) -> Option<Item> {
+        Some(Item::Plan(id))
     }
     fn change_needs(&self, id: PlanId, key: &PlanKey, needs: &mut Needs<'_>) {
         needs.save("modify", Item::Plan(id));

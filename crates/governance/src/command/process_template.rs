@@ -51,8 +51,8 @@ impl Created for ProcessTemplate {
 
 impl Edited for ProcessTemplate {
     type Key = ProcessTemplateKey;
-    fn item(_id: ProcessTemplateId) -> Item {
-        Item::Repository
+    fn item(_id: ProcessTemplateId) -> Option<Item> {
+        None
     }
     fn change_needs(&self, _id: ProcessTemplateId, _key: &ProcessTemplateKey, needs: &mut Needs<'_>) {
         needs.repository(RepositoryOperation::manage_process_templates());

@@ -35,8 +35,8 @@ impl Created for ScmItem {
 
 impl Edited for ScmItem {
     type Key = ScmItemKey;
-    fn item(id: ScmItemId) -> Item {
-        Item::ScmItem(id)
+    fn item(id: ScmItemId) -> Option<Item> {
+        Some(Item::ScmItem(id))
     }
     fn change_needs(&self, id: ScmItemId, key: &ScmItemKey, needs: &mut Needs<'_>) {
         let action = match key {

@@ -31,8 +31,8 @@ impl Created for TestArtefact {
 
 impl Edited for TestArtefact {
     type Key = TestArtefactKey;
-    fn item(id: TestArtefactId) -> Item {
-        Item::TestArtefact(id)
+    fn item(id: TestArtefactId) -> Option<Item> {
+        Some(Item::TestArtefact(id))
     }
     fn change_needs(&self, id: TestArtefactId, key: &TestArtefactKey, needs: &mut Needs<'_>) {
         needs.save("modify", Item::TestArtefact(id));

@@ -36,8 +36,8 @@ impl Created for User {
 
 impl Edited for User {
     type Key = UserKey;
-    fn item(_id: UserId) -> Item {
-        Item::Repository
+    fn item(_id: UserId) -> Option<Item> {
+        None
     }
     fn change_needs(&self, id: UserId, key: &UserKey, needs: &mut Needs<'_>) {
         match key {

@@ -59,8 +59,8 @@ impl Created for WorkItem {
 
 impl Edited for WorkItem {
     type Key = WorkItemKey;
-    fn item(id: WorkItemId) -> Item {
-        Item::WorkItem(id)
+    fn item(id: WorkItemId) -> Option<Item> {
+        Some(Item::WorkItem(id))
     }
     fn change_needs(&self, id: WorkItemId, key: &WorkItemKey, needs: &mut Needs<'_>) {
         let item = Item::WorkItem(id);

@@ -230,8 +230,13 @@ impl Check<'_> {
     }
 }
 
-/// What is wrong with a name by itself.
-fn bad_name(kind: &'static str, name: &Name) -> Option<Rule> {
+/// So many characters a name has at most.
+const LONGEST_NAME: usize = 1000;
+/// And a user id, by which alone its user is addressed.
+const LONGEST_ID: usize = 250;
+
+/// What is wrong with a name by itself (docs/organisation-document.md#rules-across-keys).
+pub fn bad_name(kind: &'static str, name: &Name) -> Option<Rule> {
     // Two names that look alike must be alike: no blanks around, nothing that is not seen.
     let unseen = |letter: char| {
         letter.is_control()
@@ -242,6 +247,10 @@ fn bad_name(kind: &'static str, name: &Name) -> Option<Rule> {
         Some(Rule::NoName(kind))
     } else if name.trim() != &**name || name.contains(unseen) {
         Some(Rule::UnseenInName { kind, name: name.clone() })
+    } else if matches!(&**name, "." | "..") {
+        Some(Rule::DotsAsName(kind))
+    } else if name.len() > LONGEST_NAME && name.chars().count() > LONGEST_NAME {
+        Some(Rule::NameTooLong { kind, longest: LONGEST_NAME })
     } else {
         None
     }

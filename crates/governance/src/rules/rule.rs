@@ -19,8 +19,16 @@ pub enum Rule {
         name.escape_debug()
     )]
     UnseenInName { kind: &'static str, name: Name },
+    #[error(
+        "a {0} cannot be called `.` or `..`, which mean another place in an address: choose another name"
+    )]
+    DotsAsName(&'static str),
+    #[error("a {kind} has at most {longest} characters: shorten it")]
+    NameTooLong { kind: &'static str, longest: usize },
     #[error("the name `{name}` is taken by another {kind} here: choose another")]
     NameTaken { kind: &'static str, name: Name },
+    #[error("the user id `{0}` is taken: choose another")]
+    UserIdUsed(Name),
     #[error("the user id `{id}` differs from `{other}` by case or Unicode form alone: choose another id")]
     UserIdTaken { id: Name, other: Name },
     #[error("the number {number} is taken by another {kind}: numbers are unique on the server")]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Check, Rule};
+use super::{Check, LONGEST_ID, Rule};
 use crate::catalogue::LicenceType;
 use crate::event::{Change, Event};
 use crate::id::Id;
@@ -18,6 +18,8 @@ impl Check<'_> {
             return self.never_removed("user", change.before.as_ref().map(|it| &it.id));
         };
         self.named("user", &user.id);
+        let fits = user.id.chars().count() <= LONGEST_ID;
+        self.require(fits, || Rule::NameTooLong { kind: "user id", longest: LONGEST_ID });
         self.named("user", &user.name);
         let internal = user.licences.iter().find(|it| it.is_functional() && !user.functional);
         if let Some(licence) = internal {
@@ -53,7 +55,8 @@ impl Check<'_> {
             if let Some(other) =
                 alike.find(|other| *other != id).and_then(|other| self.organisation.user(other))
             {
-                let rule = Rule::UserIdTaken { id: user.id.clone(), other: other.id.clone() };
+                let (id, other) = (user.id.clone(), other.id.clone());
+                let rule = if id == other { Rule::UserIdUsed(id) } else { Rule::UserIdTaken { id, other } };
                 self.fail_at(at, rule);
             }
         }

@@ -23,12 +23,12 @@ impl View {
     ///
     /// # Errors
     /// When what it is about does not exist, or it cannot be done as things are.
-    pub fn after(&self, command: &Command) -> Result<Self, Refusal> {
+    pub fn after(&self, command: &Command) -> Result<(Self, Vec<Event>), Refusal> {
         let proposal = command.propose(&self.organisation, self.asker)?;
         let mut made = self.made.clone();
         made.extend(proposal.events.iter().filter(|event| event.is_creation()).filter_map(Event::item));
         let organisation = Arc::new(self.organisation.after(&proposal.events));
-        Ok(Self { organisation, made, ..self.clone() })
+        Ok((Self { organisation, made, ..self.clone() }, proposal.events))
     }
 
     /// Whether the asker may know of a change: one of an item that they see, or of what every signed-in user

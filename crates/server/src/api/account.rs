@@ -18,6 +18,7 @@ use store::{AccessToken, Moment, Purpose, Session};
 
 use super::body::{self, NoParameters, Nothing, bad_value};
 use super::carry_out::{expect_json, refusal_of};
+use super::idempotency;
 use super::journal::instant;
 use super::request::Asked;
 use super::resolve::{found, texts, word};
@@ -158,6 +159,7 @@ async fn make_token(
     body: Result<Bytes, BytesRejection>,
 ) -> Answer {
     no_parameters(&asked)?;
+    idempotency::refuse(&headers)?;
     caller.is_in_person()?;
     let new: NewTokenBody = read_body(&headers, body)?;
     let name = new.name.trim().to_owned();
@@ -240,7 +242,7 @@ struct Sessions {
 fn current(caller: &Caller) -> Option<&TokenHash> {
     match &caller.credential {
         Credential::Session(hash) => Some(hash),
-        Credential::Basic | Credential::Token { .. } => None,
+        Credential::Basic { .. } | Credential::Token { .. } => None,
     }
 }
 
@@ -309,6 +311,7 @@ async fn change_password(
     body: Result<Bytes, BytesRejection>,
 ) -> Answer {
     no_parameters(&asked)?;
+    idempotency::refuse(&headers)?;
     let change: PasswordChange = read_body(&headers, body)?;
     let client = place.client;
     let new = (change.new.as_str(), None);
@@ -341,6 +344,7 @@ async fn make_link(
     body: Result<Bytes, BytesRejection>,
 ) -> Answer {
     let path: UserPath = parameters(LINK_PATH, &asked)?;
+    idempotency::refuse(&headers)?;
     let Nothing {} = read_body(&headers, body)?;
     let user = path.find(&caller.view)?;
     let summary = LINK_SUMMARY.trim_end_matches('.');

@@ -9,18 +9,19 @@ use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::routing::MethodRouter;
-use governance::{Command, Refusal, View};
+use governance::{Act, Command, Refusal, View};
 use store::Revision;
 
-use super::etag::{self, Conditions};
+use super::etag::{self, CURRENT, Conditions};
+use super::idempotency::Key;
 use super::request::Asked;
-use super::route::{Change, JSON, Route, Verb, Work};
+use super::route::{Change, JSON, Route, Scope, Verb, Work};
 use super::{ROOT, api, idempotency, read, refused};
 use crate::caller::Caller;
 use crate::chance::now;
-use crate::office::{ChangeError, Changed};
+use crate::office::{ChangeError, Changed, Once, Told};
 use crate::problem::{Kind, Problem};
-use crate::revision::with_revision;
+use crate::revision::{caught_up, with_revision};
 use crate::router::Server;
 
 pub(super) fn handler(route: &'static Route) -> MethodRouter<Arc<Server>> {
@@ -32,8 +33,8 @@ pub(super) fn handler(route: &'static Route) -> MethodRouter<Arc<Server>> {
               body: Result<Bytes, BytesRejection>| async move {
             let body = body?;
             expect(route.takes, &headers, &body)?;
-            let conditions = Conditions::of(&headers)?;
-            let key = idempotency::key(&headers)?;
+            let conditions = Some(Conditions::of(&headers)?);
+            let key = idempotency::named(&headers)?;
             carry_out(&server, &caller, Wanted { route, asked, conditions, body, key }).await
         },
     )
@@ -46,14 +47,19 @@ const MERGE_PATCH: &str = "application/merge-patch+json";
 pub(super) struct Wanted {
     pub(super) route: &'static Route,
     pub(super) asked: Asked,
-    pub(super) conditions: Conditions,
+    /// What must hold of what is there; none where nothing can be lost.
+    pub(super) conditions: Option<Conditions>,
     pub(super) body: Bytes,
     /// The key under which it is done once.
     pub(super) key: Option<String>,
 }
 
 impl Wanted {
-    fn change(&self) -> Result<&'static Change, Problem> {
+    pub(super) fn summary(&self) -> &'static str {
+        self.route.summary.trim_end_matches('.')
+    }
+
+    pub(super) fn change(&self) -> Result<&'static Change, Problem> {
         match &self.route.work {
             Work::Change(change) => Ok(change),
             Work::Read(_) | Work::List(_) | Work::Own(_) => Err(Problem::not_found()),
@@ -69,8 +75,10 @@ impl Wanted {
         }
         // Who may not see what the path names learns nothing from a condition.
         let command = (change.build)(view, &self.asked.pairs, &self.body);
-        if now.is_some() || command.is_ok() {
-            self.conditions.check(change.guarded, now.as_deref(), &self.body)?;
+        if let Some(conditions) = &self.conditions
+            && (now.is_some() || command.is_ok())
+        {
+            conditions.check(change.guarded, now.as_deref(), &self.body)?;
         }
         command
     }
@@ -94,79 +102,124 @@ impl Wanted {
 pub(super) async fn carry_out(server: &Server, caller: &Caller, wanted: Wanted) -> Result<Response, Problem> {
     wanted.asked.only_now()?;
     let change = wanted.change()?;
-    let summary = wanted.route.summary.trim_end_matches('.').to_owned();
-    let once = idempotency::once(caller, &wanted, change);
-    if let Some(once) = &once
-        && let Some(answered) = server.office.store().idempotent(&caller.view.asker().id, &once.key).await?
-    {
-        return idempotency::again(server, caller, &wanted, change, once, answered);
-    }
+    let summary = wanted.summary();
+    let key = wanted.key.clone();
+    let key = key.map(|key| Key::of_changes(key, caller, std::slice::from_ref(&wanted)));
     let wanted = Arc::new(wanted);
+    let telling = Arc::clone(&wanted);
+    let told: Told = Arc::new(move |view, events| match (&change.report, change.created) {
+        (Some(report), _) => {
+            let report = report(view, &telling.asked.pairs, &telling.body, events).ok();
+            report.and_then(|report| String::from_utf8(report).ok()).unwrap_or_default()
+        }
+        (None, Some(created)) => (created.path)(view, events).unwrap_or_default(),
+        (None, None) => String::new(),
+    });
     let composing = Arc::clone(&wanted);
     let compose = move |view: &View| composing.compose(view);
-    let made = server.office.change_as(caller.author(), summary, once.clone(), compose).await;
-    let changed = match (made, once) {
-        (Ok(changed), _) => changed,
-        (Err(ChangeError::Repeated(answered)), Some(once)) => {
-            return idempotency::again(server, caller, &wanted, change, &once, answered);
+    match make(server, caller, summary.to_owned(), key, told, compose).await {
+        Ok(made) => match (&change.report, &made.view) {
+            (Some(report), Some(view)) if caller.allows(Scope::Read).is_ok() => {
+                let report = match &*made.told {
+                    "" => report(view, &wanted.asked.pairs, &wanted.body, &[])?,
+                    told => told.as_bytes().to_vec(),
+                };
+                let body = (StatusCode::OK, [(CONTENT_TYPE, JSON)], report);
+                Ok(with_revision(server, made.revision, body))
+            }
+            _ => answer(server, caller, &wanted, &made, Some(&made.told)),
+        },
+        Err(error) => {
+            let problem = refusal_of(server, caller, summary, error).await;
+            Err(if caller.allows(Scope::Read).is_ok() { problem } else { problem.without(CURRENT) })
+        }
+    }
+}
+
+/// A change as it was made, be it now, earlier under the same key, or long ago so that there was nothing to
+/// change.
+pub(super) struct Made {
+    /// What the caller sees after it, unless it ended the caller's own account.
+    pub(super) view: Option<View>,
+    pub(super) revision: Revision,
+    /// What is told of it; empty where there was nothing to change.
+    pub(super) told: String,
+}
+
+/// Makes a change, under its key if it has one.
+pub(super) async fn make<A: Act>(
+    server: &Server,
+    caller: &Caller,
+    summary: String,
+    key: Option<Key>,
+    told: Told,
+    compose: impl Fn(&View) -> Result<A, Problem> + Send + Sync + 'static,
+) -> Result<Made, ChangeError<Problem>> {
+    let once =
+        key.clone().map(|Key { key, request_hash }| Once { key, request_hash, told: Arc::clone(&told) });
+    match (server.office.change_as(caller.author(), summary, once, compose).await, key) {
+        (Ok(Changed { revision, events, view }), _) => {
+            let told = view.as_ref().map(|view| told(view, &events)).unwrap_or_default();
+            Ok(Made { view, revision, told })
+        }
+        (Err(ChangeError::Repeated(answered)), Some(key)) => {
+            key.is_of(&answered).map_err(ChangeError::Composed)?;
+            caught_up(server, answered.revision).await.map_err(ChangeError::Composed)?;
+            let view = server.office.view(caller.view.asker_number()).map(|(view, _)| view);
+            Ok(Made { view, revision: answered.revision, told: answered.answer })
         }
         // It is as it was wanted already.
         (Err(ChangeError::Refused(Refusal::Nothing)), _) => {
-            let newest = server.office.view(caller.view.asker_number()).ok_or_else(Problem::sign_in)?;
-            Changed { revision: newest.1, events: Vec::new(), view: Some(newest.0) }
+            let newest = server.office.view(caller.view.asker_number()).ok_or(ChangeError::Archived)?;
+            Ok(Made { view: Some(newest.0), revision: newest.1, told: String::new() })
         }
-        (Err(error), _) => return Err(refusal(server, caller, &wanted, error).await),
-    };
-    if let (Some(report), Some(view)) = (&change.report, &changed.view) {
-        let bytes = report(view, &wanted.asked.pairs, &wanted.body, &changed.events)?;
-        let body = (StatusCode::OK, [(CONTENT_TYPE, JSON)], bytes);
-        return Ok(with_revision(server, changed.revision, body));
+        (Err(error), _) => Err(error),
     }
-    let path = changed.view.as_ref().zip(change.created);
-    let path = path.and_then(|(view, created)| (created.path)(view, &changed.events));
-    answer(server, &wanted, change, changed.view.as_ref(), changed.revision, path)
 }
 
-/// What is answered when a change is made: what came to be at a path, or what was changed as it is now.
+/// What is answered when a change is made: what came to be at a path, or what was changed as it is now; to
+/// those who may read it.
 pub(super) fn answer(
     server: &Server,
+    caller: &Caller,
     wanted: &Wanted,
-    change: &Change,
-    view: Option<&View>,
-    revision: Revision,
-    path: Option<String>,
+    made: &Made,
+    path: Option<&str>,
 ) -> Result<Response, Problem> {
-    let no_content = || Ok(with_revision(server, revision, StatusCode::NO_CONTENT));
+    let no_content = || Ok(with_revision(server, made.revision, StatusCode::NO_CONTENT));
     // What has become of it was told when it was done.
-    let Some(view) = view.filter(|_| change.report.is_none()) else { return no_content() };
+    let reported = wanted.change()?.report.is_some();
+    let Some(view) = made.view.as_ref().filter(|_| !reported) else { return no_content() };
+    let path = path.filter(|path| !path.is_empty());
+    if caller.allows(Scope::Read).is_err() {
+        let Some(path) = path else { return no_content() };
+        let created = (StatusCode::CREATED, [(LOCATION, format!("{ROOT}{path}"))]);
+        return Ok(with_revision(server, made.revision, created));
+    }
     if let Some(path) = path {
-        let (reads, pairs) = api().at(Verb::Get, &path).ok_or_else(Problem::not_found)?;
+        let (reads, pairs) = api().at(Verb::Get, path).ok_or_else(Problem::not_found)?;
         // Whoever makes something need not be able to read it.
         let Ok(bytes) = read::bytes(reads, view, &Asked { pairs, ..Asked::default() }) else {
             return no_content();
         };
         let tag = etag::of(&bytes);
         let created = StatusCode::CREATED;
-        let mut response = read::representation(server, created, &tag, bytes, revision)?;
+        let mut response = read::representation(server, created, &tag, bytes, made.revision)?;
         let location = HeaderValue::from_str(&format!("{ROOT}{path}"));
         response.headers_mut().extend(location.ok().map(|location| (LOCATION, location)));
         return Ok(response);
     }
-    match wanted.current(view, change)? {
+    match wanted.current(view, wanted.change()?)? {
         Some(bytes) => {
             let tag = etag::of(&bytes);
-            read::representation(server, StatusCode::OK, &tag, bytes, revision)
+            read::representation(server, StatusCode::OK, &tag, bytes, made.revision)
         }
         None => no_content(),
     }
 }
 
-/// Why it was not made; what the decision refused is kept for those who look after the server.
-async fn refusal(server: &Server, caller: &Caller, wanted: &Wanted, error: ChangeError<Problem>) -> Problem {
-    refusal_of(server, caller, wanted.route.summary.trim_end_matches('.'), error).await
-}
-
-/// The same of what has this summary.
+/// Why something with this summary was not made; what the decision refused is kept for those who look after
+/// the server.
 pub(super) async fn refusal_of(
     server: &Server,
     caller: &Caller,

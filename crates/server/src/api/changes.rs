@@ -5,23 +5,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::sse::{Event as Sent, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use futures_util::Stream;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use store::{Published, Revision};
+use store::{Published, Revision, StoreError};
 use tokio::time::{Instant, timeout_at};
 
-use super::body::{Nothing, bad_query, parameters};
-use super::journal::instant;
+use super::body::{Nothing, parameters};
+use super::journal::{instant, user_of};
 use super::request::Asked;
 use super::route::{Api, Scope, Verb};
 use crate::caller::Caller;
-use crate::problem::Problem;
-use crate::revision::with_revision;
+use crate::problem::{Kind, Problem};
+use crate::revision::{caught_up, foreign_history, with_revision};
 use crate::router::Server;
 
 pub(super) fn routes(api: &mut Api) {
@@ -36,12 +36,13 @@ pub(super) fn routes(api: &mut Api) {
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct ChangesQuery {
-    /// After this revision, as the header `Last-Event-ID` says it when a client comes back; default: from now
-    /// on.
+    /// After this revision; default: from now on. The header `Last-Event-ID`, which a client sends that comes
+    /// back, is over it.
     after: Option<u64>,
 }
 
-/// A revision that was made: the data of an event, whose id is the revision.
+/// A revision that was made: the data of an event, whose id is the history and the revision,
+/// with `/` between.
 #[derive(Serialize, JsonSchema)]
 struct RevisionMade {
     revision: u64,
@@ -57,11 +58,14 @@ struct RevisionMade {
 }
 
 /// An item that was changed.
-#[derive(Serialize, JsonSchema)]
+#[derive(PartialEq, Serialize, JsonSchema)]
 struct ItemChanged {
     kind: &'static str,
     /// The reference of the item; null for what belongs to the whole server.
     item: Option<String>,
+    /// The id of the user, where one was changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<String>,
 }
 
 /// Comes back with a new session or token then, and is judged anew.
@@ -77,16 +81,28 @@ async fn changes(
     asked.only_now()?;
     let query: ChangesQuery = parameters("", &asked.pairs)?;
     let last = match headers.get("last-event-id") {
-        Some(value) => {
-            let number = value.to_str().ok().and_then(|text| text.parse().ok());
-            Some(number.ok_or_else(|| bad_query("Last-Event-ID", "expected a revision"))?)
-        }
-        None => query.after,
+        Some(id) => Some(revision_of(&server, id)?),
+        None => query.after.map(Revision::new),
     };
+    if let Some(last) = last {
+        caught_up(&server, last).await?;
+    }
     let revision = caller.revision;
-    let after = last.map_or(revision, Revision::new).min(revision);
+    let after = last.unwrap_or(revision);
     let stream = follow(Arc::clone(&server), caller, after);
     Ok(with_revision(&server, revision, Sse::new(stream).keep_alive(KeepAlive::default()).into_response()))
+}
+
+/// The revision of which an event has told.
+fn revision_of(server: &Server, id: &HeaderValue) -> Result<Revision, Problem> {
+    let said = "the header `Last-Event-ID` is no id of an event: expected a history and a revision, with `/` between";
+    let parts = id.to_str().ok().and_then(|id| id.split_once('/'));
+    let read = parts.and_then(|(history, number)| Some((history, number.parse::<u32>().ok()?)));
+    match read {
+        None => Err(Problem::new(Kind::BadValue, said)),
+        Some((history, _)) if history != server.office.history_id() => Err(foreign_history()),
+        Some((_, number)) => Ok(Revision::new(number.into())),
+    }
 }
 
 fn follow(
@@ -100,16 +116,18 @@ fn follow(
         loop {
             if let Some(made) = waiting.next() {
                 after = made.revision;
-                let sent = event(&caller, made)?;
+                let sent = event(server.office.history_id(), &caller, made)?;
                 return Some((Ok(sent), (server, caller, after, waiting)));
             }
             timeout_at(end, server.office.reaches(after.next())).await.ok()?;
+            let told = async {
+                let made = server.office.store().changes_after(after).await?;
+                Ok::<_, StoreError>((made, caller.is_still_known(&server).await?))
+            };
             // Whoever is archived, and whoever must sign in anew, follows no longer.
-            if !caller.refresh(&server.office) {
-                return None;
-            }
-            match server.office.store().changes_after(after).await {
-                Ok(made) => waiting = made.into_iter(),
+            match told.await {
+                Ok((made, true)) if caller.refresh(&server.office) => waiting = made.into_iter(),
+                Ok(_) => return None,
                 Err(error) => {
                     tracing::warn!(%error, "cannot tell of changes");
                     return None;
@@ -119,14 +137,14 @@ fn follow(
     })
 }
 
-fn event(caller: &Caller, made: Published) -> Option<Sent> {
+fn event(history: &str, caller: &Caller, made: Published) -> Option<Sent> {
     let shown: Vec<_> = made.events.iter().filter(|event| caller.view.shows(event)).collect();
     let mut changed: Vec<ItemChanged> = Vec::new();
     for event in shown.iter().take(MOST_ITEMS) {
         let item = event.item().map(|item| caller.view.reference(item));
-        let kind = event.kind();
-        if !changed.iter().any(|it| it.kind == kind && it.item == item) {
-            changed.push(ItemChanged { kind, item });
+        let told = ItemChanged { kind: event.kind(), item, user: user_of(&caller.view, event) };
+        if !changed.contains(&told) {
+            changed.push(told);
         }
     }
     let known = !shown.is_empty();
@@ -139,5 +157,5 @@ fn event(caller: &Caller, made: Published) -> Option<Sent> {
         changed,
     };
     let text = serde_json::to_string(&told).ok()?;
-    Some(Sent::default().id(told.revision.to_string()).event("revision").data(text))
+    Some(Sent::default().id(format!("{history}/{}", told.revision)).event("revision").data(text))
 }

@@ -17,15 +17,16 @@ use store::Revision;
 use tokio::task::spawn_blocking;
 
 use super::body::{Nothing, bad_query, bad_value, parameters, parse};
-use super::carry_out::refusal_of;
+use super::carry_out::{make, refusal_of};
 use super::etag::Conditions;
+use super::idempotency::{self, Key};
 use super::question::json_of;
 use super::request::Asked;
 use super::route::{Api, JSON, Scope, Verb, YAML};
 use crate::caller::{Asker, Caller};
 use crate::deadline;
 use crate::documents::{Document, Form, Planned, Unplanned, compared, exported, exported_template, planned};
-use crate::office::ChangeError;
+use crate::office::{ChangeError, Told};
 use crate::past::as_of;
 use crate::problem::{Kind, Problem};
 use crate::revision::with_revision;
@@ -59,7 +60,8 @@ pub(super) fn routes(api: &mut Api) {
         || post(import),
     )
     .takes(&[JSON, YAML])
-    .guarded();
+    .guarded()
+    .once();
 }
 
 /// Documents, each laid over those before it.
@@ -226,7 +228,8 @@ async fn plan(
     let Planned { plan, .. } = wanted.work_out(&server, &caller).await?;
     let revision = Revision::new(plan.revision);
     let mut response = json_of(&server, revision, &plan)?;
-    response.headers_mut().insert(ETAG, tag(revision)?);
+    let tag = HeaderValue::from_str(&tag(revision)).map_err(|_| Problem::internal())?;
+    response.headers_mut().insert(ETAG, tag);
     Ok(response)
 }
 
@@ -239,50 +242,67 @@ async fn import(
     headers: HeaderMap,
     request: Request,
 ) -> Result<Response, Problem> {
-    const SUMMARY: &str = "Import documents";
     let agreed = Conditions::of(&headers)?.if_match.ok_or_else(|| {
         let said = "send the ETag of the plan as If-Match, so that what was agreed is imported; `If-Match: *` \
                     imports whatever it changes";
         Problem::new(Kind::NoPrecondition, said)
     })?;
+    let key = idempotency::named(&headers)?;
     let wanted = Wanted::of(&server, &caller, asked, &headers, request, SUMMARY).await?;
+    let key = key.map(|key| wanted.key(key, &caller));
     for _ in 0..MOST_ATTEMPTS {
         if !caller.refresh(&server.office) {
             return Err(Problem::sign_in());
         }
+        if let Some(key) = &key
+            && let Some(answered) =
+                server.office.store().idempotent(&caller.view.asker().id, &key.key).await?
+        {
+            key.is_of(&answered)?;
+            return imported(&server, answered.revision, &answered.answer);
+        }
         let Planned { mut plan, facts, on } = wanted.work_out(&server, &caller).await?;
         let revision = Revision::new(plan.revision);
-        if agreed.trim() != "*" && tag(revision)? != agreed.trim() {
+        let tag = tag(revision);
+        if !agreed.names(&tag) {
             let said = "somebody changed the organisation since the plan was made: `plan` is what the import \
                         would change now";
             let problem = Problem::new(Kind::Overtaken, said).with("plan", json!(plan));
-            return Err(problem.with("etag", format!("\"{}\"", revision.number())));
+            return Err(problem.with("etag", tag));
         }
         if facts.events.is_empty() {
             return json_of(&server, revision, &plan);
         }
+        plan.revision = revision.next().number();
+        let told = serde_json::to_string(&plan).map_err(|_| Problem::internal())?;
+        let told: Told = Arc::new(move |_, _| told.clone());
         let compose = move |now: &View| {
             let overtaken = || Problem::new(Kind::Overtaken, "the organisation was changed meanwhile");
             if now.is_of_the_same(&on) { Ok(facts.clone()) } else { Err(overtaken()) }
         };
-        match server.office.change_as(caller.author(), wanted.summary(), None, compose).await {
-            Ok(changed) => {
-                plan.revision = changed.revision.number();
-                return json_of(&server, changed.revision, &plan);
-            }
-            Err(ChangeError::Composed(_)) => {}
+        match make(&server, &caller, wanted.summary(), key.clone(), told, compose).await {
+            Ok(made) => return imported(&server, made.revision, &made.told),
+            Err(ChangeError::Composed(problem)) if problem.kind == Kind::Overtaken => {}
             Err(error) => return Err(refusal_of(&server, &caller, SUMMARY, error).await),
         }
     }
     Err(Problem::busy())
 }
 
+const SUMMARY: &str = "Import documents";
+
 /// Somebody is always faster: it is given up.
 const MOST_ATTEMPTS: usize = 5;
 
+/// What is told of an import that was made.
+fn imported(server: &Server, revision: Revision, plan: &str) -> Result<Response, Problem> {
+    let plan: Value = serde_json::from_str(plan).map_err(|_| Problem::internal())?;
+    json_of(server, revision, &plan)
+}
+
 /// The entity tag of what is planned on a revision.
-fn tag(revision: Revision) -> Result<HeaderValue, Problem> {
-    HeaderValue::from_str(&format!("\"{}\"", revision.number())).map_err(|_| Problem::internal())
+fn tag(revision: Revision) -> String {
+    format!("\"{}\"", revision.number())
 }
 
 /// An import that somebody asks for, and is allowed.
@@ -323,6 +343,15 @@ impl Wanted {
             Err(Unplanned::Wrong(problem)) => Err(problem),
             Err(Unplanned::Refused(refusal)) => Err(refused(server, caller, self.what, refusal).await),
         }
+    }
+
+    fn key(&self, key: String, caller: &Caller) -> Key {
+        let mode = match self.mode {
+            Mode::Overlay => "overlay",
+            Mode::Replace => "replace",
+        };
+        let texts = self.documents.iter().flat_map(|it| [it.name.as_bytes(), &*it.text]);
+        Key::of(key, caller, [SUMMARY.as_bytes(), mode.as_bytes()].into_iter().chain(texts))
     }
 
     /// For the journal.

@@ -22,7 +22,7 @@ use tokio::task::spawn_blocking;
 use super::area::ProjectAreaPath;
 use super::body::{Key, bad_value, parameters, parse};
 use super::carry_out::{expect_json, refusal_of};
-use super::etag::Conditions;
+use super::etag::{self, Conditions};
 use super::question::json_of;
 use super::request::Asked;
 use super::resolve::{CarriedKeys, found, team_area_setting};
@@ -287,7 +287,8 @@ fn selected(view: &View, area: AreaId, selected: &Selected) -> Result<Item, Prob
         };
         let (route, pairs) = api().at(Verb::Get, &path).ok_or_else(Problem::not_found)?;
         let now = read::bytes(route, view, &Asked { pairs, ..Asked::default() })?;
-        let conditions = Conditions { if_match: Some(if_match.clone()), if_none_match: None };
+        let conditions =
+            Conditions { if_match: Some(etag::sent(if_match, "/selected")?), if_none_match: None };
         conditions.check(true, Some(&now), b"")?;
     }
     Ok(item)

@@ -2,23 +2,19 @@
 //! again (docs/rest-api.md#changing).
 
 use axum::http::{HeaderMap, HeaderName};
-use axum::response::Response;
 use sha2::{Digest as _, Sha256};
 use store::Answered;
 
-use super::carry_out::{Wanted, answer};
-use super::route::{Change, PathOf};
+use super::carry_out::Wanted;
 use crate::caller::Caller;
 use crate::chance::hex;
-use crate::office::Once;
 use crate::problem::{Kind, Problem};
-use crate::router::Server;
 
 const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 const LONGEST: usize = 255;
 
 /// The key that a request has.
-pub(super) fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+pub(super) fn named(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get(HEADER) else { return Ok(None) };
     let key = value.to_str().ok().map(|key| key.trim_matches('"'));
     let key = key.filter(|key| (1..=LONGEST).contains(&key.len()));
@@ -27,42 +23,59 @@ pub(super) fn key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     key.map(|key| Some(key.to_owned())).ok_or_else(bad)
 }
 
-/// What is to be done once under the request's key.
-pub(super) fn once(caller: &Caller, wanted: &Wanted, change: &Change) -> Option<Once> {
-    let mut digest = Sha256::new();
-    let mut part = |text: &[u8]| {
-        digest.update((text.len() as u64).to_le_bytes());
-        digest.update(text);
-    };
-    part(&caller.view.asker_number().number().to_le_bytes());
-    part(wanted.route.method.method().as_str().as_bytes());
-    part(wanted.route.path.as_bytes());
-    wanted.asked.pairs.iter().for_each(|(name, value)| {
-        part(name.as_bytes());
-        part(value.as_bytes());
-    });
-    part(&wanted.body);
-    let request_hash = hex(&digest.finalize());
-    let nothing: PathOf = |_, _| None;
-    let answer = change.created.map_or(nothing, |created| created.path);
-    wanted.key.clone().map(|key| Once { key, request_hash, answer })
+/// The key under which requests are done once, and a digest of them: the same key means the same requests.
+#[derive(Clone, Debug)]
+pub(super) struct Key {
+    pub(super) key: String,
+    pub(super) request_hash: String,
 }
 
-/// The answer to a request that was done before.
-pub(super) fn again(
-    server: &Server,
-    caller: &Caller,
-    wanted: &Wanted,
-    change: &Change,
-    once: &Once,
-    answered: Answered,
-) -> Result<Response, Problem> {
-    if answered.request_hash != once.request_hash {
-        let said = "this key came with another request within the last day; take a new one for each";
-        return Err(Problem::new(Kind::KeyTaken, said));
+impl Key {
+    pub(super) fn of_changes(key: String, caller: &Caller, wanted: &[Wanted]) -> Self {
+        let parts = wanted.iter().flat_map(|wanted| {
+            let method = wanted.route.method.method().as_str().as_bytes().to_vec();
+            let pairs = wanted.asked.pairs.iter();
+            let pairs = pairs.flat_map(|(name, value)| [name.as_bytes().to_vec(), value.as_bytes().to_vec()]);
+            let address = [method, wanted.route.path.as_bytes().to_vec()];
+            address.into_iter().chain(pairs).chain([wanted.body.to_vec()])
+        });
+        Self::of(key, caller, parts)
     }
-    let path = Some(answered.answer).filter(|path| !path.is_empty());
-    let newest = server.office.view(caller.view.asker_number());
-    let view = newest.as_ref().map(|(view, _)| view);
-    answer(server, wanted, change, view, answered.revision, path)
+
+    /// The same of any request that consists of these parts.
+    pub(super) fn of<B: AsRef<[u8]>>(
+        key: String,
+        caller: &Caller,
+        parts: impl IntoIterator<Item = B>,
+    ) -> Self {
+        let mut digest = Sha256::new();
+        let mut part = |text: &[u8]| {
+            digest.update((text.len() as u64).to_le_bytes());
+            digest.update(text);
+        };
+        part(&caller.view.asker_number().number().to_le_bytes());
+        parts.into_iter().for_each(|it| part(it.as_ref()));
+        Self { key, request_hash: hex(&digest.finalize()) }
+    }
+
+    /// Whether what was done under the key is what is asked for.
+    pub(super) fn is_of(&self, answered: &Answered) -> Result<(), Problem> {
+        if answered.request_hash == self.request_hash {
+            return Ok(());
+        }
+        let said = "this key came with another request within the last day; take a new one for each";
+        Err(Problem::new(Kind::KeyTaken, said))
+    }
+}
+
+/// For what tells a secret: that is kept nowhere, and so cannot be told again.
+pub(super) fn refuse(headers: &HeaderMap) -> Result<(), Problem> {
+    match headers.contains_key(HEADER) {
+        true => {
+            let said = "`Idempotency-Key` cannot hold here, since no secret is kept to be told again: leave it \
+                        out, and look whether it was done before you ask again";
+            Err(Problem::new(Kind::BadValue, said))
+        }
+        false => Ok(()),
+    }
 }

@@ -129,6 +129,9 @@ pub(super) struct FactChange {
     /// The reference of the item that it is about; null for what belongs to the whole server, and for what is
     /// gone.
     item: Option<String>,
+    /// The id of the user, where it is about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<String>,
     /// What it was; null where it was not there.
     before: Value,
     /// What it is; null where it is gone.
@@ -143,7 +146,16 @@ pub(super) fn fact_change(view: &View, event: &Event) -> Result<FactChange, Prob
     let item = event.item().map(|item| view.reference(item)).filter(|text| !text.is_empty());
     let mut part = |name: &str| spelled.get_mut(name).map(Value::take).unwrap_or_default();
     let (key, before, after) = (part("key"), part("before"), part("after"));
-    Ok(FactChange { kind: event.kind().to_owned(), key, item, before, after })
+    let user = user_of(view, event);
+    Ok(FactChange { kind: event.kind().to_owned(), key, item, user, before, after })
+}
+
+/// The id of the user whom an event is about.
+pub(super) fn user_of(view: &View, event: &Event) -> Option<String> {
+    match event {
+        Event::User(change) => Some(view.id_of(change.key).to_string()),
+        _ => None,
+    }
 }
 
 pub(super) fn instant(moment: Moment) -> String {

@@ -141,7 +141,8 @@ fn list<N: Kept>(view: &View, filter: KeptFilter, first: u64) -> Result<Rows<'_,
 }
 
 fn licensed<N: Kept>(view: &View, id: Id<N>) -> Result<(), Problem> {
-    view.licensed_to_read(<N as Edited>::item(id)).map_err(|refusal| of_refusal(view, refusal))
+    let read = <N as Edited>::item(id).map_or(Ok(()), |item| view.licensed_to_read(item));
+    read.map_err(|refusal| of_refusal(view, refusal))
 }
 
 fn find<N: Kept>(view: &View, path: &impl AsRef<str>) -> Result<Id<N>, Problem> {
@@ -165,7 +166,7 @@ where
 
 /// The path of what was made.
 fn created<N: Kept>(view: &View, events: &[Event]) -> Option<String> {
-    path(view, <N as Edited>::item(events.iter().find_map(N::made)?))
+    path(view, <N as Edited>::item(events.iter().find_map(N::made)?)?)
 }
 
 fn change<N: Kept, P: AsRef<str>>(view: &View, path: P, keys: N::Keys) -> Result<Command, Problem>

@@ -146,8 +146,6 @@ fn parameters(route: &Route, generator: &mut SchemaGenerator) -> Vec<Value> {
             let of = if change.guarded { "required where something is there already: " } else { "" };
             let text = format!("{of}the ETag of what was read, or `*`");
             header("If-Match", &text, json!({"type": "string"}));
-            let text = "the same request with the same key is done once, and answered again";
-            header("Idempotency-Key", text, json!({"type": "string", "minLength": 1, "maxLength": 255}));
         }
         Work::Read(_) | Work::List(_) => {
             header("If-None-Match", "the ETag of what the client has", json!({"type": "string"}));
@@ -156,6 +154,10 @@ fn parameters(route: &Route, generator: &mut SchemaGenerator) -> Vec<Value> {
             header("If-Match", "required: the ETag of the plan, or `*`", json!({"type": "string"}));
         }
         Work::Own(_) => {}
+    }
+    if route.once || matches!(route.work, Work::Change(_)) {
+        let said = "sent again within a day, the request is answered again and not done again";
+        header("Idempotency-Key", said, json!({"type": "string", "minLength": 1, "maxLength": 255}));
     }
     let mut query = |name: &str, description: &str, schema: Value| {
         parameters.push(json!({
@@ -205,6 +207,7 @@ const PROBLEMS_OF_CHANGES: &[Kind] = &[
     Kind::TooLarge,
     Kind::MediaType,
     Kind::NoPrecondition,
+    Kind::OutcomeUnknown,
     Kind::Full,
 ];
 

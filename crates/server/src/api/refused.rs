@@ -19,6 +19,7 @@ pub(super) fn problem(view: &View, error: ChangeError<Problem>) -> Problem {
         ChangeError::Archived => Problem::sign_in(),
         ChangeError::Full => Problem::new(Kind::Full, "nothing was changed; reading goes on"),
         ChangeError::Store(error) => error.into(),
+        ChangeError::Unknown => Problem::outcome_unknown(),
         ChangeError::Broken => {
             Problem::new(Kind::Internal, "nothing was changed; the server's log says more")
         }

@@ -203,10 +203,11 @@ impl CarriedKeys {
 
 /// A name that somebody gives.
 pub(super) fn name(text: &str, pointer: &str) -> Result<Name, Problem> {
-    if text.is_empty() {
-        return Err(bad_value(pointer, "a name is not empty"));
+    let name = Name::from(text);
+    match governance::bad_name("name", &name) {
+        Some(rule) => Err(bad_value(pointer, rule)),
+        None => Ok(name),
     }
-    Ok(text.into())
 }
 
 /// The number that somebody gives to something new; 0 asks for the next one.

@@ -130,6 +130,8 @@ pub(crate) struct Route {
     pub(super) of_any_moment: bool,
     /// Whether `If-Match` must name upon what it is done, where the work does not say so.
     pub(super) guarded: bool,
+    /// Whether it is done once under an `Idempotency-Key`, where the work does not say so.
+    pub(super) once: bool,
     /// The media types of the body that it takes.
     pub(super) takes: &'static [&'static str],
     /// The media types of the answer that it gives.
@@ -153,6 +155,11 @@ impl Route {
     /// The same, for what is named by `If-Match`.
     pub(super) fn guarded(&mut self) -> &mut Self {
         self.guarded = true;
+        self
+    }
+    /// The same, done once under an `Idempotency-Key`.
+    pub(super) fn once(&mut self) -> &mut Self {
+        self.once = true;
         self
     }
     /// The same, with a body of these media types.
@@ -212,6 +219,11 @@ impl Api {
         Some((route, pairs))
     }
 
+    /// Whether there is something at a path below [`super::ROOT`], for whichever method.
+    pub(super) fn has(&self, path: &str) -> bool {
+        self.by_path.at(path).is_ok()
+    }
+
     /// The route that reads what is at the path of another.
     pub(super) fn reads(&self, path: &str) -> Option<&Route> {
         self.routes.iter().find(|route| route.method == Verb::Get && route.path == path)
@@ -254,6 +266,7 @@ impl Api {
             paged: false,
             of_any_moment: true,
             guarded: false,
+            once: false,
             takes: &[],
             gives: &[JSON],
             line: None,
@@ -284,6 +297,7 @@ impl Api {
             paged: true,
             of_any_moment: true,
             guarded: false,
+            once: false,
             takes: &[],
             gives: &[JSON],
             line: None,
@@ -420,6 +434,7 @@ impl Api {
             work: Work::Own(handler),
             of_any_moment: false,
             guarded: false,
+            once: false,
             takes: &[JSON],
             gives: &[JSON],
             line: None,
@@ -473,6 +488,7 @@ impl Api {
             paged: false,
             of_any_moment: false,
             guarded: false,
+            once: false,
             takes: &[JSON],
             gives: &[JSON],
             line: None,

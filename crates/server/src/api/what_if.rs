@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::body::{NoParameters, parameters, parse};
-use super::bulk::{OneRequest, commands, expect_changes, wanted};
+use super::bulk::{OneRequest, changes, steps, wanted};
 use super::carry_out::expect_json;
 use super::documents::in_turn;
 use super::question::json_of;
@@ -36,7 +36,8 @@ pub(super) fn routes(api: &mut Api) {
 #[schemars(example = serde_json::json!({"requests": [{"method": "PATCH", "path": "/api/v1/components/3", "body": {"team_area": "Tuning Team"}}]}))]
 #[serde(deny_unknown_fields, expecting = "an object with `requests`")]
 struct WhatIf {
-    /// In order; each is thought of as things are after those before it. Who may make them does not matter.
+    /// In order; each is thought of as things are after those before it. Who may make them does not matter,
+    /// nor does `if_match`.
     requests: Vec<OneRequest>,
 }
 
@@ -52,15 +53,12 @@ async fn what_if(
     let body = body?;
     expect_json(&headers, &body)?;
     let WhatIf { requests } = parse(&body)?;
-    let mut wanted = wanted(&requests)?;
-    expect_changes(&wanted)?;
-    for wanted in &mut wanted {
-        // Nothing is lost by what is only thought of.
-        wanted.conditions.if_match.get_or_insert_with(|| "*".to_owned());
-    }
+    let mut wanted = changes(wanted(&requests, None)?)?;
+    // Nothing is lost by what is only thought of.
+    wanted.iter_mut().for_each(|wanted| wanted.conditions = None);
     let view = caller.view;
     let shifts = in_turn(&server, move || {
-        let commands = commands(&view, &wanted)?;
+        let commands: Vec<_> = steps(&view, &wanted)?.into_iter().map(|step| step.command).collect();
         view.what_if(&commands).map_err(|refusal| refused::of_refusal(&view, refusal))
     });
     let shifts: Vec<Shift> = shifts.await??;

@@ -276,6 +276,10 @@ impl FromStr for BaseUri {
                 _ => return None,
             };
             uri.authority().filter(|authority| !authority.host().is_empty())?;
+            // Pages and answers have addresses that begin at the root.
+            if !matches!(uri.path(), "" | "/") {
+                return None;
+            }
             Some(Self { text: text.trim_end_matches('/').to_owned(), is_https })
         };
         parsed().ok_or_else(|| wrong::<Self>(text))
@@ -284,7 +288,7 @@ impl FromStr for BaseUri {
 
 impl Value for BaseUri {
     const EXPECTED: &'static str =
-        "an absolute http or https address without query, such as `https://elm.example.org`";
+        "an absolute http or https address without path and query, such as `https://elm.example.org`";
 
     fn parse(text: &str) -> Result<Self, String> {
         text.parse()
@@ -339,10 +343,7 @@ mod tests {
         }
         assert_eq!(read::<Delay>("0ms"), some("0s"));
         assert_eq!(read::<Listen>("[::1]:80"), some("[::1]:80"));
-        assert_eq!(
-            read::<BaseUri>("HTTPS://elm.example.org:9443/x/"),
-            some("HTTPS://elm.example.org:9443/x")
-        );
+        assert_eq!(read::<BaseUri>("HTTPS://elm.example.org:9443/"), some("HTTPS://elm.example.org:9443"));
         assert_eq!(read::<Vec<Network>>("10.0.0.0/8, ::1"), Some(r#"["10.0.0.0/8", "::1/128"]"#.to_owned()));
     }
 
@@ -365,6 +366,7 @@ mod tests {
             "ftp://x",
             "https://",
             "https://a/?q",
+            "https://a/x",
             "https://u@a/",
             "http://a/#f",
         ]);

@@ -65,7 +65,9 @@ pub(crate) async fn change(
         Ok(with_status_of(problem, page))
     };
     match change {
-        Ok(entered) => enter(&server, client, &headers, entered, "/password?changed").await,
+        Ok(entered) => {
+            enter(&server, client, &headers, (entered.user, entered.browser), "/password?changed").await
+        }
         Err(not_changed @ (NotChanged::Weak(_) | NotChanged::OldIsWrong | NotChanged::Wait(_))) => {
             wrong(not_changed.into())
         }

@@ -19,7 +19,7 @@ use crate::place::Place;
 use crate::problem::Problem;
 use crate::router::Server;
 use crate::session;
-use crate::sign_in::{Entered, NoEntry, by_password};
+use crate::sign_in::{NoEntry, by_password};
 use crate::throttle::{Marks, mark_lasts};
 
 #[derive(Template)]
@@ -65,7 +65,7 @@ pub(crate) async fn sign_in(
     let (id, password, next) = (fields.get("user"), fields.get("password"), within(fields.get("next")));
     let (owned, client) = ((id.to_owned(), password.to_owned()), place.client);
     match by_password(&server, "sign in", place, Marks::Browser, owned.0, owned.1).await {
-        Ok(entered) => enter(&server, client, &headers, entered, next).await,
+        Ok(entered) => enter(&server, client, &headers, (entered.user, entered.browser), next).await,
         Err(NoEntry::Wrong) => {
             let wrong = "User id and password do not match, or this user cannot sign in.";
             let page = render(&SignInPage::new(&server, next, id, Some(wrong.to_owned())));
@@ -85,14 +85,14 @@ pub(super) async fn enter(
     server: &Server,
     client: ClientAddress,
     headers: &HeaderMap,
-    entered: Entered,
+    (user, browser): (UserId, Option<String>),
     next: &str,
 ) -> Result<Response, Problem> {
     if let Some(old) = session::of_request(&server.config, client, headers) {
         server.office.store().end_session(old.as_str()).await?;
     }
-    let mut cookies = vec![(SET_COOKIE, session::begin(server, client, entered.user).await?)];
-    if let Some(mark) = entered.browser {
+    let mut cookies = vec![(SET_COOKIE, session::begin(server, client, user).await?)];
+    if let Some(mark) = browser {
         let secure = is_secure(&server.config, client);
         cookies.push((SET_COOKIE, BROWSER.set(&mark, mark_lasts().as_secs(), secure)));
     }
@@ -107,7 +107,7 @@ pub(super) async fn enter_anew(
     user: UserId,
     next: &str,
 ) -> Result<Response, Problem> {
-    enter(server, client, headers, Entered { user, browser: None }, next).await
+    enter(server, client, headers, (user, None), next).await
 }
 
 pub(crate) async fn sign_out(

@@ -246,19 +246,32 @@ async fn changes_are_told_as_they_are_made_and_a_revision_is_waited_for() {
         let running = Running::start(database).await;
         let read = ask(&running, "bob", Method::GET, MOTOR).send().await.unwrap();
         let revision: u64 = read.headers()["revision"].to_str().unwrap().parse().unwrap();
+        let history = read.headers()["history"].to_str().unwrap();
+        let id = |revision: u64| format!("{history}/{revision}");
         let mut changes = ask(&running, "bob", Method::GET, "/changes").send().await.unwrap();
         assert_eq!(changes.headers()["content-type"], "text/event-stream");
         let patch = ask(&running, "lena", Method::PATCH, MOTOR).header("If-Match", "*");
         told(patch.json(&json!({"description": "Drives."}))).await;
         let chunk = changes.chunk().await.unwrap().unwrap();
         let text = String::from_utf8(chunk.to_vec()).unwrap();
-        assert!(text.contains(&format!("id: {}", revision + 1)), "{text}");
+        assert!(text.contains(&format!("id: {}\n", id(revision + 1))), "{text}");
         assert!(text.contains("gc:Electric Vehicle#component:Motor"), "{text}");
         // Who comes back is told what was missed.
-        let mut again = ask(&running, "bob", Method::GET, "/changes").header("Last-Event-ID", revision);
+        let mut again = ask(&running, "bob", Method::GET, "/changes").header("Last-Event-ID", id(revision));
         again = again.header("Revision", revision + 1);
         let missed = again.send().await.unwrap().chunk().await.unwrap().unwrap();
         assert_eq!(missed, chunk);
+        // A restored server has another history, or has not come so far yet.
+        for id in [id(revision + 50), format!("another/{revision}")] {
+            let asked = ask(&running, "bob", Method::GET, "/changes").header("Last-Event-ID", &id);
+            let (status, problem) = told(asked).await;
+            let kind = &problem["type"];
+            assert_eq!(
+                (status.as_u16(), kind),
+                (400, &json!("urn:bailiwick:problem:foreign-revision")),
+                "{id}"
+            );
+        }
         for (name, value, status) in [
             ("Revision", (revision + 50).to_string(), StatusCode::BAD_REQUEST),
             ("Revision", "x".to_owned(), StatusCode::BAD_REQUEST),

@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod api;
+mod api_again;
+mod api_bulk;
 mod api_items;
 mod api_process;
 mod api_templates;

@@ -1,0 +1,141 @@
+//! Several requests in one: what is told when only some of them can be done.
+
+use std::time::Duration;
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::api::{ask, get, told};
+use super::api_again::in_an_hour;
+use super::running::{Database, Running};
+
+fn user(id: &str) -> Value {
+    json!({"method": "POST", "path": "/api/v1/users", "body": {"id": id}})
+}
+
+async fn bulk(running: &Running, id: &str, body: Value) -> (StatusCode, Value) {
+    told(ask(running, id, Method::POST, "/bulk").json(&body)).await
+}
+
+fn statuses(answer: &Value) -> Vec<u64> {
+    answer["results"].as_array().unwrap().iter().map(|it| it["status"].as_u64().unwrap()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_change_tells_what_each_request_has_made() {
+    let running = Running::start(Database::Sqlite).await;
+    let patch =
+        json!({"method": "PATCH", "path": "/api/v1/users/kim", "if_match": "*", "body": {"name": "Kim"}});
+    let requests = json!({"together": true, "requests": [user("kim"), user("tim"), patch]});
+    let again = |key: &str| {
+        let request = ask(&running, "root", Method::POST, "/bulk").header("Idempotency-Key", key);
+        told(request.json(&requests))
+    };
+    let (status, answer) = again("a").await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    assert_eq!(statuses(&answer), [201, 201, 200]);
+    let results = &answer["results"];
+    assert_eq!(results[0]["location"], "/api/v1/users/kim");
+    // Each as it is after all of them.
+    assert_eq!((&results[0]["body"]["name"], &results[1]["body"]["id"]), (&json!("Kim"), &json!("tim")));
+    let (_, read) = get(&running, "root", "/users/tim").await;
+    assert_eq!(results[1]["body"], read);
+    assert!(results[1]["etag"].is_string());
+    assert_eq!(again("a").await.1["results"], *results);
+    assert_eq!(again("b").await.0, StatusCode::CONFLICT);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_leads_nowhere_is_told_in_its_place() {
+    let running = Running::start(Database::Sqlite).await;
+    let read = |path: &str| json!({"method": "GET", "path": path});
+    let requests = json!([
+        user("kim"),
+        read("/api/v1/nowhere"),
+        read("/api/v1/users/kim"),
+        {"method": "DELETE", "path": "/api/v1/users/kim"},
+        read("/nowhere"),
+        {"method": "POST", "path": "/api/v1/bulk"},
+    ]);
+    let (status, answer) = bulk(&running, "root", json!({"requests": requests})).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    assert_eq!(statuses(&answer), [201, 404, 200, 405, 400, 400]);
+    let together = json!({"together": true, "requests": [user("tim"), read("/api/v1/nowhere")]});
+    let (status, problem) = bulk(&running, "root", together).await;
+    assert_eq!((status, &problem["request"]), (StatusCode::NOT_FOUND, &json!(1)), "{problem}");
+    assert_eq!(get(&running, "root", "/users/tim").await.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_archives_themselves_is_told_what_was_done_before() {
+    let running = Running::start(Database::Sqlite).await;
+    let groups = json!({"groups": ["JazzAdmins", "JazzUsers"]});
+    let patch = ask(&running, "root", Method::PATCH, "/users/lena").header("If-Match", "*").json(&groups);
+    assert_eq!(told(patch).await.0, StatusCode::OK);
+    let archive = json!({"method": "POST", "path": "/api/v1/users/lena/archive"});
+    let requests = json!({"requests": [user("kim"), archive, user("tim")]});
+    let (status, answer) = bulk(&running, "lena", requests).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    assert_eq!(statuses(&answer), [201, 204, 401]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bulk_that_runs_out_of_time_tells_what_it_has_done_and_goes_on_under_its_key() {
+    const MANY: usize = 300;
+    let running = Running::start_as(Database::Sqlite, |config| {
+        config.limits.request_timeout = Duration::from_millis(700);
+    })
+    .await;
+    let requests: Vec<_> = (0..MANY).map(|number| user(&format!("user-{number}"))).collect();
+    let body = json!({"requests": requests});
+    let mut rounds = 0;
+    loop {
+        rounds += 1;
+        let request = ask(&running, "root", Method::POST, "/bulk").header("Idempotency-Key", "many");
+        let (status, answer) = told(request.json(&body)).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        let statuses = statuses(&answer);
+        assert_eq!(statuses.len(), MANY);
+        let done = statuses.iter().take_while(|status| **status == 201).count();
+        if done == MANY {
+            break;
+        }
+        let rest = &statuses[done..];
+        assert!(matches!(rest[0], 503 | 504) && rest[1..].iter().all(|status| *status == 503), "{rest:?}");
+        assert!(rounds < 100);
+    }
+    assert!(rounds > 1, "the time was enough");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_only_thought_of_needs_no_precondition() {
+    let running = Running::start(Database::Sqlite).await;
+    let area = "/api/v1/project-areas/gc%3AElectric%20Vehicle";
+    let put =
+        |path: &str, body: Value| json!({"method": "PUT", "path": format!("{area}/{path}"), "body": body});
+    let requests = json!({"requests": [
+        user("kim"),
+        put("members/kim", json!({"roles": []})),
+        put("administrators/kim", json!({})),
+        {"method": "PATCH", "path": "/api/v1/users/bob", "if_match": "\"old\"", "body": {"name": "Robert"}},
+    ]});
+    let (status, shifts) = told(ask(&running, "root", Method::POST, "/what-if").json(&requests)).await;
+    assert_eq!(status, StatusCode::OK, "{shifts}");
+    assert!(shifts.as_array().unwrap().iter().any(|shift| shift["user"] == "kim"), "{shifts}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_does_not_read_is_shown_nothing() {
+    let running = Running::start(Database::Sqlite).await;
+    let new = json!({"name": "ci", "scopes": ["write"], "expires": in_an_hour()});
+    let (_, made) = told(ask(&running, "lena", Method::POST, "/me/tokens").json(&new)).await;
+    let token = made["secret"].as_str().unwrap();
+    let patch = |tag: &str| {
+        let path = "/api/v1/components/gc%3AElectric%20Vehicle%23component%3AMotor";
+        let request = running.client.patch(format!("{}{path}", running.base)).bearer_auth(token);
+        told(request.header("If-Match", tag).json(&json!({})))
+    };
+    assert_eq!(patch("*").await, (StatusCode::NO_CONTENT, Value::Null));
+    let (status, problem) = patch("\"old\"").await;
+    assert_eq!((status, problem.get("current")), (StatusCode::PRECONDITION_FAILED, None), "{problem}");
+}
