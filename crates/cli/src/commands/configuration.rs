@@ -93,7 +93,7 @@ impl Configuration {
             }
             Command::Archive(of) => of.act("archive"),
             Command::Unarchive(of) => of.act("unarchive"),
-            Command::Commit(of) => of.act("commit"),
+            Command::Commit(of) => of.commit(),
             Command::Approve(of) => return of.approve(true, output),
             Command::Withdraw(of) => return of.approve(false, output),
         }?;
@@ -116,6 +116,13 @@ impl Create {
 impl Of {
     fn act(self, verb: &str) -> anyhow::Result<Value> {
         self.server.connect()?.post(&at(["configurations", &self.configuration, verb]), &json!({}))
+    }
+
+    /// A baseline has another reference than the staging stream that it was; the number stays.
+    fn commit(self) -> anyhow::Result<Value> {
+        let remote = self.server.connect()?;
+        let number = remote.thing(&at(["configurations", &self.configuration]))?["number"].to_string();
+        remote.post(&at(["configurations", &number, "commit"]), &json!({}))
     }
 
     fn approve(self, approves: bool, output: Output) -> anyhow::Result<Status> {

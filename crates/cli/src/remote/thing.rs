@@ -55,9 +55,15 @@ impl Remote {
     ) -> anyhow::Result<Value> {
         let response = self.send(self.request(Method::GET, address, &[]).timeout(QUESTION))?;
         let tag = tag(&response);
-        let read = serde_json::from_slice(&self.bytes(response)?);
-        let body = change(&read.map_err(|error| self.not_understood(&error))?)?;
-        self.done(self.request(Method::PATCH, address, &[]).header(IF_MATCH, tag), Some(&body))
+        let read: Value =
+            serde_json::from_slice(&self.bytes(response)?).map_err(|error| self.not_understood(&error))?;
+        // A new name makes another reference; the number stays.
+        let address = match (&read["number"], address.rsplit_once('/')) {
+            (Value::Number(number), Some((above, _))) => format!("{above}/{number}"),
+            _ => address.to_owned(),
+        };
+        let request = self.request(Method::PATCH, &address, &[]).header(IF_MATCH, tag);
+        self.done(request, Some(&change(&read)?))
     }
 
     /// Removes what is there as it was read.

@@ -208,8 +208,8 @@ fn what_is_made_on_the_command_line_is_put_away_and_taken_out_again() {
         }
     }
     let staging = make("staging", "Ready", "stream:Motor 1.0");
-    car.done("lena", "configuration commit", &[staging["reference"].as_str().unwrap()]);
-    assert_eq!(car.done("lena", "configuration show", &["gc:Car#Motor/baseline:Ready"])["kind"], "baseline");
+    let committed = car.done("lena", "configuration commit", &[staging["reference"].as_str().unwrap()]);
+    assert_eq!(committed["reference"], "gc:Car#Motor/baseline:Ready");
     assert_eq!(make("personal", "Mine", "stream:Motor 1.0")["owner"], "lena");
 
     let renamed =
