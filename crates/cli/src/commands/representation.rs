@@ -27,7 +27,7 @@ const ORDER: [&str; 12] = [
 pub(super) fn write(thing: &Value, output: Output) -> anyhow::Result<()> {
     let nothing = Keys::new();
     let keys = thing.as_object().unwrap_or(&nothing);
-    let programs = |_: &Keys, _: &str, value: &Value| Some(cell(value));
+    let programs = |_: &Keys, key: &str, value: &Value| Some([key.to_owned(), cell(value)]);
     output.write(thing, || table(keys, programs), || table(keys, for_people).text())
 }
 
@@ -49,26 +49,27 @@ pub(super) fn write_list(
 }
 
 /// A row for every key of which there is something to show.
-fn table(keys: &Keys, shown: fn(&Keys, &str, &Value) -> Option<String>) -> Table {
+fn table(keys: &Keys, row: fn(&Keys, &str, &Value) -> Option<[String; 2]>) -> Table {
     let mut table = Table::new(&["key", "value"]);
     let known = ORDER.iter().filter_map(|key| keys.get_key_value(*key));
     let others = keys.iter().filter(|(key, _)| !ORDER.contains(&key.as_str()));
     for (key, value) in known.chain(others) {
-        if let Some(text) = shown(keys, key, value) {
-            table.row([key.clone(), text]);
+        if let Some(row) = row(keys, key, value) {
+            table.row(row);
         }
     }
     table
 }
 
 /// People have the reference, and see in one row which Team Area it is and where it comes from.
-fn for_people(keys: &Keys, key: &str, value: &Value) -> Option<String> {
+fn for_people(keys: &Keys, key: &str, value: &Value) -> Option<[String; 2]> {
     let inherits = keys.get("team_area").is_some_and(|it| it == "inherit");
-    match (key, keys.get("effective_team_area")) {
-        ("number" | "effective_team_area", _) => None,
-        ("team_area", Some(effective)) if inherits => Some(format!("{} (inherited)", cell(effective))),
-        _ => Some(cell(value)),
-    }
+    let text = match (key, keys.get("effective_team_area")) {
+        ("number" | "effective_team_area", _) => return None,
+        ("team_area", Some(effective)) if inherits => format!("{} (inherited)", cell(effective)),
+        _ => cell(value),
+    };
+    Some([key.replace('_', " "), text])
 }
 
 fn cell(value: &Value) -> String {
