@@ -16,9 +16,11 @@ use crate::draft::{operations_of, paths_of, reaches_team_areas, slot};
 use crate::vocabulary::nodes;
 
 pub(super) fn change(organisation: &Organisation, chance: &mut Chance) -> Vec<Event> {
-    let event = match chance.below(11) {
+    let event = match chance.below(13) {
         0 => roles(organisation, chance),
         10 => Some(template(organisation, chance)),
+        11 => preconditions(organisation, chance),
+        12 => approval(organisation, chance),
         1..4 => timelines(organisation, chance),
         4..7 => known_entry(organisation, chance),
         _ => new_entry(organisation, chance),
@@ -54,6 +56,26 @@ fn roles(organisation: &Organisation, chance: &mut Chance) -> Option<Event> {
     }
     let fact = |roles: &[Role]| (!roles.is_empty()).then(|| Arc::from(roles));
     Some(Event::Roles(changed(area, fact(before), fact(&after))))
+}
+
+/// One thing less is demanded somewhere.
+fn preconditions(organisation: &Organisation, chance: &mut Chance) -> Option<Event> {
+    let demanding = |id: &AreaId| !organisation.preconditions(*id).is_empty();
+    let areas: Vec<_> = organisation.areas().map(|(id, _)| id).filter(demanding).collect();
+    let area = *chance.pick(&areas)?;
+    let before = organisation.preconditions(area);
+    let mut after = before.to_vec();
+    after.remove(chance.below(before.len()));
+    let after = (!after.is_empty()).then(|| after.into());
+    Some(Event::Preconditions(changed(area, Some(before.into()), after)))
+}
+
+/// An approval is withdrawn.
+fn approval(organisation: &Organisation, chance: &mut Chance) -> Option<Event> {
+    let of = |id| organisation.approvals(id).map(move |(user, approval)| ((id, user), approval.clone()));
+    let all: Vec<_> = organisation.configurations().flat_map(|(id, _)| of(id)).collect();
+    let (key, approval) = chance.pick(&all)?.clone();
+    Some(Event::Approval(changed(key, Some(approval), None)))
 }
 
 fn timelines(organisation: &Organisation, chance: &mut Chance) -> Option<Event> {

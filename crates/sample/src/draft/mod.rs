@@ -34,6 +34,9 @@ pub fn random_events(seed: u64) -> Vec<Event> {
     global_configurations::emit(&mut draft);
     applications::emit(&mut draft);
     process::templates(&mut draft);
+    // As an organisation tells its facts.
+    let order = |event: &Event| Event::KINDS.iter().position(|kind| *kind == event.kind());
+    draft.events.sort_by_key(order);
     draft.events
 }
 

@@ -393,6 +393,10 @@ async fn every_key_of_a_team_area_is_read_and_changed() {
                      "at": {"timeline": "Main"}},
                 ]),
             ),
+            same(
+                "preconditions",
+                json!([{"role": "tuner", "operation": "gc.save-baseline", "final": true, "require": ["no-skew"]}]),
+            ),
         ];
         for key in keys_of("TeamArea") {
             let covered =

@@ -5,7 +5,7 @@ use governance::{
     Application, Command, Create, CreateProjectArea, Delete, Edit, Event, KeepProcessTemplate,
     MakeTemplateFromProjectArea, ProcessTemplateKey, Subject, View,
 };
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -98,6 +98,7 @@ impl ProcessTemplate {
 
 /// A process template that project areas can begin with.
 #[derive(Serialize, JsonSchema)]
+#[schemars(transform = without_examples)]
 struct OfferedProcessTemplate {
     /// Its number, where the server keeps it; null for a built-in one that nobody has edited.
     number: Option<u32>,
@@ -105,6 +106,11 @@ struct OfferedProcessTemplate {
     built_in: bool,
     #[serde(flatten)]
     template: ProcessTemplate,
+}
+
+/// Those of the template are of what is sent.
+fn without_examples(schema: &mut Schema) {
+    schema.remove("examples");
 }
 
 impl OfferedProcessTemplate {
