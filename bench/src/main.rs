@@ -31,7 +31,7 @@ usage: cargo xtask bench [--size S|M|L] [--rows 1,2,…] [--rounds N]
   --rows    which rows to run; all unless said
   --rounds  of each engine, interleaved; 5 unless said
 ";
-const ROWS: [u8; 16] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 14, 16, 17, 18];
+const ROWS: [u8; 17] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 17, 18];
 
 pub(crate) struct Options {
     size: Size,
@@ -104,7 +104,7 @@ fn run(options: &Options) -> Result<()> {
     };
     let folder = tempfile::tempdir()?;
     let world = World::of(options.size);
-    if options.any(&[1, 2, 7, 8, 11]) {
+    if options.any(&[1, 2, 7, 8, 11, 12]) {
         compared(&world, folder.path(), options)?.into_iter().for_each(&mut add);
     }
     if options.any(&[3]) {
@@ -176,6 +176,9 @@ fn compared(world: &World, folder: &Path, options: &Options) -> Result<Vec<Row>>
     }
     if options.any(&[11]) {
         rows.push(row::hierarchy::resolve(world, &mut databases, options)?);
+    }
+    if options.any(&[12]) {
+        rows.push(row::baseline::hierarchy(&mut databases, folder, options)?);
     }
     if options.any(&[1, 2]) {
         let cedar = WithCedar::new(world)?;

@@ -128,6 +128,24 @@ impl Database {
         })
     }
 
+    /// Carries a statement out by itself, with a commit of its own; the nanoseconds that it took.
+    pub(crate) fn write(&mut self, query: &Query) -> Result<Nanoseconds> {
+        let connection = &mut self.connection;
+        self.runtime.block_on(async {
+            let start = now();
+            let written = on!(connection, it => {
+                let mut asked = sqlx::query(query.text);
+                for number in &query.numbers {
+                    asked = asked.bind(*number);
+                }
+                asked.execute(&mut *it).await.map(drop)
+            });
+            let time = nanoseconds(start.elapsed());
+            written.context(query.text)?;
+            Ok(time)
+        })
+    }
+
     /// The numbers that a query answers with, sorted, and the nanoseconds that it took without the sorting.
     pub(crate) fn list(&mut self, query: &Query) -> Result<(Vec<i32>, Nanoseconds)> {
         let connection = &mut self.connection;

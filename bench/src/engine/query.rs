@@ -59,6 +59,17 @@ pub(crate) const CONTRIBUTIONS: &str =
     "CREATE TABLE contribution (parent INTEGER NOT NULL, place INTEGER NOT NULL,
     child INTEGER NOT NULL, PRIMARY KEY (parent, place))";
 
+/// What a baseline of a stream comes to, row by row.
+pub(crate) const BASELINE_TABLES: [&str; 2] = [
+    "CREATE TABLE kept_baseline (id INTEGER PRIMARY KEY, component INTEGER NOT NULL, source INTEGER NOT NULL)",
+    "CREATE TABLE kept_contribution (parent INTEGER NOT NULL, place INTEGER NOT NULL, child INTEGER NOT NULL,
+        PRIMARY KEY (parent, place))",
+];
+pub(crate) const KEEP_BASELINE: &str =
+    "INSERT INTO kept_baseline (id, component, source) VALUES ($1, $2, $3)";
+pub(crate) const KEEP_CONTRIBUTION: &str =
+    "INSERT INTO kept_contribution (parent, place, child) VALUES ($1, $2, $3)";
+
 /// The configurations of the hierarchy of one, each once.
 pub(crate) const HIERARCHY: &str = "WITH RECURSIVE h(id) AS (
         SELECT CAST($1 AS INTEGER) UNION SELECT c.child FROM h JOIN contribution c ON c.parent = h.id)

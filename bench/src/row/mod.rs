@@ -1,5 +1,6 @@
 //! The rows of the targets, a file for those that belong together.
 
+pub(crate) mod baseline;
 pub(crate) mod beside;
 pub(crate) mod change;
 pub(crate) mod check;

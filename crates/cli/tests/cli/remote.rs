@@ -441,7 +441,7 @@ fn attributes_of_many_are_edited_after_a_look_at_who_gains_and_who_loses() {
     let served = Served::start();
     let edit =
         |arguments: &[&str]| served.ask("edit-attributes", &[&["gc:Electric Vehicle"], arguments].concat());
-    let may = |user: &str| served.ask("check", &[user, MODIFY, MOTOR]).status == 0;
+    let may = |user: &str| served.ask("explain", &[user, MODIFY, MOTOR]).status == 0;
     assert!(!may("bob") && may("lena"));
     let previewed = edit(&["component:Motor", "--team-area", "Tuning Team", "--preview"]);
     assert_eq!(previewed.status, 0, "{previewed:?}");

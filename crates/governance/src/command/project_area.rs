@@ -227,8 +227,11 @@ impl Edited for ProcessArea {
         }
     }
     fn along(organisation: &Organisation, change: &Event, set: &[ProcessAreaKey]) -> Vec<Event> {
-        let types = |key: &ProcessAreaKey| matches!(key, ProcessAreaKey::Carried(key, _) if **key == *AttributeType::KEY);
-        if set.iter().any(types) { defaults_after(organisation, change) } else { Vec::new() }
+        let declares = |key: &ProcessAreaKey| match key {
+            ProcessAreaKey::Carried(key, _) => **key == *AttributeType::KEY,
+            _ => false,
+        };
+        if set.iter().any(declares) { defaults_after(organisation, change) } else { Vec::new() }
     }
     fn put(&mut self, _organisation: &Organisation, key: &ProcessAreaKey) -> Result<(), Refusal> {
         let only = |which: &str| {
