@@ -17,9 +17,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    backup, check, compare, completions, config, configuration, context, demo, doctor, edit_attributes,
-    explain, export, hierarchy, migrate, openapi, plan, recover_administrator, restore, reverse, search,
-    serve, test, verify,
+    backup, check, compare, completions, component, config, configuration, context, contribution, demo,
+    doctor, edit_attributes, explain, export, hierarchy, migrate, openapi, plan, recover_administrator,
+    restore, reverse, search, serve, tag, test, verify,
 };
 use crate::output::Output;
 
@@ -54,7 +54,10 @@ enum Command {
     Export(export::Export),
     Serve(serve::Serve),
     Config(config::Config),
+    Component(component::Component),
     Configuration(configuration::Configuration),
+    Contribution(contribution::Contribution),
+    Tag(tag::Tag),
     Context(context::Context),
     Demo(demo::Demo),
     Migrate(migrate::Migrate),
@@ -102,7 +105,10 @@ fn main() -> ExitCode {
         Command::Export(export) => export.run(output),
         Command::Serve(serve) => serve.run(),
         Command::Config(config) => config.run(output),
+        Command::Component(component) => component.run(output),
         Command::Configuration(configuration) => configuration.run(output),
+        Command::Contribution(contribution) => contribution.run(output),
+        Command::Tag(tag) => tag.run(output),
         Command::Context(context) => context.run(output),
         Command::Demo(demo) => demo.run(),
         Command::Migrate(migrate) => migrate.run(output),

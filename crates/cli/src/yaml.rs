@@ -111,6 +111,10 @@ impl Formatter for Block {
         self.scalar(writer)?;
         write!(writer, "{value}")
     }
+    fn write_f64<W: Write + ?Sized>(&mut self, writer: &mut W, value: f64) -> io::Result<()> {
+        self.scalar(writer)?;
+        write!(writer, "{value}")
+    }
 }
 
 impl Block {
@@ -130,11 +134,11 @@ mod tests {
     #[test]
     fn collections_nest_in_block_style() {
         let value = serde_json::json!({
-            "a": "x: y", "b": [], "c": {}, "d": [1, {"e": null, "f": [true]}, ["g"], []],
+            "a": "x: y", "b": [], "c": {}, "d": [1.5, {"e": null, "f": [true]}, ["g"], []],
         });
         assert_eq!(
             to_string(&value).unwrap(),
-            "a: \"x: y\"\nb: []\nc: {}\nd:\n  - 1\n  - e: null\n    f:\n      - true\n  - - \"g\"\n  - []\n"
+            "a: \"x: y\"\nb: []\nc: {}\nd:\n  - 1.5\n  - e: null\n    f:\n      - true\n  - - \"g\"\n  - []\n"
         );
         assert_eq!(to_string(&[0_u8; 0]).unwrap(), "[]\n");
     }

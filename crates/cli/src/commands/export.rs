@@ -5,6 +5,7 @@ use document::{export, export_json, export_template, export_template_json, templ
 use governance::Organisation;
 use governance::text::nearest;
 
+use super::csv::Lines;
 use crate::Status;
 use crate::failure::Failure;
 use crate::organisation_source::{Opened, OrganisationSource, There};
@@ -19,18 +20,29 @@ use crate::output::{Format, Output, print};
   bailiwick export --data bailiwick-data > organisation.yaml
   bailiwick export --data bailiwick-data --template \"Tram Process\" > tram-process.yaml
   bailiwick export --template Scrum
+  bailiwick export --csv components --project-area \"gc:Electric Vehicle\" > components.csv
 
 What is written is YAML, or JSON with `--output json`.")]
+#[command(mut_arg("csv", |arg| arg.conflicts_with_all(["org", "data", "database", "template"])))]
 pub(crate) struct Export {
     #[command(flatten)]
     source: OrganisationSource,
     /// Write this process template alone; a built-in one is found without a database or document
     #[arg(long, value_name = "NAME")]
     template: Option<String>,
+    #[command(flatten)]
+    lines: Lines,
+    /// With `--csv` of configurations or contributions: only those anywhere below this one, with itself
+    #[arg(long, value_name = "CONFIGURATION", requires = "csv")]
+    below: Option<String>,
 }
 
 impl Export {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
+        if let Some(subject) = self.lines.subject() {
+            let as_of = self.source.at_revision.map(|at| at.to_string());
+            return subject.export(&self.source.server, self.below.as_deref(), as_of.as_deref(), output);
+        }
         let json = match output.asked() {
             None | Some(Format::Yaml) => false,
             Some(Format::Json) => true,

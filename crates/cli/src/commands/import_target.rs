@@ -137,10 +137,10 @@ impl DatabaseTarget {
     }
 }
 
-/// What was agreed is not what would be imported now.
+/// What was read or agreed is not what would be changed now.
 pub(crate) fn overtaken() -> Failure {
     Failure::new(
-        "somebody else changed the organisation meanwhile; nothing was imported",
-        "import again: the plan will be made anew",
+        "somebody else changed it meanwhile; nothing was changed",
+        "try again: what would change is worked out anew",
     )
 }

@@ -7,6 +7,7 @@ use document::Mode;
 use governance::ImportPlan;
 
 use super::agree::agree;
+use super::csv::{Consent, Lines};
 use super::import_target::{DatabaseTarget, Purpose, ServerTarget, Target};
 use super::plan_text;
 use crate::Status;
@@ -68,10 +69,19 @@ pub(crate) struct Plan {
 /// that is not there is made.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
-  bailiwick import --data bailiwick-data bicycle.yaml")]
+  bailiwick import --data bailiwick-data bicycle.yaml
+  bailiwick import --csv components --project-area \"gc:Electric Vehicle\" parts.csv --preview
+
+Exit status: 1 when lines of CSV are refused.")]
+#[command(mut_arg("csv", |arg| arg.conflicts_with_all(["replace", "data", "database"])))]
 pub(crate) struct Import {
     #[command(flatten)]
     what: What,
+    #[command(flatten)]
+    lines: Lines,
+    /// With `--csv`: change nothing, show what would be
+    #[arg(long, requires = "csv", conflicts_with = "yes")]
+    preview: bool,
     /// Do not ask
     #[arg(long)]
     yes: bool,
@@ -88,6 +98,14 @@ impl Plan {
 
 impl Import {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
+        if let Some(subject) = self.lines.subject() {
+            let consent = match (self.preview, self.yes) {
+                (true, _) => Consent::Preview,
+                (false, false) => Consent::Ask,
+                (false, true) => Consent::Given,
+            };
+            return subject.import(&self.what.server, &self.what.files, consent, output);
+        }
         let for_people = output.asked().unwrap_or(Format::Table) == Format::Table;
         if !self.yes && !for_people {
             let cause = "a program cannot be asked whether it agrees; nothing was imported";

@@ -6,6 +6,7 @@ use reqwest::header::CONTENT_TYPE;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::thing::at;
 use super::{JSON, LONG, QUESTION, Remote, as_of_pair};
 use crate::commands::edit_attributes::Edited;
 use crate::commands::search::{Row, Rows};
@@ -52,9 +53,8 @@ impl Remote {
 
     /// Sets attributes of many, or tells what would become of it.
     pub(crate) fn edit_attributes(&self, project_area: &str, body: &Value) -> anyhow::Result<Edited> {
-        // The rest is encoded with the path.
-        let area = project_area.replace('%', "%25").replace('/', "%2F");
-        let request = self.request(Method::POST, &format!("project-areas/{area}/edit-attributes"), &[]);
+        let address = at(["project-areas", project_area, "edit-attributes"]);
+        let request = self.request(Method::POST, &address, &[]);
         let request = request.header(CONTENT_TYPE, JSON).body(serde_json::to_vec(body)?);
         self.json(request.timeout(LONG))
     }

@@ -105,7 +105,7 @@ fn level_pair(level: Option<usize>) -> Vec<(&'static str, String)> {
 /// A text as one part of a path.
 pub(super) fn segment(text: &str) -> String {
     text.bytes().fold(String::new(), |mut segment, byte| {
-        if byte.is_ascii_alphanumeric() {
+        if byte.is_ascii_alphanumeric() || byte == b'-' {
             segment.push(char::from(byte));
         } else {
             // Writing to a text does not fail.

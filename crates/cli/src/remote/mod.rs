@@ -4,10 +4,12 @@ mod address;
 mod args;
 mod baseline;
 mod contexts;
+mod csv;
 mod documents;
 mod global_configurations;
 mod hierarchy;
 mod problem;
+mod thing;
 mod token;
 
 use std::io::{self, BufRead as _, BufReader, Read as _};
@@ -26,6 +28,7 @@ pub(crate) use args::ServerArgs;
 pub(crate) use baseline::BaselineRun;
 pub(crate) use contexts::{Context, Contexts};
 pub(crate) use hierarchy::Of;
+pub(crate) use thing::at;
 pub(crate) use token::Token;
 
 use crate::failure::Failure;

@@ -115,6 +115,11 @@ fn told(with_token: bool, problem: &Problem) -> Failure {
     let titled = format!("{}: {detail}", lower_case(&visible(title)));
     match kind(problem) {
         "overtaken" => overtaken(),
+        "not-found" => Failure::new(
+            "there is no such thing on the server, or it is not yours to see",
+            "check its reference: docs/organisation-document.md#references",
+        ),
+        "conflict" => Failure::new(titled, "mend that first, and try again"),
         "bad-question" => Failure::new(detail, BAD_QUESTION_HELP),
         "sign-in" if with_token => Failure::new(
             "the server does not accept the access token",

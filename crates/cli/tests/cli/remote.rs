@@ -65,9 +65,14 @@ impl Served {
 }
 
 fn token(address: &str, scopes: &[&str]) -> String {
+    token_of(address, ROOT, scopes)
+}
+
+/// A token of whoever these headers sign in.
+pub(crate) fn token_of(address: &str, headers: &str, scopes: &[&str]) -> String {
     let expires = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24);
     let body = json!({"name": scopes.join("-"), "scopes": scopes, "expires": expires.to_string()});
-    let (status, answer) = http(address, "POST", "/api/v1/me/tokens", ROOT, &body.to_string());
+    let (status, answer) = http(address, "POST", "/api/v1/me/tokens", headers, &body.to_string());
     assert!(status < 300, "{answer}");
     let (_, body) = answer.split_once("\r\n\r\n").unwrap();
     let body = &body[body.find('{').unwrap()..=body.rfind('}').unwrap()];

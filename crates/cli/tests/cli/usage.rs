@@ -4,9 +4,10 @@ use std::fs::File;
 
 use crate::support::{Folder, MODIFY, MOTOR, Ran, TUNING, bailiwick, run, run_with};
 
-const COMMANDS: [&str; 20] = [
+const COMMANDS: [&str; 24] = [
     "check",
     "explain",
+    "tag",
     "test",
     "who-can",
     "what-can",
@@ -15,8 +16,11 @@ const COMMANDS: [&str; 20] = [
     "import",
     "export",
     "serve",
+    "component",
     "config",
+    "configuration",
     "context",
+    "contribution",
     "demo",
     "hierarchy",
     "migrate",
