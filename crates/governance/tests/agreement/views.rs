@@ -97,7 +97,7 @@ fn everything_one_may_in_a_view_is_everything_that_its_answers_allow() {
             }
         }
     }
-    assert!(told > 300 && untold > 100, "{told} items were told, {untold} times none");
+    assert!(told > 300 && untold > 50, "{told} items were told, {untold} times none");
 }
 
 #[test]
