@@ -1,14 +1,16 @@
 # A PostgreSQL of its own, in a temporary folder, for as long as standard input stays open. That ends when the
 # task closes it or dies, however it dies, so that neither a server nor a folder is ever left behind.
-# Arguments: the folder of PostgreSQL's programs, a free port. Says `ready` once it takes connections.
+# Arguments: the folder of PostgreSQL's programs, a free port, `durable` or `swift`. Says `ready` once it takes connections.
 set -eu
-bin=$1 port=$2
+bin=$1 port=$2 kind=$3
 folder=$(mktemp -d -t bailiwick-postgres.XXXXXX)
 trap 'rm -rf "$folder"' EXIT
 
-# Nothing here is meant to survive a power cut, hence no fsync.
-settings="-p $port -k $folder -c listen_addresses=127.0.0.1 -c max_connections=200 \
--c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+settings="-p $port -k $folder -c listen_addresses=127.0.0.1 -c max_connections=200"
+# Nothing that tests write is meant to survive a power cut.
+if [ "$kind" = swift ]; then
+    settings="$settings -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+fi
 
 if ! {
     "$bin/initdb" --pgdata "$folder/data" --username postgres --auth trust \

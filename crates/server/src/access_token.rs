@@ -91,7 +91,7 @@ pub(crate) async fn find(
     let hash = TokenHash::of(text);
     let now = now();
     let found = match is_well_formed(text) {
-        true => store.access_token(hash.as_str()).await?,
+        true => store.recent_access_token(hash.as_str()).await?,
         false => None,
     };
     let Some(token) = found.filter(|token| token.expires > now && server.signs_in(token.user)) else {

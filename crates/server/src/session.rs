@@ -50,7 +50,7 @@ pub(crate) async fn begin(
 /// reading.
 pub(crate) async fn user_of(server: &Server, token: &TokenHash) -> Result<Option<UserId>, StoreError> {
     let store = server.office.store();
-    let Some(session) = store.session(token.as_str()).await? else { return Ok(None) };
+    let Some(session) = store.recent_session(token.as_str()).await? else { return Ok(None) };
     let now = now();
     if session.expires <= now {
         if let Err(error) = store.end_session(token.as_str()).await {

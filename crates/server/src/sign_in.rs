@@ -120,7 +120,7 @@ pub(crate) async fn by_basic(
         if server.user_who_signs_in(&id) != Some(right.user) {
             return Err(NoEntry::Wrong);
         }
-        let kept = server.office.store().password_hash(right.user).await?;
+        let kept = server.office.store().recent_password_hash(right.user).await?;
         if kept.is_some_and(|kept| TokenHash::of(&kept) == right.password) {
             return Ok(right);
         }

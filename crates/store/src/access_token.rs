@@ -86,6 +86,14 @@ impl Store {
         found.map(access_token).transpose()
     }
 
+    /// The token with this hash as it was within the last second.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn recent_access_token(&self, token_hash: &str) -> Result<Option<AccessToken>, StoreError> {
+        self.recent.access_tokens.or_read(token_hash.to_owned(), self.access_token(token_hash)).await
+    }
+
     /// A user's tokens with their hashes, the oldest first.
     ///
     /// # Errors
@@ -107,6 +115,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be written.
     pub async fn touch_access_token(&self, token_hash: &str, last_used: Moment) -> Result<(), StoreError> {
+        let _forgotten = self.recent.forgotten_after();
         writing!(&self.db, |pool| {
             let query = sqlx::query(TOUCH).bind(token_hash).bind(last_used.microseconds());
             query.execute(pool).await.map_err(failed(WRITING))?;
@@ -119,6 +128,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be written.
     pub async fn revoke_access_token(&self, token_hash: &str) -> Result<bool, StoreError> {
+        let _forgotten = self.recent.forgotten_after();
         writing!(&self.db, |pool| {
             let query = sqlx::query(REVOKE).bind(token_hash);
             Ok(query.execute(pool).await.map_err(failed(WRITING))?.rows_affected() == 1)

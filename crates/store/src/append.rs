@@ -120,6 +120,8 @@ impl Store {
         once: Option<&IdempotencyKey>,
     ) -> Result<Revision, AppendError> {
         let next = expected.next();
+        let ends_credentials = events.iter().any(|event| event.archives_user().is_some());
+        let _forgotten = ends_credentials.then(|| self.recent.forgotten_after());
         change!(&self.db, DOING, |transaction| {
             if let Some(once) = once {
                 let query = sqlx::query(TAKE_KEY)

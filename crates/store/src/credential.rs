@@ -25,11 +25,20 @@ impl Store {
         })
     }
 
+    /// The hash of a user's password as it was within the last second.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn recent_password_hash(&self, user: UserId) -> Result<Option<String>, StoreError> {
+        self.recent.passwords.or_read(user, self.password_hash(user)).await
+    }
+
     /// Sets the hash of a user's password; their sessions and links end.
     ///
     /// # Errors
     /// When the database cannot be written.
     pub async fn renew_password(&self, user: UserId, hash: &str) -> Result<(), StoreError> {
+        let _forgotten = self.recent.forgotten_after();
         const DOING: &str = "keep a password";
         let number = i64::from(user.number());
         change!(&self.db, DOING, |transaction| {
@@ -48,6 +57,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be written.
     pub async fn set_password_hash(&self, user: UserId, hash: &str) -> Result<(), StoreError> {
+        let _forgotten = self.recent.forgotten_after();
         let number = i64::from(user.number());
         writing!(&self.db, |pool| {
             let query = sqlx::query(SET_PASSWORD).bind(number).bind(hash);
@@ -61,6 +71,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be written.
     pub async fn remove_password(&self, user: UserId) -> Result<(), StoreError> {
+        let _forgotten = self.recent.forgotten_after();
         let number = i64::from(user.number());
         writing!(&self.db, |pool| {
             let query = sqlx::query(REMOVE_PASSWORD).bind(number);

@@ -32,6 +32,7 @@ mod link;
 mod load;
 mod location;
 mod migrate;
+mod recent;
 mod refusal;
 mod revision;
 mod search;
@@ -63,6 +64,7 @@ pub use verify::Disagreement;
 
 use crate::db::{Db, POSTGRES_PATIENCE};
 use crate::error::failed;
+use crate::recent::Recent;
 
 /// An open database. Share it behind an `Arc`; its methods may run side by side.
 #[derive(Debug)]
@@ -71,6 +73,7 @@ pub struct Store {
     /// The newest revision that this process has appended, for followers of a database that tells nobody.
     newest: watch::Sender<Revision>,
     salts: chain::Salts,
+    recent: Recent,
     /// Held as long as the store is open, so that no other process opens the same file.
     _guard: Option<location::Guard>,
 }
@@ -89,7 +92,13 @@ impl Store {
         migrate::run(&db, location, migrate::MIGRATIONS, &history_id(fresh)).await?;
         let salts = chain::Salts::of(fresh);
         chain::complete(&db, &salts).await?;
-        Ok(Self { db, newest: watch::Sender::new(Revision::NONE), salts, _guard: guard })
+        Ok(Self {
+            db,
+            newest: watch::Sender::new(Revision::NONE),
+            salts,
+            recent: Recent::default(),
+            _guard: guard,
+        })
     }
 
     /// Opens the database to read, beside a server that uses it. It takes no lock, makes and changes nothing,
@@ -103,7 +112,13 @@ impl Store {
         migrate::check(&db, location, migrate::MIGRATIONS).await?;
         // Whatever writes fails, so that no salt is ever made.
         let salts = chain::Salts::of("");
-        Ok(Self { db, newest: watch::Sender::new(Revision::NONE), salts, _guard: None })
+        Ok(Self {
+            db,
+            newest: watch::Sender::new(Revision::NONE),
+            salts,
+            recent: Recent::default(),
+            _guard: None,
+        })
     }
 
     /// Opens a database beside a server that may have it open: for one short change, and as the server
@@ -117,7 +132,13 @@ impl Store {
         let db = Db::open_existing(location).await?;
         migrate::check(&db, location, migrate::MIGRATIONS).await?;
         let salts = chain::Salts::of(fresh);
-        Ok(Self { db, newest: watch::Sender::new(Revision::NONE), salts, _guard: None })
+        Ok(Self {
+            db,
+            newest: watch::Sender::new(Revision::NONE),
+            salts,
+            recent: Recent::default(),
+            _guard: None,
+        })
     }
 
     /// Asks the database for next to nothing.

@@ -107,6 +107,7 @@ impl Store {
         now: Moment,
         password_hash: &str,
     ) -> Result<Option<UserId>, StoreError> {
+        let _forgotten = self.recent.forgotten_after();
         change!(&self.db, WRITING, |transaction| {
             let query =
                 sqlx::query_scalar(USE).bind(token_hash).bind("set-password").bind(now.microseconds());

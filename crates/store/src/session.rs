@@ -89,6 +89,14 @@ impl Store {
         Ok(found.map(session).transpose()?.map(|(_, session)| session))
     }
 
+    /// The session with this hash as it was within the last second.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn recent_session(&self, token_hash: &str) -> Result<Option<Session>, StoreError> {
+        self.recent.sessions.or_read(token_hash.to_owned(), self.session(token_hash)).await
+    }
+
     /// A user's sessions with their hashes, the oldest first.
     ///
     /// # Errors
@@ -112,6 +120,7 @@ impl Store {
         last_used: Moment,
         expires: Moment,
     ) -> Result<(), StoreError> {
+        let _forgotten = self.recent.forgotten_after();
         writing!(&self.db, |pool| {
             let query = sqlx::query(TOUCH).bind(token_hash);
             let query = query.bind(last_used.microseconds()).bind(expires.microseconds());
@@ -125,6 +134,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be written.
     pub async fn end_session(&self, token_hash: &str) -> Result<(), StoreError> {
+        let _forgotten = self.recent.forgotten_after();
         writing!(&self.db, |pool| {
             sqlx::query(END).bind(token_hash).execute(pool).await.map_err(failed(WRITING))?;
         });
@@ -136,6 +146,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be written.
     pub async fn end_other_sessions(&self, user: UserId, token_hash: &str) -> Result<u64, StoreError> {
+        let _forgotten = self.recent.forgotten_after();
         writing!(&self.db, |pool| {
             let query = sqlx::query(END_OTHERS).bind(i64::from(user.number())).bind(token_hash);
             Ok(query.execute(pool).await.map_err(failed(WRITING))?.rows_affected())
