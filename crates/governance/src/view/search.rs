@@ -146,8 +146,9 @@ impl View {
             prefix: criteria.name_prefix.as_deref().map(|prefix| fold(prefix).into_owned()),
             among: N::among(self, &choice).map(|numbers| Bits::of(bound, numbers)),
         };
-        let takes = |id: Id<N>, noun: &N| noun.takes(&choice, id) && dates.takes(id.number());
-        let bits = found(N::searched(&self.organisation.index), facts, &wanted, takes);
+        let index = &self.organisation.index;
+        let takes = |id: Id<N>| N::takes(index, &choice, id) && dates.takes(id.number());
+        let bits = found(N::searched(index), facts, &wanted, takes);
         Ok((choice, bits))
     }
 
