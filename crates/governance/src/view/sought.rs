@@ -64,12 +64,10 @@ impl Sought for Configuration {
             Sort::Modified | Sort::ModifiedDescending => {
                 Order::Groups(by_number(|id: Id<Self>| dates.modified(id.number())))
             }
-            Sort::TeamArea | Sort::TeamAreaDescending => {
-                Order::Groups(view.by_team_area(|id| {
-                    let it = index.configuration(id)?;
-                    Some(it.home(index.component(it.component)?))
-                }))
-            }
+            Sort::TeamArea | Sort::TeamAreaDescending => Order::Groups(view.by_team_area(|id| {
+                let it = index.configuration(id)?;
+                Some(it.home(index.component(it.component)?))
+            })),
             Sort::Component | Sort::ComponentDescending => {
                 let by_name = index.searched_components.by_name(facts);
                 let mut ranks = vec![0; facts.components.next().number() as usize];
@@ -174,9 +172,7 @@ impl View {
         }
         let at = keys.clone();
         Groups {
-            rank: Box::new(move |id| {
-                home(id).and_then(|area| ranks.get(area.index()).copied()).unwrap_or(0)
-            }),
+            rank: Box::new(move |id| home(id).and_then(|area| ranks.get(area.index()).copied()).unwrap_or(0)),
             at: Box::new(move |key| at.binary_search(key).map(|at| at as u32).map_err(|at| at as u32)),
             key: Box::new(move |rank| keys.get(rank as usize).cloned().unwrap_or_default()),
         }

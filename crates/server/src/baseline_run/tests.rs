@@ -175,7 +175,7 @@ async fn a_run_that_its_process_leaves_is_gone_on_with_and_nothing_is_asked_or_m
 
     // The end was not kept: the change was, and is not made again.
     let (revision, report) = {
-        let names = BaselineNames::new("{name} 1");
+        let names = NamePattern::new("{name} 1");
         let locals = here.office.store().local_answers(&run.id).await.unwrap();
         let locals = locals.into_iter().map(|it| (it.uri.into(), outcome(it.answer))).collect();
         let command = BaselineHierarchy { root: here.root, names, locals };
