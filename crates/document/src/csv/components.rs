@@ -7,12 +7,13 @@ use governance::{
 use super::table::{Row, Table};
 use super::{Import, Wrong};
 
-impl Import {
+impl Import<'_> {
     pub(super) fn components(&mut self, table: &Table) {
         for row in &table.rows {
             if let Ok(commands) = self.component_line(row) {
                 self.carry_out(row, commands);
             }
+            self.done(1);
         }
     }
 

@@ -10,7 +10,7 @@ use super::table::{Row, Table};
 use super::{Import, Wrong};
 use crate::report::{one_of, quoted};
 
-impl Import {
+impl Import<'_> {
     /// What a line is made from may come after it.
     pub(super) fn configurations(&mut self, table: &Table) {
         let mut waiting: Vec<&Row> = table.rows.iter().collect();
@@ -33,6 +33,7 @@ impl Import {
             Ok(None) => return false,
             Err(Wrong) => {}
         }
+        self.done(1);
         true
     }
 

@@ -83,7 +83,7 @@ impl CsvTable {
 const ATTRIBUTE: &str = "attributes.";
 
 /// Works out what the lines of a file change in a project area, each judged as a command of the asker's. What
-/// a file does not mention stays as it is.
+/// a file does not mention stays as it is. Tells now and then how far it is.
 ///
 /// # Errors
 /// The report of all lines that are wrong or refused; then nothing is to be changed.
@@ -93,6 +93,7 @@ pub fn import_csv(
     view: &View,
     area: AreaId,
     limits: &Limits,
+    tell: &dyn Fn(LinesDone),
 ) -> Result<LinesCarriedOut, Report> {
     let mut problems = Problems::default();
     let table = Table::read(source.text, what, limits, &mut problems);
@@ -102,6 +103,8 @@ pub fn import_csv(
         lines: view.line_by_line(),
         area,
         problems,
+        done: LinesDone { done: 0, of: table.as_ref().map_or(0, |table| table.rows.len()) },
+        tell,
     };
     if let Some(table) = &table {
         match what {
@@ -117,17 +120,34 @@ pub fn import_csv(
     }
 }
 
+/// How many lines are done with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LinesDone {
+    /// These.
+    pub done: usize,
+    /// Of so many.
+    pub of: usize,
+}
+
 /// An import on its way.
-struct Import {
+struct Import<'a> {
     area: AreaId,
     /// The area's, with which those of its items begin.
     reference: String,
     types: Vec<AttributeType>,
     lines: LineByLine,
     problems: Problems,
+    done: LinesDone,
+    tell: &'a dyn Fn(LinesDone),
 }
 
-impl Import {
+impl Import<'_> {
+    /// So many more lines are done with.
+    fn done(&mut self, lines: usize) {
+        self.done.done += lines;
+        (self.tell)(self.done);
+    }
+
     fn view(&self) -> &View {
         self.lines.view()
     }

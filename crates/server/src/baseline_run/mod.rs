@@ -137,20 +137,22 @@ impl BaselineRuns {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins a run.
+    /// Begins a run, unless there is one of this name.
     pub(crate) async fn begin(
         self: &Arc<Self>,
         office: &Arc<Office>,
+        id: String,
         author: Author,
         root: ConfigurationId,
         names: String,
-    ) -> Result<(BaselineRun, JoinHandle<()>), StoreError> {
-        let (id, begun) = (hex(&random::<16>()), now());
-        let node = self.node.clone();
+    ) -> Result<Option<(BaselineRun, JoinHandle<()>)>, StoreError> {
+        let (begun, node) = (now(), self.node.clone());
         let run = BaselineRun { id, user: author.user, root, names, begun, node, alive: begun, end: None };
-        office.store().add_baseline_run(&run).await?;
+        if !office.store().add_baseline_run(&run).await? {
+            return Ok(None);
+        }
         let task = self.go_on(office, run.clone(), author);
-        Ok((run, task))
+        Ok(Some((run, task)))
     }
 
     /// Goes on with a run that was interrupted, unless somebody else does.
