@@ -5,7 +5,7 @@ use governance::Impact;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::agree::agree;
+use super::agree::{Consent, agree};
 use super::criteria::{What, criteria};
 use super::shifts;
 use crate::Status;
@@ -83,16 +83,13 @@ const SHOWN: usize = 40;
 impl EditAttributes {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
         let for_people = output.asked().unwrap_or(Format::Table) == Format::Table;
-        if !self.yes && !self.preview && !for_people {
-            let cause = "a program cannot be asked whether it agrees; nothing was changed";
-            return Err(Failure::new(cause, "add `--yes`, or `--preview`").into());
-        }
+        let consent = Consent::of(self.preview, self.yes, output, "nothing was changed")?;
         let remote = self.server.connect()?;
         let mut body = self.body()?;
-        if self.preview || !self.yes {
+        if consent != Consent::Given {
             let preview = remote.edit_attributes(&self.project_area, &body)?;
             write(&preview, output)?;
-            if self.preview || preview.changed == 0 {
+            if consent == Consent::Preview || preview.changed == 0 {
                 return Ok(status(&preview));
             }
             agree("Change this?", "nothing was changed", "change it")?;

@@ -2,12 +2,12 @@
 
 use governance::text::encode;
 use governance::{
-    Archive, Carried, Command, ComponentId, Configuration, ConfigurationId, ConfigurationKey,
-    ConfigurationKind, CreateConfiguration, Edit, NewConfiguration, Subject, TeamAreaSetting, Unarchive,
+    Carried, Command, ComponentId, Configuration, ConfigurationId, ConfigurationKey, ConfigurationKind,
+    CreateConfiguration, Edit, NewConfiguration, Subject, TeamAreaSetting,
 };
 
 use super::table::{Row, Table};
-use super::{Import, Wrong};
+use super::{Import, Wrong, edited};
 use crate::report::{one_of, quoted};
 
 impl Import<'_> {
@@ -124,16 +124,7 @@ impl Import<'_> {
         };
         set.extend(setting.filter(|it| Some(*it) != given).map(ConfigurationKey::TeamArea));
         let was_archived = now.is_some_and(|it| it.archived);
-        let subject = Subject::Configuration(id);
-        if was_archived && archived == Some(false) {
-            commands.push(Unarchive { subject }.into());
-        }
-        if !set.is_empty() {
-            commands.push(Edit { id, set }.into());
-        }
-        if !was_archived && archived == Some(true) {
-            commands.push(Archive::of(subject).into());
-        }
+        commands.extend(edited(Edit { id, set }, Subject::Configuration(id), was_archived, archived));
         Ok(Some(commands))
     }
 

@@ -11,7 +11,10 @@ mod export;
 mod table;
 
 use governance::text::encode;
-use governance::{AreaId, AttributeType, Command, ComponentId, LineByLine, LinesCarriedOut, View};
+use governance::{
+    Archive, AreaId, AttributeType, Command, ComponentId, Edit, Edited, LineByLine, LinesCarriedOut, Subject,
+    Unarchive, View,
+};
 
 use crate::reading::truth;
 use crate::report::{Problems, Report, quoted};
@@ -194,6 +197,23 @@ impl Import<'_> {
             }
         }
     }
+}
+
+/// The changes of something that is there, or was made by the same line. What is archived is taken out of the
+/// archive first, or put there last, since it cannot be edited.
+fn edited<N: Edited>(
+    edit: Edit<N>,
+    subject: Subject,
+    was_archived: bool,
+    archived: Option<bool>,
+) -> impl Iterator<Item = Command>
+where
+    Command: From<Edit<N>>,
+{
+    let unarchive = (was_archived && archived == Some(false)).then(|| Unarchive { subject }.into());
+    let archive = (!was_archived && archived == Some(true)).then(|| Archive::of(subject).into());
+    let edit = (!edit.set.is_empty()).then(|| edit.into());
+    [unarchive, edit, archive].into_iter().flatten()
 }
 
 /// That a line is wrong, which has been told.

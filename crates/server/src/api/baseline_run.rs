@@ -149,7 +149,6 @@ impl From<Progress> for ProgressTold {
 
 type Answer = Result<Response, Problem>;
 
-
 fn json(answer: &impl Serialize) -> Answer {
     Ok(([(CONTENT_TYPE, "application/json")], body::json(answer)?).into_response())
 }

@@ -207,7 +207,8 @@ async fn carry_out(
     let revision = match server.office.change_as(caller.author(), summary.clone(), once, compose).await {
         Ok(changed) => changed.revision,
         Err(ChangeError::Refused(Refusal::Nothing)) => {
-            let plan = LinesPlan { revision: caller.revision.number(), changes: Vec::new(), shifts: Vec::new() };
+            let plan =
+                LinesPlan { revision: caller.revision.number(), changes: Vec::new(), shifts: Vec::new() };
             return Ok((caller.revision, json!(plan)));
         }
         Err(error) => match (error, key) {

@@ -54,7 +54,10 @@ pub(super) fn name_pattern(written: &str, on: Moment, pointer: &str) -> Result<S
     let pattern = pattern.replace("{date}", instant.get(..10).unwrap_or_default());
     // Whatever the configuration is called, what is made of it has a name: nothing unseen, no blanks around.
     if pattern.trim() != pattern || pattern.chars().any(char::is_control) {
-        return Err(bad_value(pointer, "expected a name, with `{name}` where that of the configuration goes"));
+        return Err(bad_value(
+            pointer,
+            "expected a name, with `{name}` where that of the configuration goes",
+        ));
     }
     Ok(pattern)
 }
