@@ -234,7 +234,7 @@ fn what_is_made_on_the_command_line_is_put_away_and_taken_out_again() {
     let parts = ["https://rm.example.com/1", "https://rm.example.com/2"];
     let stream = "gc:Car#Engine/stream:Motor 1.0";
     car.done("lena", "contribution add", &[stream, parts[1]]);
-    car.done("lena", "contribution add", &[stream, parts[0], "--at", "0"]);
+    car.done("lena", "contribution add", &[stream, parts[0], "--at", "1"]);
     assert_eq!(car.contains(stream), parts);
     car.done("lena", "contribution remove", &[stream, parts[0]]);
     assert_eq!(car.contains(stream), parts[1..]);
