@@ -52,7 +52,7 @@ impl Component {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
         let told = match self.command {
             Command::Create(Create { server, project_area, name, beginning }) => {
-                let body = beginning.with(Map::from_iter([("name".to_owned(), json!(name))]));
+                let body = beginning.with(Map::from_iter([("name".to_owned(), json!(name))]))?;
                 server.connect()?.post(&at(["project-areas", &project_area, "components"]), &body)
             }
             Command::Show(component) => component.show(KIND),

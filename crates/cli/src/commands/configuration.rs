@@ -91,7 +91,7 @@ impl Create {
         let keys =
             [("kind", Some(kind)), ("name", Some(name)), ("from", Some(from)), ("in_place_in", in_place_in)];
         let keys = keys.into_iter().filter_map(|(key, text)| Some((key.to_owned(), json!(text?))));
-        let body = beginning.with(Map::from_iter(keys));
+        let body = beginning.with(Map::from_iter(keys))?;
         server.connect()?.post(&at(["components", &component, "configurations"]), &body)
     }
 }

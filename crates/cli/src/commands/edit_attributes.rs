@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::agree::{Consent, agree};
 use super::criteria::{What, criteria};
+use super::described::attributes;
 use super::shifts;
 use crate::Status;
 use crate::failure::Failure;
@@ -118,20 +119,7 @@ impl EditAttributes {
             set.insert("description".to_owned(), if text.is_empty() { Value::Null } else { json!(text) });
         }
         set.insert("tags".to_owned(), json!({"add": self.add_tag, "remove": self.remove_tag}));
-        let mut attributes = Map::new();
-        for pair in &self.attribute {
-            let Some((name, text)) = pair.split_once('=') else {
-                let help = "expected NAME=VALUE, or `NAME=` to take it away";
-                return Err(Failure::new(format_args!("`{pair}` is no attribute"), help).into());
-            };
-            let value = if text.is_empty() {
-                Value::Null
-            } else {
-                serde_json::from_str(text).unwrap_or_else(|_| json!(text))
-            };
-            attributes.insert(name.to_owned(), value);
-        }
-        set.insert("attributes".to_owned(), Value::Object(attributes));
+        set.insert("attributes".to_owned(), Value::Object(attributes(&self.attribute)?));
         Ok(json!({"select": select, "set": set, "preview": true}))
     }
 }

@@ -38,6 +38,6 @@ pub(super) struct Edit {
 impl Edit {
     pub(super) fn make(self, kind: Kind) -> anyhow::Result<Value> {
         let Self { named: Named { server, reference }, changes } = self;
-        server.connect()?.change(&at([kind, &reference]), |_| Ok(changes.keys()))
+        server.connect()?.change(&at([kind, &reference]), |now| Ok(changes.keys(now)))
     }
 }
