@@ -19,7 +19,7 @@ use clap::{Parser, Subcommand};
 use crate::commands::{
     backup, check, compare, completions, component, config, configuration, context, contribution, demo,
     doctor, edit_attributes, explain, export, hierarchy, migrate, openapi, plan, recover_administrator,
-    restore, reverse, search, serve, tag, test, verify,
+    restore, reverse, search, serve, shared_query, tag, team_area, test, verify,
 };
 use crate::output::Output;
 

@@ -10,7 +10,6 @@ use super::criteria::{What, criteria};
 use super::described::attributes;
 use super::shifts;
 use crate::Status;
-use crate::failure::Failure;
 use crate::output::{Format, Output, count, print};
 use crate::remote::ServerArgs;
 use crate::table::Table;
