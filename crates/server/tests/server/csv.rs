@@ -61,7 +61,7 @@ async fn every_line_that_is_wrong_or_refused_is_told_and_nothing_is_imported() {
     let at = |it: &Value| (it["line"].as_u64().unwrap(), it["column"].as_u64().unwrap());
     let told: Vec<_> = problem["problems"].as_array().unwrap().iter().map(at).collect();
     assert_eq!(told, [(2, 2), (5, 1)]);
-    let (status, refused) = import(&running, "carl", "what=components", "name\nAxle\nBrake\n").await;
+    let (status, refused) = import(&running, "bob", "what=components", "name\nAxle\nBrake\n").await;
     assert_eq!((status, &refused["total"]), (StatusCode::BAD_REQUEST, &json!(2)));
     assert!(refused["problems"][1]["message"].as_str().unwrap().contains("may not create"), "{refused}");
     assert_eq!(components(&running).await, THERE);
