@@ -14,7 +14,7 @@ use crate::world::World;
 use crate::{Options, progress};
 
 /// What people search for: rare and frequent words, beginnings, places, states, in several orders.
-const MIX: [&str; 16] = [
+const MIX: [&str; 19] = [
     r#"{}"#,
     r#"{"name": "motor 12"}"#,
     r#"{"name": "initial"}"#,
@@ -30,6 +30,9 @@ const MIX: [&str; 16] = [
     r#"{"team_area": "unassigned", "name": "axle"}"#,
     r#"{"kind": ["stream"], "sort": "team_area"}"#,
     r#"{"sort": "-created"}"#,
+    r#"{"sort": "component"}"#,
+    r#"{"sort": "kind"}"#,
+    r#"{"sort": "team_area"}"#,
     r#"{"sort": "kind", "name": "radar"}"#,
 ];
 const PAGE: usize = 100;

@@ -11,6 +11,9 @@ pub(crate) struct Progress {
 /// Less than this is done before anybody could read what is being done.
 const LONG: usize = 4 << 20;
 
+/// So wide is a bar.
+const WIDTH: usize = 20;
+
 impl Progress {
     /// For work on so many bytes of documents.
     pub(crate) fn of(bytes: usize) -> Self {
@@ -27,6 +30,13 @@ impl Progress {
         if self.shown {
             Self::write(&format!("{doing} …"));
         }
+    }
+
+    /// Tells how much of something is done, with a bar.
+    pub(crate) fn part(&self, done: usize, of: usize, what: &str) {
+        let filled = (done * WIDTH).checked_div(of).unwrap_or_default().min(WIDTH);
+        let bar = format!("[{}{}]", "#".repeat(filled), " ".repeat(WIDTH - filled));
+        self.step(&format!("{bar} {done} of {of}: {what}"));
     }
 
     /// Back to the beginning of the line, over what was there.

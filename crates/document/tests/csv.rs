@@ -57,7 +57,7 @@ fn imported(
 ) -> Result<Organisation, String> {
     let source = Source { name: "x.csv".into(), text: text.as_ref() };
     let view = view(organisation, user);
-    let done = import_csv(&source, what, &view, area(organisation), &Limits::default());
+    let done = import_csv(&source, what, &view, area(organisation), &Limits::default(), &|_| {});
     let done = done.map_err(|report| report.to_string())?;
     match done.act(organisation, view.asker_number(), organisation.leasable()) {
         Ok(acted) => Ok(organisation.after(&acted.events)),

@@ -3,7 +3,10 @@
 use document::{Limits, Source, load, run_story};
 
 /// Every story of the repository: a file each, data of every layer's tests.
-const STORIES: [(&str, &str); 2] = [
+const STORIES: [(&str, &str); 5] = [
+    ("approvals.yaml", include_str!("../../../stories/gcm/approvals.yaml")),
+    ("hierarchies.yaml", include_str!("../../../stories/gcm/hierarchies.yaml")),
+    ("tags.yaml", include_str!("../../../stories/gcm/tags.yaml")),
     ("tuning-team.yaml", include_str!("../../../stories/gcm/tuning-team.yaml")),
     ("eleven-users.yaml", include_str!("../../../stories/development/eleven-users.yaml")),
 ];

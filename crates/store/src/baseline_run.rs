@@ -50,7 +50,7 @@ pub struct LocalAnswer {
 }
 
 const ADD: &str = "INSERT INTO baseline_run (id, user_number, root, names, begun, node, alive)
-    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING";
 const FIND: &str = "SELECT id, user_number, root, names, begun, node, alive, ended, revision, report
     FROM baseline_run WHERE id = $1";
 const OF_USER: &str = "SELECT id, user_number, root, names, begun, node, alive, ended, revision, report
@@ -95,11 +95,11 @@ impl Store {
         self.db.notice().is_some()
     }
 
-    /// Keeps a new run, which has not ended.
+    /// Keeps a new run, which has not ended; answers whether there was none of this name.
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn add_baseline_run(&self, run: &BaselineRun) -> Result<(), StoreError> {
+    pub async fn add_baseline_run(&self, run: &BaselineRun) -> Result<bool, StoreError> {
         writing!(&self.db, |pool| {
             let query = sqlx::query(ADD)
                 .bind(&run.id)
@@ -109,9 +109,8 @@ impl Store {
                 .bind(run.begun.microseconds())
                 .bind(&run.node)
                 .bind(run.alive.microseconds());
-            query.execute(pool).await.map_err(failed(WRITING))?;
-        });
-        Ok(())
+            Ok(query.execute(pool).await.map_err(failed(WRITING))?.rows_affected() == 1)
+        })
     }
 
     /// The run of this name.

@@ -3,9 +3,35 @@
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 use crate::failure::Failure;
+use crate::output::{Format, Output};
+
+/// How a change is agreed to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Consent {
+    /// Nothing is to be changed.
+    Preview,
+    Ask,
+    Given,
+}
+
+impl Consent {
+    /// What the options `--preview` and `--yes` say. A program that wants another form than a table cannot be
+    /// asked; `nothing` is what then was not done.
+    pub(super) fn of(preview: bool, yes: bool, output: Output, nothing: &str) -> anyhow::Result<Self> {
+        match (preview, yes) {
+            (true, _) => Ok(Self::Preview),
+            (false, true) => Ok(Self::Given),
+            (false, false) if output.asked().unwrap_or(Format::Table) == Format::Table => Ok(Self::Ask),
+            (false, false) => {
+                let cause = format!("a program cannot be asked whether it agrees; {nothing}");
+                Err(Failure::new(cause, "add `--yes`, or look at it first").into())
+            }
+        }
+    }
+}
 
 /// Goes on if whoever sits at the terminal says yes.
-pub(crate) fn agree(question: &str, nothing: &str, to: &str) -> anyhow::Result<()> {
+pub(super) fn agree(question: &str, nothing: &str, to: &str) -> anyhow::Result<()> {
     let help = format!("add `--yes` to {to} without being asked");
     let declined = |cause: String| Failure::new(cause, &help);
     if !io::stdin().is_terminal() {

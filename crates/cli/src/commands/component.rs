@@ -1,9 +1,10 @@
 //! `component`: components of a server.
 
 use clap::{Args, Subcommand};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 
-use super::described::{Beginning, Changes};
+use super::described::Beginning;
+use super::named::{Edit, Named};
 use super::representation;
 use crate::Status;
 use crate::output::Output;
@@ -24,13 +25,13 @@ enum Command {
     /// Make a component, with its initial stream and baseline
     Create(Create),
     /// Show a component
-    Show(Of),
+    Show(Named),
     /// Change its name, Team Area or description
     Edit(Edit),
     /// Archive a component with its configurations
-    Archive(Of),
+    Archive(Named),
     /// Take a component out of the archive
-    Unarchive(Of),
+    Unarchive(Named),
 }
 
 #[derive(Debug, Args)]
@@ -45,45 +46,21 @@ struct Create {
     beginning: Beginning,
 }
 
-#[derive(Debug, Args)]
-struct Edit {
-    #[command(flatten)]
-    of: Of,
-    #[command(flatten)]
-    changes: Changes,
-}
-
-#[derive(Debug, Args)]
-struct Of {
-    #[command(flatten)]
-    server: ServerArgs,
-    /// The reference of a component
-    component: String,
-}
+const KIND: &str = "components";
 
 impl Component {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
         let told = match self.command {
             Command::Create(Create { server, project_area, name, beginning }) => {
-                let body = beginning.with(Map::from_iter([("name".to_owned(), json!(name))]));
+                let body = beginning.with(Map::from_iter([("name".to_owned(), json!(name))]))?;
                 server.connect()?.post(&at(["project-areas", &project_area, "components"]), &body)
             }
-            Command::Show(Of { server, component }) => {
-                server.connect()?.thing(&at(["components", &component]))
-            }
-            Command::Edit(Edit { of: Of { server, component }, changes }) => {
-                server.connect()?.change(&at(["components", &component]), |_| Ok(changes.keys()))
-            }
-            Command::Archive(of) => of.act("archive"),
-            Command::Unarchive(of) => of.act("unarchive"),
+            Command::Show(component) => component.show(KIND),
+            Command::Edit(edit) => edit.make(KIND),
+            Command::Archive(component) => component.act(KIND, "archive"),
+            Command::Unarchive(component) => component.act(KIND, "unarchive"),
         }?;
         representation::write(&told, output)?;
         Ok(Status::Done)
-    }
-}
-
-impl Of {
-    fn act(self, verb: &str) -> anyhow::Result<Value> {
-        self.server.connect()?.post(&at(["components", &self.component, verb]), &json!({}))
     }
 }

@@ -3,7 +3,8 @@
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
-use super::described::{Beginning, Changes};
+use super::described::Beginning;
+use super::named::{Edit, Named};
 use super::representation;
 use crate::Status;
 use crate::output::Output;
@@ -26,21 +27,21 @@ enum Command {
     /// Make a configuration from another one of its component
     Create(Create),
     /// Show a configuration
-    Show(Of),
+    Show(Named),
     /// Change its name, Team Area or description
     Edit(Edit),
     /// Archive a configuration
-    Archive(Of),
+    Archive(Named),
     /// Take a configuration out of the archive
-    Unarchive(Of),
+    Unarchive(Named),
     /// End a staging stream as a baseline
-    Commit(Of),
+    Commit(Named),
     /// Approve a stream or staging stream as it is
     ///
     /// The approval ends when what was approved changes.
-    Approve(Of),
+    Approve(Named),
     /// Take your approval back
-    Withdraw(Of),
+    Withdraw(Named),
 }
 
 #[derive(Debug, Args)]
@@ -65,37 +66,19 @@ struct Create {
     beginning: Beginning,
 }
 
-#[derive(Debug, Args)]
-struct Edit {
-    #[command(flatten)]
-    of: Of,
-    #[command(flatten)]
-    changes: Changes,
-}
-
-#[derive(Debug, Args)]
-struct Of {
-    #[command(flatten)]
-    server: ServerArgs,
-    /// The reference of a configuration
-    configuration: String,
-}
+const KIND: &str = "configurations";
 
 impl Configuration {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
         let told = match self.command {
             Command::Create(create) => create.make(),
-            Command::Show(Of { server, configuration }) => {
-                server.connect()?.thing(&at(["configurations", &configuration]))
-            }
-            Command::Edit(Edit { of: Of { server, configuration }, changes }) => {
-                server.connect()?.change(&at(["configurations", &configuration]), |_| Ok(changes.keys()))
-            }
-            Command::Archive(of) => of.act("archive"),
-            Command::Unarchive(of) => of.act("unarchive"),
-            Command::Commit(of) => of.commit(),
-            Command::Approve(of) => return of.approve(true, output),
-            Command::Withdraw(of) => return of.approve(false, output),
+            Command::Show(configuration) => configuration.show(KIND),
+            Command::Edit(edit) => edit.make(KIND),
+            Command::Archive(configuration) => configuration.act(KIND, "archive"),
+            Command::Unarchive(configuration) => configuration.act(KIND, "unarchive"),
+            Command::Commit(configuration) => commit(&configuration),
+            Command::Approve(configuration) => return approve(&configuration, true, output),
+            Command::Withdraw(configuration) => return approve(&configuration, false, output),
         }?;
         representation::write(&told, output)?;
         Ok(Status::Done)
@@ -108,33 +91,26 @@ impl Create {
         let keys =
             [("kind", Some(kind)), ("name", Some(name)), ("from", Some(from)), ("in_place_in", in_place_in)];
         let keys = keys.into_iter().filter_map(|(key, text)| Some((key.to_owned(), json!(text?))));
-        let body = beginning.with(Map::from_iter(keys));
+        let body = beginning.with(Map::from_iter(keys))?;
         server.connect()?.post(&at(["components", &component, "configurations"]), &body)
     }
 }
 
-impl Of {
-    fn act(self, verb: &str) -> anyhow::Result<Value> {
-        self.server.connect()?.post(&at(["configurations", &self.configuration, verb]), &json!({}))
-    }
+/// A baseline has another reference than the staging stream that it was; the number stays.
+fn commit(staging: &Named) -> anyhow::Result<Value> {
+    let number = staging.show(KIND)?["number"].to_string();
+    staging.server.connect()?.post(&at([KIND, &number, "commit"]), &json!({}))
+}
 
-    /// A baseline has another reference than the staging stream that it was; the number stays.
-    fn commit(self) -> anyhow::Result<Value> {
-        let remote = self.server.connect()?;
-        let number = remote.thing(&at(["configurations", &self.configuration]))?["number"].to_string();
-        remote.post(&at(["configurations", &number, "commit"]), &json!({}))
-    }
-
-    fn approve(self, approves: bool, output: Output) -> anyhow::Result<Status> {
-        let approvals = self.server.connect()?.approve(&self.configuration, approves)?;
-        let table = || {
-            let mut table = Table::new(&["approved by", "revision", "at"]);
-            for it in &approvals {
-                table.row([it.user.clone(), it.revision.to_string(), it.at.clone()]);
-            }
-            table
-        };
-        output.write_table(&approvals, table, "Nobody approves it.")?;
-        Ok(Status::Done)
-    }
+fn approve(configuration: &Named, approves: bool, output: Output) -> anyhow::Result<Status> {
+    let approvals = configuration.server.connect()?.approve(&configuration.reference, approves)?;
+    let table = || {
+        let mut table = Table::new(&["approved by", "revision", "at"]);
+        for it in &approvals {
+            table.row([it.user.clone(), it.revision.to_string(), it.at.clone()]);
+        }
+        table
+    };
+    output.write_table(&approvals, table, "Nobody approves it.")?;
+    Ok(Status::Done)
 }

@@ -32,7 +32,7 @@ enum Command {
         #[command(flatten)]
         to: To,
         contribution: String,
-        /// Before the one at this place, counted from 0; without it, at the end
+        /// Its place, counted from 1: before what stands there; without it, at the end
         #[arg(long, value_name = "PLACE")]
         at: Option<usize>,
     },

@@ -7,12 +7,13 @@ use document::{Problem, Report};
 use governance::ImportPlan;
 use serde_json::json;
 
-use super::agree::agree;
+use super::agree::{Consent, agree};
 use super::plan_text;
 use crate::Status;
 use crate::failure::Failure;
 use crate::organisation_source::Files;
 use crate::output::{Format, Output, count, print};
+use crate::progress::Progress;
 use crate::remote::{Remote, ServerArgs};
 use crate::table::Table;
 
@@ -43,15 +44,6 @@ impl Lines {
     }
 }
 
-/// How an import is agreed to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Consent {
-    /// Nothing is to be changed.
-    Preview,
-    Ask,
-    Given,
-}
-
 impl Subject<'_> {
     pub(super) fn import(
         &self,
@@ -64,10 +56,6 @@ impl Subject<'_> {
             return Err(Failure::new("several files of CSV are named", "import one after the other").into());
         };
         let for_people = output.asked().unwrap_or(Format::Table) == Format::Table;
-        if consent == Consent::Ask && !for_people {
-            let cause = "a program cannot be asked whether it agrees; nothing was imported";
-            return Err(Failure::new(cause, "add `--yes`, or `--preview`").into());
-        }
         let (remote, files) = (server.connect()?, Files::read(files)?);
         let done = self.agreed(&remote, &files, consent, output);
         let plan = match done.map_err(anyhow::Error::downcast::<Report>) {
@@ -95,7 +83,9 @@ impl Subject<'_> {
         let send = |preview| {
             let lines = files.sources();
             let lines = lines.first().ok_or_else(|| Failure::new("no file is named", "name one"))?;
-            remote.import_csv(self.project_area, self.what, lines, preview)
+            let progress = Progress::of_unknown_length();
+            let step = |done, of| progress.part(done, of, "lines");
+            remote.import_csv(self.project_area, self.what, lines, preview, step)
         };
         if consent == Consent::Ask {
             let plan = send(true)?;

@@ -3,6 +3,8 @@
 use clap::Args;
 use serde_json::{Map, Value, json};
 
+use crate::failure::Failure;
+
 /// What a new one begins with.
 #[derive(Debug, Args)]
 pub(super) struct Beginning {
@@ -15,19 +17,47 @@ pub(super) struct Beginning {
     /// A tag that it has
     #[arg(long, value_name = "TAG")]
     tag: Vec<String>,
+    /// A URI to which it links
+    #[arg(long, value_name = "URI")]
+    link: Vec<String>,
+    /// An attribute with its value, as JSON or text
+    #[arg(long, value_name = "NAME=VALUE")]
+    attribute: Vec<String>,
 }
 
 impl Beginning {
     /// Adds what is given to the other keys of a new one.
-    pub(super) fn with(self, mut keys: Map<String, Value>) -> Value {
-        let Self { team_area, description, tag } = self;
+    pub(super) fn with(self, mut keys: Map<String, Value>) -> anyhow::Result<Value> {
+        let Self { team_area, description, tag, link, attribute } = self;
         keys.extend(team_area.map(|team| ("team_area".to_owned(), json!(team))));
         keys.extend(description.map(|text| ("description".to_owned(), json!(text))));
-        if !tag.is_empty() {
-            keys.insert("tags".to_owned(), json!(tag));
+        for (key, list) in [("tags", tag), ("links", link)] {
+            if !list.is_empty() {
+                keys.insert(key.to_owned(), json!(list));
+            }
         }
-        Value::Object(keys)
+        if !attribute.is_empty() {
+            keys.insert("attributes".to_owned(), Value::Object(attributes(&attribute)?));
+        }
+        Ok(Value::Object(keys))
     }
+}
+
+/// Attributes with their values; null where one is taken away.
+pub(super) fn attributes(pairs: &[String]) -> anyhow::Result<Map<String, Value>> {
+    let mut attributes = Map::new();
+    for pair in pairs {
+        let Some((name, text)) = pair.split_once('=') else {
+            let help = "expected NAME=VALUE, or `NAME=` to take it away";
+            return Err(Failure::new(format_args!("`{pair}` is no attribute"), help).into());
+        };
+        let value = match text {
+            "" => Value::Null,
+            text => serde_json::from_str(text).unwrap_or_else(|_| json!(text)),
+        };
+        attributes.insert(name.to_owned(), value);
+    }
+    Ok(attributes)
 }
 
 /// What is to change.
@@ -43,17 +73,33 @@ pub(super) struct Changes {
     /// The description; an empty one takes it away
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
+    /// A URI to which it is to link
+    #[arg(long, value_name = "URI")]
+    add_link: Vec<String>,
+    /// A URI to which it is not to link any more
+    #[arg(long, value_name = "URI")]
+    remove_link: Vec<String>,
 }
 
 impl Changes {
-    /// The keys that change.
-    pub(super) fn keys(self) -> Value {
-        let Self { name, team_area, description } = self;
+    /// The keys that change of what is there.
+    pub(super) fn keys(self, now: &Value) -> Value {
+        let Self { name, team_area, description, add_link, remove_link } = self;
         let mut keys = Map::new();
         keys.extend(name.map(|name| ("name".to_owned(), json!(name))));
         keys.extend(team_area.map(|team| ("team_area".to_owned(), json!(team))));
         let description = description.map(|text| if text.is_empty() { Value::Null } else { json!(text) });
         keys.extend(description.map(|text| ("description".to_owned(), text)));
+        if !add_link.is_empty() || !remove_link.is_empty() {
+            // A link is a URI, or has one.
+            let uri = |link: &Value| link["uri"].as_str().or(link.as_str()).unwrap_or_default().to_owned();
+            let mut links = now["links"].as_array().cloned().unwrap_or_default();
+            links.retain(|link| !remove_link.contains(&uri(link)));
+            let new: Vec<String> =
+                add_link.into_iter().filter(|new| !links.iter().any(|link| uri(link) == *new)).collect();
+            links.extend(new.into_iter().map(Value::from));
+            keys.insert("links".to_owned(), if links.is_empty() { Value::Null } else { links.into() });
+        }
         Value::Object(keys)
     }
 }

@@ -5,11 +5,11 @@ use governance::Impact;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::agree::agree;
+use super::agree::{Consent, agree};
 use super::criteria::{What, criteria};
+use super::described::attributes;
 use super::shifts;
 use crate::Status;
-use crate::failure::Failure;
 use crate::output::{Format, Output, count, print};
 use crate::remote::ServerArgs;
 use crate::table::Table;
@@ -83,16 +83,13 @@ const SHOWN: usize = 40;
 impl EditAttributes {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
         let for_people = output.asked().unwrap_or(Format::Table) == Format::Table;
-        if !self.yes && !self.preview && !for_people {
-            let cause = "a program cannot be asked whether it agrees; nothing was changed";
-            return Err(Failure::new(cause, "add `--yes`, or `--preview`").into());
-        }
+        let consent = Consent::of(self.preview, self.yes, output, "nothing was changed")?;
         let remote = self.server.connect()?;
         let mut body = self.body()?;
-        if self.preview || !self.yes {
+        if consent != Consent::Given {
             let preview = remote.edit_attributes(&self.project_area, &body)?;
             write(&preview, output)?;
-            if self.preview || preview.changed == 0 {
+            if consent == Consent::Preview || preview.changed == 0 {
                 return Ok(status(&preview));
             }
             agree("Change this?", "nothing was changed", "change it")?;
@@ -121,20 +118,7 @@ impl EditAttributes {
             set.insert("description".to_owned(), if text.is_empty() { Value::Null } else { json!(text) });
         }
         set.insert("tags".to_owned(), json!({"add": self.add_tag, "remove": self.remove_tag}));
-        let mut attributes = Map::new();
-        for pair in &self.attribute {
-            let Some((name, text)) = pair.split_once('=') else {
-                let help = "expected NAME=VALUE, or `NAME=` to take it away";
-                return Err(Failure::new(format_args!("`{pair}` is no attribute"), help).into());
-            };
-            let value = if text.is_empty() {
-                Value::Null
-            } else {
-                serde_json::from_str(text).unwrap_or_else(|_| json!(text))
-            };
-            attributes.insert(name.to_owned(), value);
-        }
-        set.insert("attributes".to_owned(), Value::Object(attributes));
+        set.insert("attributes".to_owned(), Value::Object(attributes(&self.attribute)?));
         Ok(json!({"select": select, "set": set, "preview": true}))
     }
 }

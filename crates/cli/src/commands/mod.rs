@@ -21,6 +21,7 @@ pub(crate) mod export;
 pub(crate) mod hierarchy;
 mod import_target;
 pub(crate) mod migrate;
+mod named;
 pub(crate) mod openapi;
 pub(crate) mod plan;
 mod plan_text;
@@ -30,8 +31,10 @@ pub(crate) mod restore;
 pub(crate) mod reverse;
 pub(crate) mod search;
 pub(crate) mod serve;
+pub(crate) mod shared_query;
 mod shifts;
 pub(crate) mod tag;
+pub(crate) mod team_area;
 pub(crate) mod test;
 pub(crate) mod verify;
 

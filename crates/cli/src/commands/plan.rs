@@ -6,13 +6,13 @@ use clap::Args;
 use document::Mode;
 use governance::ImportPlan;
 
-use super::agree::agree;
-use super::csv::{Consent, Lines};
+use super::agree::{Consent, agree};
+use super::csv::Lines;
 use super::import_target::{DatabaseTarget, Purpose, ServerTarget, Target};
 use super::plan_text;
 use crate::Status;
 use crate::database::DatabaseArgs;
-use crate::failure::{Failure, note};
+use crate::failure::note;
 use crate::organisation_source::Files;
 use crate::output::{Format, Output, print};
 use crate::remote::ServerArgs;
@@ -98,25 +98,17 @@ impl Plan {
 
 impl Import {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
+        let consent = Consent::of(self.preview, self.yes, output, "nothing was imported")?;
         if let Some(subject) = self.lines.subject() {
-            let consent = match (self.preview, self.yes) {
-                (true, _) => Consent::Preview,
-                (false, false) => Consent::Ask,
-                (false, true) => Consent::Given,
-            };
             return subject.import(&self.what.server, &self.what.files, consent, output);
         }
         let for_people = output.asked().unwrap_or(Format::Table) == Format::Table;
-        if !self.yes && !for_people {
-            let cause = "a program cannot be asked whether it agrees; nothing was imported";
-            return Err(Failure::new(cause, "add `--yes`").into());
-        }
         let (mut plan, mut target) = self.what.plan(Purpose::Import)?;
         if for_people {
             plan_text::write(&plan, output)?;
         }
         if !plan.changes.is_empty() {
-            if !self.yes {
+            if consent == Consent::Ask {
                 agree("Import this as one revision?", "nothing was imported", "import")?;
             }
             plan.revision = target.import(&plan)?;

@@ -81,35 +81,36 @@ impl Search {
                 remote.search(self.what.word(), &wanted, self.limit, as_of.as_deref())?
             }
         };
-        let rows = || {
-            let mut table = Table::new(&["kind", "name", "team_area", "archived", "item"]);
-            for Row { reference, name, kind, team_area, effective_team_area, archived } in &found.items {
-                let team = match (team_area.as_deref(), effective_team_area) {
-                    (Some("inherit"), Some(effective)) => format!("{effective} (inherited)"),
-                    (Some(team), _) => team.to_owned(),
-                    (None, _) => String::new(),
-                };
-                let archived = if *archived { "archived" } else { "" };
-                table.row([kind.clone(), name.clone(), team, archived.to_owned(), reference.clone()]);
-            }
-            table
-        };
-        let text = || {
-            let all = count(found.total, "found").replace("founds", "found");
-            let shown = if found.items.len() < found.total {
-                format!("{all}, of which {} are shown; `--limit` shows more.\n", found.items.len())
-            } else {
-                format!("{all}.\n")
-            };
-            if found.items.is_empty() {
-                "Nothing.\n".to_owned()
-            } else {
-                format!("{}\n{shown}", rows().text())
-            }
-        };
-        output.write(&found, rows, text)?;
+        write(&found, output)?;
         Ok(Status::Done)
     }
+}
+
+/// Tells what was found.
+pub(super) fn write(found: &Rows, output: Output) -> anyhow::Result<()> {
+    let rows = || {
+        let mut table = Table::new(&["kind", "name", "team_area", "archived", "item"]);
+        for Row { reference, name, kind, team_area, effective_team_area, archived } in &found.items {
+            let team = match (team_area.as_deref(), effective_team_area) {
+                (Some("inherit"), Some(effective)) => format!("{effective} (inherited)"),
+                (Some(team), _) => team.to_owned(),
+                (None, _) => String::new(),
+            };
+            let archived = if *archived { "archived" } else { "" };
+            table.row([kind.clone(), name.clone(), team, archived.to_owned(), reference.clone()]);
+        }
+        table
+    };
+    let text = || {
+        let all = count(found.total, "found").replace("founds", "found");
+        let shown = if found.items.len() < found.total {
+            format!("{all}, of which {} are shown; `--limit` shows more.\n", found.items.len())
+        } else {
+            format!("{all}.\n")
+        };
+        if found.items.is_empty() { "Nothing.\n".to_owned() } else { format!("{}\n{shown}", rows().text()) }
+    };
+    output.write(found, rows, text)
 }
 
 /// Searches an organisation that was read, with the eyes of an administrator of the repository.

@@ -1,11 +1,10 @@
 //! Baselines that a server makes, and approvals that it keeps.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader};
 
 use governance::{BaselineLine, BaselineOutcome};
 use reqwest::Method;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, IF_MATCH};
+use reqwest::header::{CONTENT_TYPE, IF_MATCH};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -93,21 +92,18 @@ impl Remote {
     ) -> anyhow::Result<BaselineRun> {
         loop {
             let path = format!("baseline-runs/{}/events", segment(run));
-            let request = self.request(Method::GET, &path, &[]).header(ACCEPT, "text/event-stream");
-            let response = self.send(request.timeout(LONG))?;
-            let mut event = String::new();
-            for line in BufReader::new(response).lines() {
-                let line = line.map_err(|error| self.cut_short(&error))?;
-                if let Some(name) = line.strip_prefix("event:") {
-                    name.trim().clone_into(&mut event);
-                } else if let Some(data) = line.strip_prefix("data:") {
-                    let not_understood = |error: serde_json::Error| self.not_understood(&error);
-                    match event.as_str() {
-                        "progress" => tell(&serde_json::from_str(data).map_err(not_understood)?),
-                        "run" => return Ok(serde_json::from_str(data).map_err(not_understood)?),
-                        _ => {}
-                    }
+            let request = self.request(Method::GET, &path, &[]).timeout(LONG);
+            let run = self.follow(request, |event, data| {
+                let not_understood = |error: serde_json::Error| self.not_understood(&error);
+                match event {
+                    "progress" => tell(&serde_json::from_str(data).map_err(not_understood)?),
+                    "run" => return Ok(Some(serde_json::from_str(data).map_err(not_understood)?)),
+                    _ => {}
                 }
+                Ok(None)
+            })?;
+            if let Some(run) = run {
+                return Ok(run);
             }
             // The server ends what lasts long; whoever comes back is judged anew.
         }

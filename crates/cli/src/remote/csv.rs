@@ -1,28 +1,53 @@
 //! Lines of CSV that go to a server, and come from it.
 
+use std::io::ErrorKind;
+
 use document::Source;
 use governance::ImportPlan;
 use reqwest::Method;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use serde::Deserialize;
 
 use super::thing::at;
 use super::{LONG, Remote, as_of_pair};
 
 const CSV: &str = "text/csv";
 
+#[derive(Deserialize)]
+struct LinesDone {
+    done: usize,
+    of: usize,
+}
+
 impl Remote {
-    /// Imports lines into a project area, or tells what that would change.
+    /// Imports lines into a project area, or tells what that would change; meanwhile how many lines of how
+    /// many are done with.
     pub(crate) fn import_csv(
         &self,
         project_area: &str,
         what: &str,
         lines: &Source<'_>,
         preview: bool,
+        tell: impl Fn(usize, usize),
     ) -> anyhow::Result<ImportPlan> {
         let preview = if preview { "true" } else { "false" };
         let query = [("what", what), ("preview", preview), ("name", &*lines.name)];
         let request = self.request(Method::POST, &at(["project-areas", project_area, "import"]), &query);
-        self.json(request.header(CONTENT_TYPE, CSV).body(lines.text.to_vec()).timeout(LONG))
+        let request = request.header(CONTENT_TYPE, CSV).body(lines.text.to_vec()).timeout(LONG);
+        let plan = self.follow(request, |event, data| {
+            let not_understood = |error: serde_json::Error| self.not_understood(&error);
+            match event {
+                "progress" => {
+                    let it: LinesDone = serde_json::from_str(data).map_err(not_understood)?;
+                    tell(it.done, it.of);
+                }
+                "plan" => return Ok(Some(serde_json::from_str(data).map_err(not_understood)?)),
+                "problem" => return Err(self.problem(data.as_bytes())),
+                _ => {}
+            }
+            Ok(None)
+        })?;
+        plan.ok_or_else(|| self.cut_short(&ErrorKind::UnexpectedEof.into()).into())
     }
 
     /// Lines of a project area, or of what is below a configuration.

@@ -6,6 +6,7 @@ mod baseline;
 mod contexts;
 mod csv;
 mod documents;
+mod events;
 mod global_configurations;
 mod hierarchy;
 mod problem;
@@ -186,6 +187,11 @@ impl Remote {
         let mut bytes = Vec::new();
         response.read_to_end(&mut bytes).map_err(|error| self.cut_short(&error))?;
         Ok(bytes)
+    }
+
+    /// What a problem document tells that came in the middle of an answer.
+    fn problem(&self, document: &[u8]) -> anyhow::Error {
+        problem::of_document(&self.address, self.token.is_some(), document)
     }
 
     fn cut_short(&self, error: &io::Error) -> Failure {

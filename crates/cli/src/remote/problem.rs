@@ -82,12 +82,28 @@ pub(super) fn refused(address: &Address, with_token: bool, response: Response) -
     let read = response.take(LONGEST).read_to_end(&mut body);
     let problem =
         (is_problem && read.is_ok()).then(|| serde_json::from_slice::<Problem>(&body).ok()).flatten();
-    let failure = match problem {
-        Some(problem) if kind(&problem) == "bad-document" => return report(problem).into(),
-        Some(problem) => told(with_token, &problem),
-        None => stranger(address, status),
-    };
-    failure.of_request(request).into()
+    match problem.map(|problem| in_words(with_token, problem)) {
+        Some(Ok(report)) => report.into(),
+        Some(Err(failure)) => failure.of_request(request).into(),
+        None => stranger(address, status).of_request(request).into(),
+    }
+}
+
+/// What a problem document tells that is not the whole answer.
+pub(super) fn of_document(address: &Address, with_token: bool, document: &[u8]) -> anyhow::Error {
+    match serde_json::from_slice(document).map(|problem| in_words(with_token, problem)) {
+        Ok(Ok(report)) => report.into(),
+        Ok(Err(failure)) => failure.into(),
+        Err(_) => stranger(address, StatusCode::OK).into(),
+    }
+}
+
+/// The mistakes of a document, or what else is wrong.
+fn in_words(with_token: bool, problem: Problem) -> Result<Report, Failure> {
+    match kind(&problem) {
+        "bad-document" => Ok(report(problem)),
+        _ => Err(told(with_token, &problem)),
+    }
 }
 
 /// What is wrong with documents, as if they had been read here.

@@ -166,14 +166,14 @@ fn sign_in_long_ago(data: &str) {
     });
 }
 
-fn with_output(command: &mut Command) -> Command {
+pub(crate) fn with_output(command: &mut Command) -> Command {
     let mut with = Command::new(command.get_program());
     with.args(command.get_args()).current_dir(crate::support::repository());
     with
 }
 
 /// A server, and the address that it prints.
-fn start(command: &mut Command) -> (Process, String) {
+pub(crate) fn start(command: &mut Command) -> (Process, String) {
     use std::io::{BufRead as _, BufReader};
     let mut process = Process::start(command);
     let output = BufReader::new(process.0.stdout.take().unwrap());

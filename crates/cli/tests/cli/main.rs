@@ -12,6 +12,7 @@ mod demo;
 mod doctor;
 mod durability;
 mod guide;
+mod killed_runs;
 mod logging;
 mod motor;
 mod operating;

@@ -176,6 +176,14 @@ fn the_walk_of_the_seed_example_on_the_command_line() {
     car.done("bob", "configuration create", &next);
     assert_eq!(car.may_modify("gc:Car#Motor/stream:Beta 1.0"), TEAM);
 
+    // In the car, which is not theirs, they replace their own by their own, and nothing else.
+    let next = "gc:Car#Motor/stream:Beta 1.0";
+    car.refused("bob", "contribution remove", &[SPORT, BETA]);
+    car.refused("bob", "contribution replace", &[SPORT, BETA, "--by", MOTOR_1]);
+    car.done("bob", "contribution replace", &[SPORT, BETA, "--by", next]);
+    assert_eq!(car.contains(SPORT), ["Motor/stream:Beta 1.0", battery]);
+    car.done("bob", "contribution replace", &[SPORT, next, "--by", BETA]);
+
     // Motor set to the team opens what inherits, at once, and that is shown beforehand.
     let open = [AREA, "component:Motor", "--team-area", "Tuning Team"];
     let before = car.done("root", "edit-attributes", &[&open[..], &["--preview"]].concat());
@@ -192,6 +200,65 @@ fn the_walk_of_the_seed_example_on_the_command_line() {
     assert_eq!(car.may_modify(MOTOR_1), LEADS);
     assert_eq!(car.may_modify(BETA), TEAM);
     assert_eq!(car.done("carl", "configuration show", &[BETA])["team_area"], "Tuning Team");
+
+    // The team cannot be put away while it governs something, unless something else does then.
+    let team = "gc:Car@Tuning Team";
+    let asked = car.ask("root", "team-area archive", &[team]);
+    assert!(asked.status == 2 && asked.stderr.contains("replacement"), "{asked:?}");
+    let put_away = car.done("root", "team-area archive", &[team, "--replacement", "unassigned"]);
+    assert_eq!(put_away["archived"], true);
+    assert_eq!(car.done("carl", "configuration show", &[BETA])["team_area"], "unassigned");
+    assert_eq!(car.may_modify(BETA), LEADS);
+    assert_eq!(car.done("root", "team-area unarchive", &[team])["archived"], false);
+}
+
+/// Types of attributes, of which one can be changed on baselines.
+const TYPES: &str = r#"
+bailiwick: 1
+project_areas:
+  - application: gc
+    name: Car
+    attribute_types:
+      - {id: state, type: enumeration, values: [open, done], required: true, default: open, editable_on_baselines: true}
+      - {id: weight, type: number}
+"#;
+
+#[test]
+fn attributes_links_and_shared_queries_are_kept_on_the_command_line() {
+    let car = Car::start();
+    let types = car.folder.file("types.yaml", TYPES);
+    assert_eq!(car.ask("root", "import", &[&types, "--yes"]).status, 0);
+    let made = ["--attribute", "weight=7", "--link", "https://a.b"];
+    let motor = car.done("lena", "component create", &[&[AREA, "Motor"], &made[..]].concat());
+    assert_eq!(motor["attributes"], json!({"state": "open", "weight": 7}));
+    assert_eq!(motor["links"], json!(["https://a.b"]));
+    let relink = [MOTOR, "--add-link", "https://c.d", "--remove-link", "https://a.b"];
+    assert_eq!(car.done("lena", "component edit", &relink)["links"], json!(["https://c.d"]));
+    let unlinked = car.done("lena", "component edit", &[MOTOR, "--remove-link", "https://c.d"]);
+    assert_eq!(unlinked.get("links"), None);
+
+    let stream = [MOTOR, "--kind", "stream", "--name", "1.0", "--from", "stream:Motor Initial Stream"];
+    car.done("lena", "configuration create", &[&stream[..], &["--attribute", "weight=1"]].concat());
+    let baseline = [MOTOR, "--kind", "baseline", "--name", "1.0 R", "--from", "stream:1.0"];
+    car.done("lena", "configuration create", &baseline);
+    let edit = |attribute: &str| {
+        let edit = [AREA, "Motor/baseline:1.0 R", "--attribute", attribute, "--yes", "--json"];
+        let ran = car.ask("lena", "edit-attributes", &edit);
+        (ran.status, serde_json::from_str::<Value>(&ran.stdout).unwrap())
+    };
+    let (status, frozen) = edit("weight=2");
+    assert_eq!((status, &frozen["refused"]), (1, &json!(1)), "{frozen}");
+    assert_eq!(edit("state=done").0, 0);
+    assert_eq!(edit("state=lost").0, 1);
+
+    let query = [AREA, "Done", "--where", "attribute=state:done", "--description", "What is done"];
+    car.refused("carl", "shared-query create", &query);
+    car.done("lena", "shared-query create", &query);
+    assert_eq!(car.done("carl", "shared-query list", &[AREA])[0]["name"], "Done");
+    let found = car.done("carl", "shared-query run", &[AREA, "Done", "configurations"]);
+    assert_eq!((&found["total"], &found["items"][0]["name"]), (&json!(1), &json!("1.0 R")));
+    car.done("lena", "shared-query delete", &[AREA, "Done"]);
+    assert_eq!(car.ask("carl", "shared-query list", &[AREA]).stdout, "There are no shared queries.\n");
 }
 
 #[test]
@@ -234,7 +301,7 @@ fn what_is_made_on_the_command_line_is_put_away_and_taken_out_again() {
     let parts = ["https://rm.example.com/1", "https://rm.example.com/2"];
     let stream = "gc:Car#Engine/stream:Motor 1.0";
     car.done("lena", "contribution add", &[stream, parts[1]]);
-    car.done("lena", "contribution add", &[stream, parts[0], "--at", "0"]);
+    car.done("lena", "contribution add", &[stream, parts[0], "--at", "1"]);
     assert_eq!(car.contains(stream), parts);
     car.done("lena", "contribution remove", &[stream, parts[0]]);
     assert_eq!(car.contains(stream), parts[1..]);

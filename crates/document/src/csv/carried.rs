@@ -7,7 +7,7 @@ use super::table::Row;
 use super::{Import, Wrong};
 use crate::report::quoted;
 
-impl Import {
+impl Import<'_> {
     /// The carried keys that a line changes, with their new values. An empty cell takes a value away.
     pub(super) fn carried(
         &mut self,

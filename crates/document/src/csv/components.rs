@@ -1,18 +1,17 @@
 //! Lines of components.
 
-use governance::{
-    Archive, Carried, Command, Component, ComponentKey, CreateComponent, Edit, Subject, Unarchive,
-};
+use governance::{Carried, Command, Component, ComponentKey, CreateComponent, Edit, Subject};
 
 use super::table::{Row, Table};
-use super::{Import, Wrong};
+use super::{Import, Wrong, edited};
 
-impl Import {
+impl Import<'_> {
     pub(super) fn components(&mut self, table: &Table) {
         for row in &table.rows {
             if let Ok(commands) = self.component_line(row) {
                 self.carry_out(row, commands);
             }
+            self.done(1);
         }
     }
 
@@ -47,16 +46,7 @@ impl Import {
         let given = now.as_ref().and_then(|it| it.team_area);
         set.extend(team_area.filter(|team| *team != given).map(ComponentKey::TeamArea));
         let was_archived = now.is_some_and(|it| it.archived);
-        let subject = Subject::Component(id);
-        if was_archived && archived == Some(false) {
-            commands.push(Unarchive { subject }.into());
-        }
-        if !set.is_empty() {
-            commands.push(Edit { id, set }.into());
-        }
-        if !was_archived && archived == Some(true) {
-            commands.push(Archive::of(subject).into());
-        }
+        commands.extend(edited(Edit { id, set }, Subject::Component(id), was_archived, archived));
         Ok(commands)
     }
 }

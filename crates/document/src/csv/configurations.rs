@@ -2,15 +2,15 @@
 
 use governance::text::encode;
 use governance::{
-    Archive, Carried, Command, ComponentId, Configuration, ConfigurationId, ConfigurationKey,
-    ConfigurationKind, CreateConfiguration, Edit, NewConfiguration, Subject, TeamAreaSetting, Unarchive,
+    Carried, Command, ComponentId, Configuration, ConfigurationId, ConfigurationKey, ConfigurationKind,
+    CreateConfiguration, Edit, NewConfiguration, Subject, TeamAreaSetting,
 };
 
 use super::table::{Row, Table};
-use super::{Import, Wrong};
+use super::{Import, Wrong, edited};
 use crate::report::{one_of, quoted};
 
-impl Import {
+impl Import<'_> {
     /// What a line is made from may come after it.
     pub(super) fn configurations(&mut self, table: &Table) {
         let mut waiting: Vec<&Row> = table.rows.iter().collect();
@@ -33,6 +33,7 @@ impl Import {
             Ok(None) => return false,
             Err(Wrong) => {}
         }
+        self.done(1);
         true
     }
 
@@ -123,16 +124,7 @@ impl Import {
         };
         set.extend(setting.filter(|it| Some(*it) != given).map(ConfigurationKey::TeamArea));
         let was_archived = now.is_some_and(|it| it.archived);
-        let subject = Subject::Configuration(id);
-        if was_archived && archived == Some(false) {
-            commands.push(Unarchive { subject }.into());
-        }
-        if !set.is_empty() {
-            commands.push(Edit { id, set }.into());
-        }
-        if !was_archived && archived == Some(true) {
-            commands.push(Archive::of(subject).into());
-        }
+        commands.extend(edited(Edit { id, set }, Subject::Configuration(id), was_archived, archived));
         Ok(Some(commands))
     }
 

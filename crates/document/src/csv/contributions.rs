@@ -15,7 +15,7 @@ struct Wanted<'t> {
     entries: Vec<(u64, &'t Row, Contribution)>,
 }
 
-impl Import {
+impl Import<'_> {
     /// A configuration that is a parent in the file contains what the file says, in the order of positions;
     /// what is no parent there stays as it is.
     pub(super) fn contributions(&mut self, table: &Table) {
@@ -51,10 +51,12 @@ impl Import {
                     self.problems.add(pair[1].1.span_of("position"), said);
                 }
             }
+            let lines = wanted.entries.len().max(1);
             let list = wanted.entries.into_iter().map(|(.., contribution)| contribution).collect();
             let now = self.view().contributions(wanted.parent);
             let commands = contributions_to_become(wanted.parent, now, list);
             self.carry_out(wanted.first, commands);
+            self.done(lines);
         }
     }
 

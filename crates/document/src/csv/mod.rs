@@ -11,7 +11,10 @@ mod export;
 mod table;
 
 use governance::text::encode;
-use governance::{AreaId, AttributeType, Command, ComponentId, LineByLine, LinesCarriedOut, View};
+use governance::{
+    Archive, AreaId, AttributeType, Command, ComponentId, Edit, Edited, LineByLine, LinesCarriedOut, Subject,
+    Unarchive, View,
+};
 
 use crate::reading::truth;
 use crate::report::{Problems, Report, quoted};
@@ -83,7 +86,7 @@ impl CsvTable {
 const ATTRIBUTE: &str = "attributes.";
 
 /// Works out what the lines of a file change in a project area, each judged as a command of the asker's. What
-/// a file does not mention stays as it is.
+/// a file does not mention stays as it is. Tells now and then how far it is.
 ///
 /// # Errors
 /// The report of all lines that are wrong or refused; then nothing is to be changed.
@@ -93,6 +96,7 @@ pub fn import_csv(
     view: &View,
     area: AreaId,
     limits: &Limits,
+    tell: &dyn Fn(LinesDone),
 ) -> Result<LinesCarriedOut, Report> {
     let mut problems = Problems::default();
     let table = Table::read(source.text, what, limits, &mut problems);
@@ -102,6 +106,8 @@ pub fn import_csv(
         lines: view.line_by_line(),
         area,
         problems,
+        done: LinesDone { done: 0, of: table.as_ref().map_or(0, |table| table.rows.len()) },
+        tell,
     };
     if let Some(table) = &table {
         match what {
@@ -117,17 +123,34 @@ pub fn import_csv(
     }
 }
 
+/// How many lines are done with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LinesDone {
+    /// These.
+    pub done: usize,
+    /// Of so many.
+    pub of: usize,
+}
+
 /// An import on its way.
-struct Import {
+struct Import<'a> {
     area: AreaId,
     /// The area's, with which those of its items begin.
     reference: String,
     types: Vec<AttributeType>,
     lines: LineByLine,
     problems: Problems,
+    done: LinesDone,
+    tell: &'a dyn Fn(LinesDone),
 }
 
-impl Import {
+impl Import<'_> {
+    /// So many more lines are done with.
+    fn done(&mut self, lines: usize) {
+        self.done.done += lines;
+        (self.tell)(self.done);
+    }
+
     fn view(&self) -> &View {
         self.lines.view()
     }
@@ -174,6 +197,23 @@ impl Import {
             }
         }
     }
+}
+
+/// The changes of something that is there, or was made by the same line. What is archived is taken out of the
+/// archive first, or put there last, since it cannot be edited.
+fn edited<N: Edited>(
+    edit: Edit<N>,
+    subject: Subject,
+    was_archived: bool,
+    archived: Option<bool>,
+) -> impl Iterator<Item = Command>
+where
+    Command: From<Edit<N>>,
+{
+    let unarchive = (was_archived && archived == Some(false)).then(|| Unarchive { subject }.into());
+    let archive = (!was_archived && archived == Some(true)).then(|| Archive::of(subject).into());
+    let edit = (!edit.set.is_empty()).then(|| edit.into());
+    [unarchive, edit, archive].into_iter().flatten()
 }
 
 /// That a line is wrong, which has been told.

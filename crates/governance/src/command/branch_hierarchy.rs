@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Needs, Noun as _, Refusals, Step};
+use super::{NamePattern, Needs, Noun as _, Refusals, Step};
 use crate::act::Refusal;
 use crate::carried::Carried;
 use crate::configuration::{Configuration, ConfigurationId, ConfigurationKind, Contribution};
@@ -10,7 +10,6 @@ use crate::event::{Change, Event};
 use crate::id::Id;
 use crate::item::Item;
 use crate::organisation::Organisation;
-use crate::text::Name;
 use crate::user::UserId;
 
 /// Makes a stream of every configuration of a hierarchy, which contain one another as those do: all or none.
@@ -20,51 +19,6 @@ pub struct BranchHierarchy {
     pub root: ConfigurationId,
     /// What the new streams are called.
     pub names: NamePattern,
-}
-
-/// How new configurations are named after others: a text with `{name}` in it, or `{component}`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct NamePattern(String);
-
-const NAME: &str = "{name}";
-const COMPONENT: &str = "{component}";
-
-impl TryFrom<String> for NamePattern {
-    type Error = String;
-    fn try_from(text: String) -> Result<Self, String> {
-        if text.contains(NAME) || text.contains(COMPONENT) {
-            return Ok(Self(text));
-        }
-        Err(format!("`{text}` would give all of them one name: expected `{NAME}` or `{COMPONENT}` in it"))
-    }
-}
-impl From<NamePattern> for String {
-    fn from(NamePattern(text): NamePattern) -> Self {
-        text
-    }
-}
-
-impl NamePattern {
-    /// The name of something made from a configuration of a component.
-    pub fn name(&self, component: &str, name: &str) -> Name {
-        let mut made = String::new();
-        let mut rest = self.0.as_str();
-        // Braces in a name are no pattern.
-        while let Some(at) = rest.find('{') {
-            made.push_str(&rest[..at]);
-            rest = &rest[at..];
-            let (with, width) = match rest {
-                _ if rest.starts_with(NAME) => (name, NAME.len()),
-                _ if rest.starts_with(COMPONENT) => (component, COMPONENT.len()),
-                _ => ("{", 1),
-            };
-            made.push_str(with);
-            rest = &rest[width..];
-        }
-        made.push_str(rest);
-        made.into()
-    }
 }
 
 /// What nothing is made from.
@@ -125,23 +79,5 @@ impl Step for BranchHierarchy {
         }
         streams.append(&mut contents);
         Ok(streams)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pattern_names_what_is_new_after_what_it_comes_from() {
-        for (pattern, name) in [
-            ("{name}", "Motor {name}"),
-            ("{name} - Sport", "Motor {name} - Sport"),
-            ("{{component}: {name}}", "{Engine: Motor {name}}"),
-        ] {
-            let pattern = NamePattern::try_from(pattern.to_owned()).unwrap();
-            assert_eq!(&*pattern.name("Engine", "Motor {name}"), name);
-        }
-        assert!(NamePattern::try_from("Sport".to_owned()).is_err());
     }
 }

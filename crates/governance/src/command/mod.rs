@@ -16,6 +16,7 @@ mod contributions;
 mod folder;
 mod licence_pool;
 mod members;
+mod name_pattern;
 mod needs;
 mod noun;
 mod password_link;
@@ -58,10 +59,9 @@ pub use approval::{Approve, WithdrawApproval};
 pub use archive::{Archive, Delete, Replacement, Subject, Unarchive};
 pub use artefact::ArtefactKey;
 pub use baseline_hierarchy::{
-    BaselineHierarchy, BaselineLine, BaselineNames, BaselineOutcome, BaselinePlan, LocalBaseline,
-    LocalOutcome,
+    BaselineHierarchy, BaselineLine, BaselineOutcome, BaselinePlan, LocalBaseline, LocalOutcome,
 };
-pub use branch_hierarchy::{BranchHierarchy, NamePattern};
+pub use branch_hierarchy::BranchHierarchy;
 pub use category::CategoryKey;
 pub use component::{ComponentKey, CreateComponent};
 pub use configuration::{CommitStagingStream, ConfigurationKey, CreateConfiguration, NewConfiguration};
@@ -71,6 +71,7 @@ pub use contributions::{
 pub use folder::FolderKey;
 pub use licence_pool::{RemoveLicencePool, SetLicencePool};
 pub use members::{AddAdministrator, AddReader, RemoveAdministrator, RemoveMember, RemoveReader, SetMember};
+pub use name_pattern::NamePattern;
 pub use needs::{Need, Needs};
 pub use noun::{Create, Created, Edit, Edited, Noun};
 pub use password_link::{FirstUser, IssuePasswordLink};

@@ -73,7 +73,7 @@ pub struct ContributionText {
 /// A node of the tree of a hierarchy, in which a configuration is once for each way that leads to it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ChildText {
-    /// Its place among the contributions of the node above, counted from 0.
+    /// Its place among the contributions of the node above, counted from 1.
     pub at: usize,
     /// `Component/kind:Name`, or a URI.
     pub contribution: String,
@@ -292,7 +292,7 @@ impl Organisation {
             let id = contribution.configuration();
             let separator = if path.is_empty() { "" } else { "/" };
             ChildText {
-                at,
+                at: at + 1,
                 contribution: self.contribution_text(contribution),
                 path: id.map(|id| format!("{path}{separator}{}", id.number())),
                 configuration: id.and_then(|id| self.in_words(id)),

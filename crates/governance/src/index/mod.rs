@@ -94,6 +94,10 @@ impl Index {
     pub(crate) fn consumers(&self, provider: AreaId) -> impl Iterator<Item = AreaId> {
         self.consumers.get(&provider).into_iter().flatten().copied()
     }
+    /// What decisions read of each component.
+    pub(crate) fn components(&self) -> impl Iterator<Item = (ComponentId, &ComponentPlace)> {
+        self.component_places.iter()
+    }
     pub(crate) fn component(&self, id: ComponentId) -> Option<&ComponentPlace> {
         self.component_places.get(id)
     }

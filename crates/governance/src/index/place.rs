@@ -45,6 +45,10 @@ impl ComponentPlace {
             archived: component.archived,
         }
     }
+    /// The team area that governs it; `None`: the project area does.
+    pub(crate) fn team_area(&self) -> Option<AreaId> {
+        (self.home != self.project).then_some(self.home)
+    }
 }
 
 impl ConfigurationPlace {
@@ -69,6 +73,15 @@ impl ConfigurationPlace {
     }
     pub(crate) fn inherits(&self) -> bool {
         self.setting == Setting::Inherit
+    }
+    /// What its Team Area is set to; a personal stream has none.
+    pub(crate) fn team_area(&self) -> Option<TeamAreaSetting> {
+        match self.setting {
+            Setting::Inherit => Some(TeamAreaSetting::Inherit),
+            Setting::Unassigned => Some(TeamAreaSetting::Unassigned),
+            Setting::Assigned => Some(TeamAreaSetting::Assigned(AreaId::new(self.number))),
+            Setting::Owned => None,
+        }
     }
     /// The area that governs it, be it a team area or the project area: a personal stream's is the latter.
     pub(crate) fn home(&self, component: &ComponentPlace) -> AreaId {

@@ -7,10 +7,12 @@ mod base;
 mod bits;
 mod criteria;
 mod found;
+mod groups;
 mod postings;
 
 pub(crate) use base::{Named, Searched, attribute_term, tag_term, word_term, words};
 pub(crate) use bits::Bits;
 pub use criteria::{BadCriterion, SearchCriteria, Sort, TeamAreaBy};
 pub use found::Place;
-pub(crate) use found::{Groups, Order, Part, Wanted, found, page};
+pub(crate) use found::{Order, Part, Wanted, found, page};
+pub(crate) use groups::Groups;

@@ -146,8 +146,9 @@ impl View {
             prefix: criteria.name_prefix.as_deref().map(|prefix| fold(prefix).into_owned()),
             among: N::among(self, &choice).map(|numbers| Bits::of(bound, numbers)),
         };
-        let takes = |id: Id<N>, noun: &N| noun.takes(&choice, id) && dates.takes(id.number());
-        let bits = found(N::searched(&self.organisation.index), facts, &wanted, takes);
+        let index = &self.organisation.index;
+        let takes = |id: Id<N>| N::takes(index, &choice, id) && dates.takes(id.number());
+        let bits = found(N::searched(index), facts, &wanted, takes);
         Ok((choice, bits))
     }
 
@@ -193,15 +194,14 @@ impl View {
         let bound = self.organisation.facts.components.next().number();
         let (mut components, mut governed) = (Bits::none(bound), Bits::none(bound));
         let area = team.and_then(|(setting, _)| setting.area());
-        for (id, it) in self.organisation.components() {
-            let visible =
-                || *seen.entry(it.project_area).or_insert_with(|| self.sees(Item::Area(it.project_area)));
-            if project.is_none_or(|project| it.project_area == project)
+        for (id, it) in self.organisation.index.components() {
+            let visible = || *seen.entry(it.project).or_insert_with(|| self.sees(Item::Area(it.project)));
+            if project.is_none_or(|project| it.project == project)
                 && component.is_none_or(|component| component == id)
                 && { visible }()
             {
                 components.insert(id.number());
-                if it.team_area == area {
+                if it.team_area() == area {
                     governed.insert(id.number());
                 }
             }

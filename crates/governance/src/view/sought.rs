@@ -1,7 +1,5 @@
 //! What is sought: how components and configurations are chosen from, and in which groups they come.
 
-use std::collections::HashMap;
-
 use super::View;
 use super::reading::Seen;
 use super::search::{Choice, Dates};
@@ -15,7 +13,8 @@ use crate::text::fold;
 /// What is sought: components or configurations.
 pub(super) trait Sought: Named + Seen {
     fn searched(index: &Index) -> &Searched<Self>;
-    fn takes(&self, choice: &Choice, id: Id<Self>) -> bool;
+    /// Whether something is there, and what is chosen but for its name, tags and attributes.
+    fn takes(index: &Index, choice: &Choice, id: Id<Self>) -> bool;
     /// The order that is chosen.
     fn order<'a>(
         view: &'a View,
@@ -30,11 +29,12 @@ impl Sought for Configuration {
     fn searched(index: &Index) -> &Searched<Self> {
         &index.searched_configurations
     }
-    fn takes(&self, choice: &Choice, _id: ConfigurationId) -> bool {
+    fn takes(index: &Index, choice: &Choice, id: ConfigurationId) -> bool {
+        let Some(it) = index.configuration(id) else { return false };
         let of_team = |(wanted, by): (TeamAreaSetting, TeamAreaBy)| {
-            let setting = self.kind.team_area();
+            let setting = it.team_area();
             let inherits = setting == Some(TeamAreaSetting::Inherit);
-            let inherited = inherits && choice.governed.contains(self.component.number());
+            let inherited = inherits && choice.governed.contains(it.component.number());
             match by {
                 TeamAreaBy::Explicit => setting == Some(wanted),
                 TeamAreaBy::Inherited => inherited,
@@ -43,10 +43,10 @@ impl Sought for Configuration {
                 }
             }
         };
-        choice.components.contains(self.component.number())
-            && choice.kinds[usize::from(self.kind.ordinal())]
-            && choice.archived.is_none_or(|archived| archived == self.archived)
-            && (choice.owner.is_none() || choice.owner == self.kind.owner())
+        choice.components.contains(it.component.number())
+            && choice.kinds[usize::from(it.kind)]
+            && choice.archived.is_none_or(|archived| archived == it.archived)
+            && (choice.owner.is_none() || choice.owner == it.owner())
             && choice.team.is_none_or(of_team)
     }
     fn order<'a>(
@@ -54,22 +54,22 @@ impl Sought for Configuration {
         choice: &Choice,
         dates: &'a Dates<'a>,
     ) -> Result<Order<'a, Self>, BadCriterion> {
-        let organisation = &*view.organisation;
+        let (facts, index) = (&view.organisation.facts, &view.organisation.index);
         Ok(match choice.sort {
             Sort::Name | Sort::NameDescending => Order::Name,
             Sort::Kind | Sort::KindDescending => {
-                Order::Groups(by_number(|_, it: &Self| it.kind.ordinal().into()))
+                Order::Groups(by_number(|id| index.configuration(id).map_or(0, |it| it.kind.into())))
             }
             Sort::Created | Sort::CreatedDescending => Order::Number,
             Sort::Modified | Sort::ModifiedDescending => {
-                Order::Groups(by_number(|id: Id<Self>, _| dates.modified(id.number())))
+                Order::Groups(by_number(|id: Id<Self>| dates.modified(id.number())))
             }
-            Sort::TeamArea | Sort::TeamAreaDescending => {
-                Order::Groups(view.by_team_area(|_, it: &Self| organisation.effective_team_area(it)))
-            }
+            Sort::TeamArea | Sort::TeamAreaDescending => Order::Groups(view.by_team_area(|id| {
+                let it = index.configuration(id)?;
+                Some(it.home(index.component(it.component)?))
+            })),
             Sort::Component | Sort::ComponentDescending => {
-                let facts = &organisation.facts;
-                let by_name = organisation.index.searched_components.by_name(facts);
+                let by_name = index.searched_components.by_name(facts);
                 let mut ranks = vec![0; facts.components.next().number() as usize];
                 for (at, number) in by_name.iter().enumerate() {
                     ranks[*number as usize] = at as u32;
@@ -80,8 +80,9 @@ impl Sought for Configuration {
                 };
                 let order = by_name.clone();
                 Order::Groups(Groups {
-                    rank: Box::new(move |_, it| {
-                        ranks.get(it.component.number() as usize).copied().unwrap_or(0)
+                    rank: Box::new(move |id| {
+                        let component = index.configuration(id).map_or(0, |it| it.component.number());
+                        ranks.get(component as usize).copied().unwrap_or(0)
                     }),
                     at: Box::new(move |key| {
                         let at = order.binary_search_by(|number| named(*number).cmp(key));
@@ -109,15 +110,16 @@ impl Sought for Component {
     fn searched(index: &Index) -> &Searched<Self> {
         &index.searched_components
     }
-    fn takes(&self, choice: &Choice, id: ComponentId) -> bool {
+    fn takes(index: &Index, choice: &Choice, id: ComponentId) -> bool {
+        let Some(it) = index.component(id) else { return false };
         let of_team = |(wanted, by): (TeamAreaSetting, TeamAreaBy)| match by {
             TeamAreaBy::Inherited => false,
             TeamAreaBy::Explicit | TeamAreaBy::Effective => {
-                wanted != TeamAreaSetting::Inherit && self.team_area == wanted.area()
+                wanted != TeamAreaSetting::Inherit && it.team_area() == wanted.area()
             }
         };
         choice.components.contains(id.number())
-            && choice.archived.is_none_or(|archived| archived == self.archived)
+            && choice.archived.is_none_or(|archived| archived == it.archived)
             && choice.team.is_none_or(of_team)
     }
     fn order<'a>(
@@ -136,10 +138,11 @@ impl Sought for Component {
             }
             Sort::Created | Sort::CreatedDescending => Order::Number,
             Sort::Modified | Sort::ModifiedDescending => {
-                Order::Groups(by_number(|id: Id<Self>, _| dates.modified(id.number())))
+                Order::Groups(by_number(|id: Id<Self>| dates.modified(id.number())))
             }
             Sort::TeamArea | Sort::TeamAreaDescending => {
-                Order::Groups(view.by_team_area(|_, it: &Self| it.team_area))
+                let index = &view.organisation.index;
+                Order::Groups(view.by_team_area(|id| Some(index.component(id)?.home)))
             }
         })
     }
@@ -154,22 +157,22 @@ impl Sought for Component {
 }
 
 impl View {
-    /// The groups of an order by team area: `unassigned` first, then by reference.
-    fn by_team_area<'a, N>(&'a self, team_of: impl Fn(Id<N>, &N) -> Option<AreaId> + 'a) -> Groups<'a, N> {
+    /// The groups of an order by the team area that governs: `unassigned` first, then by reference.
+    fn by_team_area<'a, N>(&'a self, home: impl Fn(Id<N>) -> Option<AreaId> + 'a) -> Groups<'a, N> {
         let teams = self.organisation.areas().filter(|(_, area)| area.team().is_some());
-        let mut all: Vec<(String, AreaId)> =
-            teams.map(|(id, _)| (fold(&self.organisation.area_text(id)).into_owned(), id)).collect();
-        all.sort();
-        let ranks: HashMap<AreaId, u32> =
-            all.iter().enumerate().map(|(at, (_, id))| (*id, at as u32 + 1)).collect();
-        let keys: Vec<(String, u32)> = std::iter::once((String::new(), 0))
-            .chain(all.into_iter().map(|(text, id)| (text, id.number())))
+        let mut keys: Vec<(String, u32)> = teams
+            .map(|(id, _)| (fold(&self.organisation.area_text(id)).into_owned(), id.number()))
+            .chain([(String::new(), 0)])
             .collect();
+        keys.sort();
+        // Of project areas, as of no area, the first.
+        let mut ranks = vec![0; self.organisation.facts.areas.next().number() as usize];
+        for (rank, (_, number)) in (1..).zip(&keys[1..]) {
+            ranks[*number as usize] = rank;
+        }
         let at = keys.clone();
         Groups {
-            rank: Box::new(move |id, noun| {
-                team_of(id, noun).and_then(|team| ranks.get(&team).copied()).unwrap_or(0)
-            }),
+            rank: Box::new(move |id| home(id).and_then(|area| ranks.get(area.index()).copied()).unwrap_or(0)),
             at: Box::new(move |key| at.binary_search(key).map(|at| at as u32).map_err(|at| at as u32)),
             key: Box::new(move |rank| keys.get(rank as usize).cloned().unwrap_or_default()),
         }
@@ -177,7 +180,7 @@ impl View {
 }
 
 /// Groups by a number.
-fn by_number<'a, N>(number: impl Fn(Id<N>, &N) -> u32 + 'a) -> Groups<'a, N> {
+fn by_number<'a, N>(number: impl Fn(Id<N>) -> u32 + 'a) -> Groups<'a, N> {
     Groups {
         rank: Box::new(number),
         at: Box::new(|(_, number)| Ok(*number)),

@@ -117,8 +117,12 @@ impl VocabularyItem<'_> {
                 Some(_) if !is_for => Some(Flaw::NotFor { id: of.id.to_string(), kind }),
                 Some(value) => {
                     let frozen = kind == "baseline" && !of.editable_on_baselines;
-                    let changed = was(&of.id).is_some_and(|was| was != value);
-                    let frozen = (frozen && changed).then(|| Flaw::Frozen(of.id.to_string()));
+                    // What it had to have, or nobody could have given it when it came with its component, can
+                    // be given once.
+                    let given =
+                        was(&of.id).is_none() && (of.presence != Presence::Optional || self.is_initial());
+                    let changed = before.is_some() && was(&of.id) != Some(value);
+                    let frozen = (frozen && changed && !given).then(|| Flaw::Frozen(of.id.to_string()));
                     frozen.or_else(|| of.flaw(value, organisation))
                 }
                 None if !is_for || of.presence == Presence::Optional => None,

@@ -3,14 +3,15 @@
 use std::collections::HashSet;
 
 use governance::{
-    Act as _, BaselineHierarchy, BaselineNames, BaselineOutcome, Change, Command, Component, ConfigurationId,
-    ConfigurationKind, Contribution, Event, LocalOutcome, Organisation, ProcessArea, Refusal, UserId,
+    Act as _, BaselineHierarchy, BaselineOutcome, Change, Command, Component, ConfigurationId,
+    ConfigurationKind, Contribution, Event, LocalOutcome, NamePattern, Organisation, ProcessArea, Refusal,
+    UserId,
 };
 use sample::{HIERARCHY_ROOT, organisation_with_hierarchy, random_organisation};
 
 /// Without any application that keeps a local stream.
 fn command(root: ConfigurationId) -> BaselineHierarchy {
-    BaselineHierarchy { root, names: BaselineNames::new("{name} B"), locals: Default::default() }
+    BaselineHierarchy { root, names: NamePattern::new("{name} B"), locals: Default::default() }
 }
 
 /// With applications that do as they are asked.

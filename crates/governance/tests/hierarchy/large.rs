@@ -27,7 +27,7 @@ fn ten_thousand_contributions_are_branched_and_a_part_is_replaced_everywhere() {
     let organisation = Organisation::default().after(&events);
     let hierarchy = organisation.hierarchy(HIERARCHY_ROOT).unwrap();
     let by = organisation.users().next().unwrap().0;
-    let names = NamePattern::try_from("{name} - Sport".to_owned()).unwrap();
+    let names = NamePattern::new("{name} - Sport");
     let branch: Command = BranchHierarchy { root: HIERARCHY_ROOT, names }.into();
     let branched = branch.act(&organisation, by, organisation.leasable()).unwrap();
     let made = branched.events.iter().find_map(Configuration::made).unwrap();

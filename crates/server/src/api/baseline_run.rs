@@ -14,25 +14,27 @@ use axum::response::sse::{Event as Sent, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use futures_util::Stream;
-use governance::{BaselineLine, Item, QuestionText, RepositoryOperation, View};
+use governance::{BaselineLine, ConfigurationId, Item, QuestionText, RepositoryOperation, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::BaselineRun;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 
-use super::body::{self, NoParameters, Nothing, bad_value, parameters};
+use super::body::{self, NoParameters, Nothing, parameters};
 use super::carry_out::{expect_json, refusal_of};
 use super::configuration::ConfigurationPath;
+use super::events::sent;
+use super::idempotency::{self, Key};
 use super::journal::instant;
 use super::request::Asked;
-use super::resolve::{found, name};
+use super::resolve::{found, name_pattern};
 use super::route::{Api, Scope, Verb};
 use crate::baseline_run::{Counts, Progress, Report, RunState};
 use crate::caller::Caller;
-use crate::chance::now;
+use crate::chance::{hex, now, random};
 use crate::office::{Author, ChangeError};
-use crate::problem::{Kind, Problem};
+use crate::problem::Problem;
 use crate::router::Server;
 
 const PLAN: &str = "/configurations/{configuration}/baseline-plan";
@@ -45,7 +47,8 @@ pub(super) fn routes(api: &mut Api) {
     let summary = "Read what baselining a hierarchy would come to.";
     api.own::<PlanParameters, Nothing, Plan>((Verb::Get, PLAN), summary, Scope::Read, || get(plan));
     let summary = "Baseline a hierarchy.";
-    api.own::<ConfigurationPath, Baselining, Run>((Verb::Post, BEGIN), summary, Scope::Write, || post(begin));
+    api.own::<ConfigurationPath, Baselining, Run>((Verb::Post, BEGIN), summary, Scope::Write, || post(begin))
+        .once();
     let summary = "List my runs that baseline a hierarchy.";
     api.own::<NoParameters, Nothing, Runs>((Verb::Get, "/baseline-runs"), summary, Scope::Read, || get(list));
     let summary = "Read a run that baselines a hierarchy.";
@@ -152,24 +155,11 @@ fn json(answer: &impl Serialize) -> Answer {
 
 const USUAL_NAMES: &str = "{name} {date}";
 
-/// The pattern with the day in it.
-fn names(written: Option<&str>, pointer: &str) -> Result<String, Problem> {
-    let pattern = name(written.unwrap_or(USUAL_NAMES), pointer)?;
-    let today = instant(now());
-    let day = today.get(..10).unwrap_or_default();
-    let pattern = pattern.replace("{date}", day);
-    // Whatever the stream is called, the name of its baseline is one: nothing unseen, no blanks around.
-    if pattern.trim() != pattern || pattern.chars().any(char::is_control) {
-        return Err(bad_value(pointer, "expected a name, with `{name}` where that of the stream goes"));
-    }
-    Ok(pattern)
-}
-
 async fn plan(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
     asked.only_now()?;
     let query: PlanParameters = parameters(PLAN, &asked.pairs)?;
     let root = ConfigurationPath::of(query.configuration).find(&caller.view)?;
-    let names = names(query.names.as_deref(), "names")?;
+    let names = name_pattern(query.names.as_deref().unwrap_or(USUAL_NAMES), now(), "names")?;
     let (runs, view) = (Arc::clone(&server.baseline_runs), caller.view.clone());
     let planned = spawn_blocking(move || runs.plan(&view, root, &names)).await;
     let plan = found(planned.map_err(|_| Problem::internal())?)?;
@@ -191,17 +181,51 @@ async fn begin(
     let body = body?;
     expect_json(&headers, &body)?;
     let wanted: Baselining = if body.is_empty() { Baselining::default() } else { body::parse(&body)? };
-    let names = names(wanted.names.as_deref(), "/names")?;
+    let pattern = wanted.names.as_deref().unwrap_or(USUAL_NAMES);
+    let id = match idempotency::named(&headers)? {
+        None => hex(&random::<16>()),
+        Some(key) => {
+            let key = Key::of(key, &caller, [BEGIN]);
+            // Under a key that made something else before, no run is begun.
+            key.told_before(&server, &caller).await?;
+            let id = key.id();
+            if let Some(run) = server.office.store().baseline_run(&id).await? {
+                return begun_before(&server, &caller.view, run, root, pattern);
+            }
+            id
+        }
+    };
+    let names = name_pattern(pattern, now(), "/names")?;
     // Who may do nothing of it is told at once.
-    let (runs, view, pattern) = (Arc::clone(&server.baseline_runs), caller.view.clone(), names.clone());
-    let planned = spawn_blocking(move || runs.plan(&view, root, &pattern)).await;
+    let (runs, view, planned) = (Arc::clone(&server.baseline_runs), caller.view.clone(), names.clone());
+    let planned = spawn_blocking(move || runs.plan(&view, root, &planned)).await;
     let plan = found(planned.map_err(|_| Problem::internal())?)?;
     if let Some(refusal) = plan.refusal {
         let refused = ChangeError::Refused(refusal);
         return Err(refusal_of(&server, &caller, "Baseline a hierarchy", refused).await);
     }
-    let (run, _) = server.baseline_runs.begin(&server.office, caller.author(), root, names).await?;
-    json(&told(&server, &caller.view, run, true)?)
+    match server.baseline_runs.begin(&server.office, id.clone(), caller.author(), root, names).await? {
+        Some((run, _)) => json(&told(&server, &caller.view, run, true)?),
+        None => {
+            let run = found(server.office.store().baseline_run(&id).await?)?;
+            begun_before(&server, &caller.view, run, root, pattern)
+        }
+    }
+}
+
+/// A run that was begun under the same key, if what is asked for is the same.
+fn begun_before(
+    server: &Server,
+    view: &View,
+    run: BaselineRun,
+    root: ConfigurationId,
+    pattern: &str,
+) -> Answer {
+    // On the day on which it was begun the pattern came to the same.
+    if run.root != root || run.names != name_pattern(pattern, run.begun, "/names")? {
+        return Err(idempotency::taken());
+    }
+    json(&told(server, view, run, true)?)
 }
 
 async fn list(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
@@ -222,18 +246,14 @@ async fn read(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -
 async fn resume(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
     asked.only_now()?;
     let run = run(&server, &caller.view, &parameters::<RunPath>(RESUME, &asked.pairs)?.run).await?;
-    let running = || Problem::new(Kind::Conflict, "the run is under way: follow its events");
-    match server.baseline_runs.state(&server.office, &run) {
-        RunState::Ended => return json(&told(&server, &caller.view, run, true)?),
-        RunState::Running => return Err(running()),
-        RunState::Interrupted => {}
+    // Whoever asks twice is told how the run is.
+    if server.baseline_runs.state(&server.office, &run) != RunState::Interrupted {
+        return json(&told(&server, &caller.view, run, true)?);
     }
     let by = &caller.view.asker().id;
     let author =
         Author { user: run.user, via: Some(format!("baseline run resumed by {by}")), ..caller.author() };
-    if server.baseline_runs.resume(&server.office, &run, author).await?.is_none() {
-        return Err(running());
-    }
+    server.baseline_runs.resume(&server.office, &run, author).await?;
     let run = found(server.office.store().baseline_run(&run.id).await?)?;
     json(&told(&server, &caller.view, run, true)?)
 }
@@ -324,8 +344,4 @@ fn events(server: Arc<Server>, view: View, id: String) -> impl Stream<Item = Res
             return Some((Ok(sent), None));
         }
     })
-}
-
-fn sent(event: &str, data: &impl Serialize) -> Option<Sent> {
-    Some(Sent::default().event(event).data(serde_json::to_string(data).ok()?))
 }

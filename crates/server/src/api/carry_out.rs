@@ -19,7 +19,7 @@ use super::route::{Change, JSON, Route, Scope, Verb, Work};
 use super::{ROOT, api, idempotency, read, refused};
 use crate::caller::Caller;
 use crate::chance::now;
-use crate::office::{ChangeError, Changed, Once, Told};
+use crate::office::{ChangeError, Changed, Told};
 use crate::problem::{Kind, Problem};
 use crate::revision::{caught_up, with_revision};
 use crate::router::Server;
@@ -155,8 +155,7 @@ pub(super) async fn make<A: Act>(
     told: Told,
     compose: impl Fn(&View) -> Result<A, Problem> + Send + Sync + 'static,
 ) -> Result<Made, ChangeError<Problem>> {
-    let once =
-        key.clone().map(|Key { key, request_hash }| Once { key, request_hash, told: Arc::clone(&told) });
+    let once = key.as_ref().map(|key| key.once(Arc::clone(&told)));
     match (server.office.change_as(caller.author(), summary, once, compose).await, key) {
         (Ok(Changed { revision, events, view }), _) => {
             let told = view.as_ref().map(|view| told(view, &events)).unwrap_or_default();

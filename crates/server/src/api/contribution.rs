@@ -3,6 +3,8 @@
 //! Contributions are configurations of the same project area, which gc restricts no further, or URIs: whoever
 //! sees a configuration may see what it contains.
 
+use std::num::NonZeroUsize;
+
 use governance::{
     AddContribution, AreaId, Command, ConfigurationId, Contribution, Event, RemoveContribution,
     ReplaceContribution, View, contributions_to_become, is_uri,
@@ -44,7 +46,7 @@ pub(super) fn routes(api: &mut Api) {
 struct ContributionShown {
     /// `Component/kind:Name`, or a URI.
     configuration: String,
-    /// Its place, counted from 0.
+    /// Its place, counted from 1.
     at: usize,
     /// The number of a global configuration.
     number: Option<u32>,
@@ -59,7 +61,7 @@ fn shown(view: &View, at: usize, contribution: &Contribution) -> Option<Contribu
     };
     Some(ContributionShown {
         configuration: written(view, contribution)?,
-        at,
+        at: at + 1,
         number: id.map(ConfigurationId::number),
         reference: id.map(|id| view.reference_of(id)),
     })
@@ -133,20 +135,21 @@ fn read(view: &View, path: ContributionPath) -> Result<ContributionShown, Proble
 
 /// Something to add.
 #[derive(Deserialize, JsonSchema)]
-#[schemars(example = serde_json::json!({"configuration": "Motor/stream:Motor 2.0", "at": 0}))]
+#[schemars(example = serde_json::json!({"configuration": "Motor/stream:Motor 2.0", "at": 1}))]
 #[serde(deny_unknown_fields, expecting = "an object with `configuration`")]
 struct NewContribution {
     /// `Component/kind:Name`, a number, a reference, or a URI.
     configuration: String,
-    /// Before the one at this place, counted from 0. Default: at the end.
-    at: Option<usize>,
+    /// Its place, counted from 1: before what stands there. Default: at the end.
+    at: Option<NonZeroUsize>,
 }
 
 fn add(view: &View, path: ConfigurationPath, new: NewContribution) -> Result<Command, Problem> {
     let parent = path.find(view)?;
     let project_area = found(project_area_of(view, found(view.see(parent))?.component))?;
     let contribution = contribution(view, project_area, &new.configuration, "/configuration")?;
-    Ok(AddContribution { parent, contribution, at: new.at }.into())
+    let at = new.at.map(|at| at.get() - 1);
+    Ok(AddContribution { parent, contribution, at }.into())
 }
 
 fn remove(view: &View, path: ContributionPath, _: Nothing) -> Result<Command, Problem> {

@@ -1,26 +1,37 @@
 //! Components, configurations and contributions as CSV (docs/global-configurations.md#csv).
 
+use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest as _, Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::Response;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
-use document::{CsvExport, CsvTable, Limits, Source, import_csv};
+use document::{CsvExport, CsvTable, Limits, LinesDone, Source, import_csv};
+use futures_util::Stream;
 use governance::{ChangedFact, LinesCarriedOut, Refusal, Shift, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use store::Revision;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
 
 use super::body::{Nothing, bad_query, parameters};
 use super::carry_out::refusal_of;
 use super::documents::in_turn;
-use super::lines;
+use super::events::{EVENTS, sent};
+use super::idempotency::Key;
 use super::question::json_of;
 use super::request::Asked;
 use super::resolve::found;
-use super::route::{Api, Scope, Verb};
+use super::route::{Api, JSON, Scope, Verb};
+use super::{events, idempotency, lines};
 use crate::caller::Caller;
 use crate::deadline;
 use crate::documents::wrong;
@@ -36,7 +47,9 @@ const EXPORT: &str = "/project-areas/{project_area}/export/{table}";
 pub(super) fn routes(api: &mut Api) {
     let summary = "Import components, configurations or contributions from CSV.";
     api.own::<ImportQuery, String, LinesPlan>((Verb::Post, IMPORT), summary, Scope::Write, || post(import))
-        .takes(&[CSV]);
+        .takes(&[CSV])
+        .gives(&[JSON, EVENTS])
+        .once();
     let summary = "Export components, configurations or contributions as CSV.";
     api.own::<ExportQuery, Nothing, String>((Verb::Get, EXPORT), summary, Scope::Read, || get(export))
         .of_any_moment()
@@ -99,10 +112,15 @@ struct Wanted {
 
 impl Wanted {
     /// What it comes to, as somebody sees things.
-    fn work_out(&self, view: &View) -> Result<LinesCarriedOut, Problem> {
+    fn work_out(&self, view: &View, tell: &dyn Fn(LinesDone)) -> Result<LinesCarriedOut, Problem> {
         let area = found(view.find_project_area(&self.project_area))?;
         let source = Source { name: Arc::clone(&self.name), text: &self.text };
-        import_csv(&source, self.what, view, area, &self.limits).map_err(|report| wrong(&report))
+        import_csv(&source, self.what, view, area, &self.limits, tell).map_err(|report| wrong(&report))
+    }
+
+    fn key(&self, key: String, caller: &Caller) -> Key {
+        let texts = [IMPORT, &self.project_area, self.what.word(), &self.name];
+        Key::of(key, caller, texts.map(str::as_bytes).into_iter().chain([&*self.text]))
     }
 }
 
@@ -128,6 +146,7 @@ async fn import(
     if name.is_empty() || name.len() > 255 || name.contains(char::is_control) {
         return Err(bad_query("name", "expected 1 to 255 bytes of text on one line"));
     }
+    let preview = query.preview == Some(true);
     let wanted = Wanted {
         project_area: query.project_area.into(),
         what,
@@ -135,35 +154,97 @@ async fn import(
         text: Bytes::from_request(request, &()).await?,
         limits: Limits { bytes: server.config.limits.import_body, ..Limits::default() },
     };
-    let (view, working) = (caller.view.clone(), wanted.clone());
-    let worked_out = in_turn(&server, move || {
-        let done = working.work_out(&view)?;
-        Ok::<_, Problem>((done.changes(), done.shifts()))
+    let key = idempotency::named(&headers)?.filter(|_| !preview).map(|key| wanted.key(key, &caller));
+    let (told, progress) = watch::channel(LinesDone::default());
+    if !events::are_wanted(&headers) {
+        let (revision, plan) = carry_out(&server, &caller, wanted, preview, key, told).await?;
+        return json_of(&server, revision, &plan);
+    }
+    let task = tokio::spawn(async move {
+        let done = carry_out(&server, &caller, wanted, preview, key, told).await;
+        done.map(|(_, plan)| plan)
     });
-    let (changes, shifts) = worked_out.await??;
-    if query.preview == Some(true) || changes.is_empty() {
-        let revision = caller.revision.number();
-        return json_of(&server, caller.revision, &LinesPlan { revision, changes, shifts });
+    Ok(Sse::new(followed(progress, task)).keep_alive(KeepAlive::default()).into_response())
+}
+
+/// Works out what some lines change and, unless it is a preview, changes it; answers the revision, and what is
+/// told: a [`LinesPlan`].
+async fn carry_out(
+    server: &Server,
+    caller: &Caller,
+    wanted: Wanted,
+    preview: bool,
+    key: Option<Key>,
+    told: watch::Sender<LinesDone>,
+) -> Result<(Revision, Value), Problem> {
+    if let Some(key) = &key
+        && let Some(before) = key.told_before(server, caller).await?
+    {
+        return Ok(before);
+    }
+    let (view, working) = (caller.view.clone(), wanted.clone());
+    let worked_out = in_turn(server, move || {
+        let done = working.work_out(&view, &|done| _ = told.send_replace(done))?;
+        let (changes, shifts) = (done.changes(), done.shifts());
+        let nothing = changes.is_empty();
+        let plan = LinesPlan { revision: view.revision(), changes, shifts };
+        let plan = serde_json::to_value(plan).map_err(|_| Problem::internal())?;
+        Ok::<_, Problem>((view, done, nothing, plan))
+    });
+    let (on, done, nothing, mut plan) = worked_out.await??;
+    if preview || nothing {
+        return Ok((caller.revision, plan));
     }
     let summary = format!("imported {} into {}", wanted.name, wanted.project_area);
-    // Judged again in the writer's turn, on what is newest then.
-    let compose = move |view: &View| wanted.work_out(view);
-    match server.office.change_as(caller.author(), summary.clone(), None, compose).await {
-        Ok(changed) => {
-            let revision = changed.revision.number();
-            json_of(&server, changed.revision, &LinesPlan { revision, changes, shifts })
-        }
+    let once = key.as_ref().map(|key| {
+        let plan = plan.to_string();
+        key.once(Arc::new(move |_, _| plan.clone()))
+    });
+    // Judged again in the writer's turn, if anything was changed meanwhile.
+    let compose = move |now: &View| {
+        if now.is_of_the_same(&on) { Ok(done.clone()) } else { wanted.work_out(now, &|_| {}) }
+    };
+    let revision = match server.office.change_as(caller.author(), summary.clone(), once, compose).await {
+        Ok(changed) => changed.revision,
         Err(ChangeError::Refused(Refusal::Nothing)) => {
-            let revision = caller.revision.number();
-            json_of(
-                &server,
-                caller.revision,
-                &LinesPlan { revision, changes: Vec::new(), shifts: Vec::new() },
-            )
+            let plan =
+                LinesPlan { revision: caller.revision.number(), changes: Vec::new(), shifts: Vec::new() };
+            return Ok((caller.revision, json!(plan)));
         }
-        Err(error) => Err(refusal_of(&server, &caller, &summary, error).await),
-    }
+        Err(error) => match (error, key) {
+            (ChangeError::Repeated(answered), Some(key)) => return key.told_again(server, &answered).await,
+            (error, _) => return Err(refusal_of(server, caller, &summary, error).await),
+        },
+    };
+    plan["revision"] = revision.number().into();
+    Ok((revision, plan))
 }
+
+type Working = JoinHandle<Result<Value, Problem>>;
+
+/// Tells how far an import is, and at last what it comes to.
+fn followed(
+    progress: watch::Receiver<LinesDone>,
+    task: Working,
+) -> impl Stream<Item = Result<Event, Infallible>> {
+    futures_util::stream::unfold(Some((progress, task)), |working| async move {
+        let (mut progress, task) = working?;
+        if progress.changed().await.is_ok() {
+            let LinesDone { done, of } = *progress.borrow_and_update();
+            let event = sent("progress", &json!({"done": done, "of": of}))?;
+            // Often enough for those who watch it.
+            sleep(OFTEN).await;
+            return Some((Ok(event), Some((progress, task))));
+        }
+        let event = match task.await.unwrap_or_else(|_| Err(Problem::internal())) {
+            Ok(plan) => sent("plan", &plan),
+            Err(problem) => sent("problem", &problem.json()),
+        };
+        Some((Ok(event?), None))
+    })
+}
+
+const OFTEN: Duration = Duration::from_millis(100);
 
 /// Which table of which project area.
 #[derive(Deserialize, JsonSchema)]

@@ -255,11 +255,9 @@ async fn import(
             return Err(Problem::sign_in());
         }
         if let Some(key) = &key
-            && let Some(answered) =
-                server.office.store().idempotent(&caller.view.asker().id, &key.key).await?
+            && let Some((revision, told)) = key.told_before(&server, &caller).await?
         {
-            key.is_of(&answered)?;
-            return imported(&server, answered.revision, &answered.answer);
+            return json_of(&server, revision, &told);
         }
         let Planned { mut plan, facts, on } = wanted.work_out(&server, &caller).await?;
         let revision = Revision::new(plan.revision);

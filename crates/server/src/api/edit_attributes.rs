@@ -28,7 +28,7 @@ use super::request::Asked;
 use super::resolve::{CarriedKeys, found, team_area_setting};
 use super::route::{Api, Scope, Verb};
 use super::search::{bad_criterion, dates};
-use super::{api, read, refused};
+use super::{api, idempotency, read, refused};
 use crate::caller::Caller;
 use crate::dates::{Dated, DatesFound};
 use crate::office::{ChangeError, Decided};
@@ -41,7 +41,8 @@ pub(super) fn routes(api: &mut Api) {
         "Edit attributes of many components and configurations.",
         Scope::Write,
         || post(edit),
-    );
+    )
+    .once();
 }
 
 const SUMMARY: &str = "Edit attributes of many components and configurations";
@@ -157,6 +158,11 @@ async fn edit(
     let path: ProjectAreaPath = parameters("/project-areas/{project_area}/edit-attributes", &asked.pairs)?;
     path.find(&caller.view)?;
     let edit: Edit = parse(&body)?;
+    let key = idempotency::named(&headers)?;
+    let key = key.map(|key| {
+        let pairs = asked.pairs.iter().map(|(_, value)| value.as_bytes());
+        idempotency::Key::of(key, &caller, [SUMMARY.as_bytes(), &body].into_iter().chain(pairs))
+    });
     let at = (caller.revision, false);
     let mut found = [None, None];
     let criteria = [&edit.select.components, &edit.select.configurations];
@@ -174,41 +180,62 @@ async fn edit(
         let previewed = previewed.await.map_err(|_| Problem::internal())??;
         return json_of(&server, revision, &previewed);
     }
-    save(&server, &caller, wanted).await
+    save(&server, &caller, wanted, key).await
 }
 
-async fn save(server: &Server, caller: &Caller, wanted: Arc<Wanted>) -> Result<Response, Problem> {
-    let report: Arc<Mutex<Option<Report>>> = Arc::default();
-    let reporting = Arc::clone(&report);
+async fn save(
+    server: &Server,
+    caller: &Caller,
+    wanted: Arc<Wanted>,
+    key: Option<idempotency::Key>,
+) -> Result<Response, Problem> {
+    let tried: Arc<Mutex<Option<Tried>>> = Arc::default();
+    let trying = Arc::clone(&tried);
     let compose = move |view: &View| {
         let (lines, changes) = wanted.read(view)?;
         let edited = view.edit_attributes(&items(&lines), &changes);
         let acted = edited.acted.clone();
-        let report = Report { lines, edited };
-        *reporting.lock().unwrap_or_else(PoisonError::into_inner) = Some(report);
+        let refusal = edited.results.iter().find_map(|(_, result)| result.as_ref().err().cloned());
+        let tried = Tried { edited: Report { lines, edited }.told(view), refusal };
+        *trying.lock().unwrap_or_else(PoisonError::into_inner) = Some(tried);
         let nothing = acted.events.is_empty();
         Ok::<_, Problem>(Decided(if nothing { Err(Refusal::Nothing) } else { Ok(acted) }))
     };
-    let made = server.office.change_as(caller.author(), SUMMARY.to_owned(), None, compose).await;
-    let (revision, view) = match made {
-        Ok(changed) => (Some(changed.revision), changed.view),
-        Err(ChangeError::Refused(Refusal::Nothing)) => {
-            (None, server.office.view(caller.view.asker_number()).map(|(view, _)| view))
-        }
-        Err(error) => return Err(refusal_of(server, caller, SUMMARY, error).await),
+    let once = key.as_ref().map(|key| {
+        let tried = Arc::clone(&tried);
+        key.once(Arc::new(move |_, _| {
+            let tried = tried.lock().unwrap_or_else(PoisonError::into_inner);
+            let told = tried.as_ref().map(|tried| serde_json::to_string(&tried.edited));
+            told.and_then(Result::ok).unwrap_or_default()
+        }))
+    });
+    let revision = match server.office.change_as(caller.author(), SUMMARY.to_owned(), once, compose).await {
+        Ok(changed) => Some(changed.revision),
+        Err(ChangeError::Refused(Refusal::Nothing)) => None,
+        Err(error) => match (error, key) {
+            (ChangeError::Repeated(answered), Some(key)) => {
+                let (revision, told) = key.told_again(server, &answered).await?;
+                return json_of(server, revision, &told);
+            }
+            (error, _) => return Err(refusal_of(server, caller, SUMMARY, error).await),
+        },
     };
-    let view = view.ok_or_else(Problem::sign_in)?;
-    let report =
-        report.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or_else(Problem::internal)?;
-    if let Some(refusal) = report.edited.results.iter().find_map(|(_, result)| result.as_ref().err()) {
+    let tried = tried.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let Tried { edited, refusal } = tried.ok_or_else(Problem::internal)?;
+    if let Some(refusal) = refusal {
         // One for all of them is kept for those who look after the server.
-        refusal_of(server, caller, SUMMARY, ChangeError::Refused(refusal.clone())).await;
+        refusal_of(server, caller, SUMMARY, ChangeError::Refused(refusal)).await;
     }
     let newest = server.office.published().revision;
-    let number = revision.map(|revision| revision.number());
-    let answer = spawn_blocking(move || Edited { revision: number, ..report.told(&view) });
-    let answer = answer.await.map_err(|_| Problem::internal())?;
+    let answer = Edited { revision: revision.map(|revision| revision.number()), ..edited };
     json_of(server, revision.unwrap_or(newest), &answer)
+}
+
+/// An edit as it was judged last.
+struct Tried {
+    edited: Edited,
+    /// The first refusal.
+    refusal: Option<Refusal>,
 }
 
 fn preview(view: &View, wanted: &Wanted) -> Result<Edited, Problem> {

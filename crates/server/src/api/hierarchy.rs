@@ -14,13 +14,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::task::spawn_blocking;
 
-use super::body::{Nothing, bad_query, bad_value, parameters};
+use super::body::{Nothing, bad_query, parameters};
 use super::configuration::{ConfigurationPath, project_area_of};
 use super::contribution::contribution;
 use super::request::Asked;
-use super::resolve::{found, made};
+use super::resolve::{found, made, name_pattern};
 use super::route::{Api, Rows, Scope, Verb};
 use crate::caller::Caller;
+use crate::chance::now;
 use crate::problem::Problem;
 use crate::revision::with_revision;
 use crate::router::Server;
@@ -121,7 +122,8 @@ fn children(view: &View, query: NodeQuery, first: u64) -> Result<Rows<'_, ChildT
     let root = found(view.find(&query.configuration))?;
     let first = usize::try_from(first).unwrap_or(usize::MAX);
     let children = found(view.children(root, &query.path.unwrap_or_default(), first))?;
-    Ok(Box::new(children.map(|child| (child.at as u64, child))))
+    // Places count from 1, rows of a list from 0.
+    Ok(Box::new(children.map(|child| (child.at as u64 - 1, child))))
 }
 
 fn skew(view: &View, path: ConfigurationPath) -> Result<Vec<SkewText>, Problem> {
@@ -285,12 +287,12 @@ fn everywhere(
 #[serde(deny_unknown_fields, expecting = "an object with `names`")]
 #[schemars(example = serde_json::json!({"names": "{name} - Sport"}))]
 struct NewBranch {
-    /// A text in which `{name}` stands for the name of what a stream is made from, and `{component}` for that
-    /// of its component, such as `{name} - Sport`.
+    /// A text in which `{name}` stands for the name of what a stream is made from, `{component}` for that of
+    /// its component, and `{date}` for the day, such as `{name} - Sport`.
     names: String,
 }
 
 fn branch(view: &View, path: ConfigurationPath, new: NewBranch) -> Result<Command, Problem> {
-    let names = NamePattern::try_from(new.names).map_err(|said| bad_value("/names", said))?;
-    Ok(BranchHierarchy { root: path.find(view)?, names }.into())
+    let names = name_pattern(&new.names, now(), "/names")?;
+    Ok(BranchHierarchy { root: path.find(view)?, names: NamePattern::new(names) }.into())
 }

@@ -2,13 +2,17 @@
 //! again (docs/rest-api.md#changing).
 
 use axum::http::{HeaderMap, HeaderName};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use store::Answered;
+use store::{Answered, Revision};
 
 use super::carry_out::Wanted;
 use crate::caller::Caller;
 use crate::chance::hex;
+use crate::office::{Once, Told};
 use crate::problem::{Kind, Problem};
+use crate::revision::caught_up;
+use crate::router::Server;
 
 const HEADER: HeaderName = HeaderName::from_static("idempotency-key");
 const LONGEST: usize = 255;
@@ -58,14 +62,56 @@ impl Key {
         Self { key, request_hash: hex(&digest.finalize()) }
     }
 
+    /// What was told of this request before, and the revision that it made, if it was done.
+    pub(super) async fn told_before(
+        &self,
+        server: &Server,
+        caller: &Caller,
+    ) -> Result<Option<(Revision, Value)>, Problem> {
+        match server.office.store().idempotent(&caller.view.asker().id, &self.key).await? {
+            Some(answered) => self.told_again(server, &answered).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// What was told of it, an object with its `revision`, which nobody knew when it was kept.
+    pub(super) async fn told_again(
+        &self,
+        server: &Server,
+        answered: &Answered,
+    ) -> Result<(Revision, Value), Problem> {
+        self.is_of(answered)?;
+        caught_up(server, answered.revision).await?;
+        let mut told: Value = serde_json::from_str(&answered.answer).map_err(|_| Problem::internal())?;
+        if let Some(told) = told.as_object_mut() {
+            told.insert("revision".to_owned(), answered.revision.number().into());
+        }
+        Ok((answered.revision, told))
+    }
+
+    /// So that a change is made once under this key, and this is told of it.
+    pub(super) fn once(&self, told: Told) -> Once {
+        Once { key: self.key.clone(), request_hash: self.request_hash.clone(), told }
+    }
+
     /// Whether what was done under the key is what is asked for.
     pub(super) fn is_of(&self, answered: &Answered) -> Result<(), Problem> {
         if answered.request_hash == self.request_hash {
             return Ok(());
         }
-        let said = "this key came with another request within the last day; take a new one for each";
-        Err(Problem::new(Kind::KeyTaken, said))
+        Err(taken())
     }
+
+    /// A name for what is kept of its own under the key.
+    pub(super) fn id(&self) -> String {
+        hex(&Sha256::digest(format!("{} {}", self.request_hash, self.key))[..16])
+    }
+}
+
+/// That the key is another request's.
+pub(super) fn taken() -> Problem {
+    let said = "this key came with another request within the last day; take a new one for each";
+    Problem::new(Kind::KeyTaken, said)
 }
 
 /// For what tells a secret: that is kept nowhere, and so cannot be told again.

@@ -24,6 +24,7 @@ mod cursor;
 mod documents;
 mod edit_attributes;
 mod etag;
+mod events;
 mod folder;
 mod hierarchy;
 mod idempotency;

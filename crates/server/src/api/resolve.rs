@@ -7,8 +7,10 @@ use governance::{Application, AreaId, Carried, Event, Id, Noun, TeamAreaSetting,
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::Value;
+use store::Moment;
 
 use super::body::{Key, bad_value};
+use super::journal::instant;
 use crate::problem::Problem;
 
 /// What is found, or the problem that the path leads nowhere.
@@ -43,6 +45,21 @@ pub(super) fn users(view: &View, ids: &[String], pointer: &str) -> Result<Vec<Us
         found.push(user);
     }
     Ok(found)
+}
+
+/// A pattern of names, with the day in it.
+pub(super) fn name_pattern(written: &str, on: Moment, pointer: &str) -> Result<String, Problem> {
+    let pattern = name(written, pointer)?;
+    let instant = instant(on);
+    let pattern = pattern.replace("{date}", instant.get(..10).unwrap_or_default());
+    // Whatever the configuration is called, what is made of it has a name: nothing unseen, no blanks around.
+    if pattern.trim() != pattern || pattern.chars().any(char::is_control) {
+        return Err(bad_value(
+            pointer,
+            "expected a name, with `{name}` where that of the configuration goes",
+        ));
+    }
+    Ok(pattern)
 }
 
 /// One of some words.

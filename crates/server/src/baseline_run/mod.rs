@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use governance::text::Name;
 use governance::{
-    BaselineHierarchy, BaselineNames, BaselinePlan, Command, ConfigurationId, LocalOutcome, Refusal, View,
+    BaselineHierarchy, BaselinePlan, Command, ConfigurationId, LocalOutcome, NamePattern, Refusal, View,
 };
 use store::{Answered, BaselineRun, LocalAnswer, Moment, Revision, RunEnd, StoreError};
 use thiserror::Error;
@@ -96,7 +96,7 @@ impl BaselineRuns {
         answered: &BTreeMap<Name, LocalOutcome>,
     ) -> Option<(BaselineHierarchy, BaselinePlan)> {
         let mut command =
-            BaselineHierarchy { root, names: BaselineNames::new(names), locals: answered.clone() };
+            BaselineHierarchy { root, names: NamePattern::new(names), locals: answered.clone() };
         let mut plan = view.baseline_plan(&command)?;
         let kept = plan.locals.iter().filter(|it| self.applications.keeper(&it.uri).is_some());
         for local in kept {
@@ -137,20 +137,22 @@ impl BaselineRuns {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Begins a run.
+    /// Begins a run, unless there is one of this name.
     pub(crate) async fn begin(
         self: &Arc<Self>,
         office: &Arc<Office>,
+        id: String,
         author: Author,
         root: ConfigurationId,
         names: String,
-    ) -> Result<(BaselineRun, JoinHandle<()>), StoreError> {
-        let (id, begun) = (hex(&random::<16>()), now());
-        let node = self.node.clone();
+    ) -> Result<Option<(BaselineRun, JoinHandle<()>)>, StoreError> {
+        let (begun, node) = (now(), self.node.clone());
         let run = BaselineRun { id, user: author.user, root, names, begun, node, alive: begun, end: None };
-        office.store().add_baseline_run(&run).await?;
+        if !office.store().add_baseline_run(&run).await? {
+            return Ok(None);
+        }
         let task = self.go_on(office, run.clone(), author);
-        Ok((run, task))
+        Ok(Some((run, task)))
     }
 
     /// Goes on with a run that was interrupted, unless somebody else does.
@@ -239,7 +241,7 @@ impl BaselineRuns {
             answered.insert(local.uri.clone(), outcome);
         }
         told.send_modify(|it| it.current = None);
-        let names = BaselineNames::new(run.names.as_str());
+        let names = NamePattern::new(run.names.as_str());
         let command = BaselineHierarchy { root: run.root, names, locals: answered };
         let (revision, report) = self.globally(office, run, author, command).await?;
         self.end(office, run, revision, report).await?;

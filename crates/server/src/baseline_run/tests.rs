@@ -137,7 +137,11 @@ async fn a_run_that_its_process_leaves_is_gone_on_with_and_nothing_is_asked_or_m
     let here = here().await;
     let (application, before) = (answering(1, None), here.office.published().revision);
     let first = runs(&application);
-    let (run, task) = first.begin(&here.office, here.author(), here.root, "{name} 1".into()).await.unwrap();
+    let (run, task) = first
+        .begin(&here.office, "1".into(), here.author(), here.root, "{name} 1".into())
+        .await
+        .unwrap()
+        .unwrap();
     application.hangs.notified().await;
     assert_eq!(first.state(&here.office, &here.kept(&run).await), RunState::Running);
     let progress = first.progress(&run.id).unwrap().borrow().clone();
@@ -175,7 +179,7 @@ async fn a_run_that_its_process_leaves_is_gone_on_with_and_nothing_is_asked_or_m
 
     // The end was not kept: the change was, and is not made again.
     let (revision, report) = {
-        let names = BaselineNames::new("{name} 1");
+        let names = NamePattern::new("{name} 1");
         let locals = here.office.store().local_answers(&run.id).await.unwrap();
         let locals = locals.into_iter().map(|it| (it.uri.into(), outcome(it.answer))).collect();
         let command = BaselineHierarchy { root: here.root, names, locals };
@@ -183,8 +187,11 @@ async fn a_run_that_its_process_leaves_is_gone_on_with_and_nothing_is_asked_or_m
     };
     assert_eq!((revision, report), (Some(before.next()), here.report(&run).await));
     // Another run finds nothing to do.
-    let (again, task) =
-        second.begin(&here.office, here.author(), here.root, "{name} 2".into()).await.unwrap();
+    let (again, task) = second
+        .begin(&here.office, "2".into(), here.author(), here.root, "{name} 2".into())
+        .await
+        .unwrap()
+        .unwrap();
     task.await.unwrap();
     assert_eq!(here.kept(&again).await.end.unwrap().revision, None);
     assert_eq!(here.office.published().revision, before.next());
@@ -195,7 +202,11 @@ async fn what_an_application_refuses_leaves_a_staging_stream() {
     let here = here().await;
     let application = answering(9, Some("https://rm.example.com/stream/2"));
     let runs = runs(&application);
-    let (run, task) = runs.begin(&here.office, here.author(), here.root, "{name} 1".into()).await.unwrap();
+    let (run, task) = runs
+        .begin(&here.office, "1".into(), here.author(), here.root, "{name} 1".into())
+        .await
+        .unwrap()
+        .unwrap();
     task.await.unwrap();
     assert_eq!(
         here.contained("staging:Car Initial Stream 1"),

@@ -177,3 +177,78 @@ pub(super) fn in_an_hour() -> String {
     let since = std::time::UNIX_EPOCH.elapsed().unwrap() + std::time::Duration::from_secs(3600);
     jiff::Timestamp::from_microsecond(since.as_micros() as i64).unwrap().to_string()
 }
+
+const AREA: &str = "/project-areas/gc%3AElectric%20Vehicle";
+const SPORT: &str = "/configurations/gc%3AElectric%20Vehicle%23Electric%20Vehicle%2Fstream%3AElectric%20Vehicle%20-%20Sport%202.0";
+
+/// What makes a report is done once, and the report told again as it was.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_is_told_again_and_what_it_tells_of_not_done_again() {
+    for database in BOTH {
+        let running = Running::start(database).await;
+        let send = |key: &str, path: &str, media_type: &str, body: String| {
+            let request = ask(&running, "lena", Method::POST, path).header("Idempotency-Key", key);
+            told(request.header("Content-Type", media_type).body(body))
+        };
+        let edit = json!({"select": {"components": {}}, "set": {"tags": {"add": ["new"]}}});
+        let replace =
+            json!({"replace": "Motor/stream:Motor - Performance Beta 0.0", "by": "Motor/stream:Motor 1.0"});
+        let json = "application/json";
+        for (path, media_type, body, other) in [
+            (format!("{AREA}/edit-attributes"), json, edit.to_string(), json!({}).to_string()),
+            (format!("{SPORT}/replace-everywhere"), json, replace.to_string(), json!({}).to_string()),
+            (
+                format!("{AREA}/import?what=components"),
+                "text/csv",
+                "name\nWheel\n".into(),
+                "name\nAxle\n".into(),
+            ),
+            (format!("{SPORT}/baseline-hierarchy"), json, r#"{"names": "{name} R"}"#.into(), "{}".into()),
+        ] {
+            let revision = async || {
+                let read = running.get_as("lena", "/api/v1/settings").await;
+                read.headers()["revision"].to_str().unwrap().to_owned()
+            };
+            let (status, mut first) = send(&path, &path, media_type, body.clone()).await;
+            assert_eq!(status, StatusCode::OK, "{path}: {first}");
+            let is_run = first.get("id").is_some();
+            let ended = async |id: &str| loop {
+                let (_, run) = get(&running, "lena", &format!("/baseline-runs/{id}")).await;
+                if run["state"] != "running" {
+                    return run;
+                }
+            };
+            if is_run {
+                first = ended(first["id"].as_str().unwrap()).await;
+                assert_eq!(first["state"], "finished");
+            }
+            let made = revision().await;
+            let again = join_all((0..3).map(|_| send(&path, &path, media_type, body.clone()))).await;
+            for (status, again) in again {
+                assert_eq!((status, again), (StatusCode::OK, first.clone()), "{path}");
+            }
+            assert_eq!(revision().await, made, "{path}");
+            let (status, problem) = send(&path, &path, media_type, other).await;
+            assert_eq!(
+                (status, &problem["status"]),
+                (StatusCode::CONFLICT, &json!(409)),
+                "{path}: {problem}"
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn runs_that_are_begun_at_once_under_one_key_are_one() {
+    let running = Running::start(Database::Sqlite).await;
+    let begin = || {
+        let path = format!("{SPORT}/baseline-hierarchy");
+        told(ask(&running, "lena", Method::POST, &path).header("Idempotency-Key", "once").json(&json!({})))
+    };
+    let answers = join_all((0..6).map(|_| begin())).await;
+    for (status, run) in &answers {
+        assert_eq!((*status, &run["id"]), (StatusCode::OK, &answers[0].1["id"]), "{run}");
+    }
+    let (_, runs) = get(&running, "lena", "/baseline-runs").await;
+    assert_eq!(runs["items"].as_array().unwrap().len(), 1, "{runs}");
+}

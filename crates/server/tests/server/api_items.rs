@@ -244,7 +244,7 @@ async fn contributions_are_added_replaced_ordered_and_removed() {
         let (status, answer) = patch(&running, "bob", &path, json!({"contributions": [BETA]})).await;
         assert_eq!((status, &answer["contributions"]), (StatusCode::OK, &json!([BETA])), "{answer}");
 
-        make(&running, "lena", &below, json!({"configuration": LOCAL, "at": 0})).await;
+        make(&running, "lena", &below, json!({"configuration": LOCAL, "at": 1})).await;
         make(&running, "lena", &below, json!({"configuration": BATTERY})).await;
         assert_eq!(listed("lena").await, [LOCAL, BETA, BATTERY]);
         let (_, one) = get(&running, "lena", &at(BETA)).await;

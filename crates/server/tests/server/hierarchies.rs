@@ -178,7 +178,10 @@ async fn a_hierarchy_is_branched_and_what_differs_is_told_from_both_and_from_the
     let names = json!({"names": "{name} - Sport"});
     let (status, refused) = post(&running, "lena", &format!("{SPORT}/branch"), names.clone()).await;
     assert_eq!(status, StatusCode::FORBIDDEN, "beta is the team's: {refused}");
-    let (status, bad) = post(&running, "root", &format!("{SPORT}/branch"), json!({"names": "Sport"})).await;
+    // One name for all will do where no component is there twice; in this hierarchy one is.
+    let (status, taken) = post(&running, "root", &format!("{SPORT}/branch"), json!({"names": "Sport"})).await;
+    assert_eq!(status, StatusCode::CONFLICT, "{taken}");
+    let (status, bad) = post(&running, "root", &format!("{SPORT}/branch"), json!({"names": " "})).await;
     assert_eq!((status, &bad["pointer"]), (StatusCode::BAD_REQUEST, &json!("/names")));
     let (status, made) = post(&running, "root", &format!("{SPORT}/branch"), names).await;
     assert_eq!(

@@ -15,6 +15,7 @@ mod baselines;
 mod browser;
 mod caller;
 mod certification;
+mod csv;
 mod decision_api;
 mod described;
 mod discretion;

@@ -21,7 +21,7 @@ fn run(id: &str, user: u32, begun: i64) -> BaselineRun {
 async fn a_run_is_found_by_its_id_and_by_its_user(database: Database) {
     let store = database.open().await;
     for it in [run("a", 1, 1), run("b", 2, 2), run("c", 1, 3)] {
-        store.add_baseline_run(&it).await.unwrap();
+        assert!(store.add_baseline_run(&it).await.unwrap());
     }
     assert_eq!(store.baseline_run("a").await.unwrap(), Some(run("a", 1, 1)));
     assert_eq!(store.baseline_run("d").await.unwrap(), None);
@@ -33,7 +33,9 @@ async fn a_run_is_found_by_its_id_and_by_its_user(database: Database) {
 async fn one_process_goes_on_with_a_run(database: Database) {
     let store = database.open().await;
     let first = run("a", 1, 1);
-    store.add_baseline_run(&first).await.unwrap();
+    assert!(store.add_baseline_run(&first).await.unwrap());
+    let other = BaselineRun { names: "other".to_owned(), ..first.clone() };
+    assert!(!store.add_baseline_run(&other).await.unwrap(), "there is one of this name");
     assert!(store.baseline_run_lives("a", "one", Moment::new(5)).await.unwrap());
     assert!(!store.baseline_run_lives("a", "two", Moment::new(6)).await.unwrap());
     assert!(!store.take_baseline_run(&first, "two", Moment::new(7)).await.unwrap(), "it lives");

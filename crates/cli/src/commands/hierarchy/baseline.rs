@@ -1,13 +1,11 @@
 //! `hierarchy baseline`: baselines of everything in a hierarchy that has changed.
 
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
-
 use clap::Args;
 use governance::{BaselineLine, BaselineOutcome};
 
 use crate::Status;
-use crate::failure::Failure;
-use crate::output::{Format, Output, print};
+use crate::commands::agree::{Consent, agree};
+use crate::output::{Output, print};
 use crate::progress::Progress;
 use crate::remote::{BaselineRun, Remote, ServerArgs};
 use crate::table::Table;
@@ -53,7 +51,7 @@ impl Baseline {
         let progress = Progress::of_unknown_length();
         let run = remote.follow_baseline_run(&run.id, |it| {
             let current = it.current.as_deref().unwrap_or("the global configurations");
-            progress.step(&format!("{} {} of {}: {current}", bar(it.done, it.of), it.done, it.of));
+            progress.part(it.done, it.of, current);
         })?;
         drop(progress);
         let run = run.ended()?;
@@ -74,10 +72,10 @@ impl Baseline {
     }
 
     fn begin(&self, remote: &Remote, configuration: &str, output: Output) -> anyhow::Result<Begun> {
-        let for_people = output.asked().unwrap_or(Format::Table) == Format::Table;
-        if self.preview || (!self.yes && for_people) {
+        let consent = Consent::of(self.preview, self.yes, output, "nothing was baselined")?;
+        if consent != Consent::Given {
             let plan = remote.baseline_plan(configuration, self.names.as_deref())?;
-            if self.preview {
+            if consent == Consent::Preview {
                 output.write(&plan, || table(&plan.lines), || told(&plan.lines))?;
                 return Ok(Begun::Told(status(&plan.lines, false)));
             }
@@ -86,10 +84,7 @@ impl Baseline {
                 print("Nothing would be changed.\n")?;
                 return Ok(Begun::Told(status(&plan.lines, false)));
             }
-            agree()?;
-        } else if !self.yes {
-            let cause = "a program cannot be asked whether it agrees; nothing was baselined";
-            return Err(Failure::new(cause, "add `--yes`, or `--preview`").into());
+            agree("Baseline this?", "nothing was baselined", "baseline")?;
         }
         Ok(Begun::Run(remote.baseline_hierarchy(configuration, self.names.as_deref())?))
     }
@@ -100,29 +95,6 @@ enum Begun {
     Run(BaselineRun),
     /// Nothing: all was told.
     Told(Status),
-}
-
-fn agree() -> anyhow::Result<()> {
-    let declined = |cause| Failure::new(cause, "add `--yes` to baseline without being asked");
-    if !io::stdin().is_terminal() {
-        return Err(declined("nobody is there to be asked; nothing was baselined").into());
-    }
-    let mut stderr = io::stderr().lock();
-    write!(stderr, "Baseline this? [y/N] ")?;
-    stderr.flush()?;
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
-    match answer.trim().to_lowercase().as_str() {
-        "y" | "yes" => Ok(()),
-        _ => Err(declined("you did not say yes; nothing was baselined").into()),
-    }
-}
-
-const WIDTH: usize = 20;
-
-fn bar(done: usize, of: usize) -> String {
-    let filled = (done * WIDTH).checked_div(of).unwrap_or_default().min(WIDTH);
-    format!("[{}{}]", "#".repeat(filled), " ".repeat(WIDTH - filled))
 }
 
 fn table(lines: &[BaselineLine]) -> Table {

@@ -1,15 +1,17 @@
 //! Baselining a hierarchy (docs/global-configurations.md#baselining-a-hierarchy).
 
+mod content;
 mod made_before;
 mod name;
 mod pass;
 mod report;
+mod settled;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Needs, Step};
+use super::{NamePattern, Needs, Step};
 use crate::act::Refusal;
 use crate::catalogue::LicenceSet;
 use crate::configuration::ConfigurationId;
@@ -19,7 +21,6 @@ use crate::organisation::Organisation;
 use crate::text::Name;
 use crate::user::UserId;
 
-pub use name::BaselineNames;
 use pass::Pass;
 pub use report::{BaselineLine, BaselineOutcome, BaselinePlan, LocalBaseline};
 
@@ -30,7 +31,7 @@ pub struct BaselineHierarchy {
     /// A stream, or a staging stream, which is finished so.
     pub root: ConfigurationId,
     /// How the new baselines are called.
-    pub names: BaselineNames,
+    pub names: NamePattern,
     /// What the applications have made of the local streams, by URI. What is not here and looks like a
     /// stream has no application.
     #[serde(default)]

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use smallvec::smallvec;
 
+use super::BaselineHierarchy;
 use super::made_before::MadeOf;
 use super::name::Names;
-use super::report::{BaselineLine, BaselineOutcome, BaselinePlan, LocalBaseline};
-use super::{BaselineHierarchy, LocalOutcome, says_baseline};
+use super::report::{BaselineOutcome, LocalBaseline};
 use crate::act::Refusal;
 use crate::catalogue::{LicenceSet, OperationId};
 use crate::command::{Need, Noun};
@@ -24,7 +24,7 @@ use crate::user::UserId;
 
 /// What takes the place of a configuration in those that contain it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Standing {
+pub(super) enum Standing {
     /// A baseline: itself, one that was made before, or a new one.
     Baseline(ConfigurationId),
     /// A staging stream, since something in it is refused.
@@ -35,32 +35,32 @@ enum Standing {
 
 /// Why something is refused: what walks before this one have found holds for it too.
 #[derive(Clone, Default)]
-struct Refusals {
+pub(super) struct Refusals {
     /// What stays where it is. Nothing is made of what is only below these.
     stays: BTreeSet<ConfigurationId>,
-    reasons: BTreeMap<ConfigurationId, Vec<String>>,
-    locals: BTreeMap<Name, String>,
+    pub(super) reasons: BTreeMap<ConfigurationId, Vec<String>>,
+    pub(super) locals: BTreeMap<Name, String>,
 }
 
 pub(super) struct Pass<'a> {
-    command: &'a BaselineHierarchy,
+    pub(super) command: &'a BaselineHierarchy,
     pub(super) organisation: &'a Organisation,
     by: UserId,
     leases: LicenceSet,
-    refusals: Refusals,
+    pub(super) refusals: Refusals,
     names: Names<'a>,
     pub(super) made_of: HashMap<ComponentId, HashMap<ConfigurationId, MadeOf>>,
-    standings: HashMap<ConfigurationId, Standing>,
-    lines: Vec<(ConfigurationId, BaselineOutcome, Option<String>)>,
-    locals: Vec<LocalBaseline>,
-    asked_locals: HashSet<&'a str>,
-    needs: Vec<Need>,
-    events: Vec<Event>,
+    pub(super) standings: HashMap<ConfigurationId, Standing>,
+    pub(super) lines: Vec<(ConfigurationId, BaselineOutcome, Option<String>)>,
+    pub(super) locals: Vec<LocalBaseline>,
+    pub(super) asked_locals: HashSet<&'a str>,
+    pub(super) needs: Vec<Need>,
+    pub(super) events: Vec<Event>,
     next: u32,
     /// The organisation after the events so far, where preconditions are looked at one by one.
     work: Option<Organisation>,
     /// The decision that stands in the way of the root.
-    root_refusal: Option<Refusal>,
+    pub(super) root_refusal: Option<Refusal>,
 }
 
 impl<'a> Pass<'a> {
@@ -114,68 +114,6 @@ impl<'a> Pass<'a> {
     fn fulfilled_together(&self) -> bool {
         let events = without_void_approvals(self.organisation, self.events.clone());
         unmet(&self.organisation.after(&events), &events, self.by).is_empty()
-    }
-
-    /// Whether nothing can be done.
-    pub(super) fn is_refused(&self) -> bool {
-        self.standings.get(&self.command.root) == Some(&Standing::Itself)
-    }
-    /// Why nothing is: the first decision that stands in the way of the root, if it was one.
-    pub(super) fn into_refusal(self) -> Refusal {
-        self.root_refusal.clone().unwrap_or_else(|| {
-            let told: Vec<String> = self.into_plan().refusals().collect();
-            Refusal::Precondition(format!("nothing was baselined: {}", told.join("; ")))
-        })
-    }
-    pub(super) fn into_needs(self) -> Vec<Need> {
-        if self.is_refused() { Vec::new() } else { self.needs }
-    }
-    pub(super) fn into_events(self) -> Vec<Event> {
-        self.events
-    }
-
-    pub(super) fn into_plan(self) -> BaselinePlan {
-        let root = match self.standings.get(&self.command.root) {
-            Some(Standing::Baseline(id) | Standing::Staging(id)) => Some(*id),
-            Some(Standing::Itself) | None => None,
-        };
-        let reference = |id: ConfigurationId| self.organisation.reference(Item::Configuration(id));
-        let local = |uri: &Name, outcome, result, refusals| BaselineLine {
-            configuration: uri.to_string().into(),
-            outcome,
-            result,
-            refusals,
-        };
-        let refused = self.refusals.locals.iter();
-        let refused = refused.map(|(uri, why)| local(uri, BaselineOutcome::Refused, None, vec![why.clone()]));
-        let locals = self.locals.iter().filter_map(|asked| match self.command.locals.get(&asked.uri)? {
-            LocalOutcome::Baseline(to) if *to == asked.uri => None,
-            LocalOutcome::Baseline(to) => {
-                Some(local(&asked.uri, BaselineOutcome::Baselined, Some(to.to_string()), Vec::new()))
-            }
-            LocalOutcome::Refused(_) => None,
-        });
-        let mut reasons = self.refusals.reasons;
-        let visited: HashSet<ConfigurationId> = self.lines.iter().map(|(id, ..)| *id).collect();
-        // What is below something that stays was not walked again.
-        let below: Vec<_> = reasons.keys().filter(|id| !visited.contains(id)).copied().collect();
-        let below = below.into_iter().map(|id| (id, BaselineOutcome::Refused, None));
-        let own: Vec<_> = below
-            .chain(self.lines)
-            .map(|(id, outcome, result)| BaselineLine {
-                configuration: reference(id).into(),
-                outcome,
-                result,
-                refusals: reasons.remove(&id).unwrap_or_default(),
-            })
-            .collect();
-        BaselinePlan {
-            lines: refused.chain(locals).chain(own).collect(),
-            locals: self.locals,
-            root,
-            refusal: root.is_none().then_some(self.root_refusal).flatten(),
-            changes: !self.events.is_empty(),
-        }
     }
 
     fn walk(&mut self) {
@@ -326,52 +264,6 @@ impl<'a> Pass<'a> {
         Standing::Staging(id)
     }
 
-    /// What it contains after what is below, each once; and whether that is baselines only.
-    fn content(&mut self, id: ConfigurationId, parent: &Configuration) -> (Vec<Contribution>, bool) {
-        let organisation = self.organisation;
-        let mut complete = true;
-        let mut content = Vec::with_capacity(organisation.contributions(id).len());
-        for contribution in organisation.contributions(id) {
-            content.push(match contribution {
-                Contribution::Configuration(child) => match self.standings.get(child) {
-                    Some(Standing::Baseline(baseline)) => Contribution::Configuration(*baseline),
-                    Some(Standing::Staging(staging)) => {
-                        complete = false;
-                        Contribution::Configuration(*staging)
-                    }
-                    Some(Standing::Itself) | None => {
-                        complete = false;
-                        contribution.clone()
-                    }
-                },
-                Contribution::Local(uri) => {
-                    if self.asked_locals.insert(uri) {
-                        let name = self.command.names.of(&parent.name).into();
-                        self.locals.push(LocalBaseline { uri: uri.clone(), name });
-                    }
-                    let refused = match self.command.locals.get(uri) {
-                        Some(LocalOutcome::Baseline(baseline)) => Ok(baseline),
-                        Some(LocalOutcome::Refused(why)) => Err(why.clone()),
-                        None if says_baseline(uri) => Ok(uri),
-                        None => Err(format!("no application on this server keeps `{uri}`")),
-                    };
-                    match refused {
-                        Ok(baseline) => Contribution::Local(baseline.clone()),
-                        Err(why) => {
-                            complete = false;
-                            self.refusals.locals.insert(uri.clone(), why);
-                            contribution.clone()
-                        }
-                    }
-                }
-            });
-        }
-        // A stream and the baseline that stands for it come to the same.
-        let mut seen = HashSet::with_capacity(content.len());
-        content.retain(|it| seen.insert(it.clone()));
-        (content, complete)
-    }
-
     /// Makes a configuration of a stream, unless what is demanded of it does not hold.
     fn make(
         &mut self,
@@ -381,7 +273,8 @@ impl<'a> Pass<'a> {
         content: Vec<Contribution>,
         need: Need,
     ) -> Result<(ConfigurationId, String), Vec<String>> {
-        let name = self.names.give(stream.component, self.command.names.of(&stream.name));
+        let name = self.wanted_name(stream);
+        let name = self.names.give(stream.component, &name);
         let result = self.text(stream.component, kind.word(), &name);
         let id = Id::new(self.next);
         let new = Configuration {
@@ -458,6 +351,12 @@ impl<'a> Pass<'a> {
         self.refusals.stays.insert(id);
         self.lines.push((id, BaselineOutcome::Refused, None));
         Standing::Itself
+    }
+
+    /// How what is made of a stream is to be called.
+    pub(super) fn wanted_name(&self, stream: &Configuration) -> Name {
+        let component = self.organisation.component(stream.component).map(|it| &*it.name);
+        self.command.names.name(component.unwrap_or_default(), &stream.name)
     }
 
     fn text(&self, component: ComponentId, word: &str, name: &str) -> String {

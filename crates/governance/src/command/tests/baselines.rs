@@ -22,7 +22,7 @@ fn hierarchy() -> World {
 fn baseline(world: &World, root: &str) -> BaselineHierarchy {
     BaselineHierarchy {
         root: world.configuration(root),
-        names: BaselineNames::new("{name} 1"),
+        names: NamePattern::new("{name} 1"),
         locals: Default::default(),
     }
 }

@@ -31,7 +31,7 @@ impl World {
         ReplaceEverywhere { root: self.configuration(root), old: of(old), new: of(new) }
     }
     fn branch(&self, root: &str, names: &str) -> BranchHierarchy {
-        let names = NamePattern::try_from(names.to_owned()).unwrap();
+        let names = NamePattern::new(names);
         BranchHierarchy { root: self.configuration(root), names }
     }
     /// What a configuration contains, as references have it.

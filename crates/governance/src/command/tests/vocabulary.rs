@@ -169,6 +169,7 @@ pub(super) fn on_a_baseline_only_the_attributes_that_allow_it_change() {
     let types = json!([
         {"id": "asil", "type": "string", "required": true, "default": "QM"},
         {"id": "note", "type": "string", "editable_on_baselines": true},
+        {"id": "cost", "type": "number"},
     ]);
     world.by("lena", area_key(&world, "attribute_types", types));
     let baseline = "Motor/baseline:Motor Initial Baseline";
@@ -179,6 +180,18 @@ pub(super) fn on_a_baseline_only_the_attributes_that_allow_it_change() {
     world.refuses("lena", set(&world, json!({})), "`asil` cannot be changed on a baseline");
     let stream = "Motor/stream:Motor Initial Stream";
     world.by("lena", stream_carrying(&world, stream, "attributes", json!({"asil": "D"})));
+    // Nobody could have given it anything when it came with its component; after that it is frozen.
+    world.by("lena", set(&world, json!({"asil": "QM", "cost": 1})));
+    world.refuses(
+        "lena",
+        set(&world, json!({"asil": "QM", "cost": 2})),
+        "`cost` cannot be changed on a baseline",
+    );
+    let source = world.configuration(stream);
+    let (kind, carried, in_place_in) = (NewConfiguration::Baseline, Carried::NOTHING, None);
+    world.by("lena", CreateConfiguration { source, kind, name: "1.0".into(), carried, in_place_in });
+    let later = stream_carrying(&world, "Motor/baseline:1.0", "attributes", json!({"asil": "QM", "cost": 1}));
+    world.refuses("lena", later, "`cost` cannot be changed on a baseline");
 }
 
 #[test]
