@@ -364,6 +364,8 @@ fn contexts_are_kept_for_their_owner_alone() {
     came_to(&add, &secret, &format!("Added the context here: {}.\n", served.url));
     let add = ["context", "add", "file", "--server", &served.url, "--token-file", &served.token];
     came_to(&add, "", &format!("Added the context file: {}.\n", served.url));
+    refused(&add, "the context `file` is there already");
+    came_to(&[&add[..], &["--replace"]].concat(), "", &format!("The context file is now {}.\n", served.url));
     came_to(&["context", "current"], "", &format!("here: {}\n", served.url));
     let list = with(&["context", "list"], "").stdout;
     assert!(list.contains("kept here") && list.contains(&served.token) && !list.contains(&secret), "{list}");
