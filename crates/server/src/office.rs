@@ -14,12 +14,14 @@ use store::{Answered, AppendError, Entry, IdempotencyKey, Revision, Store, Store
 use thiserror::Error;
 use tokio::sync::{Mutex, watch};
 use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 
 use crate::chance::now;
 use crate::dates::LastChanges;
 use crate::deadline;
 use crate::metrics::Changes;
 use crate::past::Pasts;
+use crate::repeated_failure;
 use crate::scope::{Scope, Scopes};
 
 /// An organisation and its revision, which belong together.
@@ -142,6 +144,9 @@ pub struct Office {
 const POLL: Duration = Duration::from_secs(5);
 /// So long a change waits for who gains and who loses by it to be worked out for the journal.
 const IMPACT: Duration = Duration::from_secs(5);
+/// A change that was not kept for so long, and as long again for each thousand of its events, is given up: a
+/// database that has gone silent would keep the writer until TCP gives it up.
+const KEEPING: Duration = Duration::from_secs(60);
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(2);
 
 impl Office {
@@ -300,8 +305,9 @@ impl Office {
             };
             let after = Arc::new(after);
             let view = View::of(Arc::clone(&after), author.user);
+            let keeping = KEEPING * u32::try_from(1 + acted.events.len() / 1000).unwrap_or(u32::MAX);
             let kept = match &once {
-                None => self.store.append(newest.revision, &entry, &acted.events).await,
+                None => timeout(keeping, self.store.append(newest.revision, &entry, &acted.events)).await,
                 Some(once) => {
                     let answer = view.as_ref().map(|view| (once.told)(view, &acted.events));
                     let key = IdempotencyKey {
@@ -309,9 +315,15 @@ impl Office {
                         request_hash: once.request_hash.clone(),
                         answer: answer.unwrap_or_default(),
                     };
-                    self.store.append_once(newest.revision, &entry, &acted.events, &key).await
+                    let kept = self.store.append_once(newest.revision, &entry, &acted.events, &key);
+                    timeout(keeping, kept).await
                 }
             };
+            // It may yet be kept: then the next change finds that it was overtaken.
+            let kept = kept.map_err(|_| {
+                tracing::error!("the database has not said in time whether it has kept a change");
+                ChangeError::Unknown
+            })?;
             if let Some(revision) = self.kept(kept, &newest, &entry, &after).await? {
                 return Ok(Changed { revision, events: acted.events, view });
             }
@@ -395,7 +407,8 @@ impl Office {
         entry: &Entry,
         error: StoreError,
     ) -> Result<Revision, ChangeError<E>> {
-        match self.store.changes_after(before).await {
+        let changes = timeout(KEEPING, self.store.changes_after(before)).await;
+        match changes.map_err(|_| ChangeError::Unknown)? {
             Ok(changes) if changes.first().is_some_and(|change| change.entry == *entry) => Ok(before.next()),
             Ok(_) => Err(ChangeError::Store(error)),
             Err(unknown) => {
@@ -438,7 +451,7 @@ impl Office {
         loop {
             if let Err(error) = self.follow_until_failure().await {
                 self.followed.store(false, Ordering::Relaxed);
-                tracing::warn!(%error, "cannot follow the changes of other nodes; trying again");
+                repeated_failure::log("cannot follow the changes of other nodes; trying again", &error);
                 tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
             }
         }
@@ -448,10 +461,15 @@ impl Office {
         let mut follower = self.store.follower(POLL).await?;
         let mut newest = Revision::NONE;
         loop {
+            // A database that is silent must keep nobody from the writer.
+            self.store.ping().await?;
             let writer = self.writer.lock().await;
             self.catch_up().await?;
             drop(writer);
             let is_followed = self.published().revision >= newest;
+            if is_followed && !self.followed.swap(is_followed, Ordering::Relaxed) {
+                tracing::info!("the changes of other nodes arrive again");
+            }
             self.followed.store(is_followed, Ordering::Relaxed);
             newest = if is_followed {
                 follower.after(self.published().revision).await?

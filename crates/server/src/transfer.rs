@@ -9,7 +9,8 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::http::header::CONTENT_TYPE;
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::Response;
 use futures_util::future::BoxFuture;
 use hyper::body::{Frame, Incoming, SizeHint};
@@ -20,6 +21,7 @@ use tokio::time::{Sleep, sleep};
 
 use crate::connections::Busy;
 use crate::listen::told;
+use crate::problem::Problem;
 
 /// Time that runs only while nothing moves.
 struct Stall {
@@ -114,6 +116,16 @@ impl Stalled {
     /// Whether it is what an error comes from.
     pub(crate) fn caused(error: &(dyn Error + 'static)) -> bool {
         error.is::<Self>() || error.source().is_some_and(Self::caused)
+    }
+}
+
+/// Refuses a body that says that it is longer, before any of it is awaited. One that does not say so is read up
+/// to there.
+pub(crate) fn refuse_longer(most: usize, headers: &HeaderMap) -> Result<(), Problem> {
+    let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    match length {
+        Some(length) if length > most as u64 => Err(Problem::too_large(most)),
+        Some(_) | None => Ok(()),
     }
 }
 

@@ -3,6 +3,8 @@
 //! Contributions are configurations of the same project area, which gc restricts no further, or URIs: whoever
 //! sees a configuration may see what it contains.
 
+use std::collections::HashSet;
+
 use governance::{
     AddContribution, AreaId, Command, ConfigurationId, Contribution, Event, RemoveContribution,
     ReplaceContribution, View, contributions_to_become, is_uri,
@@ -77,7 +79,7 @@ pub(super) fn written(view: &View, contribution: &Contribution) -> Option<String
     }
 }
 
-/// The contribution that a text means: `Component/kind:Name`, a number, a reference, or a URI.
+/// The contribution that a text means: `Component/kind:Name`, a number as text, a reference, or a URI.
 fn meant(view: &View, project_area: AreaId, text: &str) -> Option<Contribution> {
     if is_uri(text) {
         return Some(Contribution::Local(text.into()));
@@ -93,7 +95,7 @@ pub(super) fn contribution(
 ) -> Result<Contribution, Problem> {
     meant(view, project_area, text).ok_or_else(|| {
         let said = format!(
-            "there is no configuration `{text}`; expected `Component/kind:Name`, a number, a reference, or a URI"
+            "there is no configuration `{text}`; expected `Component/kind:Name`, a number as text, a reference, or a URI"
         );
         bad_value(pointer, said)
     })
@@ -105,7 +107,7 @@ pub(super) fn contribution(
 struct ContributionPath {
     /// The configuration's number or its reference.
     configuration: String,
-    /// `Component/kind:Name`, a number, a reference, or a URI.
+    /// `Component/kind:Name`, a number as text, a reference, or a URI.
     contribution: String,
 }
 
@@ -136,7 +138,7 @@ fn read(view: &View, path: ContributionPath) -> Result<ContributionShown, Proble
 #[schemars(example = serde_json::json!({"configuration": "Motor/stream:Motor 2.0", "at": 0}))]
 #[serde(deny_unknown_fields, expecting = "an object with `configuration`")]
 struct NewContribution {
-    /// `Component/kind:Name`, a number, a reference, or a URI.
+    /// `Component/kind:Name`, a number as text, a reference, or a URI.
     configuration: String,
     /// Before the one at this place, counted from 0. Default: at the end.
     at: Option<usize>,
@@ -158,7 +160,7 @@ fn remove(view: &View, path: ContributionPath, _: Nothing) -> Result<Command, Pr
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object with `by`")]
 struct ContributionReplacement {
-    /// `Component/kind:Name`, a number, a reference, or a URI.
+    /// `Component/kind:Name`, a number as text, a reference, or a URI.
     by: String,
 }
 
@@ -180,5 +182,9 @@ pub(super) fn to_become(
     let wanted = wanted
         .map(|(at, text)| contribution(view, project_area, text, &format!("/contributions/{at}")))
         .collect::<Result<Vec<_>, _>>()?;
+    let mut seen = HashSet::new();
+    if let Some(at) = wanted.iter().position(|contribution| !seen.insert(contribution)) {
+        return Err(bad_value(format!("/contributions/{at}"), format!("`{}` is there twice", texts[at])));
+    }
     Ok(contributions_to_become(parent, view.contributions(parent), wanted))
 }

@@ -36,7 +36,8 @@ const EXPORT: &str = "/project-areas/{project_area}/export/{table}";
 pub(super) fn routes(api: &mut Api) {
     let summary = "Import components, configurations or contributions from CSV.";
     api.own::<ImportQuery, String, LinesPlan>((Verb::Post, IMPORT), summary, Scope::Write, || post(import))
-        .takes(&[CSV]);
+        .takes(&[CSV])
+        .imports();
     let summary = "Export components, configurations or contributions as CSV.";
     api.own::<ExportQuery, Nothing, String>((Verb::Get, EXPORT), summary, Scope::Read, || get(export))
         .of_any_moment()

@@ -132,6 +132,8 @@ pub(crate) struct Route {
     pub(super) guarded: bool,
     /// Whether it is done once under an `Idempotency-Key`, where the work does not say so.
     pub(super) once: bool,
+    /// Whether those who may import send it bodies as large as an import.
+    pub(super) imports: bool,
     /// The media types of the body that it takes.
     pub(super) takes: &'static [&'static str],
     /// The media types of the answer that it gives.
@@ -160,6 +162,11 @@ impl Route {
     /// The same, done once under an `Idempotency-Key`.
     pub(super) fn once(&mut self) -> &mut Self {
         self.once = true;
+        self
+    }
+    /// The same, for bodies as large as an import.
+    pub(super) fn imports(&mut self) -> &mut Self {
+        self.imports = true;
         self
     }
     /// The same, with a body of these media types.
@@ -224,6 +231,11 @@ impl Api {
         self.by_path.at(path).is_ok()
     }
 
+    /// Whether what is at a path below [`super::ROOT`], as axum writes it, takes bodies as large as an import.
+    pub(crate) fn imports(&self, path: &str) -> bool {
+        self.routes.iter().any(|route| route.imports && route.path == path)
+    }
+
     /// The route that reads what is at the path of another.
     pub(super) fn reads(&self, path: &str) -> Option<&Route> {
         self.routes.iter().find(|route| route.method == Verb::Get && route.path == path)
@@ -267,6 +279,7 @@ impl Api {
             of_any_moment: true,
             guarded: false,
             once: false,
+            imports: false,
             takes: &[],
             gives: &[JSON],
             line: None,
@@ -298,6 +311,7 @@ impl Api {
             of_any_moment: true,
             guarded: false,
             once: false,
+            imports: false,
             takes: &[],
             gives: &[JSON],
             line: None,
@@ -435,6 +449,7 @@ impl Api {
             of_any_moment: false,
             guarded: false,
             once: false,
+            imports: false,
             takes: &[JSON],
             gives: &[JSON],
             line: None,
@@ -489,6 +504,7 @@ impl Api {
             of_any_moment: false,
             guarded: false,
             once: false,
+            imports: false,
             takes: &[JSON],
             gives: &[JSON],
             line: None,

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
+mod another_node;
 mod api;
 mod api_again;
 mod api_bulk;
