@@ -135,7 +135,10 @@ impl Edge {
 
 fn is_host(value: &HeaderValue) -> bool {
     let authority = value.to_str().ok().and_then(|text| text.parse::<Authority>().ok());
-    authority.is_some_and(|it| !it.host().is_empty() && !it.as_str().contains('@'))
+    authority.is_some_and(|it| {
+        let port = it.as_str().strip_prefix(it.host()).filter(|_| !it.host().is_empty());
+        port.is_some_and(|port| matches!(port, "" | ":") || it.port_u16().is_some())
+    })
 }
 
 /// A problem says which request it was; those who read pages get a page.

@@ -129,16 +129,17 @@ pub(crate) fn refuse_longer(most: usize, headers: &HeaderMap) -> Result<(), Prob
     }
 }
 
-/// Whether all of a request has arrived. The edge asks, when a request has taken too long, whose fault it is.
+/// Whether more of a request is being waited for. The edge asks, when a request has taken too long, whose fault
+/// it is.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Arrival(Arc<AtomicBool>);
 
 impl Arrival {
-    pub(crate) fn is_complete(&self) -> bool {
+    pub(crate) fn is_awaited(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
-    pub(crate) fn complete(&self) {
-        self.0.store(true, Ordering::Relaxed);
+    fn note(&self, is_awaited: bool) {
+        self.0.store(is_awaited, Ordering::Relaxed);
     }
 }
 
@@ -150,10 +151,7 @@ pub(crate) struct Arriving {
 }
 
 impl Arriving {
-    pub(crate) fn new(body: Incoming, longest: Duration, arrival: Arrival) -> Self {
-        if body.is_end_stream() {
-            arrival.complete();
-        }
+    pub(crate) const fn new(body: Incoming, longest: Duration, arrival: Arrival) -> Self {
         Self { body, stall: Stall::new(longest), arrival }
     }
 }
@@ -170,11 +168,8 @@ impl HttpBody for Arriving {
         if self.stall.poll(&frame, context) {
             return Poll::Ready(Some(Err(Stalled.into())));
         }
-        let frame = ready!(frame);
-        if frame.is_none() || self.body.is_end_stream() {
-            self.arrival.complete();
-        }
-        Poll::Ready(frame.map(|frame| Ok(frame?)))
+        self.arrival.note(frame.is_pending());
+        Poll::Ready(ready!(frame).map(|frame| Ok(frame?)))
     }
     fn is_end_stream(&self) -> bool {
         self.body.is_end_stream()

@@ -136,7 +136,8 @@ async fn what_is_wrong_with_a_value_is_told_in_words_of_json() {
             "for project areas of `rm`, and this is one of `gc`",
         ),
     ] {
-        let request = ask(&running, "root", method, path).header("If-Match", "*").json(&body);
+        let request = ask(&running, "root", method.clone(), path).json(&body);
+        let request = if method == Method::PATCH { request.header("If-Match", "*") } else { request };
         let (_, _, said) = problem(request).await;
         assert!(said.contains(expected), "{path} {body}: {said}");
     }
@@ -185,7 +186,7 @@ async fn names_have_a_thousand_characters_at_most_and_ids_two_hundred_and_fifty(
         problem(ask(&running, "root", Method::POST, path).json(&body)).await
     };
     for (path, key, longest) in [
-        ("/project-areas/gc%3AElectric%20Vehicle/components", "name", 1000),
+        ("/project-areas/gc%3AElectric%20Vehicle/tags", "name", 1000),
         ("/access-groups", "name", 1000),
         ("/users", "id", 250),
     ] {
@@ -199,12 +200,15 @@ async fn names_have_a_thousand_characters_at_most_and_ids_two_hundred_and_fifty(
         assert!(said.contains(&longest.to_string()), "{path}: {said}");
     }
     // What has the longest name is found by its reference.
-    let long = format!(
-        "/components/{}",
-        query(&[("", &format!("gc:Electric Vehicle#component:{}", "ä".repeat(1000)))])
-            .trim_start_matches('=')
-    );
-    assert_eq!(get(&running, "root", &long).await.0, StatusCode::OK);
+    for (length, status) in [(1001, 400), (1000, 204)] {
+        let rename = ask(&running, "root", Method::PATCH, MOTOR).header("If-Match", "*");
+        let renamed = rename.json(&json!({"name": "ä".repeat(length)})).send().await.unwrap();
+        assert_eq!(renamed.status(), status);
+    }
+    let long = query(&[("", &format!("gc:Electric Vehicle#component:{}", "ä".repeat(1000)))]);
+    let (status, found) =
+        get(&running, "root", &format!("/components/{}", long.trim_start_matches('='))).await;
+    assert_eq!(status, StatusCode::OK, "{found}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
