@@ -18,6 +18,7 @@ mod operating;
 mod packaging;
 mod recovering;
 mod remote;
+mod remote_hierarchy;
 mod stopping;
 mod support;
 mod usage;
