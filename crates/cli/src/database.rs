@@ -174,6 +174,11 @@ impl Database {
         Ok(match at {
             None => self.loaded.revision,
             Some(At::Revision(number)) => Revision::new(number),
+            Some(At::Moment(moment)) if moment > now() => {
+                let cause = format!("{} is still to come", At::Moment(moment));
+                let help = format!("the newest revision is {}", self.loaded.revision);
+                return Err(Failure::new(cause, help).into());
+            }
             Some(At::Moment(moment)) => self.runtime.block_on(self.store.revision_at(moment))?,
         })
     }

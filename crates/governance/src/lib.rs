@@ -23,6 +23,7 @@ mod id;
 mod import;
 mod index;
 mod item;
+mod json_mistake;
 mod numbered;
 mod organisation;
 mod precondition;
@@ -60,6 +61,7 @@ pub use hierarchy::*;
 pub use id::Id;
 pub use import::{ImportFacts, ImportPlan};
 pub use item::Item;
+pub use json_mistake::in_words_of_json;
 pub use numbered::Numbered;
 pub use organisation::Organisation;
 pub use precondition::{

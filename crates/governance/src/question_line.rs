@@ -8,6 +8,7 @@ use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use crate::answer::AnswerText;
+use crate::json_mistake::in_words_of_json;
 use crate::reference::QuestionText;
 
 /// No question is that long, in bytes; a longer line is one that lost its ends.
@@ -102,7 +103,7 @@ fn message(error: &serde_json::Error) -> String {
         Category::Syntax | Category::Eof | Category::Io => {
             format!("this is no JSON: {cause} at column {column}")
         }
-        Category::Data => cause.to_owned(),
+        Category::Data => in_words_of_json(cause).into_owned(),
     }
 }
 
@@ -257,12 +258,12 @@ mod tests {
             r#"["b","read","repository"]"#,
             None,
             Err(
-                "invalid type: sequence, expected a question: an object with `user`, `operation`, `actions` and `item`",
+                "expected a question: an object with `user`, `operation`, `actions` and `item`, not an array",
             ),
         );
-        check(r#"{"user":"b","operation":"read"}"#, None, Err("missing field `item`"));
-        check(r#"{"user":"b","user":"c"}"#, None, Err("duplicate field `user`"));
-        check(r#"{"user":1}"#, None, Err("invalid type: integer `1`, expected a text"));
+        check(r#"{"user":"b","operation":"read"}"#, None, Err("`item` is missing"));
+        check(r#"{"user":"b","user":"c"}"#, None, Err("`user` is there twice"));
+        check(r#"{"user":1}"#, None, Err("expected a text, not the number `1`"));
     }
 
     #[test]
@@ -271,7 +272,7 @@ mod tests {
             r#"{"usr":"b","id":7}"#,
             Some("7"),
             Err(
-                "unknown field `usr`, expected one of `id`, `user`, `operation`, `actions`, `item`, `replace`, `by`, `to`",
+                "`usr` is unknown; expected one of `id`, `user`, `operation`, `actions`, `item`, `replace`, `by`, `to`",
             ),
         );
         check(
@@ -279,7 +280,7 @@ mod tests {
             Some("\"x\""),
             Err("this is no JSON: EOF while parsing a value at column 17"),
         );
-        check(r#"{"id":null,"user":"b"}"#, Some("null"), Err("missing field `operation`"));
+        check(r#"{"id":null,"user":"b"}"#, Some("null"), Err("`operation` is missing"));
         check("", None, Err("this is no JSON: EOF while parsing a value at column 0"));
         check(
             r#"{"user":"b","operation":"read","item":"i"}{"user":"c"}"#,

@@ -10,6 +10,7 @@ use store::{AccessToken, Moment, StoreError};
 use crate::caller::Credential;
 use crate::chance::{hex, now};
 use crate::place::Place;
+use crate::repeated_failure;
 use crate::router::Server;
 use crate::scope::{Scope, Scopes};
 use crate::secret::{self, TokenHash};
@@ -100,7 +101,7 @@ pub(crate) async fn find(
     if token.last_used.is_none_or(|last| later(last, NOTED_EVERY) <= now)
         && let Err(error) = store.touch_access_token(hash.as_str(), now).await
     {
-        tracing::warn!(%error, "cannot note that an access token is used");
+        repeated_failure::log("cannot note that an access token is used", &error);
     }
     let scopes = scopes(&token);
     Ok((token.user, Credential::Token { hash, name: Arc::from(token.name), scopes }))

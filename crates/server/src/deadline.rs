@@ -49,7 +49,7 @@ pub(crate) async fn keep(limits: Limits, request: Request, next: Next) -> Respon
     tokio::select! {
         response = DEADLINE.scope(deadline.clone(), next.run(request)) => response,
         () = deadline.passed() => {
-            let problem = if !arrival.is_complete() {
+            let problem = if arrival.is_awaited() {
                 Problem::slow()
             } else if deadline.changing.load(Ordering::Relaxed) {
                 Problem::outcome_unknown()
@@ -119,12 +119,7 @@ mod tests {
         let limits = Limits { request_timeout: SHORT, ..Config::default().limits };
         let router = Router::new().route("/reads", get(reads)).route("/changes", get(changes));
         let router = router.route("/takes-over", get(takes_over));
-        let router = router.layer(from_fn(move |mut request: Request, next| {
-            let arrival = Arrival::default();
-            arrival.complete();
-            request.extensions_mut().insert(arrival);
-            keep(limits, request, next)
-        }));
+        let router = router.layer(from_fn(move |request: Request, next| keep(limits, request, next)));
         let ask = async |path: &str| {
             let request = Request::builder().uri(path).body(Body::empty()).unwrap();
             let response = router.clone().oneshot(request).await.unwrap();

@@ -10,6 +10,7 @@ use axum::http::header::{
     CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, REFERRER_POLICY,
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Version};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -24,7 +25,8 @@ use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::negotiate::{Form, preferred};
 use crate::problem::{Kind, Problem};
-use crate::{cross_site, deadline, pages};
+use crate::transfer::refuse_longer;
+use crate::{api, cross_site, deadline, pages};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
@@ -108,9 +110,13 @@ impl Edge {
     fn refuse(&self, client: ClientAddress, request: &Request) -> Result<(), Problem> {
         cross_site::refuse(&self.config, client, request)?;
         // RFC 9112 §3.2.
-        if request.version() == Version::HTTP_11 && request.headers().get_all(HOST).iter().count() != 1 {
-            return Err(Problem::new(Kind::Malformed, "expected one header `Host`"));
+        let hosts: Vec<_> = request.headers().get_all(HOST).iter().collect();
+        let may_lack = request.version() != Version::HTTP_11;
+        if !(hosts.len() == 1 && is_host(hosts[0]) || hosts.is_empty() && may_lack) {
+            let said = "expected one header `Host`, with a name or address and perhaps a port";
+            return Err(Problem::new(Kind::Malformed, said));
         }
+        refuse_longer(self.longest_body(request), request.headers())?;
         // No name of anything has a character 0, and what is no text names nothing.
         let path = percent_decode_str(request.uri().path()).decode_utf8();
         match path {
@@ -118,6 +124,21 @@ impl Edge {
             _ => Err(Problem::new(Kind::Malformed, "the path is no text: expected percent-encoded UTF-8")),
         }
     }
+
+    fn longest_body(&self, request: &Request) -> usize {
+        let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+        let imports =
+            route.and_then(|path| path.strip_prefix(api::ROOT)).is_some_and(|it| api::api().imports(it));
+        if imports { self.config.limits.import_body } else { self.config.limits.body }
+    }
+}
+
+fn is_host(value: &HeaderValue) -> bool {
+    let authority = value.to_str().ok().and_then(|text| text.parse::<Authority>().ok());
+    authority.is_some_and(|it| {
+        let port = it.as_str().strip_prefix(it.host()).filter(|_| !it.host().is_empty());
+        port.is_some_and(|port| matches!(port, "" | ":") || it.port_u16().is_some())
+    })
 }
 
 /// A problem says which request it was; those who read pages get a page.

@@ -92,8 +92,10 @@ impl Health {
         let before = followed.unreachable;
         followed.unreachable = newest.is_none();
         followed.behind_since = if current { None } else { followed.behind_since.or(Some(now)) };
-        if before != followed.unreachable {
-            tracing::warn!(reachable = !followed.unreachable, "the database");
+        match (before, followed.unreachable) {
+            (false, true) => tracing::warn!("the database cannot be reached: this node is not ready"),
+            (true, false) => tracing::info!("the database can be reached again"),
+            (true, true) | (false, false) => {}
         }
     }
 

@@ -46,7 +46,7 @@ fn what_is_wrong(error: &serde_json::Error, path: Option<&str>) -> String {
     let mut message = match error.classify() {
         Category::Data => {
             let said = said.rsplit_once(" at line ").map_or(&*said, |(said, _)| said);
-            let wrong = in_words_of_json(said);
+            let wrong = governance::in_words_of_json(said);
             match path {
                 None | Some(".") => format!("the body: {wrong}"),
                 Some(path) => format!("`{path}`: {wrong}"),
@@ -60,30 +60,6 @@ fn what_is_wrong(error: &serde_json::Error, path: Option<&str>) -> String {
         message.push('…');
     }
     message
-}
-
-/// `invalid type: map, expected a string` → `expected a string, not an object`.
-fn in_words_of_json(said: &str) -> String {
-    let wrong = said.strip_prefix("invalid type: ").or_else(|| said.strip_prefix("invalid value: "));
-    let Some((found, expected)) = wrong.and_then(|it| it.rsplit_once(", expected ")) else {
-        return said.to_owned();
-    };
-    let found = match found {
-        "map" => "an object".to_owned(),
-        "sequence" => "an array".to_owned(),
-        "null" => "null".to_owned(),
-        _ => match found.split_once(' ') {
-            Some(("integer", number)) => format!("the number {number}"),
-            Some(("floating", number)) => format!("the number {}", number.trim_start_matches("point ")),
-            _ => format!("the {found}"),
-        },
-    };
-    let expected = match expected {
-        "a sequence" => "an array",
-        "a map" => "an object",
-        other => other,
-    };
-    format!("expected {expected}, not {found}")
 }
 
 #[cfg(test)]
@@ -122,7 +98,7 @@ mod tests {
             r#"{"list":[{"flag":true},{"flag":7}]}"#,
             "`list[1].flag`: expected a boolean, not the number `7`",
         );
-        check(r#"{"list":[{}]}"#, "`list[0]`: missing field `flag`");
+        check(r#"{"list":[{}]}"#, "`list[0]`: `flag` is missing");
         let long = read::<Sample>(format!(r#"{{"list":"{}"}}"#, "ä".repeat(1000)).as_bytes()).unwrap_err();
         assert_eq!(long.detail.chars().count(), LONGEST_MESSAGE + 1);
     }

@@ -45,6 +45,7 @@ mod place;
 mod problem;
 mod process;
 mod recover;
+mod repeated_failure;
 mod revision;
 mod router;
 mod routes;

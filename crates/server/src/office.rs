@@ -1,19 +1,21 @@
 //! The running organisation: everybody reads the newest one, and one at a time changes it.
 
-use std::convert::Infallible;
+mod change_error;
+mod following;
+
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use governance::{
-    Act, Acted, Ask, Event, FirstUser, Gate, Impact, LicenceSet, Organisation, Question, Refusal, UserId,
-    View, impact,
+    Act, Acted, Ask, Event, FirstUser, Impact, LicenceSet, Organisation, Question, Refusal, UserId, View,
+    impact,
 };
-use store::{Answered, AppendError, Entry, IdempotencyKey, Revision, Store, StoreError};
-use thiserror::Error;
+use store::{AppendError, Entry, IdempotencyKey, Revision, Store, StoreError};
 use tokio::sync::{Mutex, watch};
 use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 
 use crate::chance::now;
 use crate::dates::LastChanges;
@@ -21,6 +23,8 @@ use crate::deadline;
 use crate::metrics::Changes;
 use crate::past::Pasts;
 use crate::scope::{Scope, Scopes};
+
+pub use change_error::ChangeError;
 
 /// An organisation and its revision, which belong together.
 #[derive(Debug)]
@@ -40,61 +44,6 @@ pub struct Author {
     pub address: Option<String>,
     /// What the token is for; sessions and passwords are for everything.
     pub scopes: Scopes,
-}
-
-/// Why a change was not made; `E` is why there was none to make.
-#[derive(Debug, Error)]
-pub enum ChangeError<E: std::error::Error + 'static = Infallible> {
-    /// There is no such command, as things are.
-    #[error(transparent)]
-    Composed(E),
-    /// The organisation, as it is now, does not take it.
-    #[error(transparent)]
-    Refused(Refusal),
-    /// The user may, and the token is not for it.
-    #[error("the token lacks the scope `{}`", .0.id())]
-    Scope(Scope),
-    /// No space is left; reading goes on.
-    #[error("no space left for the database; nothing was changed")]
-    Full,
-    /// The database fails.
-    #[error(transparent)]
-    Store(StoreError),
-    /// The database was lost while it kept the change, and cannot be asked whether it has.
-    #[error("the database was lost while it kept the change")]
-    Unknown,
-    /// It was made before, under the same key; this is what was answered.
-    #[error("this was done before, as revision {}", .0.revision.number())]
-    Repeated(Answered),
-    /// The author is no active user any more.
-    #[error("the account is archived")]
-    Archived,
-    /// Deciding came to an unforeseen end; nothing was changed.
-    #[error("the change could not be decided")]
-    Broken,
-}
-
-impl<E: std::error::Error> ChangeError<E> {
-    /// The gate that refuses it, or what else stands in its way.
-    fn reason(&self) -> &'static str {
-        match self {
-            Self::Refused(Refusal::Rules(_)) => "rules",
-            Self::Refused(refusal) => refusal.gate().map_or("precondition", Gate::word),
-            Self::Composed(_) => "precondition",
-            Self::Scope(_) => "scope",
-            Self::Archived => Gate::Auth.word(),
-            Self::Repeated(_) => "repeated",
-            Self::Full => "disk-full",
-            Self::Store(_) | Self::Unknown => "database",
-            Self::Broken => "broken",
-        }
-    }
-}
-
-impl<E: std::error::Error> From<StoreError> for ChangeError<E> {
-    fn from(error: StoreError) -> Self {
-        if error.is_full() { Self::Full } else { Self::Store(error) }
-    }
 }
 
 /// What is told of a change that was made, and told again when it is asked for again.
@@ -138,11 +87,11 @@ pub struct Office {
     pub(crate) last_changes: LastChanges,
 }
 
-/// How often a shared database is asked for changes when it tells of none.
-const POLL: Duration = Duration::from_secs(5);
 /// So long a change waits for who gains and who loses by it to be worked out for the journal.
 const IMPACT: Duration = Duration::from_secs(5);
-const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(2);
+/// A change that was not kept for so long, and as long again for each thousand of its events, is given up: a
+/// database that has gone silent would keep the writer until TCP gives it up.
+const KEEPING: Duration = Duration::from_secs(60);
 
 impl Office {
     /// Loads the organisation.
@@ -300,8 +249,9 @@ impl Office {
             };
             let after = Arc::new(after);
             let view = View::of(Arc::clone(&after), author.user);
+            let keeping = KEEPING * u32::try_from(1 + acted.events.len() / 1000).unwrap_or(u32::MAX);
             let kept = match &once {
-                None => self.store.append(newest.revision, &entry, &acted.events).await,
+                None => timeout(keeping, self.store.append(newest.revision, &entry, &acted.events)).await,
                 Some(once) => {
                     let answer = view.as_ref().map(|view| (once.told)(view, &acted.events));
                     let key = IdempotencyKey {
@@ -309,9 +259,15 @@ impl Office {
                         request_hash: once.request_hash.clone(),
                         answer: answer.unwrap_or_default(),
                     };
-                    self.store.append_once(newest.revision, &entry, &acted.events, &key).await
+                    let kept = self.store.append_once(newest.revision, &entry, &acted.events, &key);
+                    timeout(keeping, kept).await
                 }
             };
+            // It may yet be kept: then the next change finds that it was overtaken.
+            let kept = kept.map_err(|_| {
+                tracing::error!("the database has not said in time whether it has kept a change");
+                ChangeError::Unknown
+            })?;
             if let Some(revision) = self.kept(kept, &newest, &entry, &after).await? {
                 return Ok(Changed { revision, events: acted.events, view });
             }
@@ -395,7 +351,8 @@ impl Office {
         entry: &Entry,
         error: StoreError,
     ) -> Result<Revision, ChangeError<E>> {
-        match self.store.changes_after(before).await {
+        let changes = timeout(KEEPING, self.store.changes_after(before)).await;
+        match changes.map_err(|_| ChangeError::Unknown)? {
             Ok(changes) if changes.first().is_some_and(|change| change.entry == *entry) => Ok(before.next()),
             Ok(_) => Err(ChangeError::Store(error)),
             Err(unknown) => {
@@ -423,44 +380,9 @@ impl Office {
         }
     }
 
-    /// Whether changes of other nodes arrive.
-    pub(crate) fn is_followed(&self) -> bool {
-        self.followed.load(Ordering::Relaxed)
-    }
-
     /// Waits until the changes that are under way are kept or refused.
     pub(crate) async fn settle(&self) {
         drop(self.writer.lock().await);
-    }
-
-    /// Follows what other nodes change, for ever.
-    pub(crate) async fn follow(self: Arc<Self>) {
-        loop {
-            if let Err(error) = self.follow_until_failure().await {
-                self.followed.store(false, Ordering::Relaxed);
-                tracing::warn!(%error, "cannot follow the changes of other nodes; trying again");
-                tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
-            }
-        }
-    }
-
-    async fn follow_until_failure(&self) -> Result<(), StoreError> {
-        let mut follower = self.store.follower(POLL).await?;
-        let mut newest = Revision::NONE;
-        loop {
-            let writer = self.writer.lock().await;
-            self.catch_up().await?;
-            drop(writer);
-            let is_followed = self.published().revision >= newest;
-            self.followed.store(is_followed, Ordering::Relaxed);
-            newest = if is_followed {
-                follower.after(self.published().revision).await?
-            } else {
-                tracing::error!(revision = %newest, "the journal lacks a revision that the database has");
-                tokio::time::sleep(PAUSE_AFTER_FAILURE).await;
-                self.store.newest_revision().await?
-            };
-        }
     }
 }
 

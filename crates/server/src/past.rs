@@ -7,6 +7,7 @@ use governance::{Organisation, View};
 use store::{Moment, Revision};
 use tokio::sync::Semaphore;
 
+use crate::chance::now;
 use crate::office::Office;
 use crate::problem::{Kind, Problem};
 
@@ -45,13 +46,29 @@ impl Pasts {
 /// The revision that a text means: its number, or the last one at an instant.
 async fn revision_meant(office: &Office, text: &str) -> Result<Revision, Problem> {
     if let Ok(number) = text.parse() {
-        return Ok(Revision::new(number));
+        let revision = Revision::new(number);
+        // This node may be behind.
+        let newest = if revision > office.published().revision {
+            office.store().newest_revision().await?
+        } else {
+            revision
+        };
+        return if revision <= newest { Ok(revision) } else { Err(to_come(text, newest)) };
     }
     let instant: jiff::Timestamp = text.parse().map_err(|_| {
         let said = format!("`{text}` is neither a revision nor an instant such as 2026-01-31T12:00:00Z");
         Problem::new(Kind::BadQuestion, said)
     })?;
-    Ok(office.store().revision_at(Moment::new(instant.as_microsecond())).await?)
+    let moment = Moment::new(instant.as_microsecond());
+    if moment > now() {
+        return Err(to_come(text, office.published().revision));
+    }
+    Ok(office.store().revision_at(moment).await?)
+}
+
+fn to_come(text: &str, newest: Revision) -> Problem {
+    let said = format!("`{text}` is still to come; the newest revision is {newest}");
+    Problem::new(Kind::BadQuestion, said).with("newest", newest.number())
 }
 
 /// The view of a past organisation, by the rights of today, with its revision.

@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde_json::Value;
 use store::StoreError;
 
+use crate::repeated_failure;
 use crate::transfer::Stalled;
 
 macro_rules! kinds {
@@ -138,6 +139,9 @@ impl Problem {
     pub(crate) fn slow() -> Self {
         Self::new(Kind::Slow, "the rest of it did not arrive in time; send it again")
     }
+    pub(crate) fn too_large(most: usize) -> Self {
+        Self::new(Kind::TooLarge, format!("send no more than {most} bytes at a time"))
+    }
     /// What went wrong is for the log.
     pub(crate) fn internal() -> Self {
         Self::new(Kind::Internal, "the server's log says more")
@@ -227,11 +231,11 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::UnknownRevision { .. } => Self::new(Kind::BadQuestion, error.to_string()),
             _ if error.is_full() => {
-                tracing::error!(%error, "the disk is full");
+                repeated_failure::log("the disk is full", &error);
                 Self::new(Kind::Full, "nothing was changed; reading goes on")
             }
             _ if error.is_unreachable() => {
-                tracing::warn!(%error, "the database is away");
+                repeated_failure::log("the database is away", &error);
                 Self::new(Kind::Busy, "the database cannot be reached; try again in a moment")
             }
             _ => {

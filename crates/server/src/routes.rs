@@ -1,10 +1,14 @@
 //! Routes that can be told: what is served is what this table tells, which axum's own router does not.
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::handler::Handler;
 use axum::http::Method;
+use axum::middleware::{Next, from_fn};
+use axum::response::IntoResponse as _;
 use axum::routing::{MethodRouter, get, post};
+
+use crate::transfer::refuse_longer;
 
 /// Routes, and what answers them. A router is made of nothing else (`cargo xtask tidy`), so that a test can
 /// try every one.
@@ -37,7 +41,13 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     }
     /// The same, which read bodies of so many bytes at most.
     pub(crate) fn with_bodies_up_to(self, bytes: usize) -> Self {
-        Self { told: self.told, router: self.router.layer(DefaultBodyLimit::max(bytes)) }
+        let within = from_fn(move |request: Request, next: Next| async move {
+            match refuse_longer(bytes, request.headers()) {
+                Ok(()) => next.run(request).await,
+                Err(problem) => problem.into_response(),
+            }
+        });
+        Self { told: self.told, router: self.router.layer(DefaultBodyLimit::max(bytes)).layer(within) }
     }
 
     /// The method and path of each, the path as axum writes it: `/static/{name}`.

@@ -10,6 +10,7 @@ use crate::chance::now;
 use crate::client_address::ClientAddress;
 use crate::config::Config;
 use crate::cookie::{SESSION, is_secure};
+use crate::repeated_failure;
 use crate::router::Server;
 use crate::secret::{self, TokenHash};
 
@@ -54,7 +55,7 @@ pub(crate) async fn user_of(server: &Server, token: &TokenHash) -> Result<Option
     let now = now();
     if session.expires <= now {
         if let Err(error) = store.end_session(token.as_str()).await {
-            tracing::warn!(%error, "cannot forget a session that has expired");
+            repeated_failure::log("cannot forget a session that has expired", &error);
         }
         return Ok(None);
     }
@@ -62,7 +63,7 @@ pub(crate) async fn user_of(server: &Server, token: &TokenHash) -> Result<Option
         let lasts = server.config.sessions;
         let expires = later(now, lasts.idle).min(later(session.created, lasts.absolute));
         if let Err(error) = store.touch_session(token.as_str(), now, expires).await {
-            tracing::warn!(%error, "cannot note that a session is used");
+            repeated_failure::log("cannot note that a session is used", &error);
         }
     }
     Ok(Some(session.user))

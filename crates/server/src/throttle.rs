@@ -14,6 +14,7 @@ use store::{Charge, Moment, Refused, Store, StoreError};
 
 use crate::chance::{hex, now};
 use crate::place::Place;
+use crate::repeated_failure;
 use crate::secret::{self, TokenHash};
 use crate::session::later;
 
@@ -161,7 +162,7 @@ impl Attempt {
         let charges: Vec<_> = self.budgets.iter().map(Budget::charge).collect();
         tracing::info!(what = self.refused.what, "somebody could not sign in");
         if let Err(error) = store.charge_failure(&self.refused, &charges).await {
-            tracing::warn!(%error, "cannot note that somebody could not sign in");
+            repeated_failure::log("cannot note that somebody could not sign in", &error);
         }
     }
 
@@ -187,7 +188,7 @@ impl Attempt {
         match noted.await {
             Ok(()) => fresh,
             Err(error) => {
-                tracing::warn!(%error, "cannot note where somebody has signed in");
+                repeated_failure::log("cannot note where somebody has signed in", &error);
                 None
             }
         }

@@ -9,7 +9,8 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::http::header::CONTENT_TYPE;
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::Response;
 use futures_util::future::BoxFuture;
 use hyper::body::{Frame, Incoming, SizeHint};
@@ -20,6 +21,7 @@ use tokio::time::{Sleep, sleep};
 
 use crate::connections::Busy;
 use crate::listen::told;
+use crate::problem::Problem;
 
 /// Time that runs only while nothing moves.
 struct Stall {
@@ -117,16 +119,27 @@ impl Stalled {
     }
 }
 
-/// Whether all of a request has arrived. The edge asks, when a request has taken too long, whose fault it is.
+/// Refuses a body that says that it is longer, before any of it is awaited. One that does not say so is read up
+/// to there.
+pub(crate) fn refuse_longer(most: usize, headers: &HeaderMap) -> Result<(), Problem> {
+    let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    match length {
+        Some(length) if length > most as u64 => Err(Problem::too_large(most)),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Whether more of a request is being waited for. The edge asks, when a request has taken too long, whose fault
+/// it is.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Arrival(Arc<AtomicBool>);
 
 impl Arrival {
-    pub(crate) fn is_complete(&self) -> bool {
+    pub(crate) fn is_awaited(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
-    pub(crate) fn complete(&self) {
-        self.0.store(true, Ordering::Relaxed);
+    fn note(&self, is_awaited: bool) {
+        self.0.store(is_awaited, Ordering::Relaxed);
     }
 }
 
@@ -138,10 +151,7 @@ pub(crate) struct Arriving {
 }
 
 impl Arriving {
-    pub(crate) fn new(body: Incoming, longest: Duration, arrival: Arrival) -> Self {
-        if body.is_end_stream() {
-            arrival.complete();
-        }
+    pub(crate) const fn new(body: Incoming, longest: Duration, arrival: Arrival) -> Self {
         Self { body, stall: Stall::new(longest), arrival }
     }
 }
@@ -158,11 +168,8 @@ impl HttpBody for Arriving {
         if self.stall.poll(&frame, context) {
             return Poll::Ready(Some(Err(Stalled.into())));
         }
-        let frame = ready!(frame);
-        if frame.is_none() || self.body.is_end_stream() {
-            self.arrival.complete();
-        }
-        Poll::Ready(frame.map(|frame| Ok(frame?)))
+        self.arrival.note(frame.is_pending());
+        Poll::Ready(ready!(frame).map(|frame| Ok(frame?)))
     }
     fn is_end_stream(&self) -> bool {
         self.body.is_end_stream()

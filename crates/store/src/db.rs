@@ -10,7 +10,7 @@ use sqlx::sqlite::{
 };
 use tokio::time::timeout;
 
-use crate::error::StoreError;
+use crate::error::{StoreError, failed};
 use crate::location::{Location, Place};
 
 /// An open database.
@@ -48,7 +48,9 @@ impl Pool {
 const READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
 /// So long is a connection waited for: a server that is away is to be noticed before whoever asks gives up.
-pub(crate) const POSTGRES_PATIENCE: Duration = Duration::from_secs(4);
+const POSTGRES_PATIENCE: Duration = Duration::from_secs(4);
+/// So long the answer to what asks for next to nothing is waited for.
+const PROMPT: Duration = Duration::from_secs(5);
 /// An import of millions of facts keeps the writer that long.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// To this size the file of the log shrinks again after a large import.
@@ -203,6 +205,15 @@ fn cannot_open(location: &Location, error: sqlx::Error) -> StoreError {
         return StoreError::NotOurs(location.to_string());
     }
     StoreError::CannotOpen { at: location.to_string(), cause: error.into() }
+}
+
+/// What asks for next to nothing ends soon, even if the database has gone silent.
+pub(crate) async fn promptly<T>(
+    doing: &'static str,
+    asked: impl Future<Output = Result<T, StoreError>>,
+) -> Result<T, StoreError> {
+    let late = |_| failed(doing)(std::io::Error::from(std::io::ErrorKind::TimedOut).into());
+    timeout(PROMPT, asked).await.map_err(late)?
 }
 
 /// The same code on either database: `$pool` is the pool to read from.

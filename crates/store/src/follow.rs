@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::Store;
-use crate::db::{Db, reading};
+use crate::db::{Db, promptly, reading};
 use crate::error::{StoreError, failed};
 use crate::revision::Revision;
 
@@ -39,9 +39,12 @@ impl Store {
         let notices = match &self.db {
             Db::Sqlite(_) => None,
             Db::Postgres(pool) => {
-                let mut listener = PgListener::connect_with(pool).await.map_err(failed(DOING))?;
-                listener.listen(CHANNEL).await.map_err(failed(DOING))?;
-                Some(listener)
+                let listening = async {
+                    let mut listener = PgListener::connect_with(pool).await.map_err(failed(DOING))?;
+                    listener.listen(CHANNEL).await.map_err(failed(DOING))?;
+                    Ok(listener)
+                };
+                Some(promptly(DOING, listening).await?)
             }
         };
         Ok(Follower { db: self.db.clone(), notices, newest: self.newest.subscribe(), poll })
@@ -50,7 +53,7 @@ impl Store {
     /// The newest revision in the database.
     ///
     /// # Errors
-    /// When the database cannot be read.
+    /// When the database does not answer within a few seconds, or cannot be read.
     pub async fn newest_revision(&self) -> Result<Revision, StoreError> {
         newest(&self.db).await
     }
@@ -91,7 +94,9 @@ impl Follower {
 }
 
 async fn newest(db: &Db) -> Result<Revision, StoreError> {
-    let number: i64 =
-        reading!(db, |pool| { sqlx::query_scalar(NEWEST).fetch_one(pool).await.map_err(failed(DOING))? });
+    let number: i64 = promptly(DOING, async {
+        Ok(reading!(db, |pool| sqlx::query_scalar(NEWEST).fetch_one(pool).await.map_err(failed(DOING))?))
+    })
+    .await?;
     Revision::from_sql(number, "organisation")
 }

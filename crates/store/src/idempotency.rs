@@ -1,7 +1,7 @@
 //! Requests that may be sent again, since their sender does not know whether the first arrived.
 
 use crate::Store;
-use crate::db::{reading, storable, writing};
+use crate::db::{promptly, reading, storable, writing};
 use crate::error::{StoreError, failed};
 use crate::revision::{Moment, Revision};
 
@@ -52,10 +52,13 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn idempotent(&self, by: &str, key: &str) -> Result<Option<Answered>, StoreError> {
-        let found: Option<AnsweredRow> = reading!(&self.db, |pool| {
-            let query = sqlx::query_as(KEPT).bind(storable(by)).bind(storable(key));
-            query.fetch_optional(pool).await.map_err(failed(READING))?
-        });
+        let found: Option<AnsweredRow> = promptly(READING, async {
+            Ok(reading!(&self.db, |pool| {
+                let query = sqlx::query_as(KEPT).bind(storable(by)).bind(storable(key));
+                query.fetch_optional(pool).await.map_err(failed(READING))?
+            }))
+        })
+        .await?;
         found.map(answered).transpose()
     }
 

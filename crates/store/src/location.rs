@@ -58,7 +58,8 @@ impl Location {
         matches!(self.0, Place::Postgres(_))
     }
 
-    /// Makes the folder of a file, and locks out other processes, which SQLite alone would let in.
+    /// Makes the folder of a file, and the file, for nobody else to read; and locks out other processes, which
+    /// SQLite alone would let in.
     pub(crate) fn guard(&self) -> Result<Option<Guard>, StoreError> {
         let Place::Sqlite(database) = &self.0 else { return Ok(None) };
         if let Some(folder) = database.parent().filter(|folder| !folder.as_os_str().is_empty()) {
@@ -68,14 +69,15 @@ impl Location {
         let mut path = database.clone().into_os_string();
         path.push(".lock");
         let path = PathBuf::from(path);
-        let mut options = File::options();
-        options.write(true).create(true).truncate(false);
-        let lock = options.open(&path).map_err(|cause| file_error(&path, cause))?;
+        let lock = private_file(&path).map_err(|cause| file_error(&path, cause))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Some(Guard(lock))),
-            Err(TryLockError::WouldBlock) => Err(StoreError::Locked(path)),
-            Err(TryLockError::Error(cause)) => Err(file_error(&path, cause)),
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(StoreError::Locked(path)),
+            Err(TryLockError::Error(cause)) => return Err(file_error(&path, cause)),
         }
+        // An empty file is a new database. SQLite gives its mode to the files that it makes beside it.
+        private_file(database).map_err(|cause| file_error(database, cause))?;
+        Ok(Some(Guard(lock)))
     }
 }
 
@@ -93,6 +95,15 @@ impl Drop for Guard {
 
 fn file_error(path: &Path, cause: std::io::Error) -> StoreError {
     StoreError::File { path: path.to_owned(), cause }
+}
+
+/// A file to write, which nobody else may read if it is new.
+fn private_file(path: &Path) -> std::io::Result<File> {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 /// Folders that nobody else may look into: they will hold password hashes.

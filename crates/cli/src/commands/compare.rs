@@ -17,6 +17,7 @@ use crate::output::Output;
 /// Compared is what both of them have, item by item and user by user: by reference and by id between
 /// documents, whatever it was called at the time between two revisions of a database.
 #[derive(Debug, Args)]
+#[command(mut_arg("at_revision", |arg| arg.help(FROM)))]
 #[command(after_help = "Example:
   bailiwick compare --org now.yaml --with proposed.yaml
   bailiwick compare --data bailiwick-data --at-revision 1
@@ -27,10 +28,13 @@ pub(crate) struct Compare {
     /// The document as it would be; more files are laid over it in order
     #[arg(long, value_name = "NEW")]
     with: Vec<PathBuf>,
-    /// The other revision of the same database or server: its number, or a moment; the newest if not given
+    /// The revision to compare with, of the same database or server: its number, or a moment; the newest if not given
     #[arg(long, value_name = "REVISION", conflicts_with_all = ["org", "with"])]
     with_revision: Option<At>,
 }
+
+const FROM: &str = "The revision to compare from: its number, or a moment such as 2026-11-21T10:00:00Z; the \
+                    newest if not given";
 
 /// More rows than anybody reads in a terminal.
 const ROWS_SHOWN: usize = 1000;

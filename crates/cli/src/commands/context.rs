@@ -32,7 +32,7 @@ enum Command {
     Remove(Remove),
 }
 
-/// Know a server by a name, or change what is known of it
+/// Know a server by a name
 ///
 /// The first one is used from then on.
 #[derive(Debug, Args)]
@@ -54,6 +54,9 @@ struct Add {
     /// Send the token unencrypted, to a server that has no `https://`
     #[arg(long)]
     insecure: bool,
+    /// Forget what is known by this name
+    #[arg(long)]
+    replace: bool,
 }
 
 /// List the servers that are known
@@ -111,9 +114,15 @@ impl Context {
 
 impl Add {
     fn run(self) -> anyhow::Result<Status> {
-        let Self { name, server, token_file, ca, insecure } = self;
+        let Self { name, server, token_file, ca, insecure, replace } = self;
         if name.trim().is_empty() || name.contains(char::is_control) {
             return Err(Failure::new("a context needs a name", "choose a word that you will remember").into());
+        }
+        let mut contexts = Contexts::load()?;
+        if let Some(known) = contexts.contexts.get(&name).filter(|_| !replace) {
+            let cause = format!("the context `{name}` is there already: {}", known.server);
+            let help = "choose another name, or replace it with `--replace`";
+            return Err(Failure::new(cause, help).into());
         }
         let address = Address::parse(&server)?;
         if token_file.is_some() && !insecure {
@@ -126,7 +135,6 @@ impl Add {
             None => (None, None),
         };
         let ca = ca.map(std::path::absolute).transpose()?;
-        let mut contexts = Contexts::load()?;
         let kept = Kept { server: address.to_string(), token_file, token, ca, insecure };
         let said = match contexts.contexts.insert(name.clone(), kept) {
             Some(_) => format!("The context {name} is now {address}.\n"),

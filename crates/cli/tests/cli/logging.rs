@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::support::{Folder, Process, bailiwick, http};
+use crate::support::{Folder, Process, bailiwick, http, run};
 
 const FORM: &str = "Content-Type: application/x-www-form-urlencoded\r\n";
 
@@ -60,4 +60,25 @@ fn the_log_says_who_asked_for_which_page_and_no_secret() {
     assert_eq!(line["span"]["user"], 0, "users are told by their number");
     assert!(line["status"].is_number() && line["milliseconds"].is_number());
     assert!(!log.contains('\u{1b}'), "a file gets no colours");
+}
+
+#[test]
+fn whoever_starts_a_server_that_nobody_administers_is_warned() {
+    let folder = Folder::new();
+    let warned = |document: &str| {
+        let data = folder.path(&format!("data {}", document.len()));
+        let document = folder.file("organisation.yaml", document);
+        assert_eq!(run(["import", "--data", &data, "--yes", &document]).status, 0);
+        let log = std::fs::File::create(folder.path("log")).unwrap();
+        let mut command = bailiwick();
+        command.args(["serve", "--data", &data, "--listen", "127.0.0.1:0"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+        let server = Process(child);
+        assert!(lines.next().unwrap().starts_with("Listening on "));
+        drop(server);
+        std::fs::read_to_string(folder.path("log")).unwrap().contains("WARN nobody is in JazzAdmins")
+    };
+    assert!(warned("bailiwick: 1\nusers: [{id: mia}]\n"));
+    assert!(!warned("bailiwick: 1\nusers: [{id: mia, groups: [JazzAdmins]}]\n"));
 }

@@ -19,6 +19,7 @@ mod operating;
 mod packaging;
 mod recovering;
 mod remote;
+mod remote_hierarchy;
 mod stopping;
 mod support;
 mod usage;

@@ -97,6 +97,15 @@ fn place(contributions: &[Contribution], wanted: &Contribution) -> Result<usize,
     contributions.iter().position(|it| it == wanted).ok_or(Refusal::NotThere("contribution"))
 }
 
+fn already(organisation: &Organisation, parent: ConfigurationId, contribution: &Contribution) -> String {
+    let parent = organisation.name_of(Item::Configuration(parent));
+    let contribution = match contribution {
+        Contribution::Configuration(id) => organisation.name_of(Item::Configuration(*id)),
+        Contribution::Local(uri) => uri.to_string(),
+    };
+    format!("`{parent}` contains `{contribution}` already: replace it, or move it to another place")
+}
+
 impl Step for AddContribution {
     fn needs(&self, needs: &mut Needs<'_>) {
         need(needs, self.parent, "add-contribution", With::Nothing);
@@ -104,6 +113,9 @@ impl Step for AddContribution {
     }
     fn events(&self, organisation: &Organisation, _by: UserId) -> Result<Vec<Event>, Refusal> {
         edit(organisation, self.parent, |contributions| {
+            if contributions.contains(&self.contribution) {
+                return Err(Refusal::Precondition(already(organisation, self.parent, &self.contribution)));
+            }
             let at = self.at.map_or(contributions.len(), |at| at.min(contributions.len()));
             contributions.insert(at, self.contribution.clone());
             Ok(())

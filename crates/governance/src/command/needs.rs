@@ -68,8 +68,7 @@ impl<'a> Needs<'a> {
             Some((operation, Ok(action))) if applies(self.organisation, &action, item) => (operation, action),
             Some((_, Err(unknown))) => return self.defer(item, Refusal::Precondition(unknown.to_string())),
             _ => {
-                let kind = self.organisation.kind_of(item);
-                let text = format!("`{operation}/{action}` does not apply to a {kind}");
+                let text = self.why_not(operation, action, item);
                 return self.defer(item, Refusal::Precondition(text));
             }
         };
@@ -84,6 +83,20 @@ impl<'a> Needs<'a> {
             }
         }
         self.push(Need { ask: Ask::Perform(operation, smallvec![action], with), item });
+    }
+
+    /// Why an operation does not apply to an item: most often it is that of another application.
+    fn why_not(&self, operation: &str, action: &str, item: Item) -> String {
+        let needed = OperationId::from_name(operation).and_then(OperationId::application);
+        let project = self.organisation.project_of_item(item).and_then(|area| self.organisation.area(area));
+        let found = project.and_then(|area| area.project()).map(|project| project.application);
+        match (needed, found) {
+            (Some(needed), Some(found)) if needed != found => format!(
+                "`{operation}/{action}` is for project areas of `{needed}`, and this is one of `{found}`: choose \
+                 another project area"
+            ),
+            _ => format!("`{operation}/{action}` does not apply to a {}", self.organisation.kind_of(item)),
+        }
     }
 
     fn push(&mut self, need: Need) {

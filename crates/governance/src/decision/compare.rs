@@ -3,6 +3,8 @@
 //! Items that decisions cannot tell apart are asked about once: what `decide` reads of an item is its class.
 //! So a million configurations come down to some thousand questions.
 
+mod correspondence;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
@@ -11,6 +13,8 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use smallvec::{SmallVec, smallvec};
+
+use correspondence::Correspondence;
 
 use super::decide;
 use super::gates::{self, Restriction};
@@ -21,7 +25,6 @@ use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::process_area::AreaId;
 use crate::question::{Ask, Question, With};
-use crate::text::fold;
 use crate::user::UserId;
 
 /// Somebody may do something after that they might not before, or the reverse.
@@ -399,64 +402,6 @@ fn differs(before: &Organisation, after: &Organisation, class: &ItemClass, other
         || before.settings().administrative_override != after.settings().administrative_override
         || before.leasable() != after.leasable()
         || (!class.restrictions.is_empty() && before.facts.access_groups != after.facts.access_groups)
-}
-
-/// How items and users correspond.
-struct Correspondence {
-    /// For organisations built apart: the items and users of the later one by text.
-    items: Option<HashMap<String, Item>>,
-    /// For one lineage: the users whose standing differs.
-    changed: BTreeSet<Somebody>,
-    /// For one lineage: whether an area lies elsewhere than before, so that other members are below others.
-    moved: bool,
-}
-
-impl Correspondence {
-    fn new(before: &Organisation, after: &Organisation, lineage: Lineage) -> Self {
-        match lineage {
-            Lineage::Same => Self {
-                items: None,
-                changed: [before, after]
-                    .into_iter()
-                    .flat_map(|organisation| organisation.users())
-                    .map(|(user, _)| user)
-                    .filter(|user| before.index.person(*user) != after.index.person(*user))
-                    .map(|user| of_one_lineage(after, user))
-                    .collect(),
-                moved: [before, after]
-                    .into_iter()
-                    .flat_map(|organisation| organisation.areas())
-                    .any(|(area, _)| before.path(area) != after.path(area)),
-            },
-            Lineage::Apart => Self {
-                items: Some(all_items(after).map(|item| (after.reference(item), item)).collect()),
-                changed: BTreeSet::new(),
-                moved: false,
-            },
-        }
-    }
-    fn item(&self, before: &Organisation, after: &Organisation, item: Item) -> Option<Item> {
-        match &self.items {
-            Some(items) => items.get(&before.reference(item)).copied(),
-            None => (after.kind_of(item) == before.kind_of(item)
-                && (item == Item::Repository || after.project_of_item(item).is_some()))
-            .then_some(item),
-        }
-    }
-    /// Who a user of the earlier organisation is.
-    fn user(&self, before: &Organisation, after: &Organisation, user: UserId) -> Somebody {
-        match &self.items {
-            Some(_) => {
-                let there = before.user(user).and_then(|it| after.user_by_id(&fold(&it.id)));
-                there.map_or(Somebody::EarlierAlone(user), Somebody::Later)
-            }
-            None => of_one_lineage(after, user),
-        }
-    }
-}
-
-fn of_one_lineage(after: &Organisation, user: UserId) -> Somebody {
-    if after.user(user).is_some() { Somebody::Later(user) } else { Somebody::EarlierAlone(user) }
 }
 
 /// What can be asked of an item, one action at a time.

@@ -59,8 +59,8 @@ pub enum BadQuestion {
     ActionsNotTaken(String),
     #[error("a question asks for at most {MOST_ACTIONS} actions")]
     TooManyActions,
-    #[error("`{operation}/{action}` does not apply to a {kind} (`{item}`)")]
-    DoesNotApply { operation: String, action: String, kind: &'static str, item: String },
+    #[error("`{asked}` does not apply to a {kind} (`{item}`)")]
+    DoesNotApply { asked: String, kind: &'static str, item: String },
     #[error("`move` needs `to`: the new parent, a project area or team area of the same project area")]
     MoveWithoutParent,
     #[error("`{0}` is not a project area or team area of the same project area")]
@@ -88,18 +88,16 @@ impl Organisation {
 
     fn ask(&self, text: &QuestionText, item: Item) -> Result<Ask, BadQuestion> {
         let ask = Ask::named(&text.operation, text.actions.iter().map(String::as_str))?;
-        let does_not_apply = |action: String| BadQuestion::DoesNotApply {
-            operation: text.operation.clone(),
-            action,
-            kind: self.kind_of(item),
-            item: text.item.clone(),
+        let does_not_apply = |asked: String| {
+            let (kind, item) = (self.kind_of(item), text.item.clone());
+            Err(BadQuestion::DoesNotApply { asked, kind, item })
         };
-        if let Ask::Perform(_, actions, _) = &ask {
+        if let Ask::Perform(operation, actions, _) = &ask {
             if let Some(action) = actions.iter().find(|action| !applies(self, action, item)) {
-                return Err(does_not_apply(action.to_string()));
+                return does_not_apply(format!("{operation}/{action}"));
             }
         } else if !asks_of(self, &ask, item) {
-            return Err(does_not_apply(String::new()));
+            return does_not_apply(text.operation.clone());
         }
         self.with_companions(text, item, ask)
     }

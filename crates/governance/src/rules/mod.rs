@@ -231,7 +231,7 @@ impl Check<'_> {
 }
 
 /// So many characters a name has at most.
-const LONGEST_NAME: usize = 1000;
+pub(crate) const LONGEST_NAME: usize = 1000;
 /// And a user id, by which alone its user is addressed.
 const LONGEST_ID: usize = 250;
 

@@ -26,6 +26,8 @@ pub enum Flaw {
     TagForm { text: String, form: String },
     #[error("`{0}` is no tag: write words in lower case, with `/` between a tag and those nested in it")]
     NoTag(String),
+    #[error("a tag has at most {0} characters: shorten it")]
+    TagTooLong(usize),
 
     // Of their use.
     #[error("`{0}` is {1}: write it as that")]

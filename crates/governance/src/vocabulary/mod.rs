@@ -17,6 +17,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::carried::Carried;
+use crate::json_mistake::in_words_of_json;
 use crate::organisation::Organisation;
 use crate::process_area::AreaId;
 
@@ -98,7 +99,10 @@ pub fn words<T: Word>(carried: &Carried, flaws: &mut Vec<Flawed>) -> Vec<T> {
                 fail(Flaw::Twice { kind: T::KIND, name: word.name().to_owned() });
             }
             Ok(word) => read.push(word),
-            Err(cause) => fail(Flaw::Unreadable { kind: T::KIND, cause: cause.to_string() }),
+            Err(cause) => {
+                let cause = in_words_of_json(&cause.to_string()).into_owned();
+                fail(Flaw::Unreadable { kind: T::KIND, cause });
+            }
         }
     }
     read

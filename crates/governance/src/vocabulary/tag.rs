@@ -7,6 +7,7 @@ use super::{Flaw, Word};
 use crate::carried::Carried;
 use crate::organisation::Organisation;
 use crate::process_area::AreaId;
+use crate::rules::LONGEST_NAME;
 use crate::text::Name;
 
 /// A tag: parts in lower case, with `/` before what is nested, as in `safety/brake`.
@@ -27,6 +28,9 @@ impl Tag {
         };
         if text.contains(unseen) || parts().any(|part| part.is_empty()) {
             return Err(Flaw::NoTag(text.to_owned()));
+        }
+        if text.chars().nth(LONGEST_NAME).is_some() {
+            return Err(Flaw::TagTooLong(LONGEST_NAME));
         }
         let form = parts().collect::<Vec<_>>().join("/");
         if form == text { Ok(Self(form.into())) } else { Err(Flaw::TagForm { text: text.to_owned(), form }) }

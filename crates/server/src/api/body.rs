@@ -3,6 +3,7 @@
 use std::any::TypeId;
 use std::fmt;
 
+use governance::in_words_of_json;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -50,8 +51,8 @@ pub(super) fn parameters<P: DeserializeOwned>(path: &str, pairs: &Pairs) -> Resu
         let name = error.path().to_string();
         match name.as_str() {
             name if path.contains(&format!("{{{name}}}")) => Problem::not_found(),
-            "." => Problem::new(Kind::BadValue, format!("the query: {}", error.inner())),
-            name => bad_query(name, error.inner()),
+            "." => Problem::new(Kind::BadValue, format!("the query: {}", words(error.inner()))),
+            name => bad_query(name, words(error.inner())),
         }
     })
 }
@@ -79,7 +80,12 @@ pub(super) fn parse<B: DeserializeOwned>(text: &[u8]) -> Result<B, Problem> {
 /// Without the place, which the pointer tells.
 fn said(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    text.rsplit_once(" at line ").map_or(text.clone(), |(said, _)| said.to_owned())
+    let said = text.rsplit_once(" at line ").map_or(&*text, |(said, _)| said);
+    in_words_of_json(said).into_owned()
+}
+
+fn words(error: &impl fmt::Display) -> String {
+    in_words_of_json(&error.to_string()).into_owned()
 }
 
 /// A JSON pointer (RFC 6901).

@@ -104,7 +104,8 @@ impl OneRequest {
         let if_match = self.if_match.as_deref().map(|text| etag::sent(text, &pointer("if_match")));
         let conditions = Some(Conditions { if_match: if_match.transpose()?, if_none_match: None });
         let key = key.map(|key| format!("{key}/{at}"));
-        Ok(Wanted { route, asked: Asked::new(pairs, query)?, conditions, body: body.into(), key })
+        let asked = Asked::new(&format!("{ROOT}{}", route.path), pairs, query)?;
+        Ok(Wanted { route, asked, conditions, body: body.into(), key })
     }
 }
 

@@ -21,6 +21,7 @@ use crate::caller::Caller;
 use crate::chance::now;
 use crate::office::{ChangeError, Changed, Told};
 use crate::problem::{Kind, Problem};
+use crate::repeated_failure;
 use crate::revision::{caught_up, with_revision};
 use crate::router::Server;
 
@@ -236,7 +237,7 @@ pub(super) async fn refusal_of(
             gate: gate.word().to_owned(),
         };
         if let Err(error) = server.office.store().log_refusal(&refused).await {
-            tracing::warn!(%error, "cannot log that a change was refused");
+            repeated_failure::log("cannot log that a change was refused", &error);
         }
     }
     let view = server.office.view(caller.view.asker_number());

@@ -275,7 +275,7 @@ struct ConfigurationChange {
     /// The id of the user whose personal stream it shall be, which needs the right to manage the server.
     #[serde(default)]
     owner: Key<String>,
-    /// All that it shall contain, in order: `Component/kind:Name`, a number, a reference, or a URI.
+    /// All that it shall contain, in order: `Component/kind:Name`, a number as text, a reference, or a URI.
     #[serde(default)]
     contributions: Key<Vec<String>>,
     #[serde(default)]

@@ -3,6 +3,7 @@
 //! Contributions are configurations of the same project area, which gc restricts no further, or URIs: whoever
 //! sees a configuration may see what it contains.
 
+use std::collections::HashSet;
 use std::num::NonZeroUsize;
 
 use governance::{
@@ -79,7 +80,7 @@ pub(super) fn written(view: &View, contribution: &Contribution) -> Option<String
     }
 }
 
-/// The contribution that a text means: `Component/kind:Name`, a number, a reference, or a URI.
+/// The contribution that a text means: `Component/kind:Name`, a number as text, a reference, or a URI.
 fn meant(view: &View, project_area: AreaId, text: &str) -> Option<Contribution> {
     if is_uri(text) {
         return Some(Contribution::Local(text.into()));
@@ -95,7 +96,7 @@ pub(super) fn contribution(
 ) -> Result<Contribution, Problem> {
     meant(view, project_area, text).ok_or_else(|| {
         let said = format!(
-            "there is no configuration `{text}`; expected `Component/kind:Name`, a number, a reference, or a URI"
+            "there is no configuration `{text}`; expected `Component/kind:Name`, a number as text, a reference, or a URI"
         );
         bad_value(pointer, said)
     })
@@ -107,7 +108,7 @@ pub(super) fn contribution(
 struct ContributionPath {
     /// The configuration's number or its reference.
     configuration: String,
-    /// `Component/kind:Name`, a number, a reference, or a URI.
+    /// `Component/kind:Name`, a number as text, a reference, or a URI.
     contribution: String,
 }
 
@@ -138,7 +139,7 @@ fn read(view: &View, path: ContributionPath) -> Result<ContributionShown, Proble
 #[schemars(example = serde_json::json!({"configuration": "Motor/stream:Motor 2.0", "at": 1}))]
 #[serde(deny_unknown_fields, expecting = "an object with `configuration`")]
 struct NewContribution {
-    /// `Component/kind:Name`, a number, a reference, or a URI.
+    /// `Component/kind:Name`, a number as text, a reference, or a URI.
     configuration: String,
     /// Its place, counted from 1: before what stands there. Default: at the end.
     at: Option<NonZeroUsize>,
@@ -161,7 +162,7 @@ fn remove(view: &View, path: ContributionPath, _: Nothing) -> Result<Command, Pr
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object with `by`")]
 struct ContributionReplacement {
-    /// `Component/kind:Name`, a number, a reference, or a URI.
+    /// `Component/kind:Name`, a number as text, a reference, or a URI.
     by: String,
 }
 
@@ -183,5 +184,9 @@ pub(super) fn to_become(
     let wanted = wanted
         .map(|(at, text)| contribution(view, project_area, text, &format!("/contributions/{at}")))
         .collect::<Result<Vec<_>, _>>()?;
+    let mut seen = HashSet::new();
+    if let Some(at) = wanted.iter().position(|contribution| !seen.insert(contribution)) {
+        return Err(bad_value(format!("/contributions/{at}"), format!("`{}` is there twice", texts[at])));
+    }
     Ok(contributions_to_become(parent, view.contributions(parent), wanted))
 }

@@ -49,7 +49,8 @@ pub(super) fn routes(api: &mut Api) {
     api.own::<ImportQuery, String, LinesPlan>((Verb::Post, IMPORT), summary, Scope::Write, || post(import))
         .takes(&[CSV])
         .gives(&[JSON, EVENTS])
-        .once();
+        .once()
+        .imports();
     let summary = "Export components, configurations or contributions as CSV.";
     api.own::<ExportQuery, Nothing, String>((Verb::Get, EXPORT), summary, Scope::Read, || get(export))
         .of_any_moment()

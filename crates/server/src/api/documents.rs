@@ -46,12 +46,14 @@ pub(super) fn routes(api: &mut Api) {
         post(compare_documents)
     })
     .of_any_moment()
-    .takes(&[JSON, YAML]);
+    .takes(&[JSON, YAML])
+    .imports();
     let summary = "Show what an import of documents would change.";
     api.own::<ImportQuery, Documents, ImportPlan>((Verb::Post, "/plan"), summary, Scope::Administer, || {
         post(plan)
     })
-    .takes(&[JSON, YAML]);
+    .takes(&[JSON, YAML])
+    .imports();
     let summary = "Import documents.";
     api.own::<ImportQuery, Documents, ImportPlan>(
         (Verb::Post, "/import"),
@@ -60,6 +62,7 @@ pub(super) fn routes(api: &mut Api) {
         || post(import),
     )
     .takes(&[JSON, YAML])
+    .imports()
     .guarded()
     .once();
 }

@@ -166,7 +166,7 @@ fn where_used(view: &View, query: UseQuery, first: u64) -> Result<Rows<'_, UseTe
 struct ComparisonQuery {
     /// The number or the reference of the left configuration, or of mine.
     configuration: String,
-    /// The right one, or theirs: `Component/kind:Name`, a number or a reference.
+    /// The right one, or theirs: `Component/kind:Name`, a number as text, or a reference.
     with: String,
     /// What both come from, in the same forms. Default: the two are compared with each other.
     base: Option<String>,
@@ -204,7 +204,7 @@ fn named(view: &View, beside: ConfigurationId, name: &str, text: &str) -> Result
 struct ReplacementQuery {
     /// The number or the reference of the configuration at the root.
     configuration: String,
-    /// What gives way: `Component/kind:Name`, a number, a reference, or a URI.
+    /// What gives way: `Component/kind:Name`, a number as text, a reference, or a URI.
     replace: String,
     /// What takes its place, in the same forms.
     by: String,
@@ -221,7 +221,7 @@ fn preview(view: &View, query: ReplacementQuery) -> Result<Vec<ReplacementText>,
 #[serde(deny_unknown_fields, expecting = "an object with `replace` and `by`")]
 #[schemars(example = serde_json::json!({"replace": "Motor/stream:Motor 1.0", "by": "Motor/stream:Motor 2.0"}))]
 struct ReplacementEverywhere {
-    /// What gives way: `Component/kind:Name`, a number, a reference, or a URI.
+    /// What gives way: `Component/kind:Name`, a number as text, a reference, or a URI.
     replace: String,
     /// What takes its place, in the same forms.
     by: String,

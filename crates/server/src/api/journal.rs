@@ -13,7 +13,6 @@ use serde_json::Value;
 use store::{Changed, Entry, FactKey, HistoryOf, JournalFilter, Moment, RefusalFilter, Revision};
 
 use super::body::{self, bad_query, parameters};
-use super::cursor;
 use super::refused::of_question;
 use super::request::Asked;
 use super::resolve::found;
@@ -204,7 +203,7 @@ async fn journal(
     };
     let page = server.office.store().journal(&filter).await?;
     let items = page.entries.into_iter().map(|(revision, entry)| journal_entry(revision, entry)).collect();
-    let next = page.older_than.map(|revision| cursor::write(revision.number()));
+    let next = page.older_than.map(|revision| asked.list().cursor(revision.number()));
     told(&server, &caller, &JournalPage { items, next })
 }
 
@@ -236,7 +235,7 @@ async fn revision(
     let mut events = server.office.store().events(revision, first, limit + 1).await?;
     let more = events.len() > asked.limit;
     events.truncate(asked.limit);
-    let next = more.then(|| cursor::write(u64::from(first) + u64::from(limit) - 1));
+    let next = more.then(|| asked.list().cursor(u64::from(first) + u64::from(limit) - 1));
     let changes = events.iter().map(|event| fact_change(&caller.view, event)).collect::<Result<_, _>>()?;
     told(&server, &caller, &RevisionRead { entry: journal_entry(revision, entry), changes, next })
 }
@@ -293,7 +292,7 @@ async fn history(
         let Entry { by, basis, summary, .. } = entry;
         items.push(HistoryEntry { revision: revision.number(), at, by, basis, summary, changes });
     }
-    let next = page.older_than.map(|revision| cursor::write(revision.number()));
+    let next = page.older_than.map(|revision| asked.list().cursor(revision.number()));
     told(&server, &caller, &HistoryPage { items, next })
 }
 
@@ -372,7 +371,8 @@ async fn refusals(
         let store::Refused { at, by, address, what, gate } = refused;
         RefusalRead { at: instant(at), by, address, what, gate }
     };
-    let next = page.older_than.and_then(|number| u64::try_from(number).ok()).map(cursor::write);
+    let next = page.older_than.and_then(|number| u64::try_from(number).ok());
+    let next = next.map(|place| asked.list().cursor(place));
     told(&server, &caller, &RefusalsPage { items: page.refusals.into_iter().map(read).collect(), next })
 }
 

@@ -49,6 +49,7 @@ mod search;
 mod settings;
 mod shared_query;
 mod source_control;
+mod table;
 mod tag;
 mod test_artefact;
 mod types;

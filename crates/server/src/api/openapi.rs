@@ -3,8 +3,8 @@
 use std::sync::{Arc, LazyLock};
 
 use axum::extract::Path;
-use axum::http::HeaderValue;
-use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use schemars::generate::SchemaSettings;
 use schemars::{Schema, SchemaGenerator};
@@ -330,10 +330,16 @@ pub(crate) async fn explorer(file: Option<Path<String>>) -> Result<Response, Pro
     Ok((headers, file.bytes.into_owned()).into_response())
 }
 
+/// Its files are found beside it.
+async fn to_explorer() -> Response {
+    (StatusCode::PERMANENT_REDIRECT, [(LOCATION, "/api/explorer/")]).into_response()
+}
+
 /// Where the document and the explorer are, for everybody: they tell of no organisation.
 pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Routes<S> {
     Routes::new()
         .get(&format!("{ROOT}/openapi.json"), document_json)
+        .get("/api/explorer", to_explorer)
         .get("/api/explorer/", explorer)
         .get("/api/explorer/{file}", explorer)
 }

@@ -19,9 +19,9 @@ use store::Revision;
 use tokio::task::spawn_blocking;
 
 use super::body::{NoParameters, Nothing, json, parameters};
+use super::lines;
 use super::request::Asked;
 use super::route::{Api, JSON, JSON_LINES, Scope, Verb};
-use super::{cursor, lines};
 use crate::caller::{Asker, Caller};
 use crate::explain;
 use crate::problem::{Kind, Problem};
@@ -294,7 +294,7 @@ impl Listing {
         }
         let more = found.len() > asked.limit;
         found.truncate(asked.limit);
-        let next = found.last().filter(|_| more).map(|it| cursor::write(place(it)));
+        let next = found.last().filter(|_| more).map(|it| asked.list().cursor(place(it)));
         let items = found.iter().filter_map(|it| tell(&view, it)).collect();
         json_of(server, revision, &Page { items, next })
     }

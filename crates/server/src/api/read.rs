@@ -13,10 +13,10 @@ use serde_json::value::RawValue;
 use store::Revision;
 use tokio::task::spawn_blocking;
 
+use super::body;
 use super::etag::{self, Conditions};
 use super::request::Asked;
 use super::route::{Route, Work};
-use super::{body, cursor};
 use crate::caller::Caller;
 use crate::problem::{Kind, Problem};
 use crate::revision::with_revision;
@@ -67,7 +67,7 @@ pub(super) fn bytes(route: &Route, view: &View, asked: &Asked) -> Result<Vec<u8>
             let (items, next) = list(view, &asked.pairs, asked.place()?, asked.limit)?;
             let items = String::from_utf8(items).ok().and_then(|text| RawValue::from_string(text).ok());
             let items = items.ok_or_else(|| Problem::new(Kind::Internal, "the list has no JSON"))?;
-            body::json(&Page { items, next: next.map(cursor::write) })
+            body::json(&Page { items, next: next.map(|place| asked.list().cursor(place)) })
         }
         Work::Change(_) | Work::Own(_) => Err(Problem::not_found()),
     }

@@ -1,13 +1,13 @@
 //! A request to the API, with what all of them can say.
 
-use axum::extract::{FromRequestParts, RawPathParams};
+use axum::extract::{FromRequestParts, MatchedPath, RawPathParams};
 use axum::http::request::Parts;
 use governance::View;
 use std::sync::Arc;
 use store::Revision;
 
 use super::body::bad_query;
-use super::cursor;
+use super::cursor::{self, List};
 use crate::caller::Caller;
 use crate::past::as_of;
 use crate::problem::Problem;
@@ -16,6 +16,8 @@ use crate::router::Server;
 /// The names and values of a request's path and query.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Asked {
+    /// The path, with the names of its parameters.
+    pub(super) path: String,
     /// Those that the route knows.
     pub(super) pairs: Vec<(String, String)>,
     /// The moment at which the organisation is read, instead of now.
@@ -27,7 +29,7 @@ pub(super) struct Asked {
 
 impl Asked {
     /// Takes what every route understands out of a query.
-    pub(super) fn new(mut pairs: Vec<(String, String)>, query: &str) -> Result<Self, Problem> {
+    pub(super) fn new(path: &str, mut pairs: Vec<(String, String)>, query: &str) -> Result<Self, Problem> {
         let mut taken: [Option<String>; 3] = [None, None, None];
         let in_path = pairs.len();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
@@ -42,7 +44,8 @@ impl Asked {
             }
         }
         let [as_of, cursor, limit] = taken;
-        Ok(Self { pairs, as_of, cursor, limit: cursor::limit(limit.as_deref())? })
+        let limit = cursor::limit(limit.as_deref())?;
+        Ok(Self { path: path.to_owned(), pairs, as_of, cursor, limit })
     }
 }
 
@@ -55,9 +58,14 @@ impl Asked {
         }
     }
 
+    /// The list that is asked for, if it is one.
+    pub(super) fn list(&self) -> List {
+        List::of(&self.path, &self.pairs)
+    }
+
     /// The place that the cursor means.
     pub(super) fn place(&self) -> Result<Option<u64>, Problem> {
-        self.cursor.as_deref().map(cursor::read).transpose()
+        self.cursor.as_deref().map(|cursor| self.list().place(cursor)).transpose()
     }
 
     /// For what knows no other moment.
@@ -75,7 +83,8 @@ impl FromRequestParts<Arc<Server>> for Asked {
     async fn from_request_parts(parts: &mut Parts, server: &Arc<Server>) -> Result<Self, Problem> {
         let path = RawPathParams::from_request_parts(parts, server).await;
         let path = path.map_err(|_| Problem::not_found())?;
+        let route = parts.extensions.get::<MatchedPath>().map_or(parts.uri.path(), MatchedPath::as_str);
         let pairs = path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        Self::new(pairs, parts.uri.query().unwrap_or_default())
+        Self::new(route, pairs, parts.uri.query().unwrap_or_default())
     }
 }

@@ -14,7 +14,6 @@ use tokio::task::spawn_blocking;
 use super::body::{Nothing, bad_query, parameters};
 use super::component::{Component, component};
 use super::configuration::{Configuration, configuration};
-use super::cursor;
 use super::journal::moment;
 use super::question::json_of;
 use super::request::Asked;
@@ -85,14 +84,15 @@ where
 {
     caller.allows(Scope::Read)?;
     let criteria: SearchCriteria = parameters("", &asked.pairs)?;
-    let place = asked.cursor.as_deref().map(cursor::read_place).transpose()?;
+    let list = asked.list();
+    let place = asked.cursor.as_deref().map(|cursor| list.search_place(cursor)).transpose()?;
     let (view, revision) = asked.view(server, caller).await?;
     let dates = dates(server, what, &criteria, (revision, asked.as_of.is_some())).await?;
     let limit = asked.limit;
     let found = spawn_blocking(move || {
         let found = search(&view, &criteria, &dates.dates(), place.as_ref(), limit).map_err(bad_criterion)?;
         let items = found.ids.iter().filter_map(|id| Some(tell(&view, *id, view.see(*id)?))).collect();
-        let next = found.next.as_ref().map(cursor::write_place).transpose()?;
+        let next = found.next.as_ref().map(|place| list.search_cursor(place)).transpose()?;
         Ok::<_, Problem>(SearchPage { items, total: found.total, next })
     });
     let page = found.await.map_err(|_| Problem::new(Kind::Internal, "the server's log says more"))??;

@@ -124,17 +124,21 @@ fn listeners(settings: &Settings, problems: &mut Vec<String>) {
     if http_listen.value.0.is_none() && https_listen.value.0.is_none() {
         problems.push("nothing to listen on; set `http.listen` or `https.listen` to an address".to_owned());
     }
-    for (name, listen) in [("http.listen", http_listen), ("metrics.listen", metrics_listen)] {
+    let passwords = "passwords would cross the network in the clear; listen on 127.0.0.1 or [::1], use \
+                     `https.listen`, or set `behind_proxy` to true if a proxy with TLS is in front";
+    let metrics = "the metrics, and the token that they are asked with, would cross the network in the clear; \
+                   listen on 127.0.0.1 or [::1], leave the key away and set `metrics.token_file`, with which \
+                   they are at `/metrics` of `https.listen`, or set `behind_proxy` to true if a proxy with \
+                   TLS is in front";
+    for (name, listen, danger) in
+        [("http.listen", http_listen, passwords), ("metrics.listen", metrics_listen, metrics)]
+    {
         if let Some(address) = listen.value.0
             && !address.ip().is_loopback()
             && !behind_proxy.value
         {
-            problems.push(format!(
-                "{}: {name}: `{address}` is no loopback address, and passwords would cross the network in the \
-                 clear; listen on 127.0.0.1 or [::1], use `https.listen`, or set `behind_proxy` to true if a \
-                 proxy with TLS is in front",
-                listen.origin
-            ));
+            problems
+                .push(format!("{}: {name}: `{address}` is no loopback address, and {danger}", listen.origin));
         }
     }
     let all =

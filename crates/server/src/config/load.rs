@@ -286,7 +286,9 @@ mod tests {
     fn keys_that_do_not_fit_each_other_are_told_where_they_stand() {
         case("http.listen = \"0.0.0.0:80\"")
             .wrong(&["x.toml:1:15: http.listen: `0.0.0.0:80` is no loopback address"]);
-        case("metrics.listen = \"[::]:9\"").wrong(&["x.toml:1:18: metrics.listen: `[::]:9` is no loopback"]);
+        case("metrics.listen = \"[::]:9\"").wrong(&[
+            "x.toml:1:18: metrics.listen: `[::]:9` is no loopback address, and the metrics, and the token",
+        ]);
         assert!(case("behind_proxy = true\nhttp.listen = \"0.0.0.0:80\"").load().is_ok());
         case("http.listen = \"off\"").wrong(&["nothing to listen on; set `http.listen` or `https.listen`"]);
         case("https.listen = \"[::]:443\"")

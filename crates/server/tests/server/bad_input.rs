@@ -92,6 +92,126 @@ async fn a_value_is_there_once_unless_it_may_be_repeated() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_a_value_is_told_in_words_of_json() {
+    let running = Running::start(Database::Sqlite).await;
+    let beta = "/configurations/gc%3AElectric%20Vehicle%23Motor%2Fstream%3AMotor%201.0";
+    let gc = "/project-areas/gc%3AElectric%20Vehicle";
+    let add = format!("{beta}/contributions");
+    let both = json!({"contributions": ["https://a.example/1", "https://a.example/1"]});
+    for (method, path, body, expected) in [
+        (
+            Method::POST,
+            &*add,
+            json!({"configuration": 14}),
+            "`/configuration`: expected a string, not the number `14`",
+        ),
+        (Method::POST, &*add, json!({"configuration": "x", "at": -1}), "`/at`: expected a whole number, not"),
+        (Method::POST, &*add, json!({}), "the body: `configuration` is missing"),
+        (
+            Method::POST,
+            &*add,
+            json!({"colour": 1}),
+            "`/colour`: `colour` is unknown; expected `configuration` or `at`",
+        ),
+        (Method::PATCH, beta, both, "`/contributions/1`: `https://a.example/1` is there twice"),
+        (Method::PATCH, beta, json!({"tags": {}}), "`/tags`: expected an array, not an object"),
+        (Method::GET, "/users?archived=maybe", json!({}), "`archived` in the query: expected \"true\""),
+        (
+            Method::GET,
+            "/users?colour=red",
+            json!({}),
+            "`colour` in the query: `colour` is unknown; expected one of",
+        ),
+        (Method::GET, "/explain?item=x", json!({}), "the query: `operation` is missing"),
+        (
+            Method::POST,
+            &*format!("{gc}/categories"),
+            json!({"name": "x"}),
+            "for project areas of `ccm`, and this is one of `gc`",
+        ),
+        (
+            Method::POST,
+            &*format!("{gc}/folders"),
+            json!({"name": "x"}),
+            "for project areas of `rm`, and this is one of `gc`",
+        ),
+    ] {
+        let request = ask(&running, "root", method.clone(), path).json(&body);
+        let request = if method == Method::PATCH { request.header("If-Match", "*") } else { request };
+        let (_, _, said) = problem(request).await;
+        assert!(said.contains(expected), "{path} {body}: {said}");
+    }
+    let car = "/configurations/gc%3AElectric%20Vehicle%23Electric%20Vehicle%2Fstream%3AElectric%20Vehicle%20-%20Sport%202.0";
+    let (_, there) = get(&running, "root", &format!("{car}/contributions")).await;
+    let again = json!({"configuration": there["items"][0]["configuration"]});
+    let (status, _, said) =
+        problem(ask(&running, "root", Method::POST, &format!("{car}/contributions")).json(&again)).await;
+    assert_eq!(status, 409);
+    assert!(said.contains("already: replace it, or move it"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_goes_on_in_its_own_list_and_nothing_is_read_of_what_is_to_come() {
+    let running = Running::start(Database::Sqlite).await;
+    let (_, users) = get(&running, "root", "/users?limit=1").await;
+    let (_, found) = get(&running, "root", "/configurations?limit=1").await;
+    let next = |page: &Value| page["next"].as_str().unwrap().to_owned();
+    for (path, status) in [
+        (format!("/users?limit=2&cursor={}", next(&users)), 200),
+        (format!("/users?archived=false&cursor={}", next(&users)), 400),
+        (format!("/project-areas?cursor={}", next(&users)), 400),
+        (format!("/users?cursor={}", next(&found)), 400),
+        (format!("/configurations?limit=2&cursor={}", next(&found)), 200),
+        (format!("/configurations?kind=stream&cursor={}", next(&found)), 400),
+        (format!("/components?cursor={}", next(&found)), 400),
+        ("/users/bob?as_of=1".to_owned(), 200),
+        ("/users/bob?as_of=2".to_owned(), 400),
+        ("/users/bob?as_of=2999-01-01T00:00:00Z".to_owned(), 400),
+    ] {
+        let (answered, problem) = get(&running, "root", &path).await;
+        assert_eq!(answered, status, "{path}: {problem}");
+        if path.contains("as_of=2") {
+            assert_eq!(problem["newest"], 1, "{problem}");
+            assert!(problem["detail"].as_str().unwrap().contains("is still to come"), "{problem}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_have_a_thousand_characters_at_most_and_ids_two_hundred_and_fifty() {
+    let running = Running::start(Database::Sqlite).await;
+    let make = async |path: &str, key: &str, length: usize| {
+        // A letter of two bytes: characters are counted.
+        let body = json!({key: "ä".repeat(length)});
+        problem(ask(&running, "root", Method::POST, path).json(&body)).await
+    };
+    for (path, key, longest) in [
+        ("/project-areas/gc%3AElectric%20Vehicle/tags", "name", 1000),
+        ("/access-groups", "name", 1000),
+        ("/users", "id", 250),
+    ] {
+        let (status, _, said) = make(path, key, longest).await;
+        assert_eq!(status, 201, "{path}: {said}");
+        let (status, kind, said) = make(path, key, longest + 1).await;
+        assert!(
+            matches!((status, &*kind), (400, "bad-value") | (409, "conflict")),
+            "{path}: {status} {kind}"
+        );
+        assert!(said.contains(&longest.to_string()), "{path}: {said}");
+    }
+    // What has the longest name is found by its reference.
+    for (length, status) in [(1001, 400), (1000, 204)] {
+        let rename = ask(&running, "root", Method::PATCH, MOTOR).header("If-Match", "*");
+        let renamed = rename.json(&json!({"name": "ä".repeat(length)})).send().await.unwrap();
+        assert_eq!(renamed.status(), status);
+    }
+    let long = query(&[("", &format!("gc:Electric Vehicle#component:{}", "ä".repeat(1000)))]);
+    let (status, found) =
+        get(&running, "root", &format!("/components/{}", long.trim_start_matches('='))).await;
+    assert_eq!(status, StatusCode::OK, "{found}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_those_who_are_known_are_told_which_revisions_there_are() {
     for database in BOTH {
         let running = Running::start(database).await;

@@ -56,6 +56,16 @@ async fn static_files_are_kept_for_good_under_names_of_their_content() {
 }
 
 #[tokio::test]
+async fn the_explorer_is_found_without_its_slash() {
+    let server = Running::start(Database::Sqlite).await;
+    let response = server.get("/api/explorer").send().await.unwrap();
+    assert_eq!(
+        (response.status(), &response.headers()["location"]),
+        (reqwest::StatusCode::PERMANENT_REDIRECT, &"/api/explorer/".parse().unwrap())
+    );
+}
+
+#[tokio::test]
 async fn problems_are_documents_for_programs_and_pages_for_people() {
     let server = Running::start(Database::Sqlite).await;
     let response = server.get("/nowhere").send().await.unwrap();

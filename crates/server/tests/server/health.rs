@@ -1,53 +1,84 @@
 //! A node says when it is of use, and what is amiss otherwise.
 
-use std::time::Duration;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use server::{Config, serve};
 use store::Location;
-use tokio::io::copy_bidirectional;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use crate::running::{Database, client, listening, location};
+use crate::api::{ask, told};
+use crate::running::{Database, Running, client, listening, location, password, started_with};
 
-/// A way to the PostgreSQL of the tests that can be blocked.
+/// A way to the PostgreSQL of the tests.
 struct Way {
-    open: watch::Sender<bool>,
+    passage: watch::Sender<Passage>,
     /// The database at its end.
     database: Location,
 }
 
+/// How a way is passed.
+#[derive(Clone, Copy, PartialEq)]
+enum Passage {
+    Open,
+    /// Connections are cut, and new ones lead nowhere.
+    Cut,
+    /// Connections stay, and nothing moves on them: the server at the end has stopped, or the network is lost.
+    Silent,
+}
+
 impl Way {
-    async fn new(open: bool) -> Self {
-        let direct = location(Database::Postgres, std::path::Path::new(""));
+    async fn new(passage: Passage) -> Self {
+        Self::to(&location(Database::Postgres, std::path::Path::new("")), passage).await
+    }
+
+    async fn to(direct: &str, passage: Passage) -> Self {
         let (before, rest) = direct.split_once('@').unwrap();
         let (host, name) = rest.split_once('/').unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let database = format!("{before}@{}/{name}", listener.local_addr().unwrap());
-        let (open, opened) = watch::channel(open);
+        let (passage, seen) = watch::channel(passage);
         let host = host.to_owned();
         tokio::spawn(async move {
             while let Ok((mut client, _)) = listener.accept().await {
-                let (host, mut opened) = (host.clone(), opened.clone());
+                let (host, mut seen) = (host.clone(), seen.clone());
                 tokio::spawn(async move {
-                    let _ = opened.wait_for(|open| *open).await;
+                    let _ = seen.wait_for(|passage| *passage == Passage::Open).await;
                     let mut server = TcpStream::connect(host).await.unwrap();
+                    let passed = pass(&mut client, &mut server, seen.clone());
                     tokio::select! {
-                        _ = copy_bidirectional(&mut client, &mut server) => {}
-                        _ = opened.wait_for(|open| !open) => {}
+                        () = passed => {}
+                        _ = seen.wait_for(|passage| *passage == Passage::Cut) => {}
                     }
                 });
             }
         });
-        Self { open, database: Location::parse(&database).unwrap() }
+        Self { passage, database: Location::parse(&database).unwrap() }
     }
 
     fn config(&self) -> Config {
         let database = Some(self.database.clone());
         Config { http: Some("127.0.0.1:0".parse().unwrap()), database, ..Config::default() }
+    }
+}
+
+/// Passes bytes on in both directions, while the way is open.
+async fn pass(client: &mut TcpStream, server: &mut TcpStream, mut seen: watch::Receiver<Passage>) {
+    let (mut to_server, mut to_client) = ([0; 4096], [0; 4096]);
+    loop {
+        let (bytes, to) = tokio::select! {
+            read = client.read(&mut to_server) => (&to_server[..read.unwrap_or(0)], &mut *server),
+            read = server.read(&mut to_client) => (&to_client[..read.unwrap_or(0)], &mut *client),
+        };
+        let _ = seen.wait_for(|passage| *passage == Passage::Open).await;
+        if bytes.is_empty() || to.write_all(bytes).await.is_err() {
+            return;
+        }
     }
 }
 
@@ -80,7 +111,7 @@ fn is(ready: bool, organisation: &str, database: &str, changes: &str) -> Value {
 
 #[tokio::test]
 async fn a_server_that_loads_says_so_and_asks_to_be_asked_again() {
-    let way = Way::new(false).await;
+    let way = Way::new(Passage::Cut).await;
     // The port must be known before the server says it.
     let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let base = format!("http://{address}");
@@ -103,7 +134,7 @@ async fn a_server_that_loads_says_so_and_asks_to_be_asked_again() {
     assert_eq!(loading.headers()["x-content-type-options"], "nosniff");
     let problem: Value = loading.json().await.unwrap();
     assert_eq!(problem["detail"], "the organisation is being loaded; try again in a moment");
-    way.open.send_replace(true);
+    way.passage.send_replace(Passage::Open);
     becomes(&base, &is(true, "loaded", "reachable", "followed")).await;
     assert_eq!(client.get(format!("{base}/explain")).send().await.unwrap().status(), 401);
     task.abort();
@@ -111,15 +142,119 @@ async fn a_server_that_loads_says_so_and_asks_to_be_asked_again() {
 
 #[tokio::test]
 async fn a_node_without_its_database_is_not_ready_until_it_is_back() {
-    let way = Way::new(true).await;
+    let way = Way::new(Passage::Open).await;
     let (listening, task) = listening(way.config()).await;
     let base = format!("http://{}", listening.http.unwrap());
     becomes(&base, &is(true, "loaded", "reachable", "followed")).await;
-    way.open.send_replace(false);
+    way.passage.send_replace(Passage::Cut);
     // At first it is only unreachable; then nobody knows what others have changed.
     becomes(&base, &is(false, "loaded", "unreachable", "followed")).await;
     becomes(&base, &is(false, "loaded", "unreachable", "behind")).await;
-    way.open.send_replace(true);
+    way.passage.send_replace(Passage::Open);
     becomes(&base, &is(true, "loaded", "reachable", "followed")).await;
     task.abort();
+}
+
+/// Answers are given well before a client gives up.
+const BOUND: Duration = Duration::from_secs(8);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_database_has_stopped_nothing_waits_for_long() {
+    let running = Running::start(Database::Postgres).await;
+    let way = Way::to(&running.location, Passage::Open).await;
+    let mut config = way.config();
+    config.limits.request_timeout = Duration::from_secs(2);
+    let (base, task) = started_with(config).await;
+    becomes(&base, &is(true, "loaded", "reachable", "followed")).await;
+    let read = async || {
+        let request = running.client.get(format!("{base}/api/v1/users/bob"));
+        told(request.basic_auth("bob", Some(password("bob")))).await
+    };
+    let change = async |base: &str, name: &str| {
+        let request = running.client.patch(format!("{base}/api/v1/users/bob")).header("If-Match", "*");
+        told(request.basic_auth("root", Some(password("root"))).json(&json!({"name": name}))).await
+    };
+    assert_eq!(read().await.0, StatusCode::OK);
+    let stopped = Instant::now();
+    way.passage.send_replace(Passage::Silent);
+    // Who comes with a password waits for the database, as long as a request may.
+    let (status, problem) = read().await;
+    assert_eq!(
+        (status, &problem["type"]),
+        (StatusCode::SERVICE_UNAVAILABLE, &json!("urn:bailiwick:problem:busy"))
+    );
+    assert!(stopped.elapsed() < BOUND, "{:?}", stopped.elapsed());
+    let (status, problem) = change(&base, "Robert").await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "nobody was found to have asked: {problem}");
+    becomes(&base, &is(false, "loaded", "unreachable", "followed")).await;
+    assert!(stopped.elapsed() < 2 * BOUND, "{:?}", stopped.elapsed());
+    assert_eq!(client().get(format!("{base}/health/live")).send().await.unwrap().status(), 200);
+    // It goes on by itself, with what others have changed meanwhile.
+    assert_eq!(change(&running.base, "Bobby").await.0, StatusCode::OK);
+    way.passage.send_replace(Passage::Open);
+    becomes(&base, &is(true, "loaded", "reachable", "followed")).await;
+    let begin = Instant::now();
+    while read().await.1["name"] != "Bobby" {
+        assert!(begin.elapsed() < 2 * BOUND, "it does not catch up");
+        sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(change(&base, "Rob").await.0, StatusCode::OK);
+    task.abort();
+}
+
+/// Somebody who keeps tables of the database for a while.
+struct Locked {
+    location: String,
+    psql: Child,
+}
+
+impl Locked {
+    fn new(location: &str, tables: &str) -> Self {
+        let lock = format!("BEGIN; LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(60)");
+        let mut child = Command::new("psql");
+        child.args([location, "--quiet", "-c", &lock]);
+        let child = child.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        Self { location: location.to_owned(), psql: child.expect("psql is there") }
+    }
+}
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        // Its server would not notice an end of the client before it has slept.
+        let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'BEGIN; LOCK TABLE%' \
+                   AND datname = current_database()";
+        let _ = Command::new("psql").args([&self.location, "-c", end]).stdout(Stdio::null()).status();
+        let _ = self.psql.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_that_takes_longer_than_a_request_may_keeps_nobody_else() {
+    const SHORT: Duration = Duration::from_secs(2);
+    let running = Running::start_as(Database::Postgres, |config| config.limits.request_timeout = SHORT).await;
+    becomes(&running.base, &is(true, "loaded", "reachable", "followed")).await;
+    let root = |method, path| ask(&running, "root", method, path);
+    let locked = Locked::new(&running.location, "organisation, journal");
+    let begin = Instant::now();
+    // Until they are locked, the journal is read.
+    let problem = loop {
+        let (status, told) = told(root(Method::GET, "/journal")).await;
+        if status != StatusCode::OK {
+            break told;
+        }
+    };
+    assert_eq!(problem["type"], "urn:bailiwick:problem:busy", "{problem}");
+    assert!(begin.elapsed() < BOUND, "{:?}", begin.elapsed());
+    // What is in memory is answered as ever.
+    assert_eq!(told(root(Method::GET, "/users/bob")).await.0, StatusCode::OK);
+    let change = || root(Method::PATCH, "/users/bob").header("If-Match", "*").header("Idempotency-Key", "r");
+    let (status, problem) = told(change().json(&json!({"name": "Robert"}))).await;
+    let unknown = json!("urn:bailiwick:problem:outcome-unknown");
+    assert_eq!((status, &problem["type"]), (StatusCode::GATEWAY_TIMEOUT, &unknown), "{problem}");
+    becomes(&running.base, &is(false, "loaded", "unreachable", "followed")).await;
+    assert!(begin.elapsed() < 3 * BOUND, "{:?}", begin.elapsed());
+    drop(locked);
+    becomes(&running.base, &is(true, "loaded", "reachable", "followed")).await;
+    let (status, bob) = told(change().json(&json!({"name": "Robert"}))).await;
+    assert_eq!((status, &bob["name"]), (StatusCode::OK, &json!("Robert")), "{bob}");
 }

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
@@ -113,6 +113,71 @@ async fn a_head_has_a_size_and_a_number_of_headers() {
     flood.send(format!("GET / HTTP/1.1\r\n{}", "a: b\r\n".repeat(1 << 20))).await;
     let answer = flood.rest().await;
     assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431 "), "{answer}");
+    assert!(server.serves().await);
+}
+
+#[tokio::test]
+async fn a_request_names_one_host() {
+    let server = Empty::start(|_| ()).await;
+    for (version, hosts, expected) in [
+        ("1.1", &["x"][..], 200),
+        ("1.1", &["elm.example.org:8443"], 200),
+        ("1.1", &["[::1]:80"], 200),
+        ("1.1", &[], 400),
+        ("1.1", &[""], 400),
+        ("1.1", &["x", "x"], 400),
+        ("1.1", &["x", "y"], 400),
+        ("1.1", &["a b"], 400),
+        ("1.1", &["a/b"], 400),
+        ("1.1", &["bob@x"], 400),
+        ("1.1", &["x:port"], 400),
+        ("1.1", &["[::1"], 400),
+        ("1.1", &["x:"], 200),
+        ("1.1", &["x:99999"], 400),
+        ("1.0", &[], 200),
+        ("1.0", &["a b"], 400),
+    ] {
+        let lines: String = hosts.iter().map(|host| format!("Host: {host}\r\n")).collect();
+        let request = format!("GET /health/live HTTP/{version}\r\n{lines}Connection: close\r\n\r\n");
+        let (status, text) = server.ask(request).await;
+        assert_eq!(status, expected, "{version} {hosts:?}: {text}");
+        assert!(status == 200 || text.contains("one header `Host`"), "{hosts:?}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_says_that_it_is_too_long_is_refused_before_it_is_sent() {
+    let server = Empty::start(|config| {
+        config.limits.body = 64 << 10;
+        config.limits.import_body = 128 << 10;
+    })
+    .await;
+    let ask = async |path: &str, length: usize, more: &str| {
+        let head = format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n{more}\r\n");
+        let mut raw = server.connect().await;
+        raw.send(head).await;
+        raw.one_answer().await
+    };
+    for more in ["", "Expect: 100-continue\r\n"] {
+        for (path, most) in
+            [("/sign-in", 16 << 10), ("/api/v1/users", 64 << 10), ("/api/v1/import", 128 << 10)]
+        {
+            let refused = ask(path, most + 1, more).await;
+            assert!(
+                refused.starts_with("HTTP/1.1 413 ") && refused.contains("problem:too-large"),
+                "{refused}"
+            );
+            assert!(refused.contains(&format!("no more than {most} bytes")), "{refused}");
+        }
+    }
+    // What is not too long is asked for where it is awaited, and only then.
+    let mut raw = server.connect().await;
+    raw.send(sign_in(8).replace("\r\n\r\n", "\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n")).await;
+    let mut begun = [0; 25];
+    raw.0.read_exact(&mut begun).await.unwrap();
+    assert_eq!(&begun, b"HTTP/1.1 100 Continue\r\n\r\n");
+    raw.send("user=bob").await;
+    assert!(raw.answer().await.1.starts_with("HTTP/1.1 4"));
     assert!(server.serves().await);
 }
 

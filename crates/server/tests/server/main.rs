@@ -3,9 +3,11 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
+mod another_node;
 mod api;
 mod api_again;
 mod api_bulk;
+mod api_configurations;
 mod api_items;
 mod api_process;
 mod api_templates;
@@ -37,6 +39,7 @@ mod questions;
 mod raw;
 mod running;
 mod search;
+mod sessions;
 mod sign_in;
 mod tls;
 mod tokens;

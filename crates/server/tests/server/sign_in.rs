@@ -8,26 +8,26 @@ use crate::running::{
     BOTH, Database, Running, client, config, demo, listening_with_link, location, password, query,
 };
 
-const GOOD: &str = "four words are good";
+pub(super) const GOOD: &str = "four words are good";
 
-fn cookie_of(response: &Response, name: &str) -> Option<String> {
+pub(super) fn cookie_of(response: &Response, name: &str) -> Option<String> {
     let cookies = response.headers().get_all("set-cookie").iter().map(|it| it.to_str().unwrap());
     cookies.filter(|it| it.starts_with(name)).map(|it| it.split(';').next().unwrap().to_owned()).next()
 }
 
-async fn form(base: &str, path: &str, fields: &[(&str, &str)]) -> Response {
+pub(super) async fn form(base: &str, path: &str, fields: &[(&str, &str)]) -> Response {
     let request = client().post(format!("{base}{path}")).header("accept", "text/html");
     let request = request.header("content-type", "application/x-www-form-urlencoded");
     request.body(query(fields)).send().await.unwrap()
 }
 
-async fn page(base: &str, path: &str) -> (u16, String) {
+pub(super) async fn page(base: &str, path: &str) -> (u16, String) {
     let response = client().get(format!("{base}{path}")).header("accept", "text/html").send().await.unwrap();
     (response.status().as_u16(), response.text().await.unwrap())
 }
 
 /// A store beside the server, to look into.
-async fn store(location: &str) -> Store {
+pub(super) async fn store(location: &str) -> Store {
     Store::open_beside(&Location::parse(location).unwrap(), "fresh").await.unwrap()
 }
 
@@ -152,7 +152,7 @@ async fn an_imported_organisation_is_entered_by_a_link_for_an_administrator() {
     }
 }
 
-async fn made_link(server: &Running, by: &str, of: &str) -> (u16, Value) {
+pub(super) async fn made_link(server: &Running, by: &str, of: &str) -> (u16, Value) {
     server.post_as(by, &format!("/api/v1/users/{of}/password-link"), &json!({})).await
 }
 
@@ -303,102 +303,6 @@ async fn a_person_changes_their_own_password() {
         assert_eq!(changed.status(), 204);
         let again = cookie_of(&changed, "bailiwick_session").unwrap();
         assert_eq!([home(&renewed).await, home(&again).await], [303, 200]);
-    }
-}
-
-#[tokio::test]
-async fn sessions_are_listed_and_ended() {
-    for database in BOTH {
-        let server = Running::start(database).await;
-        let old = password("bob");
-        let (one, two) =
-            (server.sign_in("bob", &old).await.unwrap(), server.sign_in("bob", &old).await.unwrap());
-        let three = server.sign_in("bob", &old).await.unwrap();
-        let list = async |cookie: &str| {
-            let request = server.get("/api/v1/me/sessions").header("cookie", cookie);
-            request.send().await.unwrap().json::<Value>().await.unwrap()["items"]
-                .as_array()
-                .cloned()
-                .unwrap_or_default()
-        };
-        let listed = list(&one).await;
-        assert_eq!(listed.len(), 3);
-        assert!(listed.iter().all(|it| it["address"] == "127.0.0.1"));
-        assert_eq!(listed.iter().filter(|it| it["current"] == true).count(), 1);
-        let end = async |cookie: &str, path: &str| {
-            let url = format!("{}/api/v1/me/sessions{path}", server.base);
-            let request = server.client.delete(url).header("cookie", cookie);
-            request.header("x-requested-with", "a program").send().await.unwrap().status().as_u16()
-        };
-        let other = listed.iter().find(|it| it["current"] == false).unwrap();
-        let other = format!("/{}", other["id"].as_str().unwrap());
-        assert_eq!([end(&one, &other).await, end(&one, &other).await], [204, 404]);
-        assert_eq!(list(&one).await.len(), 2);
-        assert_eq!(end(&one, "").await, 204);
-        assert_eq!([list(&one).await.len(), list(&two).await.len(), list(&three).await.len()], [1, 0, 0]);
-        // Nobody ends another's.
-        let lena = server.sign_in("lena", &password("lena")).await.unwrap();
-        let lenas = format!("/{}", list(&lena).await[0]["id"].as_str().unwrap());
-        assert_eq!(end(&one, &lenas).await, 404);
-        // Signing in again ends the session that the browser had.
-        let fields = [("user", "bob"), ("password", &*old)];
-        let again = server.submit("/sign-in", Some(&one), &fields).await;
-        let renewed = cookie_of(&again, "bailiwick_session").unwrap();
-        assert_eq!([list(&one).await.len(), list(&renewed).await.len()], [0, 1]);
-    }
-}
-
-#[tokio::test]
-async fn a_session_ends_when_it_is_idle_and_when_it_is_old() {
-    let server = Running::start_as(Database::Sqlite, |config| {
-        config.demo = Some(demo());
-        config.sessions.idle = std::time::Duration::from_millis(1500);
-        config.sessions.absolute = std::time::Duration::from_secs(4);
-    })
-    .await;
-    let cookie = server.sign_in("bob", &password("bob")).await.unwrap();
-    let home = async || {
-        let request = server.get("/").header("cookie", &cookie).header("accept", "text/html");
-        request.send().await.unwrap().status().as_u16()
-    };
-    let begun = std::time::Instant::now();
-    while begun.elapsed() < std::time::Duration::from_secs(3) {
-        assert_eq!(home().await, 200, "it is used ({:?})", begun.elapsed());
-        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-    }
-    while begun.elapsed() < std::time::Duration::from_millis(4100) {
-        home().await;
-        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-    }
-    assert_eq!(home().await, 303, "used or not, it is old");
-    let cookie = server.sign_in("bob", &password("bob")).await.unwrap();
-    tokio::time::sleep(std::time::Duration::from_millis(1600)).await;
-    let idle = server.get("/").header("cookie", &cookie).header("accept", "text/html").send().await.unwrap();
-    assert_eq!(idle.status(), 303);
-}
-
-#[tokio::test]
-async fn an_archived_user_is_out_and_comes_back_without_sessions() {
-    for database in BOTH {
-        let server = Running::start(database).await;
-        let cookie = server.sign_in("bob", &password("bob")).await.unwrap();
-        let status = async || {
-            let request = server.get("/api/v1/me/sessions").header("cookie", &cookie);
-            request.send().await.unwrap().status().as_u16()
-        };
-        assert_eq!(status().await, 200);
-        let act =
-            async |what: &str| server.post_as("root", &format!("/api/v1/users/bob/{what}"), &json!({})).await;
-        let (archived, answer) = act("archive").await;
-        assert_eq!(archived, 200, "{answer}");
-        assert_eq!(status().await, 401);
-        assert!(server.sign_in("bob", &password("bob")).await.is_none());
-        assert_eq!(server.get_as("bob", "/api/v1/me/sessions").await.status(), 401);
-        let (status_of_link, problem) = made_link(&server, "root", "bob").await;
-        assert_eq!((status_of_link, &problem["type"]), (409, &json!("urn:bailiwick:problem:conflict")));
-        assert_eq!(act("unarchive").await.0, 200);
-        assert_eq!(status().await, 401, "a session that has ended has ended");
-        assert!(server.sign_in("bob", &password("bob")).await.is_some());
     }
 }
 

@@ -103,13 +103,13 @@ async fn what_a_new_token_lacks_is_told() {
         (with("name", json!("a\nb")), "/name", "that can be seen"),
         (with("scopes", json!([])), "/scopes", "at least one of `read`"),
         (with("scopes", json!(["read", "reed"])), "/scopes/1", "`read`, `decide`, `write`, `administer`"),
-        (with("scopes", json!("read")), "/scopes", "sequence"),
+        (with("scopes", json!("read")), "/scopes", "expected an array"),
         (with("expires", json!("tomorrow")), "/expires", "such as 2026-12-31T12:00:00Z"),
         (with("expires", json!("2020-01-01T00:00:00Z")), "/expires", "within the next 366 days"),
         (with("expires", json!(later(367 * day))), "/expires", "within the next 366 days"),
         (with("expires", json!(null)), "/expires", "string"),
-        (with("expiry", json!("x")), "/expiry", "unknown field `expiry`"),
-        (json!({"name": "ci", "scopes": ["read"]}), "", "missing field `expires`"),
+        (with("expiry", json!("x")), "/expiry", "`expiry` is unknown"),
+        (json!({"name": "ci", "scopes": ["read"]}), "", "`expires` is missing"),
     ] {
         let (status, problem) = server.post_as("bob", TOKENS, &body).await;
         assert_eq!((status, problem["pointer"].as_str()), (400, Some(pointer)), "{problem}");

@@ -106,7 +106,7 @@ pub(super) fn values_are_what_their_types_say() {
         {"id": "site", "type": "uri", "on": ["component"]},
     ]);
     world.refuses("bob", area_key(&world, "attribute_types", types.clone()), "PERMISSION");
-    world.refuses("lena", area_key(&world, "attribute_types", json!([{"id": "a"}])), "missing field `type`");
+    world.refuses("lena", area_key(&world, "attribute_types", json!([{"id": "a"}])), "`type` is missing");
     world.by("lena", area_key(&world, "attribute_types", types));
     let good = json!({
         "cost": 7.5, "note": "", "due": "2026-11-26", "asil": ["A"], "owner": "BOB", "site": "https://a.b",

@@ -48,6 +48,7 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
         "each line is judged by itself, and what is refused is told at its line",
         &["POST /api/v1/project-areas/{project_area}/import"],
     ),
+    exempt(ALL, 308, "it leads to the explorer, which tells of no organisation", &["GET /api/explorer"]),
     exempt(
         &[Nobody, Stranger],
         200,
