@@ -18,8 +18,8 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     backup, check, compare, completions, component, config, configuration, context, contribution, demo,
-    doctor, edit_attributes, explain, export, hierarchy, migrate, openapi, plan, recover_administrator,
-    restore, reverse, search, serve, tag, test, verify,
+    doctor, edit_attributes, explain, export, hierarchy, log, migrate, openapi, plan, recover_administrator,
+    restore, reverse, search, serve, tag, test, users, verify,
 };
 use crate::output::Output;
 
@@ -58,6 +58,9 @@ enum Command {
     Configuration(configuration::Configuration),
     Contribution(contribution::Contribution),
     Tag(tag::Tag),
+    Users(users::Users),
+    Journal(log::Journal),
+    Refusals(log::Refusals),
     Context(context::Context),
     Demo(demo::Demo),
     Migrate(migrate::Migrate),
@@ -109,6 +112,9 @@ fn main() -> ExitCode {
         Command::Configuration(configuration) => configuration.run(output),
         Command::Contribution(contribution) => contribution.run(output),
         Command::Tag(tag) => tag.run(output),
+        Command::Users(users) => users.run(output),
+        Command::Journal(journal) => journal.run(output),
+        Command::Refusals(refusals) => refusals.run(output),
         Command::Context(context) => context.run(output),
         Command::Demo(demo) => demo.run(),
         Command::Migrate(migrate) => migrate.run(output),

@@ -20,6 +20,7 @@ pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod hierarchy;
 mod import_target;
+pub(crate) mod log;
 pub(crate) mod migrate;
 pub(crate) mod openapi;
 pub(crate) mod plan;
@@ -33,6 +34,7 @@ pub(crate) mod serve;
 mod shifts;
 pub(crate) mod tag;
 pub(crate) mod test;
+pub(crate) mod users;
 pub(crate) mod verify;
 
 pub(crate) use import_target::overtaken;

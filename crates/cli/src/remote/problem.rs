@@ -90,6 +90,15 @@ pub(super) fn refused(address: &Address, with_token: bool, response: Response) -
     failure.of_request(request).into()
 }
 
+/// The same of a problem document that came in the midst of an answer.
+pub(super) fn of_document(with_token: bool, document: &serde_json::Value) -> anyhow::Error {
+    match Problem::deserialize(document) {
+        Ok(problem) if kind(&problem) == "bad-document" => report(problem).into(),
+        Ok(problem) => told(with_token, &problem).into(),
+        Err(_) => Failure::new("something went wrong on the server", "the server's log says more").into(),
+    }
+}
+
 /// What is wrong with documents, as if they had been read here.
 fn report(problem: Problem) -> Report {
     let Problem { problems, total, .. } = problem;

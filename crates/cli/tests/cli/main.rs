@@ -13,6 +13,7 @@ mod doctor;
 mod durability;
 mod guide;
 mod logging;
+mod logs;
 mod motor;
 mod operating;
 mod packaging;

@@ -73,7 +73,7 @@ pub use licence_pool::{RemoveLicencePool, SetLicencePool};
 pub use members::{AddAdministrator, AddReader, RemoveAdministrator, RemoveMember, RemoveReader, SetMember};
 pub use needs::{Need, Needs};
 pub use noun::{Create, Created, Edit, Edited, Noun};
-pub use password_link::{FirstUser, IssuePasswordLink};
+pub use password_link::{FirstUser, IssuePasswordLink, ReleaseLockOut};
 pub use permissions::{RemovePermission, SetPermission};
 pub use plan::PlanKey;
 pub use preconditions::SetPreconditions;

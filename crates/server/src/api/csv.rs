@@ -20,7 +20,7 @@ use super::lines;
 use super::question::json_of;
 use super::request::Asked;
 use super::resolve::found;
-use super::route::{Api, Scope, Verb};
+use super::route::{Api, CSV, Scope, Verb};
 use crate::caller::Caller;
 use crate::deadline;
 use crate::documents::wrong;
@@ -29,7 +29,6 @@ use crate::problem::{Kind, Problem};
 use crate::revision::with_revision;
 use crate::router::Server;
 
-const CSV: &str = "text/csv";
 const IMPORT: &str = "/project-areas/{project_area}/import";
 const EXPORT: &str = "/project-areas/{project_area}/export/{table}";
 

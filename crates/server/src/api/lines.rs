@@ -37,7 +37,12 @@ pub(super) fn body(write: impl FnMut(&mut Vec<u8>) -> bool + Send + 'static) -> 
 
 /// Whether a client asks for lines.
 pub(super) fn are_wanted(headers: &HeaderMap) -> bool {
+    accepts(headers, JSON_LINES)
+}
+
+/// Whether a client names a media type among those that it accepts.
+pub(super) fn accepts(headers: &HeaderMap, media_type: &str) -> bool {
     let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
     let mut names = accepted.flat_map(|it| it.split(',')).filter_map(|it| it.split(';').next());
-    names.any(|name| name.trim().eq_ignore_ascii_case(JSON_LINES))
+    names.any(|name| name.trim().eq_ignore_ascii_case(media_type))
 }

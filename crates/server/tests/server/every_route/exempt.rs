@@ -202,6 +202,7 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
         "everybody who signs in sees it: it belongs to no area",
         &[
             "GET /api/v1/users",
+            "GET /api/v1/users.csv",
             "GET /api/v1/users/{user}",
             "GET /api/v1/settings",
             "GET /api/v1/license-types",
@@ -225,6 +226,8 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
             "POST /api/v1/users/{user}/unarchive",
             "POST /api/v1/users/{user}/erase",
             "POST /api/v1/users/{user}/password-link",
+            "POST /api/v1/users/{user}/release",
+            "POST /api/v1/users.csv",
             "PATCH /api/v1/settings",
             "PUT /api/v1/license-pools/{license}",
             "DELETE /api/v1/license-pools/{license}",
@@ -246,6 +249,7 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
         &[
             "GET /api/v1/journal",
             "GET /api/v1/journal/{revision}",
+            "GET /api/v1/journal/chain",
             "GET /api/v1/refusals",
             "GET /api/v1/export",
         ],
