@@ -37,10 +37,11 @@ use crate::revision::with_revision;
 use crate::router::Server;
 
 const PATH: &str = "/users.csv";
-const SUMMARY: &str = "Import users from CSV.";
+const SUMMARY: &str = "Import users from CSV";
 
 pub(super) fn routes(api: &mut Api) {
-    api.own::<ImportQuery, String, UsersPlan>((Verb::Post, PATH), SUMMARY, Scope::Administer, || {
+    let summary = "Import users from CSV.";
+    api.own::<ImportQuery, String, UsersPlan>((Verb::Post, PATH), summary, Scope::Administer, || {
         post(import)
     })
     .takes(&[CSV])

@@ -87,7 +87,7 @@ async fn what_is_wrong_is_told_at_its_line_and_nothing_is_imported() {
             assert_eq!((found, &problem["gate"]), (status, &json!("REPOSITORY_GROUP")), "{by}");
         }
         let (_, refusals) = get(&running, "root", "/refusals?by=bob").await;
-        assert_eq!(refusals["items"][0]["what"], "Import users from CSV.");
+        assert_eq!(refusals["items"][0]["what"], "Import users from CSV");
         let (status, problem) = import(&running, "root", "", "root,,,,[JazzUsers],\n").await;
         assert_eq!(status, StatusCode::BAD_REQUEST);
         let said = problem["problems"][0]["message"].as_str().unwrap();
