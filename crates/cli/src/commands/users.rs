@@ -1,4 +1,4 @@
-//! `users`: everybody as CSV, as ELM's tools write and read it.
+//! `users`: everybody as CSV, as ELM's tools write and read it; and letting people in again.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -8,20 +8,21 @@ use clap::{Args, Subcommand};
 use document::Report;
 use governance::{ChangeVerb, Impact, PeopleImpact};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::agree::agree;
 use super::csv::{Consent, write_refused};
-use super::shifts;
+use super::{representation, shifts};
 use crate::Status;
 use crate::database::At;
 use crate::failure::Failure;
 use crate::organisation_source::Files;
 use crate::output::{Format, Output, count, print};
 use crate::progress::Progress;
-use crate::remote::{ImportProgress, Remote, ServerArgs};
+use crate::remote::{ImportProgress, Remote, ServerArgs, at};
 use crate::table::Table;
 
-/// Import and export users as CSV: userid,name,mail,[licences],[groups],archived
+/// Import and export users as CSV: userid,name,mail,[licences],[groups],archived; release lock-outs
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   bailiwick users export > users.csv
@@ -56,6 +57,13 @@ enum Command {
         #[command(flatten)]
         server: ServerArgs,
     },
+    /// Let somebody try again who has failed too often to sign in
+    Release {
+        /// The user's id
+        user: String,
+        #[command(flatten)]
+        server: ServerArgs,
+    },
 }
 
 /// What lines change, or would change.
@@ -83,6 +91,11 @@ impl Users {
                 }
                 let at = at_revision.map(|at| at.to_string());
                 print(&String::from_utf8(server.connect()?.export_users(at.as_deref())?)?)?;
+                Ok(Status::Done)
+            }
+            Command::Release { user, server } => {
+                server.connect()?.post(&at(["users", &user, "release"]), &json!({}))?;
+                representation::write(&json!({"released": user}), output)?;
                 Ok(Status::Done)
             }
             Command::Import { file, preview, yes, server } => {

@@ -15,8 +15,8 @@ use crate::table::Table;
 /// Verify that nothing in the journal was altered, while its server runs
 ///
 /// Each entry has a hash of itself and of the entry before it. Note the newest hash somewhere else: with it,
-/// a journal that was written anew from beginning to end is found out, too. A server verifies its own journal;
-/// whoever does not trust the server verifies the database.
+/// a journal that was written anew from beginning to end is found out, too. A server verifies its own
+/// journal; whoever does not trust the server verifies the database.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   bailiwick verify --data /var/lib/bailiwick --noted 1204:9f86d081884c7d65…")]

@@ -70,6 +70,8 @@ fn users_come_from_a_file_and_go_to_one() {
     assert_eq!(served.done("users export", &["--at-revision", "1"]), exported);
     let again = served.done("users import", &[&file, "--yes"]);
     assert!(again.starts_with("Nothing to change: revision"), "{again}");
+    assert_eq!(served.done("users release", &["lena", "--output", "csv"]), "key,value\nreleased,lena\n");
+    assert_eq!(served.ask("root", "users release", &["nobody"]).status, 2);
     let refused = served.ask("bob", "users import", &[&file, "--yes"]);
     assert_eq!(refused.status, 2, "bob is archived: {refused:?}");
 }
