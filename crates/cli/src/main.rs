@@ -18,8 +18,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     backup, check, compare, completions, component, config, configuration, context, contribution, demo,
-    doctor, edit_attributes, explain, export, hierarchy, migrate, openapi, plan, recover_administrator,
-    restore, reverse, search, serve, shared_query, tag, team_area, test, verify,
+    doctor, edit_attributes, explain, export, hierarchy, log, migrate, openapi, plan, recover_administrator, restore, reverse, search, serve, shared_query, tag, team_area, test, users, verify,
 };
 use crate::output::Output;
 
@@ -60,6 +59,9 @@ enum Command {
     Tag(tag::Tag),
     SharedQuery(shared_query::SharedQuery),
     TeamArea(team_area::TeamArea),
+    Users(users::Users),
+    Journal(log::Journal),
+    Refusals(log::Refusals),
     Context(context::Context),
     Demo(demo::Demo),
     Migrate(migrate::Migrate),
@@ -113,6 +115,9 @@ fn main() -> ExitCode {
         Command::Tag(tag) => tag.run(output),
         Command::SharedQuery(query) => query.run(output),
         Command::TeamArea(team_area) => team_area.run(output),
+        Command::Users(users) => users.run(output),
+        Command::Journal(journal) => journal.run(output),
+        Command::Refusals(refusals) => refusals.run(output),
         Command::Context(context) => context.run(output),
         Command::Demo(demo) => demo.run(),
         Command::Migrate(migrate) => migrate.run(output),

@@ -34,7 +34,9 @@ pub mod raw;
 use std::sync::Arc;
 
 pub use build::{Import, Loaded, Mode, import, load};
-pub use csv::{CsvExport, CsvTable, LinesDone, import_csv};
+pub use csv::{
+    CsvExport, CsvTable, UserLine, UsersExport, UsersImport, LinesDone, import_csv, import_users, write_csv_line,
+};
 pub use overlay::{Identified, Keyed, Lay, Member, Members};
 pub use places::Places;
 pub use reading::{Prose, Text};

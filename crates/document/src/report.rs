@@ -12,20 +12,32 @@ use crate::{Limits, Source};
 /// How many problems a report tells.
 const SHOWN: usize = 50;
 
-/// Collects problems: counts all, keeps the first fifty in file order.
-#[derive(Clone, Debug, Default)]
+/// Collects problems: counts all, keeps the first in file order, unless it is told otherwise fifty.
+#[derive(Clone, Debug)]
 pub struct Problems {
     first: Vec<(Span, String)>,
     total: usize,
+    kept: usize,
+}
+
+impl Default for Problems {
+    fn default() -> Self {
+        Self::keeping(SHOWN)
+    }
 }
 
 impl Problems {
+    /// Keeps so many.
+    pub(crate) const fn keeping(kept: usize) -> Self {
+        Self { first: Vec::new(), total: 0, kept }
+    }
+
     /// Notes a problem. The message is only written out when it will be shown.
     pub fn add(&mut self, span: Span, message: impl Display) {
         self.total += 1;
         let place = self.first.partition_point(|(other, _)| other <= &span);
-        if place < SHOWN {
-            self.first.truncate(SHOWN - 1);
+        if place < self.kept {
+            self.first.truncate(self.kept - 1);
             self.first.insert(place, (span, message.to_string()));
         }
     }

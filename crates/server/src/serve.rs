@@ -126,7 +126,7 @@ pub async fn serve(
     gate.open(router(server, edge, Arc::clone(&health)));
     tasks.spawn(Arc::clone(&office).follow());
     tasks.spawn(Arc::clone(&health).ask(Arc::clone(&office)));
-    tasks.spawn(forget(Arc::clone(&office)));
+    tasks.spawn(forget(Arc::clone(&office), config.refusals.kept));
     if let Some(certificate) = &certificate {
         tasks.spawn(Arc::clone(certificate).watch());
     }
@@ -239,21 +239,20 @@ async fn set_example_passwords(server: &Server, demo: &Demo) -> Result<(), Serve
     Ok(())
 }
 
-/// Refused sign-ins are kept so long, in microseconds.
-const REFUSALS_KEPT: i64 = 90 * 24 * 60 * 60 * 1_000_000;
 const FORGETTING_EVERY: Duration = Duration::from_secs(60 * 60);
 
 /// Forgets, now and then, what has expired.
-async fn forget(office: Arc<Office>) {
-    let mut every = tokio::time::interval(FORGETTING_EVERY);
+async fn forget(office: Arc<Office>, refusals_kept: Duration) {
+    let mut every = tokio::time::interval(FORGETTING_EVERY.min(refusals_kept));
     loop {
         every.tick().await;
         let now = now();
-        let old = Moment::new(now.microseconds() - REFUSALS_KEPT);
+        let kept = i64::try_from(refusals_kept.as_micros()).unwrap_or(i64::MAX);
+        let old = Moment::new(now.microseconds().saturating_sub(kept));
         let expired = office.store().forget_expired(now).await;
         let refusals = office.store().expire_refusals(old).await;
         if let Err(error) = expired.and(refusals) {
-            tracing::warn!(%error, "cannot forget what has expired; trying again in an hour");
+            tracing::warn!(%error, "cannot forget what has expired; trying again later");
         }
     }
 }

@@ -59,6 +59,8 @@ pub(crate) struct Wait(pub(crate) Duration);
 #[derive(Clone, Debug)]
 struct Budget {
     subject: String,
+    /// Of which id, as a hash of it.
+    of_id: Option<String>,
     /// So many failures at once.
     failures: u32,
     /// So long it takes to make up for one.
@@ -67,12 +69,12 @@ struct Budget {
 
 impl Budget {
     fn new(failures: u32, refill: Duration, subject: &[&str]) -> Self {
-        let mut hash = Sha256::new();
-        for part in subject {
-            hash.update((part.len() as u64).to_le_bytes());
-            hash.update(part);
-        }
-        Self { subject: hex(&hash.finalize()), failures, refill }
+        Self { subject: hash(subject), of_id: None, failures, refill }
+    }
+
+    /// The same, of an id that is folded.
+    fn of_id(self, folded: &str) -> Self {
+        Self { of_id: Some(hash_of_id(folded)), ..self }
     }
 
     /// How long until one more may fail.
@@ -84,7 +86,7 @@ impl Budget {
 
     fn charge(&self) -> Charge {
         let refill = i64::try_from(self.refill.as_micros()).unwrap_or(i64::MAX);
-        Charge { subject: self.subject.clone(), refill }
+        Charge { subject: self.subject.clone(), refill, of_id: self.of_id.clone() }
     }
 }
 
@@ -112,9 +114,9 @@ impl Attempt {
 
         let folded = fold(id);
         let at = known_browser.map_or(network.text.as_str(), |browser| &browser.text);
-        let mut budgets = vec![Budget::new(AT_A_PLACE, refill, &["id at place", &folded, at])];
+        let mut budgets = vec![Budget::new(AT_A_PLACE, refill, &["id at place", &folded, at]).of_id(&folded)];
         if known.is_empty() {
-            budgets.push(Budget::new(OF_AN_ID, refill, &["id", &folded]));
+            budgets.push(Budget::new(OF_AN_ID, refill, &["id", &folded]).of_id(&folded));
             budgets.push(of_network(place, refill));
         }
         let mut attempt =
@@ -193,6 +195,25 @@ impl Attempt {
             }
         }
     }
+}
+
+/// Whoever has failed too often with this id may try again, wherever it was; answers whether anybody had.
+pub(crate) async fn release(store: &Store, id: &str) -> Result<bool, StoreError> {
+    store.fill_attempt_budgets_of(&hash_of_id(&fold(id))).await
+}
+
+fn hash_of_id(folded: &str) -> String {
+    hash(&["id", folded])
+}
+
+/// A hash of texts that cannot be shifted into one another.
+fn hash(parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    hex(&hash.finalize())
 }
 
 /// Whether whoever signs in can be known again by a cookie.

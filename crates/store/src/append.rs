@@ -52,6 +52,9 @@ const NEW_ENTRY: &str =
     "INSERT INTO journal (revision, at, by_user, via, address, basis, summary, impact, hash)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 const NEW_EVENTS: &str = "INSERT INTO event (revision, position, kind, key, before, after) VALUES ";
+/// Of which some have personal fields.
+const NEW_PERSONAL_EVENTS: &str =
+    "INSERT INTO event (revision, position, kind, key, before, after, salt, personal) VALUES ";
 /// The events are there already: no value travels twice.
 const SAVE_FACTS: &str = "INSERT INTO fact (kind, key, value)
     SELECT kind, key, after FROM event WHERE revision = $1 AND position >= $2 AND position < $3
@@ -61,7 +64,6 @@ const DROP_FACTS: &str = "DELETE FROM fact WHERE kind = $1 AND value IS NULL AND
     WHERE revision = $2 AND position >= $3 AND position < $4 AND kind = $1 AND after IS NULL
 )";
 const DROP_FACT: &str = "DELETE FROM fact WHERE kind = $1 AND key = $2";
-const KEEP_PERSONAL: &str = "UPDATE event SET salt = $3, personal = $4 WHERE revision = $1 AND position = $2";
 const EVENTS_OF_USER: &str = "SELECT revision, position, before, after FROM event
     WHERE kind = 'user' AND key = $1";
 /// The digest stays: the chain holds by it.
@@ -153,28 +155,33 @@ impl Store {
             while let Some(batch) = batches.next()? {
                 let (first, end) = (batch.first, batch.first + batch.rows.len() as i64);
                 let many = batch.rows.len();
-                let mut query = sqlx::query(AssertSqlSafe(new_events(many)))
+                let personal = |(position, row): (i64, &EventRow)| {
+                    chain::Row::from(row).personal(&self.salts, next, position)
+                };
+                let personal = (first..).zip(&batch.rows).map(personal).collect::<Result<Vec<_>, _>>()?;
+                let some_are_personal = personal.iter().any(Option::is_some);
+                let statement = if some_are_personal {
+                    new_events(NEW_PERSONAL_EVENTS, 6, many)
+                } else {
+                    new_events(NEW_EVENTS, 4, many)
+                };
+                let mut query = sqlx::query(AssertSqlSafe(statement))
                     .persistent(many <= FEW || many == ROWS_AT_A_TIME)
                     .bind(next.to_sql())
                     .bind(first);
-                for row in &batch.rows {
+                for (row, personal) in batch.rows.iter().zip(&personal) {
                     query = query
                         .bind(row.kind)
                         .bind(row.key.as_str())
                         .bind(row.before.as_deref())
                         .bind(row.after.as_deref());
+                    let digest = personal.as_ref().map(|it| it.digest.as_str());
+                    if some_are_personal {
+                        query = query.bind(personal.as_ref().and_then(|it| it.salt.as_deref())).bind(digest);
+                    }
+                    link.event(chain::Row::from(row), digest)?;
                 }
                 query.execute(&mut *transaction).await.map_err(failed(DOING))?;
-                for (position, row) in (first..).zip(&batch.rows) {
-                    let row = chain::Row::from(row);
-                    let personal = row.personal(&self.salts, next, position)?;
-                    link.event(row, personal.as_ref().map(|personal| personal.digest.as_str()))?;
-                    if let Some(personal) = personal {
-                        let query = sqlx::query(KEEP_PERSONAL).bind(next.to_sql()).bind(position);
-                        let query = query.bind(personal.salt).bind(personal.digest);
-                        query.execute(&mut *transaction).await.map_err(failed(DOING))?;
-                    }
-                }
                 match batch.fate() {
                     Fate::OneGone(row) => {
                         let query = sqlx::query(DROP_FACT).bind(row.kind).bind(row.key.as_str());
@@ -248,14 +255,16 @@ fn stored(entry: &Entry) -> Entry {
     }
 }
 
-/// The statement that inserts so many events: the revision and the first position, then four columns of each.
-fn new_events(rows: usize) -> String {
+/// The statement that inserts so many events: the revision and the first position, then so many columns of
+/// each.
+fn new_events(begin: &str, columns: usize, rows: usize) -> String {
     let row = |at: usize| {
-        let first = 3 + at * 4;
-        format!("($1, $2 + {at}, ${first}, ${}, ${}, ${})", first + 1, first + 2, first + 3)
+        let columns: Vec<String> =
+            (0..columns).map(|column| format!("${}", 3 + at * columns + column)).collect();
+        format!("($1, $2 + {at}, {})", columns.join(", "))
     };
     let rows: Vec<String> = (0..rows).map(row).collect();
-    format!("{NEW_EVENTS}{}", rows.join(", "))
+    format!("{begin}{}", rows.join(", "))
 }
 
 /// Events in pieces that one statement can take, no two of one piece about the same fact: PostgreSQL saves a
@@ -374,7 +383,8 @@ mod tests {
     #[test]
     fn one_statement_takes_several_events() {
         assert!(
-            new_events(2).ends_with("VALUES ($1, $2 + 0, $3, $4, $5, $6), ($1, $2 + 1, $7, $8, $9, $10)")
+            new_events(NEW_EVENTS, 4, 2)
+                .ends_with("VALUES ($1, $2 + 0, $3, $4, $5, $6), ($1, $2 + 1, $7, $8, $9, $10)")
         );
     }
 }

@@ -16,14 +16,17 @@ pub struct Charge {
     pub subject: String,
     /// How long, in microseconds, it takes to make up for it.
     pub refill: i64,
+    /// A hash of the id that was typed, where the budget is of one.
+    pub of_id: Option<String>,
 }
 
 const FULL_AT: &str = "SELECT subject, full_at FROM attempt_budget WHERE subject IN ($1, $2, $3)";
-const CHARGE: &str = "INSERT INTO attempt_budget (subject, full_at) VALUES ($1, $2 + $3)
+const CHARGE: &str = "INSERT INTO attempt_budget (subject, full_at, of_id) VALUES ($1, $2 + $3, $4)
     ON CONFLICT (subject) DO UPDATE SET full_at = $3 + CASE
         WHEN attempt_budget.full_at > $2 THEN attempt_budget.full_at ELSE $2
     END";
 const FILL: &str = "DELETE FROM attempt_budget WHERE subject = $1";
+const FILL_OF_ID: &str = "DELETE FROM attempt_budget WHERE of_id = $1";
 pub(crate) const FORGET_FULL: &str = "DELETE FROM attempt_budget WHERE full_at <= $1";
 
 const FAMILIAR: &str = "SELECT place, expires FROM familiar_place
@@ -59,7 +62,7 @@ impl Store {
         change!(&self.db, WRITING, |transaction| {
             for charge in charges {
                 let query = sqlx::query(CHARGE).bind(&charge.subject);
-                let query = query.bind(refused.at.microseconds()).bind(charge.refill);
+                let query = query.bind(refused.at.microseconds()).bind(charge.refill).bind(&charge.of_id);
                 query.execute(&mut *transaction).await.map_err(failed(WRITING))?;
             }
             let query = sqlx::query(LOG)
@@ -82,6 +85,17 @@ impl Store {
             sqlx::query(FILL).bind(subject).execute(pool).await.map_err(failed(WRITING))?;
         });
         Ok(())
+    }
+
+    /// Makes all budgets of an id full, by its hash; answers whether one was not.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn fill_attempt_budgets_of(&self, id: &str) -> Result<bool, StoreError> {
+        writing!(&self.db, |pool| {
+            let filled = sqlx::query(FILL_OF_ID).bind(id).execute(pool).await.map_err(failed(WRITING))?;
+            Ok(filled.rows_affected() > 0)
+        })
     }
 
     /// From which of these places the user has signed in, and until when that counts.

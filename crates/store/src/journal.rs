@@ -68,6 +68,12 @@ pub struct JournalFilter {
     pub to: Option<Moment>,
     /// Made by the user with exactly this id.
     pub by: Option<String>,
+    /// Made through exactly this consumer key or token.
+    pub via: Option<String>,
+    /// Made from exactly this network address.
+    pub address: Option<String>,
+    /// Made by exactly this right.
+    pub basis: Option<String>,
     /// With this text in the summary, in upper or lower case.
     pub text: Option<String>,
     /// That changed this.
@@ -80,7 +86,18 @@ pub struct JournalFilter {
 
 impl Default for JournalFilter {
     fn default() -> Self {
-        Self { from: None, to: None, by: None, text: None, changed: None, older_than: None, limit: 100 }
+        Self {
+            from: None,
+            to: None,
+            by: None,
+            via: None,
+            address: None,
+            basis: None,
+            text: None,
+            changed: None,
+            older_than: None,
+            limit: 100,
+        }
     }
 }
 
@@ -152,12 +169,12 @@ impl Store {
     ) -> Result<Vec<(Revision, Entry)>, StoreError> {
         const DOING: &str = "read the journal";
         let rows: Vec<EntryRow> = reading!(&self.db, |pool| {
-            let mut query = sqlx::query_as(AssertSqlSafe(search.statement.as_str()))
+            let mut query = sqlx::query_as(AssertSqlSafe(search.statement.text.as_str()))
                 .bind(filter.from.map_or(i64::MIN, Moment::microseconds))
                 .bind(filter.to.map_or(i64::MAX, Moment::microseconds))
                 .bind(older_than.map_or(i64::MAX, Revision::to_sql))
                 .bind(i64::from(filter.limit) + 1);
-            for parameter in &search.parameters {
+            for parameter in &search.statement.parameters {
                 query = query.bind(parameter.as_str());
             }
             query.fetch_all(pool).await.map_err(failed(DOING))?

@@ -46,7 +46,7 @@ pub use append::AppendError;
 pub use attempt::Charge;
 pub use backup::{Backup, BackupError, Header, RestoreError, Written};
 pub use baseline_run::{BaselineRun, LocalAnswer, RunEnd};
-pub use chain::{Alteration, Verified, history_id};
+pub use chain::{Alteration, Verified, history_id, noted};
 pub use db::Pool;
 pub use error::{Cause, StoreError};
 pub use follow::Follower;

@@ -1,9 +1,13 @@
 //! The expiring log of refused writes and sign-in failures.
 
+use governance::text::fold;
+use sqlx::AssertSqlSafe;
+
 use crate::Store;
 use crate::db::{reading, storable, writing};
 use crate::error::{StoreError, failed};
 use crate::revision::Moment;
+use crate::search::{Statement, pattern};
 
 /// Something that somebody was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +31,14 @@ pub struct RefusalFilter {
     pub from: Option<Moment>,
     /// Before this moment.
     pub to: Option<Moment>,
+    /// Of the user with this id, in upper or lower case.
+    pub by: Option<String>,
+    /// From exactly this network address.
+    pub address: Option<String>,
+    /// By exactly this gate.
+    pub gate: Option<String>,
+    /// With this text in what was tried, in upper or lower case.
+    pub text: Option<String>,
     /// Older than the one with this number: where the page before has ended.
     pub older_than: Option<i64>,
     /// At most so many.
@@ -35,7 +47,16 @@ pub struct RefusalFilter {
 
 impl Default for RefusalFilter {
     fn default() -> Self {
-        Self { from: None, to: None, older_than: None, limit: 100 }
+        Self {
+            from: None,
+            to: None,
+            by: None,
+            address: None,
+            gate: None,
+            text: None,
+            older_than: None,
+            limit: 100,
+        }
     }
 }
 
@@ -50,8 +71,13 @@ pub struct RefusalPage {
 
 pub(crate) const LOG: &str =
     "INSERT INTO refusal (at, by_user, address, what, gate) VALUES ($1, $2, $3, $4, $5)";
-const PAGE: &str = "SELECT number, at, by_user, address, what, gate FROM refusal
-    WHERE at >= $1 AND at < $2 AND number < $3 ORDER BY number DESC LIMIT $4";
+const ROWS: &str = "SELECT number, at, by_user, address, what, gate FROM refusal
+    WHERE at >= $1 AND at < $2 AND number < $3";
+const BY: &str = r" AND LOWER(by_user) LIKE $? ESCAPE '\'";
+const ADDRESS: &str = " AND address = $?";
+const GATE: &str = " AND gate = $?";
+const WITH_TEXT: &str = r" AND LOWER(what) LIKE $? ESCAPE '\'";
+const NEWEST_FIRST: &str = " ORDER BY number DESC LIMIT $4";
 const EXPIRE: &str = "DELETE FROM refusal WHERE at < $1";
 
 const READING: &str = "read the refusals";
@@ -82,26 +108,42 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn refusals(&self, filter: &RefusalFilter) -> Result<RefusalPage, StoreError> {
-        let rows: Vec<RefusalRow> = reading!(&self.db, |pool| {
-            let query = sqlx::query_as(PAGE)
-                .bind(filter.from.map_or(i64::MIN, Moment::microseconds))
-                .bind(filter.to.map_or(i64::MAX, Moment::microseconds))
-                .bind(filter.older_than.unwrap_or(i64::MAX))
-                // One more tells whether there are more.
-                .bind(i64::from(filter.limit) + 1);
-            query.fetch_all(pool).await.map_err(failed(READING))?
-        });
-        let more = rows.len() > filter.limit as usize;
-        let shown = &rows[..rows.len().min(filter.limit as usize)];
-        let older_than = shown.last().filter(|_| more).map(|row| row.0);
-        let refused = |(_, at, by, address, what, gate): &RefusalRow| Refused {
-            at: Moment::new(*at),
-            by: by.clone(),
-            address: address.clone(),
-            what: what.clone(),
-            gate: gate.clone(),
+        let statement = statement(filter);
+        // One more tells whether there are more.
+        let wanted = filter.limit as usize + 1;
+        let mut older_than = filter.older_than.unwrap_or(i64::MAX);
+        let mut found: Vec<RefusalRow> = Vec::new();
+        loop {
+            let mut rows: Vec<RefusalRow> = reading!(&self.db, |pool| {
+                let mut query = sqlx::query_as(AssertSqlSafe(statement.text.as_str()))
+                    .bind(filter.from.map_or(i64::MIN, Moment::microseconds))
+                    .bind(filter.to.map_or(i64::MAX, Moment::microseconds))
+                    .bind(older_than)
+                    .bind(i64::from(filter.limit) + 1);
+                for parameter in &statement.parameters {
+                    query = query.bind(parameter.as_str());
+                }
+                query.fetch_all(pool).await.map_err(failed(READING))?
+            });
+            older_than = rows.last().map_or(older_than, |row| row.0);
+            let is_last = rows.len() < wanted;
+            rows.retain(|row| holds(filter, row));
+            found.extend(rows);
+            if is_last || found.len() >= wanted {
+                break;
+            }
+        }
+        let more = found.len() >= wanted;
+        found.truncate(filter.limit as usize);
+        let older_than = found.last().filter(|_| more).map(|row| row.0);
+        let refused = |(_, at, by, address, what, gate): RefusalRow| Refused {
+            at: Moment::new(at),
+            by,
+            address,
+            what,
+            gate,
         };
-        Ok(RefusalPage { refusals: shown.iter().map(refused).collect(), older_than })
+        Ok(RefusalPage { refusals: found.into_iter().map(refused).collect(), older_than })
     }
 
     /// Forgets the refusals of before this moment; answers how many.
@@ -114,4 +156,22 @@ impl Store {
             Ok(query.execute(pool).await.map_err(failed(WRITING))?.rows_affected())
         })
     }
+}
+
+fn statement(filter: &RefusalFilter) -> Statement {
+    let mut statement = Statement::begin(ROWS);
+    let lower = |text: &Option<String>| text.as_deref().map(|text| pattern(&storable(text).to_lowercase()));
+    statement.require_if(BY, lower(&filter.by).as_deref());
+    statement.require_if(ADDRESS, filter.address.as_deref());
+    statement.require_if(GATE, filter.gate.as_deref());
+    statement.require_if(WITH_TEXT, lower(&filter.text).as_deref());
+    statement.text.push_str(NEWEST_FIRST);
+    statement
+}
+
+/// Whether a row is what was asked for, since the patterns let others pass.
+fn holds(filter: &RefusalFilter, (_, _, by, _, what, _): &RefusalRow) -> bool {
+    let is = |wanted: &String| by.as_deref().is_some_and(|by| fold(by) == fold(&storable(wanted)));
+    let has = |wanted: &String| what.to_lowercase().contains(&storable(wanted).to_lowercase());
+    filter.by.as_ref().is_none_or(is) && filter.text.as_ref().is_none_or(has)
 }

@@ -115,7 +115,7 @@ impl Subject<'_> {
 }
 
 /// Writes which lines are refused, and why.
-fn write_refused(report: &Report, output: Output) -> anyhow::Result<()> {
+pub(super) fn write_refused(report: &Report, output: Output) -> anyhow::Result<()> {
     let of_problem =
         |it: &Problem| json!({"line": it.line, "column": it.column, "path": it.path, "message": it.message});
     let problems: Vec<_> = report.problems.iter().map(of_problem).collect();

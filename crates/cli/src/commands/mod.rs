@@ -20,6 +20,7 @@ pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod hierarchy;
 mod import_target;
+pub(crate) mod log;
 pub(crate) mod migrate;
 mod named;
 pub(crate) mod openapi;
@@ -36,6 +37,7 @@ mod shifts;
 pub(crate) mod tag;
 pub(crate) mod team_area;
 pub(crate) mod test;
+pub(crate) mod users;
 pub(crate) mod verify;
 
 pub(crate) use import_target::overtaken;

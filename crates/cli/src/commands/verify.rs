@@ -2,42 +2,41 @@
 
 use anyhow::Context as _;
 use clap::Args;
-use serde::Serialize;
-use store::Revision;
+use serde::{Deserialize, Serialize};
+use store::noted;
 
 use crate::Status;
 use crate::database::{DatabaseArgs, Opened};
 use crate::output::Output;
 use crate::progress::Progress;
+use crate::remote::ServerArgs;
 use crate::table::Table;
 
 /// Verify that nothing in the journal was altered, while its server runs
 ///
 /// Each entry has a hash of itself and of the entry before it. Note the newest hash somewhere else: with it,
-/// a journal that was written anew from beginning to end is found out, too.
+/// a journal that was written anew from beginning to end is found out, too. A server verifies its own
+/// journal; whoever does not trust the server verifies the database.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   bailiwick verify --data /var/lib/bailiwick --noted 1204:9f86d081884c7d65…")]
-#[group(required = true, multiple = true, id = "place", args = ["data", "database"])]
+#[command(mut_group("ServerArgs", |group| group.conflicts_with_all(["data", "database"])))]
 pub(crate) struct Verify {
     #[command(flatten)]
     database: DatabaseArgs,
+    #[command(flatten)]
+    server: ServerArgs,
     /// The hash that was noted of a revision; may be repeated
-    #[arg(long, value_name = "REVISION:HASH", value_parser = noted)]
-    noted: Vec<(Revision, String)>,
+    #[arg(long, value_name = "REVISION:HASH", value_parser = is_noted)]
+    noted: Vec<String>,
 }
 
-fn noted(text: &str) -> Result<(Revision, String), String> {
-    let expected = || "expected a revision, a colon, and the 64 hexadecimal digits of its hash".to_owned();
-    let (revision, hash) = text.split_once(':').ok_or_else(expected)?;
-    let revision = revision.parse().map_err(|_| expected())?;
-    let hash = hash.to_ascii_lowercase();
-    let is_hash = hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if is_hash { Ok((Revision::new(revision), hash)) } else { Err(expected()) }
+fn is_noted(text: &str) -> Result<String, String> {
+    noted(text).map(|_| text.to_owned())
 }
 
 /// What was found.
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 struct Shown {
     intact: bool,
     /// The last revision that is as it was written.
@@ -51,21 +50,31 @@ struct Shown {
 
 impl Verify {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
+        let shown = if self.database.is_given() {
+            self.of_database()?
+        } else {
+            let remote = self.server.connect()?;
+            let progress = Progress::of_unknown_length();
+            progress.step("Waiting for the server to verify the journal");
+            remote.verify(&self.noted)?
+        };
+        output.write(&shown, || shown.table(), || shown.text())?;
+        Ok(if shown.intact { Status::Done } else { Status::Not })
+    }
+
+    fn of_database(&self) -> anyhow::Result<Shown> {
         let Opened { runtime, store, .. } = self.database.open_unread()?;
+        // Each was understood when the command line was read.
+        let noted: Vec<_> = self.noted.iter().filter_map(|text| noted(text).ok()).collect();
         let progress = Progress::of_unknown_length();
         let report = |revision| progress.step(&format!("Verifying the journal: revision {revision}"));
-        let found = runtime.block_on(store.verify(&self.noted, report)).context("cannot verify")?;
+        let found = runtime.block_on(store.verify(&noted, report)).context("cannot verify")?;
         drop(progress);
         runtime.block_on(store.close());
         let (verified, hash) =
             found.newest.map_or((0, None), |(revision, hash)| (revision.number(), Some(hash)));
-        let (altered, why) = match found.altered {
-            Some((revision, alteration)) => (Some(revision.number()), Some(alteration.to_string())),
-            None => (None, None),
-        };
-        let shown = Shown { intact: altered.is_none(), verified, hash, altered, why };
-        output.write(&shown, || shown.table(), || shown.text())?;
-        Ok(if shown.intact { Status::Done } else { Status::Not })
+        let (altered, why) = found.altered.map(|(it, why)| (it.number(), why.to_string())).unzip();
+        Ok(Shown { intact: altered.is_none(), verified, hash, altered, why })
     }
 }
 

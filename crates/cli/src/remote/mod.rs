@@ -9,9 +9,11 @@ mod documents;
 mod events;
 mod global_configurations;
 mod hierarchy;
+mod log;
 mod problem;
 mod thing;
 mod token;
+mod users;
 
 use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::time::Duration;
@@ -31,6 +33,7 @@ pub(crate) use contexts::{Context, Contexts};
 pub(crate) use hierarchy::Of;
 pub(crate) use thing::at;
 pub(crate) use token::Token;
+pub(crate) use users::Progress as ImportProgress;
 
 use crate::failure::Failure;
 

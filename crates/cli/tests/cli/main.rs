@@ -14,6 +14,7 @@ mod durability;
 mod guide;
 mod killed_runs;
 mod logging;
+mod logs;
 mod motor;
 mod operating;
 mod packaging;

@@ -47,7 +47,7 @@ impl CsvExport {
             self.begun = true;
             let columns = self.what.columns().iter().map(ToString::to_string);
             let attributes = self.attributes.iter().map(|id| format!("{ATTRIBUTE}{id}"));
-            write_line(out, columns.chain(attributes));
+            write_csv_line(out, columns.chain(attributes));
             return true;
         }
         match self.what {
@@ -68,7 +68,7 @@ impl CsvExport {
         let found = self.view.each::<Component>(self.next).find(|(_, it)| it.project_area == self.area);
         let Some((id, it)) = found else { return false };
         let cells = [it.name.to_string(), self.team(it.team_area), it.archived.to_string()];
-        write_line(out, cells.into_iter().chain(self.carried(&it.carried)));
+        write_csv_line(out, cells.into_iter().chain(self.carried(&it.carried)));
         self.next = id.number() + 1;
         true
     }
@@ -101,7 +101,7 @@ impl CsvExport {
             team_area,
             it.archived.to_string(),
         ];
-        write_line(out, cells.into_iter().chain(self.carried(&it.carried)));
+        write_csv_line(out, cells.into_iter().chain(self.carried(&it.carried)));
         self.next = id.number() + 1;
         true
     }
@@ -113,7 +113,7 @@ impl CsvExport {
                 Contribution::Configuration(id) => self.local(*id),
                 Contribution::Local(uri) => uri.to_string(),
             };
-            write_line(out, [self.local(id), (at + 1).to_string(), contribution]);
+            write_csv_line(out, [self.local(id), (at + 1).to_string(), contribution]);
         }
         self.next = id.number() + 1;
         true
@@ -159,23 +159,24 @@ fn reachable(view: &View, root: ConfigurationId) -> BTreeSet<ConfigurationId> {
     found
 }
 
-/// A line, with quotes where a cell needs them (RFC 4180, but for the line's end).
-fn write_line(out: &mut Vec<u8>, cells: impl IntoIterator<Item = String>) {
+/// Writes a line, with quotes where a cell needs them (RFC 4180, but for the line's end).
+pub fn write_csv_line(out: &mut Vec<u8>, cells: impl IntoIterator<Item = String>) {
     for (at, cell) in cells.into_iter().enumerate() {
         if at > 0 {
             out.push(b',');
         }
-        let blank = |letter: char| letter == ' ';
-        if cell.contains([',', ';', '\t', '"', '\n', '\r'])
-            || cell.starts_with(blank)
-            || cell.ends_with(blank)
-        {
-            out.push(b'"');
-            out.extend(cell.replace('"', "\"\"").bytes());
-            out.push(b'"');
-        } else {
-            out.extend(cell.bytes());
-        }
+        write_cell(out, &cell);
     }
     out.push(b'\n');
+}
+
+pub(super) fn write_cell(out: &mut Vec<u8>, cell: &str) {
+    let blank = |letter: char| letter == ' ';
+    if cell.contains([',', ';', '\t', '"', '\n', '\r']) || cell.starts_with(blank) || cell.ends_with(blank) {
+        out.push(b'"');
+        out.extend(cell.replace('"', "\"\"").bytes());
+        out.push(b'"');
+    } else {
+        out.extend(cell.bytes());
+    }
 }

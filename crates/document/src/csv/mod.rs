@@ -1,5 +1,5 @@
 //! Components, configurations and contributions of a project area as CSV
-//! (docs/global-configurations.md#csv).
+//! (docs/global-configurations.md#csv), and users (docs/process.md#users-as-csv).
 //!
 //! Each line means a command of whoever imports it, and is judged as that.
 
@@ -9,6 +9,7 @@ mod configurations;
 mod contributions;
 mod export;
 mod table;
+mod users;
 
 use governance::text::encode;
 use governance::{
@@ -19,8 +20,9 @@ use governance::{
 use crate::reading::truth;
 use crate::report::{Problems, Report, quoted};
 use crate::{Limits, Source};
-pub use export::CsvExport;
-use table::{Row, Table};
+pub use export::{CsvExport, write_csv_line};
+use table::{Heading, Row, Table};
+pub use users::{UserLine, UsersExport, UsersImport, import_users};
 
 /// What a file tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +46,11 @@ impl CsvTable {
             Self::Configurations => "configurations",
             Self::Contributions => "contributions",
         }
+    }
+
+    const fn heading(self) -> Heading {
+        let (columns, required) = (self.columns(), self.required());
+        Heading { columns, required, attributes: self.has_attributes(), told_by: None }
     }
 
     /// The columns that it can have, besides those of attributes.
@@ -77,10 +84,13 @@ impl CsvTable {
     }
 
     /// Whether it has columns of attributes.
-    fn has_attributes(self) -> bool {
-        self != Self::Contributions
+    const fn has_attributes(self) -> bool {
+        !matches!(self, Self::Contributions)
     }
 }
+
+/// So many lines that are wrong are told: whoever mends a file wants to see them at once.
+const LINES_TOLD: usize = 1000;
 
 /// What begins the name of a column of attributes.
 const ATTRIBUTE: &str = "attributes.";
@@ -98,8 +108,8 @@ pub fn import_csv(
     limits: &Limits,
     tell: &dyn Fn(LinesDone),
 ) -> Result<LinesCarriedOut, Report> {
-    let mut problems = Problems::default();
-    let table = Table::read(source.text, what, limits, &mut problems);
+    let mut problems = Problems::keeping(LINES_TOLD);
+    let table = Table::read(source.text, &what.heading(), limits, &mut problems);
     let mut import = Import {
         reference: view.reference_of(area),
         types: view.vocabulary(area).attribute_types,
@@ -157,12 +167,7 @@ impl Import<'_> {
 
     /// Carries out what a line means, all or nothing of it.
     fn carry_out(&mut self, row: &Row, commands: Vec<Command>) {
-        let command = match <[Command; 1]>::try_from(commands) {
-            Ok([command]) => command,
-            Err(commands) if commands.is_empty() => return,
-            Err(commands) => Command::together(commands),
-        };
-        if let Err(said) = self.lines.carry_out(&command) {
+        if let Some(Err(said)) = command(commands).map(|it| self.lines.carry_out(&it)) {
             self.problems.add(row.span(), said);
         }
     }
@@ -214,6 +219,14 @@ where
     let archive = (!was_archived && archived == Some(true)).then(|| Archive::of(subject).into());
     let edit = (!edit.set.is_empty()).then(|| edit.into());
     [unarchive, edit, archive].into_iter().flatten()
+}
+
+/// What a line means as a whole, if it means anything.
+fn command(commands: Vec<Command>) -> Option<Command> {
+    match <[Command; 1]>::try_from(commands) {
+        Ok([command]) => Some(command),
+        Err(commands) => (!commands.is_empty()).then(|| Command::together(commands)),
+    }
 }
 
 /// That a line is wrong, which has been told.

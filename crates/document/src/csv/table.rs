@@ -5,12 +5,24 @@ use std::rc::Rc;
 
 use csv::{ByteRecord, ErrorKind, ReaderBuilder};
 
-use super::{ATTRIBUTE, CsvTable};
+use super::ATTRIBUTE;
 use crate::Limits;
 use crate::report::{Problems, did_you_mean, one_of, quoted};
 use crate::span::Span;
 
-/// A file with a header.
+/// What the columns of a file can be.
+pub(super) struct Heading {
+    pub(super) columns: &'static [&'static str],
+    /// Those without which a line says nothing.
+    pub(super) required: &'static [&'static str],
+    /// Whether there can be columns of attributes besides.
+    pub(super) attributes: bool,
+    /// Where a file need not say what its columns are, the one that only a header names; without a header
+    /// they stand in their order.
+    pub(super) told_by: Option<&'static str>,
+}
+
+/// A file, with what its columns are.
 pub(super) struct Table {
     pub(super) rows: Vec<Row>,
 }
@@ -29,6 +41,10 @@ struct Columns {
 }
 
 impl Row {
+    /// Its number.
+    pub(super) fn line(&self) -> u32 {
+        self.line
+    }
     /// The line.
     pub(super) fn span(&self) -> Span {
         Span::text(0, self.line, 1)
@@ -55,10 +71,10 @@ impl Row {
 
 impl Table {
     /// Reads a file: UTF-8, with or without a byte-order mark; cells separated by commas, semicolons or tabs,
-    /// whichever the header has most of.
+    /// whichever the first line has most of.
     pub(super) fn read(
         bytes: &[u8],
-        what: CsvTable,
+        heading: &Heading,
         limits: &Limits,
         problems: &mut Problems,
     ) -> Option<Self> {
@@ -73,7 +89,7 @@ impl Table {
             return None;
         }
         let mut reader =
-            ReaderBuilder::new().has_headers(false).delimiter(delimiter(bytes)).from_reader(bytes);
+            ReaderBuilder::new().has_headers(false).delimiter(delimiter(bytes, heading)).from_reader(bytes);
         let mut columns: Option<Rc<Columns>> = None;
         let mut rows = Vec::new();
         let mut record = ByteRecord::new();
@@ -85,8 +101,9 @@ impl Table {
                     let line = line_of(error.position(), bytes);
                     let said = match error.kind() {
                         ErrorKind::UnequalLengths { expected_len, len, .. } => {
+                            let first = if heading.told_by.is_some() { "first line" } else { "header" };
                             format!(
-                                "this line has {len} cells, the header {expected_len}: quote a cell that has the separator in it"
+                                "this line has {len} cells, the {first} {expected_len}: quote a cell that has the separator in it"
                             )
                         }
                         _ => error.to_string(),
@@ -107,16 +124,20 @@ impl Table {
                     }
                 }
             }
-            match &columns {
-                None => columns = Some(Rc::new(header(cells, what, problems)?)),
-                Some(columns) if cells.iter().any(|cell| !cell.trim().is_empty()) => {
-                    rows.push(Row { line, columns: Rc::clone(columns), cells });
+            let columns = match &columns {
+                Some(columns) => Rc::clone(columns),
+                None if is_header(&cells, heading) => {
+                    columns = Some(Rc::new(header(&cells, heading, problems)?));
+                    continue;
                 }
-                Some(_) => {}
+                None => Rc::clone(columns.insert(Rc::new(in_order(&cells, heading, problems)?))),
+            };
+            if cells.iter().any(|cell| !cell.trim().is_empty()) {
+                rows.push(Row { line, columns, cells });
             }
         }
         if columns.is_none() {
-            let columns = what.columns().join(",");
+            let columns = heading.columns.join(",");
             problems.add(start, format_args!("the file is empty: begin with a header, such as `{columns}`"));
         }
         problems.is_empty().then_some(Self { rows })
@@ -136,23 +157,50 @@ fn number(line: u64) -> u32 {
     u32::try_from(line).unwrap_or(u32::MAX)
 }
 
+/// What a cell of a header names.
+fn column_name<'c>(cell: &'c str, heading: &Heading) -> &'c str {
+    match heading.told_by {
+        // ELM's documentation writes lists so.
+        Some(_) => cell.trim().trim_start_matches('[').trim_end_matches(']'),
+        None => cell.trim(),
+    }
+}
+
+fn is_header(cells: &[String], heading: &Heading) -> bool {
+    heading
+        .told_by
+        .is_none_or(|name| cells.iter().any(|cell| column_name(cell, heading).eq_ignore_ascii_case(name)))
+}
+
+/// The columns of a file that does not name them.
+fn in_order(cells: &[String], heading: &Heading, problems: &mut Problems) -> Option<Columns> {
+    let names: Vec<String> = heading.columns.iter().take(cells.len()).map(ToString::to_string).collect();
+    if names.len() < cells.len() || names.len() < heading.required.len() {
+        let (columns, many) = (heading.columns.join(","), cells.len());
+        let said = format!("this line has {many} cells: expected `{columns}`, or a header that names fewer");
+        problems.add(Span::text(0, 1, 1), said);
+        return None;
+    }
+    let at = names.iter().cloned().zip(0..).collect();
+    Some(Columns { names, at })
+}
+
 /// The names of the columns; nothing else is read where they are wrong.
-fn header(cells: Vec<String>, what: CsvTable, problems: &mut Problems) -> Option<Columns> {
+fn header(cells: &[String], heading: &Heading, problems: &mut Problems) -> Option<Columns> {
     let mut at: HashMap<String, usize> = HashMap::new();
-    let names: Vec<String> = cells.into_iter().map(|it| it.trim().to_owned()).collect();
+    let names: Vec<String> = cells.iter().map(|it| column_name(it, heading).to_owned()).collect();
+    let known = heading.columns;
     for (place, name) in names.iter().enumerate() {
         let span = Span::text(0, 1, number(place as u64 + 1));
-        let attribute =
-            what.has_attributes() && name.strip_prefix(ATTRIBUTE).is_some_and(|id| !id.is_empty());
-        if !attribute && !what.columns().contains(&name.as_str()) {
-            let hint = did_you_mean(name, what.columns());
-            let hint = hint.unwrap_or_else(|| format!("expected {}", one_of(what.columns())));
+        let attribute = heading.attributes && name.strip_prefix(ATTRIBUTE).is_some_and(|id| !id.is_empty());
+        if !attribute && !known.contains(&name.as_str()) {
+            let hint = did_you_mean(name, known).unwrap_or_else(|| format!("expected {}", one_of(known)));
             problems.add(span, format_args!("unknown column {}; {hint}", quoted(name)));
         } else if at.insert(name.clone(), place).is_some() {
             problems.add(span, format_args!("the column {} is there twice", quoted(name)));
         }
     }
-    for required in what.required() {
+    for required in heading.required {
         if !at.contains_key(*required) {
             problems.add(Span::text(0, 1, 1), format_args!("missing column `{required}`"));
         }
@@ -160,15 +208,19 @@ fn header(cells: Vec<String>, what: CsvTable, problems: &mut Problems) -> Option
     problems.is_empty().then_some(Columns { names, at })
 }
 
-/// What separates the cells of the header.
-fn delimiter(bytes: &[u8]) -> u8 {
-    let mut quoted = false;
+/// What separates the cells of the first line.
+fn delimiter(bytes: &[u8], heading: &Heading) -> u8 {
+    let (mut quoted, mut listed) = (false, false);
     let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
     for byte in bytes {
         match byte {
             b'"' => quoted = !quoted,
             b'\n' | b'\r' if !quoted => break,
             _ if quoted => {}
+            // What stands in a list separates nothing else.
+            b'[' if heading.told_by.is_some() => listed = true,
+            b']' => listed = false,
+            _ if listed => {}
             other => counts.iter_mut().filter(|(it, _)| it == other).for_each(|(_, count)| *count += 1),
         }
     }

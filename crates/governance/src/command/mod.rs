@@ -74,7 +74,7 @@ pub use members::{AddAdministrator, AddReader, RemoveAdministrator, RemoveMember
 pub use name_pattern::NamePattern;
 pub use needs::{Need, Needs};
 pub use noun::{Create, Created, Edit, Edited, Noun};
-pub use password_link::{FirstUser, IssuePasswordLink};
+pub use password_link::{FirstUser, IssuePasswordLink, ReleaseLockOut};
 pub use permissions::{RemovePermission, SetPermission};
 pub use plan::PlanKey;
 pub use preconditions::SetPreconditions;

@@ -64,21 +64,44 @@ pub struct IssuePasswordLink {
 
 impl Act for IssuePasswordLink {
     fn act(&self, organisation: &Organisation, by: UserId, leases: LicenceSet) -> Result<Acted, Refusal> {
-        let mut needs = Needs::new(organisation, by);
-        needs.repository(RepositoryOperation::manage_users());
-        let asked: Vec<_> = needs.list.iter().map(|need| need.question(by, leases)).collect();
-        for question in &asked {
-            if let Err(refused) = decide(organisation, question) {
-                return Err(Refusal::Decision { question: Box::new(question.clone()), refused });
-            }
-        }
-        let user = found::<User>(organisation, self.user)?;
-        if organisation.user_who_signs_in(&user.id).is_none() {
-            let text = format!("`{}` is archived or functional, and never signs in", user.id);
-            return Err(Refusal::Precondition(text));
-        }
-        Ok(Acted { events: Vec::new(), basis: Basis::Group, asked })
+        for_who_signs_in(self.user, organisation, by, leases)
     }
+}
+
+/// Lets a user try to sign in again who has failed too often. The journal tells of it; no fact changes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReleaseLockOut {
+    /// Who.
+    pub user: UserId,
+}
+
+impl Act for ReleaseLockOut {
+    fn act(&self, organisation: &Organisation, by: UserId, leases: LicenceSet) -> Result<Acted, Refusal> {
+        for_who_signs_in(self.user, organisation, by, leases)
+    }
+}
+
+/// What whoever manages users does for somebody who signs in.
+fn for_who_signs_in(
+    user: UserId,
+    organisation: &Organisation,
+    by: UserId,
+    leases: LicenceSet,
+) -> Result<Acted, Refusal> {
+    let mut needs = Needs::new(organisation, by);
+    needs.repository(RepositoryOperation::manage_users());
+    let asked: Vec<_> = needs.list.iter().map(|need| need.question(by, leases)).collect();
+    for question in &asked {
+        if let Err(refused) = decide(organisation, question) {
+            return Err(Refusal::Decision { question: Box::new(question.clone()), refused });
+        }
+    }
+    let user = found::<User>(organisation, user)?;
+    if organisation.user_who_signs_in(&user.id).is_none() {
+        let text = format!("`{}` is archived or functional, and never signs in", user.id);
+        return Err(Refusal::Precondition(text));
+    }
+    Ok(Acted { events: Vec::new(), basis: Basis::Group, asked })
 }
 
 impl Organisation {

@@ -11,13 +11,15 @@ use crate::event::{Change, Event, Facts};
 use crate::id::Id;
 use crate::process_area::{AreaId, AreaKind, ProcessArea};
 use crate::table::Table;
-use crate::text::fold;
+use crate::text::{fold, skeleton};
 
 /// Within what a name is unique.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Scope {
     /// User ids, folded.
     User,
+    /// User ids that are no ASCII, by their skeleton.
+    UserForm,
     AccessGroup,
     ProjectArea(Application),
     TeamArea(AreaId),
@@ -130,7 +132,14 @@ impl Names {
         use crate::{access_group, application_items as items, configuration, process_template, user};
         match event {
             Event::User(change) => {
-                follow!(change, |it: &user::User| (Scope::User, fold(&it.id).into_owned()))
+                follow!(change, |it: &user::User| (Scope::User, fold(&it.id).into_owned()));
+                let form = |it: &Arc<user::User>| (!it.id.is_ascii()).then(|| skeleton(&it.id));
+                match [&change.before, &change.after].map(|it| it.as_ref().and_then(form)) {
+                    [None, Some(form)] => self.insert(Scope::UserForm, &form, change.key.number()),
+                    [Some(form), None] => self.remove(Scope::UserForm, &form, change.key.number()),
+                    // The id of a user never changes.
+                    [None, None] | [Some(_), Some(_)] => {}
+                }
             }
             Event::AccessGroup(change) => {
                 follow!(change, |it: &access_group::AccessGroup| (Scope::AccessGroup, it.name.clone()));
@@ -226,6 +235,7 @@ fn is_named(facts: &Facts, scope: Scope, number: u32, name: &str) -> bool {
         Scope::User => {
             facts.users.get(Id::new(number)).is_some_and(|it| *it.id == *name || fold(&it.id) == name)
         }
+        Scope::UserForm => facts.users.get(Id::new(number)).is_some_and(|it| skeleton(&it.id) == name),
         Scope::AccessGroup => facts.access_groups.get(Id::new(number)).is_some_and(|it| *it.name == *name),
         Scope::ProjectArea(_) | Scope::TeamArea(_) => {
             facts.areas.get(Id::new(number)).is_some_and(|it| *it.name == *name && scope_of(it) == scope)

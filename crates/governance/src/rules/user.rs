@@ -1,6 +1,5 @@
 //! Users and floating licences (docs/process.md#users, docs/process.md#licences-cals).
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{Check, LONGEST_ID, Rule};
@@ -34,27 +33,14 @@ impl Check<'_> {
 
     /// Ids that differ by case or Unicode form alone cannot both exist (docs/process.md#ids-that-look-alike).
     pub(super) fn user_ids(&mut self) {
-        let events = self.events.iter().enumerate().filter_map(|(at, event)| match event {
-            Event::User(Change { key, before: None, after: Some(user) }) => Some((at, *key, user)),
-            _ => None,
-        });
-        let created: Vec<_> = events.collect();
-        if created.is_empty() {
-            return;
-        }
-        // The index finds ids by case folding, and so every ASCII id that has a given skeleton.
-        let mut others: HashMap<String, Vec<UserId>> = HashMap::new();
-        for (id, user) in self.organisation.users().filter(|(_, user)| !user.id.is_ascii()) {
-            others.entry(skeleton(&user.id)).or_default().push(id);
-        }
-        for (at, id, user) in created {
-            let skeleton = skeleton(&user.id);
-            let indexed = self.organisation.index.named(&self.organisation.facts, Scope::User, &skeleton);
-            let mut alike =
-                indexed.map(Id::new).into_iter().chain(others.get(&skeleton).into_iter().flatten().copied());
-            if let Some(other) =
-                alike.find(|other| *other != id).and_then(|other| self.organisation.user(other))
-            {
+        let (events, organisation) = (self.events, self.organisation);
+        for (at, event) in events.iter().enumerate() {
+            let Event::User(Change { key, before: None, after: Some(user) }) = event else { continue };
+            let form = skeleton(&user.id);
+            // Folding finds every ASCII id that has the form.
+            let named = |scope| organisation.index.named(&organisation.facts, scope, &form).map(Id::new);
+            let mut alike = [Scope::User, Scope::UserForm].into_iter().filter_map(named);
+            if let Some(other) = alike.find(|other| other != key).and_then(|other| organisation.user(other)) {
                 let (id, other) = (user.id.clone(), other.id.clone());
                 let rule = if id == other { Rule::UserIdUsed(id) } else { Rule::UserIdTaken { id, other } };
                 self.fail_at(at, rule);

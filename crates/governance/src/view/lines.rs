@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::View;
 use crate::act::{Act, Acted, Refusal, Walk};
 use crate::catalogue::LicenceSet;
 use crate::changed_fact::{ChangedFact, changed_facts};
 use crate::command::Command;
-use crate::decision::Shift;
+use crate::decision::{Impact, Shift};
+use crate::event::Event;
 use crate::organisation::Organisation;
 use crate::user::UserId;
 
@@ -88,6 +92,33 @@ impl LinesCarriedOut {
     pub fn shifts(&self) -> Vec<Shift> {
         if self.acted.events.is_empty() { Vec::new() } else { self.before.shifts_to(&self.after) }
     }
+    /// What people who were there before gain and lose by what becomes of their groups, their licences and
+    /// their accounts; none where nothing becomes of these. It looks at the first `most` of them.
+    pub fn impact_on_people(&self, most: usize, go_on: impl FnMut() -> bool) -> Option<PeopleImpact> {
+        let stands = |event: &&Event| match event {
+            Event::User(change) => {
+                change.before.as_ref().zip(change.after.as_ref()).is_some_and(|(was, is)| {
+                    (was.groups, was.licences, was.archived) != (is.groups, is.licences, is.archived)
+                })
+            }
+            _ => false,
+        };
+        let people = self.acted.events.iter().filter(stands).count();
+        let events: Vec<Event> = self.acted.events.iter().filter(stands).take(most).cloned().collect();
+        let impact = (people > 0).then(|| self.before.impact_of(&events, go_on))?;
+        Some(PeopleImpact { people, looked_at: events.len(), impact })
+    }
+}
+
+/// What people gain and lose by what becomes of their accounts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PeopleImpact {
+    /// How many there are of whose groups, licences or account something becomes.
+    pub people: usize,
+    /// How many of them were looked at: the first.
+    pub looked_at: usize,
+    /// What these gain and lose.
+    pub impact: Impact,
 }
 
 impl Act for LinesCarriedOut {

@@ -30,7 +30,7 @@ use crate::reference::{BadReference, QuestionText, is_uri};
 use crate::text::{Name, decode};
 use crate::user::{User, UserId};
 
-pub use lines::{LineByLine, LinesCarriedOut};
+pub use lines::{LineByLine, LinesCarriedOut, PeopleImpact};
 pub use reading::Seen;
 pub use refused::RefusedText;
 pub use search::{Dates, Found};

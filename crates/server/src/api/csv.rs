@@ -30,7 +30,7 @@ use super::idempotency::Key;
 use super::question::json_of;
 use super::request::Asked;
 use super::resolve::found;
-use super::route::{Api, JSON, Scope, Verb};
+use super::route::{Api, CSV, JSON, Scope, Verb};
 use super::{events, idempotency, lines};
 use crate::caller::Caller;
 use crate::deadline;
@@ -40,7 +40,6 @@ use crate::problem::{Kind, Problem};
 use crate::revision::with_revision;
 use crate::router::Server;
 
-const CSV: &str = "text/csv";
 const IMPORT: &str = "/project-areas/{project_area}/import";
 const EXPORT: &str = "/project-areas/{project_area}/export/{table}";
 

@@ -1,26 +1,26 @@
-//! The journal: who changed what, when and by what right; the history of an item; what was refused
-//! (docs/decision.md#who-may-ask).
+//! The journal: who changed what, when and by what right; the history of an item (docs/rest-api.md#journal).
 
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::get;
-use governance::{Event, Impact, Item, QuestionText, View};
+use governance::{Event, Impact, Item, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use store::{Changed, Entry, FactKey, HistoryOf, JournalFilter, Moment, RefusalFilter, Revision};
+use store::{Changed, Entry, FactKey, HistoryOf, JournalFilter, Moment, Revision};
 
 use super::body::{self, bad_query, parameters};
-use super::refused::of_question;
+use super::journal_lines::{JournalLine, Lines};
+use super::log::{Form, audits, everything, told};
 use super::request::Asked;
 use super::resolve::found;
-use super::route::{Api, Scope, Verb};
+use super::route::{Api, CSV, JSON, JSON_LINES, Scope, Verb};
 use crate::caller::Caller;
 use crate::past::as_of;
 use crate::problem::Problem;
-use crate::revision::with_revision;
 use crate::router::Server;
 
 pub(super) fn routes(api: &mut Api) {
@@ -30,7 +30,9 @@ pub(super) fn routes(api: &mut Api) {
         "Search the journal.",
         read,
         || get(journal),
-    );
+    )
+    .or_lines_of::<JournalLine<'static>>()
+    .gives(&[JSON, JSON_LINES, CSV]);
     api.own_paged::<RevisionPath, body::Nothing, RevisionRead>(
         (Verb::Get, "/journal/{revision}"),
         "Read a revision.",
@@ -42,12 +44,6 @@ pub(super) fn routes(api: &mut Api) {
         "Read the history of an item.",
         read,
         || get(history),
-    );
-    api.own_paged::<RefusalsQuery, body::Nothing, RefusalsPage>(
-        (Verb::Get, "/refusals"),
-        "Read what was refused.",
-        read,
-        || get(refusals),
     );
 }
 
@@ -61,10 +57,20 @@ struct JournalQuery {
     to: Option<String>,
     /// Made by the user of this id.
     by: Option<String>,
+    /// Made through the consumer key or token of this name.
+    via: Option<String>,
+    /// Made from this network address.
+    address: Option<String>,
+    /// Made by this right: `role`, `override`, `group`, `owner`, `read`, or `operator`.
+    basis: Option<String>,
     /// With this text in the summary.
     text: Option<String>,
     /// That changed a fact of this kind, such as `configuration`.
     kind: Option<String>,
+    /// Default: what `Accept` asks for, else a page.
+    format: Option<Form>,
+    /// True, where everything is answered: each fact that a revision changed is a line of its own.
+    changes: Option<bool>,
 }
 
 /// A page of the journal, the newest entry first.
@@ -76,24 +82,24 @@ struct JournalPage {
 
 /// What the journal says of a revision.
 #[derive(Serialize, JsonSchema)]
-struct JournalEntry {
-    revision: u64,
+pub(super) struct JournalEntry {
+    pub(super) revision: u64,
     /// An instant (RFC 3339).
-    at: String,
+    pub(super) at: String,
     /// The id of the user who did it.
-    by: String,
+    pub(super) by: String,
     /// The token or consumer key through which.
-    via: Option<String>,
+    pub(super) via: Option<String>,
     /// The network address from which.
-    address: Option<String>,
-    /// By what right: `role`, `override`, `group`, `owner` or `read`.
-    basis: String,
-    summary: String,
+    pub(super) address: Option<String>,
+    /// By what right: `role`, `override`, `group`, `owner` or `read`; `operator`: who can write the database.
+    pub(super) basis: String,
+    pub(super) summary: String,
     /// Of a change of what governs something: who gained and who lost by it.
     impact: Option<Impact>,
 }
 
-fn journal_entry(revision: Revision, entry: Entry) -> JournalEntry {
+pub(super) fn journal_entry(revision: Revision, entry: Entry) -> JournalEntry {
     JournalEntry {
         revision: revision.number(),
         at: instant(entry.at),
@@ -120,21 +126,21 @@ struct RevisionRead {
 #[derive(Serialize, JsonSchema)]
 pub(super) struct FactChange {
     /// The kind of fact, such as `configuration` or `member`.
-    kind: String,
+    pub(super) kind: String,
     /// What it is about, or a list that begins with it. Here and in `before` and `after`,
     /// `{"number", "name"}` stands for whatever has a number: a user's id, the name of an access group or
     /// process template, the reference of an item; null for what is gone, or not for you to see.
-    key: Value,
+    pub(super) key: Value,
     /// The reference of the item that it is about; null for what belongs to the whole server, and for what is
     /// gone.
-    item: Option<String>,
+    pub(super) item: Option<String>,
     /// The id of the user, where it is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<String>,
     /// What it was; null where it was not there.
-    before: Value,
+    pub(super) before: Value,
     /// What it is; null where it is gone.
-    after: Value,
+    pub(super) after: Value,
 }
 
 pub(super) fn fact_change(view: &View, event: &Event) -> Result<FactChange, Problem> {
@@ -169,21 +175,11 @@ pub(super) fn moment(name: &str, text: Option<String>) -> Result<Option<Moment>,
     Ok(Some(Moment::new(instant.as_microsecond())))
 }
 
-/// Who reads the whole journal and the log of refusals.
-fn audits(view: &View) -> Result<(), Problem> {
-    let question = QuestionText {
-        user: view.asker().id.to_string(),
-        operation: "repository.read-audit-log".to_owned(),
-        item: "repository".to_owned(),
-        ..QuestionText::default()
-    };
-    of_question(view, &question)
-}
-
 async fn journal(
     State(server): State<Arc<Server>>,
     caller: Caller,
     asked: Asked,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     asked.only_now()?;
     audits(&caller.view)?;
@@ -195,12 +191,30 @@ async fn journal(
     let filter = JournalFilter {
         from: moment("from", query.from)?,
         to: moment("to", query.to)?,
-        by: query.by,
+        // Ids are compared after folding; who is no user here may be `operator`.
+        by: query.by.map(|by| match caller.view.user_by_id(&by) {
+            Some(user) => caller.view.id_of(user).to_string(),
+            None => by,
+        }),
+        via: query.via,
+        address: query.address,
+        basis: query.basis,
         text: query.text,
         changed: query.kind.map(Changed::Kind),
         older_than: asked.place()?.map(Revision::new),
         limit: asked.limit as u32,
     };
+    let form = Form::asked(query.format, &headers);
+    if form != Form::Json {
+        let how = (form, query.changes == Some(true));
+        let lines = Lines::new(Arc::clone(&server), caller.view.clone(), how, filter);
+        return Ok(everything(&server, &caller, (form, "journal"), lines, Lines::piece));
+    }
+    if query.changes.is_some() {
+        let said =
+            "a page has none: read a revision, or ask for everything with `format=jsonl` or `format=csv`";
+        return Err(bad_query("changes", said));
+    }
     let page = server.office.store().journal(&filter).await?;
     let items = page.entries.into_iter().map(|(revision, entry)| journal_entry(revision, entry)).collect();
     let next = page.older_than.map(|revision| asked.list().cursor(revision.number()));
@@ -322,61 +336,4 @@ fn facts_of(view: &View, item: Item) -> Vec<HistoryOf> {
         Item::Folder(id) => vec![fact("folder", id.number())],
         Item::Artefact(id) => vec![fact("artefact", id.number())],
     }
-}
-
-/// Which refusals.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct RefusalsQuery {
-    /// At this instant or later.
-    from: Option<String>,
-    /// Before this instant.
-    to: Option<String>,
-}
-
-/// A page of what was refused lately, the newest first.
-#[derive(Serialize, JsonSchema)]
-struct RefusalsPage {
-    items: Vec<RefusalRead>,
-    next: Option<String>,
-}
-
-/// Something that was refused.
-#[derive(Serialize, JsonSchema)]
-struct RefusalRead {
-    /// An instant (RFC 3339).
-    at: String,
-    /// The id of the user, as it was given.
-    by: Option<String>,
-    address: Option<String>,
-    /// What was wanted.
-    what: String,
-    /// The gate that refused.
-    gate: String,
-}
-
-async fn refusals(
-    State(server): State<Arc<Server>>,
-    caller: Caller,
-    asked: Asked,
-) -> Result<Response, Problem> {
-    asked.only_now()?;
-    audits(&caller.view)?;
-    let query: RefusalsQuery = parameters("", &asked.pairs)?;
-    let older_than = asked.place()?.and_then(|place| i64::try_from(place).ok());
-    let (from, to) = (moment("from", query.from)?, moment("to", query.to)?);
-    let filter = RefusalFilter { from, to, older_than, limit: asked.limit as u32 };
-    let page = server.office.store().refusals(&filter).await?;
-    let read = |refused: store::Refused| {
-        let store::Refused { at, by, address, what, gate } = refused;
-        RefusalRead { at: instant(at), by, address, what, gate }
-    };
-    let next = page.older_than.and_then(|number| u64::try_from(number).ok());
-    let next = next.map(|place| asked.list().cursor(place));
-    told(&server, &caller, &RefusalsPage { items: page.refusals.into_iter().map(read).collect(), next })
-}
-
-fn told(server: &Server, caller: &Caller, answer: &impl Serialize) -> Result<Response, Problem> {
-    let json = [(axum::http::header::CONTENT_TYPE, "application/json")];
-    Ok(with_revision(server, caller.revision, (json, body::json(answer)?)))
 }

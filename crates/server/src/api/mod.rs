@@ -15,6 +15,7 @@ mod body;
 mod bulk;
 mod carry_out;
 mod category;
+mod chain;
 mod changes;
 mod component;
 mod configuration;
@@ -30,9 +31,12 @@ mod hierarchy;
 mod idempotency;
 mod item;
 mod journal;
+mod journal_lines;
 mod kept;
 mod licence;
 mod lines;
+mod lock_out;
+mod log;
 mod nested;
 mod openapi;
 mod operation;
@@ -41,6 +45,7 @@ mod plan;
 mod process;
 mod question;
 mod read;
+mod refusals;
 mod refused;
 mod request;
 mod resolve;
@@ -54,6 +59,7 @@ mod tag;
 mod test_artefact;
 mod types;
 mod user;
+mod users_csv;
 mod what_if;
 mod word;
 mod work_item;
@@ -76,6 +82,8 @@ type Nouns = [(&'static str, &'static str, fn(&mut Api))];
 
 const NOUNS: &Nouns = &[
     ("users", "People and functional users, their repository groups and licences.", user::routes),
+    ("users as tables", "People as CSV, as ELM's tools write and read them.", users_csv::routes),
+    ("lock-outs", "Who has failed too often to sign in.", lock_out::routes),
     ("accounts", "One's own account: access tokens, sessions, password; links to set one.", account::routes),
     ("settings", "What holds for the whole server.", settings::routes),
     ("licences", "Types of client access licence, and pools of floating ones.", licence::routes),
@@ -109,7 +117,9 @@ const NOUNS: &Nouns = &[
     ("documents", "Export, comparison, plan and import of whole organisations.", documents::routes),
     ("what if", "Changes that are only thought of.", what_if::routes),
     ("several requests", "Many requests in one, alone or as one change.", bulk::routes),
-    ("journal", "Who changed what, when and by what right; histories; what was refused.", journal::routes),
+    ("journal", "Who changed what, when and by what right; histories.", journal::routes),
+    ("chain", "Whether the journal is as it was written.", chain::routes),
+    ("refusals", "What was refused, and who could not sign in.", refusals::routes),
     ("changes", "Revisions as they are made.", changes::routes),
 ];
 

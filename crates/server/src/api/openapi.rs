@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use utoipa_swagger_ui::Config;
 
 use super::events::EVENTS;
-use super::route::{Api, JSON_LINES, Route, Verb, Work};
+use super::route::{Api, CSV, JSON_LINES, Route, Verb, Work};
 use super::{ROOT, api, cursor};
 use crate::problem::{Kind, Problem};
 use crate::routes::Routes;
@@ -111,6 +111,7 @@ fn content(media_types: &[&str], schema: &Value, line: Option<&Value>) -> Value 
     let of = |media_type: &str| match media_type {
         EVENTS => json!({"type": "string"}),
         JSON_LINES => json!({"type": "array", "items": line.unwrap_or(schema)}),
+        CSV => json!({"type": "string"}),
         _ => schema.clone(),
     };
     media_types.iter().map(|it| ((*it).to_owned(), json!({"schema": of(it)}))).collect()

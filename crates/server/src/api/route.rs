@@ -144,6 +144,8 @@ pub(crate) struct Route {
 pub(super) const JSON: &str = "application/json";
 /// An organisation document or a template, which JSON is, too.
 pub(super) const YAML: &str = "application/yaml";
+/// A table.
+pub(super) const CSV: &str = "text/csv";
 /// A JSON value a line.
 pub(super) const JSON_LINES: &str = "application/jsonl";
 

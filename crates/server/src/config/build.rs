@@ -8,7 +8,7 @@ use store::Location;
 use super::load::text_of;
 use super::settings::{Origin, Set, Settings};
 use super::value::Listen;
-use super::{Config, Https, Limits, Metrics, Sessions, SignIn, Stop, Token};
+use super::{Config, Https, Limits, Metrics, Refusals, Sessions, SignIn, Stop, Token};
 use crate::client_address::TrustedProxies;
 use crate::new_password::SHORTEST_OF_ALL;
 use crate::telemetry::Log;
@@ -41,6 +41,7 @@ pub(super) fn config(settings: &Settings, problems: &mut Vec<String>) -> Option<
             shortest_password: settings.sign_in_shortest_password.value.get(),
             wait: settings.sign_in_wait.value.0,
         },
+        refusals: Refusals { kept: settings.refusals_kept.value.0 },
         metrics: Metrics { listen: settings.metrics_listen.value.0, token: token? },
         log: Log { form: settings.log_format.value, level: settings.log_level.value },
         stop: Stop { delay: settings.stop_delay.value.0, grace: settings.stop_grace.value.0 },

@@ -47,6 +47,8 @@ pub struct Config {
     pub sessions: Sessions,
     /// How people get in.
     pub sign_in: SignIn,
+    /// What becomes of what was refused.
+    pub refusals: Refusals,
     /// Who gets the metrics.
     pub metrics: Metrics,
     /// What is logged.
@@ -114,6 +116,13 @@ pub struct SignIn {
     pub shortest_password: usize,
     /// So long it takes to make up for a wrong password.
     pub wait: Duration,
+}
+
+/// What becomes of what was refused.
+#[derive(Clone, Copy, Debug)]
+pub struct Refusals {
+    /// So long the log keeps it.
+    pub kept: Duration,
 }
 
 /// Who gets the metrics.

@@ -193,6 +193,10 @@ settings! {
     /// Who has sent five wrong passwords for one id may send another one so often.
     sign_in_wait "sign_in.wait": Span = default "5m";
 
+    /// How long the log of refusals keeps refused changes and sign-ins that failed. The journal is kept for
+    /// good.
+    refusals_kept "refusals.kept": Span = default "90d";
+
     /// Where to serve /metrics without TLS, and nothing else: an address and port, or "off". Without a
     /// listener of its own, /metrics is on the others if there is a token.
     metrics_listen "metrics.listen": Listen = default "off";

@@ -53,6 +53,19 @@ pub fn history_id(fresh: &str) -> String {
     hexadecimal(&Sha256::digest(format!("history {fresh}"))[..16])
 }
 
+/// What somebody has noted of an entry: its revision, a colon, and its hash.
+///
+/// # Errors
+/// When it is something else, in words.
+pub fn noted(text: &str) -> Result<(Revision, String), String> {
+    let expected = || "expected a revision, a colon, and the 64 hexadecimal digits of its hash".to_owned();
+    let (revision, hash) = text.split_once(':').ok_or_else(expected)?;
+    let revision = revision.parse().map_err(|_| expected())?;
+    let hash = hash.to_ascii_lowercase();
+    let is_hash = hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_hash { Ok((Revision::new(revision), hash)) } else { Err(expected()) }
+}
+
 /// How personal fields enter a hash: the salt, and the digest made with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Personal {

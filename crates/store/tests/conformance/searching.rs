@@ -55,6 +55,27 @@ async fn a_text_is_found_in_upper_and_lower_case(database: Database) {
     }
 }
 
+async fn the_journal_is_searched_by_who_through_what_from_where_and_by_what_right(database: Database) {
+    let store = database.open().await;
+    for number in 0..4 {
+        let odd = number % 2 == 1;
+        let entry = Entry {
+            via: odd.then(|| "nightly".to_owned()),
+            address: Some(format!("192.0.2.{number}")),
+            basis: if odd { "override" } else { "role" }.to_owned(),
+            ..entry(Revision::new(number + 1))
+        };
+        store.append(Revision::new(number), &entry, &[]).await.unwrap();
+    }
+    let text = |text: &str| Some(text.to_owned());
+    let all = JournalFilter::default;
+    assert_eq!(found(&store, &JournalFilter { via: text("nightly"), ..all() }).await, [4, 2]);
+    assert_eq!(found(&store, &JournalFilter { address: text("192.0.2.2"), ..all() }).await, [3]);
+    assert_eq!(found(&store, &JournalFilter { basis: text("role"), ..all() }).await, [3, 1]);
+    let both = JournalFilter { basis: text("role"), via: text("nightly"), ..all() };
+    assert!(found(&store, &both).await.is_empty());
+}
+
 /// `ä` lets `a` pass in the database, not in the page.
 async fn a_page_is_full_though_the_database_finds_too_much(database: Database) {
     let store = database.open().await;
@@ -180,6 +201,7 @@ async fn the_history_of_many_facts_comes_in_pages(database: Database) {
 }
 
 crate::on_each_database!(
+    the_journal_is_searched_by_who_through_what_from_where_and_by_what_right,
     a_text_is_found_in_upper_and_lower_case,
     a_page_is_full_though_the_database_finds_too_much,
     what_changed_is_found_by_kind_and_by_key,

@@ -155,7 +155,11 @@ async fn an_archived_user_has_no_access_left(database: Database) {
 
 async fn failures_use_a_budget_up_that_time_fills(database: Database) {
     let store = database.open().await;
-    let charge = |subject: &str, refill| Charge { subject: subject.to_owned(), refill };
+    let charge = |subject: &str, refill| Charge {
+        subject: subject.to_owned(),
+        refill,
+        of_id: (subject == "a").then(|| "hash of an id".to_owned()),
+    };
     let full_at = async |subject: &str| {
         let found = store.attempt_budgets([subject, "x", "y"]).await.unwrap();
         found.first().map(|(found, at)| (found == subject, at.microseconds()))
@@ -167,8 +171,12 @@ async fn failures_use_a_budget_up_that_time_fills(database: Database) {
     store.charge_failure(&refusal(30), &[charge("b", 5)]).await.unwrap();
     assert_eq!(full_at("b").await, Some((true, 35)), "it was full again");
     assert_eq!(store.refusals(&RefusalFilter::default()).await.unwrap().refusals.len(), 3);
-    store.fill_attempt_budget("a").await.unwrap();
-    assert_eq!(full_at("a").await, None);
+    assert!(!store.fill_attempt_budgets_of("hash of another").await.unwrap());
+    assert!(store.fill_attempt_budgets_of("hash of an id").await.unwrap());
+    assert_eq!((full_at("a").await, full_at("b").await), (None, Some((true, 35))));
+    store.fill_attempt_budget("b").await.unwrap();
+    assert_eq!(full_at("b").await, None);
+    store.charge_failure(&refusal(30), &[charge("b", 5)]).await.unwrap();
     assert_eq!(store.forget_expired(Moment::new(35)).await.unwrap(), 1);
 }
 
@@ -215,6 +223,21 @@ async fn refusals_are_logged_paged_and_forgotten(database: Database) {
     let filter =
         RefusalFilter { from: Some(Moment::new(2)), to: Some(Moment::new(4)), ..RefusalFilter::default() };
     assert_eq!(store.refusals(&filter).await.unwrap().refusals, expected(&[3, 2]));
+    let found = async |filter: RefusalFilter| store.refusals(&filter).await.unwrap().refusals;
+    let text = |text: &str| Some(text.to_owned());
+    for by in ["zoë\u{fffd}", "ZOË\u{fffd}"] {
+        let filter = RefusalFilter { by: text(by), limit: 2, ..RefusalFilter::default() };
+        let page = store.refusals(&filter).await.unwrap();
+        assert_eq!(page.refusals, expected(&[6, 5]), "{by}");
+        let filter = RefusalFilter { older_than: page.older_than, limit: 3, ..filter };
+        assert_eq!(found(filter).await, expected(&[4, 2, 1]), "the third has no user");
+    }
+    assert_eq!(found(RefusalFilter { by: text("zo"), ..RefusalFilter::default() }).await, []);
+    let by_address = RefusalFilter { address: text("192.0.2.7"), ..RefusalFilter::default() };
+    assert_eq!(found(by_address.clone()).await, expected(&[3]));
+    assert_eq!(found(RefusalFilter { gate: text("PERMISSION"), ..by_address }).await, []);
+    let filter = RefusalFilter { gate: text("SIGN_IN"), text: text("ATTEMPT 2"), ..RefusalFilter::default() };
+    assert_eq!(found(filter).await, expected(&[2]));
     assert_eq!(store.expire_refusals(Moment::new(5)).await.unwrap(), 4);
     assert_eq!(store.refusals(&RefusalFilter::default()).await.unwrap().refusals, expected(&[6, 5]));
 }

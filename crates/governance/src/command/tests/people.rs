@@ -29,6 +29,11 @@ pub(super) fn ids_that_differ_by_case_or_form_alone_cannot_both_exist() {
     }
     world.person("ﬁn");
     world.refuses("root", Create { new: user("FIN") }, "differs from `ﬁn`");
+    world.person("zoë");
+    // Composed, decomposed, and in capitals.
+    for id in ["zoe\u{308}", "ZOË", "ZOE\u{308}"] {
+        world.refuses("root", Create { new: user(id) }, "differs from `zoë`");
+    }
     world.refuses("root", Create { new: user(" ") }, "needs a name");
 }
 
@@ -145,4 +150,19 @@ fn links_are_given_out_by_those_who_manage_users_to_those_who_sign_in() {
     assert!(matches!(issue(&world, "root", UserId::new(99)), Err(Refusal::NotThere(_))));
     world.root(Archive::of(Subject::User(bob)));
     assert!(issue(&world, "root", bob).unwrap_err().to_string().contains("never signs in"));
+}
+
+#[test]
+fn a_lock_out_is_released_by_those_who_manage_users() {
+    let mut world = World::new();
+    world.person("bob");
+    let release = |world: &World, by: &str, user| {
+        ReleaseLockOut { user }.act(&world.now, world.user(by), LicenceSet::NONE)
+    };
+    let bob = world.user("bob");
+    assert_eq!(release(&world, "root", bob).unwrap().events, []);
+    assert!(matches!(release(&world, "bob", bob), Err(Refusal::Decision { .. })));
+    assert!(matches!(release(&world, "root", UserId::new(99)), Err(Refusal::NotThere(_))));
+    world.root(Archive::of(Subject::User(bob)));
+    assert!(release(&world, "root", bob).unwrap_err().to_string().contains("never signs in"));
 }

@@ -203,6 +203,7 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
         "everybody who signs in sees it: it belongs to no area",
         &[
             "GET /api/v1/users",
+            "GET /api/v1/users.csv",
             "GET /api/v1/users/{user}",
             "GET /api/v1/settings",
             "GET /api/v1/license-types",
@@ -226,6 +227,8 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
             "POST /api/v1/users/{user}/unarchive",
             "POST /api/v1/users/{user}/erase",
             "POST /api/v1/users/{user}/password-link",
+            "POST /api/v1/users/{user}/release",
+            "POST /api/v1/users.csv",
             "PATCH /api/v1/settings",
             "PUT /api/v1/license-pools/{license}",
             "DELETE /api/v1/license-pools/{license}",
@@ -247,6 +250,7 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
         &[
             "GET /api/v1/journal",
             "GET /api/v1/journal/{revision}",
+            "GET /api/v1/journal/chain",
             "GET /api/v1/refusals",
             "GET /api/v1/export",
         ],

@@ -244,6 +244,9 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
     if route == "/project-areas/{project_area}/import" {
         return Some(("text/csv", "name\nNew\n".to_owned()));
     }
+    if route == "/users.csv" && *method == Method::POST {
+        return Some(("text/csv", "new,New,,[],[JazzUsers],0\n".to_owned()));
+    }
     let documents = json!({"documents": [{"name": "a.yaml", "text": "bailiwick: 1"}]});
     let user = json!({"type": "user", "id": asker});
     let resource = json!({"type": "stream", "id": MOTOR});
@@ -251,7 +254,7 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
     let last = route.rsplit('/').find(|part| !part.starts_with('{')).unwrap_or_default();
     let body = match (method.as_str(), last) {
         ("GET" | "DELETE", _) | ("POST", "archive" | "unarchive" | "commit" | "copy-process") => return None,
-        ("POST", "erase" | "password-link" | "approvals" | "resume")
+        ("POST", "erase" | "password-link" | "release" | "approvals" | "resume")
         | ("PUT", "access-list" | "administrators") => return None,
         ("POST", "evaluation") => json!({"subject": user, "action": action, "resource": resource}),
         ("POST", "evaluations") => json!({

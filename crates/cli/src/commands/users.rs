@@ -1,0 +1,218 @@
+//! `users`: everybody as CSV, as ELM's tools write and read it; and letting people in again.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use document::Report;
+use governance::{ChangeVerb, Impact, PeopleImpact};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::agree::agree;
+use super::agree::Consent;
+use super::csv::write_refused;
+use super::{representation, shifts};
+use crate::Status;
+use crate::database::At;
+use crate::failure::Failure;
+use crate::organisation_source::Files;
+use crate::output::{Format, Output, count, print};
+use crate::progress::Progress;
+use crate::remote::{ImportProgress, Remote, ServerArgs, at};
+use crate::table::Table;
+
+/// Import and export users as CSV: userid,name,mail,[licences],[groups],archived; release lock-outs
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  bailiwick users export > users.csv
+  bailiwick users import users.csv --preview
+
+Exit status: 1 when lines are wrong or refused.")]
+pub(crate) struct Users {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make and change users as a file says, as one revision, all or nothing
+    Import {
+        /// The file; `-` is standard input
+        file: PathBuf,
+        /// Change nothing, show what would be
+        #[arg(long, conflicts_with = "yes")]
+        preview: bool,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+        #[command(flatten)]
+        server: ServerArgs,
+    },
+    /// Write everybody but functional users
+    Export {
+        /// As of this revision: its number, or a moment such as 2026-11-21T10:00:00Z
+        #[arg(long, value_name = "REVISION")]
+        at_revision: Option<At>,
+        #[command(flatten)]
+        server: ServerArgs,
+    },
+    /// Let somebody try again who has failed too often to sign in
+    Release {
+        /// The user's id
+        user: String,
+        #[command(flatten)]
+        server: ServerArgs,
+    },
+}
+
+/// What lines change, or would change.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct UsersPlan {
+    revision: u64,
+    lines: Vec<Line>,
+    impact: Option<PeopleImpact>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Line {
+    line: u32,
+    user: String,
+    change: Option<ChangeVerb>,
+    set: Vec<String>,
+}
+
+impl Users {
+    pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
+        match self.command {
+            Command::Export { at_revision, server } => {
+                if output.asked().is_some_and(|form| form != Format::Csv) {
+                    return Err(Failure::new("users are exported as CSV", "leave `--output` out").into());
+                }
+                let at = at_revision.map(|at| at.to_string());
+                print(&String::from_utf8(server.connect()?.export_users(at.as_deref())?)?)?;
+                Ok(Status::Done)
+            }
+            Command::Release { user, server } => {
+                server.connect()?.post(&at(["users", &user, "release"]), &json!({}))?;
+                representation::write(&json!({"released": user}), output)?;
+                Ok(Status::Done)
+            }
+            Command::Import { file, preview, yes, server } => {
+                let consent = Consent::of(preview, yes, output, "nothing was imported")?;
+                import(&server, file, consent, output)
+            }
+        }
+    }
+}
+
+fn import(server: &ServerArgs, file: PathBuf, consent: Consent, output: Output) -> anyhow::Result<Status> {
+    let (remote, files) = (server.connect()?, Files::read(&[file])?);
+    let plan = match agreed(&remote, &files, consent, output).map_err(anyhow::Error::downcast::<Report>) {
+        Ok(plan) => plan,
+        Err(Ok(report)) => return write_refused(&report, output).map(|()| Status::Not),
+        Err(Err(error)) => return Err(error),
+    };
+    if !for_people || consent != Consent::Ask {
+        write(&plan, output)?;
+    }
+    if for_people && consent != Consent::Preview && plan.changes_something() {
+        print(&format!("Imported as revision {}.\n", plan.revision))?;
+    }
+    Ok(Status::Done)
+}
+
+/// What was imported, or would be, once whoever is asked agrees.
+fn agreed(remote: &Remote, files: &Files, consent: Consent, output: Output) -> anyhow::Result<UsersPlan> {
+    let send = |preview| {
+        let lines = files.sources();
+        let lines = lines.first().ok_or_else(|| Failure::new("no file is named", "name one"))?;
+        let progress = Progress::of_unknown_length();
+        remote.import_users(lines, preview, |it| progress.step(&doing(it)))
+    };
+    if consent == Consent::Ask {
+        let plan = send(true)?;
+        write(&plan, output)?;
+        if !plan.changes_something() {
+            return Ok(plan);
+        }
+        agree("Import this as one revision?", "nothing was imported", "import")?;
+    }
+    send(consent == Consent::Preview)
+}
+
+fn doing(progress: &ImportProgress) -> String {
+    match progress.doing.as_str() {
+        "judging" => format!("Judging the lines: {} of {}", progress.done, progress.of),
+        "comparing" => "Working out who gains and who loses".to_owned(),
+        _ => "Keeping the change".to_owned(),
+    }
+}
+
+impl UsersPlan {
+    fn changes_something(&self) -> bool {
+        self.lines.iter().any(|it| it.change.is_some())
+    }
+}
+
+fn write(plan: &UsersPlan, output: Output) -> anyhow::Result<()> {
+    output.write(plan, || rows(plan), || text(plan))
+}
+
+/// Every line in a row.
+fn rows(plan: &UsersPlan) -> Table {
+    let mut table = Table::new(&["line", "user", "change", "set"]);
+    for Line { line, user, change, set } in &plan.lines {
+        table.row([line.to_string(), user.clone(), word(*change).to_owned(), set.join(" ")]);
+    }
+    table
+}
+
+fn word(change: Option<ChangeVerb>) -> &'static str {
+    change.map_or("unchanged", ChangeVerb::word)
+}
+
+/// So many users stand beside a number.
+const NAMES_SHOWN: usize = 5;
+/// So many rows of who gains and who loses are told to people.
+const SHIFTS_SHOWN: usize = 30;
+
+fn text(plan: &UsersPlan) -> String {
+    if !plan.changes_something() {
+        return format!("Nothing to change: revision {} says the same already.\n", plan.revision);
+    }
+    let mut groups: BTreeMap<Option<ChangeVerb>, Vec<String>> = BTreeMap::new();
+    for it in &plan.lines {
+        let set = if it.set.is_empty() { String::new() } else { format!(" ({})", it.set.join(", ")) };
+        groups.entry(it.change).or_default().push(format!("{}{set}", it.user));
+    }
+    let mut table = Table::new(&["change", "what", "who"]);
+    for (change, users) in groups.iter().filter(|(change, _)| change.is_some()) {
+        let mut who = users.iter().take(NAMES_SHOWN).cloned().collect::<Vec<_>>().join("\n");
+        if users.len() > NAMES_SHOWN {
+            let _ = write!(who, "\nand {} more", users.len() - NAMES_SHOWN);
+        }
+        table.row([word(*change).to_owned(), count(users.len(), "user"), who]);
+    }
+    let mut text = table.text();
+    if let Some(unchanged) = groups.get(&None) {
+        let _ = writeln!(text, "\n{} as the file says already.", count(unchanged.len(), "user"));
+    }
+    if let Some(PeopleImpact { people, looked_at, impact }) = &plan.impact {
+        text.push('\n');
+        match impact {
+            Impact::TooLong => text.push_str("It would take too long to tell who gains and who loses.\n"),
+            Impact::Known { shifts, more, .. } => {
+                text.push_str(&shifts::text(shifts, SHIFTS_SHOWN));
+                if *more > 0 {
+                    let _ = writeln!(text, "… and {} that are not told here.", count(*more, "gain or loss"));
+                }
+            }
+        }
+        if looked_at < people {
+            let _ = writeln!(text, "Of the first {looked_at} alone, of {people} to whom something happens.");
+        }
+    }
+    text
+}

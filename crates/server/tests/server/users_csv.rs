@@ -1,0 +1,156 @@
+//! Users as CSV over HTTP, and in bulk.
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::api::{ask, get, told};
+use super::running::{BOTH, Running, password};
+
+async fn import(running: &Running, by: &str, query: &str, text: &str) -> (StatusCode, Value) {
+    let request = ask(running, by, Method::POST, &format!("/users.csv{query}"));
+    told(request.header("content-type", "text/csv").body(text.to_owned())).await
+}
+
+async fn export(running: &Running, by: &str, query: &str) -> String {
+    let response = ask(running, by, Method::GET, &format!("/users.csv{query}")).send().await.unwrap();
+    assert_eq!(response.headers()["content-type"], "text/csv; charset=utf-8");
+    response.text().await.unwrap()
+}
+
+async fn revision(running: &Running) -> String {
+    let read = ask(running, "root", Method::GET, "/settings").send().await.unwrap();
+    read.headers()["revision"].to_str().unwrap().to_owned()
+}
+
+const LINES: &str = "ann,Ann,ann@example.com,[elm-practitioner],[JazzUsers],0\n\
+                     Bob,Robert,,[],,\nlena,,,,,1\nroot,,,,,0\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn users_are_previewed_imported_and_exported() {
+    for database in BOTH {
+        let running = Running::start(database).await;
+        let lena = running.sign_in("lena", &password("lena")).await.unwrap();
+        let (before, exported) = (revision(&running).await, export(&running, "bob", "").await);
+        let (status, plan) = import(&running, "root", "?preview=true", LINES).await;
+        assert_eq!(status, StatusCode::OK, "{plan}");
+        let lines = json!([
+            {"line": 1, "user": "ann", "change": "created", "set": []},
+            {"line": 2, "user": "Bob", "change": "changed", "set": ["name", "licences"]},
+            {"line": 3, "user": "lena", "change": "archived", "set": []},
+            {"line": 4, "user": "root", "change": null, "set": []},
+        ]);
+        assert_eq!(plan["lines"], lines);
+        let impact = &plan["impact"];
+        assert_eq!((&impact["people"], &impact["impact"]["lose"]), (&json!(2), &json!(2)), "{impact}");
+        assert_eq!(
+            (revision(&running).await, export(&running, "bob", "").await),
+            (before.clone(), exported.clone())
+        );
+
+        let (status, done) = import(&running, "root", "?name=people.csv", LINES).await;
+        assert_eq!((status, &done["lines"]), (StatusCode::OK, &lines), "{done}");
+        let (_, entry) = get(&running, "root", &format!("/journal/{}", done["revision"])).await;
+        assert_eq!((&entry["summary"], &entry["basis"]), (&json!("imported people.csv"), &json!("group")));
+        assert_eq!((&entry["address"], entry["changes"].as_array().unwrap().len()), (&json!("127.0.0.1"), 3));
+        let after = export(&running, "root", "").await;
+        assert!(after.contains("\nbob,Robert,,[],[JazzUsers],0\n"), "{after}");
+        assert!(after.ends_with("ann,Ann,ann@example.com,[elm-practitioner],[JazzUsers],0\n"), "{after}");
+        assert_eq!(export(&running, "root", &format!("?as_of={before}")).await, exported);
+        // Whoever is archived is out.
+        let session = running.get("/api/v1/me/sessions").header("cookie", &lena).send().await.unwrap();
+        assert_eq!(session.status(), 401);
+
+        // Again, and what was exported: nothing changes, and there is no new revision.
+        let newest = revision(&running).await;
+        for text in [LINES, &after] {
+            let (status, again) = import(&running, "root", "", text).await;
+            assert_eq!(status, StatusCode::OK, "{again}");
+            assert!(again["lines"].as_array().unwrap().iter().all(|it| it["change"].is_null()), "{again}");
+        }
+        assert_eq!(revision(&running).await, newest);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_is_told_at_its_line_and_nothing_is_imported() {
+    for database in BOTH {
+        let running = Running::start(database).await;
+        let before = revision(&running).await;
+        let text =
+            "\u{feff}userid;groups\nann;\"[JazzUsers;JazzAdmins]\"\nANN;[JazzUsers]\nbob;[Jazz]\nroot;[]\n";
+        let (status, problem) = import(&running, "root", "", text).await;
+        assert_eq!((status, &problem["total"]), (StatusCode::BAD_REQUEST, &json!(2)), "{problem}");
+        let places: Vec<_> = problem["problems"].as_array().unwrap().iter().map(|it| &it["line"]).collect();
+        assert_eq!(places, [&json!(3), &json!(4)]);
+        for (by, status) in [("bob", StatusCode::FORBIDDEN), ("lena", StatusCode::FORBIDDEN)] {
+            let (found, problem) = import(&running, by, "?preview=true", "ann,Ann,,,,\n").await;
+            assert_eq!((found, &problem["gate"]), (status, &json!("REPOSITORY_GROUP")), "{by}");
+        }
+        let (_, refusals) = get(&running, "root", "/refusals?by=bob").await;
+        assert_eq!(refusals["items"][0]["what"], "Import users from CSV");
+        // Each after the lines before it.
+        let admins = "user1,,,,[JazzUsers],\nroot,,,,[JazzUsers],\n";
+        let (status, problem) = import(&running, "root", "", admins).await;
+        assert_eq!((status, &problem["total"]), (StatusCode::BAD_REQUEST, &json!(1)), "{problem}");
+        let said = problem["problems"][0]["message"].as_str().unwrap();
+        assert!(said.contains("last active member of JazzAdmins"), "{said}");
+        let json = ask(&running, "root", Method::POST, "/users.csv").json(&json!({}));
+        assert_eq!(told(json).await.0, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+        assert_eq!(revision(&running).await, before);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_asks_for_lines_is_told_how_far_an_import_is() {
+    let running = Running::start(BOTH[0]).await;
+    let lines = async |text: String| {
+        let request = ask(&running, "root", Method::POST, "/users.csv").header("content-type", "text/csv");
+        let response = request.header("accept", "application/jsonl").body(text).send().await.unwrap();
+        assert_eq!(response.headers()["content-type"], "application/jsonl");
+        let text = response.text().await.unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<Value>>()
+    };
+    let many: String =
+        (0..20_000).map(|number| format!("user-{number},Somebody,,,[JazzUsers],0\n")).collect();
+    let told = lines(many).await;
+    let (plan, progress) = told.split_last().unwrap();
+    assert_eq!(plan["plan"]["lines"].as_array().unwrap().len(), 20_000);
+    assert!(!progress.is_empty(), "it takes a while");
+    assert!(progress.iter().all(|it| it["progress"]["of"].is_u64()), "{progress:?}");
+    assert!(progress.iter().any(|it| it["progress"]["of"] == 20_000), "{progress:?}");
+    let told = lines("bob,,,,,7\n".to_owned()).await;
+    assert_eq!(told.last().unwrap()["problem"]["status"], 400, "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn users_are_changed_in_bulk_each_with_its_own_result_or_all_together() {
+    for database in BOTH {
+        let running = Running::start(database).await;
+        let user = |id: &str, what: &str| format!("/api/v1/users/{id}{what}");
+        let change = |id: &str, body: Value| json!({"method": "PATCH", "path": user(id, ""), "if_match": "*", "body": body});
+        let requests = json!([
+            change("bob", json!({"groups": ["JazzUsers", "JazzProjectAdmins"], "licenses": []})),
+            change("lena", json!({"licenses": ["elm-contributor"]})),
+            {"method": "POST", "path": user("user5", "/archive")},
+            {"method": "POST", "path": user("user1", "/archive")},
+            {"method": "POST", "path": user("root", "/archive")},
+        ]);
+        let together = json!({"together": true, "requests": requests});
+        let (status, problem) = told(ask(&running, "root", Method::POST, "/bulk").json(&together)).await;
+        assert_eq!(status, StatusCode::CONFLICT, "{problem}");
+        assert!(problem["detail"].as_str().unwrap().contains("last active member of JazzAdmins"));
+        let (_, bob) = get(&running, "root", "/users/bob").await;
+        assert_eq!(bob["groups"], json!(["JazzUsers"]), "all or none");
+        let each = json!({"requests": requests});
+        let (_, answer) = told(ask(&running, "root", Method::POST, "/bulk").json(&each)).await;
+        let statuses: Vec<_> = answer["results"].as_array().unwrap().iter().map(|it| &it["status"]).collect();
+        assert_eq!(statuses, [200, 200, 200, 200, 409]);
+        let (_, bob) = get(&running, "root", "/users/bob").await;
+        assert_eq!(
+            (&bob["groups"], &bob["licenses"]),
+            (&json!(["JazzProjectAdmins", "JazzUsers"]), &json!([]))
+        );
+        let (_, archived) = get(&running, "root", "/users?archived=true").await;
+        assert_eq!(archived["items"].as_array().unwrap().len(), 2);
+    }
+}
