@@ -10,8 +10,8 @@ use super::Remote;
 const EVENTS: &str = "text/event-stream";
 
 impl Remote {
-    /// Sends a request, and follows what it tells until one of its events is the answer; `None` where they end
-    /// without one.
+    /// Sends a request, and follows what it tells until one of its events is the answer; `None` where they
+    /// end without one.
     pub(super) fn follow<T>(
         &self,
         request: RequestBuilder,

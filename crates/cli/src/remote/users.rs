@@ -8,7 +8,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{JSON_LINES, LONG, Remote, as_of_pair, problem};
+use super::{JSON_LINES, LONG, Remote, as_of_pair};
 use crate::commands::users::UsersPlan;
 use crate::failure::Failure;
 
@@ -50,7 +50,7 @@ impl Remote {
             match serde_json::from_slice(&line).map_err(|error| self.not_understood(&error))? {
                 Line::Progress(progress) => report(&progress),
                 Line::Plan(plan) => return Ok(plan),
-                Line::Problem(document) => return Err(problem::of_document(self.token.is_some(), &document)),
+                Line::Problem(document) => return Err(self.problem(document.to_string().as_bytes())),
             }
         }
         let cause = format!("the answer of {} ended too early", self.address);

@@ -1,5 +1,5 @@
-//! A server that is killed at any instant of a baseline run goes on with it: nothing is half made, and nothing
-//! is made twice (docs/global-configurations.md#runs).
+//! A server that is killed at any instant of a baseline run goes on with it: nothing is half made, and
+//! nothing is made twice (docs/global-configurations.md#runs).
 
 use std::time::{Duration, Instant};
 

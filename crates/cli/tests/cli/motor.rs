@@ -204,7 +204,7 @@ fn the_walk_of_the_seed_example_on_the_command_line() {
     // The team cannot be put away while it governs something, unless something else does then.
     let team = "gc:Car@Tuning Team";
     let asked = car.ask("root", "team-area archive", &[team]);
-    assert!(asked.status == 2 && asked.stderr.contains("replacement"), "{asked:?}");
+    assert!(asked.status == 2 && asked.stderr.contains("what governs them instead"), "{asked:?}");
     let put_away = car.done("root", "team-area archive", &[team, "--replacement", "unassigned"]);
     assert_eq!(put_away["archived"], true);
     assert_eq!(car.done("carl", "configuration show", &[BETA])["team_area"], "unassigned");

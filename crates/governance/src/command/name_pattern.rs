@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::Name;
 
-/// A text in which `{name}` stands for the name of a configuration, and `{component}` for that of its component.
+/// A text in which `{name}` stands for the name of a configuration, and `{component}` for that of its
+/// component.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct NamePattern(Name);

@@ -285,7 +285,9 @@ fn told(server: &Server, view: &View, run: BaselineRun, whole: bool) -> Result<R
         RunState::Ended if report.refusal.is_some() => "refused",
         RunState::Ended => "finished",
     };
-    let progress = server.baseline_runs.progress(&run.id).map(|it| it.borrow().clone().into());
+    // The task that went on with it is there for a moment after its end.
+    let live = if run.end.is_none() { server.baseline_runs.progress(&run.id) } else { None };
+    let progress = live.map(|it| it.borrow().clone().into());
     Ok(Run {
         configuration: view.reference(Item::Configuration(run.root)),
         by: view.id_of(run.user).to_string(),

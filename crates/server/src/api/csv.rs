@@ -167,8 +167,8 @@ async fn import(
     Ok(Sse::new(followed(progress, task)).keep_alive(KeepAlive::default()).into_response())
 }
 
-/// Works out what some lines change and, unless it is a preview, changes it; answers the revision, and what is
-/// told: a [`LinesPlan`].
+/// Works out what some lines change and, unless it is a preview, changes it; answers the revision, and the
+/// [`LinesPlan`].
 async fn carry_out(
     server: &Server,
     caller: &Caller,

@@ -11,7 +11,6 @@ use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 use utoipa_swagger_ui::Config;
 
-use super::events::EVENTS;
 use super::route::{Api, CSV, JSON_LINES, Route, Verb, Work};
 use super::{ROOT, api, cursor};
 use crate::problem::{Kind, Problem};
@@ -109,7 +108,6 @@ fn operation(noun: &str, route: &Route, generator: &mut SchemaGenerator) -> Valu
 /// What may come or go as any of these media types. Lines are told as a list of them, as in OpenAPI 3.2.
 fn content(media_types: &[&str], schema: &Value, line: Option<&Value>) -> Value {
     let of = |media_type: &str| match media_type {
-        EVENTS => json!({"type": "string"}),
         JSON_LINES => json!({"type": "array", "items": line.unwrap_or(schema)}),
         CSV => json!({"type": "string"}),
         _ => schema.clone(),

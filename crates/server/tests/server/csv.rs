@@ -85,7 +85,7 @@ async fn events(request: reqwest::RequestBuilder) -> (Vec<String>, Value) {
     let text = response.text().await.unwrap();
     let field = |name: &'static str| text.lines().filter_map(move |line| line.strip_prefix(name));
     let names = field("event: ").map(str::to_owned).collect();
-    (names, serde_json::from_str(field("data: ").last().unwrap()).unwrap())
+    (names, serde_json::from_str(field("data: ").next_back().unwrap()).unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread")]
