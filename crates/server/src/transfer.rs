@@ -119,8 +119,8 @@ impl Stalled {
     }
 }
 
-/// Refuses a body that says that it is longer, before any of it is awaited. One that does not say so is read up
-/// to there.
+/// Refuses a body that says that it is longer, before any of it is awaited. One that does not say so is read
+/// up to there.
 pub(crate) fn refuse_longer(most: usize, headers: &HeaderMap) -> Result<(), Problem> {
     let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     match length {
@@ -129,8 +129,8 @@ pub(crate) fn refuse_longer(most: usize, headers: &HeaderMap) -> Result<(), Prob
     }
 }
 
-/// Whether more of a request is being waited for. The edge asks, when a request has taken too long, whose fault
-/// it is.
+/// Whether more of a request is being waited for. The edge asks, when a request has taken too long, whose
+/// fault it is.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Arrival(Arc<AtomicBool>);
 

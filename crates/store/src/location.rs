@@ -58,8 +58,8 @@ impl Location {
         matches!(self.0, Place::Postgres(_))
     }
 
-    /// Makes the folder of a file, and the file, for nobody else to read; and locks out other processes, which
-    /// SQLite alone would let in.
+    /// Makes the folder of a file, and the file, for nobody else to read; and locks out other processes,
+    /// which SQLite alone would let in.
     pub(crate) fn guard(&self) -> Result<Option<Guard>, StoreError> {
         let Place::Sqlite(database) = &self.0 else { return Ok(None) };
         if let Some(folder) = database.parent().filter(|folder| !folder.as_os_str().is_empty()) {

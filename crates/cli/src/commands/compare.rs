@@ -28,7 +28,7 @@ pub(crate) struct Compare {
     /// The document as it would be; more files are laid over it in order
     #[arg(long, value_name = "NEW")]
     with: Vec<PathBuf>,
-    /// The revision to compare with, of the same database or server: its number, or a moment; the newest if not given
+    /// The revision to compare with, of the same database or server; the newest if not given
     #[arg(long, value_name = "REVISION", conflicts_with_all = ["org", "with"])]
     with_revision: Option<At>,
 }

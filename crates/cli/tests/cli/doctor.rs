@@ -117,9 +117,10 @@ fn administrators_without_a_password_are_told_how_to_get_in() {
 fn a_data_folder_that_others_can_read_is_wrong() {
     let place = DataFolder::new();
     drop(demo(&place));
-    let set = |mode| {
-        let [_, folder] = place.arguments();
-        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(mode)).unwrap();
+    let [_, folder] = place.arguments();
+    let database = std::path::Path::new(&folder).join("bailiwick.db");
+    let set = |path: &std::path::Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
     };
     let checks = || {
         let ran = place.run("doctor", &["--json"]);
@@ -127,9 +128,12 @@ fn a_data_folder_that_others_can_read_is_wrong() {
         (ran.status, checks)
     };
     assert_eq!(checks(), (0, vec![]));
-    set(0o755);
+    // Both its folder and the file itself keep others out.
+    set(folder.as_ref(), 0o755);
+    assert_eq!(checks(), (0, vec![]));
+    set(&database, 0o644);
     assert_eq!(checks(), (1, vec!["permissions".to_owned()]));
-    set(0o700);
+    set(folder.as_ref(), 0o700);
     assert_eq!(checks(), (0, vec![]));
 }
 

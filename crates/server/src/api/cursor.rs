@@ -14,8 +14,8 @@ pub(super) const USUAL: usize = 100;
 /// So many at most.
 pub(super) const MOST: usize = 1000;
 
-/// A list whose pages follow each other: what is asked for, and what narrows it. Its cursors carry a digest of
-/// it, so that one of another list is told, and answers no wrong page.
+/// A list whose pages follow each other: what is asked for, and what narrows it. Its cursors carry a digest
+/// of it, so that one of another list is told, and answers no wrong page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct List([u8; 4]);
 

@@ -62,7 +62,7 @@ impl Api {
         self.by_path.at(path).is_ok()
     }
 
-    /// Whether what is at a path below [`super::ROOT`], as axum writes it, takes bodies as large as an import.
+    /// Whether what is at a path, as axum writes it below [`super::ROOT`], takes bodies as long as imports.
     pub(crate) fn imports(&self, path: &str) -> bool {
         self.routes.iter().any(|route| route.imports && route.path == path)
     }

@@ -1,5 +1,6 @@
 //! A node says when it is of use, and what is amiss otherwise.
 
+use std::io::Write as _;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -28,7 +29,7 @@ enum Passage {
     Open,
     /// Connections are cut, and new ones lead nowhere.
     Cut,
-    /// Connections stay, and nothing moves on them: the server at the end has stopped, or the network is lost.
+    /// Connections stay, and nothing moves on them: the server has stopped, or the network is lost.
     Silent,
 }
 
@@ -202,29 +203,24 @@ async fn while_the_database_has_stopped_nothing_waits_for_long() {
     task.abort();
 }
 
-/// Somebody who keeps tables of the database for a while.
-struct Locked {
-    location: String,
-    psql: Child,
-}
+/// Somebody who keeps tables of the database to himself.
+struct Locked(Child);
 
 impl Locked {
     fn new(location: &str, tables: &str) -> Self {
-        let lock = format!("BEGIN; LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(60)");
-        let mut child = Command::new("psql");
-        child.args([location, "--quiet", "-c", &lock]);
-        let child = child.stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        Self { location: location.to_owned(), psql: child.expect("psql is there") }
+        let psql = Command::new("psql").args([location, "--quiet"]).stdin(Stdio::piped()).spawn();
+        let mut psql = psql.expect("psql is there");
+        let lock = format!("BEGIN; LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE;\n");
+        psql.stdin.as_mut().unwrap().write_all(lock.as_bytes()).unwrap();
+        Self(psql)
     }
 }
 
 impl Drop for Locked {
     fn drop(&mut self) {
-        // Its server would not notice an end of the client before it has slept.
-        let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'BEGIN; LOCK TABLE%' \
-                   AND datname = current_database()";
-        let _ = Command::new("psql").args([&self.location, "-c", end]).stdout(Stdio::null()).status();
-        let _ = self.psql.wait();
+        // It ends when there is nothing more to read.
+        drop(self.0.stdin.take());
+        let _ = self.0.wait();
     }
 }
 
