@@ -157,9 +157,9 @@ fn write(edited: &Edited, output: Output) -> anyhow::Result<()> {
             edited.changed, edited.unchanged, edited.refused
         ));
         match &edited.impact {
-            Some(Impact::Known { items, shifts: list, more, .. }) => {
+            Some(Impact::Known { gain, lose, items, shifts: list, more }) => {
                 text.push('\n');
-                text.push_str(&shifts::text(list, SHOWN));
+                text.push_str(&shifts::text_of_first(list, SHOWN, [*gain, *lose]));
                 if *items > 0 {
                     text.push_str(&format!("On {}, those that inherit included.\n", count(*items, "item")));
                 }

@@ -43,6 +43,14 @@ const ACTIONS_SHOWN: usize = 4;
 /// A table with a row for all actions on the same items, and who gains and who loses in a sentence; at most
 /// `limit` rows.
 pub(crate) fn text(shifts: &[Shift], limit: usize) -> String {
+    let people = |change| -> usize {
+        shifts.iter().filter(|it| it.change == change).map(|it| &it.user).collect::<BTreeSet<_>>().len()
+    };
+    text_of_first(shifts, limit, [people(Gain::Gains), people(Gain::Loses)])
+}
+
+/// The same of the first of many shifts, by which so many gain and so many lose.
+pub(crate) fn text_of_first(shifts: &[Shift], limit: usize, [gaining, losing]: [usize; 2]) -> String {
     let mut rows: BTreeMap<Row<'_>, Vec<&str>> = BTreeMap::new();
     for it in shifts {
         let row: Row<'_> = (&it.user, it.change, &it.operation, &it.kind, &it.area, it.items, &it.example);
@@ -72,10 +80,7 @@ pub(crate) fn text(shifts: &[Shift], limit: usize) -> String {
         }
         text.push('\n');
     }
-    let people = |change| -> usize {
-        shifts.iter().filter(|it| it.change == change).map(|it| &it.user).collect::<BTreeSet<_>>().len()
-    };
-    text + &sentence(people(Gain::Gains), people(Gain::Loses))
+    text + &sentence(gaining, losing)
 }
 
 fn sentence(gaining: usize, losing: usize) -> String {

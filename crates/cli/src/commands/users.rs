@@ -203,15 +203,16 @@ fn text(plan: &UsersPlan) -> String {
         text.push('\n');
         match impact {
             Impact::TooLong => text.push_str("It would take too long to tell who gains and who loses.\n"),
-            Impact::Known { shifts, more, .. } => {
-                text.push_str(&shifts::text(shifts, SHIFTS_SHOWN));
+            Impact::Known { gain, lose, shifts, more, .. } => {
+                text.push_str(&shifts::text_of_first(shifts, SHIFTS_SHOWN, [*gain, *lose]));
                 if *more > 0 {
-                    let _ = writeln!(text, "… and {} that are not told here.", count(*more, "gain or loss"));
+                    let _ = writeln!(text, "{} more are not listed.", count(*more, "shift"));
                 }
             }
         }
         if looked_at < people {
-            let _ = writeln!(text, "Of the first {looked_at} alone, of {people} to whom something happens.");
+            let _ =
+                writeln!(text, "Of {people} whose account changes, the first {looked_at} were looked at.");
         }
     }
     text
