@@ -100,7 +100,7 @@ fn unknown_keys_are_refused_with_the_nearest_known_one() {
     check(
         "license_pools:\n  - {type: a, colour: red}",
         &["3:15: license_pools[0].colour: unknown key `colour`; \
-           expected one of `type`, `seats`, `tokens`, `expires`"],
+           expected one of `type`, `seats`, `authorised`, `tokens`, `expires`"],
     );
     check(
         "project_areas:\n- application: gc\n  name: A\n  components:\n  - name: B\n    configurations:\n    \

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use governance::{
-    AccessGroup, AccessGroupId, AdministrativeOverride, AreaId, Cardinality, Carried, Event, GroupSet, Holds,
+    AccessGroup, AccessGroupId, AdministrativeOverride, AreaId, Cardinality, Day, Event, GroupSet, Holds,
     LicencePool, LicenceType, ReadAccess, RepositoryGroup, Settings, User, UserId,
 };
 
@@ -21,7 +21,9 @@ pub(super) fn users(draft: &mut Draft) {
     let types: Vec<_> = LicenceType::all().filter(|it| !it.is_functional()).collect();
     for licence in &types {
         if chance.percent(25) {
-            let pool = LicencePool { seats: chance.below(4) as u32, carried: Carried::NOTHING };
+            let tokens = chance.percent(30).then(|| chance.below(20) as u32);
+            let expires = chance.percent(30).then(|| Day::new(chance.below(40_000) as i32));
+            let pool = LicencePool { tokens, expires, ..LicencePool::of_seats(chance.below(4) as u32) };
             draft.events.push(Event::LicencePool(created(*licence, pool)));
         }
     }

@@ -172,9 +172,14 @@ pub(super) fn moment(name: &str, text: Option<String>) -> Result<Option<Moment>,
 
 /// Who reads the whole journal and the log of refusals.
 fn audits(view: &View) -> Result<(), Problem> {
+    may(view, "repository.read-audit-log")
+}
+
+/// Whether the caller may do what the repository groups decide.
+pub(super) fn may(view: &View, operation: &str) -> Result<(), Problem> {
     let question = QuestionText {
         user: view.asker().id.to_string(),
-        operation: "repository.read-audit-log".to_owned(),
+        operation: operation.to_owned(),
         item: "repository".to_owned(),
         ..QuestionText::default()
     };
@@ -376,7 +381,7 @@ async fn refusals(
     told(&server, &caller, &RefusalsPage { items: page.refusals.into_iter().map(read).collect(), next })
 }
 
-fn told(server: &Server, caller: &Caller, answer: &impl Serialize) -> Result<Response, Problem> {
+pub(super) fn told(server: &Server, caller: &Caller, answer: &impl Serialize) -> Result<Response, Problem> {
     let json = [(axum::http::header::CONTENT_TYPE, "application/json")];
     Ok(with_revision(server, caller.revision, (json, body::json(answer)?)))
 }

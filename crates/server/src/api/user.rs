@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::body::{Key, NoParameters, Nothing};
 use super::resolve::{CarriedKeys, carried, found, made, name, segment, texts, word};
 use super::route::{Api, Rows, Verb};
+use super::word::Word;
 use crate::problem::Problem;
 
 pub(super) fn routes(api: &mut Api) {
@@ -23,6 +24,9 @@ pub(super) fn routes(api: &mut Api) {
     api.change(Verb::Patch, "/users/{user}", "Change a user.", change);
     api.act("/users/{user}/archive", "Archive a user.", archive);
     api.act("/users/{user}/unarchive", "Take a user out of the archive.", unarchive);
+    let licence = "/users/{user}/licenses/{license}";
+    api.mark(Verb::Put, licence, "Assign a licence to a user.", assign);
+    api.mark(Verb::Delete, licence, "Take a licence from a user.", take);
     api.act("/users/{user}/erase", "Erase the name and mail of an archived user.", erase);
 }
 
@@ -195,6 +199,38 @@ fn unarchive(view: &View, path: UserPath, _: Nothing) -> Result<Command, Problem
 
 fn erase(view: &View, path: UserPath, _: Nothing) -> Result<Command, Problem> {
     Ok(EraseUser { user: path.find(view)? }.into())
+}
+
+/// Which licence of which user.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct AssignmentPath {
+    /// The user's id.
+    user: String,
+    /// The id of the licence type.
+    license: Word<LicenceType>,
+}
+
+impl AssignmentPath {
+    /// Sets what the user has to what it comes to.
+    fn set(
+        &self,
+        view: &View,
+        change: impl Fn(LicenceSet, LicenceSet) -> LicenceSet,
+    ) -> Result<Command, Problem> {
+        let id = found(view.user_by_id(&self.user))?;
+        let user = found(view.see(id))?;
+        let one = [self.license.0].into_iter().collect();
+        Ok(Edit { id, set: vec![UserKey::Licences(change(user.licences, one))] }.into())
+    }
+}
+
+fn assign(view: &View, path: AssignmentPath, _: Nothing) -> Result<Command, Problem> {
+    path.set(view, LicenceSet::union)
+}
+
+fn take(view: &View, path: AssignmentPath, _: Nothing) -> Result<Command, Problem> {
+    path.set(view, LicenceSet::without)
 }
 
 fn groups(ids: &[String], pointer: &str) -> Result<GroupSet, Problem> {
