@@ -18,8 +18,8 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     backup, check, compare, completions, component, config, configuration, context, contribution, demo,
-    doctor, edit_attributes, explain, export, hierarchy, migrate, openapi, plan, recover_administrator,
-    restore, reverse, search, serve, tag, test, verify,
+    doctor, edit_attributes, explain, export, hierarchy, licenses, migrate, openapi, plan,
+    recover_administrator, restore, reverse, search, serve, tag, test, verify,
 };
 use crate::output::Output;
 
@@ -59,6 +59,7 @@ enum Command {
     Contribution(contribution::Contribution),
     Tag(tag::Tag),
     Context(context::Context),
+    Licenses(licenses::Licenses),
     Demo(demo::Demo),
     Migrate(migrate::Migrate),
     Backup(backup::Backup),
@@ -110,6 +111,7 @@ fn main() -> ExitCode {
         Command::Contribution(contribution) => contribution.run(output),
         Command::Tag(tag) => tag.run(output),
         Command::Context(context) => context.run(output),
+        Command::Licenses(licenses) => licenses.run(output),
         Command::Demo(demo) => demo.run(),
         Command::Migrate(migrate) => migrate.run(output),
         Command::Backup(backup) => backup.run(output),

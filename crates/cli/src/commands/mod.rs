@@ -20,6 +20,7 @@ pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod hierarchy;
 mod import_target;
+pub(crate) mod licenses;
 pub(crate) mod migrate;
 pub(crate) mod openapi;
 pub(crate) mod plan;

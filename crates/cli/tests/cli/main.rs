@@ -12,6 +12,7 @@ mod demo;
 mod doctor;
 mod durability;
 mod guide;
+mod licences;
 mod logging;
 mod motor;
 mod operating;

@@ -21,9 +21,10 @@ pub(super) fn users(draft: &mut Draft) {
     let types: Vec<_> = LicenceType::all().filter(|it| !it.is_functional()).collect();
     for licence in &types {
         if chance.percent(25) {
-            let tokens = chance.percent(30).then(|| chance.below(20) as u32);
-            let expires = chance.percent(30).then(|| Day::new(chance.below(40_000) as i32));
-            let pool = LicencePool { tokens, expires, ..LicencePool::of_seats(chance.below(4) as u32) };
+            let seats = chance.below(4) as u32;
+            let tokens = (seats == 0).then_some(12);
+            let expires = (seats == 1).then_some(Day::new(25_000));
+            let pool = LicencePool { tokens, expires, ..LicencePool::of_seats(seats) };
             draft.events.push(Event::LicencePool(created(*licence, pool)));
         }
     }

@@ -28,6 +28,7 @@ mod guessing;
 mod health;
 mod hierarchies;
 mod interop;
+mod licences;
 mod limits;
 mod metrics;
 mod office;

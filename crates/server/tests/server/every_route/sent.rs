@@ -252,7 +252,7 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
     let body = match (method.as_str(), last) {
         ("GET" | "DELETE", _) | ("POST", "archive" | "unarchive" | "commit" | "copy-process") => return None,
         ("POST", "erase" | "password-link" | "approvals" | "resume")
-        | ("PUT", "access-list" | "administrators") => return None,
+        | ("PUT", "access-list" | "administrators" | "licenses") => return None,
         ("POST", "evaluation") => json!({"subject": user, "action": action, "resource": resource}),
         ("POST", "evaluations") => json!({
             "subject": user, "action": action,
