@@ -206,6 +206,9 @@ impl LeaseBook {
     }
 }
 
+#[cfg(test)]
+mod tests;
+
 /// How often what other nodes have ended is looked for; what they take comes with their changes.
 const LOOKED_FOR_EVERY: Duration = Duration::from_secs(2);
 
