@@ -144,7 +144,8 @@ impl View {
     #[must_use]
     pub fn as_of(&self, past: Arc<Organisation>) -> Self {
         // Who had leased what then is not kept.
-        let leases = Leases::of_nobody(&past);
+        let is_now = Arc::ptr_eq(&past, &self.present);
+        let leases = if is_now { self.leases_now.clone() } else { Leases::of_nobody(&past) };
         Self { organisation: past, leases, ..self.clone() }
     }
 

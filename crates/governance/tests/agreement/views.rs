@@ -28,7 +28,8 @@ fn views(seed: u64) -> Vec<(View, Arc<Organisation>)> {
         _ => Pool::Seats(licence),
     };
     let holders: Vec<_> = after.users().map(|(user, _)| user).step_by(2).collect();
-    let lasting = types.zip(holders.into_iter().cycle()).map(|(licence, user)| (user, licence, pool(licence)));
+    let lasting =
+        types.zip(holders.into_iter().cycle()).map(|(licence, user)| (user, licence, pool(licence)));
     let leases = Leases::of(&supply, lasting);
     let of = |asker: UserId| {
         let view = View::of(Arc::clone(&after), asker)?;

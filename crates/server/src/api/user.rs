@@ -25,6 +25,7 @@ pub(super) fn routes(api: &mut Api) {
     api.act("/users/{user}/archive", "Archive a user.", archive);
     api.act("/users/{user}/unarchive", "Take a user out of the archive.", unarchive);
     let licence = "/users/{user}/licenses/{license}";
+    api.read(licence, "Read whether a licence is assigned to a user.", assignment);
     api.mark(Verb::Put, licence, "Assign a licence to a user.", assign);
     api.mark(Verb::Delete, licence, "Take a licence from a user.", take);
     api.act("/users/{user}/erase", "Erase the name and mail of an archived user.", erase);
@@ -223,6 +224,22 @@ impl AssignmentPath {
         let one = [self.license.0].into_iter().collect();
         Ok(Edit { id, set: vec![UserKey::Licences(change(user.licences, one))] }.into())
     }
+}
+
+/// A licence that is assigned to a user.
+#[derive(Serialize, JsonSchema)]
+struct Assignment {
+    /// The user's id.
+    user: String,
+    /// The id of the licence type.
+    #[serde(rename = "type")]
+    licence_type: Word<LicenceType>,
+}
+
+fn assignment(view: &View, path: AssignmentPath) -> Result<Assignment, Problem> {
+    let user = found(view.user_by_id(&path.user).and_then(|id| view.see(id)))?;
+    let assigned = found(Some(user).filter(|user| user.licences.contains(path.license.0)))?;
+    Ok(Assignment { user: assigned.id.to_string(), licence_type: path.license })
 }
 
 fn assign(view: &View, path: AssignmentPath, _: Nothing) -> Result<Command, Problem> {

@@ -203,6 +203,7 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
         &[
             "GET /api/v1/users",
             "GET /api/v1/users/{user}",
+            "GET /api/v1/users/{user}/licenses/{license}",
             "GET /api/v1/settings",
             "GET /api/v1/license-types",
             "GET /api/v1/license-pools",

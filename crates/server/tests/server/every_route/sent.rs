@@ -189,6 +189,7 @@ fn thing(route: &str, parameter: &str) -> &'static str {
         "user" if route.contains("project-areas") => "lena",
         "user" => "bob",
         "access_group" => "0",
+        "license" if route.contains("users") => "elm-practitioner",
         "license" => "ewm-developer",
         "template" => "Tram Process",
         "tag" => "safety",
