@@ -1,6 +1,6 @@
 //! A chart of the use of a pool of licences by day (docs/process.md#use-over-time).
 //!
-//! A bar is the peak of a day, the stepped line is what was installed, and a mark below is a day with denials.
+//! A bar is the peak of a day, the stepped line is what was installed, a mark below is a day with denials.
 
 use std::fmt::Write as _;
 

@@ -85,8 +85,8 @@ const FEW: usize = 8;
 impl Store {
     /// Keeps one change: moves the revision on from `expected`, writes entry and events, and makes the facts
     /// what the events say that they are; all of it or nothing. Users who are archived lose their sessions,
-    /// access tokens, links and leases with it; the name and mail of users who are erased leave the past, too. Other
-    /// processes on the same database are told.
+    /// access tokens, links and leases with it; the name and mail of users who are erased leave the past, too.
+    /// Other processes on the same database are told.
     ///
     /// Let it run to its end: when its future is dropped while committing, nobody knows whether the change
     /// was kept.
@@ -117,8 +117,8 @@ impl Store {
         self.keep(expected, entry, events, Some(once), None).await
     }
 
-    /// Does as [`Store::append`] or, with a key, [`Store::append_once`] does, and keeps what the change uses of
-    /// licences with it.
+    /// Does as [`Store::append`] or, with a key, [`Store::append_once`] does, and keeps what the change uses
+    /// of licences with it.
     ///
     /// # Errors
     /// As those; and when a licence cannot be had.

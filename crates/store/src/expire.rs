@@ -18,8 +18,8 @@ const EACH: [&str; 6] = [
 ];
 
 impl Store {
-    /// Forgets the sessions, access tokens, links, leases, budgets and places that lasted until `now` or less;
-    /// answers how many.
+    /// Forgets the sessions, access tokens, links, leases, budgets and places that lasted until `now` or
+    /// less; answers how many.
     ///
     /// # Errors
     /// When the database cannot be written.

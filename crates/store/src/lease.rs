@@ -1,5 +1,5 @@
-//! Leases of floating licences, kept with the changes that use them. All nodes share them: a lease is taken in
-//! the transaction of the change, which takes its turn with every other (docs/process.md#leases).
+//! Leases of floating licences, kept with the changes that use them. All nodes share them: a lease is taken
+//! in the transaction of the change, which takes its turn with every other (docs/process.md#leases).
 
 use governance::{Day, LicenceType, Pool, UserId};
 

@@ -1,5 +1,5 @@
-//! How licences were used: seats, peaks and denials by day, and when somebody has last used what is assigned to
-//! them (docs/process.md#use-over-time).
+//! How licences were used: seats, peaks and denials by day, and when somebody has last used what is
+//! assigned to them (docs/process.md#use-over-time).
 
 use std::collections::HashMap;
 

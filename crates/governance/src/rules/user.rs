@@ -62,8 +62,8 @@ impl Check<'_> {
         }
     }
 
-    /// No more are assigned than are installed (docs/process.md#how-a-licence-is-held). What was assigned before
-    /// they were counted stands in nobody's way who takes some back.
+    /// No more are assigned than are installed (docs/process.md#how-a-licence-is-held). What was assigned
+    /// before they were counted stands in nobody's way who takes some back.
     pub(super) fn licences_assigned(&mut self) {
         let given = |event: &Event| match event {
             Event::User(Change { before, after, .. }) => {
