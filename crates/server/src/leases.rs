@@ -112,7 +112,8 @@ impl LeaseBook {
         leases
     }
 
-    /// What is to be kept with a change that uses these licences; nothing, as long as all of it is fresh.
+    /// What is to be looked for or kept with a change that uses these licences. As long as all of it is fresh,
+    /// nothing is written.
     pub(crate) fn to_keep(
         &self,
         supply: &Supply,
@@ -129,6 +130,7 @@ impl LeaseBook {
             until,
             taken: Vec::new(),
             renewed: Vec::new(),
+            fresh: Vec::new(),
             assigned: Vec::new(),
         };
         let of = |licence, pool| LeaseUsed { licence, pool, installed: supply.installed(pool) };
@@ -141,17 +143,16 @@ impl LeaseBook {
                         used.assigned.push(licence);
                     }
                 }
-                LicenceUse::Leased(licence) => {
-                    if let Some(lease) = kept.get(&(user, licence))
-                        && later(lease.last_used, every) <= now
-                    {
+                LicenceUse::Leased(licence) => match kept.get(&(user, licence)) {
+                    Some(lease) if later(lease.last_used, every) <= now => {
                         used.renewed.push(of(licence, lease.pool));
                     }
-                }
+                    Some(_) | None => used.fresh.push(licence),
+                },
                 LicenceUse::Taken(licence, pool) => used.taken.push(of(licence, pool)),
             }
         }
-        let nothing = used.taken.is_empty() && used.renewed.is_empty() && used.assigned.is_empty();
+        let nothing = used.fresh.is_empty() && !writes(&used);
         (!nothing).then_some(used)
     }
 
@@ -204,6 +205,11 @@ impl LeaseBook {
         // What it says is a set, whole at any time.
         self.noted.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether there is anything to write.
+fn writes(used: &LicencesUsed) -> bool {
+    !(used.taken.is_empty() && used.renewed.is_empty() && used.assigned.is_empty())
 }
 
 #[cfg(test)]

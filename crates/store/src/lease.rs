@@ -26,7 +26,7 @@ pub struct Lease {
     pub expires: Moment,
 }
 
-/// What a change uses of licences that is to be kept with it.
+/// What a change uses of licences, which is looked for or kept with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LicencesUsed {
     /// Whose change.
@@ -39,6 +39,8 @@ pub struct LicencesUsed {
     pub taken: Vec<LeaseUsed>,
     /// Leases that are there, and go on.
     pub renewed: Vec<LeaseUsed>,
+    /// Leases that are there, and were renewed a moment ago: they are looked for and not written.
+    pub fresh: Vec<LicenceType>,
     /// Licences that are assigned to the user, and used for the first time that day.
     pub assigned: Vec<LicenceType>,
 }
@@ -88,6 +90,9 @@ pub(crate) const TAKE_TOKENS: &str =
 /// Nothing where it has ended.
 pub(crate) const RENEW: &str = "UPDATE licence_lease SET last_used = $3, expires = $4
     WHERE user_number = $1 AND licence = $2 AND expires > $3";
+/// Another node may have ended it.
+pub(crate) const HOLDS: &str =
+    "SELECT expires FROM licence_lease WHERE user_number = $1 AND licence = $2 AND expires > $3";
 pub(crate) const NOTE_SEATS: &str = "INSERT INTO licence_use (pool, day, installed, peak, denials)
     SELECT $1, $2, $3, COUNT(*), 0 FROM licence_lease WHERE licence = $1 AND tokens = 0 AND expires > $4
     ON CONFLICT (pool, day) DO UPDATE SET installed = excluded.installed,
@@ -136,6 +141,12 @@ macro_rules! use_licences {
             let query = sqlx::query(lease::RENEW).bind(user).bind(it.licence.id()).bind(at).bind(until);
             let renewed = query.execute(&mut *$transaction).await.map_err($crate::error::failed($doing))?;
             had &= renewed.rows_affected() == 1;
+        }
+        for licence in &used.fresh {
+            let query = sqlx::query_scalar(lease::HOLDS).bind(user).bind(licence.id()).bind(at);
+            let lasts: Option<i64> =
+                query.fetch_optional(&mut *$transaction).await.map_err($crate::error::failed($doing))?;
+            had &= lasts.is_some();
         }
         for it in used.taken.iter().chain(&used.renewed).filter(|_| had) {
             let text = match it.pool {

@@ -209,7 +209,9 @@ impl Licenses {
                         write_list(&days, columns, "There are no days.", output)?;
                     }
                     Some(file) => {
-                        let svg = server.connect()?.text(&at(["license-pools", &pool, "use.svg"]), &query)?;
+                        let svg = server
+                            .connect()?
+                            .text(&format!("{}.svg", at(["license-pools", &pool, "use"])), &query)?;
                         std::fs::write(&file, svg)
                             .with_context(|| format!("cannot write `{}`", file.display()))?;
                         write(&json!({"chart": file}), output)?;

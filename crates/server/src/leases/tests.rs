@@ -30,12 +30,12 @@ async fn book() -> (tempfile::TempDir, LeaseBook) {
 }
 
 impl LeaseBook {
-    /// Has a user use something at a second; answers whether there is anything to keep.
+    /// Has a user use something at a second; answers whether there is anything to write.
     fn uses(&self, organisation: &Organisation, user: UserId, one: LicenceUse, at: i64) -> bool {
         let supply = organisation.supply_on(DAY);
         let used = self.to_keep(&supply, user, &[one], second(at));
         used.iter().for_each(|used| self.kept(used));
-        used.is_some()
+        used.is_some_and(|used| writes(&used))
     }
 }
 

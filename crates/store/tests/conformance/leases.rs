@@ -21,8 +21,15 @@ fn second(second: i64) -> Moment {
 
 /// A lease lasts for ten seconds.
 fn used(user: u32, at: i64) -> LicencesUsed {
-    let (taken, renewed, assigned) = Default::default();
-    LicencesUsed { user: UserId::new(user), at: second(at), until: second(at + 10), taken, renewed, assigned }
+    LicencesUsed {
+        user: UserId::new(user),
+        at: second(at),
+        until: second(at + 10),
+        taken: Vec::new(),
+        renewed: Vec::new(),
+        fresh: Vec::new(),
+        assigned: Vec::new(),
+    }
 }
 
 fn seat(installed: u32) -> LeaseUsed {
@@ -77,6 +84,9 @@ async fn no_more_seats_are_taken_than_there_are(database: Database) {
     assert!(store.end_lease(UserId::new(2), licence("ewm-developer")).await.unwrap());
     assert!(!store.end_lease(UserId::new(2), licence("ewm-developer")).await.unwrap());
     assert!(!renews(&store, 2, 11).await, "it was ended");
+    let goes_on = |user, at| LicencesUsed { fresh: vec![licence("ewm-developer")], ..used(user, at) };
+    assert!(!kept(&store, goes_on(2, 11)).await, "and is no more, however fresh it was");
+    assert!(kept(&store, goes_on(3, 19)).await);
     assert!(takes(&store, 1, 11, seat(2)).await);
     assert_eq!(holders(&store).await, [(3, 20), (1, 21)]);
     assert_eq!(store.forget_expired(second(20)).await.unwrap(), 1);
