@@ -112,8 +112,8 @@ impl LeaseBook {
         leases
     }
 
-    /// What is to be looked for or kept with a change that uses these licences. As long as all of it is fresh,
-    /// nothing is written.
+    /// What is to be looked for or kept with a change that uses these licences. As long as all of it is
+    /// fresh, nothing is written.
     pub(crate) fn to_keep(
         &self,
         supply: &Supply,

@@ -85,8 +85,8 @@ const FEW: usize = 8;
 impl Store {
     /// Keeps one change: moves the revision on from `expected`, writes entry and events, and makes the facts
     /// what the events say that they are; all of it or nothing. Users who are archived lose their sessions,
-    /// access tokens, links and leases with it; the name and mail of users who are erased leave the past, too.
-    /// Other processes on the same database are told.
+    /// access tokens, links and leases with it; the name and mail of users who are erased leave the past,
+    /// too. Other processes on the same database are told.
     ///
     /// Let it run to its end: when its future is dropped while committing, nobody knows whether the change
     /// was kept.
