@@ -193,7 +193,7 @@ async fn a_pool_is_leased_until_its_last_day_and_what_is_leased_counts_by_tokens
     );
     assert_eq!(of("elm-practitioner")["assigned"], 2);
 
-    // Ten tokens are enough for one contributor, at five, and not for a second one besides the first.
+    // Nine tokens are enough for one contributor, at five, and not for two.
     let contributor = json!({"seats": 0, "tokens": 9});
     assert_eq!(put("/license-pools/ewm-contributor", contributor).await.0, StatusCode::OK);
     assert_eq!(changes(&running, "lea", "c").await, None);
