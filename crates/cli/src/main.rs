@@ -18,7 +18,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     backup, check, compare, completions, component, config, configuration, context, contribution, demo,
-    doctor, edit_attributes, explain, export, hierarchy, log, migrate, openapi, plan, recover_administrator, restore, reverse, search, serve, shared_query, tag, team_area, test, users, verify,
+    doctor, edit_attributes, explain, export, hierarchy, licenses, log, migrate, openapi, plan, recover_administrator, restore, reverse, search, serve, shared_query, tag, team_area, test, users, verify,
 };
 use crate::output::Output;
 
@@ -63,6 +63,7 @@ enum Command {
     Journal(log::Journal),
     Refusals(log::Refusals),
     Context(context::Context),
+    Licenses(licenses::Licenses),
     Demo(demo::Demo),
     Migrate(migrate::Migrate),
     Backup(backup::Backup),
@@ -119,6 +120,7 @@ fn main() -> ExitCode {
         Command::Journal(journal) => journal.run(output),
         Command::Refusals(refusals) => refusals.run(output),
         Command::Context(context) => context.run(output),
+        Command::Licenses(licenses) => licenses.run(output),
         Command::Demo(demo) => demo.run(),
         Command::Migrate(migrate) => migrate.run(output),
         Command::Backup(backup) => backup.run(output),

@@ -14,7 +14,6 @@ pub(crate) enum Kind {
     Text,
     Texts,
     Truth,
-    Whole,
     List,
     Map,
     Any,
@@ -29,7 +28,6 @@ impl Reading {
         let value = match (kind, &node.value) {
             (Kind::Text, _) => Prose::read(node, problems).map(|text| Json::from(&*text.0)),
             (Kind::Truth, _) => bool::read(node, problems).map(Json::from),
-            (Kind::Whole, _) => u64::read(node, problems).map(Json::from),
             (Kind::Texts, _) => {
                 let texts = Vec::<Prose>::read(node, problems);
                 texts.map(|texts| texts.iter().map(|text| Json::from(&*text.0)).collect())

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 
+use governance::Day;
 use governance::text::Name;
 
 use crate::report::{Problems, did_you_mean, one_of, quoted};
@@ -140,6 +141,13 @@ impl Read for Prose {
             Value::Quoted(text) => Some(Self(text)),
             _ => wrong(&node, "text", problems),
         }
+    }
+}
+
+impl Read for Day {
+    fn read(node: Node, problems: &mut Problems) -> Option<Self> {
+        let day = node.text().and_then(Self::parse);
+        day.or_else(|| wrong(&node, "a day, such as `2026-11-26`", problems))
     }
 }
 

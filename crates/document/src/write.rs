@@ -136,8 +136,14 @@ impl Writer<'_> {
 
     fn licence_pools(self) -> Out {
         let pools = self.organisation.licence_pools().map(|(licence, pool)| {
-            let seats = Out::Number(pool.seats.into());
-            with_carried(map([("type", Some(licence.id().into())), ("seats", Some(seats))]), &pool.carried)
+            let number = |number: u32| Out::Number(number.into());
+            map([
+                ("type", Some(licence.id().into())),
+                ("seats", Some(number(pool.seats))),
+                ("authorised", pool.authorised.map(number)),
+                ("tokens", pool.tokens.map(number)),
+                ("expires", pool.expires.map(|day| Out::Text(day.to_string()))),
+            ])
         });
         Out::List(pools.collect())
     }

@@ -61,7 +61,7 @@ fn every_key_of_the_documentation_is_read() {
     assert_eq!(problems_of(example), "");
     let carried = "
 group_bindings: [{group: cn=devs, area: gc/Tram, role: lead}]
-license_pools: [{type: ewm-developer, seats: 2, tokens: 16, expires: 2030-01-01}]
+license_pools: [{type: ewm-developer, seats: 2, authorised: 3, tokens: 16, expires: 2030-01-01}]
 users: [{id: bob, description: builds trams}]
 project_areas:
   - application: gc
@@ -100,7 +100,7 @@ fn unknown_keys_are_refused_with_the_nearest_known_one() {
     check(
         "license_pools:\n  - {type: a, colour: red}",
         &["3:15: license_pools[0].colour: unknown key `colour`; \
-           expected one of `type`, `seats`, `tokens`, `expires`"],
+           expected one of `type`, `seats`, `authorised`, `tokens`, `expires`"],
     );
     check(
         "project_areas:\n- application: gc\n  name: A\n  components:\n  - name: B\n    configurations:\n    \

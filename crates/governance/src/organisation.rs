@@ -7,18 +7,19 @@ use crate::application_items::{
     Artefact, ArtefactId, Category, CategoryId, Folder, FolderId, Plan, PlanId, ScmItem, ScmItemId,
     TestArtefact, TestArtefactId, WorkItem, WorkItemId,
 };
-use crate::catalogue::{LicenceSet, LicenceType, OperationId};
+use crate::catalogue::{LicenceType, OperationId};
 use crate::configuration::{
     Component, ComponentId, Configuration, ConfigurationId, Contribution, TeamAreaSetting,
 };
 use crate::event::{Event, Facts};
 use crate::index::Index;
 use crate::item::Item;
+use crate::licence_pool::LicencePool;
 use crate::precondition::{Approval, PreconditionEntry};
 use crate::process::{Permission, PermissionKey, Role, Slot};
 use crate::process_area::{AreaId, AssignedRoles, ProcessArea, ProjectArea};
 use crate::process_template::{ProcessTemplate, ProcessTemplateId};
-use crate::settings::{LicencePool, Settings};
+use crate::settings::Settings;
 use crate::timeline::Timeline;
 use crate::user::{User, UserId};
 
@@ -79,11 +80,6 @@ impl Organisation {
     /// The pools of floating licences, by type.
     pub fn licence_pools(&self) -> impl Iterator<Item = (LicenceType, &LicencePool)> {
         self.facts.licence_pools.iter().map(|(licence, pool)| (*licence, pool))
-    }
-
-    /// The types that have a pool with a seat: what anybody could lease if a seat is free.
-    pub fn leasable(&self) -> LicenceSet {
-        self.licence_pools().filter(|(_, pool)| pool.seats > 0).map(|(licence, _)| licence).collect()
     }
 
     /// The user, if there is one.

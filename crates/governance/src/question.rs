@@ -56,6 +56,19 @@ pub enum With {
     },
 }
 
+impl Ask {
+    /// The licences of which one is needed to ask it of the item; `None`: none is
+    /// (docs/decision.md#licence-gate).
+    pub fn unlocked_by(&self, item: Item) -> Option<LicenceSet> {
+        match self {
+            Self::Perform(operation, ..) if operation.is_process() => None,
+            Self::Perform(operation, ..) => Some(LicenceSet::that_unlock(*operation)),
+            Self::Read if matches!(item, Item::Plan(_)) => Some(LicenceSet::that_unlock_plans()),
+            Self::Read | Self::SetContext | Self::Repository(_) => None,
+        }
+    }
+}
+
 impl Question {
     /// The actions asked; none for reads and repository operations.
     pub fn actions(&self) -> &[Action] {

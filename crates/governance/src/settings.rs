@@ -1,4 +1,4 @@
-//! What holds for the whole server, and its floating licences.
+//! What holds for the whole server.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,16 +21,6 @@ pub struct Settings {
     /// How far administrators reach into artefacts.
     pub administrative_override: AdministrativeOverride,
     /// `group_bindings`.
-    #[serde(default, skip_serializing_if = "Carried::is_empty")]
-    pub carried: Carried,
-}
-
-/// A pool of floating licences of one type (docs/process.md#licences-cals).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct LicencePool {
-    /// How many may be leased at a time.
-    pub seats: u32,
-    /// `tokens`, `expires`.
     #[serde(default, skip_serializing_if = "Carried::is_empty")]
     pub carried: Carried,
 }

@@ -28,6 +28,8 @@ mod explain;
 mod gate;
 mod health;
 mod json;
+mod leases;
+mod licence_chart;
 mod link;
 mod listen;
 mod local_configurations;

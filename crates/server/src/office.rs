@@ -9,17 +9,18 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use governance::{
-    Act, Acted, Ask, Event, FirstUser, Impact, LicenceSet, Organisation, Question, Refusal, UserId, View,
-    impact,
+    Act, Acted, Ask, Event, FirstUser, Impact, LicenceSet, LicenceUse, Organisation, Question, Refusal, UserId,
+    View, impact,
 };
 use store::{AppendError, Entry, IdempotencyKey, Revision, Store, StoreError};
-use tokio::sync::{Mutex, watch};
+use tokio::sync::{Mutex, MutexGuard, watch};
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 use crate::chance::now;
 use crate::dates::LastChanges;
 use crate::deadline;
+use crate::leases::{LeaseBook, day_of};
 use crate::metrics::Changes;
 use crate::past::Pasts;
 use crate::scope::{Scope, Scopes};
@@ -71,6 +72,9 @@ pub(crate) struct Changed {
     pub(crate) view: Option<View>,
 }
 
+/// What a change comes to: the licences that it uses, what is after it, and who gains and loses by it.
+type Judged = (Acted, Vec<LicenceUse>, Organisation, Option<Impact>);
+
 /// The running organisation.
 pub struct Office {
     store: Store,
@@ -85,6 +89,7 @@ pub struct Office {
     pub(crate) changes: Changes,
     pub(crate) pasts: Pasts,
     pub(crate) last_changes: LastChanges,
+    pub(crate) leases: LeaseBook,
 }
 
 /// So long a change waits for who gains and who loses by it to be worked out for the journal.
@@ -92,6 +97,8 @@ const IMPACT: Duration = Duration::from_secs(5);
 /// A change that was not kept for so long, and as long again for each thousand of its events, is given up: a
 /// database that has gone silent would keep the writer until TCP gives it up.
 const KEEPING: Duration = Duration::from_secs(60);
+/// So long a lease of a licence lasts where nobody says otherwise.
+const LEASE: Duration = Duration::from_secs(2 * 60 * 60);
 
 impl Office {
     /// Loads the organisation.
@@ -99,7 +106,16 @@ impl Office {
     /// # Errors
     /// When the database cannot be read.
     pub async fn open(store: Store) -> Result<Arc<Self>, StoreError> {
+        Self::open_leasing(store, LEASE).await
+    }
+
+    /// The same, where a lease of a licence lasts so long after its last use.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn open_leasing(store: Store, lasting: Duration) -> Result<Arc<Self>, StoreError> {
         let loaded = store.load().await?;
+        let leases = LeaseBook::open(&store, lasting).await?;
         let published = Published { organisation: Arc::new(loaded.organisation), revision: loaded.revision };
         Ok(Arc::new(Self {
             store,
@@ -111,6 +127,7 @@ impl Office {
             changes: Changes::default(),
             pasts: Pasts::default(),
             last_changes: LastChanges::default(),
+            leases,
         }))
     }
 
@@ -145,6 +162,7 @@ impl Office {
     pub(crate) fn view(&self, user: UserId) -> Option<(View, Revision)> {
         let newest = self.published.load();
         let view = View::of(Arc::clone(&newest.organisation), user)?;
+        let view = view.with_leases(self.leases_of(&newest.organisation));
         Some((view.at_revision(newest.revision.number()), newest.revision))
     }
 
@@ -188,7 +206,12 @@ impl Office {
                 Ok(_) => {
                     office.changes.made.inc();
                 }
-                Err(error) => office.changes.refused(error.reason()),
+                Err(error) => {
+                    office.changes.refused(error.reason());
+                    if let ChangeError::Refused(refusal) = error {
+                        office.note_denials(refusal).await;
+                    }
+                }
             }
             changed
         });
@@ -207,8 +230,11 @@ impl Office {
         E: std::error::Error + Send + Sync + 'static,
     {
         let _writer = self.writer.lock().await;
+        let mut seats_read = !self.store.is_shared();
         loop {
             let newest = self.published();
+            let begun = now();
+            let leases = self.leases.now(&newest.organisation, begun);
             let by = newest.organisation.user(author.user).map(|user| user.id.to_string());
             let by = by.unwrap_or_default();
             // Before anything is judged: what it has made already may stand in its own way.
@@ -219,21 +245,34 @@ impl Office {
             }
             let (organisation, compose) = (Arc::clone(&newest.organisation), Arc::clone(&compose));
             let revision = newest.revision.number();
+            let judged_with = leases.clone();
             let judged = spawn_blocking(move || {
                 // Whoever is archived meanwhile has no view, and nothing more to change.
                 let view = View::of(Arc::clone(&organisation), author.user).ok_or(ChangeError::Archived)?;
-                let view = view.at_revision(revision);
+                let leases = judged_with;
+                let view = view.at_revision(revision).with_leases(leases.clone());
                 let act = compose(&view).map_err(ChangeError::Composed)?;
-                let acted = act.act(&organisation, author.user, organisation.leasable());
+                let acted = act.act(&organisation, author.user, leases.for_user(Some(author.user)));
                 let acted = acted.map_err(ChangeError::Refused)?;
+                let uses = leases.used(&organisation, author.user, &acted.asked);
+                let uses = uses.map_err(ChangeError::Refused)?;
                 let after = organisation.after(&acted.events);
                 let until = Instant::now() + IMPACT;
                 let impact = impact(&organisation, &after, &acted.events, || Instant::now() < until);
-                Ok((acted, after, impact))
+                Ok((acted, uses, after, impact))
             });
-            let judged: Result<(Acted, Organisation, Option<Impact>), ChangeError<E>> =
-                judged.await.map_err(|_| ChangeError::Broken)?;
-            let (acted, after, impact) = judged?;
+            let judged: Result<Judged, ChangeError<E>> = judged.await.map_err(|_| ChangeError::Broken)?;
+            let (acted, uses, after, impact) = match judged {
+                // Another node may have ended a lease, of which nobody has told yet.
+                Err(ChangeError::Refused(refusal))
+                    if !seats_read && refusal.gate() == Some(Gate::License) =>
+                {
+                    self.leases.read(&self.store).await?;
+                    seats_read = true;
+                    continue;
+                }
+                judged => judged?,
+            };
             let needed = scope_needed(&acted);
             if !author.scopes.contains(needed) {
                 return Err(ChangeError::Scope(needed));
@@ -248,27 +287,33 @@ impl Office {
                 impact: impact.and_then(|impact| serde_json::to_string(&impact).ok()),
             };
             let after = Arc::new(after);
-            let view = View::of(Arc::clone(&after), author.user);
-            let keeping = KEEPING * u32::try_from(1 + acted.events.len() / 1000).unwrap_or(u32::MAX);
-            let kept = match &once {
-                None => timeout(keeping, self.store.append(newest.revision, &entry, &acted.events)).await,
-                Some(once) => {
-                    let answer = view.as_ref().map(|view| (once.told)(view, &acted.events));
-                    let key = IdempotencyKey {
-                        key: once.key.clone(),
-                        request_hash: once.request_hash.clone(),
-                        answer: answer.unwrap_or_default(),
-                    };
-                    let kept = self.store.append_once(newest.revision, &entry, &acted.events, &key);
-                    timeout(keeping, kept).await
+            let view = View::of(Arc::clone(&after), author.user).map(|view| view.with_leases(leases));
+            let key = once.as_ref().map(|once| {
+                let answer = view.as_ref().map(|view| (once.told)(view, &acted.events));
+                IdempotencyKey {
+                    key: once.key.clone(),
+                    request_hash: once.request_hash.clone(),
+                    answer: answer.unwrap_or_default(),
                 }
+            });
+            let used = if uses.is_empty() {
+                None
+            } else {
+                let supply = newest.organisation.supply_on(day_of(begun));
+                self.leases.to_keep(&supply, author.user, &uses, begun)
             };
+            let keeping = KEEPING * u32::try_from(1 + acted.events.len() / 1000).unwrap_or(u32::MAX);
+            let (key, used) = (key.as_ref(), used.as_ref());
+            let kept = self.store.append_using(newest.revision, &entry, &acted.events, key, used);
             // It may yet be kept: then the next change finds that it was overtaken.
-            let kept = kept.map_err(|_| {
+            let kept = timeout(keeping, kept).await.map_err(|_| {
                 tracing::error!("the database has not said in time whether it has kept a change");
                 ChangeError::Unknown
             })?;
             if let Some(revision) = self.kept(kept, &newest, &entry, &after).await? {
+                used.iter().for_each(|used| self.leases.kept(used));
+                let archived: Vec<_> = acted.events.iter().filter_map(Event::archives_user).collect();
+                self.leases.ended(&archived);
                 return Ok(Changed { revision, events: acted.events, view });
             }
         }
@@ -330,6 +375,10 @@ impl Office {
                 self.catch_up().await?;
                 Ok(None)
             }
+            Err(AppendError::LicenceGone) => {
+                self.leases.read(&self.store).await?;
+                Ok(None)
+            }
             Err(AppendError::Full(_)) => Err(ChangeError::Full),
             Err(AppendError::Uncertain(error)) => {
                 let revision = self.after_failure(before.revision, entry, error).await?;
@@ -376,13 +425,21 @@ impl Office {
             let revision = last.revision;
             let mut organisation = Organisation::clone(&newest.organisation);
             organisation.apply(changes.iter().flat_map(|change| &change.events));
+            if organisation.licence_pools().next().is_some() {
+                self.leases.read(&self.store).await?;
+            }
             self.publish(Arc::new(organisation), revision);
         }
     }
 
     /// Waits until the changes that are under way are kept or refused.
     pub(crate) async fn settle(&self) {
-        drop(self.writer.lock().await);
+        drop(self.turn().await);
+    }
+
+    /// Waits until nobody changes anything, and keeps it so.
+    pub(crate) async fn turn(&self) -> MutexGuard<'_, ()> {
+        self.writer.lock().await
     }
 }
 

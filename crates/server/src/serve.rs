@@ -125,6 +125,7 @@ pub async fn serve(
     health.loaded(office.published().revision);
     gate.open(router(server, edge, Arc::clone(&health)));
     tasks.spawn(Arc::clone(&office).follow());
+    tasks.spawn(Arc::clone(&office).follow_leases());
     tasks.spawn(Arc::clone(&health).ask(Arc::clone(&office)));
     tasks.spawn(forget(Arc::clone(&office), config.refusals.kept));
     if let Some(certificate) = &certificate {
@@ -220,7 +221,8 @@ async fn open(config: &Config, metrics: &Arc<Metrics>) -> Result<Arc<Server>, Se
     let location = config.database.clone().unwrap_or_else(|| Location::folder(&config.data));
     // Made before the first sign-in: it takes time.
     spawn_blocking(nobodys_hash);
-    let office = Office::open(Store::open(&location, &hex(&random::<16>())).await?).await?;
+    let office =
+        Office::open_leasing(Store::open(&location, &hex(&random::<16>())).await?, config.lease).await?;
     let server = Server::new(office, config.clone(), Arc::clone(metrics));
     if let Some(demo) = &config.demo {
         set_example_passwords(&server, demo).await?;

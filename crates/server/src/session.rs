@@ -76,7 +76,12 @@ pub(crate) async fn end(
     token: Option<&TokenHash>,
 ) -> Result<HeaderValue, StoreError> {
     if let Some(token) = token {
-        server.office.store().end_session(token.as_str()).await?;
+        let store = server.office.store();
+        let session = store.session(token.as_str()).await?;
+        store.end_session(token.as_str()).await?;
+        if let Some(session) = session {
+            server.office.signed_out(session.user).await?;
+        }
     }
     Ok(SESSION.set("", 0, is_secure(&server.config, client)))
 }

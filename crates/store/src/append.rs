@@ -12,8 +12,9 @@ use crate::error::{Cause, StoreError, failed};
 use crate::follow::CHANNEL;
 use crate::idempotency::{Answered, IdempotencyKey, KEPT, TAKE_KEY, answered};
 use crate::journal::Entry;
+use crate::lease::{LicencesUsed, use_licences};
 use crate::revision::Revision;
-use crate::{access_token, chain, link, session};
+use crate::{access_token, chain, lease, link, session};
 
 /// Why a change was not kept.
 #[derive(Debug, Error)]
@@ -26,6 +27,10 @@ pub enum AppendError {
     /// same again.
     #[error("this was asked for before, and done as revision {}; ask under another key", .0.revision)]
     Repeated(Answered),
+    /// A licence that the change uses cannot be had any more. Nothing was kept: see what is free, then decide
+    /// again.
+    #[error("a licence that the change needs was taken or ended meanwhile; decide again")]
+    LicenceGone,
     /// No space is left. Nothing was kept; reading goes on.
     #[error("no space left for the database ({0}); free some, then try again")]
     Full(#[source] Cause),
@@ -82,8 +87,8 @@ const FEW: usize = 8;
 impl Store {
     /// Keeps one change: moves the revision on from `expected`, writes entry and events, and makes the facts
     /// what the events say that they are; all of it or nothing. Users who are archived lose their sessions,
-    /// access tokens and links with it; the name and mail of users who are erased leave the past, too. Other
-    /// processes on the same database are told.
+    /// access tokens, links and leases with it; the name and mail of users who are erased leave the past,
+    /// too. Other processes on the same database are told.
     ///
     /// Let it run to its end: when its future is dropped while committing, nobody knows whether the change
     /// was kept.
@@ -96,7 +101,7 @@ impl Store {
         entry: &Entry,
         events: &[Event],
     ) -> Result<Revision, AppendError> {
-        self.keep(expected, entry, events, None).await
+        self.keep(expected, entry, events, None, None).await
     }
 
     /// Does as [`Store::append`] does and keeps the answer with it, unless the author has used the key
@@ -111,7 +116,23 @@ impl Store {
         events: &[Event],
         once: &IdempotencyKey,
     ) -> Result<Revision, AppendError> {
-        self.keep(expected, entry, events, Some(once)).await
+        self.keep(expected, entry, events, Some(once), None).await
+    }
+
+    /// Does as [`Store::append`] or, with a key, [`Store::append_once`] does, and keeps what the change uses
+    /// of licences with it.
+    ///
+    /// # Errors
+    /// As those; and when a licence cannot be had.
+    pub async fn append_using(
+        &self,
+        expected: Revision,
+        entry: &Entry,
+        events: &[Event],
+        once: Option<&IdempotencyKey>,
+        used: Option<&LicencesUsed>,
+    ) -> Result<Revision, AppendError> {
+        self.keep(expected, entry, events, once, used).await
     }
 
     async fn keep(
@@ -120,6 +141,7 @@ impl Store {
         entry: &Entry,
         events: &[Event],
         once: Option<&IdempotencyKey>,
+        used: Option<&LicencesUsed>,
     ) -> Result<Revision, AppendError> {
         let next = expected.next();
         let ends_credentials = events.iter().any(|event| event.archives_user().is_some());
@@ -143,6 +165,12 @@ impl Store {
             let moved = sqlx::query(NEXT_REVISION).bind(expected.to_sql()).execute(&mut *transaction).await;
             if moved.map_err(failed(DOING))?.rows_affected() == 0 {
                 return Err(AppendError::Overtaken(expected));
+            }
+            // Whoever moves the revision has the turn until the end: nobody else takes a seat meanwhile.
+            if let Some(used) = used
+                && !use_licences!(transaction, used, DOING)
+            {
+                return Err(AppendError::LicenceGone);
             }
             let query = sqlx::query_scalar(HASH).bind(expected.to_sql());
             let before: Option<Option<String>> =
@@ -222,7 +250,9 @@ impl Store {
             }
             // Whoever comes back from the archive comes back without.
             for user in events.iter().filter_map(Event::archives_user) {
-                for end in [session::END_OF_USER, access_token::END_OF_USER, link::END_OF_USER] {
+                let ends =
+                    [session::END_OF_USER, access_token::END_OF_USER, link::END_OF_USER, lease::END_OF_USER];
+                for end in ends {
                     let query = sqlx::query(end).bind(i64::from(user.number()));
                     query.execute(&mut *transaction).await.map_err(failed(DOING))?;
                 }

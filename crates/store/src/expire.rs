@@ -4,21 +4,22 @@ use crate::Store;
 use crate::db::writing;
 use crate::error::{StoreError, failed};
 use crate::revision::Moment;
-use crate::{access_token, attempt, link, session};
+use crate::{access_token, attempt, lease, link, session};
 
 const DOING: &str = "forget what has expired";
 
-const EACH: [&str; 5] = [
+const EACH: [&str; 6] = [
     session::END_EXPIRED,
     access_token::END_EXPIRED,
     link::END_EXPIRED,
+    lease::END_EXPIRED,
     attempt::FORGET_FULL,
     attempt::FORGET_PLACES,
 ];
 
 impl Store {
-    /// Forgets the sessions, access tokens, links, budgets and places that lasted until `now` or less;
-    /// answers how many.
+    /// Forgets the sessions, access tokens, links, leases, budgets and places that lasted until `now` or
+    /// less; answers how many.
     ///
     /// # Errors
     /// When the database cannot be written.

@@ -60,6 +60,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0007_lock_outs.sql"),
         postgres: include_str!("../migrations/0007_lock_outs.sql"),
     },
+    Migration {
+        version: 8,
+        name: "licences",
+        sqlite: include_str!("../migrations/0008_licences.sql"),
+        postgres: include_str!("../migrations/0008_licences.sql"),
+    },
 ];
 
 pub(crate) const CREATE_RECORD: &str = "CREATE TABLE migration (
@@ -211,8 +217,8 @@ mod tests {
     use super::*;
 
     const STEPS: [Migration; 2] = [
-        Migration { version: 1, name: "a", sqlite: "A", postgres: "A" },
-        Migration { version: 2, name: "b", sqlite: "B", postgres: "B" },
+        Migration { version: 9, name: "a", sqlite: "A", postgres: "A" },
+        Migration { version: 10, name: "b", sqlite: "B", postgres: "B" },
     ];
 
     fn still_to_apply(applied: &[(i64, &str)]) -> Result<usize, String> {

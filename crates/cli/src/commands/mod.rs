@@ -21,6 +21,7 @@ pub(crate) mod export;
 pub(crate) mod hierarchy;
 mod import_target;
 pub(crate) mod log;
+pub(crate) mod licenses;
 pub(crate) mod migrate;
 mod named;
 pub(crate) mod openapi;

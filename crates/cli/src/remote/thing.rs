@@ -1,13 +1,13 @@
 //! What a server has at an address, whatever its noun.
 
-use reqwest::Method;
 use reqwest::blocking::{RequestBuilder, Response};
 use reqwest::header::{CONTENT_TYPE, ETAG, IF_MATCH};
+use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::hierarchy::segment;
-use super::{JSON, LONG, QUESTION, Remote};
+use super::{JSON, LONG, QUESTION, Remote, problem};
 
 /// A page of a list.
 #[derive(Deserialize)]
@@ -64,6 +64,49 @@ impl Remote {
         };
         let request = self.request(Method::PATCH, &address, &[]).header(IF_MATCH, tag);
         self.done(request, Some(&change(&read)?))
+    }
+
+    /// Puts something in the place of what is there, as it was read: null where there is nothing.
+    pub(crate) fn put(
+        &self,
+        address: &str,
+        change: impl FnOnce(&Value) -> anyhow::Result<Value>,
+    ) -> anyhow::Result<Value> {
+        let request = self.request(Method::GET, address, &[]).timeout(QUESTION);
+        let request = request.build().map_err(|error| problem::unsent(&self.address, &error))?;
+        let response =
+            self.client.execute(request).map_err(|error| problem::unsent(&self.address, &error))?;
+        let request = self.request(Method::PUT, address, &[]);
+        if response.status() == StatusCode::NOT_FOUND {
+            return self.done(request, Some(&change(&Value::Null)?));
+        }
+        if !response.status().is_success() {
+            return Err(problem::refused(&self.address, self.token.is_some(), response));
+        }
+        let tag = tag(&response);
+        let read: Value =
+            serde_json::from_slice(&self.bytes(response)?).map_err(|error| self.not_understood(&error))?;
+        self.done(request.header(IF_MATCH, tag), Some(&change(&read)?))
+    }
+
+    /// Sets what has no content of its own.
+    pub(crate) fn mark(&self, address: &str) -> anyhow::Result<()> {
+        self.done(self.request(Method::PUT, address, &[]), None).map(drop)
+    }
+
+    /// Takes it away.
+    pub(crate) fn unmark(&self, address: &str) -> anyhow::Result<()> {
+        self.done(self.request(Method::DELETE, address, &[]), None).map(drop)
+    }
+
+    /// What is answered to a query.
+    pub(crate) fn asked(&self, address: &str, query: &[(&str, &str)]) -> anyhow::Result<Value> {
+        self.json(self.request(Method::GET, address, query).timeout(QUESTION))
+    }
+
+    /// The same, as it comes.
+    pub(crate) fn text(&self, address: &str, query: &[(&str, &str)]) -> anyhow::Result<Vec<u8>> {
+        self.bytes(self.send(self.request(Method::GET, address, query).timeout(QUESTION))?)
     }
 
     /// Removes what is there as it was read.

@@ -14,8 +14,14 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start(command: &str, data: &str, last: &str) -> Self {
+        Self::start_on(command, data, None, last)
+    }
+
+    /// The same, with another database than the one in the folder.
+    pub(crate) fn start_on(command: &str, data: &str, database: Option<&str>, last: &str) -> Self {
         let mut child = bailiwick();
         child.args([command, "--data", data, "--listen", "127.0.0.1:0"]);
+        child.args(database.iter().flat_map(|url| ["--database", url]));
         let mut child = child.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let process = Process(child);

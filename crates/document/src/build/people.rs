@@ -43,13 +43,18 @@ impl Builder<'_> {
             seen.insert(licence);
             let before =
                 self.base.licence_pools().find(|(it, _)| *it == licence).map(|(_, pool)| pool.clone());
-            let seats = self.or_kept(
-                pool.seats.as_ref().map(|it| it.value),
-                before.as_ref().map(|it| it.seats),
-                || 0,
-            );
-            let carried = self.carried(&pool.carried, before.as_ref().map(|it| &it.carried));
-            let after = Some(LicencePool { seats, carried });
+            let there = before.clone().unwrap_or_default();
+            let or_kept = |written: Option<u32>, there| self.or_kept(written.map(Some), Some(there), || None);
+            let after = Some(LicencePool {
+                seats: self.or_kept(pool.seats.as_ref().map(|it| it.value), Some(there.seats), || 0),
+                authorised: or_kept(pool.authorised.as_ref().map(|it| it.value), there.authorised),
+                tokens: or_kept(pool.tokens.as_ref().map(|it| it.value), there.tokens),
+                expires: self.or_kept(
+                    pool.expires.as_ref().map(|it| Some(it.value)),
+                    Some(there.expires),
+                    || None,
+                ),
+            });
             self.put(pool.licence_type.span, Event::LicencePool(Change { key: licence, before, after }));
         }
         if self.mode == Mode::Replace {

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use governance::RepositoryGroup;
 use governance::text::fold;
+use governance::{Day, RepositoryGroup};
 
 use crate::overlay::Identified;
 use crate::reading::{Prose, Text};
@@ -37,12 +37,13 @@ impl Identified for User {
 words!(RepositoryGroup, RepositoryGroup::ALL, RepositoryGroup::id);
 
 noun! {
-    /// Floating licences of one type.
+    /// What is installed of a type of licence.
     LicencePool {
         licence_type["type"]: Text;
-        seats: Spanned<u32>;
-        tokens: Whole,
-        expires: Text
+        seats: Spanned<u32>,
+        authorised: Spanned<u32>,
+        tokens: Spanned<u32>,
+        expires: Spanned<Day>;
     }
 }
 

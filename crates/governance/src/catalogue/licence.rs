@@ -109,6 +109,11 @@ impl LicenceSet {
     pub const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
+    /// What is in this one and not in the other.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
     /// Whether it has the type.
     pub const fn contains(self, licence: LicenceType) -> bool {
         self.0 & licence.bit() != 0

@@ -2,13 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::noun::found;
 use super::{Needs, Step};
-use crate::act::Refusal;
-use crate::catalogue::{LicenceType, RepositoryOperation};
+use crate::act::{Act, Acted, Refusal};
+use crate::catalogue::{LicenceSet, LicenceType, RepositoryOperation};
+use crate::decision::decide;
 use crate::event::{Change, Event};
+use crate::licence_pool::LicencePool;
 use crate::organisation::Organisation;
-use crate::settings::LicencePool;
-use crate::user::UserId;
+use crate::question::Basis;
+use crate::user::{User, UserId};
 
 /// Makes or resizes a pool.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,5 +49,27 @@ impl Step for RemoveLicencePool {
     }
     fn events(&self, organisation: &Organisation, _by: UserId) -> Result<Vec<Event>, Refusal> {
         Ok(set(organisation, self.licence, None))
+    }
+}
+
+/// Ends a lease before its time. The journal tells of it; no fact changes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EndLease {
+    /// Whose.
+    pub user: UserId,
+}
+
+impl Act for EndLease {
+    fn act(&self, organisation: &Organisation, by: UserId, leases: LicenceSet) -> Result<Acted, Refusal> {
+        let mut needs = Needs::new(organisation, by);
+        needs.repository(RepositoryOperation::manage_licences());
+        let asked: Vec<_> = needs.list.iter().map(|need| need.question(by, leases)).collect();
+        for question in &asked {
+            if let Err(refused) = decide(organisation, question) {
+                return Err(Refusal::Decision { question: Box::new(question.clone()), refused });
+            }
+        }
+        found::<User>(organisation, self.user)?;
+        Ok(Acted { events: Vec::new(), basis: Basis::Group, asked })
     }
 }

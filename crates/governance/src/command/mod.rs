@@ -69,7 +69,7 @@ pub use contributions::{
     AddContribution, RemoveContribution, ReorderContributions, ReplaceContribution, contributions_to_become,
 };
 pub use folder::FolderKey;
-pub use licence_pool::{RemoveLicencePool, SetLicencePool};
+pub use licence_pool::{EndLease, RemoveLicencePool, SetLicencePool};
 pub use members::{AddAdministrator, AddReader, RemoveAdministrator, RemoveMember, RemoveReader, SetMember};
 pub use name_pattern::NamePattern;
 pub use needs::{Need, Needs};

@@ -178,12 +178,7 @@ pub(crate) fn in_audience(
 /// Gate 4: for artefact operations, a licence that unlocks the operation; for reading a plan, one that
 /// unlocks that.
 pub(super) fn licence(ask: &Ask, item: Item, person: &Person, leases: LicenceSet) -> Result<(), Gate> {
-    let unlocking = match ask {
-        Ask::Perform(operation, ..) if operation.is_process() => return Ok(()),
-        Ask::Perform(operation, ..) => LicenceSet::that_unlock(*operation),
-        Ask::Read if matches!(item, Item::Plan(_)) => LicenceSet::that_unlock_plans(),
-        Ask::Read | Ask::SetContext | Ask::Repository(_) => return Ok(()),
-    };
+    let Some(unlocking) = ask.unlocked_by(item) else { return Ok(()) };
     // What is for functional users alone is never leased.
     let held = person.licences.union(leases);
     if held.intersects(unlocking) { Ok(()) } else { Err(Gate::License) }

@@ -117,6 +117,7 @@ pub fn violations(organisation: &Organisation, events: &[Event]) -> Vec<Violatio
     }
     check.user_ids();
     check.administrators_remain();
+    check.licences_assigned();
     check.affected_areas();
     check.tagless_roles();
     check.no_contribution_cycle();

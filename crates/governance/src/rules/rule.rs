@@ -55,6 +55,11 @@ pub enum Rule {
     LastAdministrator,
     #[error("licence `{}` is for functional users, who hold it anyway: remove it", .0.id())]
     FunctionalLicence(LicenceType),
+    #[error(
+        "{assigned} people would have the licence `{}`, of which {installed} are installed: take it from \
+         somebody, or install more", .licence.id()
+    )]
+    LicencesAssigned { licence: LicenceType, assigned: usize, installed: u32 },
 
     // Process areas.
     #[error(

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::{Check, LONGEST_ID, Rule};
-use crate::catalogue::LicenceType;
+use crate::catalogue::{LicenceSet, LicenceType};
 use crate::event::{Change, Event};
 use crate::id::Id;
 use crate::index::Scope;
-use crate::settings::LicencePool;
+use crate::licence_pool::LicencePool;
 use crate::text::skeleton;
 use crate::user::{RepositoryGroup, User, UserId};
 
@@ -44,6 +44,37 @@ impl Check<'_> {
                 let (id, other) = (user.id.clone(), other.id.clone());
                 let rule = if id == other { Rule::UserIdUsed(id) } else { Rule::UserIdTaken { id, other } };
                 self.fail_at(at, rule);
+            }
+        }
+    }
+
+    /// No more are assigned than are installed (docs/process.md#how-a-licence-is-held). What was assigned
+    /// before they were counted stands in nobody's way who takes some back.
+    pub(super) fn licences_assigned(&mut self) {
+        let given = |event: &Event| match event {
+            Event::User(Change { before, after, .. }) => {
+                let active = |user: &Option<Arc<User>>| {
+                    user.as_ref().filter(|user| !user.archived).map(|user| user.licences).unwrap_or_default()
+                };
+                active(after).without(active(before))
+            }
+            Event::LicencePool(Change { key, before, after }) => {
+                let installed = |pool: &Option<LicencePool>| {
+                    pool.as_ref().and_then(|pool| pool.authorised).unwrap_or(u32::MAX)
+                };
+                [*key].into_iter().filter(|_| installed(after) < installed(before)).collect()
+            }
+            _ => LicenceSet::NONE,
+        };
+        let organisation = self.organisation;
+        for (licence, pool) in organisation.licence_pools() {
+            let Some(installed) = pool.authorised else { continue };
+            let Some(at) = self.events.iter().rposition(|event| given(event).contains(licence)) else {
+                continue;
+            };
+            let assigned = organisation.assigned(licence).count();
+            if assigned > installed as usize {
+                self.fail_at(at, Rule::LicencesAssigned { licence, assigned, installed });
             }
         }
     }

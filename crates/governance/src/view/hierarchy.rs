@@ -74,7 +74,7 @@ impl View {
         }
         let now = &self.present;
         let place = |(id, command): (ConfigurationId, Command)| {
-            let refused = command.act(now, self.asker, self.leases).err();
+            let refused = command.act(now, self.asker, self.own_leases()).err();
             let configuration = now.local_reference(id);
             let refused = refused.map(|refusal| self.refusal_text(refusal));
             (ReplacementText { configuration, number: id.number(), refused }, command)

@@ -27,7 +27,7 @@ pub struct LineByLine {
 impl View {
     /// Begins a change.
     pub fn line_by_line(&self) -> LineByLine {
-        let walk = Walk::new(self.asker, Some(self.leases));
+        let walk = Walk::new(self.asker, Some(self.own_leases()));
         LineByLine { before: self.clone(), now: self.clone(), walk }
     }
 }

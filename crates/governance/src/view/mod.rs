@@ -22,6 +22,7 @@ use crate::answer::{AnswerText, ItemText};
 use crate::catalogue::LicenceSet;
 use crate::decision::{Asking, Explanation, decide, explain, may_ask_about, sees};
 use crate::item::Item;
+use crate::lease::Leases;
 use crate::organisation::Organisation;
 use crate::process_area::AreaId;
 use crate::process_template::{ProcessTemplate, ProcessTemplateId};
@@ -45,7 +46,10 @@ pub struct View {
     present: Arc<Organisation>,
     asker: UserId,
     asking: Asking,
-    leases: LicenceSet,
+    /// Of what is asked.
+    leases: Leases,
+    /// By which the asker's own commands are judged.
+    leases_now: Leases,
     /// The revision of the newest organisation, as far as it was told.
     revision: u64,
     /// What commands that are only thought of have made.
@@ -99,17 +103,24 @@ impl View {
     /// The view of an active user; `None` for anybody else.
     pub fn of(organisation: Arc<Organisation>, asker: UserId) -> Option<Self> {
         organisation.user(asker).filter(|user| !user.archived)?;
-        let leases = organisation.leasable();
+        let leases = Leases::of_nobody(&organisation);
         let asking = Asking::ByRight;
         Some(Self {
             present: Arc::clone(&organisation),
             organisation,
             asker,
             asking,
+            leases_now: leases.clone(),
             leases,
             revision: 0,
             made: Vec::new(),
         })
+    }
+
+    /// The same view, told who has leased what; without it, it is as if nobody had leased anything.
+    #[must_use]
+    pub fn with_leases(self, leases: Leases) -> Self {
+        Self { leases_now: leases.clone(), leases, ..self }
     }
 
     /// The same view, told its revision.
@@ -132,7 +143,9 @@ impl View {
     /// The same asker's view of a past organisation, with the rights of today.
     #[must_use]
     pub fn as_of(&self, past: Arc<Organisation>) -> Self {
-        let leases = past.leasable();
+        // Who had leased what then is not kept.
+        let is_now = Arc::ptr_eq(&past, &self.present);
+        let leases = if is_now { self.leases_now.clone() } else { Leases::of_nobody(&past) };
         Self { organisation: past, leases, ..self.clone() }
     }
 
@@ -258,6 +271,11 @@ impl View {
             || self.sees_everything() && self.organisation.project_of_item(item).is_some()
     }
 
+    /// The floating licences that the asker's commands are judged with.
+    fn own_leases(&self) -> LicenceSet {
+        self.leases_now.for_user(Some(self.asker))
+    }
+
     fn sees_everything(&self) -> bool {
         self.present.index.person(self.asker).is_some_and(|person| person.is_jazz_admin())
     }
@@ -286,7 +304,8 @@ impl View {
         well_encoded(text)?;
         // What else the text names is of the same project area, in which areas and configurations have no
         // restriction of their own.
-        match self.organisation.question(text, self.leases) {
+        let user = self.organisation.user_by_id(&text.user);
+        match self.organisation.question(text, self.leases.for_user(user)) {
             Ok(question) if self.sees(question.item) => Ok(question),
             Ok(_) | Err(_) => Err(self.what_is_wrong(text)),
         }
@@ -300,7 +319,7 @@ impl View {
             self.make_absent(reference);
         }
         let plain = |wrong: String| wrong.replace(ABSENT, "");
-        match (self.organisation.item_at(&seen.item), self.organisation.question(&seen, self.leases)) {
+        match (self.organisation.item_at(&seen.item), self.organisation.question(&seen, self.leases.free())) {
             (Err(wrong), _) => Unanswered::NoSuchItem(plain(wrong.to_string())),
             (Ok(_), Err(wrong)) => Unanswered::Bad(plain(wrong.to_string())),
             (Ok(_), Ok(_)) => Unanswered::NoSuchItem(BadReference::Unknown(text.item.clone()).to_string()),

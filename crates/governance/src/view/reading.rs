@@ -6,15 +6,17 @@ use crate::application_items::{Artefact, Category, Folder, Plan, ScmItem, TestAr
 use crate::catalogue::{Application, LicenceType};
 use crate::command::{BaselineHierarchy, BaselinePlan, Noun};
 use crate::configuration::{Component, ComponentId, Configuration, ConfigurationId, Contribution};
+use crate::day::Day;
 use crate::decision::decide;
 use crate::id::Id;
 use crate::item::Item;
+use crate::licence_pool::{LicencePool, Supply};
 use crate::precondition::{Approval, PreconditionEntry};
 use crate::process::{Permission, PermissionKey, Role};
 use crate::process_area::{AreaId, AssignedRoles, ProcessArea};
 use crate::process_template::ProcessTemplate;
 use crate::question::{Ask, Gate, Question};
-use crate::settings::{LicencePool, Settings};
+use crate::settings::Settings;
 use crate::text::{Name, decode};
 use crate::timeline::Timeline;
 use crate::user::{User, UserId};
@@ -158,7 +160,7 @@ impl View {
     /// # Errors
     /// The refusal, if they have not.
     pub fn licensed_to_read(&self, item: Item) -> Result<(), Refusal> {
-        let leases = self.present.leasable();
+        let leases = self.own_leases();
         let question = Question { user: Some(self.asker), ask: Ask::Read, item, leases };
         match decide(&self.present, &question) {
             Err(refused) if refused.gate == Gate::License => {
@@ -206,6 +208,14 @@ impl View {
     pub fn licence_pools(&self) -> impl Iterator<Item = (LicenceType, &LicencePool)> {
         self.organisation.licence_pools()
     }
+    /// What is to be leased on a day.
+    pub fn supply_on(&self, day: Day) -> Supply {
+        self.organisation.supply_on(day)
+    }
+    /// The active users to whom a type of licence is assigned by name.
+    pub fn assigned(&self, licence: LicenceType) -> impl Iterator<Item = UserId> {
+        self.organisation.assigned(licence)
+    }
     /// Who administers an area that the asker sees.
     pub fn administrators(&self, area: AreaId) -> impl Iterator<Item = UserId> {
         self.shown(area, move |organisation| organisation.administrators(area))
@@ -238,7 +248,7 @@ impl View {
     /// What baselining a hierarchy comes to for the asker; `None` where its root is not seen.
     pub fn baseline_plan(&self, command: &BaselineHierarchy) -> Option<BaselinePlan> {
         let seen = self.sees(Item::Configuration(command.root));
-        seen.then(|| command.plan(&self.organisation, self.asker, self.leases))
+        seen.then(|| command.plan(&self.organisation, self.asker, self.leases.for_user(Some(self.asker))))
     }
     /// The timelines of a project area that the asker sees.
     pub fn timelines(&self, area: AreaId) -> &[Timeline] {

@@ -2,9 +2,10 @@
 
 use super::{Unanswered, View};
 use crate::answer::WhoMay;
-use crate::decision::{Case, asks_about, items_among, users_who_may};
+use crate::catalogue::LicenceSet;
+use crate::decision::{Case, asks_about, decide, items_among, users_who_may};
 use crate::item::Item;
-use crate::question::{Allowed, Ask};
+use crate::question::{Allowed, Ask, Question};
 use crate::reference::{BadReference, QuestionText};
 use crate::user::{User, UserId};
 
@@ -16,7 +17,20 @@ impl View {
     pub fn users_who_may(&self, text: &QuestionText) -> Result<Vec<(UserId, Allowed)>, Unanswered> {
         let question = self.question_on_what_is_seen(text)?;
         self.may_ask_about(None, question.item)?;
-        Ok(users_who_may(&self.organisation, &question))
+        let free = self.leases.free();
+        let question = Question { leases: free, ..question };
+        let mut users = users_who_may(&self.organisation, &question);
+        // Whoever has leased the last seat may what nobody else could lease a licence for.
+        let held = self.leases.holders().filter(|(_, held)| held.without(free) != LicenceSet::NONE);
+        for (user, held) in held {
+            let question = Question { user: Some(user), leases: free.union(held), ..question.clone() };
+            if let Err(place) = users.binary_search_by_key(&user, |(user, _)| *user)
+                && let Ok(allowed) = decide(&self.organisation, &question)
+            {
+                users.insert(place, (user, allowed));
+            }
+        }
+        Ok(users)
     }
 
     /// Every item on which a user may do this, in order of kind and number, as far as the asker sees it and
@@ -43,7 +57,7 @@ impl View {
             kind.is_none_or(|kind| organisation.kind_of(item) == kind)
                 && project.is_none_or(|project| organisation.project_of_item(item) == Some(project))
         };
-        let mut items = items_among(organisation, user, ask, self.leases, wanted);
+        let mut items = items_among(organisation, user, ask, self.leases.for_user(Some(user)), wanted);
         items.retain(|item| self.sees(*item) && self.may_ask_about(Some(user), *item).is_ok());
         Ok(items)
     }
@@ -60,9 +74,10 @@ impl View {
         self.may_ask_about(user, item)?;
         let person = user.and_then(|user| self.organisation.index.person(user)).filter(|it| it.active);
         let (Some(user), Some(person)) = (user, person) else { return Ok(Vec::new()) };
+        let leases = self.leases.for_user(Some(user));
         let allowed = |ask: Ask| {
             let ask = self.organisation.with_companions(&companions_of(text, &ask), item, ask).ok()?;
-            let allowed = Case::new(&self.organisation, &ask, item).judge(user, person, self.leases).ok()?;
+            let allowed = Case::new(&self.organisation, &ask, item).judge(user, person, leases).ok()?;
             Some((name_of(&ask), allowed))
         };
         let mut actions: Vec<_> =

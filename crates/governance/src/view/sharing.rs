@@ -72,7 +72,8 @@ impl View {
         let may = |id: AreaId| {
             let mut needs = Needs::new(&self.present, self.asker);
             needs.save("modify-specification", Item::Area(id));
-            let mut questions = needs.list.iter().map(|need| need.question(self.asker, self.leases));
+            let leases = self.own_leases();
+            let mut questions = needs.list.iter().map(|need| need.question(self.asker, leases));
             questions.all(|question| decide(&self.present, &question).is_ok())
         };
         self.present.project_areas().any(|(id, area, project)| could(area, project) && may(id))

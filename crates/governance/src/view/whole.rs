@@ -19,7 +19,7 @@ impl View {
     /// # Errors
     /// The refusal, to whoever does not manage the server.
     pub fn whole(&self) -> Result<&Organisation, Refusal> {
-        may_exchange(&self.present, self.asker, self.leases)?;
+        may_exchange(&self.present, self.asker, self.own_leases())?;
         Ok(&self.organisation)
     }
 
@@ -48,7 +48,7 @@ impl View {
         let done =
             carried_out(&self.organisation, self.asker, commands).map_err(|refusal| match refusal {
                 Refusal::Rules(_) | Refusal::Precondition(_) => {
-                    match Command::together(commands).act(&self.present, self.asker, self.leases) {
+                    match Command::together(commands).act(&self.present, self.asker, self.own_leases()) {
                         Err(refused) if refused.gate().is_some() => {
                             let said =
                                 "this cannot be done as things are; why is told to those who may do it";
@@ -69,7 +69,8 @@ impl View {
 
     /// What would become of setting the same on many items, if the asker did it now.
     pub fn edit_attributes(&self, items: &[Item], changes: &AttributeChanges) -> EditedAttributes {
-        edit_attributes(&self.organisation, self.asker, self.leases, items, changes)
+        let leases = self.leases.for_user(Some(self.asker));
+        edit_attributes(&self.organisation, self.asker, leases, items, changes)
     }
 
     /// Who would gain and who would lose by events, as far as the asker sees the items and may ask about the

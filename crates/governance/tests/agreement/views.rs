@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use governance::{
-    Allowed, Ask, Asking, Gain, Item, LicenceSet, Organisation, Question, QuestionText, UserId, View,
-    may_ask_about, sees,
+    Allowed, Ask, Asking, Day, Gain, Item, Leases, LicenceSet, LicenceType, Organisation, Pool, Question,
+    QuestionText, UserId, View, may_ask_about, sees,
 };
 use sample::{question_text, random_changes, random_organisation, random_questions};
 
@@ -20,7 +20,21 @@ fn views(seed: u64) -> Vec<(View, Arc<Organisation>)> {
     }
     let (before, after) = (Arc::new(before), Arc::new(after));
     let askers: Vec<UserId> = before.users().map(|(id, _)| id).skip(seed as usize % 3).step_by(3).collect();
-    let of = |asker: UserId| View::of(Arc::clone(&after), asker);
+    // On every other seed some users have leased what there is, before or after its last day.
+    let supply = after.supply_on(Day::new(if seed % 4 == 1 { 25_000 } else { 25_001 }));
+    let types = LicenceType::all().filter(|licence| supply.leasable().contains(*licence));
+    let pool = |licence| match supply.installed(Pool::Seats(licence)) {
+        0 => Pool::Tokens,
+        _ => Pool::Seats(licence),
+    };
+    let holders: Vec<_> = after.users().map(|(user, _)| user).step_by(2).collect();
+    let lasting =
+        types.zip(holders.into_iter().cycle()).map(|(licence, user)| (user, licence, pool(licence)));
+    let leases = Leases::of(&supply, lasting);
+    let of = |asker: UserId| {
+        let view = View::of(Arc::clone(&after), asker)?;
+        Some(if seed % 2 == 1 { view.with_leases(leases.clone()) } else { view })
+    };
     let today = askers.iter().filter_map(|asker| Some((of(*asker)?, Arc::clone(&after))));
     let as_of = |view: View| (view.as_of(Arc::clone(&before)), Arc::clone(&before));
     let past = askers.iter().filter_map(|asker| Some(as_of(of(*asker)?)));

@@ -36,7 +36,7 @@ fn pool(organisation: &Organisation, chance: &mut Chance) -> Option<Event> {
     let types: Vec<_> = LicenceType::all().filter(|it| !it.is_functional()).collect();
     let licence = *chance.pick(&types)?;
     let before = organisation.licence_pools().find(|(it, _)| *it == licence).map(|(_, pool)| pool.clone());
-    let pool = LicencePool { seats: chance.below(3) as u32, carried: Carried::NOTHING };
+    let pool = LicencePool::of_seats(chance.below(3) as u32);
     Some(Event::LicencePool(changed(licence, before, Some(pool).filter(|_| chance.percent(80)))))
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use governance::{
-    AccessGroup, AccessGroupId, AdministrativeOverride, AreaId, Cardinality, Carried, Event, GroupSet, Holds,
+    AccessGroup, AccessGroupId, AdministrativeOverride, AreaId, Cardinality, Day, Event, GroupSet, Holds,
     LicencePool, LicenceType, ReadAccess, RepositoryGroup, Settings, User, UserId,
 };
 
@@ -21,7 +21,10 @@ pub(super) fn users(draft: &mut Draft) {
     let types: Vec<_> = LicenceType::all().filter(|it| !it.is_functional()).collect();
     for licence in &types {
         if chance.percent(25) {
-            let pool = LicencePool { seats: chance.below(4) as u32, carried: Carried::NOTHING };
+            let seats = chance.below(4) as u32;
+            let tokens = (seats == 0).then_some(12);
+            let expires = (seats == 1).then_some(Day::new(25_000));
+            let pool = LicencePool { tokens, expires, ..LicencePool::of_seats(seats) };
             draft.events.push(Event::LicencePool(created(*licence, pool)));
         }
     }

@@ -18,9 +18,8 @@ const STRIDE: usize = 7_919;
 
 pub(super) fn users(plan: &Arc<Plan>) -> impl Iterator<Item = Event> + use<> {
     // Stakeholders may look on; what they may do is no operation of gc.
-    let pool = LicenceType::from_id("elm-stakeholder").map(|licence| {
-        Event::LicencePool(created(licence, LicencePool { seats: 500, carried: Carried::NOTHING }))
-    });
+    let pool = LicenceType::from_id("elm-stakeholder")
+        .map(|licence| Event::LicencePool(created(licence, LicencePool::of_seats(500))));
     let plan = plan.clone();
     let users = (0..plan.users)
         .map(move |number| Event::User(created(user_id(number), Arc::new(user(&plan, number)))));

@@ -205,7 +205,9 @@ async fn answer(
             (Place { revision, limit, shown: 0, last: String::new() }, view)
         }
     };
-    let kept = server.searches.get(&digest, place.revision);
+    // Leases of licences end without a revision: a search that begins where there are any is made anew.
+    let is_stale = token.is_none() && view.licence_pools().next().is_some();
+    let kept = server.searches.get(&digest, place.revision).filter(|_| !is_stale);
     let turn = if kept.is_none() { Some(server.searches.turn().await?) } else { None };
     let written = spawn_blocking(move || {
         let found = match kept {

@@ -269,7 +269,9 @@ async fn end_other_sessions(State(server): State<Arc<Server>>, caller: Caller, a
     caller.is_in_person()?;
     // No hash is empty: whoever has no session ends all.
     let kept = current(&caller).map_or("", TokenHash::as_str);
-    server.office.store().end_other_sessions(caller.view.asker_number(), kept).await?;
+    let user = caller.view.asker_number();
+    server.office.store().end_other_sessions(user, kept).await?;
+    server.office.signed_out(user).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -289,6 +291,7 @@ async fn end_session(State(server): State<Arc<Server>>, caller: Caller, asked: A
     let hashes = own.into_iter().map(|(hash, _)| TokenHash::kept(hash));
     let hash = found({ hashes }.find(|hash| hash.id() == path.session))?;
     store.end_session(hash.as_str()).await?;
+    server.office.signed_out(caller.view.asker_number()).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

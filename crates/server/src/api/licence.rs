@@ -1,12 +1,11 @@
 //! Types of client access licence, and the pools of floating ones (docs/process.md#licences-cals).
 
-use governance::{Command, LicencePool, LicenceType, RemoveLicencePool, SetLicencePool, View};
+use governance::{Command, Day, LicencePool, LicenceType, RemoveLicencePool, SetLicencePool, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use super::body::{Key, NoParameters, Nothing};
-use super::resolve::{CarriedKeys, carried, found};
+use super::body::{NoParameters, Nothing, bad_value};
+use super::resolve::found;
 use super::route::{Api, Rows, Verb};
 use super::word::Word;
 use crate::problem::Problem;
@@ -47,7 +46,7 @@ fn list_types(_view: &View, _: NoParameters, first: u64) -> Result<Rows<'_, Lice
     Ok(Box::new(types.map(move |(place, it)| (place, licence_type(it)))))
 }
 
-/// A pool of floating licences.
+/// What is installed of a type of licence.
 #[derive(Serialize, JsonSchema)]
 struct LicensePool {
     /// The id of the licence type.
@@ -55,18 +54,24 @@ struct LicensePool {
     licence_type: Word<LicenceType>,
     /// How many may be leased at a time.
     seats: u32,
+    /// How many may be assigned to people; without it, as many as one likes.
     #[serde(skip_serializing_if = "Option::is_none")]
-    tokens: Option<Value>,
+    authorised: Option<u32>,
+    /// How many it adds to the server's tokens, by which it may then be leased, too.
     #[serde(skip_serializing_if = "Option::is_none")]
-    expires: Option<Value>,
+    tokens: Option<u32>,
+    /// The last day on which it may be leased.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<String>,
 }
 
 fn pool((licence_type, pool): (LicenceType, &LicencePool)) -> LicensePool {
     LicensePool {
         licence_type: Word(licence_type),
         seats: pool.seats,
-        tokens: carried(&pool.carried, "tokens"),
-        expires: carried(&pool.carried, "expires"),
+        authorised: pool.authorised,
+        tokens: pool.tokens,
+        expires: pool.expires.map(|day| day.to_string()),
     }
 }
 
@@ -92,20 +97,25 @@ fn read(view: &View, path: LicensePoolPath) -> Result<LicensePool, Problem> {
 
 /// What a pool shall be.
 #[derive(Deserialize, JsonSchema)]
-#[schemars(example = serde_json::json!({"seats": 20}))]
+#[schemars(example = serde_json::json!({"seats": 20, "authorised": 5, "expires": "2030-12-31"}))]
 #[serde(deny_unknown_fields, expecting = "an object with the keys of a licence pool")]
 struct LicensePoolBody {
     /// How many may be leased at a time.
     seats: u32,
-    #[serde(default)]
-    tokens: Key<Option<u64>>,
-    #[serde(default)]
-    expires: Key<Option<String>>,
+    /// How many may be assigned to people; without it, as many as one likes.
+    authorised: Option<u32>,
+    /// How many it adds to the server's tokens, by which it may then be leased, too.
+    tokens: Option<u32>,
+    /// The last day on which it may be leased, such as `2030-12-31`.
+    expires: Option<String>,
 }
 
 fn put(_view: &View, path: LicensePoolPath, body: LicensePoolBody) -> Result<Command, Problem> {
-    let carried = CarriedKeys::default().with("tokens", &body.tokens)?.with("expires", &body.expires)?;
-    let pool = LicencePool { seats: body.seats, carried: carried.all() };
+    let LicensePoolBody { seats, authorised, tokens, expires } = body;
+    let day = |text: String| {
+        Day::parse(&text).ok_or_else(|| bad_value("/expires", "expected a day such as 2030-12-31"))
+    };
+    let pool = LicencePool { seats, authorised, tokens, expires: expires.map(day).transpose()? };
     Ok(SetLicencePool { licence: path.license.0, pool }.into())
 }
 

@@ -98,9 +98,14 @@ pub(super) fn told(server: &Server, caller: &Caller, answer: &impl Serialize) ->
 
 /// Who reads the whole journal and the log of refusals.
 pub(super) fn audits(view: &View) -> Result<(), Problem> {
+    may(view, "repository.read-audit-log")
+}
+
+/// Whether the caller may do what the repository groups decide.
+pub(super) fn may(view: &View, operation: &str) -> Result<(), Problem> {
     let question = QuestionText {
         user: view.asker().id.to_string(),
-        operation: "repository.read-audit-log".to_owned(),
+        operation: operation.to_owned(),
         item: "repository".to_owned(),
         ..QuestionText::default()
     };

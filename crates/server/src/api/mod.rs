@@ -34,6 +34,7 @@ mod journal;
 mod journal_lines;
 mod kept;
 mod licence;
+mod licence_use;
 mod lines;
 mod lock_out;
 mod log;
@@ -87,6 +88,11 @@ const NOUNS: &Nouns = &[
     ("accounts", "One's own account: access tokens, sessions, password; links to set one.", account::routes),
     ("settings", "What holds for the whole server.", settings::routes),
     ("licences", "Types of client access licence, and pools of floating ones.", licence::routes),
+    (
+        "use of licences",
+        "What is assigned, leased and free; leases; use over time; what nobody uses.",
+        licence_use::routes,
+    ),
     ("access groups", "Users and members of areas, for restrictions on reading.", access_group::routes),
     ("operations", "The catalogue: what roles and repository groups can be allowed.", operation::routes),
     ("components", "Components of global configuration management.", component::routes),

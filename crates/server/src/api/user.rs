@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::body::{Key, NoParameters, Nothing};
 use super::resolve::{CarriedKeys, carried, found, made, name, segment, texts, word};
 use super::route::{Api, Rows, Verb};
+use super::word::Word;
 use crate::problem::Problem;
 
 pub(super) fn routes(api: &mut Api) {
@@ -23,6 +24,10 @@ pub(super) fn routes(api: &mut Api) {
     api.change(Verb::Patch, "/users/{user}", "Change a user.", change);
     api.act("/users/{user}/archive", "Archive a user.", archive);
     api.act("/users/{user}/unarchive", "Take a user out of the archive.", unarchive);
+    let licence = "/users/{user}/licenses/{license}";
+    api.read(licence, "Read whether a licence is assigned to a user.", assignment);
+    api.mark(Verb::Put, licence, "Assign a licence to a user.", assign);
+    api.mark(Verb::Delete, licence, "Take a licence from a user.", take);
     api.act("/users/{user}/erase", "Erase the name and mail of an archived user.", erase);
 }
 
@@ -195,6 +200,54 @@ fn unarchive(view: &View, path: UserPath, _: Nothing) -> Result<Command, Problem
 
 fn erase(view: &View, path: UserPath, _: Nothing) -> Result<Command, Problem> {
     Ok(EraseUser { user: path.find(view)? }.into())
+}
+
+/// Which licence of which user.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct AssignmentPath {
+    /// The user's id.
+    user: String,
+    /// The id of the licence type.
+    license: Word<LicenceType>,
+}
+
+impl AssignmentPath {
+    /// Sets what the user has to what it comes to.
+    fn set(
+        &self,
+        view: &View,
+        change: impl Fn(LicenceSet, LicenceSet) -> LicenceSet,
+    ) -> Result<Command, Problem> {
+        let id = found(view.user_by_id(&self.user))?;
+        let user = found(view.see(id))?;
+        let one = [self.license.0].into_iter().collect();
+        Ok(Edit { id, set: vec![UserKey::Licences(change(user.licences, one))] }.into())
+    }
+}
+
+/// A licence that is assigned to a user.
+#[derive(Serialize, JsonSchema)]
+struct Assignment {
+    /// The user's id.
+    user: String,
+    /// The id of the licence type.
+    #[serde(rename = "type")]
+    licence_type: Word<LicenceType>,
+}
+
+fn assignment(view: &View, path: AssignmentPath) -> Result<Assignment, Problem> {
+    let user = found(view.user_by_id(&path.user).and_then(|id| view.see(id)))?;
+    let assigned = found(Some(user).filter(|user| user.licences.contains(path.license.0)))?;
+    Ok(Assignment { user: assigned.id.to_string(), licence_type: path.license })
+}
+
+fn assign(view: &View, path: AssignmentPath, _: Nothing) -> Result<Command, Problem> {
+    path.set(view, LicenceSet::union)
+}
+
+fn take(view: &View, path: AssignmentPath, _: Nothing) -> Result<Command, Problem> {
+    path.set(view, LicenceSet::without)
 }
 
 fn groups(ids: &[String], pointer: &str) -> Result<GroupSet, Problem> {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use governance::{
-    ActionKind, AdministrativeOverride, Application, Cardinality, Class, LicenceType, ReadAccess,
+    ActionKind, AdministrativeOverride, Application, Cardinality, Class, LicenceType, Pool, ReadAccess,
     RoleInheritance,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -39,6 +39,7 @@ worded! {
     Option<Application>: Application::ALL.map(Some).into_iter().chain([None]),
         |it| it.map_or("any", Application::id);
     LicenceType: Self::all(), Self::id;
+    Pool: Self::all(), Self::id;
     ReadAccess: Self::ALL, Self::id;
     RoleInheritance: [Self::Inherit, Self::Isolate], Self::id;
     Cardinality: [Self::One, Self::Many], |it| match it {

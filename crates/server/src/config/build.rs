@@ -37,6 +37,7 @@ pub(super) fn config(settings: &Settings, problems: &mut Vec<String>) -> Option<
             idle: settings.sessions_idle.value.0,
             absolute: settings.sessions_absolute.value.0,
         },
+        lease: settings.licences_lease.value.0,
         sign_in: SignIn {
             shortest_password: settings.sign_in_shortest_password.value.get(),
             wait: settings.sign_in_wait.value.0,

@@ -45,6 +45,8 @@ pub struct Config {
     pub limits: Limits,
     /// How long browsers stay signed in.
     pub sessions: Sessions,
+    /// How long a floating licence stays leased after its last use.
+    pub lease: Duration,
     /// How people get in.
     pub sign_in: SignIn,
     /// What becomes of what was refused.

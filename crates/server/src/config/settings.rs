@@ -188,6 +188,9 @@ settings! {
     /// How long a session lasts, used or not.
     sessions_absolute "sessions.absolute": Span = default "7d";
 
+    /// How long a floating licence stays leased after its last use.
+    licences_lease "licences.lease": Span = default "2h";
+
     /// How many characters a new password has at least; 8 or more.
     sign_in_shortest_password "sign_in.shortest_password": NonZeroUsize = default "12";
     /// Who has sent five wrong passwords for one id may send another one so often.

@@ -88,10 +88,10 @@ pub(super) async fn enter(
     (user, browser): (UserId, Option<String>),
     next: &str,
 ) -> Result<Response, Problem> {
-    if let Some(old) = session::of_request(&server.config, client, headers) {
-        server.office.store().end_session(old.as_str()).await?;
-    }
     let mut cookies = vec![(SET_COOKIE, session::begin(server, client, user).await?)];
+    if let Some(old) = session::of_request(&server.config, client, headers) {
+        session::end(server, client, Some(&old)).await?;
+    }
     if let Some(mark) = browser {
         let secure = is_secure(&server.config, client);
         cookies.push((SET_COOKIE, BROWSER.set(&mark, mark_lasts().as_secs(), secure)));

@@ -32,6 +32,7 @@ mod guessing;
 mod health;
 mod hierarchies;
 mod interop;
+mod licences;
 mod limits;
 mod metrics;
 mod office;

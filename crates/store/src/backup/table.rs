@@ -74,6 +74,16 @@ pub(super) const KEPT: &[Table] = &[
         order: "user_number, name",
     },
     Table {
+        name: "licence_use",
+        columns: &[Text("pool"), Integer("day"), Integer("installed"), Integer("peak"), Integer("denials")],
+        order: "pool, day",
+    },
+    Table {
+        name: "licence_last_use",
+        columns: &[Integer("user_number"), Text("licence"), Integer("day")],
+        order: "user_number, licence",
+    },
+    Table {
         name: "refusal",
         columns: &[Integer("at"), Text("by_user"), Text("address"), Text("what"), Text("gate")],
         order: "number",
@@ -90,6 +100,7 @@ const LEFT_OUT: &[(&str, &str)] = &[
     ("idempotency", "requests are sent again within a day, and to a server that knows their changes"),
     ("baseline_run", "what it has changed is in the journal; one that was under way is begun anew"),
     ("baseline_run_local", "it belongs to a run"),
+    ("licence_lease", "whoever had leased something is signed out, and takes it again when it is needed"),
     ("attempt_budget", "a pause after wrong passwords is over sooner than a restoration"),
     ("familiar_place", "only makes signing in easier, and fills itself"),
 ];

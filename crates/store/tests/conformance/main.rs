@@ -21,6 +21,8 @@ mod journal;
 #[cfg(test)]
 mod kinds;
 #[cfg(test)]
+mod leases;
+#[cfg(test)]
 mod load;
 #[cfg(test)]
 mod migrations;

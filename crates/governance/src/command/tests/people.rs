@@ -1,8 +1,9 @@
 //! Users, licences, settings, access groups (docs/process.md#users).
 
 use super::*;
+use crate::licence_pool::LicencePool;
 use crate::question::Basis;
-use crate::settings::{AdministrativeOverride, LicencePool, Settings};
+use crate::settings::{AdministrativeOverride, Settings};
 
 fn set(world: &World, id: &str, key: UserKey) -> Edit<User> {
     Edit { id: world.user(id), set: vec![key] }
@@ -69,7 +70,7 @@ pub(super) fn a_person_changes_their_own_name_and_mail_and_nothing_else() {
 pub(super) fn the_internal_licence_is_neither_assigned_nor_pooled() {
     let mut world = World::new();
     let internal = LicenceType::internal();
-    let pool = LicencePool { seats: 2, carried: Carried::NOTHING };
+    let pool = LicencePool::of_seats(2);
     let assigned = set(&world, "root", UserKey::Licences([internal].into_iter().collect()));
     world.refuses("root", assigned, "for functional users");
     world.refuses("root", SetLicencePool { licence: internal, pool: pool.clone() }, "for functional users");
@@ -78,6 +79,37 @@ pub(super) fn the_internal_licence_is_neither_assigned_nor_pooled() {
     assert!(world.now.leasable().contains(licence));
     world.root(RemoveLicencePool { licence });
     world.refuses("root", RemoveLicencePool { licence }, "nothing would change");
+}
+
+#[test]
+pub(super) fn no_more_licences_are_assigned_than_are_installed() {
+    let mut world = World::new();
+    world.root(Create { new: user("ann") });
+    world.root(Create { new: user("bea") });
+    let licence = LicenceType::from_id("ewm-developer").unwrap();
+    let install = |installed| {
+        let pool = LicencePool { authorised: Some(installed), ..LicencePool::default() };
+        SetLicencePool { licence, pool }
+    };
+    let give = |world: &World, id: &str| set(world, id, UserKey::Licences([licence].into_iter().collect()));
+    world.root(install(1));
+    let command = give(&world, "ann");
+    world.root(command);
+    let beyond = "2 people would have the licence `ewm-developer`, of which 1 are installed";
+    world.refuses("root", give(&world, "bea"), beyond);
+    world.refuses("root", install(0), "1 people would have the licence");
+    world.root(install(2));
+    let command = give(&world, "bea");
+    world.root(command);
+    world.refuses("root", install(1), beyond);
+    let bea = world.user("bea");
+    world.root(Archive::of(Subject::User(bea)));
+    assert_eq!(world.now.assigned(licence).collect::<Vec<_>>(), [world.user("ann")]);
+    world.root(install(1));
+    world.root(RemoveLicencePool { licence });
+    world.root(Unarchive { subject: Subject::User(bea) });
+    let command = give(&world, "bea");
+    world.root(command);
 }
 
 #[test]

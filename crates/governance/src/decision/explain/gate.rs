@@ -69,7 +69,7 @@ fn because(
             }
         }
         Gate::NotVisible => visible_because(organisation, question, person, passed),
-        Gate::License => licence_because(question, person),
+        Gate::License => licence_because(organisation, question, person),
         Gate::State => state_because(organisation, question),
         Gate::Permission => match passed {
             true => "every action is granted".to_owned(),
@@ -102,7 +102,7 @@ fn visible_because(
     }
 }
 
-fn licence_because(question: &Question, person: Option<&Person>) -> String {
+fn licence_because(organisation: &Organisation, question: &Question, person: Option<&Person>) -> String {
     let unlocking = match &question.ask {
         Ask::Perform(operation, ..) if operation.is_process() => {
             return "process operations need no licence".to_owned();
@@ -116,8 +116,16 @@ fn licence_because(question: &Question, person: Option<&Person>) -> String {
         (Some(licence), _) => format!("holds {}", licence.id()),
         (None, Some(licence)) => format!("could lease {}", licence.id()),
         (None, None) => {
-            let ids: Vec<_> = unlocking.iter().filter(|it| !it.is_functional()).map(|it| it.id()).collect();
-            format!("unlocked by {}", ids.join(", "))
+            let ids = |set: LicenceSet| {
+                let ids: Vec<_> = set.iter().filter(|it| !it.is_functional()).map(|it| it.id()).collect();
+                ids.join(", ")
+            };
+            let pools =
+                organisation.licence_pools().filter(|(_, pool)| pool.seats > 0 || pool.tokens.is_some());
+            let pools: LicenceSet =
+                pools.map(|(licence, _)| licence).filter(|it| unlocking.contains(*it)).collect();
+            let free = if pools == LicenceSet::NONE { "" } else { "; none is free of " };
+            format!("unlocked by {}{free}{}", ids(unlocking), ids(pools))
         }
     }
 }

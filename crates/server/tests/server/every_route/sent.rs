@@ -189,6 +189,7 @@ fn thing(route: &str, parameter: &str) -> &'static str {
         "user" if route.contains("project-areas") => "lena",
         "user" => "bob",
         "access_group" => "0",
+        "license" if route.contains("users") => "elm-practitioner",
         "license" => "ewm-developer",
         "template" => "Tram Process",
         "tag" => "safety",
@@ -255,7 +256,7 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
     let body = match (method.as_str(), last) {
         ("GET" | "DELETE", _) | ("POST", "archive" | "unarchive" | "commit" | "copy-process") => return None,
         ("POST", "erase" | "password-link" | "release" | "approvals" | "resume")
-        | ("PUT", "access-list" | "administrators") => return None,
+        | ("PUT", "access-list" | "administrators" | "licenses") => return None,
         ("POST", "evaluation") => json!({"subject": user, "action": action, "resource": resource}),
         ("POST", "evaluations") => json!({
             "subject": user, "action": action,
