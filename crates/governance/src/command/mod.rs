@@ -4,6 +4,7 @@
 //! a clock or draws a number: the same command on the same organisation always comes to the same events.
 
 mod access_group;
+mod account;
 mod approval;
 mod archive;
 mod artefact;
@@ -14,6 +15,7 @@ mod component;
 mod configuration;
 mod contributions;
 mod folder;
+mod functional_user;
 mod licence_pool;
 mod members;
 mod needs;
@@ -54,6 +56,7 @@ use crate::process_template::ProcessTemplate;
 use crate::user::{User, UserId};
 
 pub use access_group::AccessGroupKey;
+pub use account::EndAccess;
 pub use approval::{Approve, WithdrawApproval};
 pub use archive::{Archive, Delete, Replacement, Subject, Unarchive};
 pub use artefact::ArtefactKey;
@@ -69,6 +72,7 @@ pub use contributions::{
     AddContribution, RemoveContribution, ReorderContributions, ReplaceContribution, contributions_to_become,
 };
 pub use folder::FolderKey;
+pub use functional_user::Employer;
 pub use licence_pool::{RemoveLicencePool, SetLicencePool};
 pub use members::{AddAdministrator, AddReader, RemoveAdministrator, RemoveMember, RemoveReader, SetMember};
 pub use needs::{Need, Needs};

@@ -1,14 +1,14 @@
 //! Letting people in: the first user, and links with which others set their passwords
 //! (docs/process.md#changing-name-mail-and-password).
 
+use super::account::managing_users;
+use super::functional_user::Employer;
 use super::noun::{created, found};
-use super::{Needs, Noun as _};
+use super::Noun as _;
 use crate::act::{Act, Acted, Refusal};
-use crate::catalogue::{LicenceSet, RepositoryOperation};
-use crate::decision::decide;
+use crate::catalogue::LicenceSet;
 use crate::event::Event;
 use crate::organisation::Organisation;
-use crate::question::Basis;
 use crate::rules::violations;
 use crate::text::Name;
 use crate::user::{GroupSet, RepositoryGroup, User, UserId};
@@ -46,7 +46,8 @@ impl FirstUser {
             erased: false,
             carried: Default::default(),
         };
-        let events = vec![created(organisation, user)];
+        let mut events = vec![created(organisation, user)];
+        events.extend(Employer::Server.employ(&organisation.after(&events)));
         let broken = violations(&organisation.after(&events), &events);
         if !broken.is_empty() {
             return Err(Refusal::Rules(broken.into_iter().map(|it| it.rule).collect()));
@@ -64,20 +65,13 @@ pub struct IssuePasswordLink {
 
 impl Act for IssuePasswordLink {
     fn act(&self, organisation: &Organisation, by: UserId, leases: LicenceSet) -> Result<Acted, Refusal> {
-        let mut needs = Needs::new(organisation, by);
-        needs.repository(RepositoryOperation::manage_users());
-        let asked: Vec<_> = needs.list.iter().map(|need| need.question(by, leases)).collect();
-        for question in &asked {
-            if let Err(refused) = decide(organisation, question) {
-                return Err(Refusal::Decision { question: Box::new(question.clone()), refused });
-            }
-        }
+        let acted = managing_users(organisation, by, leases)?;
         let user = found::<User>(organisation, self.user)?;
         if organisation.user_who_signs_in(&user.id).is_none() {
             let text = format!("`{}` is archived or functional, and never signs in", user.id);
             return Err(Refusal::Precondition(text));
         }
-        Ok(Acted { events: Vec::new(), basis: Basis::Group, asked })
+        Ok(acted)
     }
 }
 

@@ -5,6 +5,7 @@
 //! [`governance::Command`] it means; [`carry_out`] does the rest for all of them.
 
 mod access_group;
+mod access_token;
 mod account;
 mod approval;
 mod area;
@@ -45,6 +46,7 @@ mod request;
 mod resolve;
 mod route;
 mod search;
+mod session;
 mod settings;
 mod shared_query;
 mod source_control;
@@ -74,7 +76,9 @@ type Nouns = [(&'static str, &'static str, fn(&mut Api))];
 
 const NOUNS: &Nouns = &[
     ("users", "People and functional users, their repository groups and licences.", user::routes),
-    ("accounts", "One's own account: access tokens, sessions, password; links to set one.", account::routes),
+    ("access tokens", "What programs have in place of a password.", access_token::routes),
+    ("sessions", "Where people are signed in.", session::routes),
+    ("passwords", "One's own password, and links to set one.", account::routes),
     ("settings", "What holds for the whole server.", settings::routes),
     ("licences", "Types of client access licence, and pools of floating ones.", licence::routes),
     ("access groups", "Users and members of areas, for restrictions on reading.", access_group::routes),

@@ -68,7 +68,7 @@ fn user(id: UserId, user: &governance::User) -> User {
 #[serde(deny_unknown_fields)]
 pub(super) struct UserPath {
     /// The user's id.
-    user: String,
+    pub(super) user: String,
 }
 
 impl UserPath {
