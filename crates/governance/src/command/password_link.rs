@@ -44,6 +44,7 @@ impl FirstUser {
             archived: false,
             functional: false,
             erased: false,
+            registered: None,
             carried: Default::default(),
         };
         let mut events = vec![created(organisation, user)];
