@@ -45,6 +45,7 @@ impl Employer {
             archived: false,
             functional: true,
             erased: false,
+            registered: None,
             carried: Default::default(),
         };
         Some(created(organisation, user))

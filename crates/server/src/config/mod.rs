@@ -2,6 +2,7 @@
 
 mod build;
 mod load;
+mod provider;
 mod settings;
 mod show;
 mod value;
@@ -18,6 +19,7 @@ use crate::client_address::TrustedProxies;
 use crate::telemetry::Log;
 
 pub use load::{ConfigError, ConfigFile, Loaded, Sources, load};
+pub use provider::Provider;
 pub use show::{Shown, example};
 pub use value::BaseUri;
 
@@ -47,6 +49,8 @@ pub struct Config {
     pub sessions: Sessions,
     /// How people get in.
     pub sign_in: SignIn,
+    /// Where else people are known: providers of identities.
+    pub providers: Vec<Provider>,
     /// Who gets the metrics.
     pub metrics: Metrics,
     /// What is logged.
@@ -59,7 +63,7 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        let defaults = build::config(&settings::Settings::default(), &mut Vec::new());
+        let defaults = build::config(&settings::Settings::default(), &Default::default(), &mut Vec::new());
         defaults.expect("a test builds the defaults")
     }
 }
@@ -133,6 +137,10 @@ impl Token {
     /// The token of this text.
     pub const fn new(text: String) -> Self {
         Self(text)
+    }
+    /// The text, for those who ask for it elsewhere.
+    pub(crate) fn text(&self) -> &str {
+        &self.0
     }
     /// Whether somebody knows it; it takes as long whatever they say.
     pub(crate) fn is(&self, given: &str) -> bool {

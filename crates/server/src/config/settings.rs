@@ -59,7 +59,7 @@ pub(super) enum Written<'a> {
 }
 
 impl Written<'_> {
-    fn read<T: Value>(&self) -> Result<T, String> {
+    pub(super) fn read<T: Value>(&self) -> Result<T, String> {
         match self {
             Self::Text(text) => T::parse(text),
             Self::Toml { value, folder } => Ok(T::from_toml(value)?.within(folder)),
@@ -127,6 +127,7 @@ macro_rules! settings {
     (@example default $text:literal) => { None };
     (@example example $text:literal) => { Some($text) };
 }
+pub(super) use settings;
 
 settings! {
     /// The data folder. It holds the SQLite database, unless `database` names another, and, if there is
