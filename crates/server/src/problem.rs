@@ -81,6 +81,8 @@ kinds! {
     Throttled = TOO_MANY_REQUESTS, "throttled", "Too many attempts";
     /// It took too long, or there is too much to do.
     Busy = SERVICE_UNAVAILABLE, "busy", "The server is busy";
+    /// A registry that knows people cannot be asked.
+    RegistryAway = SERVICE_UNAVAILABLE, "registry-away", "The registry of people cannot be reached";
     /// The database fails.
     Internal = INTERNAL_SERVER_ERROR, "internal", "Something went wrong on the server";
     /// It was begun, and its end was not seen.

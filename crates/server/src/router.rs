@@ -18,6 +18,7 @@ use crate::metrics::{self, Metrics};
 use crate::office::Office;
 use crate::password::Passwords;
 use crate::problem::{Kind, Problem};
+use crate::registry::Providers;
 use crate::routes::Routes;
 use crate::{access, api, asset, edge, explain, health, pages, revision};
 
@@ -31,6 +32,7 @@ pub(crate) struct Server {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) searches: access::Searches,
     pub(crate) baseline_runs: Arc<BaselineRuns>,
+    pub(crate) providers: Providers,
 }
 
 const EXPLAINED_AT_A_TIME: usize = 2;
@@ -39,6 +41,7 @@ const LARGEST_FORM: usize = 16 << 10;
 impl Server {
     pub(crate) fn new(office: Arc<Office>, config: Config, metrics: Arc<Metrics>) -> Arc<Self> {
         let explaining = Arc::new(Semaphore::new(EXPLAINED_AT_A_TIME));
+        let providers = Providers::new(&config);
         Arc::new(Self {
             office,
             config,
@@ -48,6 +51,7 @@ impl Server {
             searches: access::Searches::default(),
             // None keeps local configurations for this server yet.
             baseline_runs: BaselineRuns::new(Applications::default()),
+            providers,
         })
     }
 
@@ -81,6 +85,9 @@ fn asked() -> Routes<Arc<Server>> {
     let forms = Routes::new()
         .get("/sign-in", pages::sign_in::show)
         .post("/sign-in", pages::sign_in::sign_in)
+        .get("/sign-in/oidc/{provider}", pages::provider::begin)
+        .get("/sign-in/oidc/{provider}/callback", pages::provider::finish)
+        .post("/sign-in/oidc/{provider}/logout", pages::provider::ended_there)
         .post("/sign-out", pages::sign_in::sign_out)
         .get("/first-start", pages::first_start::show)
         .post("/first-start", pages::first_start::make)

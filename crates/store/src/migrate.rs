@@ -54,6 +54,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0006_baseline_runs.sql"),
         postgres: include_str!("../migrations/0006_baseline_runs.sql"),
     },
+    Migration {
+        version: 7,
+        name: "registry_sessions",
+        sqlite: include_str!("../migrations/0007_registry_sessions.sql"),
+        postgres: include_str!("../migrations/0007_registry_sessions.sql"),
+    },
 ];
 
 pub(crate) const CREATE_RECORD: &str = "CREATE TABLE migration (

@@ -158,7 +158,7 @@ fn sign_in_long_ago(data: &str) {
         let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_micros() as i64;
         let hours = |hours: i64| Moment::new(now + hours * 3_600_000_000);
         let session =
-            Session { user: bob, created: hours(-1), last_used: hours(-1), expires: hours(1), address: None };
+            Session { user: bob, created: hours(-1), last_used: hours(-1), expires: hours(1), address: None, registry: None };
         for (_, hash) in OLD_SESSIONS {
             store.add_session(hash, &session).await.unwrap();
         }

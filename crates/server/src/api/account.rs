@@ -32,6 +32,7 @@ use crate::place::Place;
 use crate::problem::Problem;
 use crate::router::Server;
 use crate::throttle::Marks;
+use crate::session::By;
 use crate::{link, own_password, session};
 
 pub(super) fn routes(api: &mut Api) {
@@ -76,7 +77,7 @@ async fn change_password(
         own_password::change(&server, &caller, place, Marks::NetworkAlone, &change.old, new).await?;
     // The session that asked has ended with the others, and goes on as another.
     let cookie = match current(&caller) {
-        Some(_) => Some((SET_COOKIE, session::begin(&server, client, changed.user).await?)),
+        Some(_) => Some((SET_COOKIE, session::begin(&server, client, changed.user, By::Own).await?)),
         None => None,
     };
     Ok((StatusCode::NO_CONTENT, AppendHeaders(cookie)).into_response())

@@ -72,6 +72,8 @@ struct OneSession {
     expires: String,
     /// The network address from which it was begun.
     address: Option<String>,
+    /// The provider of identities by which it was begun, if any.
+    registry: Option<String>,
     /// Whether it is the one that asks.
     current: bool,
 }
@@ -111,6 +113,7 @@ async fn list_of(server: &Server, caller: &Caller, user: UserId) -> Answer {
             last_used: instant(session.last_used),
             expires: instant(session.expires),
             address: session.address.clone(),
+            registry: session.registry.clone(),
             current: current(caller) == Some(&hash),
         }
     };

@@ -19,7 +19,7 @@ use crate::client_address::TrustedProxies;
 use crate::telemetry::Log;
 
 pub use load::{ConfigError, ConfigFile, Loaded, Sources, load};
-pub use provider::Provider;
+pub use provider::{Claims, Provider};
 pub use show::{Shown, example};
 pub use value::BaseUri;
 

@@ -1,7 +1,9 @@
 //! Registries elsewhere: who people are, and which groups they are in, is told by a directory or a provider
 //! of identities (docs/process.md#registries).
 
+mod oidc;
 mod person;
 
+pub(crate) use oidc::{CameBack, NotShown, Provider, Providers, next_of};
 pub use person::GroupMapping;
 pub(crate) use person::{NotLetIn, let_in};
