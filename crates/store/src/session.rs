@@ -47,7 +47,8 @@ pub enum EndedThere<'a> {
 const ADD: &str = "INSERT INTO session (token_hash, user_number, created, last_used, expires, address,
         registry, subject, registry_session, id_token)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-const FIND: &str = "SELECT token_hash, user_number, created, last_used, expires, address, registry FROM session
+const FIND: &str =
+    "SELECT token_hash, user_number, created, last_used, expires, address, registry FROM session
     WHERE token_hash = $1";
 const OF_USER: &str =
     "SELECT token_hash, user_number, created, last_used, expires, address, registry FROM session

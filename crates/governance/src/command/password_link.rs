@@ -1,10 +1,10 @@
 //! Letting people in: the first user, and links with which others set their passwords
 //! (docs/process.md#changing-name-mail-and-password).
 
+use super::Noun as _;
 use super::account::managing_users;
 use super::functional_user::Employer;
 use super::noun::{created, found};
-use super::Noun as _;
 use crate::act::{Act, Acted, Refusal};
 use crate::catalogue::LicenceSet;
 use crate::event::Event;

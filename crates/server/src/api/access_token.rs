@@ -37,12 +37,9 @@ const REVOKE: &str = "Revoke an access token of a user.";
 
 pub(super) fn routes(api: &mut Api) {
     let own = "/me/tokens";
-    api.own::<NoParameters, Nothing, Tokens>(
-        (Verb::Get, own),
-        "List my access tokens.",
-        Scope::Read,
-        || get(list_own),
-    );
+    api.own::<NoParameters, Nothing, Tokens>((Verb::Get, own), "List my access tokens.", Scope::Read, || {
+        get(list_own)
+    });
     api.own::<NoParameters, NewTokenBody, MadeToken>(
         (Verb::Post, own),
         "Make an access token.",

@@ -31,8 +31,8 @@ use crate::office::ChangeError;
 use crate::place::Place;
 use crate::problem::Problem;
 use crate::router::Server;
-use crate::throttle::Marks;
 use crate::session::By;
+use crate::throttle::Marks;
 use crate::{link, own_password, session};
 
 pub(super) fn routes(api: &mut Api) {

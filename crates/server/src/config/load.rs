@@ -319,6 +319,46 @@ mod tests {
     }
 
     #[test]
+    fn each_provider_of_identities_has_a_section() {
+        let base = "base_uri = \"https://elm\"\n";
+        let company = "[oidc.company]\nissuer = \"https://login\"\nclient_id = \"us\"\n";
+        case(&format!("{base}[oidc.company]\nisuer = \"https://login\"")).wrong(&[
+            "x.toml:3:1: unknown key `oidc.company.isuer`; did you mean `oidc.company.issuer`?",
+            "oidc.company: set `oidc.company.issuer`",
+        ]);
+        case(company)
+            .wrong(&["x.toml:2:10: oidc.company.issuer: the provider sends people back to this server"]);
+        case(&format!("{base}{}", company.replace("https", "http"))).wrong(&[
+            "x.toml:3:10: oidc.company.issuer: `http://login` is not understood; expected an https",
+        ]);
+        case(&format!("{base}{}", company.replace("company", "Our-Company"))).wrong(&[
+            "x.toml:3:10: oidc.Our-Company: the name of such a section consists of lower-case letters",
+        ]);
+        case(&format!("{base}[oidc]\nissuer = \"https://login\""))
+            .wrong(&["x.toml:3:10: `oidc.issuer` is a section; write `[oidc.issuer]`"]);
+        case(&format!("{base}{company}authority = \"x.toml\""))
+            .wrong(&["x.toml:5:13: oidc.company.authority: `x.toml`: expected certificates as PEM"]);
+
+        let secret = "client_secret_file = \"secret\"\njazz_users = [\"people, all\"]\n";
+        let loaded = case(&format!("{base}{company}{secret}"))
+            .with_file("secret", "0123456789\n")
+            .with_variable("BAILIWICK_OIDC_PARTNER_ISSUER", "https://partner")
+            .with_variable("BAILIWICK_OIDC_PARTNER_CLIENT_ID", "we")
+            .with_variable("BAILIWICK_OIDC_COMPANY_TITLE", "Our Company")
+            .load()
+            .unwrap();
+        let providers: Vec<_> =
+            loaded.config.providers.iter().map(|it| (&*it.name, &*it.title, &*it.client_id)).collect();
+        assert_eq!(providers, [("company", "Our Company", "us"), ("partner", "partner", "we")]);
+        assert_eq!(loaded.config.providers[0].groups.groups().collect::<Vec<_>>(), ["people, all"]);
+        let shown = format!("{loaded:?} {:?}", loaded.shown());
+        assert!(!shown.contains("0123456789"), "{shown}");
+        let title = loaded.shown().into_iter().find(|it| it.key == "oidc.company.title").unwrap();
+        assert_eq!(title.origin, "$BAILIWICK_OIDC_COMPANY_TITLE");
+        assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
+    }
+
+    #[test]
     fn the_environment_is_over_the_file_and_flags_are_over_both() {
         let text = "data = \"d\"\nbase_uri = \"https://file\"\n[http]\nlisten = \"127.0.0.1:1\"";
         let case = case(text)

@@ -141,14 +141,16 @@ pub(super) fn providers(sections: &Sections, server: &Server, problems: &mut Vec
 }
 
 fn provider(section: &str, said: &Settings, server: &Server) -> Result<Provider, String> {
-    let wrong = |origin: &Origin, key: &str, cause: &str| format!("{origin}: {}: {cause}", named(section, key));
+    let wrong =
+        |origin: &Origin, key: &str, cause: &str| format!("{origin}: {}: {cause}", named(section, key));
     let needed = |set: &Set<Option<String>>, key: &str| {
         set.value.clone().ok_or_else(|| format!("{ABOVE}.{section}: set `{}`", named(section, key)))
     };
     let issuer = needed(&said.issuer, "issuer")?;
     let client_id = needed(&said.client_id, "client_id")?;
     if !is_name(section) {
-        let cause = "the name of such a section consists of lower-case letters and digits, as in `oidc.company`";
+        let cause =
+            "the name of such a section consists of lower-case letters and digits, as in `oidc.company`";
         return Err(format!("{}: {ABOVE}.{section}: {cause}", said.issuer.origin));
     }
     if server.base_uri.value.is_none() {
@@ -160,8 +162,8 @@ fn provider(section: &str, said: &Settings, server: &Server) -> Result<Provider,
         return Err(wrong(&said.issuer.origin, "issuer", &cause));
     }
     let client_secret = said.client_secret_file.value.as_deref().map(secret).transpose();
-    let client_secret =
-        client_secret.map_err(|cause| wrong(&said.client_secret_file.origin, "client_secret_file", &cause))?;
+    let client_secret = client_secret
+        .map_err(|cause| wrong(&said.client_secret_file.origin, "client_secret_file", &cause))?;
     let authorities = said.authority.value.as_deref().map(|path| {
         let pem = text_of(path, LARGEST_AUTHORITIES)?;
         match Certificate::from_pem_bundle(pem.as_bytes()) {
@@ -211,16 +213,15 @@ fn mapping(said: &Settings) -> GroupMapping {
         &said.jazz_dw_admins,
     ];
     let each = lists.into_iter().zip(RepositoryGroup::ALL);
-    GroupMapping::new(
-        each.flat_map(|(set, group)| set.value.0.iter().map(move |name| (name.clone(), group))),
-    )
+    GroupMapping::new(each.flat_map(|(set, group)| set.value.0.iter().map(move |name| (name.clone(), group))))
 }
 
 /// A section, commented out.
 pub(super) fn example() -> String {
-    let mut text = "\n# A provider of identities (OpenID Connect). There may be several, each with a section of \
+    let mut text =
+        "\n# A provider of identities (OpenID Connect). There may be several, each with a section of \
                     its own.\n#[oidc.company]\n"
-        .to_owned();
+            .to_owned();
     for (key, value, _) in Settings::default().written() {
         for line in key.about {
             // Writing to a text cannot fail.

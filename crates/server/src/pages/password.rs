@@ -67,7 +67,8 @@ pub(crate) async fn change(
     };
     match change {
         Ok(entered) => {
-            enter(&server, client, &headers, (entered.user, entered.browser), By::Own, "/password?changed").await
+            enter(&server, client, &headers, (entered.user, entered.browser), By::Own, "/password?changed")
+                .await
         }
         Err(not_changed @ (NotChanged::Weak(_) | NotChanged::OldIsWrong | NotChanged::Wait(_))) => {
             wrong(not_changed.into())

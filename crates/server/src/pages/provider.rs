@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
-use governance::UserId;
+use governance::{GroupSet, RepositoryGroup, UserId};
 
 use super::form::Fields;
 use super::sign_in::{again, enter, sentence, within};
@@ -100,6 +100,11 @@ async fn identify(
     back: CameBack<'_>,
 ) -> Result<(UserId, By), NoWayIn> {
     let identity = provider.finish(cookie, back).await?;
+    // Whoever is first administers the server, or would end the link that was made for that.
+    let administers = |groups: GroupSet| groups.contains(RepositoryGroup::JazzAdmins);
+    if !server.has_users() && !identity.person.groups.is_some_and(administers) {
+        return Err(NoWayIn::NotLetIn(NotLetIn::KeptOut));
+    }
     let user = let_in(server, identity.person, place.client).await.map_err(NoWayIn::NotLetIn)?;
     Ok((user, By::Provider { name: provider.name().to_owned(), provided: identity.provided }))
 }
@@ -176,7 +181,9 @@ pub(crate) async fn ended_there(
         Err(error) => {
             let what = format!("sign out by {}: {error}", provider.name());
             match unknown_secret(&server, &what, &place).await {
-                NoEntry::Wrong => Err(Problem::new(Kind::BadValue, "this is no logout token of the provider")),
+                NoEntry::Wrong => {
+                    Err(Problem::new(Kind::BadValue, "this is no logout token of the provider"))
+                }
                 other => Err(other.into()),
             }
         }

@@ -73,9 +73,7 @@ pub(crate) async fn sign_in(
     let (id, password, next) = (fields.get("user"), fields.get("password"), within(fields.get("next")));
     let (owned, client) = ((id.to_owned(), password.to_owned()), place.client);
     match by_password(&server, "sign in", place, Marks::Browser, owned.0, owned.1).await {
-        Ok(entered) => {
-            enter(&server, client, &headers, (entered.user, entered.browser), By::Own, next).await
-        }
+        Ok(entered) => enter(&server, client, &headers, (entered.user, entered.browser), By::Own, next).await,
         Err(NoEntry::Wrong) => {
             let wrong = "User id and password do not match, or this user cannot sign in.";
             let page = render(&SignInPage::new(&server, next, id, Some(wrong.to_owned())));

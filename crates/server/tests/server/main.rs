@@ -31,6 +31,7 @@ mod interop;
 mod limits;
 mod metrics;
 mod office;
+mod oidc;
 mod page;
 mod questions;
 mod raw;

@@ -188,9 +188,8 @@ async fn an_archived_user_has_no_access_left(database: Database) {
 async fn whoever_gets_other_groups_signs_in_again(database: Database) {
     let store = database.open().await;
     let event = |before: Option<&str>, after: &str| {
-        let user = |group: &str| {
-            json!({"id": "ann", "name": "Ann", "groups": [group], "licences": []}).to_string()
-        };
+        let user =
+            |group: &str| json!({"id": "ann", "name": "Ann", "groups": [group], "licences": []}).to_string();
         let [before, after] = [before, Some(after)].map(|it| it.map(user));
         Event::from_row("user", "1", before.as_deref(), after.as_deref()).unwrap()
     };

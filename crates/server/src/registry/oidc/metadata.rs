@@ -108,12 +108,13 @@ impl Provider {
     /// This server, as the provider knows it.
     pub(super) fn client(&self, known: &Known) -> Result<Client, NotShown> {
         let id = ClientId::new(self.told.client_id.clone());
-        let secret = self.told.client_secret.as_ref().map(|secret| ClientSecret::new(secret.text().to_owned()));
+        let secret =
+            self.told.client_secret.as_ref().map(|secret| ClientSecret::new(secret.text().to_owned()));
         let client = Client::from_provider_metadata(known.metadata.clone(), id, secret);
         let methods = known.metadata.token_endpoint_auth_methods_supported();
         let takes = |method| methods.is_none_or(|methods| methods.contains(&method));
-        let by_body = !takes(CoreClientAuthMethod::ClientSecretBasic)
-            && takes(CoreClientAuthMethod::ClientSecretPost);
+        let by_body =
+            !takes(CoreClientAuthMethod::ClientSecretBasic) && takes(CoreClientAuthMethod::ClientSecretPost);
         let client = if by_body { client.set_auth_type(AuthType::RequestBody) } else { client };
         Ok(client.set_redirect_uri(self.redirect()?))
     }

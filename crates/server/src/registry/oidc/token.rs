@@ -2,9 +2,9 @@
 
 use openidconnect::core::{CoreGenderClaim, CoreJwsSigningAlgorithm};
 use openidconnect::{
-    AccessToken, AccessTokenHash, AuthorizationCode, ClaimsVerificationError, IdTokenClaims, JsonWebTokenType, Nonce,
-    OAuth2TokenResponse as _, PkceCodeVerifier, RequestTokenError, SignatureVerificationError, SubjectIdentifier,
-    TokenResponse as _, UserInfoClaims, UserInfoError,
+    AccessToken, AccessTokenHash, AuthorizationCode, ClaimsVerificationError, IdTokenClaims,
+    JsonWebTokenType, Nonce, OAuth2TokenResponse as _, PkceCodeVerifier, RequestTokenError,
+    SignatureVerificationError, SubjectIdentifier, TokenResponse as _, UserInfoClaims, UserInfoError,
 };
 use store::Provided;
 

@@ -71,6 +71,16 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
     exempt(&[Nobody], 200, "here one signs in", &["GET /sign-in"]),
     exempt(SIGNED_IN, 303, "they have signed in", &["GET /sign-in"]),
     exempt(SIGNED_IN, 401, "the password that was sent is wrong", &["POST /sign-in"]),
+    exempt(
+        &[Nobody, Reader, Guest],
+        404,
+        "it is the name of no provider of identities",
+        &[
+            "GET /sign-in/oidc/{provider}",
+            "GET /sign-in/oidc/{provider}/callback",
+            "POST /sign-in/oidc/{provider}/logout",
+        ],
+    ),
     exempt(ALL, 303, "it ends the session that a request has, or none", &["POST /sign-out"]),
     exempt(
         ALL,
@@ -225,6 +235,9 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
             "POST /api/v1/users/{user}/unarchive",
             "POST /api/v1/users/{user}/erase",
             "POST /api/v1/users/{user}/password-link",
+            "DELETE /api/v1/users/{user}/sessions",
+            "DELETE /api/v1/users/{user}/sessions/{session}",
+            "DELETE /api/v1/users/{user}/tokens/{token}",
             "PATCH /api/v1/settings",
             "PUT /api/v1/license-pools/{license}",
             "DELETE /api/v1/license-pools/{license}",
@@ -244,6 +257,8 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
         "it tells of everything, and is for a repository group",
         SIGNED_IN,
         &[
+            "GET /api/v1/users/{user}/sessions",
+            "GET /api/v1/users/{user}/tokens",
             "GET /api/v1/journal",
             "GET /api/v1/journal/{revision}",
             "GET /api/v1/refusals",

@@ -195,7 +195,7 @@ fn thing(route: &str, parameter: &str) -> &'static str {
         "table" => "components.csv",
         "query" => "Brakes",
         "revision" => "1",
-        "session" | "token" | "run" => "none",
+        "session" | "token" | "run" | "provider" => "none",
         "name" => "none.css",
         "file" => "index.html",
         other => panic!("say what {{{other}}} of {route} may be"),
@@ -228,7 +228,7 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
         "/sign-in" if *method == Method::POST => return form(&[("user", asker), ("password", "wrong")]),
         "/first-start" | "/set-password" if *method == Method::POST => return form(&[("link", "none")]),
         "/password" if *method == Method::POST => return form(&[("old", "wrong"), ("new", "four words")]),
-        "/sign-out" => return form(&[]),
+        "/sign-out" | "/sign-in/oidc/{provider}/logout" => return form(&[]),
         "/check" => {
             let question = json!({"user": asker, "operation": "read", "item": MOTOR});
             return Some(("application/jsonl", format!("{question}\n")));
