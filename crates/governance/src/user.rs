@@ -110,6 +110,10 @@ impl GroupSet {
     pub const fn intersects(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
+    /// Whether its members administer the server, as the first user must.
+    pub const fn administers(self) -> bool {
+        self.contains(RepositoryGroup::JazzAdmins)
+    }
     /// Its groups.
     pub fn iter(self) -> impl Iterator<Item = RepositoryGroup> {
         RepositoryGroup::ALL.into_iter().filter(move |group| self.contains(*group))

@@ -218,7 +218,7 @@ impl Store {
                     query.execute(&mut *transaction).await.map_err(failed(DOING))?;
                 }
             }
-            // Whoever may do something else signs in again: a token that somebody has copied does not come along.
+            // Whoever may do something else signs in again: nobody with a copied cookie comes along.
             for user in events.iter().filter_map(Event::regroups_user) {
                 let query = sqlx::query(session::END_OF_USER).bind(i64::from(user.number()));
                 query.execute(&mut *transaction).await.map_err(failed(DOING))?;

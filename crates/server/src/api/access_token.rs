@@ -1,5 +1,5 @@
-//! Personal access tokens (docs/interfaces.md#access-tokens): one's own, and, for those who manage users, those
-//! of others, who may have lost them.
+//! Personal access tokens (docs/interfaces.md#access-tokens): one's own and, for those who manage users,
+//! those of others, who may have lost them.
 
 use std::sync::Arc;
 

@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
-use governance::{GroupSet, RepositoryGroup, UserId};
+use governance::{GroupSet, UserId};
 
 use super::form::Fields;
 use super::sign_in::{again, enter, sentence, within};
@@ -101,8 +101,7 @@ async fn identify(
 ) -> Result<(UserId, By), NoWayIn> {
     let identity = provider.finish(cookie, back).await?;
     // Whoever is first administers the server, or would end the link that was made for that.
-    let administers = |groups: GroupSet| groups.contains(RepositoryGroup::JazzAdmins);
-    if !server.has_users() && !identity.person.groups.is_some_and(administers) {
+    if !server.has_users() && !identity.person.groups.is_some_and(GroupSet::administers) {
         return Err(NoWayIn::NotLetIn(NotLetIn::KeptOut));
     }
     let user = let_in(server, identity.person, place.client).await.map_err(NoWayIn::NotLetIn)?;

@@ -43,7 +43,7 @@ const provider = new Provider(issuer, {
     rpInitiatedLogout: {
       enabled: true,
       logoutSource: (ctx, form) => {
-        ctx.body = `<title>Leave</title><h1>Leave?</h1>${form}<button id="leave" form="op.logoutForm" name="logout" value="yes">Leave</button>`;
+        ctx.body = `<title>Leave</title><link rel="icon" href="data:,"><h1>Leave?</h1>${form}<button id="leave" form="op.logoutForm" name="logout" value="yes">Leave</button>`;
       },
     },
   },
@@ -75,7 +75,7 @@ provider.use(async (ctx, next) => {
   }
   if (ctx.path.startsWith('/interaction/')) {
     if (ctx.method === 'GET') {
-      ctx.body = '<title>Who</title><h1>Who are you?</h1><form method="post"><input id="who" name="who">'
+      ctx.body = '<title>Who</title><link rel="icon" href="data:,"><h1>Who are you?</h1><form method="post"><input id="who" name="who">'
         + '<button id="in" name="go" value="in">In</button><button id="back" name="go" value="back">Back</button></form>';
       return;
     }
