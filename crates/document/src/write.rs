@@ -127,6 +127,8 @@ impl Writer<'_> {
                 ("licenses", Some(Out::List(licences)).filter(|it| !it.is_empty())),
                 ("archived", flag(user.archived)),
                 ("functional", flag(user.functional)),
+                ("registry", user.registered.as_ref().and_then(|it| name(&it.registry))),
+                ("vanished", flag(user.registered.as_ref().is_some_and(|it| it.vanished))),
             ]);
             with_carried(out, &user.carried)
         };

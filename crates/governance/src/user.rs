@@ -6,6 +6,7 @@ use smallvec::SmallVec;
 use crate::carried::Carried;
 use crate::catalogue::{LicenceSet, LicenceType};
 use crate::id::Id;
+use crate::registry::Registered;
 use crate::text::Name;
 
 /// Identifies a user.
@@ -34,6 +35,9 @@ pub struct User {
     /// The name and mail were erased, and the id stands for the name.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub erased: bool,
+    /// The registry that tells of the user; nothing for one of the built-in registry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registered: Option<Registered>,
     /// `description`.
     #[serde(default, skip_serializing_if = "Carried::is_empty")]
     pub carried: Carried,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use governance::{
     AccessGroup, AccessGroupId, Audience, Change, Event, GroupSet, LicencePool, LicenceSet, LicenceType,
-    RepositoryGroup, RestrictedAccess, ScmVisibility, Settings, User,
+    Registered, RepositoryGroup, RestrictedAccess, ScmVisibility, Settings, User,
 };
 
 use super::{Builder, Mode, give};
@@ -107,6 +107,7 @@ impl Builder<'_> {
                     before.map(|it| it.functional),
                     || false,
                 ),
+                registered: self.registered(user, before.and_then(|it| it.registered.as_ref())),
                 // Whoever gets a name or mail again is erased no longer.
                 erased: before.is_some_and(|it| {
                     let named = user.name.as_ref().is_some_and(|name| name.0 != it.name);
@@ -117,6 +118,23 @@ impl Builder<'_> {
             let before = before.cloned().map(Arc::new);
             self.put(user.id.span, Event::User(Change { key, before, after: Some(Arc::new(after)) }));
         }
+    }
+
+    /// The registry that tells of a user; one that has vanished from none has nothing to vanish from.
+    fn registered(&mut self, user: &raw::User, there: Option<&Registered>) -> Option<Registered> {
+        let written = user.registry.as_ref().map(|it| it.value.clone());
+        let registry = self.or_kept(written.map(Some), there.map(|it| Some(it.registry.clone())), || None);
+        let vanished = user.vanished.as_ref();
+        let registry = match (registry, vanished.filter(|it| it.value)) {
+            (Some(registry), _) => registry,
+            (None, None) => return None,
+            (None, Some(vanished)) => {
+                self.problems.add(vanished.span, "only a user with a `registry` can have vanished from it");
+                return None;
+            }
+        };
+        let vanished = self.or_kept(vanished.map(|it| it.value), there.map(|it| it.vanished), || false);
+        Some(Registered { registry, vanished })
     }
 
     pub(super) fn archive_absent_users(&mut self) {

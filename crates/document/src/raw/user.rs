@@ -18,7 +18,9 @@ noun! {
         groups: Vec<Spanned<RepositoryGroup>>,
         licenses: Vec<Text>,
         archived: Spanned<bool>,
-        functional: Spanned<bool>;
+        functional: Spanned<bool>,
+        registry: Text,
+        vanished: Spanned<bool>;
         description: Text
     }
 }

@@ -51,6 +51,7 @@ use crate::event::Event;
 use crate::organisation::Organisation;
 use crate::process_area::ProcessArea;
 use crate::process_template::ProcessTemplate;
+use crate::registry::Person;
 use crate::user::{User, UserId};
 
 pub use access_group::AccessGroupKey;
@@ -159,6 +160,8 @@ commands! {
     ChangeUser(Edit<User>),
     /// Erases the name and mail of an archived user.
     EraseUser(EraseUser),
+    /// Makes a user of a person whom a registry tells of.
+    TakePerson(Person),
     /// Changes the server's settings.
     ChangeSettings(ChangeSettings),
     /// Makes or resizes a pool of floating licences.

@@ -44,6 +44,7 @@ impl FirstUser {
             archived: false,
             functional: false,
             erased: false,
+            registered: None,
             carried: Default::default(),
         };
         let events = vec![created(organisation, user)];

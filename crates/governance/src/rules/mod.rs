@@ -233,7 +233,7 @@ impl Check<'_> {
 /// So many characters a name has at most.
 const LONGEST_NAME: usize = 1000;
 /// And a user id, by which alone its user is addressed.
-const LONGEST_ID: usize = 250;
+pub(crate) const LONGEST_ID: usize = 250;
 
 /// What is wrong with a name by itself (docs/organisation-document.md#rules-across-keys).
 pub fn bad_name(kind: &'static str, name: &Name) -> Option<Rule> {

@@ -51,6 +51,7 @@ fn new_user(organisation: &Organisation, chance: &mut Chance) -> Event {
         archived: false,
         functional: chance.percent(10),
         erased: false,
+        registered: None,
         carried: Default::default(),
     };
     Event::User(changed(UserId::new(number as u32), None, Some(Arc::new(user))))

@@ -146,6 +146,7 @@ fn create(_view: &View, _: NoParameters, new: NewUser) -> Result<Command, Proble
         archived: false,
         functional: new.functional,
         erased: false,
+        registered: None,
         carried: CarriedKeys::default().with("description", &new.description)?.all(),
     };
     Ok(Create { new }.into())
