@@ -18,6 +18,7 @@ pub(super) fn config(settings: &Settings, problems: &mut Vec<String>) -> Option<
     let database = database(settings).map_err(|problem| problems.push(problem)).ok();
     let https = https(settings).map_err(|problem| problems.push(problem)).ok();
     let token = token(settings).map_err(|problem| problems.push(problem)).ok();
+    let ldap = super::ldap::ldap(settings, problems);
     listeners(settings, problems);
     sizes(settings, problems);
     Some(Config {
@@ -41,6 +42,7 @@ pub(super) fn config(settings: &Settings, problems: &mut Vec<String>) -> Option<
             shortest_password: settings.sign_in_shortest_password.value.get(),
             wait: settings.sign_in_wait.value.0,
         },
+        ldap: ldap?,
         metrics: Metrics { listen: settings.metrics_listen.value.0, token: token? },
         log: Log { form: settings.log_format.value, level: settings.log_level.value },
         stop: Stop { delay: settings.stop_delay.value.0, grace: settings.stop_grace.value.0 },
@@ -65,7 +67,7 @@ fn limits(settings: &Settings) -> Limits {
 const LARGEST_SECRET: u64 = 16 << 10;
 
 /// What a secret's file holds, without the line's end.
-fn secret(path: &Path) -> Result<String, String> {
+pub(super) fn secret(path: &Path) -> Result<String, String> {
     let text = text_of(path, LARGEST_SECRET)
         .map_err(|cause| format!("cannot read `{}`: {cause}", path.display()))?;
     Ok(text.trim().to_owned())

@@ -1,6 +1,7 @@
 //! What a server is told when it starts.
 
 mod build;
+mod ldap;
 mod load;
 mod settings;
 mod show;
@@ -17,6 +18,7 @@ use store::Location;
 use crate::client_address::TrustedProxies;
 use crate::telemetry::Log;
 
+pub use ldap::{Ldap, LdapServer};
 pub use load::{ConfigError, ConfigFile, Loaded, Sources, load};
 pub use show::{Shown, example};
 pub use value::BaseUri;
@@ -47,6 +49,8 @@ pub struct Config {
     pub sessions: Sessions,
     /// How people get in.
     pub sign_in: SignIn,
+    /// The directory that tells who people are.
+    pub ldap: Option<Ldap>,
     /// Who gets the metrics.
     pub metrics: Metrics,
     /// What is logged.
@@ -133,6 +137,10 @@ impl Token {
     /// The token of this text.
     pub const fn new(text: String) -> Self {
         Self(text)
+    }
+    /// The text, for those who ask for it elsewhere.
+    pub(crate) fn text(&self) -> &str {
+        &self.0
     }
     /// Whether somebody knows it; it takes as long whatever they say.
     pub(crate) fn is(&self, given: &str) -> bool {

@@ -1,7 +1,11 @@
 //! Registries elsewhere: who people are, and which groups they are in, is told by a directory or a provider
 //! of identities (docs/process.md#registries).
 
+mod distinguished_name;
+mod ldap;
 mod person;
 
+pub(crate) use distinguished_name::normal_name;
+pub(crate) use ldap::{Bound, Directory, Unreachable};
 pub use person::GroupMapping;
 pub(crate) use person::{NotLetIn, let_in};
