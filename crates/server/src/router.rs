@@ -18,6 +18,7 @@ use crate::metrics::{self, Metrics};
 use crate::office::Office;
 use crate::password::Passwords;
 use crate::problem::{Kind, Problem};
+use crate::registry::Directory;
 use crate::routes::Routes;
 use crate::{access, api, asset, edge, explain, health, pages, revision};
 
@@ -31,6 +32,8 @@ pub(crate) struct Server {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) searches: access::Searches,
     pub(crate) baseline_runs: Arc<BaselineRuns>,
+    /// The directory that tells who people are.
+    pub(crate) directory: Option<Directory>,
 }
 
 const EXPLAINED_AT_A_TIME: usize = 2;
@@ -40,6 +43,7 @@ impl Server {
     pub(crate) fn new(office: Arc<Office>, config: Config, metrics: Arc<Metrics>) -> Arc<Self> {
         let explaining = Arc::new(Semaphore::new(EXPLAINED_AT_A_TIME));
         Arc::new(Self {
+            directory: config.ldap.clone().map(Directory::new),
             office,
             config,
             passwords: Passwords::default(),

@@ -13,6 +13,7 @@ use futures_util::future::BoxFuture;
 use governance::text::{Name, fold};
 use governance::{Person, Roster};
 use thiserror::Error;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::chance::{hex, random};
 use crate::config::Ldap;
@@ -44,20 +45,37 @@ pub(crate) struct Directory {
     config: Ldap,
     /// The server that has answered last.
     answers: AtomicUsize,
+    turns: Arc<Semaphore>,
+    waiting: Semaphore,
     /// Nobody waits for servers that were all away a moment ago.
     away: Mutex<Option<(Instant, String)>>,
 }
 
 /// So long they are taken to be away.
-const AWAY: Duration = Duration::from_secs(1);
+const AWAY: Duration = Duration::from_secs(2);
+/// So many passwords are tried there at a time, and so many people wait for that.
+const AT_A_TIME: usize = 8;
+const MOST_WAITING: usize = 64;
 /// So many people a search tells of.
 const MOST_FOUND: usize = 50;
 /// Groups in groups end somewhere, and loops of them do, too.
 const DEEPEST: usize = 32;
 
 impl Directory {
-    pub(crate) const fn new(config: Ldap) -> Self {
-        Self { config, answers: AtomicUsize::new(0), away: Mutex::new(None) }
+    pub(crate) fn new(config: Ldap) -> Self {
+        Self {
+            config,
+            answers: AtomicUsize::new(0),
+            turns: Arc::new(Semaphore::new(AT_A_TIME)),
+            waiting: Semaphore::new(MOST_WAITING),
+            away: Mutex::new(None),
+        }
+    }
+
+    /// The turn of somebody who tries a password, unless too many wait for theirs.
+    pub(crate) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        let _waiting = self.waiting.try_acquire().ok()?;
+        Arc::clone(&self.turns).acquire_owned().await.ok()
     }
 
     pub(crate) const fn config(&self) -> &Ldap {
