@@ -118,6 +118,12 @@ impl Problem {
         self.extensions.push((name, value.into()));
         self
     }
+    /// With the cause, for those who may know it.
+    #[must_use]
+    pub(crate) fn because(mut self, cause: impl Into<String>) -> Self {
+        self.detail = cause.into();
+        self
+    }
     /// Without one of them.
     #[must_use]
     pub(crate) fn without(mut self, name: &str) -> Self {

@@ -45,7 +45,11 @@ impl Edited for User {
         match key {
             // One's own: docs/process.md#changing-name-mail-and-password.
             UserKey::Name(_) | UserKey::Mail(_) if needs.by == id => {}
-            UserKey::Name(_) | UserKey::Mail(_) | UserKey::Groups(_) | UserKey::Registered(_) | UserKey::Carried(..) => {
+            UserKey::Name(_)
+            | UserKey::Mail(_)
+            | UserKey::Groups(_)
+            | UserKey::Registered(_)
+            | UserKey::Carried(..) => {
                 needs.repository(RepositoryOperation::manage_users());
             }
             UserKey::Licences(_) => needs.repository(RepositoryOperation::manage_licences()),

@@ -36,11 +36,13 @@ mod nested;
 mod openapi;
 mod operation;
 mod owner;
+mod picked;
 mod plan;
 mod process;
 mod question;
 mod read;
 mod refused;
+mod registry;
 mod request;
 mod resolve;
 mod route;
@@ -75,6 +77,7 @@ type Nouns = [(&'static str, &'static str, fn(&mut Api))];
 const NOUNS: &Nouns = &[
     ("users", "People and functional users, their repository groups and licences.", user::routes),
     ("accounts", "One's own account: access tokens, sessions, password; links to set one.", account::routes),
+    ("registry", "The registry elsewhere that tells who people are.", registry::routes),
     ("settings", "What holds for the whole server.", settings::routes),
     ("licences", "Types of client access licence, and pools of floating ones.", licence::routes),
     ("access groups", "Users and members of areas, for restrictions on reading.", access_group::routes),

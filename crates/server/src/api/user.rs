@@ -1,8 +1,8 @@
 //! Users (docs/process.md#users).
 
 use governance::{
-    Archive, Command, Create, Edit, EraseUser, GroupSet, LicenceSet, LicenceType, Registered, RepositoryGroup, Subject,
-    Unarchive, UserId, UserKey, View,
+    Archive, Command, Create, Edit, EraseUser, GroupSet, LicenceSet, LicenceType, Registered,
+    RepositoryGroup, Subject, Unarchive, UserId, UserKey, View,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -148,7 +148,9 @@ struct NewUser {
 fn registered(registry: Option<&str>, vanished: bool) -> Result<Option<Registered>, Problem> {
     match registry {
         Some(registry) => Ok(Some(Registered { registry: name(registry, "/registry")?, vanished })),
-        None if vanished => Err(bad_value("/vanished", "only a user with a `registry` can have vanished from it")),
+        None if vanished => {
+            Err(bad_value("/vanished", "only a user with a `registry` can have vanished from it"))
+        }
         None => Ok(None),
     }
 }

@@ -4,8 +4,10 @@
 mod distinguished_name;
 mod ldap;
 mod person;
+mod sync;
 
 pub(crate) use distinguished_name::normal_name;
 pub(crate) use ldap::{Bound, Directory, Unreachable};
 pub use person::GroupMapping;
 pub(crate) use person::{NotLetIn, let_in};
+pub(crate) use sync::{By, NotSynced, preview, scheduled, sync};

@@ -215,6 +215,13 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
             "GET /api/v1/access-groups/{access_group}",
         ],
     ),
+    exempt(
+        &[Stranger],
+        200,
+        "people are looked up by everybody who may be allowed to pick them",
+        &["GET /api/v1/registry/people"],
+    ),
+    by_group("guests pick nobody", &[Guest], &["GET /api/v1/registry/people"]),
     by_group(
         "everybody sees that it is there, and a repository group changes it",
         &[Stranger],
@@ -225,6 +232,7 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
             "POST /api/v1/users/{user}/unarchive",
             "POST /api/v1/users/{user}/erase",
             "POST /api/v1/users/{user}/password-link",
+            "POST /api/v1/registry/sync",
             "PATCH /api/v1/settings",
             "PUT /api/v1/license-pools/{license}",
             "DELETE /api/v1/license-pools/{license}",
