@@ -54,6 +54,10 @@ struct User {
     description: Option<Value>,
 }
 
+fn has_vanished(user: &governance::User) -> bool {
+    user.registered.as_ref().is_some_and(|it| it.vanished)
+}
+
 fn user(id: UserId, user: &governance::User) -> User {
     User {
         number: id.number(),
@@ -66,7 +70,7 @@ fn user(id: UserId, user: &governance::User) -> User {
         functional: user.functional,
         erased: user.erased,
         registry: user.registered.as_ref().map(|it| it.registry.to_string()),
-        vanished: user.registered.as_ref().is_some_and(|it| it.vanished),
+        vanished: has_vanished(user),
         description: carried(&user.carried, "description"),
     }
 }
@@ -95,6 +99,8 @@ struct UserFilter {
     text: Option<String>,
     /// Only members of this repository group.
     group: Option<String>,
+    /// Only those of whom a registry elsewhere tells no more, or only others.
+    vanished: Option<bool>,
 }
 
 fn list(view: &View, filter: UserFilter, first: u64) -> Result<Rows<'_, User>, Problem> {
@@ -106,6 +112,7 @@ fn list(view: &View, filter: UserFilter, first: u64) -> Result<Rows<'_, User>, P
         let texts = [Some(&user.id), Some(&user.name), user.mail.as_ref()];
         filter.archived.is_none_or(|archived| user.archived == archived)
             && group.is_none_or(|group| user.groups.contains(group))
+            && filter.vanished.is_none_or(|vanished| has_vanished(user) == vanished)
             && text.as_ref().is_none_or(|wanted| {
                 texts.into_iter().flatten().any(|text| text.to_lowercase().contains(wanted))
             })

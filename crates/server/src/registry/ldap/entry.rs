@@ -114,12 +114,17 @@ pub(super) struct Group {
 }
 
 impl Group {
-    pub(super) fn new(entry: &SearchEntry, config: &Ldap) -> Self {
+    /// The group, or why its members are not known.
+    pub(super) fn new(entry: &SearchEntry, config: &Ldap) -> Result<Self, String> {
+        let pieces = format!("{};range=", config.member.to_ascii_lowercase());
+        if entry.attrs.keys().any(|key| key.to_ascii_lowercase().starts_with(&pieces)) {
+            return Err(format!("it sends the members of `{}` in pieces, which is not understood", entry.dn));
+        }
         let members = match Values::of(entry, &config.member) {
             Values::Texts(members) => members,
             Values::Binary => Vec::new(),
         };
-        Self { name: normal_name(&entry.dn), members: members.iter().map(|it| normal_name(it)).collect() }
+        Ok(Self { name: normal_name(&entry.dn), members: members.iter().map(|it| normal_name(it)).collect() })
     }
 }
 

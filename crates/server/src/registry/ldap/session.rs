@@ -140,7 +140,7 @@ impl Session {
         let Ldap { groups_base, groups_filter, member, .. } = self.config.clone();
         let Some(base) = groups_base else { return Ok(Vec::new()) };
         let entries = self.search(&base, &groups_filter, vec![member], None).await?;
-        Ok(entries.iter().map(|entry| Group::new(entry, &self.config)).collect())
+        entries.iter().map(|entry| Group::new(entry, &self.config).map_err(Lost)).collect()
     }
 
     /// The groups of somebody, by their normal names, as far as any is asked for.
