@@ -60,21 +60,21 @@ async fn the_next_server_is_asked_when_one_does_not_answer() {
     let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let server = |url: String| LdapServer { url, start_tls: true };
     let mut ldap = told_of(&directory);
-    ldap.connect_timeout = Duration::from_millis(500);
+    ldap.connect_timeout = Duration::from_secs(3);
     ldap.servers =
         vec![server(format!("ldap://localhost:{gone}")), server(mute_url.clone()), server(directory.url())];
     let running = asking(ldap.clone()).await;
     let began = Instant::now();
     assert!(running.sign_in("mia", &password_of("mia")).await.is_some());
-    assert!(began.elapsed() >= Duration::from_millis(500), "the second had its time");
+    assert!(began.elapsed() >= Duration::from_secs(3), "the second had its time");
     let began = Instant::now();
     assert!(running.sign_in("tom", &password_of("tom")).await.is_some());
-    assert!(began.elapsed() < Duration::from_millis(500), "who has answered is asked first");
+    assert!(began.elapsed() < Duration::from_secs(3), "who has answered is asked first");
 
     ldap.servers = vec![server(mute_url)];
     let running = asking(ldap).await;
     let began = Instant::now();
     let form = [("user", "mia"), ("password", &*password_of("mia"))];
     assert_eq!(running.submit("/sign-in", None, &form).await.status(), 503);
-    assert!(began.elapsed() < Duration::from_secs(5), "nobody waits for ever");
+    assert!(began.elapsed() < Duration::from_secs(20), "nobody waits for ever");
 }

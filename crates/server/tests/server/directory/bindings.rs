@@ -10,7 +10,7 @@ const MEMBERS: &str = "/api/v1/team-areas/gc%3AElectric%20Vehicle%40Tuning%20Tea
 
 async fn members(running: &crate::running::Running) -> Vec<(String, Value)> {
     let (_, members) = running.here(Method::GET, "root", MEMBERS, Value::Null).await;
-    let each = members.as_array().unwrap().iter();
+    let each = members["items"].as_array().unwrap().iter();
     each.map(|it| (it["user"].as_str().unwrap().to_owned(), it["roles"].clone())).collect()
 }
 

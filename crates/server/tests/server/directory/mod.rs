@@ -46,7 +46,7 @@ pub(crate) fn told_of(directory: &Directory) -> Ldap {
 /// Which group of the directory stands for which repository group.
 pub(crate) fn mapping(pairs: &[(&str, &str)]) -> GroupMapping {
     let pair = |(group, stands_for): &(&str, &str)| {
-        (group_name(group), governance::RepositoryGroup::from_id(stands_for).unwrap())
+        (group_name(group).to_lowercase(), governance::RepositoryGroup::from_id(stands_for).unwrap())
     };
     GroupMapping::new(pairs.iter().map(pair))
 }
@@ -67,8 +67,10 @@ impl Running {
     }
     /// As one of the built-in registry.
     pub(crate) async fn here(&self, method: Method, id: &str, path: &str, body: Value) -> (u16, Value) {
+        let names = method == Method::PATCH || path.ends_with("/import");
         let request = self.client.request(method, format!("{}{path}", self.base));
-        let request = request.basic_auth(id, Some(password(id))).header("if-match", "*");
+        let request = request.basic_auth(id, Some(password(id)));
+        let request = if names { request.header("if-match", "*") } else { request };
         let request = if body.is_null() { request } else { request.json(&body) };
         let response = request.send().await.unwrap();
         let status = response.status().as_u16();
@@ -84,7 +86,7 @@ impl Running {
     pub(crate) async fn newest_entries(&self, many: usize) -> Vec<Value> {
         let path = format!("/api/v1/journal?limit={many}");
         let (_, entries) = self.here(Method::GET, "root", &path, Value::Null).await;
-        entries.as_array().unwrap().clone()
+        entries["items"].as_array().unwrap().clone()
     }
 }
 
