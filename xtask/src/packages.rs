@@ -41,6 +41,8 @@ const NEEDED: &[Needed] = &[
         why: "people sign in by a real provider of identities, which runs on it",
     },
     Needed { present: || on_path("npm"), package: "npm", why: "it installs that provider" },
+    Needed { present: || on_path("slapd"), package: "slapd", why: "people sign in by a real directory" },
+    Needed { present: || on_path("ldapmodify"), package: "ldap-utils", why: "tests change that directory" },
     Needed { present: || on_path("chromedriver"), package: "chromium-driver", why: "it drives that browser" },
 ];
 

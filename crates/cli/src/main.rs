@@ -19,7 +19,7 @@ use clap::{Parser, Subcommand};
 use crate::commands::{
     backup, check, compare, completions, component, config, configuration, context, contribution, demo,
     doctor, edit_attributes, explain, export, hierarchy, migrate, openapi, plan, recover_administrator,
-    restore, reverse, search, serve, tag, test, verify,
+    restore, reverse, search, serve, tag, test, users, verify,
 };
 use crate::output::Output;
 
@@ -58,6 +58,7 @@ enum Command {
     Configuration(configuration::Configuration),
     Contribution(contribution::Contribution),
     Tag(tag::Tag),
+    Users(users::Users),
     Context(context::Context),
     Demo(demo::Demo),
     Migrate(migrate::Migrate),
@@ -109,6 +110,7 @@ fn main() -> ExitCode {
         Command::Configuration(configuration) => configuration.run(output),
         Command::Contribution(contribution) => contribution.run(output),
         Command::Tag(tag) => tag.run(output),
+        Command::Users(users) => users.run(output),
         Command::Context(context) => context.run(output),
         Command::Demo(demo) => demo.run(),
         Command::Migrate(migrate) => migrate.run(output),

@@ -8,9 +8,9 @@ use std::borrow::Cow;
 
 use governance::text::{Name, encode};
 use governance::{
-    AreaId, AreaKind, Carried, ConfigurationKind, Contribution, Organisation, Permission, PermissionKey,
-    Precondition, PreconditionEntry, ProcessArea, ProcessTemplate, Provider, ReadAccess, Role,
-    RoleInheritance, Slot, TeamAreaSetting, Timeline,
+    AreaId, AreaKind, Carried, ConfigurationKind, Contribution, GroupBinding, Organisation, Permission,
+    PermissionKey, Precondition, PreconditionEntry, ProcessArea, ProcessTemplate, Provider, ReadAccess, Role,
+    RoleInheritance, Settings, Slot, TeamAreaSetting, Timeline,
 };
 
 use text::{Out, map};
@@ -58,10 +58,6 @@ pub fn export_template_json(template: &ProcessTemplate) -> String {
 fn parts(organisation: &Organisation) -> impl Iterator<Item = (Cow<'static, str>, Out)> {
     let write = Writer { organisation };
     let settings = organisation.settings();
-    let carried = match with_carried(Out::Map(Vec::new()), &settings.carried) {
-        Out::Map(entries) => entries,
-        _ => Vec::new(),
-    };
     let override_word = match settings.administrative_override {
         governance::AdministrativeOverride::Artefacts => None,
         governance::AdministrativeOverride::Process => Some("process"),
@@ -73,10 +69,10 @@ fn parts(organisation: &Organisation) -> impl Iterator<Item = (Cow<'static, str>
         ("access_groups", write.access_groups()),
         ("process_templates", write.process_templates()),
         ("project_areas", write.project_areas()),
+        ("group_bindings", write.group_bindings(&settings)),
     ]
     .into_iter()
     .map(|(key, value)| (Cow::from(key), value))
-    .chain(carried)
     .filter(|(_, value)| !value.is_empty())
 }
 
@@ -141,6 +137,17 @@ impl Writer<'_> {
             with_carried(map([("type", Some(licence.id().into())), ("seats", Some(seats))]), &pool.carried)
         });
         Out::List(pools.collect())
+    }
+
+    fn group_bindings(self, settings: &Settings) -> Out {
+        let keys =
+            |it: &GroupBinding| (self.organisation.area_text(it.area), it.role.clone(), it.group.clone());
+        let mut bindings: Vec<_> = settings.group_bindings.iter().map(keys).collect();
+        bindings.sort();
+        let binding = |(area, role, group): &(String, Name, Name)| {
+            map([("group", name(group)), ("area", Some(Out::Text(area.clone()))), ("role", name(role))])
+        };
+        Out::List(bindings.iter().map(binding).collect())
     }
 
     fn access_groups(self) -> Out {

@@ -11,6 +11,7 @@ mod access;
 mod access_token;
 mod api;
 mod asset;
+mod authority;
 mod baseline_run;
 mod caller;
 mod certificate;
@@ -63,8 +64,8 @@ mod transfer;
 pub use api::openapi;
 pub use client_address::{Network, NotANetwork, ProxyHeader, TrustedProxies};
 pub use config::{
-    BaseUri, Claims, Config, ConfigError, ConfigFile, Demo, Example, Https, Limits, Loaded, Metrics,
-    Provider, Sessions, Shown, Sources, Stop, Token, example, load,
+    BaseUri, Claims, Config, ConfigError, ConfigFile, Demo, Example, Https, Ldap, LdapServer, Limits, Loaded,
+    Metrics, Provider, Sessions, Shown, Sources, Stop, Token, example, load,
 };
 pub use link::StartLink;
 pub use office::{Author, ChangeError, Office};

@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde_json::Value;
 use store::StoreError;
 
+use crate::registry::Unreachable;
 use crate::transfer::Stalled;
 
 macro_rules! kinds {
@@ -115,6 +116,12 @@ impl Problem {
     #[must_use]
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
         self.extensions.push((name, value.into()));
+        self
+    }
+    /// With the cause, for those who may know it.
+    #[must_use]
+    pub(crate) fn because(mut self, cause: impl Into<String>) -> Self {
+        self.detail = cause.into();
         self
     }
     /// Without one of them.
@@ -220,6 +227,15 @@ impl From<BytesRejection> for Problem {
             _ if Stalled::caused(&rejection) => Self::slow(),
             _ => Self::new(Kind::Malformed, "the body cannot be read"),
         }
+    }
+}
+
+/// Why is for the log.
+impl From<Unreachable> for Problem {
+    fn from(_: Unreachable) -> Self {
+        let said = "the registry that knows who people are cannot be reached; whoever is signed in can go on, \
+                    others try again in a moment";
+        Self::new(Kind::RegistryAway, said).retry_after(Duration::from_secs(5))
     }
 }
 

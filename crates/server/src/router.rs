@@ -18,7 +18,7 @@ use crate::metrics::{self, Metrics};
 use crate::office::Office;
 use crate::password::Passwords;
 use crate::problem::{Kind, Problem};
-use crate::registry::Providers;
+use crate::registry::{Directory, Providers};
 use crate::routes::Routes;
 use crate::{access, api, asset, edge, explain, health, pages, revision};
 
@@ -33,6 +33,8 @@ pub(crate) struct Server {
     pub(crate) searches: access::Searches,
     pub(crate) baseline_runs: Arc<BaselineRuns>,
     pub(crate) providers: Providers,
+    /// The directory that tells who people are.
+    pub(crate) directory: Option<Directory>,
 }
 
 const EXPLAINED_AT_A_TIME: usize = 2;
@@ -43,6 +45,7 @@ impl Server {
         let explaining = Arc::new(Semaphore::new(EXPLAINED_AT_A_TIME));
         let providers = Providers::new(&config);
         Arc::new(Self {
+            directory: config.ldap.clone().map(Directory::new),
             office,
             config,
             passwords: Passwords::default(),

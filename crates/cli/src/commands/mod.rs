@@ -33,6 +33,7 @@ pub(crate) mod serve;
 mod shifts;
 pub(crate) mod tag;
 pub(crate) mod test;
+pub(crate) mod users;
 pub(crate) mod verify;
 
 pub(crate) use import_target::overtaken;

@@ -11,6 +11,7 @@ mod hierarchy;
 mod problem;
 mod thing;
 mod token;
+mod users;
 
 use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::time::Duration;

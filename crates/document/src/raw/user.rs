@@ -39,6 +39,16 @@ impl Identified for User {
 words!(RepositoryGroup, RepositoryGroup::ALL, RepositoryGroup::id);
 
 noun! {
+    /// A group of a registry that is bound to a role.
+    GroupBinding {
+        group: Text,
+        area: Text,
+        role: Text;
+        ;
+    }
+}
+
+noun! {
     /// Floating licences of one type.
     LicencePool {
         licence_type["type"]: Text;

@@ -72,6 +72,11 @@ impl Act for IssuePasswordLink {
             let text = format!("`{}` is archived or functional, and never signs in", user.id);
             return Err(Refusal::Precondition(text));
         }
+        if let Some(registered) = &user.registered {
+            let (id, registry) = (&user.id, &registered.registry);
+            let text = format!("the registry `{registry}` keeps the password of `{id}`: change it there");
+            return Err(Refusal::Precondition(text));
+        }
         Ok(acted)
     }
 }

@@ -5,6 +5,7 @@
 
 mod access_group;
 mod area;
+mod binding;
 mod category;
 mod configuration;
 mod contribution;
@@ -86,7 +87,7 @@ pub fn violations(organisation: &Organisation, events: &[Event]) -> Vec<Violatio
     for (at, event) in events.iter().enumerate() {
         check.event = at;
         match event {
-            Event::Settings(_) => {}
+            Event::Settings(change) => check.settings(change),
             Event::LicencePool(change) => check.licence_pool(change),
             Event::User(change) => check.user(change),
             Event::Area(change) => {

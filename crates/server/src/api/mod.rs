@@ -37,11 +37,13 @@ mod nested;
 mod openapi;
 mod operation;
 mod owner;
+mod picked;
 mod plan;
 mod process;
 mod question;
 mod read;
 mod refused;
+mod registry;
 mod request;
 mod resolve;
 mod route;
@@ -79,6 +81,7 @@ const NOUNS: &Nouns = &[
     ("access tokens", "What programs have in place of a password.", access_token::routes),
     ("sessions", "Where people are signed in.", session::routes),
     ("passwords", "One's own password, and links to set one.", account::routes),
+    ("registry", "The registry elsewhere that tells who people are.", registry::routes),
     ("settings", "What holds for the whole server.", settings::routes),
     ("licences", "Types of client access licence, and pools of floating ones.", licence::routes),
     ("access groups", "Users and members of areas, for restrictions on reading.", access_group::routes),

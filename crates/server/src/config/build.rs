@@ -24,6 +24,7 @@ pub(super) fn config(
     let https = https(settings).map_err(|problem| problems.push(problem)).ok();
     let token = token(settings).map_err(|problem| problems.push(problem)).ok();
     let providers = provider::providers(providers, settings, problems);
+    let ldap = super::ldap::ldap(settings, problems);
     listeners(settings, problems);
     sizes(settings, problems);
     Some(Config {
@@ -48,6 +49,7 @@ pub(super) fn config(
             wait: settings.sign_in_wait.value.0,
         },
         providers,
+        ldap: ldap?,
         metrics: Metrics { listen: settings.metrics_listen.value.0, token: token? },
         log: Log { form: settings.log_format.value, level: settings.log_level.value },
         stop: Stop { delay: settings.stop_delay.value.0, grace: settings.stop_grace.value.0 },

@@ -1,6 +1,7 @@
 //! What a server is told when it starts.
 
 mod build;
+mod ldap;
 mod load;
 mod provider;
 mod settings;
@@ -18,6 +19,7 @@ use store::Location;
 use crate::client_address::TrustedProxies;
 use crate::telemetry::Log;
 
+pub use ldap::{Ldap, LdapServer};
 pub use load::{ConfigError, ConfigFile, Loaded, Sources, load};
 pub use provider::{Claims, Provider};
 pub use show::{Shown, example};
@@ -51,6 +53,8 @@ pub struct Config {
     pub sign_in: SignIn,
     /// Where else people are known: providers of identities.
     pub providers: Vec<Provider>,
+    /// The directory that tells who people are.
+    pub ldap: Option<Ldap>,
     /// Who gets the metrics.
     pub metrics: Metrics,
     /// What is logged.

@@ -210,6 +210,22 @@ impl Value for Texts {
     }
 }
 
+/// A share of a hundred.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Percent(pub(crate) u8);
+
+impl Value for Percent {
+    const EXPECTED: &'static str = "a share such as `10 %`";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let number = text.strip_suffix('%').and_then(|number| number.trim_end().parse().ok());
+        number.filter(|number| *number <= 100).map(Self).ok_or_else(|| wrong::<Self>(text))
+    }
+    fn written(&self) -> Option<String> {
+        quoted(format!("{} %", self.0))
+    }
+}
+
 /// A time that is longer than none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Span(pub(crate) Duration);

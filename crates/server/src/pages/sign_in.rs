@@ -79,7 +79,7 @@ pub(crate) async fn sign_in(
             let page = render(&SignInPage::new(&server, next, id, Some(wrong.to_owned())));
             Ok((StatusCode::UNAUTHORIZED, page).into_response())
         }
-        Err(no_entry @ (NoEntry::Wait(_) | NoEntry::Busy)) => {
+        Err(no_entry @ (NoEntry::Wait(_) | NoEntry::Busy | NoEntry::Away(_))) => {
             let problem = Problem::from(no_entry);
             let page = render(&SignInPage::new(&server, next, id, Some(sentence(&problem.detail))));
             Ok(with_status_of(problem, page))

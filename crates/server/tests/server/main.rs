@@ -17,6 +17,7 @@ mod caller;
 mod certification;
 mod decision_api;
 mod described;
+mod directory;
 mod discretion;
 mod documents;
 mod edge;

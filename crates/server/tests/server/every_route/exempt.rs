@@ -225,6 +225,13 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
             "GET /api/v1/access-groups/{access_group}",
         ],
     ),
+    exempt(
+        &[Stranger],
+        200,
+        "people are looked up by everybody who may be allowed to pick them",
+        &["GET /api/v1/registry/people"],
+    ),
+    by_group("guests pick nobody", &[Guest], &["GET /api/v1/registry/people"]),
     by_group(
         "everybody sees that it is there, and a repository group changes it",
         &[Stranger],
@@ -238,6 +245,7 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
             "DELETE /api/v1/users/{user}/sessions",
             "DELETE /api/v1/users/{user}/sessions/{session}",
             "DELETE /api/v1/users/{user}/tokens/{token}",
+            "POST /api/v1/registry/sync",
             "PATCH /api/v1/settings",
             "PUT /api/v1/license-pools/{license}",
             "DELETE /api/v1/license-pools/{license}",

@@ -216,6 +216,7 @@ fn asked(method: &Method, route: &str) -> &'static [(&'static str, &'static str)
         ("GET", "/configurations/{configuration}/replace-everywhere") => &[("replace", BETA), ("by", MOTOR)],
         ("POST", "/project-areas/{project_area}/import") => &[("what", "components")],
         ("GET", "/compare") => &[("from", "1")],
+        ("GET", "/registry/people") => &[("text", "ann")],
         _ => &[],
     }
 }
@@ -251,7 +252,7 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
     let last = route.rsplit('/').find(|part| !part.starts_with('{')).unwrap_or_default();
     let body = match (method.as_str(), last) {
         ("GET" | "DELETE", _) | ("POST", "archive" | "unarchive" | "commit" | "copy-process") => return None,
-        ("POST", "erase" | "password-link" | "approvals" | "resume")
+        ("POST", "erase" | "password-link" | "approvals" | "resume" | "sync")
         | ("PUT", "access-list" | "administrators") => return None,
         ("POST", "evaluation") => json!({"subject": user, "action": action, "resource": resource}),
         ("POST", "evaluations") => json!({
