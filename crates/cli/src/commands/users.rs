@@ -26,8 +26,8 @@ pub(crate) struct Users {
 enum Command {
     /// Make users what the registry says: new ones, names, groups, roles that groups are bound to
     ///
-    /// Users of whom it does not tell any more are flagged, and stay. Shows what would change, and what people
-    /// would lose, and asks.
+    /// Users of whom it does not tell any more are flagged, and stay. Shows what would change, and what
+    /// people would lose, and asks.
     Sync(Sync),
 }
 

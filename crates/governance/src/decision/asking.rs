@@ -55,8 +55,8 @@ pub fn may_ask_about(
         || person.standings_in(project).iter().any(|it| it.administrator && path.contains(&it.area))
 }
 
-/// Whether somebody may look up people whom a registry tells of: those who may change things at all, and so be
-/// allowed to pick people for an area.
+/// Whether somebody may look up people whom a registry tells of: those who may change things at all, and so
+/// be allowed to pick people for an area.
 pub fn looks_people_up(organisation: &Organisation, asker: UserId) -> bool {
     let user = organisation.user(asker).filter(|user| !user.archived);
     user.is_some_and(|user| user.groups.intersects(GroupSet::WRITERS))

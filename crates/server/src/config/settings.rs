@@ -194,8 +194,8 @@ settings! {
     /// Who has sent five wrong passwords for one id may send another one so often.
     sign_in_wait "sign_in.wait": Span = default "5m";
 
-    /// The servers of a directory (LDAP) that tells who people are: "ldaps://HOST:PORT", or "ldap://HOST:PORT"
-    /// with StartTLS. The next is asked when one cannot be reached. None: there is no directory.
+    /// The servers of a directory (LDAP) that tells who people are: "ldaps://HOST:PORT", or, with StartTLS,
+    /// "ldap://HOST:PORT". The next is asked when one cannot be reached. None: there is no directory.
     ldap_servers "ldap.servers": Texts = default "";
     /// What the directory is called here: users keep it as their registry.
     ldap_name "ldap.name": String = default "ldap";

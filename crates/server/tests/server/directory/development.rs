@@ -1,4 +1,5 @@
-//! The eleven users of the development story come from a directory, are licensed, and may what the story says.
+//! The eleven users of the development story come from a directory, are licensed, and may what the story
+//! says.
 
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -89,7 +89,8 @@ async fn the_same_is_said_in_the_same_time_of_whoever_does_not_get_in() {
     let running = asking(told_of(&directory)).await;
     assert!(running.sign_in("mia", &password_of("mia")).await.is_some());
     let mut answers = Vec::new();
-    // One whom the directory knows, one whom nobody knows, one of the built-in registry, one without a password.
+    // One whom the directory knows, one whom nobody knows, one of the built-in registry, one without a
+    // password.
     for id in ["mia", "nobody", "root", "lena"] {
         let began = Instant::now();
         let fields = [("user", id), ("password", "wrong")];
