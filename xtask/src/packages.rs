@@ -35,6 +35,14 @@ const NEEDED: &[Needed] = &[
         package: "python3-venv",
         why: "schemathesis, which tries the API by its description, is in Python",
     },
+    Needed {
+        present: || on_path("node"),
+        package: "nodejs",
+        why: "people sign in by a real provider of identities, which runs on it",
+    },
+    Needed { present: || on_path("npm"), package: "npm", why: "it installs that provider" },
+    Needed { present: || on_path("slapd"), package: "slapd", why: "people sign in by a real directory" },
+    Needed { present: || on_path("ldapmodify"), package: "ldap-utils", why: "tests change that directory" },
     Needed { present: || on_path("chromedriver"), package: "chromium-driver", why: "it drives that browser" },
 ];
 

@@ -25,6 +25,12 @@ impl Table {
         self.rows.push(cells.into_iter().collect());
     }
 
+    /// So many of its rows.
+    pub(crate) fn first(mut self, most: usize) -> Self {
+        self.rows.truncate(most);
+        self
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }

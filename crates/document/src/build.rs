@@ -204,7 +204,7 @@ struct Builder<'a> {
 
 impl Builder<'_> {
     fn organisation(&mut self, organisation: &raw::Organisation) {
-        self.settings(organisation);
+        self.licence_pools(organisation.license_pools.as_deref().unwrap_or_default());
         self.users(organisation.users.as_deref().unwrap_or_default());
         self.settle();
         let drafts = self.areas(organisation.project_areas.as_deref().unwrap_or_default());
@@ -218,6 +218,7 @@ impl Builder<'_> {
         self.settle();
         self.contributions(&drafts);
         self.items(&drafts);
+        self.settings(organisation);
         if self.mode == Mode::Replace {
             self.archive_absent_areas();
             self.archive_absent_users();

@@ -38,8 +38,8 @@ noun! {
         access_groups: Keyed<AccessGroup>,
         process_templates: Keyed<Template>,
         project_areas: Keyed<ProjectArea>,
+        group_bindings: Vec<GroupBinding>,
         expect: Vec<Expectation>;
-        group_bindings: List
     }
 }
 

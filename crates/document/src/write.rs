@@ -9,8 +9,8 @@ use std::borrow::Cow;
 
 use governance::text::{Name, encode};
 use governance::{
-    AreaId, AreaKind, Carried, ConfigurationKind, Contribution, Organisation, ProcessArea, ProcessTemplate,
-    Provider, ReadAccess, RoleInheritance, TeamAreaSetting,
+    AreaId, AreaKind, Carried, ConfigurationKind, Contribution, GroupBinding, Organisation, ProcessArea,
+    ProcessTemplate, Provider, ReadAccess, RoleInheritance, Settings, TeamAreaSetting,
 };
 
 use process::{permissions, preconditions, process_template, roles, timeline};
@@ -59,10 +59,6 @@ pub fn export_template_json(template: &ProcessTemplate) -> String {
 fn parts(organisation: &Organisation) -> impl Iterator<Item = (Cow<'static, str>, Out)> {
     let write = Writer { organisation };
     let settings = organisation.settings();
-    let carried = match with_carried(Out::Map(Vec::new()), &settings.carried) {
-        Out::Map(entries) => entries,
-        _ => Vec::new(),
-    };
     let override_word = match settings.administrative_override {
         governance::AdministrativeOverride::Artefacts => None,
         governance::AdministrativeOverride::Process => Some("process"),
@@ -74,10 +70,10 @@ fn parts(organisation: &Organisation) -> impl Iterator<Item = (Cow<'static, str>
         ("access_groups", write.access_groups()),
         ("process_templates", write.process_templates()),
         ("project_areas", write.project_areas()),
+        ("group_bindings", write.group_bindings(&settings)),
     ]
     .into_iter()
     .map(|(key, value)| (Cow::from(key), value))
-    .chain(carried)
     .filter(|(_, value)| !value.is_empty())
 }
 
@@ -128,6 +124,8 @@ impl Writer<'_> {
                 ("licenses", Some(Out::List(licences)).filter(|it| !it.is_empty())),
                 ("archived", flag(user.archived)),
                 ("functional", flag(user.functional)),
+                ("registry", user.registered.as_ref().and_then(|it| name(&it.registry))),
+                ("vanished", flag(user.registered.as_ref().is_some_and(|it| it.vanished))),
             ]);
             with_carried(out, &user.carried)
         };
@@ -146,6 +144,17 @@ impl Writer<'_> {
             ])
         });
         Out::List(pools.collect())
+    }
+
+    fn group_bindings(self, settings: &Settings) -> Out {
+        let keys =
+            |it: &GroupBinding| (self.organisation.area_text(it.area), it.role.clone(), it.group.clone());
+        let mut bindings: Vec<_> = settings.group_bindings.iter().map(keys).collect();
+        bindings.sort();
+        let binding = |(area, role, group): &(String, Name, Name)| {
+            map([("group", name(group)), ("area", Some(Out::Text(area.clone()))), ("role", name(role))])
+        };
+        Out::List(bindings.iter().map(binding).collect())
     }
 
     fn access_groups(self) -> Out {

@@ -247,10 +247,10 @@ fn nothing_is_there_twice_and_both_places_are_told() {
     );
     let many: String = (0..20).map(|key| format!("k{key}: 1, ")).collect();
     check(
-        &format!("group_bindings: [{{{many}k3: 1, k5: 1}}]"),
+        &format!("project_areas: [{{application: gc, name: A, associations: {{{many}k3: 1, k5: 1}}}}]"),
         &[
-            "2:169: group_bindings[0].k3: the key `k3` is there twice, first at line 2, column 40",
-            "2:176: group_bindings[0].k5: the key `k5` is there twice, first at line 2, column 54",
+            "2:209: project_areas[0].associations.k3: the key `k3` is there twice, first at line 2, column 80",
+            "2:216: project_areas[0].associations.k5: the key `k5` is there twice, first at line 2, column 94",
         ],
     );
 }
@@ -275,10 +275,10 @@ fn what_yaml_has_and_a_document_has_not_is_refused() {
     );
     check("users: [{id: a\u{1}}]", &["2:15: the control character U+0001 cannot stand in a document"]);
     check(
-        "group_bindings: [.inf, 123456789012345678901]",
+        "project_areas: [{application: gc, name: A, associations: [.inf, 123456789012345678901]}]",
         &[
-            "2:18: group_bindings[0]: expected a number of bearable size, or a text in quotes, found `.inf`",
-            "2:24: group_bindings[1]: expected a number of bearable size, or a text in quotes, found \
+            "2:59: project_areas[0].associations[0]: expected a number of bearable size, or a text in quotes, found `.inf`",
+            "2:65: project_areas[0].associations[1]: expected a number of bearable size, or a text in quotes, found \
          `123456789012345678901`",
         ],
     );

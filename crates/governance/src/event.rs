@@ -150,6 +150,12 @@ impl Event {
         (archived(&change.before) == Some(false) && archived(&change.after) != Some(false))
             .then_some(change.key)
     }
+    /// The user whose repository groups it changes, if it does.
+    pub fn regroups_user(&self) -> Option<UserId> {
+        let Self::User(change) = self else { return None };
+        let (before, after) = (change.before.as_ref()?, change.after.as_ref()?);
+        (before.groups != after.groups).then_some(change.key)
+    }
     /// The user whose name and mail it erases, in the past too, if it does.
     pub fn erases_user(&self) -> Option<UserId> {
         let Self::User(change) = self else { return None };

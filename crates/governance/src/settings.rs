@@ -1,8 +1,11 @@
 //! What holds for the whole server.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::carried::Carried;
+use crate::registry::GroupBinding;
 
 /// How far administrators reach into artefacts without a role (docs/decision.md#overrides).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,7 +23,11 @@ pub enum AdministrativeOverride {
 pub struct Settings {
     /// How far administrators reach into artefacts.
     pub administrative_override: AdministrativeOverride,
-    /// `group_bindings`.
-    #[serde(default, skip_serializing_if = "Carried::is_empty")]
-    pub carried: Carried,
+    /// Which groups of a registry are bound to which roles.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub group_bindings: Arc<[GroupBinding]>,
+}
+
+fn is_empty(bindings: &Arc<[GroupBinding]>) -> bool {
+    bindings.is_empty()
 }

@@ -37,6 +37,10 @@ pub(crate) fn compare_folded(one: &str, other: &str) -> Ordering {
 
 /// How user ids are kept apart: those with the same skeleton cannot both exist (docs/process.md#users).
 pub fn skeleton(id: &str) -> String {
+    // Of whole directories: most names in them need no more.
+    if id.is_ascii() {
+        return id.to_ascii_lowercase();
+    }
     id.nfkc().map(fold_char).nfkc().collect()
 }
 

@@ -6,6 +6,7 @@ use smallvec::SmallVec;
 use crate::carried::Carried;
 use crate::catalogue::{LicenceSet, LicenceType};
 use crate::id::Id;
+use crate::registry::Registered;
 use crate::text::Name;
 
 /// Identifies a user.
@@ -34,6 +35,9 @@ pub struct User {
     /// The name and mail were erased, and the id stands for the name.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub erased: bool,
+    /// The registry that tells of the user; nothing for one of the built-in registry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registered: Option<Registered>,
     /// `description`.
     #[serde(default, skip_serializing_if = "Carried::is_empty")]
     pub carried: Carried,
@@ -105,6 +109,10 @@ impl GroupSet {
     /// Whether a group is in both.
     pub const fn intersects(self, other: Self) -> bool {
         self.0 & other.0 != 0
+    }
+    /// Whether its members administer the server, as the first user must.
+    pub const fn administers(self) -> bool {
+        self.contains(RepositoryGroup::JazzAdmins)
     }
     /// Its groups.
     pub fn iter(self) -> impl Iterator<Item = RepositoryGroup> {

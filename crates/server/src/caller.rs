@@ -22,6 +22,7 @@ use crate::problem::{Kind, Problem};
 use crate::router::Server;
 use crate::scope::{Scope, Scopes};
 use crate::secret::TokenHash;
+use crate::sign_in::Proof;
 use crate::{access_token, session, sign_in};
 
 /// Who asks, and what they see of the newest organisation. As an argument of a handler it needs, of a token,
@@ -44,8 +45,8 @@ pub(crate) enum Credential {
     Session(TokenHash),
     /// Id and password, sent with the request.
     Basic {
-        /// What stands for the password that is kept.
-        password: TokenHash,
+        /// What has shown that they belong together.
+        proof: Proof,
     },
     /// A personal access token.
     Token {
@@ -107,9 +108,7 @@ impl Caller {
             Credential::Session(hash) => {
                 store.session(hash.as_str()).await?.is_some_and(|session| session.expires > now())
             }
-            Credential::Basic { password } => {
-                store.password_hash(user).await?.is_some_and(|kept| TokenHash::of(&kept) == *password)
-            }
+            Credential::Basic { proof } => proof.still_holds(server, user).await?,
             Credential::Token { hash, .. } => {
                 store.access_token(hash.as_str()).await?.is_some_and(|token| token.expires > now())
             }
@@ -199,7 +198,7 @@ pub(crate) async fn find(parts: &mut Parts, server: &Arc<Server>) -> Result<Call
     let found = match authorization(&parts.headers)? {
         Some(Authorization::Basic { id, password }) => {
             let right = sign_in::by_basic(server, place, id, password).await.map_err(Problem::from)?;
-            Some((right.user, Credential::Basic { password: right.password }))
+            Some((right.user, Credential::Basic { proof: right.proof }))
         }
         Some(Authorization::Bearer(token)) => {
             Some(access_token::find(server, &place, &token).await.map_err(Problem::from)?)

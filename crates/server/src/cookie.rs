@@ -21,6 +21,10 @@ pub(crate) const SESSION: Cookie =
 pub(crate) const BROWSER: Cookie =
     Cookie { name: "bailiwick_browser", secure_name: "__Host-bailiwick_browser" };
 
+/// Goes along while somebody signs in with a provider of identities.
+pub(crate) const PROVIDER: Cookie =
+    Cookie { name: "bailiwick_provider", secure_name: "__Host-bailiwick_provider" };
+
 /// Whether clients know the server by TLS.
 pub(crate) fn is_secure(config: &Config, client: ClientAddress) -> bool {
     client.scheme == Scheme::Https
@@ -43,7 +47,7 @@ impl Cookie {
     pub(crate) fn set(self, value: &str, seconds: u64, secure: bool) -> HeaderValue {
         let (name, secure) = if secure { (self.secure_name, "; Secure") } else { (self.name, "") };
         let text = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
-        HeaderValue::from_str(&text).expect("a cookie of hexadecimal digits is a header value")
+        HeaderValue::from_str(&text).expect("a cookie of digits and letters is a header value")
     }
 }
 

@@ -11,6 +11,7 @@ mod access;
 mod access_token;
 mod api;
 mod asset;
+mod authority;
 mod baseline_run;
 mod caller;
 mod certificate;
@@ -48,6 +49,7 @@ mod problem;
 mod process;
 mod recover;
 mod repeated_failure;
+mod registry;
 mod revision;
 mod router;
 mod routes;
@@ -65,13 +67,14 @@ mod transfer;
 pub use api::openapi;
 pub use client_address::{Network, NotANetwork, ProxyHeader, TrustedProxies};
 pub use config::{
-    BaseUri, Config, ConfigError, ConfigFile, Demo, Example, Https, Limits, Loaded, Metrics, Sessions, Shown,
-    Sources, Stop, Token, example, load,
+    BaseUri, Claims, Config, ConfigError, ConfigFile, Demo, Example, Https, Ldap, LdapServer, Limits, Loaded,
+    Metrics, Provider, Sessions, Shown, Sources, Stop, Token, example, load,
 };
 pub use link::StartLink;
 pub use office::{Author, ChangeError, Office};
 pub use password::{PasswordError, set_password};
 pub use recover::{RecoverError, recover_administrator};
+pub use registry::GroupMapping;
 pub use router::routes;
 pub use scope::{Scope, Scopes};
 pub use serve::{Listening, ServeError, serve};

@@ -92,7 +92,8 @@ async fn administrator_without_password(
 ) -> Result<Option<(UserId, String)>, StoreError> {
     let mut first = None;
     for (user, named) in organisation.server_administrators() {
-        if store.password_hash(user).await?.is_some() {
+        // Their password is kept elsewhere.
+        if named.registered.is_some() || store.password_hash(user).await?.is_some() {
             return Ok(None);
         }
         first.get_or_insert_with(|| (user, named.id.to_string()));

@@ -2,6 +2,7 @@
 
 mod change_error;
 mod following;
+mod unasked;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -9,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use governance::{
-    Act, Acted, Ask, Event, FirstUser, Impact, LicenceSet, LicenceUse, Organisation, Question, Refusal, UserId,
-    View, impact,
+    Act, Acted, Ask, Event, Gate, Impact, LicenceSet, LicenceUse, Organisation, Question, Refusal, UserId, View,
+    impact,
 };
 use store::{AppendError, Entry, IdempotencyKey, Revision, Store, StoreError};
 use tokio::sync::{Mutex, MutexGuard, watch};
@@ -315,44 +316,6 @@ impl Office {
                 let archived: Vec<_> = acted.events.iter().filter_map(Event::archives_user).collect();
                 self.leases.ended(&archived);
                 return Ok(Changed { revision, events: acted.events, view });
-            }
-        }
-    }
-
-    /// Makes the first user, as long as there is none. The user is the author: there is nobody else.
-    ///
-    /// # Errors
-    /// When there are users, the user breaks a rule, or it cannot be kept.
-    pub(crate) async fn begin(
-        self: &Arc<Self>,
-        first: FirstUser,
-        address: String,
-    ) -> Result<UserId, ChangeError> {
-        let office = Arc::clone(self);
-        deadline::change_begins();
-        let change = tokio::spawn(async move { office.make_first(&first, address).await });
-        change.await.unwrap_or(Err(ChangeError::Broken))
-    }
-
-    async fn make_first(&self, first: &FirstUser, address: String) -> Result<UserId, ChangeError> {
-        let _writer = self.writer.lock().await;
-        let mut entry = Entry {
-            at: now(),
-            by: first.id.to_string(),
-            via: Some("first start".to_owned()),
-            address: Some(address),
-            basis: "operator".to_owned(),
-            summary: "Make the first user".to_owned(),
-            impact: None,
-        };
-        loop {
-            let newest = self.published();
-            let (user, events) = first.events(&newest.organisation).map_err(ChangeError::Refused)?;
-            let after = Arc::new(newest.organisation.after(&events));
-            entry.at = now();
-            let kept = self.store.append(newest.revision, &entry, &events).await;
-            if self.kept(kept, &newest, &entry, &after).await?.is_some() {
-                return Ok(user);
             }
         }
     }

@@ -47,6 +47,10 @@ pub(crate) async fn change(
     (new, again): (&str, Option<&str>),
 ) -> Result<Entered, NotChanged> {
     caller.is_in_person().map_err(NotChanged::Problem)?;
+    if let Some(registered) = &caller.view.asker().registered {
+        let said = format!("the registry `{}` keeps your password; change it there", registered.registry);
+        return Err(NotChanged::Problem(Problem::new(Kind::Conflict, said)));
+    }
     let id = caller.view.asker().id.to_string();
     let shortest = server.config.sign_in.shortest_password;
     new_password::check_twice(new, again.unwrap_or(new), &id, shortest).map_err(NotChanged::Weak)?;

@@ -18,6 +18,7 @@ use tokio::task::spawn_blocking;
 
 use crate::chance::{hex, random};
 use crate::secret::TokenHash;
+use crate::sign_in::Proof;
 use crate::throttle::NOBODY;
 
 /// Longer ones are not hashed: nobody types them.
@@ -85,11 +86,11 @@ struct Remembered {
     until: Instant,
 }
 
-/// Whose password was right, and what stands for what was kept of it: another node may have changed it since.
+/// Whose password was right, and what has shown it: another node may have changed it since.
 #[derive(Clone)]
 pub(crate) struct Right {
     pub(crate) user: UserId,
-    pub(crate) password: TokenHash,
+    pub(crate) proof: Proof,
 }
 
 /// A client that sends HTTP Basic with each request pays for the hash once in this time.

@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde_json::Value;
 use store::StoreError;
 
+use crate::registry::Unreachable;
 use crate::repeated_failure;
 use crate::transfer::Stalled;
 
@@ -82,6 +83,8 @@ kinds! {
     Throttled = TOO_MANY_REQUESTS, "throttled", "Too many attempts";
     /// It took too long, or there is too much to do.
     Busy = SERVICE_UNAVAILABLE, "busy", "The server is busy";
+    /// A registry that knows people cannot be asked.
+    RegistryAway = SERVICE_UNAVAILABLE, "registry-away", "The registry of people cannot be reached";
     /// The database fails.
     Internal = INTERNAL_SERVER_ERROR, "internal", "Something went wrong on the server";
     /// It was begun, and its end was not seen.
@@ -114,6 +117,12 @@ impl Problem {
     #[must_use]
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
         self.extensions.push((name, value.into()));
+        self
+    }
+    /// With the cause, for those who may know it.
+    #[must_use]
+    pub(crate) fn because(mut self, cause: impl Into<String>) -> Self {
+        self.detail = cause.into();
         self
     }
     /// Without one of them.
@@ -222,6 +231,15 @@ impl From<BytesRejection> for Problem {
             _ if Stalled::caused(&rejection) => Self::slow(),
             _ => Self::new(Kind::Malformed, "the body cannot be read"),
         }
+    }
+}
+
+/// Why is for the log.
+impl From<Unreachable> for Problem {
+    fn from(_: Unreachable) -> Self {
+        let said = "the registry that knows who people are cannot be reached; whoever is signed in can go on, \
+                    others try again in a moment";
+        Self::new(Kind::RegistryAway, said).retry_after(Duration::from_secs(5))
     }
 }
 

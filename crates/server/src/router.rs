@@ -18,6 +18,7 @@ use crate::metrics::{self, Metrics};
 use crate::office::Office;
 use crate::password::Passwords;
 use crate::problem::{Kind, Problem};
+use crate::registry::{Directory, Providers};
 use crate::routes::Routes;
 use crate::{access, api, asset, edge, explain, health, pages, revision};
 
@@ -31,6 +32,9 @@ pub(crate) struct Server {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) searches: access::Searches,
     pub(crate) baseline_runs: Arc<BaselineRuns>,
+    pub(crate) providers: Providers,
+    /// The directory that tells who people are.
+    pub(crate) directory: Option<Directory>,
 }
 
 const EXPLAINED_AT_A_TIME: usize = 2;
@@ -39,7 +43,9 @@ const LARGEST_FORM: usize = 16 << 10;
 impl Server {
     pub(crate) fn new(office: Arc<Office>, config: Config, metrics: Arc<Metrics>) -> Arc<Self> {
         let explaining = Arc::new(Semaphore::new(EXPLAINED_AT_A_TIME));
+        let providers = Providers::new(&config);
         Arc::new(Self {
+            directory: config.ldap.clone().map(Directory::new),
             office,
             config,
             passwords: Passwords::default(),
@@ -48,6 +54,7 @@ impl Server {
             searches: access::Searches::default(),
             // None keeps local configurations for this server yet.
             baseline_runs: BaselineRuns::new(Applications::default()),
+            providers,
         })
     }
 
@@ -81,6 +88,9 @@ fn asked() -> Routes<Arc<Server>> {
     let forms = Routes::new()
         .get("/sign-in", pages::sign_in::show)
         .post("/sign-in", pages::sign_in::sign_in)
+        .get("/sign-in/oidc/{provider}", pages::provider::begin)
+        .get("/sign-in/oidc/{provider}/callback", pages::provider::finish)
+        .post("/sign-in/oidc/{provider}/logout", pages::provider::ended_there)
         .post("/sign-out", pages::sign_in::sign_out)
         .get("/first-start", pages::first_start::show)
         .post("/first-start", pages::first_start::make)

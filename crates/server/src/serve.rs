@@ -25,6 +25,7 @@ use crate::notify::notify;
 use crate::observed::Observed;
 use crate::office::Office;
 use crate::password::{PasswordError, nobodys_hash, set_password};
+use crate::registry::scheduled;
 use crate::router::{Server, router};
 use crate::signals::{Signals, Told};
 use crate::tls::{Certificate, TlsError};
@@ -123,11 +124,12 @@ pub async fn serve(
         None
     });
     health.loaded(office.published().revision);
-    gate.open(router(server, edge, Arc::clone(&health)));
+    gate.open(router(Arc::clone(&server), edge, Arc::clone(&health)));
     tasks.spawn(Arc::clone(&office).follow());
     tasks.spawn(Arc::clone(&office).follow_leases());
     tasks.spawn(Arc::clone(&health).ask(Arc::clone(&office)));
     tasks.spawn(forget(Arc::clone(&office), config.refusals.kept));
+    tasks.spawn(scheduled(Arc::clone(&server)));
     if let Some(certificate) = &certificate {
         tasks.spawn(Arc::clone(certificate).watch());
     }

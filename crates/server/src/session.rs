@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderValue};
 use governance::UserId;
-use store::{Moment, Session, StoreError};
+use store::{Moment, Provided, Session, StoreError};
 
 use crate::chance::now;
 use crate::client_address::ClientAddress;
@@ -28,12 +28,25 @@ pub(crate) fn of_request(config: &Config, client: ClientAddress, headers: &Heade
     SESSION.value(headers, is_secure(config, client)).map(TokenHash::of)
 }
 
+/// By what somebody has got in.
+pub(crate) enum By {
+    /// Something that this server knows itself.
+    Own,
+    /// A provider of identities, and what it has said.
+    Provider { name: String, provided: Provided },
+}
+
 /// Begins a session; answers the cookie that holds its token.
 pub(crate) async fn begin(
     server: &Server,
     client: ClientAddress,
     user: UserId,
+    by: By,
 ) -> Result<HeaderValue, StoreError> {
+    let (registry, provided) = match by {
+        By::Own => (None, None),
+        By::Provider { name, provided } => (Some(name), Some(provided)),
+    };
     let token = secret::fresh();
     let (created, lasts) = (now(), server.config.sessions);
     let session = Session {
@@ -42,8 +55,10 @@ pub(crate) async fn begin(
         last_used: created,
         expires: later(created, lasts.idle.min(lasts.absolute)),
         address: Some(client.to_string()),
+        registry,
     };
-    server.office.store().add_session(TokenHash::of(&token).as_str(), &session).await?;
+    let hash = TokenHash::of(&token);
+    server.office.store().add_provided_session(hash.as_str(), &session, provided.as_ref()).await?;
     Ok(SESSION.set(&token, lasts.absolute.as_secs(), is_secure(&server.config, client)))
 }
 

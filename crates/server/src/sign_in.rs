@@ -1,14 +1,17 @@
 //! Getting in: by a password, by a link, by a token. All of them fail alike, and slowly.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use governance::UserId;
 use store::StoreError;
 
+use crate::client_address::ClientAddress;
+use crate::office::ChangeError;
 use crate::password::Right;
 use crate::place::Place;
 use crate::problem::{Kind, Problem};
+use crate::registry::{Bound, Directory, NotLetIn, Unreachable, let_in};
 use crate::router::Server;
 use crate::secret::TokenHash;
 use crate::throttle::{Attempt, Marks, Wait};
@@ -22,6 +25,8 @@ pub(crate) enum NoEntry {
     Wait(Duration),
     /// Too many passwords are being checked.
     Busy,
+    /// The registry that knows cannot be asked.
+    Away(Unreachable),
     /// The database fails.
     Store(StoreError),
     /// The check came to an unforeseen end.
@@ -31,6 +36,12 @@ pub(crate) enum NoEntry {
 impl From<StoreError> for NoEntry {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
+    }
+}
+
+impl From<Unreachable> for NoEntry {
+    fn from(unreachable: Unreachable) -> Self {
+        Self::Away(unreachable)
     }
 }
 
@@ -50,6 +61,7 @@ impl From<NoEntry> for Problem {
                 let said = format!("too many attempts have failed; try again in {}", in_words(wait));
                 Self::new(Kind::Throttled, said).retry_after(wait)
             }
+            NoEntry::Away(unreachable) => unreachable.into(),
             NoEntry::Busy => Self::busy().retry_after(Duration::from_secs(1)),
             NoEntry::Store(error) => error.into(),
             NoEntry::Broken => Self::new(Kind::Internal, "the server's log says more"),
@@ -71,8 +83,16 @@ pub(crate) struct Entered {
     pub(crate) user: UserId,
     /// A mark for the browser, by which it is known again.
     pub(crate) browser: Option<String>,
-    /// What stands for the password that is kept.
-    pub(crate) password: TokenHash,
+    pub(crate) proof: Proof,
+}
+
+/// What has shown who somebody is.
+#[derive(Clone, Debug)]
+pub(crate) enum Proof {
+    /// A password; what stands for it as it is kept here.
+    Kept(TokenHash),
+    /// A registry, which keeps the password.
+    Registry,
 }
 
 /// Finds out whose password this is. What is begun is brought to its end: nobody escapes being counted by
@@ -88,24 +108,86 @@ pub(crate) async fn by_password(
     let metrics = Arc::clone(&server.metrics);
     let server = Arc::clone(server);
     let trying = async move {
-        // Within the turn, so that of many at a time few get past the count of those before them.
+        let began = Instant::now();
+        // Within the turns, so that of many at a time few get past the count of those before them.
+        let asking = match &server.directory {
+            Some(directory) => Some((directory, directory.turn().await.ok_or(NoEntry::Busy)?)),
+            None => None,
+        };
+        let (store, client) = (server.office.store(), place.client);
+        let user = server.user_who_signs_in(&id);
         let turn = server.passwords.turn().await.ok_or(NoEntry::Busy)?;
-        let (store, user) = (server.office.store(), server.user_who_signs_in(&id));
         let refill = server.config.sign_in.wait;
         let attempt = Attempt::at_password(store, what, &id, user, &place, refill).await??;
-        match (user, server.passwords.right(&turn, store, user, password).await?) {
-            (Some(user), Some(password)) => {
-                Ok(Entered { user, browser: attempt.succeeded(store, user, marks).await, password })
+        let kept = server.passwords.right(&turn, store, user, password.clone()).await?;
+        drop(turn);
+        let found = match (user, kept, &asking) {
+            (Some(user), Some(kept), _) => Ok(Some((user, Proof::Kept(kept)))),
+            (_, _, None) => Ok(None),
+            (_, _, Some((directory, _))) => {
+                let found = by_directory(&server, directory, user, client, &id, &password).await;
+                found.map(|user| user.map(|user| (user, Proof::Registry)))
             }
-            _ => {
+        };
+        match found {
+            Ok(Some((user, proof))) => {
+                Ok(Entered { user, browser: attempt.succeeded(store, user, marks).await, proof })
+            }
+            Ok(None) => {
                 attempt.failed(store).await;
+                if asking.is_some() {
+                    told_late(began).await;
+                }
                 Err(NoEntry::Wrong)
+            }
+            Err(error) => {
+                attempt.failed(store).await;
+                Err(error)
             }
         }
     };
     let entered = tokio::spawn(trying).await.unwrap_or(Err(NoEntry::Broken));
     metrics.signed_in(entered.is_ok());
     entered
+}
+
+/// Whom the directory knows by this id and password. It is asked as often about those whom it does not know.
+async fn by_directory(
+    server: &Arc<Server>,
+    directory: &Directory,
+    user: Option<UserId>,
+    client: ClientAddress,
+    id: &str,
+    password: &str,
+) -> Result<Option<UserId>, NoEntry> {
+    let newest = server.office.published();
+    let registered = user.and_then(|user| newest.organisation.user(user)?.registered.as_ref());
+    if user.is_some() && registered.is_none_or(|it| it.registry != directory.config().name) {
+        directory.nobody().await?;
+        return Ok(None);
+    }
+    let Bound::Right(person) = directory.bound(id, password).await? else { return Ok(None) };
+    match let_in(server, person, client).await {
+        Ok(user) => Ok(Some(user)),
+        Err(NotLetIn::KeptOut) => Ok(None),
+        Err(NotLetIn::NotTaken(not_taken)) => {
+            tracing::warn!(%not_taken, "somebody whom the directory knows cannot sign in");
+            Ok(None)
+        }
+        Err(NotLetIn::Change(ChangeError::Store(error))) => Err(NoEntry::Store(error)),
+        Err(NotLetIn::Change(error)) => {
+            tracing::error!(%error, "somebody whom the directory knows was not taken over");
+            Err(NoEntry::Broken)
+        }
+    }
+}
+
+/// Failures are told at the next of these, so that no difference between servers' ways of failing is seen.
+const TOLD_AT: Duration = Duration::from_millis(250);
+
+async fn told_late(began: Instant) {
+    let steps = began.elapsed().as_millis() / TOLD_AT.as_millis() + 1;
+    tokio::time::sleep_until((began + TOLD_AT * u32::try_from(steps).unwrap_or(1)).into()).await;
 }
 
 /// The same for credentials that come with each request.
@@ -120,17 +202,30 @@ pub(crate) async fn by_basic(
         if server.user_who_signs_in(&id) != Some(right.user) {
             return Err(NoEntry::Wrong);
         }
-        let kept = server.office.store().recent_password_hash(right.user).await?;
-        if kept.is_some_and(|kept| TokenHash::of(&kept) == right.password) {
+        if right.proof.still_holds(server, right.user).await? {
             return Ok(right);
         }
     }
     let tried = (id.clone(), password.clone());
     let place = Place::without_browser(place.client);
     let entered = by_password(server, "sign in by Basic", place, Marks::NetworkAlone, id, password).await?;
-    let right = Right { user: entered.user, password: entered.password };
+    let right = Right { user: entered.user, proof: entered.proof };
     server.passwords.remember(&tried.0, &tried.1, right.clone());
     Ok(right)
+}
+
+impl Proof {
+    /// Whether it is still the password that is kept. What a registry has said a moment ago holds, as long as
+    /// it is remembered.
+    pub(crate) async fn still_holds(&self, server: &Server, user: UserId) -> Result<bool, StoreError> {
+        match self {
+            Self::Registry => Ok(true),
+            Self::Kept(password) => {
+                let kept = server.office.store().recent_password_hash(user).await?;
+                Ok(kept.is_some_and(|kept| TokenHash::of(&kept) == *password))
+            }
+        }
+    }
 }
 
 /// Somebody has shown a token or link that is none: counts it, and answers what to say.

@@ -257,6 +257,11 @@ impl Store {
                     query.execute(&mut *transaction).await.map_err(failed(DOING))?;
                 }
             }
+            // Whoever may do something else signs in again: nobody with a copied cookie comes along.
+            for user in events.iter().filter_map(Event::regroups_user) {
+                let query = sqlx::query(session::END_OF_USER).bind(i64::from(user.number()));
+                query.execute(&mut *transaction).await.map_err(failed(DOING))?;
+            }
             if let Some(notice) = self.db.notice() {
                 let query = sqlx::query(notice).bind(CHANNEL).bind(next.to_string());
                 query.execute(&mut *transaction).await.map_err(failed(DOING))?;

@@ -62,7 +62,7 @@ pub use load::Loaded;
 pub use location::Location;
 pub use refusal::{RefusalFilter, RefusalPage, Refused};
 pub use revision::{Moment, Revision};
-pub use session::Session;
+pub use session::{EndedThere, Provided, Session};
 pub use verify::Disagreement;
 
 use crate::db::Db;

@@ -66,6 +66,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0008_licences.sql"),
         postgres: include_str!("../migrations/0008_licences.sql"),
     },
+    Migration {
+        version: 9,
+        name: "registry_sessions",
+        sqlite: include_str!("../migrations/0009_registry_sessions.sql"),
+        postgres: include_str!("../migrations/0009_registry_sessions.sql"),
+    },
 ];
 
 pub(crate) const CREATE_RECORD: &str = "CREATE TABLE migration (
@@ -217,8 +223,8 @@ mod tests {
     use super::*;
 
     const STEPS: [Migration; 2] = [
-        Migration { version: 9, name: "a", sqlite: "A", postgres: "A" },
-        Migration { version: 10, name: "b", sqlite: "B", postgres: "B" },
+        Migration { version: 10, name: "a", sqlite: "A", postgres: "A" },
+        Migration { version: 11, name: "b", sqlite: "B", postgres: "B" },
     ];
 
     fn still_to_apply(applied: &[(i64, &str)]) -> Result<usize, String> {

@@ -20,14 +20,43 @@ pub struct Session {
     pub expires: Moment,
     /// The network address from which it was begun, if it is known.
     pub address: Option<String>,
+    /// The provider of identities by which, if any.
+    pub registry: Option<String>,
 }
 
-const ADD: &str = "INSERT INTO session (token_hash, user_number, created, last_used, expires, address)
-    VALUES ($1, $2, $3, $4, $5, $6)";
+/// What a provider of identities said when a session was begun by it, for signing out there, or from there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Provided {
+    /// Whom it calls so.
+    pub subject: String,
+    /// What it calls its own session.
+    pub session: Option<String>,
+    /// What it has signed.
+    pub id_token: String,
+}
+
+/// Which sessions a provider ends: all of somebody's, or those that belong to one of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndedThere<'a> {
+    /// Whom it calls so.
+    Subject(&'a str),
+    /// What it calls its own session.
+    Session(&'a str),
+}
+
+const ADD: &str = "INSERT INTO session (token_hash, user_number, created, last_used, expires, address,
+        registry, subject, registry_session, id_token)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
 const FIND: &str =
-    "SELECT token_hash, user_number, created, last_used, expires, address FROM session WHERE token_hash = $1";
-const OF_USER: &str = "SELECT token_hash, user_number, created, last_used, expires, address FROM session
+    "SELECT token_hash, user_number, created, last_used, expires, address, registry FROM session
+    WHERE token_hash = $1";
+const OF_USER: &str =
+    "SELECT token_hash, user_number, created, last_used, expires, address, registry FROM session
     WHERE user_number = $1 ORDER BY created, token_hash";
+const PROVIDED: &str = "SELECT subject, registry_session, id_token FROM session
+    WHERE token_hash = $1 AND subject IS NOT NULL AND id_token IS NOT NULL";
+const END_OF_SUBJECT: &str = "DELETE FROM session WHERE registry = $1 AND subject = $2";
+const END_OF_SESSION: &str = "DELETE FROM session WHERE registry = $1 AND registry_session = $2";
 const TOUCH: &str = "UPDATE session SET last_used = $2, expires = $3 WHERE token_hash = $1";
 const END: &str = "DELETE FROM session WHERE token_hash = $1";
 const END_OTHERS: &str = "DELETE FROM session WHERE user_number = $1 AND token_hash <> $2";
@@ -37,10 +66,10 @@ pub(crate) const END_EXPIRED: &str = "DELETE FROM session WHERE expires <= $1";
 const READING: &str = "read the sessions";
 const WRITING: &str = "keep the sessions";
 
-type SessionRow = (String, i64, i64, i64, i64, Option<String>);
+type SessionRow = (String, i64, i64, i64, i64, Option<String>, Option<String>);
 
 fn session(
-    (hash, user, created, last_used, expires, address): SessionRow,
+    (hash, user, created, last_used, expires, address, registry): SessionRow,
 ) -> Result<(String, Session), StoreError> {
     let session = Session {
         user: user_id("session", user)?,
@@ -48,6 +77,7 @@ fn session(
         last_used: Moment::new(last_used),
         expires: Moment::new(expires),
         address,
+        registry,
     };
     Ok((hash, session))
 }
@@ -64,6 +94,19 @@ impl Store {
     /// # Errors
     /// When the database cannot be written, or has a session with this hash.
     pub async fn add_session(&self, token_hash: &str, session: &Session) -> Result<(), StoreError> {
+        self.add_provided_session(token_hash, session, None).await
+    }
+
+    /// The same with what a provider of identities has said, if it was begun by one.
+    ///
+    /// # Errors
+    /// When the database cannot be written, or has a session with this hash.
+    pub async fn add_provided_session(
+        &self,
+        token_hash: &str,
+        session: &Session,
+        provided: Option<&Provided>,
+    ) -> Result<(), StoreError> {
         writing!(&self.db, |pool| {
             let query = sqlx::query(ADD)
                 .bind(token_hash)
@@ -71,10 +114,45 @@ impl Store {
                 .bind(session.created.microseconds())
                 .bind(session.last_used.microseconds())
                 .bind(session.expires.microseconds())
-                .bind(session.address.as_deref().map(storable));
+                .bind(session.address.as_deref().map(storable))
+                .bind(session.registry.as_deref().map(storable))
+                .bind(provided.map(|it| storable(&it.subject)))
+                .bind(provided.and_then(|it| it.session.as_deref()).map(storable))
+                .bind(provided.map(|it| storable(&it.id_token)));
             query.execute(pool).await.map_err(failed(WRITING))?;
         });
         Ok(())
+    }
+
+    /// What a provider of identities said when this session was begun by it.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn provided(&self, token_hash: &str) -> Result<Option<Provided>, StoreError> {
+        let found: Option<(String, Option<String>, String)> = reading!(&self.db, |pool| {
+            let query = sqlx::query_as(PROVIDED).bind(token_hash);
+            query.fetch_optional(pool).await.map_err(failed(READING))?
+        });
+        Ok(found.map(|(subject, session, id_token)| Provided { subject, session, id_token }))
+    }
+
+    /// Ends the sessions that were begun by a provider of identities and have ended there; answers how many.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn end_sessions_of_registry(
+        &self,
+        registry: &str,
+        ended: EndedThere<'_>,
+    ) -> Result<u64, StoreError> {
+        let (statement, which) = match ended {
+            EndedThere::Subject(subject) => (END_OF_SUBJECT, subject),
+            EndedThere::Session(session) => (END_OF_SESSION, session),
+        };
+        writing!(&self.db, |pool| {
+            let query = sqlx::query(statement).bind(registry).bind(storable(which));
+            Ok(query.execute(pool).await.map_err(failed(WRITING))?.rows_affected())
+        })
     }
 
     /// The session with this hash, be it expired or not.

@@ -41,7 +41,7 @@ struct Check {
 
 #[derive(Serialize)]
 struct Key {
-    key: &'static str,
+    key: String,
     /// As TOML.
     value: Option<String>,
     origin: String,
@@ -76,7 +76,7 @@ impl Check {
         let table = || {
             let mut table = Table::new(&["key", "value", "origin"]);
             for Key { key, value, origin } in &keys {
-                table.row([(*key).to_owned(), value.clone().unwrap_or_default(), origin.clone()]);
+                table.row([key.clone(), value.clone().unwrap_or_default(), origin.clone()]);
             }
             table
         };

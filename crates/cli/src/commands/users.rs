@@ -1,4 +1,6 @@
-//! `users`: everybody as CSV, as ELM's tools write and read it; and letting people in again.
+//! `users`: everybody as CSV, as ELM's tools write and read it; letting people in again; what a registry says.
+
+mod sync;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -10,8 +12,8 @@ use governance::{ChangeVerb, Impact, PeopleImpact};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::agree::agree;
 use super::agree::Consent;
+use super::agree::agree;
 use super::csv::write_refused;
 use super::{representation, shifts};
 use crate::Status;
@@ -23,7 +25,7 @@ use crate::progress::Progress;
 use crate::remote::{ImportProgress, Remote, ServerArgs, at};
 use crate::table::Table;
 
-/// Import and export users as CSV: userid,name,mail,[licences],[groups],archived; release lock-outs
+/// Import and export users as CSV, sync them with a registry, release lock-outs
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   bailiwick users export > users.csv
@@ -58,6 +60,11 @@ enum Command {
         #[command(flatten)]
         server: ServerArgs,
     },
+    /// Make users what the registry says: new ones, names, groups, roles that groups are bound to
+    ///
+    /// Users of whom it does not tell any more are flagged, and stay. Shows what would change, and what
+    /// people would lose, and asks.
+    Sync(sync::Sync),
     /// Let somebody try again who has failed too often to sign in
     Release {
         /// The user's id
@@ -99,6 +106,7 @@ impl Users {
                 representation::write(&json!({"released": user}), output)?;
                 Ok(Status::Done)
             }
+            Command::Sync(sync) => sync.run(output),
             Command::Import { file, preview, yes, server } => {
                 let consent = Consent::of(preview, yes, output, "nothing was imported")?;
                 import(&server, file, consent, output)
@@ -114,6 +122,7 @@ fn import(server: &ServerArgs, file: PathBuf, consent: Consent, output: Output) 
         Err(Ok(report)) => return write_refused(&report, output).map(|()| Status::Not),
         Err(Err(error)) => return Err(error),
     };
+    let for_people = output.asked().unwrap_or(Format::Table) == Format::Table;
     if !for_people || consent != Consent::Ask {
         write(&plan, output)?;
     }

@@ -13,6 +13,7 @@ mod log;
 mod problem;
 mod thing;
 mod token;
+mod sync;
 mod users;
 
 use std::io::{self, BufRead as _, BufReader, Read as _};

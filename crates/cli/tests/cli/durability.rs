@@ -157,8 +157,14 @@ fn sign_in_long_ago(data: &str) {
         let bob = store.load().await.unwrap().organisation.user_who_signs_in("bob").unwrap();
         let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_micros() as i64;
         let hours = |hours: i64| Moment::new(now + hours * 3_600_000_000);
-        let session =
-            Session { user: bob, created: hours(-1), last_used: hours(-1), expires: hours(1), address: None };
+        let session = Session {
+            user: bob,
+            created: hours(-1),
+            last_used: hours(-1),
+            expires: hours(1),
+            address: None,
+            registry: None,
+        };
         for (_, hash) in OLD_SESSIONS {
             store.add_session(hash, &session).await.unwrap();
         }

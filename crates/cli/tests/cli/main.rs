@@ -19,9 +19,13 @@ mod logs;
 mod motor;
 mod operating;
 mod packaging;
+mod people;
 mod recovering;
 mod remote;
 mod remote_hierarchy;
+#[path = "../../../server/tests/server/directory/slapd.rs"]
+#[expect(dead_code, reason = "the tests of the server use more of it")]
+mod slapd;
 mod stopping;
 mod support;
 mod usage;

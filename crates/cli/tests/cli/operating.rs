@@ -9,13 +9,13 @@ use crate::databases::{Place as _, Postgres};
 use crate::support::{Folder, Process, repository};
 
 /// What is typed, and what is answered.
-struct Step {
-    command: String,
-    answer: Vec<String>,
+pub(crate) struct Step {
+    pub(crate) command: String,
+    pub(crate) answer: Vec<String>,
 }
 
 /// The steps of the lines that are indented.
-fn steps(text: &str) -> Vec<Step> {
+pub(crate) fn steps(text: &str) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     let mut lines = text.lines().peekable();
     while let Some(line) = lines.next() {
@@ -36,7 +36,7 @@ fn steps(text: &str) -> Vec<Step> {
 }
 
 /// Whether a text is what a pattern says, in which `…` stands for anything, and blanks for any blanks.
-fn fits(pattern: &str, text: &str) -> bool {
+pub(crate) fn fits(pattern: &str, text: &str) -> bool {
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let (pattern, text) = (words(pattern), words(text));
     let parts: Vec<&str> = pattern.split('…').map(str::trim).collect();
@@ -53,13 +53,13 @@ fn fits(pattern: &str, text: &str) -> bool {
 }
 
 /// A shell that stays.
-struct Shell {
+pub(crate) struct Shell {
     process: Process,
     output: BufReader<std::process::ChildStdout>,
 }
 
 impl Shell {
-    fn start(folder: &Path) -> Self {
+    pub(crate) fn start(folder: &Path) -> Self {
         let binaries = Path::new(env!("CARGO_BIN_EXE_bailiwick")).parent().unwrap();
         let path = format!("{}:{}", binaries.display(), std::env::var("PATH").unwrap());
         let mut command = Command::new("sh");
@@ -72,7 +72,7 @@ impl Shell {
         shell
     }
 
-    fn run(&mut self, command: &str) -> Vec<String> {
+    pub(crate) fn run(&mut self, command: &str) -> Vec<String> {
         let input = self.process.0.stdin.as_mut().unwrap();
         writeln!(input, "{command}\necho; echo THE END OF IT").unwrap();
         let mut lines = Vec::new();
@@ -98,7 +98,7 @@ impl Drop for Shell {
     }
 }
 
-fn free_port() -> String {
+pub(crate) fn free_port() -> String {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string()
 }
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use governance::{
-    AccessGroup, AccessGroupId, Audience, Change, Event, GroupSet, LicencePool, LicenceSet, LicenceType,
-    RepositoryGroup, RestrictedAccess, ScmVisibility, Settings, User,
+    AccessGroup, AccessGroupId, Audience, Change, Event, GroupBinding, GroupSet, LicencePool, LicenceSet,
+    LicenceType, Registered, RepositoryGroup, RestrictedAccess, ScmVisibility, Settings, User,
 };
 
 use super::{Builder, Mode, give};
@@ -14,8 +14,10 @@ use crate::reading::Text;
 use crate::span::Span;
 
 impl Builder<'_> {
+    /// What groups are bound to is there before: a fact has one event.
     pub(super) fn settings(&mut self, organisation: &raw::Organisation) {
         let there = self.base.settings();
+        let bindings = organisation.group_bindings.as_ref().map(|bindings| self.group_bindings(bindings));
         let written = organisation.settings.as_ref().and_then(|it| it.administrative_override.as_ref());
         let after = Settings {
             administrative_override: self.or_kept(
@@ -23,20 +25,33 @@ impl Builder<'_> {
                 Some(there.administrative_override),
                 Default::default,
             ),
-            carried: self.carried(&organisation.carried, Some(&there.carried)),
+            group_bindings: self.or_kept(bindings, Some(there.group_bindings.clone()), || [].into()),
         };
         let before = self.base.facts().find_map(|event| match event {
             Event::Settings(change) => change.after,
             _ => None,
         });
         if after != there {
-            let span = written.map(|it| it.span).unwrap_or_default();
+            let binding = organisation.group_bindings.iter().flatten().next().map(|it| it.span);
+            let span = written.map(|it| it.span).or(binding).unwrap_or_default();
             self.put(span, Event::Settings(Change { key: (), before, after: Some(after) }));
         }
-        self.licence_pools(organisation.license_pools.as_deref().unwrap_or_default());
     }
 
-    fn licence_pools(&mut self, pools: &[raw::LicencePool]) {
+    fn group_bindings(&mut self, bindings: &[raw::GroupBinding]) -> Arc<[GroupBinding]> {
+        let mut found = Vec::with_capacity(bindings.len());
+        for binding in bindings {
+            let Some(area) = self.area_anywhere(&binding.area) else { continue };
+            found.push(GroupBinding {
+                group: binding.group.value.clone(),
+                area,
+                role: binding.role.value.clone(),
+            });
+        }
+        found.into()
+    }
+
+    pub(super) fn licence_pools(&mut self, pools: &[raw::LicencePool]) {
         let mut seen = BTreeSet::new();
         for pool in pools {
             let Some(licence) = self.licence(&pool.licence_type) else { continue };
@@ -112,6 +127,7 @@ impl Builder<'_> {
                     before.map(|it| it.functional),
                     || false,
                 ),
+                registered: self.registered(user, before.and_then(|it| it.registered.as_ref())),
                 // Whoever gets a name or mail again is erased no longer.
                 erased: before.is_some_and(|it| {
                     let named = user.name.as_ref().is_some_and(|name| name.0 != it.name);
@@ -122,6 +138,23 @@ impl Builder<'_> {
             let before = before.cloned().map(Arc::new);
             self.put(user.id.span, Event::User(Change { key, before, after: Some(Arc::new(after)) }));
         }
+    }
+
+    /// The registry that tells of a user; one that has vanished from none has nothing to vanish from.
+    fn registered(&mut self, user: &raw::User, there: Option<&Registered>) -> Option<Registered> {
+        let written = user.registry.as_ref().map(|it| it.value.clone());
+        let registry = self.or_kept(written.map(Some), there.map(|it| Some(it.registry.clone())), || None);
+        let vanished = user.vanished.as_ref();
+        let registry = match (registry, vanished.filter(|it| it.value)) {
+            (Some(registry), _) => registry,
+            (None, None) => return None,
+            (None, Some(vanished)) => {
+                self.problems.add(vanished.span, "only a user with a `registry` can have vanished from it");
+                return None;
+            }
+        };
+        let vanished = self.or_kept(vanished.map(|it| it.value), there.map(|it| it.vanished), || false);
+        Some(Registered { registry, vanished })
     }
 
     pub(super) fn archive_absent_users(&mut self) {

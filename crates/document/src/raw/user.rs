@@ -18,7 +18,9 @@ noun! {
         groups: Vec<Spanned<RepositoryGroup>>,
         licenses: Vec<Text>,
         archived: Spanned<bool>,
-        functional: Spanned<bool>;
+        functional: Spanned<bool>,
+        registry: Text,
+        vanished: Spanned<bool>;
         description: Text
     }
 }
@@ -35,6 +37,16 @@ impl Identified for User {
 }
 
 words!(RepositoryGroup, RepositoryGroup::ALL, RepositoryGroup::id);
+
+noun! {
+    /// A group of a registry that is bound to a role.
+    GroupBinding {
+        group: Text,
+        area: Text,
+        role: Text;
+        ;
+    }
+}
 
 noun! {
     /// What is installed of a type of licence.

@@ -4,6 +4,7 @@
 //! a clock or draws a number: the same command on the same organisation always comes to the same events.
 
 mod access_group;
+mod account;
 mod approval;
 mod archive;
 mod artefact;
@@ -14,6 +15,7 @@ mod component;
 mod configuration;
 mod contributions;
 mod folder;
+mod functional_user;
 mod licence_pool;
 mod members;
 mod name_pattern;
@@ -52,9 +54,11 @@ use crate::event::Event;
 use crate::organisation::Organisation;
 use crate::process_area::ProcessArea;
 use crate::process_template::ProcessTemplate;
+use crate::registry::Person;
 use crate::user::{User, UserId};
 
 pub use access_group::AccessGroupKey;
+pub use account::EndAccess;
 pub use approval::{Approve, WithdrawApproval};
 pub use archive::{Archive, Delete, Replacement, Subject, Unarchive};
 pub use artefact::ArtefactKey;
@@ -70,6 +74,8 @@ pub use contributions::{
 };
 pub use folder::FolderKey;
 pub use licence_pool::{EndLease, RemoveLicencePool, SetLicencePool};
+pub use functional_user::Employer;
+pub use licence_pool::{RemoveLicencePool, SetLicencePool};
 pub use members::{AddAdministrator, AddReader, RemoveAdministrator, RemoveMember, RemoveReader, SetMember};
 pub use name_pattern::NamePattern;
 pub use needs::{Need, Needs};
@@ -160,6 +166,8 @@ commands! {
     ChangeUser(Edit<User>),
     /// Erases the name and mail of an archived user.
     EraseUser(EraseUser),
+    /// Makes a user of a person whom a registry tells of.
+    TakePerson(Person),
     /// Changes the server's settings.
     ChangeSettings(ChangeSettings),
     /// Makes or resizes a pool of floating licences.

@@ -1,14 +1,14 @@
 //! Letting people in: the first user, and links with which others set their passwords
 //! (docs/process.md#changing-name-mail-and-password).
 
+use super::Noun as _;
+use super::account::managing_users;
+use super::functional_user::Employer;
 use super::noun::{created, found};
-use super::{Needs, Noun as _};
 use crate::act::{Act, Acted, Refusal};
-use crate::catalogue::{LicenceSet, RepositoryOperation};
-use crate::decision::decide;
+use crate::catalogue::LicenceSet;
 use crate::event::Event;
 use crate::organisation::Organisation;
-use crate::question::Basis;
 use crate::rules::violations;
 use crate::text::Name;
 use crate::user::{GroupSet, RepositoryGroup, User, UserId};
@@ -44,9 +44,11 @@ impl FirstUser {
             archived: false,
             functional: false,
             erased: false,
+            registered: None,
             carried: Default::default(),
         };
-        let events = vec![created(organisation, user)];
+        let mut events = vec![created(organisation, user)];
+        events.extend(Employer::Server.employ(&organisation.after(&events)));
         let broken = violations(&organisation.after(&events), &events);
         if !broken.is_empty() {
             return Err(Refusal::Rules(broken.into_iter().map(|it| it.rule).collect()));
@@ -64,7 +66,14 @@ pub struct IssuePasswordLink {
 
 impl Act for IssuePasswordLink {
     fn act(&self, organisation: &Organisation, by: UserId, leases: LicenceSet) -> Result<Acted, Refusal> {
-        for_who_signs_in(self.user, organisation, by, leases)
+        let acted = for_who_signs_in(self.user, organisation, by, leases)?;
+        let user = found::<User>(organisation, self.user)?;
+        if let Some(registered) = &user.registered {
+            let (id, registry) = (&user.id, &registered.registry);
+            let text = format!("the registry `{registry}` keeps the password of `{id}`: change it there");
+            return Err(Refusal::Precondition(text));
+        }
+        Ok(acted)
     }
 }
 

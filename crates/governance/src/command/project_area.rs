@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::functional_user::Employer;
 use super::noun::created;
 use super::timelines::with_project_timeline;
 use super::types::defaults_after;
@@ -28,6 +29,7 @@ use crate::vocabulary::{AttributeType, LinkType, ListedTag, SharedQuery, Word as
 
 /// Makes a project area. A template is data: its roles, entries and types are given here, and have no
 /// influence afterwards. Whoever may make one says all that it begins with: nothing of anybody's is changed.
+/// The application's functional user comes with the first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CreateProjectArea {
     /// The application.
@@ -151,6 +153,7 @@ impl Step for CreateProjectArea {
             let after = Some(self.preconditions.clone().into());
             events.push(Event::Preconditions(Change { key: id, before: None, after }));
         }
+        events.extend(Employer::Application(self.application).employ(organisation));
         Ok(events)
     }
 }

@@ -149,6 +149,7 @@ fn user(id: &str) -> User {
         archived: false,
         functional: false,
         erased: false,
+        registered: None,
         carried: Carried::NOTHING,
     }
 }

@@ -10,6 +10,7 @@ use crate::catalogue::{LicenceSet, RepositoryOperation};
 use crate::event::Event;
 use crate::item::Item;
 use crate::organisation::Organisation;
+use crate::registry::Registered;
 use crate::text::Name;
 use crate::user::{GroupSet, User, UserId};
 
@@ -22,6 +23,7 @@ pub enum UserKey {
     Mail(Option<Name>),
     Groups(GroupSet),
     Licences(LicenceSet),
+    Registered(Option<Registered>),
     Carried(Name, Option<Value>),
 }
 
@@ -43,7 +45,11 @@ impl Edited for User {
         match key {
             // One's own: docs/process.md#changing-name-mail-and-password.
             UserKey::Name(_) | UserKey::Mail(_) if needs.by == id => {}
-            UserKey::Name(_) | UserKey::Mail(_) | UserKey::Groups(_) | UserKey::Carried(..) => {
+            UserKey::Name(_)
+            | UserKey::Mail(_)
+            | UserKey::Groups(_)
+            | UserKey::Registered(_)
+            | UserKey::Carried(..) => {
                 needs.repository(RepositoryOperation::manage_users());
             }
             UserKey::Licences(_) => needs.repository(RepositoryOperation::manage_licences()),
@@ -61,6 +67,7 @@ impl Edited for User {
             }
             UserKey::Groups(groups) => self.groups = *groups,
             UserKey::Licences(licences) => self.licences = *licences,
+            UserKey::Registered(registered) => self.registered.clone_from(registered),
             UserKey::Carried(key, value) => self.carried = self.carried.with(key, value.clone()),
         }
         Ok(())

@@ -4,7 +4,7 @@ use super::gates;
 use super::placement::home_area;
 use crate::item::Item;
 use crate::organisation::Organisation;
-use crate::user::UserId;
+use crate::user::{GroupSet, UserId};
 
 /// About whom somebody asks at all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,6 +53,13 @@ pub fn may_ask_about(
     let path = organisation.path(governing);
     person.is_jazz_project_admin()
         || person.standings_in(project).iter().any(|it| it.administrator && path.contains(&it.area))
+}
+
+/// Whether somebody may look up people whom a registry tells of: those who may change things at all, and so
+/// be allowed to pick people for an area.
+pub fn looks_people_up(organisation: &Organisation, asker: UserId) -> bool {
+    let user = organisation.user(asker).filter(|user| !user.archived);
+    user.is_some_and(|user| user.groups.intersects(GroupSet::WRITERS))
 }
 
 /// Whether a user sees an item: what an interface shows of it at all.

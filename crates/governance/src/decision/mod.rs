@@ -22,7 +22,7 @@ use crate::question::{Allowed, Ask, Basis, Decision, Gate, Question, Refused};
 use crate::user::UserId;
 
 pub(crate) use applies::applies;
-pub use asking::{Asking, may_ask_about, sees};
+pub use asking::{Asking, looks_people_up, may_ask_about, sees};
 pub use compare::{Gain, Lineage, Shift, compare};
 pub(crate) use compare::{Told, compare_items, compare_told};
 pub(crate) use explain::refused_in_words;

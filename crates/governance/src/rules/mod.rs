@@ -5,6 +5,7 @@
 
 mod access_group;
 mod area;
+mod binding;
 mod category;
 mod configuration;
 mod contribution;
@@ -86,7 +87,7 @@ pub fn violations(organisation: &Organisation, events: &[Event]) -> Vec<Violatio
     for (at, event) in events.iter().enumerate() {
         check.event = at;
         match event {
-            Event::Settings(_) => {}
+            Event::Settings(change) => check.settings(change),
             Event::LicencePool(change) => check.licence_pool(change),
             Event::User(change) => check.user(change),
             Event::Area(change) => {
@@ -234,7 +235,7 @@ impl Check<'_> {
 /// So many characters a name has at most.
 pub(crate) const LONGEST_NAME: usize = 1000;
 /// And a user id, by which alone its user is addressed.
-const LONGEST_ID: usize = 250;
+pub(crate) const LONGEST_ID: usize = 250;
 
 /// What is wrong with a name by itself (docs/organisation-document.md#rules-across-keys).
 pub fn bad_name(kind: &'static str, name: &Name) -> Option<Rule> {

@@ -135,6 +135,13 @@ pub enum Rule {
     )]
     PreconditionOperation { precondition: Precondition, operation: OperationId, area: Name },
 
+    #[error(
+        "a group is bound to the role `{role}` in `{area}`, which is not defined there or above, or is Everyone: define it, or choose another"
+    )]
+    BindingRole { role: Name, area: Name },
+    #[error("the group `{group}` is bound to the role `{role}` in `{area}` twice: remove one")]
+    BindingTwice { group: Name, role: Name, area: Name },
+
     // Process templates.
     #[error(
         "an entry of template `{template}` is for the role `{role}`, which it does not define: define it, or choose another"

@@ -7,6 +7,7 @@ mod hierarchy;
 mod lines;
 mod reading;
 mod refused;
+mod registry;
 mod reverse;
 mod search;
 mod sharing;

@@ -28,8 +28,8 @@ fn settings(organisation: &Organisation, chance: &mut Chance) -> Event {
         Event::Settings(change) => change.after,
         _ => None,
     });
-    let carried = before.as_ref().map_or(Carried::NOTHING, |it| it.carried.clone());
-    Event::Settings(changed((), before, Some(Settings { administrative_override: reach, carried })))
+    let group_bindings = before.as_ref().map_or_else(|| [].into(), |it| it.group_bindings.clone());
+    Event::Settings(changed((), before, Some(Settings { administrative_override: reach, group_bindings })))
 }
 
 fn pool(organisation: &Organisation, chance: &mut Chance) -> Option<Event> {
@@ -51,6 +51,7 @@ fn new_user(organisation: &Organisation, chance: &mut Chance) -> Event {
         archived: false,
         functional: chance.percent(10),
         erased: false,
+        registered: None,
         carried: Default::default(),
     };
     Event::User(changed(UserId::new(number as u32), None, Some(Arc::new(user))))

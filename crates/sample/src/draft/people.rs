@@ -54,6 +54,7 @@ pub(super) fn users(draft: &mut Draft) {
             archived: !root && chance.percent(5),
             functional,
             erased: false,
+            registered: None,
             carried: Default::default(),
         };
         draft.events.push(Event::User(created(UserId::new(number as u32), Arc::new(user))));

@@ -51,6 +51,7 @@ fn user(plan: &Plan, number: usize) -> User {
         archived: number >= 3 && chance.percent(1),
         functional: false,
         erased: false,
+        registered: None,
         carried: Carried::NOTHING,
     }
 }

@@ -20,6 +20,7 @@ use super::body::{NoParameters, bad_value, json, parameters, parse};
 use super::carry_out::{Wanted, answer, carry_out, expect_json, make, refusal_of};
 use super::etag::{self, Conditions};
 use super::idempotency::Key;
+use super::picked::{picked, taking};
 use super::request::Asked;
 use super::route::{Api, Scope, Verb, Work};
 use super::{ROOT, api, idempotency, read, refused};
@@ -241,12 +242,15 @@ async fn together(
     let told = Arc::clone(&paths);
     let told: Told = Arc::new(move |_, _| told.lock().unwrap_or_else(PoisonError::into_inner).clone());
     let composing = Arc::clone(&wanted);
+    let people = picked(server, caller, &wanted).await?;
     let compose = move |view: &View| {
-        let (commands, created): (Vec<_>, Vec<_>) =
-            steps(view, &composing)?.into_iter().map(|step| (step.command, step.created)).unzip();
-        let created = serde_json::to_string(&created).unwrap_or_default();
-        *paths.lock().unwrap_or_else(PoisonError::into_inner) = created;
-        Ok(Command::together(commands))
+        taking(view, &people, |view| {
+            let (commands, created): (Vec<_>, Vec<_>) =
+                steps(view, &composing)?.into_iter().map(|step| (step.command, step.created)).unzip();
+            let created = serde_json::to_string(&created).unwrap_or_default();
+            *paths.lock().unwrap_or_else(PoisonError::into_inner) = created;
+            Ok(Command::together(commands))
+        })
     };
     let made = match make(server, caller, summary.clone(), key, told, compose).await {
         Ok(made) => made,

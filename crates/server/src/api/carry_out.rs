@@ -14,6 +14,7 @@ use store::Revision;
 
 use super::etag::{self, CURRENT, Conditions};
 use super::idempotency::Key;
+use super::picked::{picked, taking};
 use super::request::Asked;
 use super::route::{Change, JSON, Route, Scope, Verb, Work};
 use super::{ROOT, api, idempotency, read, refused};
@@ -116,8 +117,9 @@ pub(super) async fn carry_out(server: &Server, caller: &Caller, wanted: Wanted) 
         (None, Some(created)) => (created.path)(view, events).unwrap_or_default(),
         (None, None) => String::new(),
     });
+    let people = picked(server, caller, std::slice::from_ref(&*wanted)).await?;
     let composing = Arc::clone(&wanted);
-    let compose = move |view: &View| composing.compose(view);
+    let compose = move |view: &View| taking(view, &people, |view| composing.compose(view));
     match make(server, caller, summary.to_owned(), key, told, compose).await {
         Ok(made) => match (&change.report, &made.view) {
             (Some(report), Some(view)) if caller.allows(Scope::Read).is_ok() => {

@@ -5,6 +5,7 @@
 //! [`governance::Command`] it means; [`carry_out`] does the rest for all of them.
 
 mod access_group;
+mod access_token;
 mod account;
 mod approval;
 mod area;
@@ -42,16 +43,19 @@ mod nested;
 mod openapi;
 mod operation;
 mod owner;
+mod picked;
 mod plan;
 mod process;
 mod question;
 mod read;
 mod refusals;
 mod refused;
+mod registry;
 mod request;
 mod resolve;
 mod route;
 mod search;
+mod session;
 mod settings;
 mod shared_query;
 mod source_control;
@@ -86,6 +90,10 @@ const NOUNS: &Nouns = &[
     ("users as tables", "People as CSV, as ELM's tools write and read them.", users_csv::routes),
     ("lock-outs", "Who has failed too often to sign in.", lock_out::routes),
     ("accounts", "One's own account: access tokens, sessions, password; links to set one.", account::routes),
+    ("access tokens", "What programs have in place of a password.", access_token::routes),
+    ("sessions", "Where people are signed in.", session::routes),
+    ("passwords", "One's own password, and links to set one.", account::routes),
+    ("registry", "The registry elsewhere that tells who people are.", registry::routes),
     ("settings", "What holds for the whole server.", settings::routes),
     ("licences", "Types of client access licence, and pools of floating ones.", licence::routes),
     (

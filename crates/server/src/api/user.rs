@@ -1,14 +1,14 @@
 //! Users (docs/process.md#users).
 
 use governance::{
-    Archive, Command, Create, Edit, EraseUser, GroupSet, LicenceSet, LicenceType, RepositoryGroup, Subject,
-    Unarchive, UserId, UserKey, View,
+    Archive, Command, Create, Edit, EraseUser, GroupSet, LicenceSet, LicenceType, Registered,
+    RepositoryGroup, Subject, Unarchive, UserId, UserKey, View,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::body::{Key, NoParameters, Nothing};
+use super::body::{Key, NoParameters, Nothing, bad_value};
 use super::resolve::{CarriedKeys, carried, found, made, name, segment, texts, word};
 use super::route::{Api, Rows, Verb};
 use super::word::Word;
@@ -49,8 +49,18 @@ struct User {
     functional: bool,
     /// Whether name and mail were erased; the id stands for the name.
     erased: bool,
+    /// The registry elsewhere that tells of the user, and keeps the password.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    registry: Option<String>,
+    /// Whether that registry does not tell of the user any more.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    vanished: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<Value>,
+}
+
+fn has_vanished(user: &governance::User) -> bool {
+    user.registered.as_ref().is_some_and(|it| it.vanished)
 }
 
 fn user(id: UserId, user: &governance::User) -> User {
@@ -64,6 +74,8 @@ fn user(id: UserId, user: &governance::User) -> User {
         archived: user.archived,
         functional: user.functional,
         erased: user.erased,
+        registry: user.registered.as_ref().map(|it| it.registry.to_string()),
+        vanished: has_vanished(user),
         description: carried(&user.carried, "description"),
     }
 }
@@ -73,7 +85,7 @@ fn user(id: UserId, user: &governance::User) -> User {
 #[serde(deny_unknown_fields)]
 pub(super) struct UserPath {
     /// The user's id.
-    user: String,
+    pub(super) user: String,
 }
 
 impl UserPath {
@@ -92,6 +104,8 @@ struct UserFilter {
     text: Option<String>,
     /// Only members of this repository group.
     group: Option<String>,
+    /// Only those of whom a registry elsewhere tells no more, or only others.
+    vanished: Option<bool>,
 }
 
 fn list(view: &View, filter: UserFilter, first: u64) -> Result<Rows<'_, User>, Problem> {
@@ -103,6 +117,7 @@ fn list(view: &View, filter: UserFilter, first: u64) -> Result<Rows<'_, User>, P
         let texts = [Some(&user.id), Some(&user.name), user.mail.as_ref()];
         filter.archived.is_none_or(|archived| user.archived == archived)
             && group.is_none_or(|group| user.groups.contains(group))
+            && filter.vanished.is_none_or(|vanished| has_vanished(user) == vanished)
             && text.as_ref().is_none_or(|wanted| {
                 texts.into_iter().flatten().any(|text| text.to_lowercase().contains(wanted))
             })
@@ -132,8 +147,24 @@ struct NewUser {
     licenses: Vec<String>,
     #[serde(default)]
     functional: bool,
+    /// The registry elsewhere that tells of the user, and keeps the password.
+    registry: Option<String>,
+    /// Whether that registry does not tell of the user any more.
+    #[serde(default)]
+    vanished: bool,
     #[serde(default)]
     description: Key<Option<String>>,
+}
+
+/// The registry of a user, and whether it tells of them no more.
+fn registered(registry: Option<&str>, vanished: bool) -> Result<Option<Registered>, Problem> {
+    match registry {
+        Some(registry) => Ok(Some(Registered { registry: name(registry, "/registry")?, vanished })),
+        None if vanished => {
+            Err(bad_value("/vanished", "only a user with a `registry` can have vanished from it"))
+        }
+        None => Ok(None),
+    }
 }
 
 fn create(_view: &View, _: NoParameters, new: NewUser) -> Result<Command, Problem> {
@@ -151,6 +182,7 @@ fn create(_view: &View, _: NoParameters, new: NewUser) -> Result<Command, Proble
         archived: false,
         functional: new.functional,
         erased: false,
+        registered: registered(new.registry.as_deref(), new.vanished)?,
         carried: CarriedKeys::default().with("description", &new.description)?.all(),
     };
     Ok(Create { new }.into())
@@ -168,6 +200,12 @@ struct UserChange {
     groups: Key<Vec<String>>,
     #[serde(default)]
     licenses: Key<Vec<String>>,
+    /// The registry elsewhere that tells of the user, and keeps the password; null for the built-in one.
+    #[serde(default)]
+    registry: Key<Option<String>>,
+    /// Whether that registry does not tell of the user any more.
+    #[serde(default)]
+    vanished: Key<bool>,
     #[serde(default)]
     description: Key<Option<String>>,
 }
@@ -187,7 +225,14 @@ fn change(view: &View, path: UserPath, change: UserChange) -> Result<Command, Pr
         set.push(UserKey::Licences(licences(ids, "/licenses")?));
     }
     set.extend(CarriedKeys::default().with("description", &change.description)?.keys(UserKey::Carried));
-    Ok(Edit { id: path.find(view)?, set }.into())
+    let id = path.find(view)?;
+    if change.registry.0.is_some() || change.vanished.0.is_some() {
+        let now = view.user(id).and_then(|user| user.registered.as_ref());
+        let registry = change.registry.0.unwrap_or_else(|| now.map(|it| it.registry.to_string()));
+        let vanished = change.vanished.0.unwrap_or(registry.is_some() && now.is_some_and(|it| it.vanished));
+        set.push(UserKey::Registered(registered(registry.as_deref(), vanished)?));
+    }
+    Ok(Edit { id, set }.into())
 }
 
 fn archive(view: &View, path: UserPath, _: Nothing) -> Result<Command, Problem> {

@@ -6,6 +6,7 @@ use std::path::Path;
 use store::Location;
 
 use super::load::text_of;
+use super::provider::{self, Sections};
 use super::settings::{Origin, Set, Settings};
 use super::value::Listen;
 use super::{Config, Https, Limits, Metrics, Refusals, Sessions, SignIn, Stop, Token};
@@ -14,10 +15,16 @@ use crate::new_password::SHORTEST_OF_ALL;
 use crate::telemetry::Log;
 
 /// Everything but what is wrong; nothing when it is not even known what was meant.
-pub(super) fn config(settings: &Settings, problems: &mut Vec<String>) -> Option<Config> {
+pub(super) fn config(
+    settings: &Settings,
+    providers: &Sections,
+    problems: &mut Vec<String>,
+) -> Option<Config> {
     let database = database(settings).map_err(|problem| problems.push(problem)).ok();
     let https = https(settings).map_err(|problem| problems.push(problem)).ok();
     let token = token(settings).map_err(|problem| problems.push(problem)).ok();
+    let providers = provider::providers(providers, settings, problems);
+    let ldap = super::ldap::ldap(settings, problems);
     listeners(settings, problems);
     sizes(settings, problems);
     Some(Config {
@@ -43,6 +50,8 @@ pub(super) fn config(settings: &Settings, problems: &mut Vec<String>) -> Option<
             wait: settings.sign_in_wait.value.0,
         },
         refusals: Refusals { kept: settings.refusals_kept.value.0 },
+        providers,
+        ldap: ldap?,
         metrics: Metrics { listen: settings.metrics_listen.value.0, token: token? },
         log: Log { form: settings.log_format.value, level: settings.log_level.value },
         stop: Stop { delay: settings.stop_delay.value.0, grace: settings.stop_grace.value.0 },
@@ -67,7 +76,7 @@ fn limits(settings: &Settings) -> Limits {
 const LARGEST_SECRET: u64 = 16 << 10;
 
 /// What a secret's file holds, without the line's end.
-fn secret(path: &Path) -> Result<String, String> {
+pub(super) fn secret(path: &Path) -> Result<String, String> {
     let text = text_of(path, LARGEST_SECRET)
         .map_err(|cause| format!("cannot read `{}`: {cause}", path.display()))?;
     Ok(text.trim().to_owned())

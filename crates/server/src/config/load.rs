@@ -10,6 +10,7 @@ use thiserror::Error;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::provider::{self, Sections};
 use super::settings::{KEYS, Key, Origin, PREFIX, Settings, Written};
 use super::{Config, build};
 
@@ -46,6 +47,7 @@ pub struct Loaded {
     /// What may be a mistake, and keeps nobody from going on.
     pub warnings: Vec<String>,
     pub(super) settings: Settings,
+    pub(super) providers: Sections,
 }
 
 /// What is wrong with a configuration: one line for each mistake.
@@ -85,10 +87,10 @@ pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
     for (key, flag, value) in &sources.flags {
         reading.set(key, &Written::Text(value), Origin::Flag((*flag).to_owned()));
     }
-    let Reading { settings, mut problems } = reading;
-    let config = build::config(&settings, &mut problems);
+    let Reading { settings, providers, mut problems } = reading;
+    let config = build::config(&settings, &providers, &mut problems);
     match config {
-        Some(config) if problems.is_empty() => Ok(Loaded { config, file, warnings, settings }),
+        Some(config) if problems.is_empty() => Ok(Loaded { config, file, warnings, settings, providers }),
         _ => Err(ConfigError { problems }),
     }
 }
@@ -113,18 +115,25 @@ pub(super) fn text_of(path: &Path, largest: u64) -> Result<String, String> {
 #[derive(Default)]
 struct Reading {
     settings: Settings,
+    providers: Sections,
     problems: Vec<String>,
 }
 
 impl Reading {
     fn set(&mut self, name: &str, written: &Written<'_>, origin: Origin) {
         let place = origin.to_string();
-        match self.settings.set(name, written, origin) {
+        let set = match provider::parts(name) {
+            Some((section, key)) => {
+                self.providers.entry(section.to_owned()).or_default().set(key, written, origin)
+            }
+            None => self.settings.set(name, written, origin),
+        };
+        match set {
             Some(Ok(())) => {}
             Some(Err(cause)) => self.problems.push(format!("{place}: {name}: {cause}")),
             None => {
-                let known = KEYS.iter().map(|key| key.name);
-                self.problems.push(format!("{place}: unknown key `{name}`{}", did_you_mean(name, known)));
+                let near = did_you_mean(name, known_beside(name).iter().map(String::as_str));
+                self.problems.push(format!("{place}: unknown key `{name}`{near}"));
             }
         }
     }
@@ -147,7 +156,8 @@ impl Reading {
         for (key, value) in entries {
             let name = format!("{above}{}", key.get_ref());
             let section = format!("{name}.");
-            let is_section = KEYS.iter().any(|known| known.name.starts_with(&section));
+            let of_keys = KEYS.iter().any(|known| known.name.starts_with(&section));
+            let is_section = of_keys || provider::is_section(&name);
             match value.get_ref() {
                 DeValue::Table(below) if is_section => self.table(file, &section, below),
                 _ if is_section => {
@@ -167,7 +177,7 @@ impl Reading {
         at: usize,
         value: &DeValue<'_>,
     ) {
-        let known = KEYS.iter().any(|known| known.name == name);
+        let known = known_beside(name).iter().any(|known| known == name);
         let origin = file.origin(if known { at } else { key.span().start });
         self.set(name, &Written::Toml { value, folder: file.folder }, origin);
     }
@@ -177,14 +187,25 @@ impl Reading {
         let variables: Vec<(String, &Key)> = KEYS.iter().map(|key| (key.variable(), key)).collect();
         let mut warnings = Vec::new();
         for (name, value) in environment.iter().filter(|(name, _)| name.starts_with(PREFIX)) {
+            let origin = Origin::Environment(name.clone());
             if let Some((_, key)) = variables.iter().find(|(variable, _)| variable == name) {
-                self.set(key.name, &Written::Text(value), Origin::Environment(name.clone()));
+                self.set(key.name, &Written::Text(value), origin);
+            } else if let Some(key) = provider::key_of_variable(name) {
+                self.set(&key, &Written::Text(value), origin);
             } else if let Some(near) = nearest(name, variables.iter().map(|(variable, _)| variable.as_str()))
             {
                 warnings.push(format!("${name} sets nothing; did you mean ${near}?"));
             }
         }
         warnings
+    }
+}
+
+/// The keys that there are where this one stands.
+fn known_beside(name: &str) -> Vec<String> {
+    match provider::parts(name) {
+        Some((section, _)) => provider::keys_of(section).collect(),
+        None => KEYS.iter().map(|key| key.name.to_owned()).collect(),
     }
 }
 
@@ -297,6 +318,46 @@ mod tests {
             .wrong(&["x.toml:1:18: metrics.listen: `http.listen` has the same address"]);
         case("limits.headers = \"1 KiB\"").wrong(&["x.toml:1:18: limits.headers: expected `8 KiB` or more"]);
         case("sessions.absolute = \"1h\"").wrong(&["x.toml:1:21: sessions.absolute: expected no less"]);
+    }
+
+    #[test]
+    fn each_provider_of_identities_has_a_section() {
+        let base = "base_uri = \"https://elm\"\n";
+        let company = "[oidc.company]\nissuer = \"https://login\"\nclient_id = \"us\"\n";
+        case(&format!("{base}[oidc.company]\nisuer = \"https://login\"")).wrong(&[
+            "x.toml:3:1: unknown key `oidc.company.isuer`; did you mean `oidc.company.issuer`?",
+            "oidc.company: set `oidc.company.issuer`",
+        ]);
+        case(company)
+            .wrong(&["x.toml:2:10: oidc.company.issuer: the provider sends people back to this server"]);
+        case(&format!("{base}{}", company.replace("https", "http"))).wrong(&[
+            "x.toml:3:10: oidc.company.issuer: `http://login` is not understood; expected an https",
+        ]);
+        case(&format!("{base}{}", company.replace("company", "Our-Company"))).wrong(&[
+            "x.toml:3:10: oidc.Our-Company: the name of such a section consists of lower-case letters",
+        ]);
+        case(&format!("{base}[oidc]\nissuer = \"https://login\""))
+            .wrong(&["x.toml:3:10: `oidc.issuer` is a section; write `[oidc.issuer]`"]);
+        case(&format!("{base}{company}authority = \"x.toml\""))
+            .wrong(&["x.toml:5:13: oidc.company.authority: `x.toml`: expected certificates as PEM"]);
+
+        let secret = "client_secret_file = \"secret\"\njazz_users = [\"people, all\"]\n";
+        let loaded = case(&format!("{base}{company}{secret}"))
+            .with_file("secret", "0123456789\n")
+            .with_variable("BAILIWICK_OIDC_PARTNER_ISSUER", "https://partner")
+            .with_variable("BAILIWICK_OIDC_PARTNER_CLIENT_ID", "we")
+            .with_variable("BAILIWICK_OIDC_COMPANY_TITLE", "Our Company")
+            .load()
+            .unwrap();
+        let providers: Vec<_> =
+            loaded.config.providers.iter().map(|it| (&*it.name, &*it.title, &*it.client_id)).collect();
+        assert_eq!(providers, [("company", "Our Company", "us"), ("partner", "partner", "we")]);
+        assert_eq!(loaded.config.providers[0].groups.groups().collect::<Vec<_>>(), ["people, all"]);
+        let shown = format!("{loaded:?} {:?}", loaded.shown());
+        assert!(!shown.contains("0123456789"), "{shown}");
+        let title = loaded.shown().into_iter().find(|it| it.key == "oidc.company.title").unwrap();
+        assert_eq!(title.origin, "$BAILIWICK_OIDC_COMPANY_TITLE");
+        assert!(loaded.warnings.is_empty(), "{:?}", loaded.warnings);
     }
 
     #[test]

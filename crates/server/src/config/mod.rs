@@ -1,7 +1,9 @@
 //! What a server is told when it starts.
 
 mod build;
+mod ldap;
 mod load;
+mod provider;
 mod settings;
 mod show;
 mod value;
@@ -17,7 +19,9 @@ use store::Location;
 use crate::client_address::TrustedProxies;
 use crate::telemetry::Log;
 
+pub use ldap::{Ldap, LdapServer};
 pub use load::{ConfigError, ConfigFile, Loaded, Sources, load};
+pub use provider::{Claims, Provider};
 pub use show::{Shown, example};
 pub use value::BaseUri;
 
@@ -51,6 +55,10 @@ pub struct Config {
     pub sign_in: SignIn,
     /// What becomes of what was refused.
     pub refusals: Refusals,
+    /// Where else people are known: providers of identities.
+    pub providers: Vec<Provider>,
+    /// The directory that tells who people are.
+    pub ldap: Option<Ldap>,
     /// Who gets the metrics.
     pub metrics: Metrics,
     /// What is logged.
@@ -63,7 +71,7 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        let defaults = build::config(&settings::Settings::default(), &mut Vec::new());
+        let defaults = build::config(&settings::Settings::default(), &Default::default(), &mut Vec::new());
         defaults.expect("a test builds the defaults")
     }
 }
@@ -144,6 +152,10 @@ impl Token {
     /// The token of this text.
     pub const fn new(text: String) -> Self {
         Self(text)
+    }
+    /// The text, for those who ask for it elsewhere.
+    pub(crate) fn text(&self) -> &str {
+        &self.0
     }
     /// Whether somebody knows it; it takes as long whatever they say.
     pub(crate) fn is(&self, given: &str) -> bool {

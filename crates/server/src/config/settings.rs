@@ -8,7 +8,7 @@ use std::sync::Arc;
 use store::Location;
 use toml::de::DeValue;
 
-use super::value::{BaseUri, Delay, Listen, Size, Span, Value};
+use super::value::{BaseUri, Delay, Listen, Percent, Size, Span, Texts, Value};
 use crate::client_address::{Network, ProxyHeader};
 use crate::telemetry::{LogForm, LogLevel};
 
@@ -59,7 +59,7 @@ pub(super) enum Written<'a> {
 }
 
 impl Written<'_> {
-    fn read<T: Value>(&self) -> Result<T, String> {
+    pub(super) fn read<T: Value>(&self) -> Result<T, String> {
         match self {
             Self::Text(text) => T::parse(text),
             Self::Toml { value, folder } => Ok(T::from_toml(value)?.within(folder)),
@@ -127,6 +127,7 @@ macro_rules! settings {
     (@example default $text:literal) => { None };
     (@example example $text:literal) => { Some($text) };
 }
+pub(super) use settings;
 
 settings! {
     /// The data folder. It holds the SQLite database, unless `database` names another, and, if there is
@@ -199,6 +200,59 @@ settings! {
     /// How long the log of refusals keeps refused changes and sign-ins that failed. The journal is kept for
     /// good.
     refusals_kept "refusals.kept": Span = default "90d";
+    /// The servers of a directory (LDAP) that tells who people are: "ldaps://HOST:PORT", or, with StartTLS,
+    /// "ldap://HOST:PORT". The next is asked when one cannot be reached. None: there is no directory.
+    ldap_servers "ldap.servers": Texts = default "";
+    /// What the directory is called here: users keep it as their registry.
+    ldap_name "ldap.name": String = default "ldap";
+    /// Whether to begin TLS on "ldap://". Without it only servers on this machine are asked.
+    ldap_start_tls "ldap.start_tls": bool = default "true";
+    /// The authority that has signed the servers' certificates, as PEM, in the place of those that this
+    /// machine trusts. Read again at each connection.
+    ldap_authority "ldap.authority": Option<PathBuf> = example "/etc/bailiwick/ldap-authority.pem";
+    /// As whom the directory is searched; without it, as nobody.
+    ldap_bind_dn "ldap.bind_dn": Option<String> = example "cn=bailiwick,ou=services,dc=example,dc=org";
+    /// A file that holds the password for that.
+    ldap_bind_password_file "ldap.bind_password_file": Option<PathBuf> = example "/etc/bailiwick/ldap-password";
+    /// Below which entry people are.
+    ldap_people_base "ldap.people_base": Option<String> = example "ou=people,dc=example,dc=org";
+    /// Which entries there are people.
+    ldap_people_filter "ldap.people_filter": String = default "(objectClass=inetOrgPerson)";
+    /// The attribute that is the id to sign in with: each person has exactly one.
+    ldap_id "ldap.id": String = default "uid";
+    /// The attribute that is the name for people.
+    ldap_person_name "ldap.person_name": String = default "cn";
+    /// The attribute that is the mail address.
+    ldap_mail "ldap.mail": String = default "mail";
+    /// Below which entry groups are.
+    ldap_groups_base "ldap.groups_base": Option<String> = example "ou=groups,dc=example,dc=org";
+    /// Which entries there are groups.
+    ldap_groups_filter "ldap.groups_filter": String = default "(objectClass=groupOfNames)";
+    /// The attribute that names a group's members by their distinguished names.
+    ldap_member "ldap.member": String = default "member";
+    /// Whether members of a group in a group are members of it.
+    ldap_nested_groups "ldap.nested_groups": bool = default "false";
+    /// The groups whose members are in JazzAdmins, by their distinguished names. Where any of the five lists
+    /// has one, the directory says who is in each of them, and people in none are kept out.
+    ldap_jazz_admins "ldap.jazz_admins": Texts = default "";
+    /// The same for JazzProjectAdmins.
+    ldap_jazz_project_admins "ldap.jazz_project_admins": Texts = default "";
+    /// The same for JazzUsers.
+    ldap_jazz_users "ldap.jazz_users": Texts = default "";
+    /// The same for JazzGuests.
+    ldap_jazz_guests "ldap.jazz_guests": Texts = default "";
+    /// The same for JazzDWAdmins.
+    ldap_jazz_dw_admins "ldap.jazz_dw_admins": Texts = default "";
+    /// How many entries the directory sends at a time.
+    ldap_page "ldap.page": NonZeroUsize = default "500";
+    /// How long connecting to a server of the directory may take, TLS included.
+    ldap_connect_timeout "ldap.connect_timeout": Span = default "5s";
+    /// How long one answer of it may take.
+    ldap_timeout "ldap.timeout": Span = default "15s";
+    /// How often users are made what the directory says; "0s" only when an administrator asks for it.
+    ldap_sync_every "ldap.sync_every": Delay = default "0s";
+    /// A sync by which a larger share of the directory's users would vanish changes nothing.
+    ldap_most_vanished "ldap.most_vanished": Percent = default "10 %";
 
     /// Where to serve /metrics without TLS, and nothing else: an address and port, or "off". Without a
     /// listener of its own, /metrics is on the others if there is a token.

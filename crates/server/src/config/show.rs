@@ -4,14 +4,15 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::Loaded;
-use super::settings::Settings;
+use super::provider;
+use super::settings::{Origin, Settings};
 use crate::tls::{Pair, TlsError};
 
 /// What a key came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown {
     /// The key, with its section.
-    pub key: &'static str,
+    pub key: String,
     /// Its value as TOML, without secrets, if it has one.
     pub value: Option<String>,
     /// Who said it: `default`, a place in the file, a variable, a flag.
@@ -47,8 +48,12 @@ impl Loaded {
 
     /// What each key came to.
     pub fn shown(&self) -> Vec<Shown> {
-        let each = self.settings.written();
-        each.map(|(key, value, origin)| Shown { key: key.name, value, origin: origin.to_string() }).collect()
+        let shown = |key: String, value, origin: &Origin| Shown { key, value, origin: origin.to_string() };
+        let own = self.settings.written().map(|(key, value, at)| shown(key.name.to_owned(), value, at));
+        let of_providers = self.providers.iter().flat_map(|(section, said)| {
+            said.written().map(move |(key, value, at)| shown(provider::named(section, key.name), value, at))
+        });
+        own.chain(of_providers).collect()
     }
 }
 
@@ -93,7 +98,7 @@ pub fn example() -> String {
             (None, example) => writeln!(text, "#{name} = \"{}\"", example.unwrap_or_default()),
         };
     }
-    text
+    text + &provider::example()
 }
 
 #[cfg(test)]
@@ -135,13 +140,17 @@ mod tests {
         std::fs::write(&secret, "0123456789abcdef\n").unwrap();
         let mut text = String::new();
         for line in example().lines() {
-            let key =
-                line.strip_prefix('#').filter(|rest| rest.starts_with(|it: char| it.is_ascii_lowercase()));
+            let begins = |it: char| it.is_ascii_lowercase() || it == '[';
+            let key = line.strip_prefix('#').filter(|rest| rest.starts_with(begins));
             text += &match key {
                 Some(key) if key.starts_with("database_url_file") => String::new(),
                 Some(key) if key.starts_with("token_file") => {
                     format!("token_file = {:?}", secret.to_str().unwrap())
                 }
+                Some(key) if key.starts_with("client_secret_file") => {
+                    format!("client_secret_file = {:?}", secret.to_str().unwrap())
+                }
+                Some(key) if key.starts_with("authority = ") => String::new(),
                 Some(key) => key.to_owned(),
                 None => line.to_owned(),
             };
@@ -150,5 +159,6 @@ mod tests {
         let text = text.replacen("listen = \"off\"", "listen = \"[::]:8443\"", 1);
         let config = loaded(&text).unwrap_or_else(|error| panic!("{error}\n{text}")).config;
         assert!(config.https.is_some() && config.database.is_some() && config.base_uri.is_some());
+        assert_eq!(config.providers.len(), 1);
     }
 }

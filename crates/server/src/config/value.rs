@@ -172,6 +172,60 @@ impl Value for Vec<Network> {
     }
 }
 
+impl Value for String {
+    const EXPECTED: &'static str = "a text";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        if text.is_empty() { Err(wrong::<Self>(text)) } else { Ok(text.to_owned()) }
+    }
+    fn written(&self) -> Option<String> {
+        quoted(self)
+    }
+}
+
+/// A list of texts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Texts(pub(crate) Vec<String>);
+
+impl Value for Texts {
+    const EXPECTED: &'static str = "a list of texts such as `[\"one\", \"another\"]`";
+
+    /// Outside TOML they stand between semicolons: distinguished names have commas in them.
+    fn parse(text: &str) -> Result<Self, String> {
+        Ok(Self(text.split(';').map(str::trim).filter(|it| !it.is_empty()).map(str::to_owned).collect()))
+    }
+    fn from_toml(value: &DeValue<'_>) -> Result<Self, String> {
+        let Some(list) = value.as_array() else {
+            return Err(format!("this is {}; expected {}", of_type(value), Self::EXPECTED));
+        };
+        let text = |value: &DeValue<'_>| match value.as_str() {
+            Some(text) => String::parse(text),
+            None => Err(format!("there is {} in the list; expected {}", of_type(value), Self::EXPECTED)),
+        };
+        list.iter().map(|value| text(value.get_ref())).collect::<Result<_, _>>().map(Self)
+    }
+    fn written(&self) -> Option<String> {
+        let list: Vec<String> = self.0.iter().filter_map(quoted).collect();
+        Some(format!("[{}]", list.join(", ")))
+    }
+}
+
+/// A share of a hundred.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Percent(pub(crate) u8);
+
+impl Value for Percent {
+    const EXPECTED: &'static str = "a share such as `10 %`";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let number = text.strip_suffix('%').and_then(|number| number.trim_end().parse().ok());
+        number.filter(|number| *number <= 100).map(Self).ok_or_else(|| wrong::<Self>(text))
+    }
+    fn written(&self) -> Option<String> {
+        quoted(format!("{} %", self.0))
+    }
+}
+
 /// A time that is longer than none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Span(pub(crate) Duration);

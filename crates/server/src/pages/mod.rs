@@ -4,6 +4,7 @@ pub(crate) mod first_start;
 mod form;
 pub(crate) mod password;
 pub(crate) mod problem;
+pub(crate) mod provider;
 pub(crate) mod set_password;
 pub(crate) mod sign_in;
 pub(crate) mod why;

@@ -15,6 +15,7 @@ use crate::own_password::{self, NotChanged};
 use crate::place::Place;
 use crate::problem::Problem;
 use crate::router::Server;
+use crate::session::By;
 use crate::throttle::Marks;
 
 #[derive(Template)]
@@ -66,7 +67,8 @@ pub(crate) async fn change(
     };
     match change {
         Ok(entered) => {
-            enter(&server, client, &headers, (entered.user, entered.browser), "/password?changed").await
+            enter(&server, client, &headers, (entered.user, entered.browser), By::Own, "/password?changed")
+                .await
         }
         Err(not_changed @ (NotChanged::Weak(_) | NotChanged::OldIsWrong | NotChanged::Wait(_))) => {
             wrong(not_changed.into())

@@ -10,7 +10,7 @@ use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use governance::UserId;
 
 use super::form::Fields;
-use super::{Frame, render, with_status_of};
+use super::{Frame, provider, render, with_status_of};
 use crate::caller::Caller;
 use crate::client_address::ClientAddress;
 use crate::config::Example;
@@ -18,7 +18,7 @@ use crate::cookie::{BROWSER, is_secure};
 use crate::place::Place;
 use crate::problem::Problem;
 use crate::router::Server;
-use crate::session;
+use crate::session::{self, By};
 use crate::sign_in::{NoEntry, by_password};
 use crate::throttle::{Marks, mark_lasts};
 
@@ -31,7 +31,14 @@ struct SignInPage<'a> {
     id: &'a str,
     wrong: Option<String>,
     examples: &'a [Example],
+    /// The name and title of each provider of identities.
+    providers: Vec<(String, String)>,
     has_users: bool,
+}
+
+/// The page once more, for somebody who did not get in.
+pub(super) fn again(server: &Server, next: &str, wrong: String) -> Response {
+    render(&SignInPage::new(server, within(next), "", Some(wrong)))
 }
 
 impl<'a> SignInPage<'a> {
@@ -42,6 +49,7 @@ impl<'a> SignInPage<'a> {
             id,
             wrong,
             examples: server.config.demo.as_ref().map_or(&[], |demo| &demo.users),
+            providers: server.providers.offered(),
             has_users: server.has_users(),
         }
     }
@@ -65,13 +73,13 @@ pub(crate) async fn sign_in(
     let (id, password, next) = (fields.get("user"), fields.get("password"), within(fields.get("next")));
     let (owned, client) = ((id.to_owned(), password.to_owned()), place.client);
     match by_password(&server, "sign in", place, Marks::Browser, owned.0, owned.1).await {
-        Ok(entered) => enter(&server, client, &headers, (entered.user, entered.browser), next).await,
+        Ok(entered) => enter(&server, client, &headers, (entered.user, entered.browser), By::Own, next).await,
         Err(NoEntry::Wrong) => {
             let wrong = "User id and password do not match, or this user cannot sign in.";
             let page = render(&SignInPage::new(&server, next, id, Some(wrong.to_owned())));
             Ok((StatusCode::UNAUTHORIZED, page).into_response())
         }
-        Err(no_entry @ (NoEntry::Wait(_) | NoEntry::Busy)) => {
+        Err(no_entry @ (NoEntry::Wait(_) | NoEntry::Busy | NoEntry::Away(_))) => {
             let problem = Problem::from(no_entry);
             let page = render(&SignInPage::new(&server, next, id, Some(sentence(&problem.detail))));
             Ok(with_status_of(problem, page))
@@ -86,9 +94,10 @@ pub(super) async fn enter(
     client: ClientAddress,
     headers: &HeaderMap,
     (user, browser): (UserId, Option<String>),
+    by: By,
     next: &str,
 ) -> Result<Response, Problem> {
-    let mut cookies = vec![(SET_COOKIE, session::begin(server, client, user).await?)];
+    let mut cookies = vec![(SET_COOKIE, session::begin(server, client, user, by).await?)];
     if let Some(old) = session::of_request(&server.config, client, headers) {
         session::end(server, client, Some(&old)).await?;
     }
@@ -107,7 +116,7 @@ pub(super) async fn enter_anew(
     user: UserId,
     next: &str,
 ) -> Result<Response, Problem> {
-    enter(server, client, headers, (user, None), next).await
+    enter(server, client, headers, (user, None), By::Own, next).await
 }
 
 pub(crate) async fn sign_out(
@@ -116,8 +125,16 @@ pub(crate) async fn sign_out(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let token = session::of_request(&server.config, client, &headers);
+    let there = match &token {
+        Some(token) => provider::where_to_sign_out(&server, token).await?,
+        None => None,
+    };
     let cookie = session::end(&server, client, token.as_ref()).await?;
-    Ok(([(SET_COOKIE, cookie)], Redirect::to("/sign-in")).into_response())
+    let went = match there {
+        Some(there) => render(&there),
+        None => Redirect::to("/sign-in").into_response(),
+    };
+    Ok(([(SET_COOKIE, cookie)], went).into_response())
 }
 
 /// What a problem says, as a sentence.
@@ -128,7 +145,7 @@ pub(super) fn sentence(detail: &str) -> String {
 }
 
 /// Where to go after signing in: a page of this server, whatever somebody's link says.
-fn within(next: &str) -> &str {
+pub(super) fn within(next: &str) -> &str {
     let ours = next.starts_with('/')
         && !next.starts_with("//")
         && !next.contains(|letter: char| letter == '\\' || letter.is_control() || !letter.is_ascii());

@@ -51,7 +51,9 @@ async fn who_manages_the_server_changes_its_settings_and_everybody_reads_them() 
         let (status, after) = patch(&running, "root", "/settings", process.clone()).await;
         assert_eq!((status, &after), (StatusCode::OK, &process));
         assert_eq!(get(&running, "bob", "/settings").await.1, process);
-        let bound = json!({"group_bindings": [{"group": "cn=devs", "role": "contributor"}]});
+        let bound = json!({"group_bindings": [
+            {"group": "cn=devs", "area": "gc/Electric Vehicle", "role": "configuration-lead"},
+        ]});
         let (_, after) = patch(&running, "root", "/settings", bound.clone()).await;
         assert_eq!(
             (&after["group_bindings"], &after["administrative_override"]),

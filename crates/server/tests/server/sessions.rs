@@ -100,3 +100,71 @@ async fn an_archived_user_is_out_and_comes_back_without_sessions() {
         assert!(server.sign_in("bob", &password("bob")).await.is_some());
     }
 }
+
+#[tokio::test]
+async fn who_manages_users_sees_and_ends_the_sessions_of_others() {
+    for database in BOTH {
+        let server = Running::start(database).await;
+        let old = password("bob");
+        let mut cookies = Vec::new();
+        for _ in 0..3 {
+            cookies.push(server.sign_in("bob", &old).await.unwrap());
+        }
+        let alive = async || {
+            let mut alive = Vec::new();
+            for cookie in &cookies {
+                let request = server.get("/api/v1/me/sessions").header("cookie", cookie);
+                alive.push(request.send().await.unwrap().status() == 200);
+            }
+            alive
+        };
+        const PATH: &str = "/api/v1/users/bob/sessions";
+        let delete = async |by: &str, path: &str| {
+            let request = server.client.delete(format!("{}{path}", server.base));
+            request.basic_auth(by, Some(password(by))).send().await.unwrap().status().as_u16()
+        };
+        assert_eq!(server.get_as("lena", PATH).await.status(), 403);
+        let listed: Value = server.get_as("root", PATH).await.json().await.unwrap();
+        let listed = listed["items"].as_array().unwrap();
+        assert!(listed.len() == 3 && listed.iter().all(|it| it["current"] == false), "{listed:?}");
+        let first = format!("{PATH}/{}", listed[0]["id"].as_str().unwrap());
+        assert_eq!([delete("lena", PATH).await, delete("lena", &first).await], [403, 403]);
+        assert_eq!(delete("bob", &first).await, 403, "one's own are elsewhere");
+        assert_eq!(alive().await, [true, true, true]);
+        assert_eq!([delete("root", &first).await, delete("root", &first).await], [204, 404]);
+        assert_eq!(alive().await, [false, true, true]);
+        assert_eq!(delete("root", PATH).await, 204);
+        assert_eq!(alive().await, [false, false, false]);
+        assert_eq!(delete("root", "/api/v1/users/nobody/sessions").await, 404);
+        let journal: Value = server.get_as("root", "/api/v1/journal?limit=2").await.json().await.unwrap();
+        let said = [0, 1].map(|at| (&journal["items"][at]["by"], &journal["items"][at]["summary"]));
+        let root = json!("root");
+        let (all, one) = (json!("End the sessions of a user: bob"), json!("End a session of a user: bob"));
+        assert_eq!(said, [(&root, &all), (&root, &one)]);
+        let refusals = store(&server.location).await.refusals(&Default::default()).await.unwrap().refusals;
+        assert!(refusals.iter().any(|it| it.what == "End a session of a user"
+            && it.by.as_deref() == Some("lena")
+            && it.gate == "REPOSITORY_GROUP"));
+    }
+}
+
+#[tokio::test]
+async fn whoever_gets_other_groups_signs_in_again() {
+    let server = Running::start(Database::Sqlite).await;
+    let cookie = server.sign_in("bob", &password("bob")).await.unwrap();
+    let alive = async || {
+        let request = server.get("/api/v1/me/sessions").header("cookie", &cookie);
+        request.send().await.unwrap().status() == 200
+    };
+    let change = async |body: Value| {
+        let request =
+            server.client.patch(format!("{}/api/v1/users/bob", server.base)).header("if-match", "*");
+        let request = request.basic_auth("root", Some(password("root"))).json(&body);
+        assert_eq!(request.send().await.unwrap().status(), 200, "{body}");
+    };
+    change(json!({"name": "Bob the tuner", "groups": ["JazzUsers"]})).await;
+    assert!(alive().await, "the groups are as they were");
+    change(json!({"groups": ["JazzUsers", "JazzAdmins"]})).await;
+    assert!(!alive().await);
+    assert!(server.sign_in("bob", &password("bob")).await.is_some());
+}

@@ -39,6 +39,31 @@ async fn status(server: &Running, token: &str, method: Method, path: &str, body:
 }
 
 #[tokio::test]
+async fn who_manages_users_sees_and_revokes_the_tokens_of_others() {
+    let server = Running::start(Database::Sqlite).await;
+    let (token, id) = make(&server, "bob", "ci", &["read"]).await;
+    const PATH: &str = "/api/v1/users/bob/tokens";
+    assert_eq!(server.get_as("lena", PATH).await.status(), 403);
+    let listed: Value = server.get_as("root", PATH).await.json().await.unwrap();
+    assert_eq!((&listed["items"][0]["id"], &listed["items"][0]["name"]), (&json!(id), &json!("ci")));
+    let revoke = async |by: &str| {
+        let request = server.client.delete(format!("{}{PATH}/{id}", server.base));
+        request.basic_auth(by, Some(password(by))).send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(revoke("lena").await, 403);
+    assert_eq!(by(&server, &token, Method::GET, TOKENS, None).await.status(), 200);
+    assert_eq!([revoke("root").await, revoke("root").await], [204, 404]);
+    assert_eq!(by(&server, &token, Method::GET, TOKENS, None).await.status(), 401);
+    // A token that administers does it as well, and one that does not is not for it.
+    let (_, other) = make(&server, "bob", "more", &["read"]).await;
+    let (weak, _) = make(&server, "root", "weak", &["read", "write"]).await;
+    let (strong, _) = make(&server, "root", "strong", &["read", "write", "administer"]).await;
+    let path = format!("{PATH}/{other}");
+    assert_eq!(status(&server, &weak, Method::DELETE, &path, &json!({})).await, (403, "scope".to_owned()));
+    assert_eq!(status(&server, &strong, Method::DELETE, &path, &json!({})).await.0, 204);
+}
+
+#[tokio::test]
 async fn a_token_is_made_listed_used_and_revoked() {
     for database in BOTH {
         let server = Running::start(database).await;

@@ -54,6 +54,7 @@ async fn filled(store: &Store) {
         last_used: Moment::new(1),
         expires: Moment::new(i64::MAX),
         address: None,
+        registry: None,
     };
     store.add_session("session's hash", &session).await.unwrap();
     for at in [5, 6] {

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use governance::{Event, Organisation, UserId};
 use serde_json::json;
-use store::{AccessToken, Charge, Link, Moment, Purpose, RefusalFilter, Refused, Session, Store, StoreError};
+use store::{
+    AccessToken, Charge, EndedThere, Link, Moment, Provided, Purpose, RefusalFilter, Refused, Session, Store,
+    StoreError,
+};
 
 use crate::database::Database;
 use crate::story::{append_all, entry};
@@ -27,7 +30,8 @@ async fn a_password_is_set_replaced_and_removed(database: Database) {
 fn session(user: u32, expires: i64) -> Session {
     let at = Moment::new;
     let address = (user == 1).then(|| "192.0.2.7".to_owned());
-    Session { user: UserId::new(user), created: at(1), last_used: at(2), expires: at(expires), address }
+    let (created, last_used, expires) = (at(1), at(2), at(expires));
+    Session { user: UserId::new(user), created, last_used, expires, address, registry: None }
 }
 
 async fn a_session_lasts_until_it_is_ended_or_expires(database: Database) {
@@ -54,6 +58,34 @@ async fn a_session_lasts_until_it_is_ended_or_expires(database: Database) {
     store.end_session("b2").await.unwrap();
     store.end_session("b2").await.unwrap();
     assert_eq!(store.session("b2").await.unwrap(), None);
+}
+
+async fn a_session_that_a_registry_has_begun_ends_when_it_says_so(database: Database) {
+    let store = database.open().await;
+    let provided = |subject: &str, session: Option<&str>| Provided {
+        subject: subject.to_owned(),
+        session: session.map(str::to_owned),
+        id_token: "a.b.c".to_owned(),
+    };
+    let of = |registry: &str| Session { registry: Some(registry.to_owned()), ..session(1, 10) };
+    store.add_session("none", &session(1, 10)).await.unwrap();
+    for (hash, registry, there) in [
+        ("one", "company", provided("ann", Some("s1"))),
+        ("two", "company", provided("ann", Some("s2"))),
+        ("bobs", "company", provided("bob", None)),
+        ("else", "partner", provided("ann", Some("s1"))),
+    ] {
+        store.add_provided_session(hash, &of(registry), Some(&there)).await.unwrap();
+        assert_eq!(store.provided(hash).await.unwrap(), Some(there));
+        assert_eq!(store.session(hash).await.unwrap(), Some(of(registry)));
+    }
+    assert_eq!(store.provided("none").await.unwrap(), None);
+    let end = async |which| store.end_sessions_of_registry("company", which).await.unwrap();
+    assert_eq!(end(EndedThere::Session("s1")).await, 1);
+    assert_eq!(store.session("one").await.unwrap(), None);
+    assert_eq!(end(EndedThere::Subject("ann")).await, 1);
+    let left = store.sessions_of(UserId::new(1)).await.unwrap();
+    assert_eq!(left.iter().map(|(hash, _)| &**hash).collect::<Vec<_>>(), ["bobs", "else", "none"]);
 }
 
 fn token(user: u32, name: &str, expires: i64) -> AccessToken {
@@ -153,6 +185,29 @@ async fn an_archived_user_has_no_access_left(database: Database) {
     assert!(store.session("o").await.unwrap().is_some());
 }
 
+async fn whoever_gets_other_groups_signs_in_again(database: Database) {
+    let store = database.open().await;
+    let event = |before: Option<&str>, after: &str| {
+        let user =
+            |group: &str| json!({"id": "ann", "name": "Ann", "groups": [group], "licences": []}).to_string();
+        let [before, after] = [before, Some(after)].map(|it| it.map(user));
+        Event::from_row("user", "1", before.as_deref(), after.as_deref()).unwrap()
+    };
+    append_all(&store, &[vec![event(None, "JazzUsers")]]).await;
+    store.add_access_token("t", &token(1, "ci", 10)).await.unwrap();
+    store.add_session("s", &session(1, 10)).await.unwrap();
+    store.add_session("o", &session(2, 10)).await.unwrap();
+    let loaded = store.load().await.unwrap();
+    for (before, after, left) in [("JazzUsers", "JazzUsers", true), ("JazzUsers", "JazzAdmins", false)] {
+        let newest = store.newest_revision().await.unwrap();
+        let events = [event(Some(before), after)];
+        store.append(newest, &entry(loaded.revision.next()), &events).await.unwrap();
+        assert_eq!(store.session("s").await.unwrap().is_some(), left, "{before} {after}");
+    }
+    assert!(store.session("o").await.unwrap().is_some(), "it is somebody else's");
+    assert!(store.access_token("t").await.unwrap().is_some(), "no browser has it");
+}
+
 async fn failures_use_a_budget_up_that_time_fills(database: Database) {
     let store = database.open().await;
     let charge = |subject: &str, refill| Charge {
@@ -245,6 +300,8 @@ async fn refusals_are_logged_paged_and_forgotten(database: Database) {
 crate::on_each_database!(
     a_password_is_set_replaced_and_removed,
     a_session_lasts_until_it_is_ended_or_expires,
+    a_session_that_a_registry_has_begun_ends_when_it_says_so,
+    whoever_gets_other_groups_signs_in_again,
     a_token_has_a_name_of_its_own_and_ends,
     a_link_is_good_for_one_use,
     an_archived_user_has_no_access_left,

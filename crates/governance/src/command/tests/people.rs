@@ -169,6 +169,48 @@ fn the_first_user_administers_the_server_and_is_made_once() {
 }
 
 #[test]
+fn functional_users_come_with_whom_they_work_for_and_never_sign_in() {
+    let first = |id: &str| FirstUser { id: id.into(), name: "Ann".into(), mail: None };
+    let after = Organisation::default().after(&first("ann").events(&Organisation::default()).unwrap().1);
+    let robot = after.user(after.user_by_id("jts_user").unwrap()).unwrap();
+    assert!(robot.functional && robot.held().contains(LicenceType::internal()));
+    assert_eq!(after.user_who_signs_in("jts_user"), None);
+    assert_eq!(Employer::Server.functional_user(), "jts_user");
+    // Whoever is called so already keeps the id.
+    let alone = first("JTS_USER").events(&Organisation::default()).unwrap().1;
+    assert_eq!(alone.len(), 1);
+
+    let mut world = World::new();
+    let users = |world: &World| world.now.users().map(|(_, user)| user.id.to_string()).collect::<Vec<_>>();
+    let before = users(&world);
+    world.root(project_area(Application::Rm, "Requirements", &[]));
+    world.root(project_area(Application::Rm, "More requirements", &[]));
+    world.root(project_area(Application::Gc, "Bicycle", &[]));
+    assert_eq!(users(&world), [before, vec!["rm_user".to_owned(), "gc_user".to_owned()]].concat());
+    assert_eq!(world.now.user_who_signs_in("rm_user"), None);
+    let robot = world.user("gc_user");
+    let link = IssuePasswordLink { user: robot };
+    let refused = link.act(&world.now, world.user("root"), LicenceSet::NONE).unwrap_err();
+    assert!(refused.to_string().contains("never signs in"), "{refused}");
+    // Those that look alike keep it, too.
+    world.person("ｑｍ_user");
+    world.root(project_area(Application::Qm, "Tests", &[]));
+    assert_eq!(world.now.user_by_id("qm_user"), None);
+}
+
+#[test]
+fn sessions_and_tokens_of_others_are_for_those_who_manage_users() {
+    let mut world = World::new();
+    world.person("bob");
+    let bob = world.user("bob");
+    let end = |by: &str, user| EndAccess { user }.act(&world.now, world.user(by), LicenceSet::NONE);
+    let acted = end("root", bob).unwrap();
+    assert_eq!((acted.events.len(), acted.basis, acted.asked.len()), (0, Basis::Group, 1));
+    assert!(matches!(end("bob", bob), Err(Refusal::Decision { .. })));
+    assert!(matches!(end("root", UserId::new(99)), Err(Refusal::NotThere(_))));
+}
+
+#[test]
 fn links_are_given_out_by_those_who_manage_users_to_those_who_sign_in() {
     let mut world = World::new();
     world.person("bob");

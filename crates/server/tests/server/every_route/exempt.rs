@@ -72,6 +72,16 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
     exempt(&[Nobody], 200, "here one signs in", &["GET /sign-in"]),
     exempt(SIGNED_IN, 303, "they have signed in", &["GET /sign-in"]),
     exempt(SIGNED_IN, 401, "the password that was sent is wrong", &["POST /sign-in"]),
+    exempt(
+        &[Nobody, Reader, Guest],
+        404,
+        "it is the name of no provider of identities",
+        &[
+            "GET /sign-in/oidc/{provider}",
+            "GET /sign-in/oidc/{provider}/callback",
+            "POST /sign-in/oidc/{provider}/logout",
+        ],
+    ),
     exempt(ALL, 303, "it ends the session that a request has, or none", &["POST /sign-out"]),
     exempt(
         ALL,
@@ -218,6 +228,13 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
             "GET /api/v1/access-groups/{access_group}",
         ],
     ),
+    exempt(
+        &[Stranger],
+        200,
+        "people are looked up by everybody who may be allowed to pick them",
+        &["GET /api/v1/registry/people"],
+    ),
+    by_group("guests pick nobody", &[Guest], &["GET /api/v1/registry/people"]),
     by_group(
         "everybody sees that it is there, and a repository group changes it",
         &[Stranger],
@@ -233,6 +250,10 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
             "PUT /api/v1/users/{user}/licenses/{license}",
             "DELETE /api/v1/users/{user}/licenses/{license}",
             "DELETE /api/v1/license-pools/{license}/leases/{user}",
+            "DELETE /api/v1/users/{user}/sessions",
+            "DELETE /api/v1/users/{user}/sessions/{session}",
+            "DELETE /api/v1/users/{user}/tokens/{token}",
+            "POST /api/v1/registry/sync",
             "PATCH /api/v1/settings",
             "PUT /api/v1/license-pools/{license}",
             "DELETE /api/v1/license-pools/{license}",
@@ -252,6 +273,8 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
         "it tells of everything, and is for a repository group",
         SIGNED_IN,
         &[
+            "GET /api/v1/users/{user}/sessions",
+            "GET /api/v1/users/{user}/tokens",
             "GET /api/v1/journal",
             "GET /api/v1/journal/{revision}",
             "GET /api/v1/journal/chain",

@@ -196,7 +196,7 @@ fn thing(route: &str, parameter: &str) -> &'static str {
         "table" => "components.csv",
         "query" => "Brakes",
         "revision" => "1",
-        "session" | "token" | "run" => "none",
+        "session" | "token" | "run" | "provider" => "none",
         "name" => "none.css",
         "file" => "index.html",
         other => panic!("say what {{{other}}} of {route} may be"),
@@ -217,6 +217,7 @@ fn asked(method: &Method, route: &str) -> &'static [(&'static str, &'static str)
         ("GET", "/configurations/{configuration}/replace-everywhere") => &[("replace", BETA), ("by", MOTOR)],
         ("POST", "/project-areas/{project_area}/import") => &[("what", "components")],
         ("GET", "/compare") => &[("from", "1")],
+        ("GET", "/registry/people") => &[("text", "ann")],
         _ => &[],
     }
 }
@@ -229,7 +230,7 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
         "/sign-in" if *method == Method::POST => return form(&[("user", asker), ("password", "wrong")]),
         "/first-start" | "/set-password" if *method == Method::POST => return form(&[("link", "none")]),
         "/password" if *method == Method::POST => return form(&[("old", "wrong"), ("new", "four words")]),
-        "/sign-out" => return form(&[]),
+        "/sign-out" | "/sign-in/oidc/{provider}/logout" => return form(&[]),
         "/check" => {
             let question = json!({"user": asker, "operation": "read", "item": MOTOR});
             return Some(("application/jsonl", format!("{question}\n")));
@@ -255,7 +256,7 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
     let last = route.rsplit('/').find(|part| !part.starts_with('{')).unwrap_or_default();
     let body = match (method.as_str(), last) {
         ("GET" | "DELETE", _) | ("POST", "archive" | "unarchive" | "commit" | "copy-process") => return None,
-        ("POST", "erase" | "password-link" | "release" | "approvals" | "resume")
+        ("POST", "erase" | "password-link" | "release" | "approvals" | "resume" | "sync")
         | ("PUT", "access-list" | "administrators" | "licenses") => return None,
         ("POST", "evaluation") => json!({"subject": user, "action": action, "resource": resource}),
         ("POST", "evaluations") => json!({

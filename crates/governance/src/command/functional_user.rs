@@ -1,0 +1,53 @@
+//! The functional users of the server and its applications (docs/process.md#functional-users).
+
+use super::noun::created;
+use crate::catalogue::{Application, LicenceSet};
+use crate::event::Event;
+use crate::organisation::Organisation;
+use crate::text::skeleton;
+use crate::user::{GroupSet, RepositoryGroup, User};
+
+/// Whom a functional user works for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Employer {
+    /// The server as a whole.
+    Server,
+    /// One of its applications.
+    Application(Application),
+}
+
+impl Employer {
+    /// `jts_user`, `gc_user`, …
+    pub const fn functional_user(self) -> &'static str {
+        match self {
+            Self::Server => "jts_user",
+            Self::Application(Application::Gc) => "gc_user",
+            Self::Application(Application::Ccm) => "ccm_user",
+            Self::Application(Application::Qm) => "qm_user",
+            Self::Application(Application::Rm) => "rm_user",
+        }
+    }
+
+    /// What makes the functional user, unless somebody has the id, or one that looks like it: they keep it.
+    pub(super) fn employ(self, organisation: &Organisation) -> Option<Event> {
+        let id = self.functional_user();
+        let alike = |user: &User| !user.id.is_ascii() && skeleton(&user.id) == id;
+        if organisation.user_by_id(id).is_some() || organisation.users().any(|(_, user)| alike(user)) {
+            return None;
+        }
+        let user = User {
+            id: id.into(),
+            name: id.into(),
+            mail: None,
+            groups: GroupSet::of(&[RepositoryGroup::JazzUsers]),
+            // The internal one is held without being assigned.
+            licences: LicenceSet::NONE,
+            archived: false,
+            functional: true,
+            erased: false,
+            registered: None,
+            carried: Default::default(),
+        };
+        Some(created(organisation, user))
+    }
+}

@@ -1,0 +1,38 @@
+//! What a registry tells of everybody.
+
+use std::collections::BTreeMap;
+
+use super::Person;
+use crate::text::Name;
+
+/// What a registry tells of everybody, at one moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Roster {
+    pub(super) registry: Name,
+    pub(super) people: Vec<Person>,
+    /// Ids that are told of, but not so that a user could be made.
+    pub(super) flawed: Vec<Name>,
+    pub(super) flaws: Vec<String>,
+    /// The ids of the members of groups, by the group as bindings name it.
+    pub(super) groups: BTreeMap<Name, Vec<Name>>,
+}
+
+impl Roster {
+    /// A registry that tells of nobody yet.
+    pub const fn new(registry: Name) -> Self {
+        Self { registry, people: Vec::new(), flawed: Vec::new(), flaws: Vec::new(), groups: BTreeMap::new() }
+    }
+    /// It tells of a person.
+    pub fn add(&mut self, person: Person) {
+        self.people.push(person);
+    }
+    /// It tells of somebody for whom no user can be made, perhaps with an id.
+    pub fn add_flawed(&mut self, id: Option<Name>, flaw: String) {
+        self.flawed.extend(id);
+        self.flaws.push(flaw);
+    }
+    /// It has a group, with members of these ids.
+    pub fn add_group(&mut self, group: Name, members: Vec<Name>) {
+        self.groups.insert(group, members);
+    }
+}

@@ -1,0 +1,223 @@
+//! A directory (LDAP): people sign in by binding as themselves, and it tells of people and groups
+//! (docs/guide/people.md).
+
+mod entry;
+mod session;
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures_util::future::BoxFuture;
+use governance::text::{Name, fold};
+use governance::{Person, Roster};
+use thiserror::Error;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::chance::{hex, random};
+use crate::config::Ldap;
+use crate::password::LONGEST;
+use crate::registry::normal_name;
+use entry::{Found, Group, Members};
+use session::{Lost, Session};
+
+/// What a directory says of an id and a password.
+#[derive(Debug)]
+pub(crate) enum Bound {
+    /// They are this person's.
+    Right(Person),
+    /// There is nobody of this id, or it is another's password.
+    Wrong,
+}
+
+/// No server of the directory can be asked now. People are told so; why is for the log.
+#[derive(Clone, Debug, Error)]
+#[error("the directory `{directory}` cannot be reached: {cause}")]
+pub(crate) struct Unreachable {
+    directory: Name,
+    cause: String,
+}
+
+/// A directory, whose servers are asked one after another until one answers.
+#[derive(Debug)]
+pub(crate) struct Directory {
+    config: Ldap,
+    /// The server that has answered last.
+    answers: AtomicUsize,
+    turns: Arc<Semaphore>,
+    waiting: Semaphore,
+    /// Nobody waits for servers that were all away a moment ago.
+    away: Mutex<Option<(Instant, String)>>,
+}
+
+/// So long they are taken to be away.
+const AWAY: Duration = Duration::from_secs(2);
+/// So many passwords are tried there at a time, and so many people wait for that.
+const AT_A_TIME: usize = 8;
+const MOST_WAITING: usize = 64;
+/// So many people a search tells of.
+const MOST_FOUND: usize = 50;
+/// Groups in groups end somewhere, and loops of them do, too.
+const DEEPEST: usize = 32;
+
+impl Directory {
+    pub(crate) fn new(config: Ldap) -> Self {
+        Self {
+            config,
+            answers: AtomicUsize::new(0),
+            turns: Arc::new(Semaphore::new(AT_A_TIME)),
+            waiting: Semaphore::new(MOST_WAITING),
+            away: Mutex::new(None),
+        }
+    }
+
+    /// The turn of somebody who tries a password, unless too many wait for theirs.
+    pub(crate) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        let _waiting = self.waiting.try_acquire().ok()?;
+        Arc::clone(&self.turns).acquire_owned().await.ok()
+    }
+
+    pub(crate) const fn config(&self) -> &Ldap {
+        &self.config
+    }
+
+    /// Whose id and password these are. With nobody of the id it takes as many questions.
+    pub(crate) async fn bound(&self, id: &str, password: &str) -> Result<Bound, Unreachable> {
+        // A bind without a password succeeds, as nobody (RFC 4513 §5.1.2).
+        if password.is_empty() || password.len() > LONGEST {
+            return Ok(Bound::Wrong);
+        }
+        let (id, password): (Arc<str>, Arc<str>) = (id.into(), password.into());
+        self.ask(|session| {
+            let (id, password) = (Arc::clone(&id), Arc::clone(&password));
+            Box::pin(async move {
+                let found = session.person(&id).await?;
+                let nobody = || format!("cn={},{}", hex(&random::<16>()), session.config().people_base);
+                let name = found.as_ref().map_or_else(nobody, |found| found.name.clone());
+                let right = session.bind_as(&name, &password).await?;
+                match found {
+                    Some(found) if right => {
+                        session.bind().await?;
+                        let groups = session.groups_of(&found.name).await?;
+                        Ok(found.person(session.config(), &groups).map_or(Bound::Wrong, Bound::Right))
+                    }
+                    _ => Ok(Bound::Wrong),
+                }
+            })
+        })
+        .await
+    }
+
+    /// Takes as long as [`Self::bound`] for somebody who is asked about elsewhere.
+    pub(crate) async fn nobody(&self) -> Result<(), Unreachable> {
+        self.bound(&hex(&random::<16>()), &hex(&random::<16>())).await.map(|_| ())
+    }
+
+    /// The person of this id.
+    pub(crate) async fn person(&self, id: &str) -> Result<Option<Person>, Unreachable> {
+        let id: Arc<str> = id.into();
+        self.ask(|session| {
+            let id = Arc::clone(&id);
+            Box::pin(async move {
+                let Some(found) = session.person(&id).await? else { return Ok(None) };
+                let groups = session.groups_of(&found.name).await?;
+                Ok(found.person(session.config(), &groups).ok())
+            })
+        })
+        .await
+    }
+
+    /// People whose id, name or mail address has a text in it, by id; not all of them if they are many.
+    pub(crate) async fn people(&self, text: &str) -> Result<Vec<Person>, Unreachable> {
+        let text: Arc<str> = text.into();
+        let found = self.ask(|session| {
+            let text = Arc::clone(&text);
+            Box::pin(async move { session.people_with(&text, MOST_FOUND).await })
+        });
+        let found =
+            found.await?.into_iter().filter_map(|found| found.person(&self.config, &BTreeSet::new()).ok());
+        let mut people: Vec<_> = found.collect();
+        people.sort_by(|one, other| fold(&one.id).cmp(&fold(&other.id)));
+        Ok(people)
+    }
+
+    /// Everybody, with the members of these groups.
+    pub(crate) async fn everybody(&self, groups: &BTreeSet<Name>) -> Result<Roster, Unreachable> {
+        let read = self.ask(|session| {
+            Box::pin(async move {
+                let people = session.everybody().await?;
+                Ok((people, session.every_group().await?))
+            })
+        });
+        let (people, found) = read.await?;
+        Ok(roster(&self.config, &people, &found, groups))
+    }
+
+    /// Asks the first server that answers to the end.
+    async fn ask<T>(
+        &self,
+        question: impl for<'s> Fn(&'s mut Session) -> BoxFuture<'s, Result<T, Lost>>,
+    ) -> Result<T, Unreachable> {
+        let unreachable = |cause| Unreachable { directory: self.config.name.clone(), cause };
+        if let Some((until, cause)) = &*self.away.lock().unwrap_or_else(PoisonError::into_inner)
+            && Instant::now() < *until
+        {
+            return Err(unreachable(cause.clone()));
+        }
+        let (many, first) = (self.config.servers.len(), self.answers.load(Ordering::Relaxed));
+        let mut cause = String::new();
+        for at in (0..many).map(|step| (first + step) % many.max(1)) {
+            let server = &self.config.servers[at];
+            let answered = async {
+                let mut session = Session::open(&self.config, server).await?;
+                let answer = question(&mut session).await;
+                session.close().await;
+                answer
+            };
+            match answered.await {
+                Ok(answer) => {
+                    self.answers.store(at, Ordering::Relaxed);
+                    *self.away.lock().unwrap_or_else(PoisonError::into_inner) = None;
+                    return Ok(answer);
+                }
+                Err(Lost(lost)) => {
+                    tracing::warn!(
+                        server = server.url,
+                        cause = lost,
+                        "a server of the directory does not answer"
+                    );
+                    cause = lost;
+                }
+            }
+        }
+        let away = (Instant::now() + AWAY, cause.clone());
+        *self.away.lock().unwrap_or_else(PoisonError::into_inner) = Some(away);
+        Err(unreachable(cause))
+    }
+}
+
+/// What a directory tells, out of its entries.
+fn roster(config: &Ldap, people: &[Found], groups: &[Group], wanted: &BTreeSet<Name>) -> Roster {
+    let members = Members::of(groups, config.nested_groups);
+    let mut roster = Roster::new(config.name.clone());
+    let mapped: Vec<_> = config.groups.groups().map(|group| (group, members.of_group(group))).collect();
+    let mut ids = HashMap::with_capacity(people.len());
+    for found in people {
+        let (name, id) = (found.normal_name(), found.id());
+        let of = mapped.iter().filter(|(_, members)| members.contains(&*name));
+        match found.person(config, &of.map(|(group, _)| (*group).to_owned()).collect()) {
+            Ok(person) => roster.add(person),
+            Err(flaw) => roster.add_flawed(id.clone(), flaw),
+        }
+        ids.extend(id.map(|id| (name, id)));
+    }
+    for group in wanted {
+        let name = normal_name(group);
+        if members.knows(&name) {
+            let of = members.of_group(&name).into_iter().filter_map(|name| ids.get(name).cloned());
+            roster.add_group(group.clone(), of.collect());
+        }
+    }
+    roster
+}

@@ -1,0 +1,139 @@
+//! What a provider tells of itself: its addresses and the keys with which it signs.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use openidconnect::core::{
+    CoreAuthDisplay, CoreAuthPrompt, CoreClientAuthMethod, CoreErrorResponseType, CoreGenderClaim,
+    CoreJsonWebKey, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm, CoreRevocableToken,
+    CoreRevocationErrorResponse, CoreTokenIntrospectionResponse, CoreTokenType,
+};
+use openidconnect::{
+    AuthType, ClientId, ClientSecret, EmptyExtraTokenFields, EndpointMaybeSet, EndpointNotSet, EndpointSet,
+    IdToken, IdTokenFields, IssuerUrl, ProviderMetadataWithLogout, StandardErrorResponse,
+    StandardTokenResponse,
+};
+use tokio::sync::Mutex;
+
+use super::claims::Claims;
+use super::fetch::{Ask, Http, Waiting};
+use super::{NotShown, Provider};
+use crate::config::Provider as Told;
+
+/// What it signs.
+pub(super) type Signed =
+    IdToken<Claims, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm>;
+
+type Fields = IdTokenFields<
+    Claims,
+    EmptyExtraTokenFields,
+    CoreGenderClaim,
+    CoreJweContentEncryptionAlgorithm,
+    CoreJwsSigningAlgorithm,
+>;
+
+/// What it answers for a code.
+pub(super) type Exchanged = StandardTokenResponse<Fields, CoreTokenType>;
+
+/// This server, as the provider knows it.
+pub(super) type Client = openidconnect::Client<
+    Claims,
+    CoreAuthDisplay,
+    CoreGenderClaim,
+    CoreJweContentEncryptionAlgorithm,
+    CoreJsonWebKey,
+    CoreAuthPrompt,
+    StandardErrorResponse<CoreErrorResponseType>,
+    Exchanged,
+    CoreTokenIntrospectionResponse,
+    CoreRevocableToken,
+    CoreRevocationErrorResponse,
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointMaybeSet,
+    EndpointMaybeSet,
+>;
+
+/// So long what it tells is believed: a key that it has withdrawn is not, after that.
+const BELIEVED: Duration = Duration::from_secs(60 * 60);
+
+/// What was read of a provider, and when.
+pub(super) struct Known {
+    pub(super) metadata: ProviderMetadataWithLogout,
+    at: Instant,
+}
+
+pub(super) struct Cache {
+    pub(super) http: Http,
+    // INVARIANT: whoever reads holds it, so that many who sign in at a time ask once.
+    known: Mutex<Option<Arc<Known>>>,
+}
+
+impl Cache {
+    pub(super) fn new(told: &Told) -> Self {
+        Self { http: Http::new(told.authorities.clone()), known: Mutex::new(None) }
+    }
+}
+
+impl Provider {
+    /// What it tells of itself.
+    pub(super) async fn known(&self) -> Result<Arc<Known>, NotShown> {
+        let mut known = self.cache.known.lock().await;
+        if let Some(known) = known.as_ref().filter(|known| known.at.elapsed() < BELIEVED) {
+            return Ok(Arc::clone(known));
+        }
+        self.read(&mut known).await
+    }
+
+    /// What it tells now, unless somebody else has asked anew meanwhile: it may have other keys.
+    pub(super) async fn known_anew(&self, before: &Arc<Known>) -> Result<Arc<Known>, NotShown> {
+        let mut known = self.cache.known.lock().await;
+        if let Some(known) = known.as_ref().filter(|known| !Arc::ptr_eq(known, before)) {
+            return Ok(Arc::clone(known));
+        }
+        self.read(&mut known).await
+    }
+
+    async fn read(&self, known: &mut Option<Arc<Known>>) -> Result<Arc<Known>, NotShown> {
+        let issuer = IssuerUrl::new(self.told.issuer.clone()).map_err(|error| self.unavailable(error))?;
+        let metadata =
+            discover(issuer, self.cache.http.ask()).await.map_err(|cause| self.unavailable(cause))?;
+        let fresh = Arc::new(Known { metadata, at: Instant::now() });
+        *known = Some(Arc::clone(&fresh));
+        Ok(fresh)
+    }
+
+    /// This server, as the provider knows it.
+    pub(super) fn client(&self, known: &Known) -> Result<Client, NotShown> {
+        let id = ClientId::new(self.told.client_id.clone());
+        let secret =
+            self.told.client_secret.as_ref().map(|secret| ClientSecret::new(secret.text().to_owned()));
+        let client = Client::from_provider_metadata(known.metadata.clone(), id, secret);
+        let methods = known.metadata.token_endpoint_auth_methods_supported();
+        let takes = |method| methods.is_none_or(|methods| methods.contains(&method));
+        let by_body =
+            !takes(CoreClientAuthMethod::ClientSecretBasic) && takes(CoreClientAuthMethod::ClientSecretPost);
+        let client = if by_body { client.set_auth_type(AuthType::RequestBody) } else { client };
+        Ok(client.set_redirect_uri(self.redirect()?))
+    }
+}
+
+fn discover(issuer: IssuerUrl, ask: Ask) -> Waiting<Result<ProviderMetadataWithLogout, String>> {
+    Box::pin(async move {
+        let read = ProviderMetadataWithLogout::discover_async(issuer, &ask).await;
+        read.map_err(|error| causes(&error))
+    })
+}
+
+/// An error with what has caused it.
+pub(super) fn causes(error: &dyn std::error::Error) -> String {
+    let mut told = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        told = format!("{told}: {error}");
+        cause = error.source();
+    }
+    told
+}

@@ -1,0 +1,80 @@
+//! A directory that cannot be reached, or not for long.
+
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use server::LdapServer;
+
+use super::{Directory, asking, password_of, told_of, with_people};
+use crate::running::password;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_it_is_away_sessions_go_on_and_it_recovers_by_itself() {
+    let mut directory = Directory::start(&with_people(&["mia", "tom"]));
+    let running = asking(told_of(&directory)).await;
+    let session = running.sign_in("mia", &password_of("mia")).await.unwrap();
+    let me = || running.get("/api/v1/users/mia").header("cookie", &session).send();
+    directory.stop();
+    assert_eq!(me().await.unwrap().status(), 200, "who is signed in goes on");
+    for id in ["tom", "mia", "nobody"] {
+        let form = [("user", id), ("password", &*password_of(id))];
+        let response = running.submit("/sign-in", None, &form).await;
+        assert_eq!(
+            (response.status().as_u16(), &response.headers()["retry-after"]),
+            (503, &"5".parse().unwrap())
+        );
+        let page = response.text().await.unwrap();
+        assert!(page.contains("The registry that knows who people are cannot be reached"), "{page}");
+        let response = running.there(id, "/api/v1/users/mia").await;
+        let problem: Value = response.json().await.unwrap();
+        assert_eq!(
+            (&problem["type"], &problem["status"]),
+            (&json!("urn:bailiwick:problem:registry-away"), &json!(503))
+        );
+        assert!(!problem["detail"].as_str().unwrap().contains("localhost"), "{problem}");
+    }
+    assert!(running.sign_in("root", &password("root")).await.is_some(), "the built-in registry works");
+    let (status, problem) = running.sync("").await;
+    assert_eq!(status, 503);
+    assert!(problem["detail"].as_str().unwrap().contains("`corp` cannot be reached"), "{problem}");
+    let members = "/api/v1/team-areas/gc%3AElectric%20Vehicle%40Tuning%20Team/members/tom";
+    assert_eq!(running.here(Method::PUT, "ada", members, json!({"roles": []})).await.0, 503);
+    let bob = "/api/v1/team-areas/gc%3AElectric%20Vehicle%40Tuning%20Team/members/lena";
+    let (status, told) = running.here(Method::PUT, "ada", bob, json!({"roles": []})).await;
+    assert!([200, 201, 204].contains(&status), "{status} {told}");
+
+    directory.go_on();
+    tokio::time::sleep(Duration::from_millis(2500)).await;
+    assert!(running.sign_in("tom", &password_of("tom")).await.is_some());
+    assert_eq!(me().await.unwrap().status(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_next_server_is_asked_when_one_does_not_answer() {
+    let directory = Directory::start(&with_people(&["mia", "tom"]));
+    // One listens and says nothing, nobody listens at the other.
+    let mute = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mute_url = format!("ldap://localhost:{}", mute.local_addr().unwrap().port());
+    let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let server = |url: String| LdapServer { url, start_tls: true };
+    let mut ldap = told_of(&directory);
+    ldap.connect_timeout = Duration::from_secs(3);
+    ldap.servers =
+        vec![server(format!("ldap://localhost:{gone}")), server(mute_url.clone()), server(directory.url())];
+    let running = asking(ldap.clone()).await;
+    let began = Instant::now();
+    assert!(running.sign_in("mia", &password_of("mia")).await.is_some());
+    assert!(began.elapsed() >= Duration::from_secs(3), "the second had its time");
+    let began = Instant::now();
+    assert!(running.sign_in("tom", &password_of("tom")).await.is_some());
+    assert!(began.elapsed() < Duration::from_secs(3), "who has answered is asked first");
+
+    ldap.servers = vec![server(mute_url)];
+    let running = asking(ldap).await;
+    let began = Instant::now();
+    let form = [("user", "mia"), ("password", &*password_of("mia"))];
+    assert_eq!(running.submit("/sign-in", None, &form).await.status(), 503);
+    assert!(began.elapsed() < Duration::from_secs(20), "nobody waits for ever");
+}
