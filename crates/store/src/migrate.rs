@@ -54,6 +54,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0006_baseline_runs.sql"),
         postgres: include_str!("../migrations/0006_baseline_runs.sql"),
     },
+    Migration {
+        version: 7,
+        name: "requests",
+        sqlite: include_str!("../migrations/0007_requests.sql"),
+        postgres: include_str!("../migrations/0007_requests.sql"),
+    },
 ];
 
 pub(crate) const CREATE_RECORD: &str = "CREATE TABLE migration (

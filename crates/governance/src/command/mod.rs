@@ -14,6 +14,7 @@ mod component;
 mod configuration;
 mod contributions;
 mod folder;
+mod invitation;
 mod licence_pool;
 mod members;
 mod needs;
@@ -69,6 +70,7 @@ pub use contributions::{
     AddContribution, RemoveContribution, ReorderContributions, ReplaceContribution, contributions_to_become,
 };
 pub use folder::FolderKey;
+pub use invitation::{AcceptInvitation, Invited, JoinByInvitation, WriteInvitation, invited_user};
 pub use licence_pool::{RemoveLicencePool, SetLicencePool};
 pub use members::{AddAdministrator, AddReader, RemoveAdministrator, RemoveMember, RemoveReader, SetMember};
 pub use needs::{Need, Needs};
@@ -189,6 +191,8 @@ commands! {
     MoveTeamArea(MoveTeamArea),
     /// Makes somebody a member, or gives a member these roles.
     SetMember(SetMember),
+    /// Makes somebody a member who has accepted an invitation.
+    JoinByInvitation(JoinByInvitation),
     /// Ends a membership.
     RemoveMember(RemoveMember),
     /// Makes somebody an administrator of an area.

@@ -5,6 +5,7 @@
 //! [`governance::Command`] it means; [`carry_out`] does the rest for all of them.
 
 mod access_group;
+mod access_request;
 mod account;
 mod approval;
 mod area;
@@ -27,6 +28,7 @@ mod etag;
 mod folder;
 mod hierarchy;
 mod idempotency;
+mod invitation;
 mod item;
 mod journal;
 mod kept;
@@ -60,6 +62,8 @@ use std::sync::{Arc, LazyLock};
 
 use axum::routing::MethodRouter;
 
+pub(crate) use access_request::decided as decide_access_request;
+pub(crate) use journal::instant;
 pub use openapi::openapi;
 
 use crate::router::Server;
@@ -78,6 +82,12 @@ const NOUNS: &Nouns = &[
     ("settings", "What holds for the whole server.", settings::routes),
     ("licences", "Types of client access licence, and pools of floating ones.", licence::routes),
     ("access groups", "Users and members of areas, for restrictions on reading.", access_group::routes),
+    ("invitations", "Invitations to project areas and team areas.", invitation::routes),
+    (
+        "access requests",
+        "What those who were refused ask for, of those who may grant it.",
+        access_request::routes,
+    ),
     ("operations", "The catalogue: what roles and repository groups can be allowed.", operation::routes),
     ("components", "Components of global configuration management.", component::routes),
     ("configurations", "Global streams, baselines, staging and personal streams.", configuration::routes),

@@ -19,7 +19,7 @@ use crate::telemetry::Log;
 
 pub use load::{ConfigError, ConfigFile, Loaded, Sources, load};
 pub use show::{Shown, example};
-pub use value::BaseUri;
+pub use value::{BaseUri, MailAddress, MailSecurity};
 
 /// What a server is told when it starts. What each part is for stands at its key, in `settings`.
 #[derive(Clone, Debug)]
@@ -49,6 +49,8 @@ pub struct Config {
     pub sign_in: SignIn,
     /// Who gets the metrics.
     pub metrics: Metrics,
+    /// Who takes mail.
+    pub mail: Option<Mail>,
     /// What is logged.
     pub log: Log,
     /// How the server stops.
@@ -125,6 +127,23 @@ pub struct Metrics {
     pub token: Option<Token>,
 }
 
+/// A mail server, and how to speak to it.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    /// Its name or address.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// Whether by TLS.
+    pub security: MailSecurity,
+    /// The file with the authority that vouches for it, as PEM, in place of the system's.
+    pub ca: Option<PathBuf>,
+    /// As whom to sign in, and the password.
+    pub login: Option<(String, Token)>,
+    /// From whom mail comes.
+    pub from: MailAddress,
+}
+
 /// Something that must be known. It is never shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);
@@ -133,6 +152,9 @@ impl Token {
     /// The token of this text.
     pub const fn new(text: String) -> Self {
         Self(text)
+    }
+    pub(crate) fn reveal(&self) -> &str {
+        &self.0
     }
     /// Whether somebody knows it; it takes as long whatever they say.
     pub(crate) fn is(&self, given: &str) -> bool {
