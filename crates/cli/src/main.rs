@@ -17,8 +17,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    backup, check, compare, completions, component, config, configuration, context, contribution, demo,
-    doctor, edit_attributes, explain, export, hierarchy, migrate, openapi, plan, recover_administrator,
+    access_request, backup, check, compare, completions, component, config, configuration, context, contribution, demo,
+    doctor, edit_attributes, explain, export, hierarchy, invitation, migrate, openapi, plan, recover_administrator,
     restore, reverse, search, serve, tag, test, verify,
 };
 use crate::output::Output;
@@ -58,6 +58,8 @@ enum Command {
     Configuration(configuration::Configuration),
     Contribution(contribution::Contribution),
     Tag(tag::Tag),
+    Invitation(invitation::Invitation),
+    AccessRequest(access_request::AccessRequest),
     Context(context::Context),
     Demo(demo::Demo),
     Migrate(migrate::Migrate),
@@ -109,6 +111,8 @@ fn main() -> ExitCode {
         Command::Configuration(configuration) => configuration.run(output),
         Command::Contribution(contribution) => contribution.run(output),
         Command::Tag(tag) => tag.run(output),
+        Command::Invitation(invitation) => invitation.run(output),
+        Command::AccessRequest(request) => request.run(output),
         Command::Context(context) => context.run(output),
         Command::Demo(demo) => demo.run(),
         Command::Migrate(migrate) => migrate.run(output),

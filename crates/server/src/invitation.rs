@@ -100,7 +100,7 @@ impl Told {
 pub(crate) fn told(view: &View, invitation: &Invitation) -> Told {
     let area = invitation.area;
     let project = view.project_of(area);
-    let name = |area| view.see(area).map_or_else(String::new, |it| it.name.to_string());
+    let name = |area: AreaId| view.see(area).map_or_else(String::new, |it| it.name.to_string());
     let area = match view.see(area) {
         Some(it) if project != area => format!("{}, {}", name(project), it.name),
         _ => name(project),

@@ -1,5 +1,6 @@
 //! A file for each family of commands.
 
+pub(crate) mod access_request;
 mod agree;
 pub(crate) mod backup;
 pub(crate) mod check;
@@ -19,6 +20,7 @@ pub(crate) mod edit_attributes;
 pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod hierarchy;
+pub(crate) mod invitation;
 mod import_target;
 pub(crate) mod migrate;
 pub(crate) mod openapi;

@@ -124,6 +124,12 @@ impl Remote {
         self.json(self.request(Method::GET, "explain", &query).timeout(QUESTION))
     }
 
+    /// The same about whoever asks.
+    pub(crate) fn explain_own(&self, question: &QuestionText) -> anyhow::Result<Explanation> {
+        let query: Vec<_> = asked(question).collect();
+        self.json(self.request(Method::GET, "explain", &query).timeout(QUESTION))
+    }
+
     /// Asks who may.
     pub(crate) fn who_can(
         &self,

@@ -18,6 +18,7 @@ mod operating;
 mod packaging;
 mod recovering;
 mod remote;
+mod requests;
 mod stopping;
 mod support;
 mod usage;

@@ -15,7 +15,6 @@ use store::RequestOutcome;
 
 use super::body::{self, NoParameters, Nothing, parameters};
 use super::carry_out::refusal_of;
-use super::idempotency;
 use super::journal::instant;
 use super::request::Asked;
 use super::route::{Api, Scope, Verb};
@@ -189,7 +188,6 @@ async fn ask(
 ) -> Answer {
     asked.only_now()?;
     let NoParameters {} = parameters("", &asked.pairs)?;
-    idempotency::refuse(&headers)?;
     let RequestBody { operation, actions, item, replace, by, to, remedy, reason } =
         body::read(&headers, body)?;
     let user = caller.view.asker().id.to_string();

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
+mod access_requests;
 mod api;
 mod api_again;
 mod api_bulk;
@@ -28,10 +29,13 @@ mod guessing;
 mod health;
 mod hierarchies;
 mod interop;
+mod invitations;
 mod limits;
+mod mail;
 mod metrics;
 mod office;
 mod page;
+mod python;
 mod questions;
 mod raw;
 mod running;
