@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Command, Create, Needs, Noun as _, Step};
 use crate::act::{Act, Acted, Refusal};
-use crate::catalogue::LicenceSet;
-use crate::decision::{decide, with_roles};
+use crate::catalogue::{Action, LicenceSet, OperationId};
+use crate::decision::{applies, decide, with_roles};
 use crate::event::{Change, Event};
+use crate::index::RoleSet;
 use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::process_area::AreaId;
@@ -18,8 +19,22 @@ use crate::rules::violations;
 use crate::text::Name;
 use crate::user::{GroupSet, RepositoryGroup, User, UserId};
 
-fn invite(needs: &mut Needs<'_>, area: AreaId) {
-    needs.action("process.invite-to-team", "generate", Item::Area(area));
+/// To invite, and whatever the roles let somebody change of the process: nobody makes others administrators,
+/// and themselves by them, who is none.
+fn invite(needs: &mut Needs<'_>, area: AreaId, roles: &[Name]) {
+    let (organisation, item) = (needs.organisation, Item::Area(area));
+    needs.action("process.invite-to-team", "generate", item);
+    let Some(law) = organisation.index.law(area) else { return };
+    let mut given = RoleSet::default();
+    roles.iter().filter_map(|role| law.ordinal(role)).for_each(|ordinal| given.insert(ordinal));
+    for operation in OperationId::all().filter(|operation| operation.is_process()) {
+        for leaf in operation.leaves() {
+            let action = Action { leaf, identifier: None };
+            if law.grants.grant(&given, &action) && applies(organisation, &action, item) {
+                needs.action(operation.name(), leaf.path(), item);
+            }
+        }
+    }
 }
 
 /// Writes an invitation. The journal tells of it; no fact changes.
@@ -34,7 +49,7 @@ pub struct WriteInvitation {
 impl Act for WriteInvitation {
     fn act(&self, organisation: &Organisation, by: UserId, leases: LicenceSet) -> Result<Acted, Refusal> {
         let mut needs = Needs::new(organisation, by);
-        invite(&mut needs, self.area);
+        invite(&mut needs, self.area, &self.roles);
         let asked: Vec<_> = needs.list.iter().map(|need| need.question(by, leases)).collect();
         let mut basis = Basis::Role;
         for question in &asked {
@@ -90,7 +105,7 @@ pub struct JoinByInvitation {
 
 impl Step for JoinByInvitation {
     fn needs(&self, needs: &mut Needs<'_>) {
-        invite(needs, self.area);
+        invite(needs, self.area, &self.roles);
     }
     fn events(&self, organisation: &Organisation, by: UserId) -> Result<Vec<Event>, Refusal> {
         if self.user == by {

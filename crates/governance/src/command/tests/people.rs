@@ -187,6 +187,14 @@ pub(super) fn whoever_accepts_an_invitation_has_its_roles_besides_their_own_by_t
     let nia = after.user_by_id("nia").unwrap();
     assert_eq!(after.member(team, nia), Some(&roles(&["contributor"])));
 
+    // Who may invite gives no role by which somebody changes more of the process than they do themselves.
+    world.permission("gc/Electric Vehicle", "lead", "process.invite-to-team", &["generate"]);
+    world.permission("gc/Electric Vehicle", "tagger", "process.save-team-area", &["modify-members"]);
+    write(&world, "bob", &["contributor"]).unwrap();
+    assert!(matches!(write(&world, "bob", &["tagger"]), Err(Refusal::Decision { .. })));
+    world.refuses("bob", join(&world, "tia", &["contributor", "tagger"]), "PERMISSION");
+    world.by("ada", join(&world, "tia", &["tagger"]));
+
     world.root(Archive::of(Subject::Area(team)));
     world.refuses("ada", join(&world, "tia", &["lead"]), "STATE");
 }
