@@ -17,9 +17,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    access_request, backup, check, compare, completions, component, config, configuration, context, contribution, demo,
-    doctor, edit_attributes, explain, export, hierarchy, invitation, migrate, openapi, plan, recover_administrator,
-    restore, reverse, search, serve, tag, test, verify,
+    access_request, backup, check, compare, completions, component, config, configuration, context,
+    contribution, demo, doctor, edit_attributes, explain, export, hierarchy, invitation, migrate, openapi,
+    plan, recover_administrator, restore, reverse, search, serve, tag, test, verify,
 };
 use crate::output::Output;
 

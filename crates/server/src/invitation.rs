@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
+use governance::text::Name;
 use governance::{
     AcceptInvitation, AreaId, Invited, Item, Noun as _, QuestionText, Refusal, User, UserId, View,
     WriteInvitation,
 };
-use governance::text::Name;
 use store::{Invitation, InvitationEnd, InvitationOutcome, Moment, Revision, StoreError};
 
 use crate::caller::Caller;

@@ -103,18 +103,8 @@ const TABLE: &str = "access request";
 const READING: &str = "read the access requests";
 const WRITING: &str = "keep the access request";
 
-type Row = (
-    String,
-    String,
-    String,
-    i64,
-    i64,
-    Option<i64>,
-    Option<String>,
-    Option<i64>,
-    Option<String>,
-    Option<i64>,
-);
+type Row =
+    (String, String, String, i64, i64, Option<i64>, Option<String>, Option<i64>, Option<String>, Option<i64>);
 
 fn request(row: Row) -> Result<AccessRequest, StoreError> {
     let (id, wish, reason, created, expires, ended, outcome, by, note, revision) = row;

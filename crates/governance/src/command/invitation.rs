@@ -66,7 +66,11 @@ impl Act for WriteInvitation {
         // Whether a member can have them is found by making one, who is never kept.
         let key = (self.area, User::next(organisation));
         let somebody = Event::Member(Change { key, before: None, after: Some(self.roles.clone()) });
-        let user = Event::User(Change { key: key.1, before: None, after: Some(Arc::new(invited_user("\0", "\0", None))) });
+        let user = Event::User(Change {
+            key: key.1,
+            before: None,
+            after: Some(Arc::new(invited_user("\0", "\0", None))),
+        });
         let events = [user, somebody];
         let broken = violations(&organisation.after(&events), &events[1..]);
         if !broken.is_empty() {

@@ -34,7 +34,10 @@ fn whoever_is_said_to_be_able_to_grants_a_wish_and_then_it_is_allowed() {
                         let after = Arc::new(organisation.after(&acted.events));
                         assert!(view_of(&after, &view).answer(&text).unwrap().decision.is_ok());
                         assert_eq!(grant.act(&after, by, after.leasable()), Err(Refusal::Nothing));
-                        assert_eq!(view_of(&after, &view).wish(&text, &remedy.command), Err(NotWished::Allowed));
+                        assert_eq!(
+                            view_of(&after, &view).wish(&text, &remedy.command),
+                            Err(NotWished::Allowed)
+                        );
                     }
                     // Who may make each change of several need not be allowed the second before the first.
                     Err(refusal) => drop(hindered.insert(refusal.to_string())),

@@ -134,7 +134,8 @@ fn mail(settings: &Settings) -> Result<Option<Mail>, String> {
     let login = match (&mail_user.value, &mail_password_file.value) {
         (None, None) => None,
         (Some(user), Some(path)) => {
-            let problem = |cause: String| format!("{}: mail.password_file: {cause}", mail_password_file.origin);
+            let problem =
+                |cause: String| format!("{}: mail.password_file: {cause}", mail_password_file.origin);
             let password = secret(path).map_err(problem)?;
             if password.is_empty() {
                 return Err(problem(format!("`{}` is empty", path.display())));

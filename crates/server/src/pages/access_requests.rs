@@ -44,7 +44,11 @@ pub(crate) async fn show(State(server): State<Arc<Server>>, caller: Caller) -> R
     for seen in access_request::list(&server, &caller).await? {
         let (waits, is_mine) = (seen.may_grant, seen.mine);
         let row = row(&caller, seen);
-        if is_mine { mine.push(row) } else if waits { waiting.push(row) }
+        if is_mine {
+            mine.push(row)
+        } else if waits {
+            waiting.push(row)
+        }
     }
     let frame = Frame::new("Access requests", Some(&caller.view));
     Ok(render(&RequestsPage { frame, waiting, mine }))

@@ -99,7 +99,8 @@ async fn a_request_is_declined_withdrawn_and_asked_once_at_a_time() {
     let remedy = first["remedy"].as_str().unwrap();
     let (status, again) = server.post_as("bob", ALL, &asking(remedy)).await;
     assert_eq!(status, 409, "{again}");
-    let (status, declined) = server.post_as("lena", &at(&first, "/decline"), &json!({"note": "not now"})).await;
+    let (status, declined) =
+        server.post_as("lena", &at(&first, "/decline"), &json!({"note": "not now"})).await;
     assert_eq!((status, &declined["state"], &declined["note"]), (200, &json!("declined"), &json!("not now")));
     assert_eq!(waiting(&server, "ada").await.len(), 0);
 
@@ -145,7 +146,8 @@ async fn what_is_not_needed_any_more_is_closed_and_what_would_not_help_is_not_do
 async fn a_request_outlives_new_names_and_only_what_was_proposed_is_asked_for() {
     let server = start(Database::Sqlite).await;
     let asked = ask(&server, ASSIGN).await;
-    let stream = format!("/api/v1/configurations/{}", "gc%3AElectric%20Vehicle%23Motor%2Fstream%3AMotor%201.0");
+    let stream =
+        format!("/api/v1/configurations/{}", "gc%3AElectric%20Vehicle%23Motor%2Fstream%3AMotor%201.0");
     let rename = server.client.patch(format!("{}{stream}", server.base)).header("if-match", "*");
     let rename = rename.basic_auth("lena", Some(password("lena"))).json(&json!({"name": "Motor 1.1"}));
     assert!(rename.send().await.unwrap().status().is_success());
@@ -187,7 +189,10 @@ async fn pages_ask_and_decide_without_a_script() {
         ("reason", "the summer release"),
     ];
     let asked = server.submit("/access-requests", Some(&bob), &fields).await;
-    assert_eq!((asked.status().as_u16(), &asked.headers()["location"]), (303, &"/access-requests".parse().unwrap()));
+    assert_eq!(
+        (asked.status().as_u16(), &asked.headers()["location"]),
+        (303, &"/access-requests".parse().unwrap())
+    );
     assert!(server.page_as("bob", "/access-requests").await.contains(ASSIGN));
 
     let lena = server.sign_in("lena", &password("lena")).await.unwrap();

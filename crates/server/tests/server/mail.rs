@@ -49,7 +49,8 @@ impl Post {
     fn new(security: MailSecurity) -> Self {
         let (authority, folder) = (authority(), tempfile::tempdir().unwrap());
         let (certificate, key) = pair(&authority);
-        for (name, text) in [("ca.pem", authority.pem()), ("certificate.pem", certificate), ("key.pem", key)] {
+        for (name, text) in [("ca.pem", authority.pem()), ("certificate.pem", certificate), ("key.pem", key)]
+        {
             std::fs::write(folder.path().join(name), text).unwrap();
         }
         std::fs::create_dir(folder.path().join("box")).unwrap();
@@ -170,7 +171,9 @@ async fn an_invitation_is_mailed_by_starttls_with_a_password_and_accepted_by_its
         let server = post.server(database).await;
         let made = invite(&server, "lena@example.org").await;
         let message = post.messages(count + 1).await.remove(count);
-        for said in ["X-To: lena@example.org", "Ada invites you to Electric Vehicle, Tuning Team", "Contributor"] {
+        for said in
+            ["X-To: lena@example.org", "Ada invites you to Electric Vehicle, Tuning Team", "Contributor"]
+        {
             assert!(message.contains(said), "{said}: {message}");
         }
         assert_ne!(delivery(&server, &made, "sent").await["sent"], Value::Null);
@@ -197,7 +200,10 @@ async fn while_the_mail_server_is_down_an_invitation_waits_and_is_mailed_later()
     let server = post.server(Database::Sqlite).await;
     let made = invite(&server, "lena@example.org").await;
     let waits = delivery(&server, &made, "waiting").await;
-    assert_eq!((&waits["attempts"], &waits["error"]), (&json!(1), &json!("the mail server cannot be reached")));
+    assert_eq!(
+        (&waits["attempts"], &waits["error"]),
+        (&json!(1), &json!("the mail server cannot be reached"))
+    );
     assert!(waits["due"].is_string());
     post.start().await;
     let message = post.messages(1).await.remove(0);

@@ -2,8 +2,8 @@
 
 use governance::{AreaId, UserId, Wish};
 use store::{
-    AccessRequest, Delivery, Invitation, InvitationEnd, InvitationOutcome, Mail, MailKind, Moment, RequestEnd,
-    RequestOutcome, Revision, Tried,
+    AccessRequest, Delivery, Invitation, InvitationEnd, InvitationOutcome, Mail, MailKind, Moment,
+    RequestEnd, RequestOutcome, Revision, Tried,
 };
 
 use crate::database::Database;
@@ -113,7 +113,8 @@ async fn one_request_for_the_same_is_open_and_ends_once(database: Database) {
     let expired = Moment::new(1_000 * MINUTE);
     assert_eq!(store.open_access_requests(expired).await.unwrap(), []);
     assert!(!store.claim_access_request("d", expired).await.unwrap());
-    let later = AccessRequest { created: expired, expires: Moment::new(2_000 * MINUTE), ..request("e", 2, "lead") };
+    let later =
+        AccessRequest { created: expired, expires: Moment::new(2_000 * MINUTE), ..request("e", 2, "lead") };
     assert!(store.add_access_request(&later, &[]).await.unwrap(), "the first has expired");
 }
 

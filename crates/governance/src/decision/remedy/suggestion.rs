@@ -116,7 +116,9 @@ impl Suggestion {
                 let role = role.unwrap_or_else(|| "Everyone".to_owned());
                 format!("Let {role} do {}/{adding} in {}", key.operation, area(of))
             }
-            Self::MakeAdministrator(of, who) => format!("Make {} an administrator of {}", user(who), area(of)),
+            Self::MakeAdministrator(of, who) => {
+                format!("Make {} an administrator of {}", user(who), area(of))
+            }
             Self::AssignTeamArea(item, team) => {
                 let to = match team {
                     Some(team) => format!("Assign {} to", area(team)),

@@ -85,7 +85,12 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
             "POST /invitation",
         ],
     ),
-    exempt(SIGNED_IN, 410, "a link says who is invited, and this is none", &["POST /api/v1/invitations/accept"]),
+    exempt(
+        SIGNED_IN,
+        410,
+        "a link says who is invited, and this is none",
+        &["POST /api/v1/invitations/accept"],
+    ),
     exempt(
         &[Reader, Guest],
         403,

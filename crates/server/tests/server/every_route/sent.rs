@@ -231,7 +231,8 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
         "/password" if *method == Method::POST => return form(&[("old", "wrong"), ("new", "four words")]),
         "/invitation" if *method == Method::POST => return form(&[("link", "none")]),
         "/access-requests" if *method == Method::POST && is_page => {
-            let question = [("operation", "gc.save-stream"), ("action", "modify-attributes"), ("item", MOTOR)];
+            let question =
+                [("operation", "gc.save-stream"), ("action", "modify-attributes"), ("item", MOTOR)];
             return form(&[&question[..], &[("remedy", "none"), ("reason", "work")]].concat());
         }
         "/access-requests/decide" => return form(&[("request", "none"), ("decision", "accept")]),
