@@ -1,5 +1,5 @@
-//! Team invitations (docs/process.md#team-invitations): written by somebody who may invite, found by the token
-//! of a link, and accepted once, by the rights that whoever has written it has then.
+//! Team invitations (docs/process.md#team-invitations): written by somebody who may invite, found by the
+//! token of a link, and accepted once, by the rights that whoever has written it has then.
 
 use std::time::Duration;
 

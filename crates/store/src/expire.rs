@@ -20,8 +20,8 @@ const EACH: [&str; 8] = [
 ];
 
 impl Store {
-    /// Forgets the sessions, access tokens, links, budgets and places that lasted until `now` or less, and the
-    /// invitations, access requests and mail that are told of no longer; answers how many.
+    /// Forgets the sessions, access tokens, links, budgets and places that lasted until `now` or less, and
+    /// the invitations, access requests and mail that are told of no longer; answers how many.
     ///
     /// # Errors
     /// When the database cannot be written.

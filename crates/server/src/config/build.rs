@@ -150,14 +150,9 @@ fn mail(settings: &Settings) -> Result<Option<Mail>, String> {
             "the password would cross the network in the clear; set `mail.security` to \"starttls\" or \"tls\"",
         ));
     }
-    let usual = match security {
-        MailSecurity::StartTls => 587,
-        MailSecurity::Tls => 465,
-        MailSecurity::None => 25,
-    };
     Ok(Some(Mail {
         host: server.host.clone(),
-        port: server.port.unwrap_or(usual),
+        port: server.port.unwrap_or(security.port()),
         security,
         ca: mail_ca.value.clone(),
         login,

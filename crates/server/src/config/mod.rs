@@ -2,6 +2,7 @@
 
 mod build;
 mod load;
+mod mail;
 mod settings;
 mod show;
 mod value;
@@ -18,8 +19,9 @@ use crate::client_address::TrustedProxies;
 use crate::telemetry::Log;
 
 pub use load::{ConfigError, ConfigFile, Loaded, Sources, load};
+pub use mail::{MailAddress, MailSecurity};
 pub use show::{Shown, example};
-pub use value::{BaseUri, MailAddress, MailSecurity};
+pub use value::BaseUri;
 
 /// What a server is told when it starts. What each part is for stands at its key, in `settings`.
 #[derive(Clone, Debug)]

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use store::Location;
 use toml::de::DeValue;
 
-use super::value::{BaseUri, Delay, Listen, MailAddress, MailSecurity, MailServer, Size, Span, Value};
+use super::mail::{MailAddress, MailSecurity, MailServer};
+use super::value::{BaseUri, Delay, Listen, Size, Span, Value};
 use crate::client_address::{Network, ProxyHeader};
 use crate::telemetry::{LogForm, LogLevel};
 

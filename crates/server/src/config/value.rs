@@ -8,7 +8,6 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use axum::http::Uri;
-use lettre::message::Mailbox;
 use store::Location;
 use toml::de::DeValue;
 
@@ -40,7 +39,7 @@ pub(crate) trait Value: Sized {
 }
 
 /// Says of a text that it is none of the kind.
-fn wrong<T: Value>(text: &str) -> String {
+pub(super) fn wrong<T: Value>(text: &str) -> String {
     format!("`{text}` is not understood; expected {}", T::EXPECTED)
 }
 
@@ -51,7 +50,7 @@ fn of_type(value: &DeValue<'_>) -> String {
 }
 
 /// A string of JSON is one of TOML.
-fn quoted(text: impl fmt::Display) -> Option<String> {
+pub(super) fn quoted(text: impl fmt::Display) -> Option<String> {
     Some(serde_json::Value::String(text.to_string()).to_string())
 }
 
@@ -310,78 +309,6 @@ impl Value for String {
     }
 }
 
-/// Where a mail server listens.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct MailServer {
-    pub(crate) host: String,
-    /// None: the usual one.
-    pub(crate) port: Option<u16>,
-}
-
-impl Value for MailServer {
-    const EXPECTED: &'static str = "a host such as `smtp.example.org` or `smtp.example.org:587`";
-
-    fn parse(text: &str) -> Result<Self, String> {
-        let parsed = || {
-            let (host, port) = match text.rsplit_once(':') {
-                Some((host, port)) => (host, Some(port.parse().ok().filter(|port| *port > 0)?)),
-                None => (text, None),
-            };
-            let fine = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
-            let named = !host.is_empty() && host.bytes().all(fine);
-            named.then(|| Self { host: host.to_owned(), port })
-        };
-        parsed().ok_or_else(|| wrong::<Self>(text))
-    }
-    fn written(&self) -> Option<String> {
-        match self.port {
-            Some(port) => quoted(format_args!("{}:{port}", self.host)),
-            None => quoted(&self.host),
-        }
-    }
-}
-
-/// How a mail server is spoken to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MailSecurity {
-    /// TLS after a command that asks for it, and nothing without.
-    StartTls,
-    /// TLS from the first byte.
-    Tls,
-    /// No TLS.
-    None,
-}
-
-/// A mail address, with or without a name.
-#[derive(Clone, Debug, PartialEq)]
-pub struct MailAddress(Mailbox);
-
-impl MailAddress {
-    pub(crate) fn mailbox(&self) -> &Mailbox {
-        &self.0
-    }
-}
-
-impl FromStr for MailAddress {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        text.parse().map(Self).map_err(|_| wrong::<Self>(text))
-    }
-}
-
-impl Value for MailAddress {
-    const EXPECTED: &'static str =
-        "a mail address such as `bailiwick@example.org` or `Bailiwick <bailiwick@example.org>`";
-
-    fn parse(text: &str) -> Result<Self, String> {
-        text.parse()
-    }
-    fn written(&self) -> Option<String> {
-        quoted(&self.0)
-    }
-}
-
 /// A value that is one of a few words.
 macro_rules! words {
     ($type:ty, $expected:literal, $($word:literal = $value:path),*) => {
@@ -403,8 +330,6 @@ macro_rules! words {
 
 words! { ProxyHeader, "`x-forwarded-for` or `forwarded`",
 "x-forwarded-for" = ProxyHeader::XForwarded, "forwarded" = ProxyHeader::Forwarded }
-words! { MailSecurity, "`starttls`, `tls` or `none`",
-"starttls" = MailSecurity::StartTls, "tls" = MailSecurity::Tls, "none" = MailSecurity::None }
 words! { LogForm, "`text` or `json`", "text" = LogForm::Text, "json" = LogForm::Json }
 words! { LogLevel, "`error`, `warn`, `info`, `debug` or `trace`",
 "error" = LogLevel::Error, "warn" = LogLevel::Warn, "info" = LogLevel::Info, "debug" = LogLevel::Debug,
@@ -428,9 +353,6 @@ mod tests {
             assert_eq!(read::<Size>(text), some(written), "{text}");
         }
         assert_eq!(read::<Delay>("0ms"), some("0s"));
-        assert_eq!(read::<MailServer>("smtp.example.org"), some("smtp.example.org"));
-        assert_eq!(read::<MailServer>("localhost:25"), some("localhost:25"));
-        assert_eq!(read::<MailAddress>("Bob <bob@example.org>"), some("Bob <bob@example.org>"));
         assert_eq!(read::<Listen>("[::1]:80"), some("[::1]:80"));
         assert_eq!(read::<BaseUri>("HTTPS://elm.example.org:9443/"), some("HTTPS://elm.example.org:9443"));
         assert_eq!(read::<Vec<Network>>("10.0.0.0/8, ::1"), Some(r#"["10.0.0.0/8", "::1/128"]"#.to_owned()));
@@ -460,8 +382,6 @@ mod tests {
             "http://a/#f",
         ]);
         check::<Vec<Network>>(&["10.0.0.0/40"]);
-        check::<MailServer>(&["", "smtp.example.org:0", "smtp.example.org:x", "smtp://x", "a b", ":25"]);
-        check::<MailAddress>(&["", "bob", "Bob <bob>", "a@b@c"]);
         check::<LogForm>(&["JSON"]);
     }
 }

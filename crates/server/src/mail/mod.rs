@@ -1,5 +1,5 @@
-//! Mail (docs/guide/operating.md#mail): what is to be sent waits in the store, is tried by one node at a time,
-//! and again for days while the mail server is down.
+//! Mail (docs/guide/operating.md#mail): what is to be sent waits in the store, is tried by one node at a
+//! time, and again for days while the mail server is down.
 
 mod letter;
 mod transport;
