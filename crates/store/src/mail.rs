@@ -114,6 +114,9 @@ fn mail(
     })
 }
 
+/// When it is due, how often it was tried, what went wrong, when it was sent.
+type DeliveryRow = (Option<i64>, i64, Option<String>, Option<i64>);
+
 impl Store {
     /// Some of the mail that is to be tried now.
     ///
@@ -172,7 +175,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn delivery_of_invitation(&self, id: &str) -> Result<Option<Delivery>, StoreError> {
-        let found: Option<(Option<i64>, i64, Option<String>, Option<i64>)> = reading!(&self.db, |pool| {
+        let found: Option<DeliveryRow> = reading!(&self.db, |pool| {
             let query = sqlx::query_as(DELIVERY).bind(MailKind::Invitation.word()).bind(id);
             query.fetch_optional(pool).await.map_err(failed(READING))?
         });

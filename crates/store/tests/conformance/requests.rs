@@ -130,7 +130,7 @@ async fn mail_is_tried_by_one_until_it_is_sent(database: Database) {
         due: Moment::new(10),
         attempts: 0,
     };
-    assert_eq!(waiting, [first.clone()]);
+    assert_eq!(waiting, std::slice::from_ref(&first));
     assert!(store.take_mail(&first, Moment::new(MINUTE)).await.unwrap());
     assert!(!store.take_mail(&first, Moment::new(MINUTE)).await.unwrap(), "another node was faster");
     assert_eq!(store.due_mail(Moment::new(11)).await.unwrap(), []);
