@@ -17,8 +17,10 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    backup, check, compare, completions, component, config, configuration, context, contribution, demo,
-    doctor, edit_attributes, explain, export, hierarchy, licenses, log, migrate, openapi, plan, recover_administrator, restore, reverse, search, serve, shared_query, tag, team_area, test, users, verify,
+    access_request, backup, check, compare, completions, component, config, configuration, context,
+    contribution, demo, doctor, edit_attributes, explain, export, hierarchy, invitation, licenses, log,
+    migrate, openapi, plan, recover_administrator, restore, reverse, search, serve, shared_query, tag,
+    team_area, test, users, verify,
 };
 use crate::output::Output;
 
@@ -63,6 +65,8 @@ enum Command {
     Journal(log::Journal),
     Refusals(log::Refusals),
     Users(users::Users),
+    Invitation(invitation::Invitation),
+    AccessRequest(access_request::AccessRequest),
     Context(context::Context),
     Licenses(licenses::Licenses),
     Demo(demo::Demo),
@@ -121,6 +125,8 @@ fn main() -> ExitCode {
         Command::Journal(journal) => journal.run(output),
         Command::Refusals(refusals) => refusals.run(output),
         Command::Users(users) => users.run(output),
+        Command::Invitation(invitation) => invitation.run(output),
+        Command::AccessRequest(request) => request.run(output),
         Command::Context(context) => context.run(output),
         Command::Licenses(licenses) => licenses.run(output),
         Command::Demo(demo) => demo.run(),

@@ -1,5 +1,7 @@
 //! What a question can be about.
 
+use serde::{Deserialize, Serialize};
+
 use crate::application_items::{
     ArtefactId, CategoryId, FolderId, PlanId, ScmItemId, TestArtefactId, WorkItemId,
 };
@@ -7,7 +9,8 @@ use crate::configuration::{ComponentId, ConfigurationId};
 use crate::process_area::AreaId;
 
 /// An item, by its identifier.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[expect(missing_docs, reason = "each variant is the item of the type that it names")]
 pub enum Item {
     /// The repository itself.

@@ -40,7 +40,8 @@ pub enum Ask {
 }
 
 /// What some actions carry besides.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum With {
     /// Nothing.
     #[default]

@@ -74,17 +74,23 @@ pub(crate) async fn explained(
         Some(text) => as_of(&server.office, &caller.view, text).await?,
         None => (caller.view.clone(), caller.revision),
     };
-    let turn = Arc::clone(&server.explaining).acquire_owned().await.map_err(|_| Problem::busy())?;
     let text = asked.text.clone();
-    let explaining = spawn_blocking(move || {
-        let _turn = turn;
-        view.explain(&text)
-    });
-    let explanation =
-        explaining.await.map_err(|_| Problem::new(Kind::Internal, "the server's log says more"))?;
-    let explanation = explanation?;
+    let explanation = in_turn(server, move || view.explain(&text)).await??;
     server.metrics.decided(explanation.answer.allowed);
     Ok((explanation, revision))
+}
+
+/// Does what tries many changes out: a few at a time.
+pub(crate) async fn in_turn<T: Send + 'static>(
+    server: &Server,
+    explain: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Problem> {
+    let turn = Arc::clone(&server.explaining).acquire_owned().await.map_err(|_| Problem::busy())?;
+    let explaining = spawn_blocking(move || {
+        let _turn = turn;
+        explain()
+    });
+    explaining.await.map_err(|_| Problem::internal())
 }
 
 pub(crate) async fn json(

@@ -8,6 +8,7 @@
 //! Time and chance enter here and nowhere below, in one file.
 
 mod access;
+mod access_request;
 mod access_token;
 mod api;
 mod asset;
@@ -28,12 +29,14 @@ mod edge;
 mod explain;
 mod gate;
 mod health;
+mod invitation;
 mod json;
 mod leases;
 mod licence_chart;
 mod link;
 mod listen;
 mod local_configurations;
+mod mail;
 mod metrics;
 mod negotiate;
 mod new_password;
@@ -69,8 +72,11 @@ pub use client_address::{Network, NotANetwork, ProxyHeader, TrustedProxies};
 pub use config::{
     BaseUri, Claims, Config, ConfigError, ConfigFile, Demo, Example, Https, Ldap, LdapServer, Limits, Loaded,
     Metrics, Provider, Sessions, Shown, Sources, Stop, Token, example, load,
+    BaseUri, Config, ConfigError, ConfigFile, Demo, Example, Https, Limits, Loaded, Mail, MailAddress,
+    MailSecurity, Metrics, Sessions, Shown, Sources, Stop, Token, example, load,
 };
 pub use link::StartLink;
+pub use mail::MailError;
 pub use office::{Author, ChangeError, Office};
 pub use password::{PasswordError, set_password};
 pub use recover::{RecoverError, recover_administrator};

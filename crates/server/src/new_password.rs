@@ -130,7 +130,7 @@ impl Server {
         Ok(user)
     }
 
-    async fn hash(&self, password: String) -> Result<String, Problem> {
+    pub(crate) async fn hash(&self, password: String) -> Result<String, Problem> {
         let turn = self.passwords.turn().await.ok_or_else(|| Problem::from(NoEntry::Busy))?;
         Ok(self.passwords.hash(&turn, password).await?)
     }

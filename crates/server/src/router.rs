@@ -14,6 +14,7 @@ use crate::config::{Config, Metrics as Show};
 use crate::edge::Edge;
 use crate::health::Health;
 use crate::local_configurations::Applications;
+use crate::mail::Post;
 use crate::metrics::{self, Metrics};
 use crate::office::Office;
 use crate::password::Passwords;
@@ -35,13 +36,20 @@ pub(crate) struct Server {
     pub(crate) providers: Providers,
     /// The directory that tells who people are.
     pub(crate) directory: Option<Directory>,
+    /// Sends mail, if a mail server is configured.
+    pub(crate) post: Option<Arc<Post>>,
 }
 
 const EXPLAINED_AT_A_TIME: usize = 2;
 const LARGEST_FORM: usize = 16 << 10;
 
 impl Server {
-    pub(crate) fn new(office: Arc<Office>, config: Config, metrics: Arc<Metrics>) -> Arc<Self> {
+    pub(crate) fn new(
+        office: Arc<Office>,
+        config: Config,
+        metrics: Arc<Metrics>,
+        post: Option<Arc<Post>>,
+    ) -> Arc<Self> {
         let explaining = Arc::new(Semaphore::new(EXPLAINED_AT_A_TIME));
         let providers = Providers::new(&config);
         Arc::new(Self {
@@ -55,6 +63,7 @@ impl Server {
             // None keeps local configurations for this server yet.
             baseline_runs: BaselineRuns::new(Applications::default()),
             providers,
+            post,
         })
     }
 
@@ -98,6 +107,11 @@ fn asked() -> Routes<Arc<Server>> {
         .post("/set-password", pages::set_password::set)
         .get("/password", pages::password::show)
         .post("/password", pages::password::change)
+        .get("/invitation", pages::invitation::show)
+        .post("/invitation", pages::invitation::accept)
+        .get("/access-requests", pages::access_requests::show)
+        .post("/access-requests", pages::access_requests::ask)
+        .post("/access-requests/decide", pages::access_requests::decide)
         .with_bodies_up_to(LARGEST_FORM);
     Routes::new()
         .get("/", pages::why::show)

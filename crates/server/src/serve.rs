@@ -20,6 +20,7 @@ use crate::gate::Gate;
 use crate::health::Health;
 use crate::link::{self, StartLink};
 use crate::listen::{Answer, Listener, Reception};
+use crate::mail::{MailError, Post};
 use crate::metrics::{self, Metrics};
 use crate::notify::notify;
 use crate::observed::Observed;
@@ -57,6 +58,9 @@ pub enum ServeError {
     /// The certificate cannot be used.
     #[error(transparent)]
     Certificate(#[from] TlsError),
+    /// Mail cannot be sent.
+    #[error(transparent)]
+    Mail(#[from] MailError),
     /// The library for TLS does not take what it is told.
     #[error("cannot set up TLS: {0}")]
     Tls(#[from] tokio_rustls::rustls::Error),
@@ -92,6 +96,7 @@ pub async fn serve(
     let mut signals = Signals::catch().map_err(ServeError::Signals)?;
     let limits = within_files(config.limits);
     let certificate = config.https.as_ref().map(Certificate::open).transpose()?;
+    let post = Post::open(&config)?;
     let (health, connections) = (Arc::new(Health::default()), Connections::new(limits.connections));
     let observed = Observed::new(Arc::clone(&health), Arc::clone(&connections), certificate.clone());
     let metrics = Metrics::new(observed);
@@ -114,7 +119,7 @@ pub async fn serve(
     }
 
     let server = tokio::select! {
-        server = open(&config, &metrics) => server?,
+        server = open(&config, &metrics, post) => server?,
         () = signals.stop() => return Ok(()),
     };
     let office = Arc::clone(&server.office);
@@ -124,6 +129,9 @@ pub async fn serve(
         None
     });
     health.loaded(office.published().revision);
+    if let Some(post) = &server.post {
+        tasks.spawn(Arc::clone(post).deliver(Arc::clone(&server)));
+    }
     gate.open(router(Arc::clone(&server), edge, Arc::clone(&health)));
     tasks.spawn(Arc::clone(&office).follow());
     tasks.spawn(Arc::clone(&office).follow_leases());
@@ -219,13 +227,17 @@ fn begin(
 }
 
 /// Opens the database and loads the organisation.
-async fn open(config: &Config, metrics: &Arc<Metrics>) -> Result<Arc<Server>, ServeError> {
+async fn open(
+    config: &Config,
+    metrics: &Arc<Metrics>,
+    post: Option<Arc<Post>>,
+) -> Result<Arc<Server>, ServeError> {
     let location = config.database.clone().unwrap_or_else(|| Location::folder(&config.data));
     // Made before the first sign-in: it takes time.
     spawn_blocking(nobodys_hash);
     let office =
         Office::open_leasing(Store::open(&location, &hex(&random::<16>())).await?, config.lease).await?;
-    let server = Server::new(office, config.clone(), Arc::clone(metrics));
+    let server = Server::new(office, config.clone(), Arc::clone(metrics), post);
     if let Some(demo) = &config.demo {
         set_example_passwords(&server, demo).await?;
     }

@@ -144,7 +144,8 @@ impl Store {
         used: Option<&LicencesUsed>,
     ) -> Result<Revision, AppendError> {
         let next = expected.next();
-        let ends_credentials = events.iter().any(|event| event.archives_user().is_some());
+        let ends = |event: &Event| event.archives_user().or(event.regroups_user()).is_some();
+        let ends_credentials = events.iter().any(ends);
         let _forgotten = ends_credentials.then(|| self.recent.forgotten_after());
         change!(&self.db, DOING, |transaction| {
             if let Some(once) = once {

@@ -4,22 +4,25 @@ use crate::Store;
 use crate::db::writing;
 use crate::error::{StoreError, failed};
 use crate::revision::Moment;
-use crate::{access_token, attempt, lease, link, session};
+use crate::{access_request, access_token, attempt, invitation, lease, link, mail, session};
 
 const DOING: &str = "forget what has expired";
 
-const EACH: [&str; 6] = [
+const EACH: [&str; 9] = [
     session::END_EXPIRED,
     access_token::END_EXPIRED,
     link::END_EXPIRED,
     lease::END_EXPIRED,
     attempt::FORGET_FULL,
     attempt::FORGET_PLACES,
+    invitation::FORGET,
+    access_request::FORGET,
+    mail::FORGET,
 ];
 
 impl Store {
-    /// Forgets the sessions, access tokens, links, leases, budgets and places that lasted until `now` or
-    /// less; answers how many.
+    /// Forgets the sessions, access tokens, links, leases, budgets and places that lasted until `now` or less,
+    /// and the invitations, access requests and mail that are told of no longer; answers how many.
     ///
     /// # Errors
     /// When the database cannot be written.

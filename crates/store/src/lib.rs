@@ -10,6 +10,7 @@
 
 #![warn(missing_docs)]
 
+mod access_request;
 mod access_token;
 mod append;
 mod apply;
@@ -27,12 +28,14 @@ mod file_size;
 mod follow;
 mod history;
 mod idempotency;
+mod invitation;
 mod journal;
 mod lease;
 mod licence_use;
 mod link;
 mod load;
 mod location;
+mod mail;
 mod migrate;
 mod recent;
 mod refusal;
@@ -43,6 +46,7 @@ mod verify;
 
 use tokio::sync::watch;
 
+pub use access_request::{AccessRequest, RequestEnd, RequestOutcome};
 pub use access_token::AccessToken;
 pub use append::AppendError;
 pub use attempt::Charge;
@@ -54,12 +58,14 @@ pub use error::{Cause, StoreError};
 pub use follow::Follower;
 pub use history::HistoryOf;
 pub use idempotency::{Answered, IdempotencyKey};
+pub use invitation::{Invitation, InvitationEnd, InvitationOutcome};
 pub use journal::{Changed, Entry, FactKey, JournalFilter, JournalPage, Published};
 pub use lease::{Lease, LeaseUsed, LicencesUsed};
 pub use licence_use::DayOfUse;
 pub use link::{Link, Purpose};
 pub use load::Loaded;
 pub use location::Location;
+pub use mail::{Delivery, Mail, MailKind, Tried};
 pub use refusal::{RefusalFilter, RefusalPage, Refused};
 pub use revision::{Moment, Revision};
 pub use session::{EndedThere, Provided, Session};

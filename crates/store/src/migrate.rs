@@ -72,6 +72,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0009_registry_sessions.sql"),
         postgres: include_str!("../migrations/0009_registry_sessions.sql"),
     },
+    Migration {
+        version: 10,
+        name: "requests",
+        sqlite: include_str!("../migrations/0010_requests.sql"),
+        postgres: include_str!("../migrations/0010_requests.sql"),
+    },
 ];
 
 pub(crate) const CREATE_RECORD: &str = "CREATE TABLE migration (
@@ -223,8 +229,8 @@ mod tests {
     use super::*;
 
     const STEPS: [Migration; 2] = [
-        Migration { version: 10, name: "a", sqlite: "A", postgres: "A" },
-        Migration { version: 11, name: "b", sqlite: "B", postgres: "B" },
+        Migration { version: 11, name: "a", sqlite: "A", postgres: "A" },
+        Migration { version: 12, name: "b", sqlite: "B", postgres: "B" },
     ];
 
     fn still_to_apply(applied: &[(i64, &str)]) -> Result<usize, String> {

@@ -145,6 +145,7 @@ impl Store {
         registry: &str,
         ended: EndedThere<'_>,
     ) -> Result<u64, StoreError> {
+        let _forgotten = self.recent.forgotten_after();
         let (statement, which) = match ended {
             EndedThere::Subject(subject) => (END_OF_SUBJECT, subject),
             EndedThere::Session(session) => (END_OF_SESSION, session),

@@ -168,7 +168,7 @@ const WHO_SHOWN: usize = 5;
 
 fn remedies(remedies: &[Remedy]) -> Table {
     let mut table = Table::new(&["what_would_allow_it", "opens", "who_can_do_it"]);
-    for Remedy { changes, opens, who, concerns: _ } in remedies {
+    for Remedy { changes, opens, who, .. } in remedies {
         let people =
             if opens.people == 1 { "1 person".to_owned() } else { format!("{} people", opens.people) };
         let mut shown = who.iter().take(WHO_SHOWN).cloned().collect::<Vec<_>>().join(", ");

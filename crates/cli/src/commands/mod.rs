@@ -1,5 +1,6 @@
 //! A file for each family of commands.
 
+pub(crate) mod access_request;
 mod agree;
 pub(crate) mod backup;
 pub(crate) mod check;
@@ -20,8 +21,9 @@ pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod hierarchy;
 mod import_target;
-pub(crate) mod log;
+pub(crate) mod invitation;
 pub(crate) mod licenses;
+pub(crate) mod log;
 pub(crate) mod migrate;
 mod named;
 pub(crate) mod openapi;

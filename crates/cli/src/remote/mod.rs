@@ -11,9 +11,9 @@ mod global_configurations;
 mod hierarchy;
 mod log;
 mod problem;
+mod sync;
 mod thing;
 mod token;
-mod sync;
 mod users;
 
 use std::io::{self, BufRead as _, BufReader, Read as _};
@@ -126,6 +126,12 @@ impl Remote {
         let mut query = vec![("user", question.user.as_str())];
         query.extend(asked(question));
         query.extend(as_of_pair(as_of));
+        self.json(self.request(Method::GET, "explain", &query).timeout(QUESTION))
+    }
+
+    /// The same about whoever asks.
+    pub(crate) fn explain_own(&self, question: &QuestionText) -> anyhow::Result<Explanation> {
+        let query: Vec<_> = asked(question).collect();
         self.json(self.request(Method::GET, "explain", &query).timeout(QUESTION))
     }
 

@@ -23,6 +23,7 @@ mod people;
 mod recovering;
 mod remote;
 mod remote_hierarchy;
+mod requests;
 #[path = "../../../server/tests/server/directory/slapd.rs"]
 #[expect(dead_code, reason = "the tests of the server use more of it")]
 mod slapd;

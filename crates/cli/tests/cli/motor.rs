@@ -34,15 +34,15 @@ const PEOPLE: [(&str, &str); 5] = [
     ("bob", "Ym9iOnNlY3JldA=="),
 ];
 
-const AREA: &str = "gc:Car";
-const MOTOR: &str = "gc:Car#component:Motor";
-const MOTOR_1: &str = "gc:Car#Motor/stream:Motor 1.0";
+pub(crate) const AREA: &str = "gc:Car";
+pub(crate) const MOTOR: &str = "gc:Car#component:Motor";
+pub(crate) const MOTOR_1: &str = "gc:Car#Motor/stream:Motor 1.0";
 const BETA: &str = "gc:Car#Motor/stream:Motor - Performance Beta 0.0";
 const SPORT: &str = "gc:Car#Car/stream:Sport 2.0";
 const LEADS: &[&str] = &["lena"];
-const TEAM: &[&str] = &["bob", "tia"];
+pub(crate) const TEAM: &[&str] = &["bob", "tia"];
 
-struct Car {
+pub(crate) struct Car {
     _running: Running,
     url: String,
     tokens: BTreeMap<&'static str, String>,
@@ -50,7 +50,7 @@ struct Car {
 }
 
 impl Car {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let folder = Folder::new();
         let running = Running::start("demo", &folder.path("data"), "Ctrl-C");
         let token = |(id, basic): (&'static str, &str)| {
@@ -68,13 +68,13 @@ impl Car {
     }
 
     /// What a command of one or two words comes to, when somebody gives it.
-    fn ask(&self, user: &str, command: &str, arguments: &[&str]) -> Ran {
+    pub(crate) fn ask(&self, user: &str, command: &str, arguments: &[&str]) -> Ran {
         let server = ["--server", &self.url, "--token-file", &self.tokens[user]];
         run(command.split(' ').chain(server).chain(arguments.iter().copied()))
     }
 
     /// The same of what is done, as JSON.
-    fn done(&self, user: &str, command: &str, arguments: &[&str]) -> Value {
+    pub(crate) fn done(&self, user: &str, command: &str, arguments: &[&str]) -> Value {
         let ran = self.ask(user, command, &[arguments, &["--json"]].concat());
         assert_eq!(ran.status, 0, "{user} {command} {arguments:?}: {ran:?}");
         serde_json::from_str(&ran.stdout).unwrap()
@@ -87,7 +87,7 @@ impl Car {
     }
 
     /// Who of the people of the example may modify the attributes of it.
-    fn may_modify(&self, item: &str) -> Vec<&'static str> {
+    pub(crate) fn may_modify(&self, item: &str) -> Vec<&'static str> {
         let operation = match item {
             it if it.contains("#component:") => "gc.save-component/modify-attributes",
             it if it.contains("/baseline:") => "gc.save-baseline/modify-attributes",

@@ -43,7 +43,7 @@ pub enum Subject {
 }
 
 impl Subject {
-    fn item(self) -> Option<Item> {
+    pub(crate) fn item(self) -> Option<Item> {
         Some(match self {
             Self::User(_) | Self::AccessGroup(_) | Self::ProcessTemplate(_) => return None,
             Self::Area(id) => Item::Area(id),

@@ -16,6 +16,7 @@ mod configuration;
 mod contributions;
 mod folder;
 mod functional_user;
+mod invitation;
 mod licence_pool;
 mod members;
 mod name_pattern;
@@ -73,8 +74,9 @@ pub use contributions::{
     AddContribution, RemoveContribution, ReorderContributions, ReplaceContribution, contributions_to_become,
 };
 pub use folder::FolderKey;
-pub use licence_pool::{EndLease, RemoveLicencePool, SetLicencePool};
 pub use functional_user::Employer;
+pub use invitation::{AcceptInvitation, Invited, JoinByInvitation, WriteInvitation, invited_user};
+pub use licence_pool::{EndLease, RemoveLicencePool, SetLicencePool};
 pub use licence_pool::{RemoveLicencePool, SetLicencePool};
 pub use members::{AddAdministrator, AddReader, RemoveAdministrator, RemoveMember, RemoveReader, SetMember};
 pub use name_pattern::NamePattern;
@@ -198,6 +200,8 @@ commands! {
     MoveTeamArea(MoveTeamArea),
     /// Makes somebody a member, or gives a member these roles.
     SetMember(SetMember),
+    /// Makes somebody a member who has accepted an invitation.
+    JoinByInvitation(JoinByInvitation),
     /// Ends a membership.
     RemoveMember(RemoveMember),
     /// Makes somebody an administrator of an area.

@@ -241,6 +241,7 @@ fn every_command_is_carried_out_by_these_tests() {
     people::the_internal_licence_is_neither_assigned_nor_pooled();
     people::settings_are_for_who_manages_the_server();
     people::an_access_group_that_something_uses_cannot_be_deleted();
+    people::whoever_accepts_an_invitation_has_its_roles_besides_their_own_by_the_rights_of_the_inviter();
     process::a_role_of_cardinality_one_has_one_member_in_an_area();
     process::a_role_is_removed_only_when_nothing_uses_it();
     process::a_role_id_is_in_use_once_on_the_way_down();

@@ -14,6 +14,7 @@ mod sharing;
 mod sought;
 mod vocabulary;
 mod whole;
+mod wish;
 
 use std::sync::Arc;
 
@@ -37,6 +38,7 @@ pub use reading::Seen;
 pub use refused::RefusedText;
 pub use search::{Dates, Found};
 pub use vocabulary::KnownTag;
+pub use wish::{Grant, NotWished, Wish, WishText};
 
 /// An organisation as one active user sees it. Interfaces hold this and not the organisation.
 #[derive(Clone, Debug)]

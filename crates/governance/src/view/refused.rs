@@ -22,7 +22,16 @@ impl View {
     /// A refused question of the asker's own in words.
     pub fn refused(&self, question: &Question, refused: &Refused) -> RefusedText {
         let organisation = &self.organisation;
-        let reference = |item| organisation.reference(item);
+        RefusedText {
+            question: self.question_in_words(question),
+            answer: organisation.answer(question, &Err(refused.clone())),
+            sentence: refused_in_words(organisation, question, refused),
+        }
+    }
+
+    /// A question as it can be asked again.
+    pub(super) fn question_in_words(&self, question: &Question) -> QuestionText {
+        let reference = |item| self.organisation.reference(item);
         let mut text = QuestionText {
             user: question.user.map(|user| self.id_of(user).to_string()).unwrap_or_default(),
             operation: question.operation_name().to_owned(),
@@ -38,7 +47,6 @@ impl View {
                 text.by = new.map(|new| reference(Item::Configuration(new)));
             }
         }
-        let answer = organisation.answer(question, &Err(refused.clone()));
-        RefusedText { question: text, answer, sentence: refused_in_words(organisation, question, refused) }
+        text
     }
 }

@@ -6,6 +6,7 @@ mod baselines;
 mod health;
 mod searching;
 mod views;
+mod wishes;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -107,15 +107,15 @@ async fn make_link(
     let user = path.find(&caller.view)?;
     manage(&server, &caller, LINK_SUMMARY, user, IssuePasswordLink { user }).await?;
     let made = link::issue(server.office.store(), Purpose::SetPassword(user)).await?;
-    let base = match &server.config.base_uri {
-        Some(base) => base.as_str().trim_end_matches('/').to_owned(),
-        None => as_asked(&caller, &headers),
-    };
+    let base = base(&server, &caller, &headers);
     json(&PasswordLink { link: format!("{base}{}", made.path), expires: instant(made.expires) })
 }
 
-/// The address by which the caller knows the server.
-fn as_asked(caller: &Caller, headers: &HeaderMap) -> String {
+/// The address by which clients know the server, or at least this one.
+pub(super) fn base(server: &Server, caller: &Caller, headers: &HeaderMap) -> String {
+    if let Some(base) = &server.config.base_uri {
+        return base.as_str().trim_end_matches('/').to_owned();
+    }
     let scheme = match caller.client.scheme {
         Scheme::Http => "http",
         Scheme::Https => "https",

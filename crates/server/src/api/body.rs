@@ -3,11 +3,17 @@
 use std::any::TypeId;
 use std::fmt;
 
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse as _, Response};
 use governance::in_words_of_json;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::carry_out::expect_json;
 use super::route::Pairs;
 use crate::problem::{Kind, Problem};
 
@@ -112,6 +118,21 @@ pub(super) fn json(value: &impl Serialize) -> Result<Vec<u8>, Problem> {
         tracing::error!(%error, "an answer has no JSON");
         Problem::new(Kind::Internal, "the server's log says more")
     })
+}
+
+/// A value as an answer.
+pub(super) fn answer(value: &impl Serialize) -> Result<Response, Problem> {
+    Ok(([(CONTENT_TYPE, "application/json")], json(value)?).into_response())
+}
+
+/// Reads the body that a request has.
+pub(super) fn read<B: DeserializeOwned>(
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<B, Problem> {
+    let body = body?;
+    expect_json(headers, &body)?;
+    parse(&body)
 }
 
 /// A value of the query that cannot be taken.

@@ -163,7 +163,7 @@ pub(super) fn user_of(view: &View, event: &Event) -> Option<String> {
     }
 }
 
-pub(super) fn instant(moment: Moment) -> String {
+pub(crate) fn instant(moment: Moment) -> String {
     let instant = jiff::Timestamp::from_microsecond(moment.microseconds());
     instant.map(|instant| instant.to_string()).unwrap_or_default()
 }

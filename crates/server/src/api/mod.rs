@@ -6,6 +6,7 @@
 
 mod access_group;
 mod access_token;
+mod access_request;
 mod account;
 mod approval;
 mod area;
@@ -30,6 +31,7 @@ mod events;
 mod folder;
 mod hierarchy;
 mod idempotency;
+mod invitation;
 mod item;
 mod journal;
 mod journal_lines;
@@ -73,6 +75,8 @@ use std::sync::{Arc, LazyLock};
 
 use axum::routing::MethodRouter;
 
+pub(crate) use access_request::decided as decide_access_request;
+pub(crate) use journal::instant;
 pub use openapi::openapi;
 
 use crate::router::Server;
@@ -102,6 +106,12 @@ const NOUNS: &Nouns = &[
         licence_use::routes,
     ),
     ("access groups", "Users and members of areas, for restrictions on reading.", access_group::routes),
+    ("invitations", "Invitations to project areas and team areas.", invitation::routes),
+    (
+        "access requests",
+        "What those who were refused ask for, of those who may grant it.",
+        access_request::routes,
+    ),
     ("operations", "The catalogue: what roles and repository groups can be allowed.", operation::routes),
     ("components", "Components of global configuration management.", component::routes),
     ("configurations", "Global streams, baselines, staging and personal streams.", configuration::routes),

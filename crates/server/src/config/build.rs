@@ -9,7 +9,9 @@ use super::load::text_of;
 use super::provider::{self, Sections};
 use super::settings::{Origin, Set, Settings};
 use super::value::Listen;
-use super::{Config, Https, Limits, Metrics, Refusals, Sessions, SignIn, Stop, Token};
+use super::{
+    Config, Https, Limits, Mail, MailSecurity, Metrics, Refusals, Sessions, SignIn, Stop, Token,
+};
 use crate::client_address::TrustedProxies;
 use crate::new_password::SHORTEST_OF_ALL;
 use crate::telemetry::Log;
@@ -25,6 +27,7 @@ pub(super) fn config(
     let token = token(settings).map_err(|problem| problems.push(problem)).ok();
     let providers = provider::providers(providers, settings, problems);
     let ldap = super::ldap::ldap(settings, problems);
+    let mail = mail(settings).map_err(|problem| problems.push(problem)).ok();
     listeners(settings, problems);
     sizes(settings, problems);
     Some(Config {
@@ -53,6 +56,7 @@ pub(super) fn config(
         providers,
         ldap: ldap?,
         metrics: Metrics { listen: settings.metrics_listen.value.0, token: token? },
+        mail: mail?,
         log: Log { form: settings.log_format.value, level: settings.log_level.value },
         stop: Stop { delay: settings.stop_delay.value.0, grace: settings.stop_grace.value.0 },
         demo: None,
@@ -128,6 +132,49 @@ fn token(settings: &Settings) -> Result<Option<Token>, String> {
         return Err(problem(format!("`{}`: {cause}", path.display())));
     }
     Ok(Some(Token::new(token)))
+}
+
+fn mail(settings: &Settings) -> Result<Option<Mail>, String> {
+    let Settings { mail_server, mail_security, mail_ca, mail_user, mail_password_file, .. } = settings;
+    let Some(server) = &mail_server.value else { return Ok(None) };
+    let problem = |cause: &str| format!("{}: mail.server: {cause}", mail_server.origin);
+    if settings.base_uri.value.is_none() {
+        return Err(problem("the links in mail need an address of this server; set `base_uri`"));
+    }
+    let from = settings.mail_from.value.clone();
+    let from = from.ok_or_else(|| problem("mail comes from somebody; set `mail.from`"))?;
+    let security = mail_security.value;
+    let login = match (&mail_user.value, &mail_password_file.value) {
+        (None, None) => None,
+        (Some(user), Some(path)) => {
+            let problem =
+                |cause: String| format!("{}: mail.password_file: {cause}", mail_password_file.origin);
+            let password = secret(path).map_err(problem)?;
+            if password.is_empty() {
+                return Err(problem(format!("`{}` is empty", path.display())));
+            }
+            Some((user.clone(), Token::new(password)))
+        }
+        (Some(_), None) => return Err(problem("`mail.user` has a password; set `mail.password_file`")),
+        (None, Some(_)) => return Err(problem("the password is somebody's; set `mail.user`")),
+    };
+    if security == MailSecurity::None && login.is_some() && !is_loopback(&server.host) {
+        return Err(problem(
+            "the password would cross the network in the clear; set `mail.security` to \"starttls\" or \"tls\"",
+        ));
+    }
+    Ok(Some(Mail {
+        host: server.host.clone(),
+        port: server.port.unwrap_or(security.port()),
+        security,
+        ca: mail_ca.value.clone(),
+        login,
+        from,
+    }))
+}
+
+fn is_loopback(host: &str) -> bool {
+    host == "localhost" || host.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
 }
 
 fn listeners(settings: &Settings, problems: &mut Vec<String>) {

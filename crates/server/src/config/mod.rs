@@ -4,6 +4,7 @@ mod build;
 mod ldap;
 mod load;
 mod provider;
+mod mail;
 mod settings;
 mod show;
 mod value;
@@ -22,6 +23,7 @@ use crate::telemetry::Log;
 pub use ldap::{Ldap, LdapServer};
 pub use load::{ConfigError, ConfigFile, Loaded, Sources, load};
 pub use provider::{Claims, Provider};
+pub use mail::{MailAddress, MailSecurity};
 pub use show::{Shown, example};
 pub use value::BaseUri;
 
@@ -61,6 +63,8 @@ pub struct Config {
     pub ldap: Option<Ldap>,
     /// Who gets the metrics.
     pub metrics: Metrics,
+    /// Who takes mail.
+    pub mail: Option<Mail>,
     /// What is logged.
     pub log: Log,
     /// How the server stops.
@@ -144,6 +148,23 @@ pub struct Metrics {
     pub token: Option<Token>,
 }
 
+/// A mail server, and how to speak to it.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    /// Its name or address.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// Whether by TLS.
+    pub security: MailSecurity,
+    /// The file with the authority that vouches for it, as PEM, in place of the system's.
+    pub ca: Option<PathBuf>,
+    /// As whom to sign in, and the password.
+    pub login: Option<(String, Token)>,
+    /// From whom mail comes.
+    pub from: MailAddress,
+}
+
 /// Something that must be known. It is never shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);
@@ -155,6 +176,7 @@ impl Token {
     }
     /// The text, for those who ask for it elsewhere.
     pub(crate) fn text(&self) -> &str {
+    pub(crate) fn reveal(&self) -> &str {
         &self.0
     }
     /// Whether somebody knows it; it takes as long whatever they say.

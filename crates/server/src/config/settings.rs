@@ -8,6 +8,7 @@ use std::sync::Arc;
 use store::Location;
 use toml::de::DeValue;
 
+use super::mail::{MailAddress, MailSecurity, MailServer};
 use super::value::{BaseUri, Delay, Listen, Percent, Size, Span, Texts, Value};
 use crate::client_address::{Network, ProxyHeader};
 use crate::telemetry::{LogForm, LogLevel};
@@ -260,6 +261,21 @@ settings! {
     /// A file that holds a token of 16 characters or more, without which /metrics is refused
     /// (`Authorization: Bearer TOKEN`).
     metrics_token_file "metrics.token_file": Option<PathBuf> = example "/etc/bailiwick/metrics-token";
+
+    /// The mail server that takes what is sent: a name, and a port if it is none of the usual ones. Without
+    /// it nothing is mailed, and links are shown to be copied. It needs `base_uri` and `mail.from`.
+    mail_server "mail.server": Option<MailServer> = example "smtp.example.org:587";
+    /// How it is spoken to: "starttls" (usually at port 587), "tls" (at 465), or "none" (at 25), without
+    /// which neither password nor link is private.
+    mail_security "mail.security": MailSecurity = default "starttls";
+    /// The certificate of the authority that vouches for it, as PEM, in place of the system's.
+    mail_ca "mail.ca": Option<PathBuf> = example "/etc/bailiwick/mail-ca.pem";
+    /// As whom to sign in there.
+    mail_user "mail.user": Option<String> = example "bailiwick";
+    /// A file that holds the password of `mail.user`.
+    mail_password_file "mail.password_file": Option<PathBuf> = example "/etc/bailiwick/mail-password";
+    /// From whom mail comes: an address, or a name with the address in angle brackets.
+    mail_from "mail.from": Option<MailAddress> = example "Bailiwick <bailiwick@example.org>";
 
     /// The form of the log on standard error: "text", or "json".
     log_format "log.format": LogForm = default "text";

@@ -144,8 +144,9 @@ mod tests {
             let key = line.strip_prefix('#').filter(|rest| rest.starts_with(begins));
             text += &match key {
                 Some(key) if key.starts_with("database_url_file") => String::new(),
-                Some(key) if key.starts_with("token_file") => {
-                    format!("token_file = {:?}", secret.to_str().unwrap())
+                Some(key) if key.starts_with("token_file") || key.starts_with("password_file") => {
+                    let name = key.split(' ').next().unwrap();
+                    format!("{name} = {:?}", secret.to_str().unwrap())
                 }
                 Some(key) if key.starts_with("client_secret_file") => {
                     format!("client_secret_file = {:?}", secret.to_str().unwrap())
@@ -158,7 +159,8 @@ mod tests {
         }
         let text = text.replacen("listen = \"off\"", "listen = \"[::]:8443\"", 1);
         let config = loaded(&text).unwrap_or_else(|error| panic!("{error}\n{text}")).config;
-        assert!(config.https.is_some() && config.database.is_some() && config.base_uri.is_some());
+        assert!(config.https.is_some() && config.database.is_some() && config.mail.is_some());
+        assert!(config.base_uri.is_some());
         assert_eq!(config.providers.len(), 1);
     }
 }

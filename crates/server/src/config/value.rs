@@ -39,7 +39,7 @@ pub(crate) trait Value: Sized {
 }
 
 /// Says of a text that it is none of the kind.
-fn wrong<T: Value>(text: &str) -> String {
+pub(super) fn wrong<T: Value>(text: &str) -> String {
     format!("`{text}` is not understood; expected {}", T::EXPECTED)
 }
 
@@ -50,7 +50,7 @@ fn of_type(value: &DeValue<'_>) -> String {
 }
 
 /// A string of JSON is one of TOML.
-fn quoted(text: impl fmt::Display) -> Option<String> {
+pub(super) fn quoted(text: impl fmt::Display) -> Option<String> {
     Some(serde_json::Value::String(text.to_string()).to_string())
 }
 
@@ -349,6 +349,17 @@ impl Value for BaseUri {
     }
     fn written(&self) -> Option<String> {
         quoted(&self.text)
+    }
+}
+
+impl Value for String {
+    const EXPECTED: &'static str = "a text";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        if text.is_empty() { Err(wrong::<Self>(text)) } else { Ok(text.to_owned()) }
+    }
+    fn written(&self) -> Option<String> {
+        quoted(self)
     }
 }
 

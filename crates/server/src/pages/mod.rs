@@ -1,7 +1,9 @@
 //! Pages for people: rendered here, complete without JavaScript.
 
+pub(crate) mod access_requests;
 pub(crate) mod first_start;
 mod form;
+pub(crate) mod invitation;
 pub(crate) mod password;
 pub(crate) mod problem;
 pub(crate) mod provider;

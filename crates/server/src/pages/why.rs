@@ -8,7 +8,7 @@ use axum::http::Uri;
 use axum::response::{IntoResponse, Response};
 use governance::text::decode;
 use governance::{
-    Application, EntryReport, Explanation, Fate, Gate, GateReport, ItemText, OperationId,
+    Application, EntryReport, Explanation, Fate, Gate, GateReport, ItemText, OperationId, QuestionText,
     RepositoryOperation, RoleReport, View,
 };
 
@@ -62,10 +62,13 @@ struct AnswerPart {
     is_past: bool,
     not_reached: Vec<&'static str>,
     remedies: Vec<RemedyRow>,
+    /// What is asked besides, as fields of a form, if the asker can ask for a remedy.
+    asks_for: Option<Vec<(&'static str, String)>>,
     json: String,
 }
 
 struct RemedyRow {
+    command: String,
     changes: Vec<String>,
     people: usize,
     items: usize,
@@ -94,7 +97,10 @@ pub(crate) async fn show(
         Some(Ok((explanation, revision))) => {
             let is_past = revision != caller.revision;
             let json = format!("/explain.json?{}", uri.query().unwrap_or_default());
-            (Some(AnswerPart::new(view, explanation, revision.number(), is_past, json)), None)
+            let mut answer = AnswerPart::new(view, explanation, revision.number(), is_past, json);
+            let own = view.person(&asked.text.user).is_some_and(|user| user.id == view.asker().id);
+            answer.asks_for = (own && !is_past).then(|| question_fields(&asked.text));
+            (Some(answer), None)
         }
         Some(Err(problem)) if matches!(problem.kind, Kind::BadQuestion | Kind::NotYours | Kind::Scope) => {
             (None, Some(problem))
@@ -117,6 +123,15 @@ pub(crate) async fn show(
         problem,
     };
     Ok((status, render(&page)).into_response())
+}
+
+/// A question as the fields of a form.
+fn question_fields(text: &QuestionText) -> Vec<(&'static str, String)> {
+    let companions = [("replace", &text.replace), ("by", &text.by), ("to", &text.to)];
+    let companions = companions.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)));
+    let actions = text.actions.iter().map(|action| ("action", action.clone()));
+    let question = [("operation", text.operation.clone()), ("item", text.item.clone())];
+    question.into_iter().chain(actions).chain(companions).collect()
 }
 
 impl<'a> Fields<'a> {
@@ -190,6 +205,7 @@ impl AnswerPart {
             .remedies
             .iter()
             .map(|remedy| RemedyRow {
+                command: remedy.command.clone(),
                 changes: remedy.changes.clone(),
                 people: remedy.opens.people,
                 items: remedy.opens.items,
@@ -208,6 +224,7 @@ impl AnswerPart {
                 Vec::new()
             },
             remedies,
+            asks_for: None,
             json,
             explanation,
         }

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod another_node;
+mod access_requests;
 mod api;
 mod api_again;
 mod api_bulk;
@@ -34,11 +35,14 @@ mod health;
 mod hierarchies;
 mod interop;
 mod licences;
+mod invitations;
 mod limits;
+mod mail;
 mod metrics;
 mod office;
 mod oidc;
 mod page;
+mod python;
 mod questions;
 mod raw;
 mod running;

@@ -31,7 +31,7 @@ impl Drop for Secure {
     }
 }
 
-fn authority() -> CertifiedIssuer<'static, KeyPair> {
+pub(crate) fn authority() -> CertifiedIssuer<'static, KeyPair> {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     params.distinguished_name.push(DnType::CommonName, "an authority for tests");
@@ -39,7 +39,7 @@ fn authority() -> CertifiedIssuer<'static, KeyPair> {
 }
 
 /// A certificate for `localhost` and its key, as PEM.
-fn pair(authority: &CertifiedIssuer<'static, KeyPair>) -> (String, String) {
+pub(crate) fn pair(authority: &CertifiedIssuer<'static, KeyPair>) -> (String, String) {
     let key = KeyPair::generate().unwrap();
     let params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
     (params.signed_by(&key, authority).unwrap().pem(), key.serialize_pem())

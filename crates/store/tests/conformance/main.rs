@@ -31,6 +31,8 @@ mod outage;
 #[cfg(test)]
 mod reading;
 #[cfg(test)]
+mod requests;
+#[cfg(test)]
 mod searching;
 #[cfg(test)]
 mod sign_in;

@@ -240,3 +240,54 @@ fn a_lock_out_is_released_by_those_who_manage_users() {
     world.root(Archive::of(Subject::User(bob)));
     assert!(release(&world, "root", bob).unwrap_err().to_string().contains("never signs in"));
 }
+
+pub(super) fn whoever_accepts_an_invitation_has_its_roles_besides_their_own_by_the_rights_of_the_inviter() {
+    let mut world = electric_vehicle();
+    let team = world.area("gc/Electric Vehicle/Tuning Team");
+    let roles = |ids: &[&str]| -> std::sync::Arc<[Name]> { ids.iter().map(|id| Name::from(*id)).collect() };
+    let write = |world: &World, by: &str, ids: &[&str]| {
+        let write = WriteInvitation { area: team, roles: roles(ids) };
+        write.act(&world.now, world.user(by), LicenceSet::NONE)
+    };
+    let acted = write(&world, "ada", &["contributor"]).unwrap();
+    assert_eq!((acted.events.len(), acted.basis), (0, Basis::Override));
+    assert!(matches!(write(&world, "bob", &[]), Err(Refusal::Decision { .. })), "bob may not invite");
+    assert!(matches!(write(&world, "ada", &["pilot"]), Err(Refusal::Rules(_))), "there is no such role");
+
+    let join = |world: &World, user: &str, ids: &[&str]| JoinByInvitation {
+        area: team,
+        user: world.user(user),
+        roles: roles(ids),
+    };
+    let bob = join(&world, "bob", &["contributor", "lead"]);
+    world.by("ada", bob);
+    assert_eq!(world.now.member(team, world.user("bob")), Some(&roles(&["lead", "contributor"])));
+    world.refuses("ada", join(&world, "bob", &["lead"]), "nothing would change");
+    world.refuses("ada", join(&world, "ada", &["lead"]), "for others");
+    world.refuses("lena", join(&world, "tia", &["lead"]), "PERMISSION");
+
+    let accept = |world: &World, by: &str| {
+        let accept = AcceptInvitation {
+            area: team,
+            roles: roles(&["contributor"]),
+            invited: Invited::New(Box::new(user("nia"))),
+        };
+        accept.act(&world.now, world.user(by), LicenceSet::NONE)
+    };
+    assert!(accept(&world, "ada").is_err(), "ada makes no users");
+    let acted = accept(&world, "root").unwrap();
+    let after = world.now.after(&acted.events);
+    let nia = after.user_by_id("nia").unwrap();
+    assert_eq!(after.member(team, nia), Some(&roles(&["contributor"])));
+
+    // Who may invite gives no role by which somebody changes more of the process than they do themselves.
+    world.permission("gc/Electric Vehicle", "lead", "process.invite-to-team", &["generate"]);
+    world.permission("gc/Electric Vehicle", "tagger", "process.save-team-area", &["modify-members"]);
+    write(&world, "bob", &["contributor"]).unwrap();
+    assert!(matches!(write(&world, "bob", &["tagger"]), Err(Refusal::Decision { .. })));
+    world.refuses("bob", join(&world, "tia", &["contributor", "tagger"]), "PERMISSION");
+    world.by("ada", join(&world, "tia", &["tagger"]));
+
+    world.root(Archive::of(Subject::Area(team)));
+    world.refuses("ada", join(&world, "tia", &["lead"]), "STATE");
+}

@@ -6,20 +6,20 @@
 mod items;
 mod people;
 mod process;
+mod suggestion;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use smallvec::smallvec;
 
 use super::compare::{Gain, compare_actions};
 use super::decide;
 use super::permission::asked_areas;
 use super::placement::governing_area;
 use super::reverse::{items_a_user_may, users_who_may};
-use crate::catalogue::{OperationId, RepositoryOperation};
-use crate::event::Event;
+use crate::act::Proposal;
+use crate::command::{Need, Subject};
 use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::process_area::AreaId;
@@ -27,9 +27,15 @@ use crate::question::{Ask, Basis, Gate, Question, Refused, With};
 use crate::rules::violations;
 use crate::user::UserId;
 
+pub use suggestion::Suggestion;
+pub(crate) use suggestion::with_roles;
+
 /// Changes that together would allow the question.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Remedy {
+    /// The name by which whoever is refused asks for it.
+    #[serde(default)]
+    pub command: String,
     /// What to do, a sentence a change.
     pub changes: Vec<String>,
     /// What else it opens.
@@ -39,6 +45,9 @@ pub struct Remedy {
     /// What it changes: whoever does not see all of that is not told of it.
     #[serde(skip)]
     pub concerns: Vec<Item>,
+    /// The changes themselves, one after the other.
+    #[serde(skip)]
+    pub suggestions: Vec<Suggestion>,
 }
 
 /// What a remedy opens.
@@ -52,15 +61,16 @@ pub struct Opens {
     pub losers: usize,
 }
 
+/// How much more a change brings along than was asked: the actions that a role grants.
+type Breadth = usize;
+
 /// One change that might help.
 #[derive(Clone)]
 struct Step {
-    sentence: String,
-    event: Event,
-    /// What one must be allowed to make it.
-    needs: (Ask, Item),
-    /// How much more it brings along than was asked: the actions that a role grants.
-    breadth: usize,
+    suggestion: Suggestion,
+    /// What it comes to, and what one must be allowed to make it.
+    proposal: Proposal,
+    breadth: Breadth,
 }
 
 /// More than this many changes are no small remedy.
@@ -77,8 +87,8 @@ pub(super) fn remedies(organisation: &Organisation, question: &Question) -> Vec<
         for (made, steps) in frontier {
             let Err(refused) = decide(&made, question) else { return Vec::new() };
             for step in candidates(&made, question, &refused) {
-                let after = made.after([&step.event]);
-                if !violations(&after, std::slice::from_ref(&step.event)).is_empty() {
+                let after = made.after(&step.proposal.events);
+                if !violations(&after, &step.proposal.events).is_empty() {
                     continue;
                 }
                 let steps = [steps.as_slice(), &[step]].concat();
@@ -134,7 +144,7 @@ fn remedy(before: &Organisation, after: &Organisation, question: &Question, step
         items: items(after).difference(&items(before)).count().max(1),
         losers: had.difference(&has).count(),
     };
-    if steps.iter().any(|step| matches!(step.event, Event::Permission(_))) {
+    if steps.iter().any(|step| matches!(step.suggestion, Suggestion::SetEntry { .. })) {
         // An entry speaks to everybody with the role, on every item of the area.
         let gained = compare_actions(before, after, question.actions());
         let gained: Vec<_> = gained.into_iter().filter(|it| it.change == Gain::Gains).collect();
@@ -150,7 +160,8 @@ fn remedy(before: &Organisation, after: &Organisation, question: &Question, step
     // Whoever may by a role comes before whoever may by an override.
     let mut who: Vec<(bool, String)> = steps
         .iter()
-        .map(|step| who_may(before, &step.needs))
+        .flat_map(|step| &step.proposal.needs)
+        .map(|need| who_may(before, need))
         .reduce(|mut all, some| {
             all.retain(|user, by_override| {
                 some.get(user).is_some_and(|other| {
@@ -165,61 +176,71 @@ fn remedy(before: &Organisation, after: &Organisation, question: &Question, step
         .filter_map(|(user, by_override)| Some((by_override, before.user(user)?.id.to_string())))
         .collect();
     who.sort();
+    let suggestions: Vec<Suggestion> = steps.into_iter().map(|step| step.suggestion).collect();
     Remedy {
-        concerns: steps.iter().map(|step| step.needs.1).collect(),
-        changes: steps.into_iter().map(|step| step.sentence).collect(),
+        command: name_of_all(&suggestions),
+        changes: suggestions.iter().map(|it| it.sentence(before)).collect(),
         opens,
         who: who.into_iter().map(|(_, id)| id).collect(),
+        concerns: suggestions.iter().flat_map(Suggestion::items).collect(),
+        suggestions,
     }
 }
 
+/// The name by which several changes are asked for.
+pub(crate) fn name_of_all(suggestions: &[Suggestion]) -> String {
+    suggestions.iter().map(ToString::to_string).collect::<Vec<_>>().join(" + ")
+}
+
 /// Who may, and whether by an override.
-fn who_may(organisation: &Organisation, (ask, item): &(Ask, Item)) -> BTreeMap<UserId, bool> {
+fn who_may(organisation: &Organisation, need: &Need) -> BTreeMap<UserId, bool> {
+    let Need { ask, item } = need;
     let question = Question { user: None, ask: ask.clone(), item: *item, leases: organisation.leasable() };
     let may = users_who_may(organisation, &question).into_iter();
     may.map(|(user, allowed)| (user, allowed.basis == Basis::Override)).collect()
 }
 
-fn repository(operation: RepositoryOperation) -> (Ask, Item) {
-    (Ask::Repository(operation), Item::Repository)
-}
-
-/// The permission to save a process area, by the action.
-fn save_area(organisation: &Organisation, area: AreaId, action: &'static str) -> (Ask, Item) {
-    let project = organisation.area(area).is_some_and(|area| area.project().is_some());
-    let name = if project { "process.save-project-area" } else { "process.save-team-area" };
-    let operation = OperationId::from_name(name).unwrap_or(OperationId::first());
-    (Ask::Perform(operation, smallvec![operation.known(action)], With::Nothing), Item::Area(area))
-}
-
+/// What might help, as far as it can be done as things are.
 fn candidates(organisation: &Organisation, question: &Question, refused: &Refused) -> Vec<Step> {
     let Some(user) = question.user else { return Vec::new() };
+    let step = |(suggestion, breadth): (Suggestion, Breadth)| {
+        let proposal = suggestion.command(organisation).and_then(|it| it.propose(organisation, user)).ok()?;
+        Some(Step { suggestion, proposal, breadth })
+    };
+    suggestions(organisation, question, user, refused).into_iter().filter_map(step).collect()
+}
+
+fn suggestions(
+    organisation: &Organisation,
+    question: &Question,
+    user: UserId,
+    refused: &Refused,
+) -> Vec<(Suggestion, Breadth)> {
+    let narrow = |suggestions: Vec<Suggestion>| suggestions.into_iter().map(|it| (it, 0));
     match refused.gate {
-        Gate::Auth => people::unarchive_user(organisation, user).into_iter().collect(),
-        Gate::RepositoryGroup => people::join_groups(organisation, question, user),
-        Gate::NotVisible => people::let_see(organisation, question.item, user),
-        Gate::License => people::give_licences(organisation, question, user),
-        Gate::State => items::unarchive(organisation, question),
+        Gate::Auth => vec![(Suggestion::Unarchive(Subject::User(user)), 0)],
+        Gate::RepositoryGroup => narrow(people::join_groups(question, user)).collect(),
+        Gate::NotVisible => narrow(people::let_see(organisation, question.item, user)).collect(),
+        Gate::License => people::assign_licences(question, user),
+        Gate::State => narrow(items::unarchive(organisation, question)).collect(),
         Gate::Permission => match &question.ask {
             Ask::Perform(operation, actions, with) => {
                 let area = refused.area.or_else(|| governing_area(organisation, *operation, question.item));
                 let Some(area) = area else { return Vec::new() };
                 let missing: Vec<_> =
                     refused.missing.iter().filter_map(|at| actions.get(usize::from(*at)).cloned()).collect();
-                let mut steps = Vec::new();
+                let mut found = Vec::new();
                 for area in asked_areas(organisation, question.item, area, *with) {
-                    steps.extend(process::give_roles(organisation, user, area, &missing));
-                    steps.extend(process::grant_entries(organisation, user, area, *operation, &missing));
-                    steps.extend(process::make_administrator(organisation, user, area, *operation));
+                    found.extend(process::give_roles(organisation, user, area, &missing));
+                    let entries = process::grant_entries(organisation, user, area, *operation, &missing);
+                    found.extend(narrow(entries));
+                    let makes = process::make_administrator(organisation, user, area, *operation);
+                    found.extend(narrow(makes));
                 }
-                steps.extend(items::assign_team_area(
-                    organisation,
-                    question.item,
-                    user,
-                    *operation,
-                    &missing,
-                ));
-                steps
+                let item = question.item;
+                let assigns = items::assign_team_area(organisation, item, user, *operation, &missing);
+                found.extend(narrow(assigns));
+                found
             }
             Ask::Read | Ask::SetContext | Ask::Repository(_) => Vec::new(),
         },

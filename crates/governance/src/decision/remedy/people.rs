@@ -1,111 +1,51 @@
 //! Changes to people: accounts, groups, licences, memberships.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
-
 use super::super::gates;
-use super::{Step, area_name, name_of, repository, save_area};
+use super::{Breadth, Suggestion};
 use crate::access_group::Audience;
-use crate::catalogue::{LicenceSet, RepositoryOperation};
-use crate::event::{Change, Event, Holds};
+use crate::catalogue::{LicenceSet, LicenceType};
 use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::process_area::{AreaId, ReadAccess};
 use crate::question::{Ask, Question};
-use crate::user::{RepositoryGroup, User, UserId};
+use crate::user::{RepositoryGroup, UserId};
 
-/// The event that changes a user.
-fn change_user(organisation: &Organisation, user: UserId, change: impl FnOnce(&mut User)) -> Option<Event> {
-    let before = organisation.user(user)?;
-    let mut after = before.clone();
-    change(&mut after);
-    Some(Event::User(Change {
-        key: user,
-        before: Some(Arc::new(before.clone())),
-        after: Some(Arc::new(after)),
-    }))
-}
-
-pub(super) fn unarchive_user(organisation: &Organisation, user: UserId) -> Option<Step> {
-    Some(Step {
-        sentence: format!("Unarchive the user {}", name_of(organisation, user)),
-        event: change_user(organisation, user, |user| user.archived = false)?,
-        needs: repository(RepositoryOperation::manage_users()),
-        breadth: 0,
-    })
-}
-
-pub(super) fn join_groups(organisation: &Organisation, question: &Question, user: UserId) -> Vec<Step> {
+pub(super) fn join_groups(question: &Question, user: UserId) -> Vec<Suggestion> {
     let groups: Vec<_> = match &question.ask {
         Ask::Repository(operation) => operation.groups().iter().collect(),
         _ => vec![RepositoryGroup::JazzUsers],
     };
-    groups
-        .into_iter()
-        .filter_map(|group| {
-            Some(Step {
-                sentence: format!("Add {} to the group {}", name_of(organisation, user), group.id()),
-                event: change_user(organisation, user, |user| user.groups = user.groups.with(group))?,
-                needs: repository(RepositoryOperation::manage_users()),
-                breadth: 0,
-            })
-        })
-        .collect()
+    groups.into_iter().map(|group| Suggestion::JoinGroup(user, group)).collect()
 }
 
-pub(super) fn give_licences(organisation: &Organisation, question: &Question, user: UserId) -> Vec<Step> {
+pub(super) fn assign_licences(question: &Question, user: UserId) -> Vec<(Suggestion, Breadth)> {
     let unlocking = match &question.ask {
         Ask::Perform(operation, ..) => LicenceSet::that_unlock(*operation),
         _ => LicenceSet::that_unlock_plans(),
     };
-    let mut types: Vec<_> = unlocking.iter().filter(|it| !it.is_functional()).collect();
+    let mut types: Vec<LicenceType> = unlocking.iter().filter(|it| !it.is_functional()).collect();
     types.sort_by_key(|it| it.tokens());
     // The cheapest will do; a longer list would only hide them.
     types.truncate(3);
-    types
-        .into_iter()
-        .filter_map(|licence| {
-            let with = |user: &mut User| {
-                user.licences = user.licences.union([licence].into_iter().collect());
-            };
-            Some(Step {
-                sentence: format!("Assign the licence {} to {}", licence.id(), name_of(organisation, user)),
-                event: change_user(organisation, user, with)?,
-                needs: repository(RepositoryOperation::manage_licences()),
-                breadth: licence.tokens() as usize,
-            })
-        })
-        .collect()
+    types.into_iter().map(|it| (Suggestion::AssignLicence(user, it), it.tokens() as Breadth)).collect()
 }
 
-fn join(organisation: &Organisation, user: UserId, area: AreaId) -> Option<Step> {
+fn join(organisation: &Organisation, user: UserId, area: AreaId) -> Option<Suggestion> {
     let archived = organisation.index.law(area).is_none_or(|law| law.archived);
-    if archived || organisation.member(area, user).is_some() {
-        return None;
-    }
-    let event = Event::Member(Change { key: (area, user), before: None, after: Some(Arc::default()) });
-    Some(Step {
-        sentence: format!(
-            "Make {} a member of {}, without a role",
-            name_of(organisation, user),
-            area_name(organisation, area)
-        ),
-        event,
-        needs: save_area(organisation, area, "modify-members"),
-        breadth: 0,
-    })
+    let is_none_yet = !archived && organisation.member(area, user).is_none();
+    is_none_yet.then_some(Suggestion::Join(area, user))
 }
 
-pub(super) fn let_see(organisation: &Organisation, item: Item, user: UserId) -> Vec<Step> {
+pub(super) fn let_see(organisation: &Organisation, item: Item, user: UserId) -> Vec<Suggestion> {
     let Some(project) = organisation.project_of_item(item) else { return Vec::new() };
     let Some(access) = organisation.area(project).and_then(|area| area.project()).map(|it| it.access) else {
         return Vec::new();
     };
-    let mut steps = Vec::new();
+    let mut suggestions = Vec::new();
     let mut audiences: Vec<Audience> = Vec::new();
     match gates::own_restriction(organisation, item) {
         Some(gates::Restriction::Audience(audience)) => audiences.push(audience),
-        Some(gates::Restriction::Hierarchy) => steps.extend(join(organisation, user, project)),
+        Some(gates::Restriction::Hierarchy) => suggestions.extend(join(organisation, user, project)),
         Some(gates::Restriction::User(_) | gates::Restriction::Nobody) | None => {}
     }
     let folder = match item {
@@ -116,49 +56,19 @@ pub(super) fn let_see(organisation: &Organisation, item: Item, user: UserId) -> 
     if let Some(folder) = folder {
         audiences.extend(organisation.folder_and_above(folder).filter_map(|(_, it)| it.read));
     }
+    let join_below =
+        |area: AreaId| organisation.subtree(area).into_iter().filter_map(|it| join(organisation, user, it));
     for audience in audiences {
         match audience {
-            Audience::MembersOf(area) => {
-                steps.extend(
-                    organisation.subtree(area).into_iter().filter_map(|it| join(organisation, user, it)),
-                );
-            }
-            Audience::AccessGroup(id) => {
-                let Some(group) = organisation.access_group(id) else { continue };
-                let mut after = group.clone();
-                let users: BTreeSet<_> = group.users.iter().copied().chain([user]).collect();
-                after.users = users.into_iter().collect();
-                steps.push(Step {
-                    sentence: format!(
-                        "Add {} to the access group {}",
-                        name_of(organisation, user),
-                        group.name
-                    ),
-                    event: Event::AccessGroup(Change {
-                        key: id,
-                        before: Some(Arc::new(group.clone())),
-                        after: Some(Arc::new(after)),
-                    }),
-                    needs: repository(RepositoryOperation::manage_access_groups()),
-                    breadth: 0,
-                });
-            }
+            Audience::MembersOf(area) => suggestions.extend(join_below(area)),
+            Audience::AccessGroup(group) => suggestions.push(Suggestion::JoinAccessGroup(group, user)),
         }
     }
     if matches!(access, ReadAccess::Hierarchy | ReadAccess::HierarchyAndList) {
-        steps.extend(organisation.subtree(project).into_iter().filter_map(|it| join(organisation, user, it)));
+        suggestions.extend(join_below(project));
     }
     if matches!(access, ReadAccess::List | ReadAccess::HierarchyAndList) {
-        steps.push(Step {
-            sentence: format!(
-                "Add {} to the access list of {}",
-                name_of(organisation, user),
-                area_name(organisation, project)
-            ),
-            event: Event::Listed(Change { key: (project, user), before: None, after: Some(Holds) }),
-            needs: save_area(organisation, project, "modify-access-control"),
-            breadth: 0,
-        });
+        suggestions.push(Suggestion::AddReader(project, user));
     }
-    steps
+    suggestions
 }

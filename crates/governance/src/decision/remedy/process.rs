@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::super::permission::counted_roles;
-use super::{Step, area_name, name_of, save_area};
+use super::{Breadth, Suggestion};
 use crate::catalogue::{Action, ActionPattern, OperationId};
-use crate::event::{Change, Event, Holds};
 use crate::index::RoleSet;
 use crate::organisation::Organisation;
 use crate::process::{EVERYONE, Permission, PermissionKey, Slot};
@@ -20,9 +19,9 @@ pub(super) fn give_roles(
     user: UserId,
     area: AreaId,
     missing: &[Action],
-) -> Vec<Step> {
+) -> Vec<(Suggestion, Breadth)> {
     let Some(law) = organisation.index.law(area) else { return Vec::new() };
-    let mut steps = Vec::new();
+    let mut given = Vec::new();
     let leaves =
         OperationId::all().flat_map(OperationId::leaves).map(|leaf| Action { leaf, identifier: None });
     for (ordinal, id) in law.roles().skip(1) {
@@ -33,25 +32,14 @@ pub(super) fn give_roles(
         }
         for &target in law.counted() {
             let Some((_, role)) = organisation.role(target, id) else { continue };
-            let before = organisation.member(target, user).cloned();
-            if before.as_ref().is_some_and(|roles| roles.iter().any(|it| **it == *id)) {
+            if organisation.member(target, user).is_some_and(|roles| roles.contains(&role.id)) {
                 continue;
             }
-            let after = before.iter().flat_map(|it| it.iter().cloned()).chain([role.id.clone()]).collect();
-            steps.push(Step {
-                sentence: format!(
-                    "Give {} the role {} in {}",
-                    name_of(organisation, user),
-                    role.name,
-                    area_name(organisation, target)
-                ),
-                event: Event::Member(Change { key: (target, user), before, after: Some(after) }),
-                needs: save_area(organisation, target, "modify-members"),
-                breadth: leaves.clone().filter(|action| law.grants.grant(&alone, action)).count(),
-            });
+            let breadth = leaves.clone().filter(|action| law.grants.grant(&alone, action)).count();
+            given.push((Suggestion::GiveRole(target, user, role.id.clone()), breadth));
         }
     }
-    steps
+    given
 }
 
 /// Letting a role that the user has in the governing area grant what is missing there.
@@ -61,12 +49,12 @@ pub(super) fn grant_entries(
     area: AreaId,
     operation: OperationId,
     missing: &[Action],
-) -> Vec<Step> {
+) -> Vec<Suggestion> {
     let (Some(law), Some(person)) = (organisation.index.law(area), organisation.index.person(user)) else {
         return Vec::new();
     };
     let counted = counted_roles(person, law);
-    let mut steps = Vec::new();
+    let mut suggestions = Vec::new();
     for id in law.roles_in(&counted) {
         // What the role grants now comes along: an entry replaces what it overrides whole.
         let mut alone = RoleSet::default();
@@ -86,7 +74,7 @@ pub(super) fn grant_entries(
             .collect();
         let kept: Vec<String> =
             granted.map(|it| node(it.leaf.path())).filter(|it| !wanted.contains(it)).collect();
-        let added = wanted.iter().cloned().collect::<Vec<_>>().join(", ");
+        let adding = wanted.iter().cloned().collect::<Vec<_>>().join(", ");
         let actions: Option<Arc<[ActionPattern]>> =
             kept.into_iter().chain(wanted).map(|path| ActionPattern::parse(operation, &path).ok()).collect();
         let Some(actions) = actions else { continue };
@@ -106,25 +94,16 @@ pub(super) fn grant_entries(
                 actions: actions.clone(),
                 is_final: before.as_ref().is_some_and(|it| it.is_final),
             };
-            let title = organisation
-                .role(target, id)
-                .map_or("Everyone".to_owned(), |(_, role)| role.name.to_string());
-            steps.push(Step {
-                sentence: format!(
-                    "Let {title} do {operation}/{added} in {}",
-                    area_name(organisation, target)
-                ),
-                event: Event::Permission(Change {
-                    key: (target, PermissionKey { role, operation, slot }),
-                    before,
-                    after: Some(after),
-                }),
-                needs: save_area(organisation, target, "modify-specification"),
-                breadth: 0,
+            suggestions.push(Suggestion::SetEntry {
+                area: target,
+                key: PermissionKey { role, operation, slot },
+                before,
+                after,
+                adding: adding.clone(),
             });
         }
     }
-    steps
+    suggestions
 }
 
 /// The node of the action tree above an identifier: `create/type/<type>` → `create/type`.
@@ -147,22 +126,10 @@ pub(super) fn make_administrator(
     user: UserId,
     area: AreaId,
     operation: OperationId,
-) -> Vec<Step> {
+) -> Vec<Suggestion> {
     if !operation.is_process() {
         return Vec::new();
     }
-    organisation
-        .path(area)
-        .iter()
-        .map(|&target| Step {
-            sentence: format!(
-                "Make {} an administrator of {}",
-                name_of(organisation, user),
-                area_name(organisation, target)
-            ),
-            event: Event::Administrator(Change { key: (target, user), before: None, after: Some(Holds) }),
-            needs: save_area(organisation, target, "modify-administrators"),
-            breadth: 0,
-        })
-        .collect()
+    let path = organisation.path(area).iter();
+    path.map(|target| Suggestion::MakeAdministrator(*target, user)).collect()
 }

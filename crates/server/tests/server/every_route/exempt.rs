@@ -87,7 +87,29 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
         ALL,
         410,
         "a link says who comes, and this is none",
-        &["GET /first-start", "POST /first-start", "GET /set-password", "POST /set-password"],
+        &[
+            "GET /first-start",
+            "POST /first-start",
+            "GET /set-password",
+            "POST /set-password",
+            "GET /invitation",
+            "POST /invitation",
+        ],
+    ),
+    exempt(
+        SIGNED_IN,
+        410,
+        "a link says who is invited, and this is none",
+        &["POST /api/v1/invitations/accept"],
+    ),
+    exempt(
+        &[Reader, Guest],
+        403,
+        "who is invited is told to those who may invite",
+        &[
+            "GET /api/v1/project-areas/{project_area}/invitations",
+            "GET /api/v1/team-areas/{team_area}/invitations",
+        ],
     ),
     // One's own account, of which everybody has one, guests too.
     exempt(
@@ -114,6 +136,32 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
         404,
         "it is one's own, and there is none",
         &["DELETE /api/v1/me/tokens/{token}", "DELETE /api/v1/me/sessions/{session}"],
+    ),
+    exempt(
+        &[Reader, Guest],
+        404,
+        "it is told to whom it concerns, and there is none",
+        &[
+            "GET /api/v1/invitations/{invitation}",
+            "DELETE /api/v1/invitations/{invitation}",
+            "GET /api/v1/access-requests/{access_request}",
+            "DELETE /api/v1/access-requests/{access_request}",
+            "POST /api/v1/access-requests/{access_request}/accept",
+            "POST /api/v1/access-requests/{access_request}/decline",
+            "POST /access-requests/decide",
+        ],
+    ),
+    exempt(
+        SIGNED_IN,
+        400,
+        "everybody may ask, for what was proposed to them, and this was not",
+        &["POST /access-requests", "POST /api/v1/access-requests"],
+    ),
+    exempt(
+        &[Stranger],
+        200,
+        "a list of what concerns oneself, which is nothing",
+        &["GET /access-requests", "GET /api/v1/access-requests"],
     ),
     exempt(
         &[Reader, Guest],

@@ -196,7 +196,7 @@ fn thing(route: &str, parameter: &str) -> &'static str {
         "table" => "components.csv",
         "query" => "Brakes",
         "revision" => "1",
-        "session" | "token" | "run" | "provider" => "none",
+        "session" | "token" | "run" | "provider" | "invitation" | "access_request" => "none",
         "name" => "none.css",
         "file" => "index.html",
         other => panic!("say what {{{other}}} of {route} may be"),
@@ -225,11 +225,19 @@ fn asked(method: &Method, route: &str) -> &'static [(&'static str, &'static str)
 /// What is sent to a route.
 fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, String)> {
     let form = |fields: &[(&str, &str)]| Some((FORM, query(fields)));
+    let is_page = !route.starts_with("/api/v1");
     let route = route.trim_start_matches("/api/v1");
     match route {
         "/sign-in" if *method == Method::POST => return form(&[("user", asker), ("password", "wrong")]),
         "/first-start" | "/set-password" if *method == Method::POST => return form(&[("link", "none")]),
         "/password" if *method == Method::POST => return form(&[("old", "wrong"), ("new", "four words")]),
+        "/invitation" if *method == Method::POST => return form(&[("link", "none")]),
+        "/access-requests" if *method == Method::POST && is_page => {
+            let question =
+                [("operation", "gc.save-stream"), ("action", "modify-attributes"), ("item", MOTOR)];
+            return form(&[&question[..], &[("remedy", "none"), ("reason", "work")]].concat());
+        }
+        "/access-requests/decide" => return form(&[("request", "none"), ("decision", "accept")]),
         "/sign-out" | "/sign-in/oidc/{provider}/logout" => return form(&[]),
         "/check" => {
             let question = json!({"user": asker, "operation": "read", "item": MOTOR});
@@ -258,6 +266,13 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
         ("GET" | "DELETE", _) | ("POST", "archive" | "unarchive" | "commit" | "copy-process") => return None,
         ("POST", "erase" | "password-link" | "release" | "approvals" | "resume" | "sync")
         | ("PUT", "access-list" | "administrators" | "licenses") => return None,
+        ("POST", "accept") => json!({"link": "none"}),
+        ("POST", "decline") => json!({"note": "no"}),
+        ("POST", "invitations") => json!({"roles": []}),
+        ("POST", "access-requests") => json!({
+            "operation": "gc.save-stream", "actions": ["modify-attributes"], "item": MOTOR,
+            "remedy": "none", "reason": "work",
+        }),
         ("POST", "evaluation") => json!({"subject": user, "action": action, "resource": resource}),
         ("POST", "evaluations") => json!({
             "subject": user, "action": action,
