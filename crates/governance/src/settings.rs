@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::carried::Carried;
 use crate::registry::GroupBinding;
 
 /// How far administrators reach into artefacts without a role (docs/decision.md#overrides).

@@ -51,8 +51,8 @@ mod place;
 mod problem;
 mod process;
 mod recover;
-mod repeated_failure;
 mod registry;
+mod repeated_failure;
 mod revision;
 mod router;
 mod routes;
@@ -71,9 +71,7 @@ pub use api::openapi;
 pub use client_address::{Network, NotANetwork, ProxyHeader, TrustedProxies};
 pub use config::{
     BaseUri, Claims, Config, ConfigError, ConfigFile, Demo, Example, Https, Ldap, LdapServer, Limits, Loaded,
-    Metrics, Provider, Sessions, Shown, Sources, Stop, Token, example, load,
-    BaseUri, Config, ConfigError, ConfigFile, Demo, Example, Https, Limits, Loaded, Mail, MailAddress,
-    MailSecurity, Metrics, Sessions, Shown, Sources, Stop, Token, example, load,
+    Mail, MailAddress, MailSecurity, Metrics, Provider, Sessions, Shown, Sources, Stop, Token, example, load,
 };
 pub use link::StartLink;
 pub use mail::MailError;

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use governance::{
-    Act, Acted, Ask, Event, Gate, Impact, LicenceSet, LicenceUse, Organisation, Question, Refusal, UserId, View,
-    impact,
+    Act, Acted, Ask, Event, Gate, Impact, LicenceSet, LicenceUse, Organisation, Question, Refusal, UserId,
+    View, impact,
 };
 use store::{AppendError, Entry, IdempotencyKey, Revision, Store, StoreError};
 use tokio::sync::{Mutex, MutexGuard, watch};

@@ -200,6 +200,7 @@ fn new(id: &str, said: Said, view: &View) -> Vec<Command> {
     let Said { name, mail, licences, groups, archived } = said;
     let archived = archived == Some(true);
     let new = User {
+        registered: None,
         id: id.into(),
         name: name.unwrap_or_else(|| id.into()),
         mail: mail.flatten(),

@@ -91,6 +91,7 @@ pub fn invited_user(id: &str, name: &str, mail: Option<&str>) -> User {
         archived: false,
         functional: false,
         erased: false,
+        registered: None,
         carried: Default::default(),
     }
 }

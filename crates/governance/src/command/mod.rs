@@ -77,7 +77,6 @@ pub use folder::FolderKey;
 pub use functional_user::Employer;
 pub use invitation::{AcceptInvitation, Invited, JoinByInvitation, WriteInvitation, invited_user};
 pub use licence_pool::{EndLease, RemoveLicencePool, SetLicencePool};
-pub use licence_pool::{RemoveLicencePool, SetLicencePool};
 pub use members::{AddAdministrator, AddReader, RemoveAdministrator, RemoveMember, RemoveReader, SetMember};
 pub use name_pattern::NamePattern;
 pub use needs::{Need, Needs};

@@ -97,20 +97,13 @@ fn for_who_signs_in(
     by: UserId,
     leases: LicenceSet,
 ) -> Result<Acted, Refusal> {
-    let mut needs = Needs::new(organisation, by);
-    needs.repository(RepositoryOperation::manage_users());
-    let asked: Vec<_> = needs.list.iter().map(|need| need.question(by, leases)).collect();
-    for question in &asked {
-        if let Err(refused) = decide(organisation, question) {
-            return Err(Refusal::Decision { question: Box::new(question.clone()), refused });
-        }
-    }
+    let acted = managing_users(organisation, by, leases)?;
     let user = found::<User>(organisation, user)?;
     if organisation.user_who_signs_in(&user.id).is_none() {
         let text = format!("`{}` is archived or functional, and never signs in", user.id);
         return Err(Refusal::Precondition(text));
     }
-    Ok(Acted { events: Vec::new(), basis: Basis::Group, asked })
+    Ok(acted)
 }
 
 impl Organisation {

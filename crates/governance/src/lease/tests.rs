@@ -21,6 +21,7 @@ fn seats(id: &str) -> Pool {
 /// Ann, to whom these are assigned, and these pools.
 fn organisation(assigned: &[&str], pools: &[(&str, LicencePool)]) -> Organisation {
     let ann = User {
+        registered: None,
         id: "ann".into(),
         name: "Ann".into(),
         mail: None,

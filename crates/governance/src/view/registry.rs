@@ -34,6 +34,6 @@ impl View {
 
     fn manages_users(&self) -> Question {
         let ask = Ask::Repository(RepositoryOperation::manage_users());
-        Question { user: Some(self.asker), ask, item: Item::Repository, leases: self.leases }
+        Question { user: Some(self.asker), ask, item: Item::Repository, leases: self.own_leases() }
     }
 }

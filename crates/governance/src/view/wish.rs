@@ -143,7 +143,7 @@ impl View {
         let organisation = &self.present;
         let Ok((_, proposals)) = wish.commands(organisation, self.asker) else { return false };
         let mut needs = proposals.iter().flat_map(|it| &it.needs);
-        needs.all(|need| decide(organisation, &need.question(self.asker, self.leases)).is_ok())
+        needs.all(|need| decide(organisation, &need.question(self.asker, self.own_leases())).is_ok())
     }
 }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use governance::{
-    AdministrativeOverride, Carried, Event, GroupSet, LicencePool, LicenceType, Organisation,
-    RepositoryGroup, Settings, User, UserId,
+    AdministrativeOverride, Event, GroupSet, LicencePool, LicenceType, Organisation, RepositoryGroup,
+    Settings, User, UserId,
 };
 
 use super::{anybody, changed};

@@ -5,8 +5,8 @@
 //! [`governance::Command`] it means; [`carry_out`] does the rest for all of them.
 
 mod access_group;
-mod access_token;
 mod access_request;
+mod access_token;
 mod account;
 mod approval;
 mod area;

@@ -106,7 +106,8 @@ async fn refusals(
         return Ok(everything(&server, &caller, (form, "refusals"), begin, next));
     }
     let page = server.office.store().refusals(&filter).await?;
-    let next = page.older_than.and_then(|number| u64::try_from(number).ok()).map(|place| asked.list().cursor(place));
+    let next =
+        page.older_than.and_then(|number| u64::try_from(number).ok()).map(|place| asked.list().cursor(place));
     let items = page.refusals.into_iter().map(RefusalRead::from).collect();
     told(&server, &caller, &RefusalsPage { items, next })
 }

@@ -9,9 +9,7 @@ use super::load::text_of;
 use super::provider::{self, Sections};
 use super::settings::{Origin, Set, Settings};
 use super::value::Listen;
-use super::{
-    Config, Https, Limits, Mail, MailSecurity, Metrics, Refusals, Sessions, SignIn, Stop, Token,
-};
+use super::{Config, Https, Limits, Mail, MailSecurity, Metrics, Refusals, Sessions, SignIn, Stop, Token};
 use crate::client_address::TrustedProxies;
 use crate::new_password::SHORTEST_OF_ALL;
 use crate::telemetry::Log;

@@ -3,8 +3,8 @@
 mod build;
 mod ldap;
 mod load;
-mod provider;
 mod mail;
+mod provider;
 mod settings;
 mod show;
 mod value;
@@ -22,8 +22,8 @@ use crate::telemetry::Log;
 
 pub use ldap::{Ldap, LdapServer};
 pub use load::{ConfigError, ConfigFile, Loaded, Sources, load};
-pub use provider::{Claims, Provider};
 pub use mail::{MailAddress, MailSecurity};
+pub use provider::{Claims, Provider};
 pub use show::{Shown, example};
 pub use value::BaseUri;
 
@@ -176,7 +176,6 @@ impl Token {
     }
     /// The text, for those who ask for it elsewhere.
     pub(crate) fn text(&self) -> &str {
-    pub(crate) fn reveal(&self) -> &str {
         &self.0
     }
     /// Whether somebody knows it; it takes as long whatever they say.

@@ -352,17 +352,6 @@ impl Value for BaseUri {
     }
 }
 
-impl Value for String {
-    const EXPECTED: &'static str = "a text";
-
-    fn parse(text: &str) -> Result<Self, String> {
-        if text.is_empty() { Err(wrong::<Self>(text)) } else { Ok(text.to_owned()) }
-    }
-    fn written(&self) -> Option<String> {
-        quoted(self)
-    }
-}
-
 /// A value that is one of a few words.
 macro_rules! words {
     ($type:ty, $expected:literal, $($word:literal = $value:path),*) => {

@@ -79,7 +79,7 @@ impl Transport {
             .timeout(Some(PATIENCE))
             .hello_name(ClientId::Domain(from.email.domain().to_owned()));
         let smtp = config.login.iter().fold(smtp, |smtp, (user, password)| {
-            smtp.credentials(Credentials::new(user.clone(), password.reveal().to_owned()))
+            smtp.credentials(Credentials::new(user.clone(), password.text().to_owned()))
         });
         Ok(Self { smtp: smtp.build(), from })
     }

@@ -3,8 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
-mod another_node;
 mod access_requests;
+mod another_node;
 mod api;
 mod api_again;
 mod api_bulk;
@@ -34,8 +34,8 @@ mod guessing;
 mod health;
 mod hierarchies;
 mod interop;
-mod licences;
 mod invitations;
+mod licences;
 mod limits;
 mod mail;
 mod metrics;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::sign_in::{cookie_of, made_link};
+use super::sign_in::{cookie_of, made_link, store};
 use crate::running::{BOTH, Database, Running, demo, password};
 
 #[tokio::test]

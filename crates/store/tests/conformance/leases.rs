@@ -137,6 +137,7 @@ async fn leases_end_at_sign_out_and_with_the_account(database: Database) {
     let store = database.open().await;
     let ann = UserId::new(0);
     let session = |expires| Session {
+        registry: None,
         user: ann,
         created: second(0),
         last_used: second(0),
