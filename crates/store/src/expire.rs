@@ -21,8 +21,8 @@ const EACH: [&str; 9] = [
 ];
 
 impl Store {
-    /// Forgets the sessions, access tokens, links, leases, budgets and places that lasted until `now` or less,
-    /// and the invitations, access requests and mail that are told of no longer; answers how many.
+    /// Forgets the sessions, access tokens, links, leases, budgets and places that lasted until `now` or
+    /// less, and the invitations, access requests and mail that are told of no longer; answers how many.
     ///
     /// # Errors
     /// When the database cannot be written.

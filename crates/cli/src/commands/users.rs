@@ -1,4 +1,4 @@
-//! `users`: everybody as CSV, as ELM's tools write and read it; letting people in again; what a registry says.
+//! `users`: everybody as CSV, as ELM's tools write and read it; letting people in again; what registries say.
 
 mod sync;
 
