@@ -93,7 +93,6 @@ const NOUNS: &Nouns = &[
     ("users", "People and functional users, their repository groups and licences.", user::routes),
     ("users as tables", "People as CSV, as ELM's tools write and read them.", users_csv::routes),
     ("lock-outs", "Who has failed too often to sign in.", lock_out::routes),
-    ("accounts", "One's own account: access tokens, sessions, password; links to set one.", account::routes),
     ("access tokens", "What programs have in place of a password.", access_token::routes),
     ("sessions", "Where people are signed in.", session::routes),
     ("passwords", "One's own password, and links to set one.", account::routes),
