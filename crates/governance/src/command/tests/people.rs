@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::question::Basis;
+use crate::registry::{Person, Roster, sync_people};
 use crate::settings::{AdministrativeOverride, LicencePool, Settings};
 
 fn set(world: &World, id: &str, key: UserKey) -> Edit<User> {
@@ -145,4 +146,60 @@ fn links_are_given_out_by_those_who_manage_users_to_those_who_sign_in() {
     assert!(matches!(issue(&world, "root", UserId::new(99)), Err(Refusal::NotThere(_))));
     world.root(Archive::of(Subject::User(bob)));
     assert!(issue(&world, "root", bob).unwrap_err().to_string().contains("never signs in"));
+}
+
+fn told(id: &str, name: &str, groups: Option<&[RepositoryGroup]>) -> Person {
+    let groups = groups.map(GroupSet::of);
+    Person { registry: "corp".into(), id: id.into(), name: name.into(), mail: None, groups }
+}
+
+#[test]
+pub(super) fn a_person_of_a_registry_is_taken_over_and_for_nobody_else() {
+    let mut world = World::new();
+    world.person("bob");
+    // Bob may not make users; the server gives the command, together with what he may.
+    world.by("bob", told("mia", "Mia", None));
+    let mia = world.now.user(world.user("mia")).unwrap();
+    assert_eq!((&*mia.name, mia.groups), ("Mia", GroupSet::of(&[RepositoryGroup::JazzUsers])));
+    world.by("bob", told("MIA", "Mia Berg", Some(&[RepositoryGroup::JazzGuests])));
+    let mia = world.now.user(world.user("mia")).unwrap();
+    assert_eq!((&*mia.id, &*mia.name), ("mia", "Mia Berg"));
+    world.refuses("bob", told("mia", "Mia Berg", None), "nothing would change");
+    world.refuses("bob", told("root", "Root", None), "`root` is of the built-in registry");
+    world.refuses("bob", told("ｍｉａ", "Other", None), "differs from `mia`");
+    world.refuses("bob", told("x", "", None), "needs a name");
+    assert!(told("a\u{0}b", "x", None).checked().is_err() && told("a", "b", None).checked().is_ok());
+}
+
+#[test]
+fn a_sync_takes_over_what_breaks_no_rule_and_flags_who_is_not_told_of() {
+    let mut world = World::new();
+    world.by("root", told("ann", "Ann", Some(&[RepositoryGroup::JazzAdmins])));
+    world.by("root", told("tom", "Tom", None));
+    // Ann is the last administrator.
+    world.root(set(&world, "root", UserKey::Groups(GroupSet::default())));
+    let mut roster = Roster::new("corp".into());
+    let nothing: Option<&[RepositoryGroup]> = Some(&[]);
+    let users: Option<&[RepositoryGroup]> = Some(&[RepositoryGroup::JazzUsers]);
+    for (id, groups) in [("new1", users), ("root", users), ("new2", users), ("ann", users), ("out", nothing)]
+    {
+        roster.add(told(id, id, groups));
+    }
+    for id in ["twin", "TWIN"] {
+        roster.add(told(id, id, users));
+    }
+    let sync = sync_people(&world.now, &roster);
+    let report = &sync.report;
+    assert_eq!(
+        (&*report.created, &*report.vanished),
+        (&["new1".into(), "new2".into()][..], &["tom".into()][..])
+    );
+    assert_eq!(report.problems.len(), 4, "root, the twins and Ann: {:?}", report.problems);
+    assert!(sync.loses_more_than(49) && !sync.loses_more_than(50));
+    let after = world.now.after(&sync.events);
+    let tom = after.user(world.user("tom")).unwrap();
+    assert!(tom.registered.as_ref().is_some_and(|it| it.vanished) && !tom.archived);
+    assert!(after.user(world.user("ann")).unwrap().groups.contains(RepositoryGroup::JazzAdmins));
+    let again = sync_people(&after, &roster);
+    assert_eq!((again.events.len(), again.told_of), (0, 3), "who has vanished is not counted again");
 }
