@@ -343,7 +343,7 @@ fn problems_come_in_the_order_of_files_and_of_places_in_them() {
         report.unwrap_err().to_string(),
         "1.yaml:2:23: users[1].id: `a` is there twice, first at line 2, column 14\n\
          1.yaml:2:26: users[1].x: unknown key `x`; expected one of `id`, `name`, `mail`, `groups`, `licenses`, \
-         `archived`, `functional`, `description`\n\
+         `archived`, `functional`, `registry`, `vanished`, `description`\n\
          2.yaml:1:13: this is not YAML: while parsing a node, did not find expected node content\n\
          3.yaml:1:1: missing key `bailiwick`\n\
          3.yaml:1:8: users: expected a list, found `1`"

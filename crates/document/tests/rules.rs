@@ -122,7 +122,7 @@ fn what_is_wrong_with_tags_attributes_and_links_is_told_at_their_place() {
         (
             "shared_queries: [{name: Mine, criteria: {colour: red}}]",
             "team_area: unassigned",
-            "x:5:20: project_areas[0].shared_queries[0]: project area `Tram`: a shared query cannot be read: unknown field `colour`",
+            "x:5:20: project_areas[0].shared_queries[0]: project area `Tram`: a shared query cannot be read: `colour` is unknown",
         ),
     ] {
         let told = area(keys, component);

@@ -68,7 +68,7 @@ impl Shell {
         let output = BufReader::new(child.stdout.take().unwrap());
         let mut shell = Self { process: Process(child), output };
         // The server ends with the shell, however the test does.
-        shell.run("exec 2>&1; trap 'kill $(jobs -p) 2> /dev/null; wait' EXIT");
+        shell.run("exec 2>&1; trap 'kill $! 2> /dev/null; wait' EXIT");
         shell
     }
 

@@ -238,6 +238,7 @@ fn every_command_is_carried_out_by_these_tests() {
     people::the_last_active_member_of_jazz_admins_cannot_be_lost();
     people::ids_that_differ_by_case_or_form_alone_cannot_both_exist();
     people::a_person_changes_their_own_name_and_mail_and_nothing_else();
+    people::a_person_of_a_registry_is_taken_over_and_for_nobody_else();
     people::the_internal_licence_is_neither_assigned_nor_pooled();
     people::settings_are_for_who_manages_the_server();
     people::an_access_group_that_something_uses_cannot_be_deleted();

@@ -67,7 +67,7 @@ struct RequestPath {
     "operation": "gc.save-stream",
     "actions": ["modify-attributes"],
     "item": "gc:Electric Vehicle#Motor/stream:Motor 1.0",
-    "remedy": "assign-team-area configuration 1 1",
+    "remedy": "Assign Tuning Team to the stream Motor 1.0",
     "reason": "the tuning of the summer release",
 }))]
 #[serde(deny_unknown_fields, expecting = "an object with operation, actions, item, remedy and reason")]

@@ -249,6 +249,7 @@ impl Saying<'_> {
         let mut settings =
             self.noun("Settings", &organisation.0.get("settings").cloned().unwrap_or(json!({})));
         if let Some(bindings) = organisation.0.remove("group_bindings") {
+            self.sent("GroupBinding", Some(&bindings));
             settings.0.insert("group_bindings".to_owned(), bindings);
         }
         self.patch("/settings", settings.rest()).await;

@@ -3,6 +3,7 @@
 use super::*;
 use crate::licence_pool::LicencePool;
 use crate::question::Basis;
+use crate::registry::{Person, Roster, sync_people};
 use crate::settings::{AdministrativeOverride, Settings};
 
 fn set(world: &World, id: &str, key: UserKey) -> Edit<User> {
@@ -241,6 +242,7 @@ fn a_lock_out_is_released_by_those_who_manage_users() {
     assert!(release(&world, "root", bob).unwrap_err().to_string().contains("never signs in"));
 }
 
+#[test]
 pub(super) fn whoever_accepts_an_invitation_has_its_roles_besides_their_own_by_the_rights_of_the_inviter() {
     let mut world = electric_vehicle();
     let team = world.area("gc/Electric Vehicle/Tuning Team");
@@ -290,4 +292,60 @@ pub(super) fn whoever_accepts_an_invitation_has_its_roles_besides_their_own_by_t
 
     world.root(Archive::of(Subject::Area(team)));
     world.refuses("ada", join(&world, "tia", &["lead"]), "STATE");
+}
+
+fn told(id: &str, name: &str, groups: Option<&[RepositoryGroup]>) -> Person {
+    let groups = groups.map(GroupSet::of);
+    Person { registry: "corp".into(), id: id.into(), name: name.into(), mail: None, groups }
+}
+
+#[test]
+pub(super) fn a_person_of_a_registry_is_taken_over_and_for_nobody_else() {
+    let mut world = World::new();
+    world.person("bob");
+    // Bob may not make users; the server gives the command, together with what he may.
+    world.by("bob", told("mia", "Mia", None));
+    let mia = world.now.user(world.user("mia")).unwrap();
+    assert_eq!((&*mia.name, mia.groups), ("Mia", GroupSet::of(&[RepositoryGroup::JazzUsers])));
+    world.by("bob", told("MIA", "Mia Berg", Some(&[RepositoryGroup::JazzGuests])));
+    let mia = world.now.user(world.user("mia")).unwrap();
+    assert_eq!((&*mia.id, &*mia.name), ("mia", "Mia Berg"));
+    world.refuses("bob", told("mia", "Mia Berg", None), "nothing would change");
+    world.refuses("bob", told("root", "Root", None), "`root` is of the built-in registry");
+    world.refuses("bob", told("ｍｉａ", "Other", None), "differs from `mia`");
+    world.refuses("bob", told("x", "", None), "needs a name");
+    assert!(told("a\u{0}b", "x", None).checked().is_err() && told("a", "b", None).checked().is_ok());
+}
+
+#[test]
+fn a_sync_takes_over_what_breaks_no_rule_and_flags_who_is_not_told_of() {
+    let mut world = World::new();
+    world.by("root", told("ann", "Ann", Some(&[RepositoryGroup::JazzAdmins])));
+    world.by("root", told("tom", "Tom", None));
+    // Ann is the last administrator.
+    world.root(set(&world, "root", UserKey::Groups(GroupSet::default())));
+    let mut roster = Roster::new("corp".into());
+    let nothing: Option<&[RepositoryGroup]> = Some(&[]);
+    let users: Option<&[RepositoryGroup]> = Some(&[RepositoryGroup::JazzUsers]);
+    for (id, groups) in [("new1", users), ("root", users), ("new2", users), ("ann", users), ("out", nothing)]
+    {
+        roster.add(told(id, id, groups));
+    }
+    for id in ["twin", "TWIN"] {
+        roster.add(told(id, id, users));
+    }
+    let sync = sync_people(&world.now, &roster);
+    let report = &sync.report;
+    assert_eq!(
+        (&*report.created, &*report.vanished),
+        (&["new1".into(), "new2".into()][..], &["tom".into()][..])
+    );
+    assert_eq!(report.problems.len(), 4, "root, the twins and Ann: {:?}", report.problems);
+    assert!(sync.loses_more_than(49) && !sync.loses_more_than(50));
+    let after = world.now.after(&sync.events);
+    let tom = after.user(world.user("tom")).unwrap();
+    assert!(tom.registered.as_ref().is_some_and(|it| it.vanished) && !tom.archived);
+    assert!(after.user(world.user("ann")).unwrap().groups.contains(RepositoryGroup::JazzAdmins));
+    let again = sync_people(&after, &roster);
+    assert_eq!((again.events.len(), again.told_of), (0, 3), "who has vanished is not counted again");
 }

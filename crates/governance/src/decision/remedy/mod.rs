@@ -177,9 +177,11 @@ fn remedy(before: &Organisation, after: &Organisation, question: &Question, step
         .collect();
     who.sort();
     let suggestions: Vec<Suggestion> = steps.into_iter().map(|step| step.suggestion).collect();
+    let changes: Vec<String> = suggestions.iter().map(|it| it.sentence(before)).collect();
     Remedy {
-        command: name_of_all(&suggestions),
-        changes: suggestions.iter().map(|it| it.sentence(before)).collect(),
+        // Words, not numbers: an explanation is the same wherever the same organisation is kept.
+        command: changes.join("; "),
+        changes,
         opens,
         who: who.into_iter().map(|(_, id)| id).collect(),
         concerns: suggestions.iter().flat_map(Suggestion::items).collect(),

@@ -162,7 +162,7 @@ impl Suggestion {
             }
             Self::SetEntry { area, key, before, after, .. } => {
                 let now = organisation.permissions(*area).find(|(it, _)| *it == key).map(|(_, it)| it);
-                if now != before.as_ref() {
+                if now != before.as_ref() && now != Some(after) {
                     let text = "the entry is another than when this was asked for: ask anew";
                     return Err(Refusal::Precondition(text.to_owned()));
                 }
