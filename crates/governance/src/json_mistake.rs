@@ -64,6 +64,9 @@ fn expected_value(expected: &str) -> Cow<'_, str> {
         "unit" => "null".into(),
         "f32" | "f64" => "a number".into(),
         whole if WHOLE.contains(&whole) => "a whole number".into(),
+        whole if whole.strip_prefix("a nonzero ").is_some_and(|it| WHOLE.contains(&it)) => {
+            "a whole number from 1 on".into()
+        }
         a_struct if a_struct.starts_with("struct ") => "an object".into(),
         other => other.into(),
     }

@@ -144,8 +144,8 @@ fn shown(view: &View, seen: Seen) -> Request {
     Request {
         user: view.id_of(request.wish.user()).to_string(),
         question: text.question,
+        remedy: text.changes.join("; "),
         changes: text.changes,
-        remedy: request.wish.remedy(),
         created: instant(request.created),
         expires: instant(request.expires),
         state,

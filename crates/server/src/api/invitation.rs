@@ -72,7 +72,8 @@ pub(super) fn routes(api: &mut Api) {
     let summary = "Accept an invitation.";
     api.own::<NoParameters, Accepting, Accepted>((Verb::Post, ACCEPT), summary, Scope::Write, || {
         post(accept)
-    });
+    })
+    .by_link();
 }
 
 /// Which invitation.

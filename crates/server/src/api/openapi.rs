@@ -212,6 +212,9 @@ const PROBLEMS_OF_CHANGES: &[Kind] = &[
     Kind::Full,
 ];
 
+/// What else goes wrong where something is done by a link.
+const ENDED_LINK: &[Kind] = &[Kind::LinkGone];
+
 fn responses(route: &Route, generator: &mut SchemaGenerator) -> Value {
     let mut responses = Map::new();
     let line = route.line.map(|line| json!(line(generator)));
@@ -270,7 +273,8 @@ fn responses(route: &Route, generator: &mut SchemaGenerator) -> Value {
         responses.insert("304".into(), json!({"description": "as the client has it"}));
     }
     let more = if route.method == Verb::Get { &[][..] } else { PROBLEMS_OF_CHANGES };
-    for kind in USUAL_PROBLEMS.iter().chain(more) {
+    let ended = if route.by_link { ENDED_LINK } else { &[] };
+    for kind in USUAL_PROBLEMS.iter().chain(more).chain(ended) {
         let told = json!({"$ref": format!("#/components/responses/{}", kind.slug())});
         responses.insert(kind.status().as_u16().to_string(), told);
     }
@@ -280,7 +284,7 @@ fn responses(route: &Route, generator: &mut SchemaGenerator) -> Value {
 /// What goes wrong, each once.
 fn problems() -> Map<String, Value> {
     let content = json!({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}});
-    let kinds = USUAL_PROBLEMS.iter().chain(PROBLEMS_OF_CHANGES);
+    let kinds = USUAL_PROBLEMS.iter().chain(PROBLEMS_OF_CHANGES).chain(ENDED_LINK);
     let told = |kind: &Kind| json!({"description": kind.title(), "content": content});
     kinds.map(|kind| (kind.slug().to_owned(), told(kind))).collect()
 }

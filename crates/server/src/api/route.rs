@@ -133,6 +133,8 @@ pub(crate) struct Route {
     pub(super) once: bool,
     /// Whether those who may import send it bodies as large as an import.
     pub(super) imports: bool,
+    /// Whether it is done by a link, which may have ended.
+    pub(super) by_link: bool,
     /// The media types of the body that it takes.
     pub(super) takes: &'static [&'static str],
     /// The media types of the answer that it gives.
@@ -168,6 +170,11 @@ impl Route {
     /// The same, for bodies as large as an import.
     pub(super) fn imports(&mut self) -> &mut Self {
         self.imports = true;
+        self
+    }
+    /// The same, by a link that may have ended.
+    pub(super) fn by_link(&mut self) -> &mut Self {
+        self.by_link = true;
         self
     }
     /// The same, with a body of these media types.

@@ -21,7 +21,7 @@ struct Settings {
     /// How far administrators reach into artefacts without a role.
     administrative_override: Word<AdministrativeOverride>,
     /// Which groups of a directory are bound to which roles, in areas that the asker sees.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     group_bindings: Vec<Binding>,
 }
 

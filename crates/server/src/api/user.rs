@@ -53,7 +53,7 @@ struct User {
     #[serde(skip_serializing_if = "Option::is_none")]
     registry: Option<String>,
     /// Whether that registry does not tell of the user any more.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     vanished: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<Value>,

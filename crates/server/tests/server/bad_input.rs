@@ -105,7 +105,12 @@ async fn what_is_wrong_with_a_value_is_told_in_words_of_json() {
             json!({"configuration": 14}),
             "`/configuration`: expected a string, not the number `14`",
         ),
-        (Method::POST, &*add, json!({"configuration": "x", "at": -1}), "`/at`: expected a whole number, not"),
+        (
+            Method::POST,
+            &*add,
+            json!({"configuration": "x", "at": -1}),
+            "`/at`: expected a whole number from 1 on, not",
+        ),
         (Method::POST, &*add, json!({}), "the body: `configuration` is missing"),
         (
             Method::POST,
