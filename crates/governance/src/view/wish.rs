@@ -54,7 +54,7 @@ impl Wish {
     pub fn user(&self) -> UserId {
         self.user
     }
-    /// The name of the changes.
+    /// What the changes are kept under: by numbers, so that new names of what they concern change nothing.
     pub fn remedy(&self) -> String {
         name_of_all(&self.changes)
     }
@@ -156,7 +156,10 @@ pub struct Grant {
 
 impl Act for Grant {
     fn act(&self, organisation: &Organisation, by: UserId, leases: LicenceSet) -> Result<Acted, Refusal> {
-        let (commands, _) = self.wish.commands(organisation, by)?;
+        let (commands, _) = match self.wish.commands(organisation, by) {
+            Err(_) if self.wish.helps(organisation) => return Err(Refusal::Nothing),
+            composed => composed?,
+        };
         let acted = Command::together(commands).act(organisation, by, leases)?;
         if self.wish.helps(organisation) {
             return Err(Refusal::Nothing);
