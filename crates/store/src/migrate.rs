@@ -229,8 +229,8 @@ mod tests {
     use super::*;
 
     const STEPS: [Migration; 2] = [
-        Migration { version: 11, name: "a", sqlite: "A", postgres: "A" },
-        Migration { version: 12, name: "b", sqlite: "B", postgres: "B" },
+        Migration { version: 1, name: "a", sqlite: "A", postgres: "A" },
+        Migration { version: 2, name: "b", sqlite: "B", postgres: "B" },
     ];
 
     fn still_to_apply(applied: &[(i64, &str)]) -> Result<usize, String> {
