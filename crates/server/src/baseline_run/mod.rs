@@ -9,7 +9,7 @@ mod tests;
 
 use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use governance::text::Name;
@@ -75,12 +75,20 @@ pub(crate) struct BaselineRuns {
     /// By which this process is told from others and from those before it.
     node: String,
     applications: Applications,
-    live: Mutex<HashMap<String, watch::Receiver<Progress>>>,
+    here: Mutex<HashMap<String, Here>>,
+}
+
+/// A run that this process has taken, and that has not ended.
+enum Here {
+    /// A task goes on with it.
+    Live(watch::Receiver<Progress>),
+    /// It was left.
+    Interrupted,
 }
 
 impl BaselineRuns {
     pub(crate) fn new(applications: Applications) -> Arc<Self> {
-        Arc::new(Self { node: hex(&random::<8>()), applications, live: Mutex::default() })
+        Arc::new(Self { node: hex(&random::<8>()), applications, here: Mutex::default() })
     }
 
     /// What the global part would come to, if every application did as it is asked.
@@ -110,16 +118,17 @@ impl BaselineRuns {
         Some((command, plan))
     }
 
-    /// What a run is at.
+    /// What a run was at when it was read.
     pub(crate) fn state(&self, office: &Office, run: &BaselineRun) -> RunState {
-        let lives = || {
-            let silent = now().microseconds().saturating_sub(run.alive.microseconds());
-            if run.node == self.node {
-                self.progress(&run.id).is_some()
-            } else {
-                // Of a database that is ours alone, whoever went on with it before us has ended.
-                office.store().is_shared() && silent < SILENCE
-            }
+        let silent = now().microseconds().saturating_sub(run.alive.microseconds());
+        let is_heard_of = silent < SILENCE;
+        let lives = || match self.lock().get(&run.id) {
+            // Of a database that is ours alone, whoever went on with it before us has ended.
+            _ if run.node != self.node => office.store().is_shared() && is_heard_of,
+            Some(Here::Live(_)) => true,
+            Some(Here::Interrupted) => false,
+            // It has ended since it was read, or was taken and never begun.
+            None => is_heard_of,
         };
         match &run.end {
             Some(_) => RunState::Ended,
@@ -130,11 +139,14 @@ impl BaselineRuns {
 
     /// How far a run is that this process goes on with.
     pub(crate) fn progress(&self, run: &str) -> Option<watch::Receiver<Progress>> {
-        self.lock().get(run).cloned()
+        match self.lock().get(run)? {
+            Here::Live(progress) => Some(progress.clone()),
+            Here::Interrupted => None,
+        }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, watch::Receiver<Progress>>> {
-        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Here>> {
+        self.here.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Begins a run, unless there is one of this name.
@@ -172,18 +184,20 @@ impl BaselineRuns {
 
     fn go_on(self: &Arc<Self>, office: &Arc<Office>, run: BaselineRun, author: Author) -> JoinHandle<()> {
         let (told, progress) = watch::channel(Progress::default());
-        self.lock().insert(run.id.clone(), progress);
+        self.lock().insert(run.id.clone(), Here::Live(progress));
         let (runs, office) = (Arc::clone(self), Arc::clone(office));
         tokio::spawn(async move {
-            let live = Live { runs: &runs, run: &run.id };
+            let _leaving = Leaving { runs: &runs, run: &run.id };
             let ended = tokio::select! {
                 ended = runs.to_its_end(&office, &run, author, &told) => ended,
                 interruption = runs.beat(&office, &run.id) => Err(interruption),
             };
-            if let Err(interruption) = ended {
-                tracing::warn!(run = run.id, error = %interruption, "a baseline run was interrupted");
+            match ended {
+                Ok(()) => drop(runs.lock().remove(&run.id)),
+                Err(interruption) => {
+                    tracing::warn!(run = run.id, error = %interruption, "a baseline run was interrupted");
+                }
             }
-            drop(live);
         })
     }
 
@@ -330,15 +344,17 @@ impl BaselineRuns {
     }
 }
 
-/// A run is live as long as this is there, however its task ends.
-struct Live<'a> {
+/// Leaves a run, however its task comes to an end before the run does.
+struct Leaving<'a> {
     runs: &'a BaselineRuns,
     run: &'a str,
 }
 
-impl Drop for Live<'_> {
+impl Drop for Leaving<'_> {
     fn drop(&mut self) {
-        self.runs.lock().remove(self.run);
+        if let Some(here) = self.runs.lock().get_mut(self.run) {
+            *here = Here::Interrupted;
+        }
     }
 }
 

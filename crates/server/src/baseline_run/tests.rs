@@ -171,6 +171,9 @@ async fn a_run_that_its_process_leaves_is_gone_on_with_and_nothing_is_asked_or_m
             "https://other.example.com/baseline/9",
         ]
     );
+    // Read before its end was kept, and looked at after: it is not told as interrupted.
+    let read = BaselineRun { end: None, ..here.kept(&run).await };
+    assert_eq!(second.state(&here.office, &read), RunState::Running);
     let made = here.kept(&run).await;
     assert_eq!(made.end.as_ref().unwrap().revision, Some(before.next()));
     let report = here.report(&run).await;
