@@ -1,14 +1,15 @@
 //! Access requests: what those who were refused ask for, and what has become of it. All nodes share them.
 
 use governance::{UserId, Wish};
+use sha2::{Digest as _, Sha256};
 
-use crate::Store;
 use crate::db::{change, reading, storable, writing};
 use crate::error::{StoreError, failed};
 use crate::invitation::PATIENCE;
 use crate::mail::{self, MailKind};
 use crate::revision::{Moment, Revision};
 use crate::session::user_id;
+use crate::{Store, hexadecimal};
 
 /// An access request.
 #[derive(Clone, Debug, PartialEq)]
@@ -143,6 +144,9 @@ impl Store {
         told: &[UserId],
     ) -> Result<bool, StoreError> {
         let wish = serde_json::to_string(&request.wish).unwrap_or_default();
+        // A name of bounded length for the changes.
+        let changes = serde_json::to_string(request.wish.changes()).unwrap_or_default();
+        let remedy = hexadecimal(&Sha256::digest(changes));
         let (user, created) = (i64::from(request.wish.user().number()), request.created.microseconds());
         change!(&self.db, WRITING, |transaction| {
             let query = sqlx::query(CLOSE_EXPIRED).bind(user).bind(created);
@@ -150,7 +154,7 @@ impl Store {
             let query = sqlx::query(ADD)
                 .bind(&request.id)
                 .bind(user)
-                .bind(storable(&request.wish.remedy()))
+                .bind(&remedy)
                 .bind(storable(&wish))
                 .bind(storable(&request.reason))
                 .bind(created)

@@ -32,8 +32,8 @@ pub use impact::{Impact, impact};
 pub(crate) use impact::{impact_told, touched};
 pub(crate) use permission::counted_roles;
 pub(crate) use placement::{Placement, home_area};
+pub(crate) use remedy::with_roles;
 pub use remedy::{Opens, Remedy, Suggestion};
-pub(crate) use remedy::{name_of_all, with_roles};
 pub(crate) use reverse::{all_items, asks_about, asks_of};
 pub use reverse::{items_a_user_may, items_among, users_who_may};
 

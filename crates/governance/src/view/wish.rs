@@ -7,7 +7,7 @@ use super::{Unanswered, View};
 use crate::act::{Act, Acted, Proposal, Refusal};
 use crate::catalogue::LicenceSet;
 use crate::command::Command;
-use crate::decision::{Suggestion, decide, name_of_all};
+use crate::decision::{Suggestion, decide};
 use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::question::{Ask, Question, With};
@@ -54,9 +54,9 @@ impl Wish {
     pub fn user(&self) -> UserId {
         self.user
     }
-    /// What the changes are kept under: by numbers, so that new names of what they concern change nothing.
-    pub fn remedy(&self) -> String {
-        name_of_all(&self.changes)
+    /// What would be changed.
+    pub fn changes(&self) -> &[Suggestion] {
+        &self.changes
     }
 
     fn question(&self, organisation: &Organisation) -> Option<Question> {

@@ -17,6 +17,8 @@ fn whoever_is_said_to_be_able_to_grants_a_wish_and_then_it_is_allowed() {
             };
             let text = question_text(&organisation, &question);
             let Ok(explanation) = view.explain(&text) else { continue };
+            let names: BTreeSet<_> = explanation.remedies.iter().map(|it| &it.command).collect();
+            assert_eq!(names.len(), explanation.remedies.len(), "seed {seed}: {names:?}");
             for remedy in explanation.remedies {
                 let (wish, who) = view.wish(&text, &remedy.command).unwrap();
                 assert_eq!((&who, remedy.changes.join("; ")), (&remedy.who, remedy.command.clone()));

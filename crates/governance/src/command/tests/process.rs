@@ -1,9 +1,13 @@
 //! Areas, members, roles, entries, timelines, process sharing (docs/process.md).
 
+use std::sync::Arc;
+
 use super::*;
 use crate::process_area::{ProcessLink, Provider, RoleInheritance};
 use crate::question::Basis;
+use crate::reference::QuestionText;
 use crate::timeline::{Iteration, Timeline};
+use crate::view::View;
 
 const VEHICLE: &str = "gc/Electric Vehicle";
 const TEAM: &str = "gc/Electric Vehicle/Tuning Team";
@@ -302,5 +306,35 @@ fn timeline(name: &str) -> Timeline {
         current: None,
         iterations: Default::default(),
         carried: Carried::NOTHING,
+    }
+}
+
+#[test]
+fn changes_that_would_help_are_told_apart_though_teams_and_roles_are_called_the_same() {
+    let mut world = electric_vehicle();
+    world.team(VEHICLE, "Other");
+    world.team("gc/Electric Vehicle/Other", "Tuning Team");
+    world.member("gc/Electric Vehicle/Other/Tuning Team", "bob", &["lead"]);
+    let set = vec![RoleKey::Name("lead".into())];
+    world.root(ChangeRole { area: world.area(VEHICLE), role: "contributor".into(), set });
+    let view = View::of(Arc::new(world.now.clone()), world.user("bob")).unwrap();
+    let question = QuestionText {
+        user: "bob".to_owned(),
+        operation: "gc.save-stream".to_owned(),
+        actions: vec!["modify-attributes".to_owned()],
+        item: "gc:Electric Vehicle#Motor/stream:Motor Initial Stream".to_owned(),
+        ..QuestionText::default()
+    };
+    let remedies = view.explain(&question).unwrap().remedies;
+    let names: BTreeSet<_> = remedies.iter().map(|it| &*it.command).collect();
+    assert_eq!(names.len(), remedies.len(), "{names:?}");
+    for name in [
+        "Assign gc/Electric Vehicle/Tuning Team to the component Motor",
+        "Assign gc/Electric Vehicle/Other/Tuning Team to the component Motor",
+        "Give bob the role lead (lead) in Electric Vehicle",
+        "Give bob the role lead (contributor) in Electric Vehicle",
+    ] {
+        assert!(names.contains(name), "{names:?}");
+        assert!(view.wish(&question, name).is_ok());
     }
 }

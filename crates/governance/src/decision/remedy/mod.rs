@@ -22,7 +22,6 @@ use crate::act::Proposal;
 use crate::command::{Need, Subject};
 use crate::item::Item;
 use crate::organisation::Organisation;
-use crate::process_area::AreaId;
 use crate::question::{Ask, Basis, Gate, Question, Refused, With};
 use crate::rules::violations;
 use crate::user::UserId;
@@ -189,11 +188,6 @@ fn remedy(before: &Organisation, after: &Organisation, question: &Question, step
     }
 }
 
-/// The name by which several changes are asked for.
-pub(crate) fn name_of_all(suggestions: &[Suggestion]) -> String {
-    suggestions.iter().map(ToString::to_string).collect::<Vec<_>>().join(" + ")
-}
-
 /// Who may, and whether by an override.
 fn who_may(organisation: &Organisation, need: &Need) -> BTreeMap<UserId, bool> {
     let Need { ask, item } = need;
@@ -251,8 +245,4 @@ fn suggestions(
 
 fn name_of(organisation: &Organisation, user: UserId) -> String {
     organisation.user(user).map(|user| user.name.to_string()).unwrap_or_default()
-}
-
-fn area_name(organisation: &Organisation, area: AreaId) -> String {
-    organisation.area(area).map(|area| area.name.to_string()).unwrap_or_default()
 }

@@ -2,13 +2,11 @@
 //! later, as things are then (docs/process.md#access-requests).
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use super::{area_name, name_of};
+use super::name_of;
 use crate::access_group::{AccessGroup, AccessGroupId};
 use crate::act::Refusal;
 use crate::application_items::{Artefact, Folder, TestArtefact};
@@ -21,7 +19,7 @@ use crate::configuration::{Component, Configuration, TeamAreaSetting};
 use crate::id::Id;
 use crate::item::Item;
 use crate::organisation::Organisation;
-use crate::process::{Permission, PermissionKey};
+use crate::process::{EVERYONE, Permission, PermissionKey};
 use crate::process_area::AreaId;
 use crate::text::Name;
 use crate::user::{RepositoryGroup, User, UserId};
@@ -63,33 +61,6 @@ pub enum Suggestion {
     AssignTeamArea(Item, Option<AreaId>),
 }
 
-/// The name by which somebody asks for it: the change and the numbers of what it concerns.
-impl fmt::Display for Suggestion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Self::SetEntry { area, key, adding, .. } = self {
-            let PermissionKey { role, operation, .. } = key;
-            return write!(f, "set-entry {} {role} {operation}/{adding}", area.number());
-        }
-        let value = serde_json::to_value(self).map_err(|_| fmt::Error)?;
-        let mut words = Vec::new();
-        flatten(&value, &mut words);
-        f.write_str(&words.join(" "))
-    }
-}
-
-fn flatten(value: &Value, words: &mut Vec<String>) {
-    match value {
-        Value::Object(entries) => entries.iter().for_each(|(key, value)| {
-            words.push(key.clone());
-            flatten(value, words);
-        }),
-        Value::Array(items) => items.iter().for_each(|item| flatten(item, words)),
-        Value::String(text) => words.push(text.clone()),
-        Value::Null => words.push("none".to_owned()),
-        Value::Bool(_) | Value::Number(_) => words.push(value.to_string()),
-    }
-}
-
 impl Suggestion {
     /// What to do, in a sentence.
     pub(crate) fn sentence(&self, organisation: &Organisation) -> String {
@@ -108,12 +79,10 @@ impl Suggestion {
             }
             Self::AddReader(of, who) => format!("Add {} to the access list of {}", user(who), area(of)),
             Self::GiveRole(to, who, role) => {
-                let role = organisation.role(*to, role).map_or_else(|| role.clone(), |it| it.1.name.clone());
-                format!("Give {} the role {role} in {}", user(who), area(to))
+                format!("Give {} the role {} in {}", user(who), role_name(organisation, *to, role), area(to))
             }
             Self::SetEntry { area: of, key, adding, .. } => {
-                let role = organisation.role(*of, &key.role).map(|(_, role)| role.name.to_string());
-                let role = role.unwrap_or_else(|| "Everyone".to_owned());
+                let role = role_name(organisation, *of, &key.role);
                 format!("Let {role} do {}/{adding} in {}", key.operation, area(of))
             }
             Self::MakeAdministrator(of, who) => {
@@ -238,6 +207,31 @@ fn subject_name(organisation: &Organisation, subject: Subject) -> String {
         (_, Some(Item::Area(area))) => area_name(organisation, area),
         (_, Some(item)) => format!("the {}", item_name(organisation, item)),
         (_, None) => String::new(),
+    }
+}
+
+/// The name of an area; where another one of its project area has the same, all of its path.
+fn area_name(organisation: &Organisation, id: AreaId) -> String {
+    let Some(area) = organisation.area(id) else { return String::new() };
+    let namesake =
+        |other: AreaId| other != id && organisation.area(other).is_some_and(|it| it.name == area.name);
+    if organisation.subtree(organisation.project_of(id)).into_iter().any(namesake) {
+        return organisation.area_text(id);
+    }
+    area.name.to_string()
+}
+
+/// The name of a role; where another one has the same, its id too.
+fn role_name(organisation: &Organisation, area: AreaId, id: &str) -> String {
+    if id == EVERYONE {
+        return "Everyone".to_owned();
+    }
+    let named = |id: &str| organisation.role(area, id).map(|(_, role)| role.name.clone());
+    let Some(name) = named(id) else { return id.to_owned() };
+    let mut roles = organisation.index.law(area).into_iter().flat_map(|law| law.roles());
+    match roles.any(|(_, other)| other != id && named(other).as_ref() == Some(&name)) {
+        true => format!("{name} ({id})"),
+        false => name.to_string(),
     }
 }
 
