@@ -152,6 +152,33 @@ pub(super) const CSV: &str = "text/csv";
 pub(super) const JSON_LINES: &str = "application/jsonl";
 
 impl Route {
+    /// One that has no body, and answers with no content.
+    pub(super) fn new<P: Parameters>(
+        (method, path): (Verb, &'static str),
+        summary: &'static str,
+        scope: Scope,
+        work: Work,
+    ) -> Self {
+        Self {
+            method,
+            path,
+            summary,
+            scope,
+            parameters: P::json_schema,
+            body: None,
+            answer: None,
+            work,
+            paged: false,
+            of_any_moment: false,
+            guarded: false,
+            once: false,
+            imports: false,
+            by_link: false,
+            takes: &[JSON],
+            gives: &[JSON],
+            line: None,
+        }
+    }
     /// The same, of any moment.
     pub(super) fn of_any_moment(&mut self) -> &mut Self {
         self.of_any_moment = true;

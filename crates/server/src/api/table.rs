@@ -98,26 +98,12 @@ impl Api {
         P: Parameters,
         T: Serialize + JsonSchema + 'static,
     {
+        let work =
+            Work::Read(Box::new(move |view, pairs| body::json(&read(view, body::parameters(path, pairs)?)?)));
         self.add(Route {
-            method: Verb::Get,
-            path,
-            summary,
-            scope: Scope::Read,
-            parameters: P::json_schema,
-            body: None,
             answer: Some(schema_of::<T>),
-            paged: false,
             of_any_moment: true,
-            guarded: false,
-            once: false,
-            imports: false,
-            by_link: false,
-            takes: &[],
-            gives: &[JSON],
-            line: None,
-            work: Work::Read(Box::new(move |view, pairs| {
-                body::json(&read(view, body::parameters(path, pairs)?)?)
-            })),
+            ..Route::new::<P>((Verb::Get, path), summary, Scope::Read, work)
         });
     }
 
@@ -131,32 +117,20 @@ impl Api {
         P: Parameters,
         T: Serialize + JsonSchema + 'static,
     {
+        let work = Work::List(Box::new(move |view, pairs, after, limit| {
+            let first = after.map_or(0, |after| after.saturating_add(1));
+            let mut rows = list(view, body::parameters(path, pairs)?, first)?;
+            let page: Vec<(u64, T)> = rows.by_ref().take(limit).collect();
+            let more = rows.next().is_some();
+            let next = page.last().filter(|_| more).map(|(place, _)| *place);
+            let items: Vec<&T> = page.iter().map(|(_, item)| item).collect();
+            Ok((body::json(&items)?, next))
+        }));
         self.add(Route {
-            method: Verb::Get,
-            path,
-            summary,
-            scope: Scope::Read,
-            parameters: P::json_schema,
-            body: None,
             answer: Some(schema_of::<T>),
             paged: true,
             of_any_moment: true,
-            guarded: false,
-            once: false,
-            imports: false,
-            by_link: false,
-            takes: &[],
-            gives: &[JSON],
-            line: None,
-            work: Work::List(Box::new(move |view, pairs, after, limit| {
-                let first = after.map_or(0, |after| after.saturating_add(1));
-                let mut rows = list(view, body::parameters(path, pairs)?, first)?;
-                let page: Vec<(u64, T)> = rows.by_ref().take(limit).collect();
-                let more = rows.next().is_some();
-                let next = page.last().filter(|_| more).map(|(place, _)| *place);
-                let items: Vec<&T> = page.iter().map(|(_, item)| item).collect();
-                Ok((body::json(&items)?, next))
-            })),
+            ..Route::new::<P>((Verb::Get, path), summary, Scope::Read, work)
         });
     }
 
@@ -270,23 +244,9 @@ impl Api {
         handler: fn() -> MethodRouter<Arc<Server>>,
     ) -> &mut Route {
         self.add(Route {
-            method,
-            path,
-            summary,
-            scope,
-            parameters: P::json_schema,
             body: (!body::is_nothing::<B>()).then_some(schema_of::<B>),
             answer: (!body::is_nothing::<T>()).then_some(schema_of::<T>),
-            paged: false,
-            work: Work::Own(handler),
-            of_any_moment: false,
-            guarded: false,
-            once: false,
-            imports: false,
-            by_link: false,
-            takes: &[JSON],
-            gives: &[JSON],
-            line: None,
+            ..Route::new::<P>((method, path), summary, scope, Work::Own(handler))
         })
     }
 
@@ -326,24 +286,7 @@ impl Api {
         (body, build): (Option<SchemaOf>, ChangeWork),
         (of, guarded, created): Answered,
     ) -> &mut Route {
-        self.add(Route {
-            method,
-            path,
-            summary,
-            scope: Scope::Write,
-            parameters: P::json_schema,
-            body,
-            answer: None,
-            paged: false,
-            of_any_moment: false,
-            guarded: false,
-            once: false,
-            imports: false,
-            by_link: false,
-            takes: &[JSON],
-            gives: &[JSON],
-            line: None,
-            work: Work::Change(Change { build, of, guarded, created, report: None }),
-        })
+        let work = Work::Change(Change { build, of, guarded, created, report: None });
+        self.add(Route { body, ..Route::new::<P>((method, path), summary, Scope::Write, work) })
     }
 }
