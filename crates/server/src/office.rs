@@ -2,6 +2,7 @@
 
 mod change_error;
 mod following;
+mod keeping;
 mod unasked;
 
 use std::sync::Arc;
@@ -13,10 +14,9 @@ use governance::{
     Act, Acted, Ask, Event, Gate, Impact, LicenceSet, LicenceUse, Organisation, Question, Refusal, UserId,
     View, impact,
 };
-use store::{AppendError, Entry, IdempotencyKey, Revision, Store, StoreError};
+use store::{Entry, IdempotencyKey, Revision, Store, StoreError};
 use tokio::sync::{Mutex, MutexGuard, watch};
 use tokio::task::spawn_blocking;
-use tokio::time::timeout;
 
 use crate::chance::now;
 use crate::dates::LastChanges;
@@ -27,6 +27,7 @@ use crate::past::Pasts;
 use crate::scope::{Scope, Scopes};
 
 pub use change_error::ChangeError;
+use keeping::Kept;
 
 /// An organisation and its revision, which belong together.
 #[derive(Debug)]
@@ -95,9 +96,6 @@ pub struct Office {
 
 /// So long a change waits for who gains and who loses by it to be worked out for the journal.
 const IMPACT: Duration = Duration::from_secs(5);
-/// A change that was not kept for so long, and as long again for each thousand of its events, is given up: a
-/// database that has gone silent would keep the writer until TCP gives it up.
-const KEEPING: Duration = Duration::from_secs(60);
 /// So long a lease of a licence lasts where nobody says otherwise.
 const LEASE: Duration = Duration::from_secs(2 * 60 * 60);
 
@@ -303,73 +301,9 @@ impl Office {
                 let supply = newest.organisation.supply_on(day_of(begun));
                 self.leases.to_keep(&supply, author.user, &uses, begun)
             };
-            let keeping = KEEPING * u32::try_from(1 + acted.events.len() / 1000).unwrap_or(u32::MAX);
-            let (key, used) = (key.as_ref(), used.as_ref());
-            let kept = self.store.append_using(newest.revision, &entry, &acted.events, key, used);
-            // It may yet be kept: then the next change finds that it was overtaken.
-            let kept = timeout(keeping, kept).await.map_err(|_| {
-                tracing::error!("the database has not said in time whether it has kept a change");
-                ChangeError::Unknown
-            })?;
-            if let Some(revision) = self.kept(kept, &newest, &entry, &after).await? {
-                used.iter().for_each(|used| self.leases.kept(used));
-                let archived: Vec<_> = acted.events.iter().filter_map(Event::archives_user).collect();
-                self.leases.ended(&archived);
+            let kept = Kept { entry: &entry, events: &acted.events, key: key.as_ref(), used: used.as_ref() };
+            if let Some(revision) = self.keep(&newest, &after, kept).await? {
                 return Ok(Changed { revision, events: acted.events, view });
-            }
-        }
-    }
-
-    /// What has become of a change: its revision, which is published; none, if another node was faster.
-    async fn kept<E: std::error::Error + 'static>(
-        &self,
-        kept: Result<Revision, AppendError>,
-        before: &Published,
-        entry: &Entry,
-        after: &Arc<Organisation>,
-    ) -> Result<Option<Revision>, ChangeError<E>> {
-        match kept {
-            Ok(revision) => {
-                self.publish(Arc::clone(after), revision);
-                Ok(Some(revision))
-            }
-            Err(AppendError::Repeated(answered)) => Err(ChangeError::Repeated(answered)),
-            Err(AppendError::Overtaken(_)) => {
-                self.catch_up().await?;
-                Ok(None)
-            }
-            Err(AppendError::LicenceGone) => {
-                self.leases.read(&self.store).await?;
-                Ok(None)
-            }
-            Err(AppendError::Full(_)) => Err(ChangeError::Full),
-            Err(AppendError::Uncertain(error)) => {
-                let revision = self.after_failure(before.revision, entry, error).await?;
-                self.publish(Arc::clone(after), revision);
-                Ok(Some(revision))
-            }
-            Err(AppendError::Store(error)) => Err(ChangeError::Store(error)),
-            Err(error) => {
-                tracing::error!(%error, "a change was not kept");
-                Err(ChangeError::Broken)
-            }
-        }
-    }
-
-    /// A failure while committing leaves open whether the change was kept: the journal knows.
-    async fn after_failure<E: std::error::Error + 'static>(
-        &self,
-        before: Revision,
-        entry: &Entry,
-        error: StoreError,
-    ) -> Result<Revision, ChangeError<E>> {
-        let changes = timeout(KEEPING, self.store.changes_after(before)).await;
-        match changes.map_err(|_| ChangeError::Unknown)? {
-            Ok(changes) if changes.first().is_some_and(|change| change.entry == *entry) => Ok(before.next()),
-            Ok(_) => Err(ChangeError::Store(error)),
-            Err(unknown) => {
-                tracing::error!(%error, %unknown, "nobody knows whether a change was kept");
-                Err(ChangeError::Unknown)
             }
         }
     }

@@ -101,41 +101,16 @@ impl Store {
         entry: &Entry,
         events: &[Event],
     ) -> Result<Revision, AppendError> {
-        self.keep(expected, entry, events, None, None).await
+        self.append_using(expected, entry, events, None, None).await
     }
 
-    /// Does as [`Store::append`] does and keeps the answer with it, unless the author has used the key
-    /// before.
+    /// The same, with a key under which the answer is kept, unless the author has used it before; and with
+    /// what the change uses of licences.
     ///
     /// # Errors
-    /// As [`Store::append`]; and when the key is taken, whether or not somebody else was faster as well.
-    pub async fn append_once(
-        &self,
-        expected: Revision,
-        entry: &Entry,
-        events: &[Event],
-        once: &IdempotencyKey,
-    ) -> Result<Revision, AppendError> {
-        self.keep(expected, entry, events, Some(once), None).await
-    }
-
-    /// Does as [`Store::append`] or, with a key, [`Store::append_once`] does, and keeps what the change uses
-    /// of licences with it.
-    ///
-    /// # Errors
-    /// As those; and when a licence cannot be had.
+    /// As [`Store::append`]; when the key is taken, whether or not somebody else was faster as well; and when
+    /// a licence cannot be had.
     pub async fn append_using(
-        &self,
-        expected: Revision,
-        entry: &Entry,
-        events: &[Event],
-        once: Option<&IdempotencyKey>,
-        used: Option<&LicencesUsed>,
-    ) -> Result<Revision, AppendError> {
-        self.keep(expected, entry, events, once, used).await
-    }
-
-    async fn keep(
         &self,
         expected: Revision,
         entry: &Entry,

@@ -7,6 +7,7 @@ use governance::{Event, FirstUser, Organisation, UserId};
 use store::{Entry, Revision};
 use tokio::task::spawn_blocking;
 
+use super::keeping::Kept;
 use super::{ChangeError, Office};
 use crate::chance::now;
 use crate::deadline;
@@ -80,8 +81,8 @@ impl Office {
                 return Ok((made, None));
             }
             entry.at = now();
-            let kept = self.store.append(newest.revision, &entry, &events).await;
-            if let Some(revision) = self.kept(kept, &newest, &entry, &after).await? {
+            let kept = Kept { entry: &entry, events: &events, key: None, used: None };
+            if let Some(revision) = self.keep(&newest, &after, kept).await? {
                 return Ok((made, Some(revision)));
             }
         }

@@ -45,7 +45,7 @@ async fn filled(store: &Store) {
         request_hash: "hash".to_owned(),
         answer: "answer".to_owned(),
     };
-    store.append_once(revision, &entry(revision.next()), &[], &once).await.unwrap();
+    store.append_using(revision, &entry(revision.next()), &[], Some(&once), None).await.unwrap();
     store.set_password_hash(UserId::new(3), "$argon2id$…").await.unwrap();
     store.add_access_token("token's hash", &token()).await.unwrap();
     let session = Session {
