@@ -281,6 +281,13 @@ impl Walk {
     }
 }
 
+/// What changes no fact, and may be done if all of this is allowed.
+pub(crate) fn allowed(needs: Needs<'_>, leases: LicenceSet) -> Result<Acted, Refusal> {
+    let mut walk = Walk::new(needs.by, Some(leases));
+    walk.judge(needs.organisation, &needs.list, leases, Refusals::First)?;
+    needs.deferred.map_or_else(|| Ok(walk.finish()), Err)
+}
+
 /// The one of two that an audit looks for first.
 pub(crate) fn weakest(one: Basis, other: Basis) -> Basis {
     if weakness(other) > weakness(one) { other } else { one }

@@ -44,6 +44,21 @@ pub struct User {
 }
 
 impl User {
+    /// An active person who may write, and holds no licence.
+    pub fn new(id: impl Into<Name>, name: impl Into<Name>) -> Self {
+        Self {
+            id: id.into(),
+            name: name.into(),
+            mail: None,
+            groups: GroupSet::of(&[RepositoryGroup::JazzUsers]),
+            licences: LicenceSet::NONE,
+            archived: false,
+            functional: false,
+            erased: false,
+            registered: None,
+            carried: Carried::NOTHING,
+        }
+    }
     /// The licences that count: what is assigned and, for a functional user, the internal one.
     pub fn held(&self) -> LicenceSet {
         let internal = self.functional.then(LicenceType::internal);

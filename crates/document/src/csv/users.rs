@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use governance::text::{Name, fold};
 use governance::{
-    Archive, Carried, ChangeVerb, Command, Create, Edit, GroupSet, LicenceSet, LicenceType, LineByLine,
+    Archive, ChangeVerb, Command, Create, Edit, GroupSet, LicenceSet, LicenceType, LineByLine,
     LinesCarriedOut, RepositoryGroup, Subject, Unarchive, User, UserKey, View, bad_name,
 };
 
@@ -199,18 +199,13 @@ impl Import {
 fn new(id: &str, said: Said, view: &View) -> Vec<Command> {
     let Said { name, mail, licences, groups, archived } = said;
     let archived = archived == Some(true);
+    let new = User::new(id, name.unwrap_or_else(|| id.into()));
     let new = User {
-        registered: None,
-        id: id.into(),
-        name: name.unwrap_or_else(|| id.into()),
         mail: mail.flatten(),
-        groups: groups.unwrap_or(GroupSet::of(&[RepositoryGroup::JazzUsers])),
+        groups: groups.unwrap_or(new.groups),
         // Who is archived has none (docs/process.md#archiving-users).
-        licences: licences.filter(|_| !archived).unwrap_or(LicenceSet::NONE),
-        archived: false,
-        functional: false,
-        erased: false,
-        carried: Carried::NOTHING,
+        licences: licences.filter(|_| !archived).unwrap_or(new.licences),
+        ..new
     };
     let user = view.next::<User>();
     let archive = archived.then(|| Archive::of(Subject::User(user)).into());

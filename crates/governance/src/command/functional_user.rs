@@ -1,11 +1,11 @@
 //! The functional users of the server and its applications (docs/process.md#functional-users).
 
 use super::noun::created;
-use crate::catalogue::{Application, LicenceSet};
+use crate::catalogue::Application;
 use crate::event::Event;
 use crate::organisation::Organisation;
 use crate::text::skeleton;
-use crate::user::{GroupSet, RepositoryGroup, User};
+use crate::user::User;
 
 /// Whom a functional user works for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,19 +35,7 @@ impl Employer {
         if organisation.user_by_id(id).is_some() || organisation.users().any(|(_, user)| alike(user)) {
             return None;
         }
-        let user = User {
-            id: id.into(),
-            name: id.into(),
-            mail: None,
-            groups: GroupSet::of(&[RepositoryGroup::JazzUsers]),
-            // The internal one is held without being assigned.
-            licences: LicenceSet::NONE,
-            archived: false,
-            functional: true,
-            erased: false,
-            registered: None,
-            carried: Default::default(),
-        };
-        Some(created(organisation, user))
+        // The internal licence is held without being assigned.
+        Some(created(organisation, User { functional: true, ..User::new(id, id) }))
     }
 }

@@ -6,18 +6,17 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{Command, Create, Needs, Noun as _, Step};
-use crate::act::{Act, Acted, Refusal};
+use crate::act::{Act, Acted, Refusal, allowed};
 use crate::catalogue::{Action, LicenceSet, OperationId};
-use crate::decision::{applies, decide, with_roles};
+use crate::decision::{applies, with_roles};
 use crate::event::{Change, Event};
 use crate::index::RoleSet;
 use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::process_area::AreaId;
-use crate::question::Basis;
 use crate::rules::violations;
 use crate::text::Name;
-use crate::user::{GroupSet, RepositoryGroup, User, UserId};
+use crate::user::{User, UserId};
 
 /// To invite, and whatever the roles let somebody change of the process: nobody makes others administrators,
 /// and themselves by them, who is none.
@@ -50,19 +49,7 @@ impl Act for WriteInvitation {
     fn act(&self, organisation: &Organisation, by: UserId, leases: LicenceSet) -> Result<Acted, Refusal> {
         let mut needs = Needs::new(organisation, by);
         invite(&mut needs, self.area, &self.roles);
-        let asked: Vec<_> = needs.list.iter().map(|need| need.question(by, leases)).collect();
-        let mut basis = Basis::Role;
-        for question in &asked {
-            match decide(organisation, question) {
-                Ok(allowed) => basis = allowed.basis,
-                Err(refused) => {
-                    return Err(Refusal::Decision { question: Box::new(question.clone()), refused });
-                }
-            }
-        }
-        if let Some(refusal) = needs.deferred {
-            return Err(refusal);
-        }
+        let acted = allowed(needs, leases)?;
         // Whether a member can have them is found by making one, who is never kept.
         let key = (self.area, User::next(organisation));
         let somebody = Event::Member(Change { key, before: None, after: Some(self.roles.clone()) });
@@ -76,24 +63,13 @@ impl Act for WriteInvitation {
         if !broken.is_empty() {
             return Err(Refusal::Rules(broken.into_iter().map(|it| it.rule).collect()));
         }
-        Ok(Acted { events: Vec::new(), basis, asked })
+        Ok(acted)
     }
 }
 
 /// Somebody who gets an account by an invitation: what they may do, the area and others give them later.
 pub fn invited_user(id: &str, name: &str, mail: Option<&str>) -> User {
-    User {
-        id: id.into(),
-        name: name.into(),
-        mail: mail.map(Into::into),
-        groups: GroupSet::of(&[RepositoryGroup::JazzUsers]),
-        licences: LicenceSet::NONE,
-        archived: false,
-        functional: false,
-        erased: false,
-        registered: None,
-        carried: Default::default(),
-    }
+    User { mail: mail.map(Into::into), ..User::new(id, name) }
 }
 
 /// Gives somebody who has accepted an invitation the roles that it names, beside those that they have. Asked

@@ -2,15 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::account::administering;
 use super::noun::found;
 use super::{Needs, Step};
 use crate::act::{Act, Acted, Refusal};
 use crate::catalogue::{LicenceSet, LicenceType, RepositoryOperation};
-use crate::decision::decide;
 use crate::event::{Change, Event};
 use crate::licence_pool::LicencePool;
 use crate::organisation::Organisation;
-use crate::question::Basis;
 use crate::user::{User, UserId};
 
 /// Makes or resizes a pool.
@@ -61,15 +60,8 @@ pub struct EndLease {
 
 impl Act for EndLease {
     fn act(&self, organisation: &Organisation, by: UserId, leases: LicenceSet) -> Result<Acted, Refusal> {
-        let mut needs = Needs::new(organisation, by);
-        needs.repository(RepositoryOperation::manage_licences());
-        let asked: Vec<_> = needs.list.iter().map(|need| need.question(by, leases)).collect();
-        for question in &asked {
-            if let Err(refused) = decide(organisation, question) {
-                return Err(Refusal::Decision { question: Box::new(question.clone()), refused });
-            }
-        }
+        let acted = administering(RepositoryOperation::manage_licences(), organisation, by, leases)?;
         found::<User>(organisation, self.user)?;
-        Ok(Acted { events: Vec::new(), basis: Basis::Group, asked })
+        Ok(acted)
     }
 }

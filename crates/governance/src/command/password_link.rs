@@ -2,11 +2,11 @@
 //! (docs/process.md#changing-name-mail-and-password).
 
 use super::Noun as _;
-use super::account::managing_users;
+use super::account::administering;
 use super::functional_user::Employer;
 use super::noun::{created, found};
 use crate::act::{Act, Acted, Refusal};
-use crate::catalogue::LicenceSet;
+use crate::catalogue::{LicenceSet, RepositoryOperation};
 use crate::event::Event;
 use crate::organisation::Organisation;
 use crate::rules::violations;
@@ -35,18 +35,7 @@ impl FirstUser {
             return Err(Refusal::Precondition(text.to_owned()));
         }
         let groups = GroupSet::of(&[RepositoryGroup::JazzAdmins, RepositoryGroup::JazzUsers]);
-        let user = User {
-            id: self.id.clone(),
-            name: self.name.clone(),
-            mail: self.mail.clone(),
-            groups,
-            licences: LicenceSet::NONE,
-            archived: false,
-            functional: false,
-            erased: false,
-            registered: None,
-            carried: Default::default(),
-        };
+        let user = User { mail: self.mail.clone(), groups, ..User::new(self.id.clone(), self.name.clone()) };
         let mut events = vec![created(organisation, user)];
         events.extend(Employer::Server.employ(&organisation.after(&events)));
         let broken = violations(&organisation.after(&events), &events);
@@ -97,7 +86,7 @@ fn for_who_signs_in(
     by: UserId,
     leases: LicenceSet,
 ) -> Result<Acted, Refusal> {
-    let acted = managing_users(organisation, by, leases)?;
+    let acted = administering(RepositoryOperation::manage_users(), organisation, by, leases)?;
     let user = found::<User>(organisation, user)?;
     if organisation.user_who_signs_in(&user.id).is_none() {
         let text = format!("`{}` is archived or functional, and never signs in", user.id);

@@ -140,18 +140,7 @@ fn licences() -> LicenceSet {
 }
 
 fn user(id: &str) -> User {
-    User {
-        id: id.into(),
-        name: id.into(),
-        mail: None,
-        groups: GroupSet::of(&[RepositoryGroup::JazzUsers]),
-        licences: LicenceSet::NONE,
-        archived: false,
-        functional: false,
-        erased: false,
-        registered: None,
-        carried: Carried::NOTHING,
-    }
+    User::new(id, id)
 }
 
 fn role(id: &str) -> Role {

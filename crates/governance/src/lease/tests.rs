@@ -5,7 +5,7 @@ use crate::event::{Change, Event};
 use crate::item::Item;
 use crate::licence_pool::LicencePool;
 use crate::question::{Ask, With};
-use crate::user::{GroupSet, RepositoryGroup, User};
+use crate::user::User;
 
 const ANN: UserId = UserId::new(0);
 const BEA: UserId = UserId::new(1);
@@ -20,18 +20,8 @@ fn seats(id: &str) -> Pool {
 
 /// Ann, to whom these are assigned, and these pools.
 fn organisation(assigned: &[&str], pools: &[(&str, LicencePool)]) -> Organisation {
-    let ann = User {
-        registered: None,
-        id: "ann".into(),
-        name: "Ann".into(),
-        mail: None,
-        groups: GroupSet::of(&[RepositoryGroup::JazzUsers]),
-        licences: assigned.iter().map(|id| licence(id)).collect(),
-        archived: false,
-        functional: false,
-        erased: false,
-        carried: Default::default(),
-    };
+    let licences = assigned.iter().map(|id| licence(id)).collect();
+    let ann = User { licences, ..User::new("ann", "Ann") };
     let ann = Event::User(Change { key: ANN, before: None, after: Some(ann.into()) });
     let pools = pools.iter().map(|(id, pool)| {
         Event::LicencePool(Change { key: licence(id), before: None, after: Some(pool.clone()) })

@@ -7,13 +7,12 @@ use thiserror::Error;
 
 use super::Registered;
 use crate::act::Refusal;
-use crate::catalogue::LicenceSet;
 use crate::command::{Needs, Noun as _, Step};
 use crate::event::{Change, Event};
 use crate::organisation::Organisation;
 use crate::rules::{LONGEST_ID, Rule, bad_name, violations};
 use crate::text::Name;
-use crate::user::{GroupSet, RepositoryGroup, User, UserId};
+use crate::user::{GroupSet, User, UserId};
 
 /// A person as a registry tells of them.
 ///
@@ -101,17 +100,12 @@ impl Person {
 
     /// The user that somebody new becomes.
     pub(crate) fn as_new(&self) -> Arc<User> {
+        let new = User::new(self.id.clone(), self.name.clone());
         Arc::new(User {
-            id: self.id.clone(),
-            name: self.name.clone(),
             mail: self.mail.clone(),
-            groups: self.groups.unwrap_or(GroupSet::of(&[RepositoryGroup::JazzUsers])),
-            licences: LicenceSet::NONE,
-            archived: false,
-            functional: false,
-            erased: false,
+            groups: self.groups.unwrap_or(new.groups),
             registered: Some(Registered { registry: self.registry.clone(), vanished: false }),
-            carried: Default::default(),
+            ..new
         })
     }
 
