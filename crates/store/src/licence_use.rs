@@ -36,6 +36,12 @@ const CHANGED_USERS: &str = "SELECT key, before, after FROM event WHERE kind = '
 const READING: &str = "read the use of licences";
 const WRITING: &str = "keep the use of licences";
 
+fn day(table: &'static str, number: i64) -> Result<Day, StoreError> {
+    let number = i32::try_from(number);
+    let number = number.map_err(|_| StoreError::corrupt(table, "a day is too far away".to_owned()))?;
+    Ok(Day::new(number))
+}
+
 impl Store {
     /// Notes that a change was refused because nothing of a pool was free.
     ///
@@ -61,13 +67,15 @@ impl Store {
             query.fetch_all(pool).await.map_err(failed(READING))?
         });
         let number = |number: i64| u32::try_from(number.max(0)).unwrap_or(u32::MAX);
-        let day = |(day, installed, peak, denials): (i64, i64, i64, i64)| DayOfUse {
-            day: Day::new(i32::try_from(day).unwrap_or_default()),
-            installed: number(installed),
-            peak: number(peak),
-            denials: number(denials),
+        let of_day = |(number_of_day, installed, peak, denials): (i64, i64, i64, i64)| {
+            Ok(DayOfUse {
+                day: day("licence_use", number_of_day)?,
+                installed: number(installed),
+                peak: number(peak),
+                denials: number(denials),
+            })
         };
-        Ok(rows.into_iter().map(day).collect())
+        rows.into_iter().map(of_day).collect()
     }
 
     /// The last day on which each user has used each licence that is or was assigned to them.
@@ -79,10 +87,10 @@ impl Store {
             sqlx::query_as(LAST_USES).fetch_all(pool).await.map_err(failed(READING))?
         });
         let mut uses = HashMap::with_capacity(rows.len());
-        for (user, id, day) in rows {
+        for (user, id, last) in rows {
             if let Some(licence) = licence(&id) {
-                let day = Day::new(i32::try_from(day).unwrap_or_default());
-                uses.insert((user_id("licence_last_use", user)?, licence), day);
+                const TABLE: &str = "licence_last_use";
+                uses.insert((user_id(TABLE, user)?, licence), day(TABLE, last)?);
             }
         }
         Ok(uses)
