@@ -7,6 +7,7 @@ mod access_requests;
 mod another_node;
 mod api;
 mod api_again;
+mod api_artefacts;
 mod api_bulk;
 mod api_configurations;
 mod api_items;
