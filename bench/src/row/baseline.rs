@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
-use governance::{Act as _, BaselineHierarchy, BaselineNames, Command, Event, Organisation};
+use governance::{Act as _, BaselineHierarchy, Command, Event, NamePattern, Organisation};
 use sample::{HIERARCHY_ROOT, organisation_with_hierarchy};
 use store::{Location, Revision, Store};
 
@@ -29,7 +29,7 @@ pub(crate) fn hierarchy(databases: &mut Databases, folder: &Path, options: &Opti
     let location = Location::folder(&folder.join("baselined"));
     let store = runtime.block_on(Store::open(&location, "bench"))?;
     let mut revision = runtime.block_on(store.append(Revision::NONE, &entry(), &events))?;
-    let names = BaselineNames::new("{name} Baseline");
+    let names = NamePattern::new("{name} Baseline");
     let root = HIERARCHY_ROOT;
     let command: Command = BaselineHierarchy { root, names, locals: Default::default() }.into();
     for database in databases.each() {

@@ -64,7 +64,7 @@ fn whole(row: &mut Row, options: &Options) -> Result<()> {
     let events: Vec<Event> = organisation_with_hierarchy(CONTRIBUTIONS, SEED).collect();
     let organisation = Organisation::default().after(&events);
     let by = organisation.users().next().context("somebody administers the sample")?.0;
-    let names = NamePattern::try_from("{name} - Branch".to_owned()).map_err(anyhow::Error::msg)?;
+    let names = NamePattern::new("{name} - Branch");
     let branch: Command = BranchHierarchy { root: HIERARCHY_ROOT, names }.into();
     let act = || branch.act(&organisation, by, organisation.leasable());
     let branched = act()?;

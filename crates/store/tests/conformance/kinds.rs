@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use governance::Event;
 use serde_json::Value;
 
-/// Rows of every kind. Only ever add some: a change that needs one edited breaks every journal there is. A row
-/// that is written otherwise today stays, and says how by `now`.
+/// Rows of every kind. Only ever add some: a change that needs one edited breaks every journal there is. A
+/// row that is written otherwise today stays, and says how by `now`.
 const ROWS: &str = include_str!("kinds.json");
 
 fn text(row: &Value, column: &str) -> Option<String> {
