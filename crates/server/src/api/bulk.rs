@@ -113,8 +113,8 @@ impl OneRequest {
 /// One of several changes, as somebody sees things after those before it.
 pub(super) struct Step {
     pub(super) command: Command,
-    /// What is told of it.
-    told: String,
+    /// The path of what it makes, if it does.
+    created: Option<String>,
 }
 
 pub(super) fn steps(view: &View, wanted: &[Wanted]) -> Result<Vec<Step>, Problem> {
@@ -125,8 +125,8 @@ pub(super) fn steps(view: &View, wanted: &[Wanted]) -> Result<Vec<Step>, Problem
         let command = wanted.compose(&view).map_err(of_this)?;
         let after = view.after(&command);
         let (after, events) = after.map_err(|refusal| of_this(refused::of_refusal(&view, refusal)))?;
-        let told = wanted.change()?.told(wanted, &after, &events);
-        steps.push(Step { command, told });
+        let created = wanted.change()?.created.and_then(|created| (created.path)(&after, &events));
+        steps.push(Step { command, created });
         view = after;
     }
     Ok(steps)
@@ -237,18 +237,18 @@ async fn together(
     }
     let key = key.map(|key| Key::of_changes(key, caller, &wanted));
     let wanted = Arc::new(wanted);
-    // What is told of each change of the last attempt, as JSON.
-    let each = Arc::new(Mutex::new(String::new()));
-    let told = Arc::clone(&each);
+    // The paths of what the last attempt makes, as JSON.
+    let paths = Arc::new(Mutex::new(String::new()));
+    let told = Arc::clone(&paths);
     let told: Told = Arc::new(move |_, _| told.lock().unwrap_or_else(PoisonError::into_inner).clone());
     let composing = Arc::clone(&wanted);
     let people = picked(server, caller, &wanted).await?;
     let compose = move |view: &View| {
         taking(view, &people, |view| {
-            let (commands, told): (Vec<_>, Vec<_>) =
-                steps(view, &composing)?.into_iter().map(|step| (step.command, step.told)).unzip();
-            let told = serde_json::to_string(&told).unwrap_or_default();
-            *each.lock().unwrap_or_else(PoisonError::into_inner) = told;
+            let (commands, created): (Vec<_>, Vec<_>) =
+                steps(view, &composing)?.into_iter().map(|step| (step.command, step.created)).unzip();
+            let created = serde_json::to_string(&created).unwrap_or_default();
+            *paths.lock().unwrap_or_else(PoisonError::into_inner) = created;
             Ok(Command::together(commands))
         })
     };
@@ -256,12 +256,11 @@ async fn together(
         Ok(made) => made,
         Err(error) => return Err(refusal_of(server, caller, &summary, error).await),
     };
-    // There is nothing where all was as it was wanted already.
-    let each: Vec<String> = serde_json::from_str(&made.told).unwrap_or_default();
-    let each = each.iter().map(String::as_str).chain(iter::repeat(""));
+    let paths: Vec<Option<String>> = serde_json::from_str(&made.told).unwrap_or_default();
+    let paths = paths.iter().map(Option::as_deref).chain(iter::repeat(None));
     let mut results = Vec::with_capacity(wanted.len());
-    for (wanted, told) in wanted.iter().zip(each) {
-        let answered = answer(server, caller, wanted, &made, told);
+    for (wanted, path) in wanted.iter().zip(paths) {
+        let answered = answer(server, caller, wanted, &made, path);
         results.push(result(answered.unwrap_or_else(IntoResponse::into_response)).await);
     }
     Ok(results)

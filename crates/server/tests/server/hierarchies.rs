@@ -259,29 +259,6 @@ async fn a_change_of_a_whole_hierarchy_is_thought_of_like_any_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_replacement_that_is_part_of_one_change_tells_what_has_become_of_it() {
-    let running = start().await;
-    let drive = "/api/v1/configurations/gc%3AElectric%20Vehicle%23Drive%2Fstream%3ADrive%20%3C1%3E";
-    let requests = json!({"together": true, "requests": [
-        {"method": "POST", "path": format!("/api/v1{SPORT}/replace-everywhere"), "body": {"replace": MOTOR, "by": BETA}},
-        {"method": "PATCH", "path": drive, "if_match": "*", "body": {"description": "With Beta."}},
-    ]});
-    let again = || {
-        let bulk = ask(&running, "lena", Method::POST, "/bulk").header("Idempotency-Key", "a");
-        told(bulk.json(&requests))
-    };
-    let (status, answer) = again().await;
-    assert_eq!(status, StatusCode::OK, "{answer}");
-    let [replaced, described] = [&answer["results"][0], &answer["results"][1]];
-    assert_eq!(
-        (&replaced["status"], &replaced["body"]),
-        (&json!(200), &json!({"replaced": ["Drive/stream:Drive <1>"], "refused": []}))
-    );
-    assert_eq!(described["body"]["description"], "With Beta.", "{described}");
-    assert_eq!(again().await.1, answer, "a key tells the same again");
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_hierarchy_of_what_one_may_not_see_is_none() {
     let running = start().await;
     let rocket = "/configurations/gc%3ASecret%23Rocket%2Fstream%3ARocket%20Initial%20Stream";
