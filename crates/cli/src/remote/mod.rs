@@ -14,7 +14,6 @@ mod problem;
 mod sync;
 mod thing;
 mod token;
-mod users;
 
 use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::time::Duration;
@@ -34,7 +33,6 @@ pub(crate) use contexts::{Context, Contexts};
 pub(crate) use hierarchy::Of;
 pub(crate) use thing::at;
 pub(crate) use token::Token;
-pub(crate) use users::Progress as ImportProgress;
 
 use crate::failure::Failure;
 
