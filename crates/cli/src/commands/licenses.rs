@@ -43,6 +43,7 @@ enum Command {
     Uninstall {
         #[command(flatten)]
         server: ServerArgs,
+        /// The licence type
         #[arg(value_name = "TYPE")]
         licence: String,
     },
@@ -50,7 +51,9 @@ enum Command {
     Assign {
         #[command(flatten)]
         server: ServerArgs,
+        /// The user's id
         user: String,
+        /// The licence type
         #[arg(value_name = "TYPE")]
         licence: String,
     },
@@ -58,7 +61,9 @@ enum Command {
     Unassign {
         #[command(flatten)]
         server: ServerArgs,
+        /// The user's id
         user: String,
+        /// The licence type
         #[arg(value_name = "TYPE")]
         licence: String,
     },
@@ -66,6 +71,7 @@ enum Command {
     Leases {
         #[command(flatten)]
         server: ServerArgs,
+        /// The licence type, or `tokens`
         #[arg(value_name = "TYPE|tokens")]
         pool: String,
     },
@@ -73,7 +79,9 @@ enum Command {
     End {
         #[command(flatten)]
         server: ServerArgs,
+        /// The user's id
         user: String,
+        /// The licence type
         #[arg(value_name = "TYPE")]
         licence: String,
     },
@@ -81,6 +89,7 @@ enum Command {
     Use {
         #[command(flatten)]
         server: ServerArgs,
+        /// The licence type, or `tokens`
         #[arg(value_name = "TYPE|tokens")]
         pool: String,
         /// The first day; by default 29 days before the last

@@ -31,6 +31,7 @@ enum Command {
     Run {
         #[command(flatten)]
         of: OfProjectArea,
+        /// What it is called
         name: String,
         /// What is searched
         #[arg(value_enum)]
@@ -43,6 +44,7 @@ enum Command {
     Create {
         #[command(flatten)]
         of: OfProjectArea,
+        /// What it is called
         name: String,
         /// A criterion, such as `kind=stream`, `tag=motor` or `sort=-modified`
         #[arg(long = "where", value_name = "KEY=VALUE", required = true)]
@@ -55,6 +57,7 @@ enum Command {
     Delete {
         #[command(flatten)]
         of: OfProjectArea,
+        /// What it is called
         name: String,
     },
 }

@@ -39,6 +39,7 @@ enum Command {
     Rename {
         #[command(flatten)]
         of: OfProjectArea,
+        /// The tag
         tag: String,
         /// The new name
         new: String,
@@ -47,6 +48,7 @@ enum Command {
     Delete {
         #[command(flatten)]
         of: OfProjectArea,
+        /// The tag
         tag: String,
     },
 }
