@@ -1,4 +1,4 @@
-//! Lines of CSV that a server takes and gives: `import --csv`, `export --csv`, and what `users` shares with them.
+//! Lines of CSV that a server takes and gives: `import --csv`, `export --csv`, and what `users` shares.
 
 use std::path::{Path, PathBuf};
 
