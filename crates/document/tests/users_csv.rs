@@ -36,7 +36,7 @@ fn imported(
 ) -> Result<(Organisation, Vec<UserLine>), String> {
     let source = Source { name: "users.csv".into(), text: text.as_ref() };
     let view = view(organisation, by);
-    let import = import_users(&source, &view, &Limits::default(), |_, _| {});
+    let import = import_users(&source, &view, &Limits::default(), &|_| {});
     let import = import.map_err(|report| report.to_string())?;
     let after = match import.done.act(organisation, view.asker_number(), organisation.leasable()) {
         Ok(acted) => organisation.after(&acted.events),
@@ -203,7 +203,7 @@ fn what_people_lose_is_told_of_those_who_were_there() {
     let organisation = people();
     let source = |text: &'static str| Source { name: "users.csv".into(), text: text.as_bytes() };
     let impact = |text, most| {
-        let import = import_users(&source(text), &view(&organisation, "root"), &Limits::default(), |_, _| {});
+        let import = import_users(&source(text), &view(&organisation, "root"), &Limits::default(), &|_| {});
         import.unwrap_or_else(|report| panic!("{report}")).done.impact_on_people(most, || true)
     };
     assert_eq!(impact("ann,Ann,,[elm-practitioner],[JazzAdmins],0\nbob,Robert,,,,\n", 10), None);

@@ -134,6 +134,10 @@ impl Ask {
 
 /// The name of the remedy with this number, from 1.
 fn nth(remedies: &[Remedy], number: usize) -> anyhow::Result<String> {
+    if remedies.is_empty() {
+        let help = "see `bailiwick explain`: it is allowed already, or nothing would allow it";
+        return Err(Failure::new("there is nothing to ask for: no change is proposed", help).into());
+    }
     let found = number.checked_sub(1).and_then(|at| remedies.get(at));
     found.map(|remedy| remedy.command.clone()).ok_or_else(|| {
         let cause = format!("there is no change {number}: {} are proposed", remedies.len());

@@ -31,6 +31,7 @@ enum Command {
     Add {
         #[command(flatten)]
         to: To,
+        /// `Component/kind:Name`, a reference, or a URI
         contribution: String,
         /// Its place, counted from 1: before what stands there; without it, at the end
         #[arg(long, value_name = "PLACE")]
@@ -40,12 +41,14 @@ enum Command {
     Remove {
         #[command(flatten)]
         to: To,
+        /// `Component/kind:Name`, a reference, or a URI
         contribution: String,
     },
     /// Put something else in the place of a contribution
     Replace {
         #[command(flatten)]
         to: To,
+        /// `Component/kind:Name`, a reference, or a URI
         contribution: String,
         /// What takes its place
         #[arg(long, value_name = "NEW")]
@@ -55,6 +58,7 @@ enum Command {
     Reorder {
         #[command(flatten)]
         to: To,
+        /// `Component/kind:Name`, references, or URIs
         #[arg(required = true, value_name = "CONTRIBUTION")]
         first: Vec<String>,
     },

@@ -1,10 +1,11 @@
-//! `import --csv` and `export --csv`: components, configurations and contributions of a server.
+//! Lines of CSV that a server takes and gives: `import --csv`, `export --csv`, and what `users` shares.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use document::{Problem, Report};
 use governance::ImportPlan;
+use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::agree::{Consent, agree};
@@ -14,7 +15,7 @@ use crate::failure::Failure;
 use crate::organisation_source::Files;
 use crate::output::{Format, Output, count, print};
 use crate::progress::Progress;
-use crate::remote::{Remote, ServerArgs};
+use crate::remote::{ServerArgs, at};
 use crate::table::Table;
 
 /// Lines of CSV in place of a document.
@@ -52,50 +53,11 @@ impl Subject<'_> {
         consent: Consent,
         output: Output,
     ) -> anyhow::Result<Status> {
-        let [_] = files else {
+        let [file] = files else {
             return Err(Failure::new("several files of CSV are named", "import one after the other").into());
         };
-        let for_people = output.asked().unwrap_or(Format::Table) == Format::Table;
-        let (remote, files) = (server.connect()?, Files::read(files)?);
-        let done = self.agreed(&remote, &files, consent, output);
-        let plan = match done.map_err(anyhow::Error::downcast::<Report>) {
-            Ok(plan) => plan,
-            Err(Ok(report)) => return write_refused(&report, output).map(|()| Status::Not),
-            Err(Err(error)) => return Err(error),
-        };
-        if !for_people || consent != Consent::Ask {
-            plan_text::write(&plan, output)?;
-        }
-        if for_people && consent != Consent::Preview && !plan.changes.is_empty() {
-            print(&format!("Imported as revision {}.\n", plan.revision))?;
-        }
-        Ok(Status::Done)
-    }
-
-    /// What was imported, or would be, once whoever is asked agrees.
-    fn agreed(
-        &self,
-        remote: &Remote,
-        files: &Files,
-        consent: Consent,
-        output: Output,
-    ) -> anyhow::Result<ImportPlan> {
-        let send = |preview| {
-            let lines = files.sources();
-            let lines = lines.first().ok_or_else(|| Failure::new("no file is named", "name one"))?;
-            let progress = Progress::of_unknown_length();
-            let step = |done, of| progress.part(done, of, "lines");
-            remote.import_csv(self.project_area, self.what, lines, preview, step)
-        };
-        if consent == Consent::Ask {
-            let plan = send(true)?;
-            plan_text::write(&plan, output)?;
-            if plan.changes.is_empty() {
-                return Ok(plan);
-            }
-            agree("Import this as one revision?", "nothing was imported", "import")?;
-        }
-        send(consent == Consent::Preview)
+        let address = at(["project-areas", self.project_area, "import"]);
+        import::<ImportPlan>(server, (&address, &[("what", self.what)]), file, consent, output)
     }
 
     pub(super) fn export(
@@ -108,14 +70,85 @@ impl Subject<'_> {
         if output.asked().is_some_and(|form| form != Format::Csv) {
             return Err(Failure::new("`--csv` writes CSV", "leave `--output` out").into());
         }
-        let lines = server.connect()?.export_csv(self.project_area, self.what, below, as_of)?;
+        let address = format!("{}/{}.csv", at(["project-areas", self.project_area, "export"]), self.what);
+        let lines = server.connect()?.export_csv(&address, below, as_of)?;
         print(&String::from_utf8(lines)?)?;
         Ok(Status::Done)
     }
 }
 
+/// What lines change, or would change.
+pub(super) trait LinesPlan: DeserializeOwned {
+    /// The revision on which it would be made, or which it has made.
+    fn revision(&self) -> u64;
+    fn changes_something(&self) -> bool;
+    fn write(&self, output: Output) -> anyhow::Result<()>;
+}
+
+impl LinesPlan for ImportPlan {
+    fn revision(&self) -> u64 {
+        self.revision
+    }
+    fn changes_something(&self) -> bool {
+        !self.changes.is_empty()
+    }
+    fn write(&self, output: Output) -> anyhow::Result<()> {
+        plan_text::write(self, output)
+    }
+}
+
+/// Imports a file at an address of a server, once whoever is asked agrees.
+pub(super) fn import<P: LinesPlan>(
+    server: &ServerArgs,
+    to: (&str, &[(&str, &str)]),
+    file: &Path,
+    consent: Consent,
+    output: Output,
+) -> anyhow::Result<Status> {
+    let for_people = output.asked().unwrap_or(Format::Table) == Format::Table;
+    let plan = match agreed::<P>(server, to, file, consent, output).map_err(anyhow::Error::downcast::<Report>)
+    {
+        Ok(plan) => plan,
+        Err(Ok(report)) => return write_refused(&report, output).map(|()| Status::Not),
+        Err(Err(error)) => return Err(error),
+    };
+    if !for_people || consent != Consent::Ask {
+        plan.write(output)?;
+    }
+    if for_people && consent != Consent::Preview && plan.changes_something() {
+        print(&format!("Imported as revision {}.\n", plan.revision()))?;
+    }
+    Ok(Status::Done)
+}
+
+/// What was imported, or would be.
+fn agreed<P: LinesPlan>(
+    server: &ServerArgs,
+    (address, query): (&str, &[(&str, &str)]),
+    file: &Path,
+    consent: Consent,
+    output: Output,
+) -> anyhow::Result<P> {
+    let (remote, files) = (server.connect()?, Files::read(&[file.to_owned()])?);
+    let send = |preview| {
+        let lines = files.sources();
+        let lines = lines.first().ok_or_else(|| Failure::new("no file is named", "name one"))?;
+        let progress = Progress::of_unknown_length();
+        remote.import_csv(address, query, lines, preview, |done, of| progress.part(done, of, "lines"))
+    };
+    if consent == Consent::Ask {
+        let plan: P = send(true)?;
+        plan.write(output)?;
+        if !plan.changes_something() {
+            return Ok(plan);
+        }
+        agree("Import this as one revision?", "nothing was imported", "import")?;
+    }
+    send(consent == Consent::Preview)
+}
+
 /// Writes which lines are refused, and why.
-pub(super) fn write_refused(report: &Report, output: Output) -> anyhow::Result<()> {
+fn write_refused(report: &Report, output: Output) -> anyhow::Result<()> {
     let of_problem =
         |it: &Problem| json!({"line": it.line, "column": it.column, "path": it.path, "message": it.message});
     let problems: Vec<_> = report.problems.iter().map(of_problem).collect();

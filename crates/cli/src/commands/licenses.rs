@@ -24,7 +24,7 @@ pub(crate) struct Licenses {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Count what is installed, assigned, leased and free of each type
+    /// Count what is installed, assigned, leased and free of each type, and of the tokens
     List {
         #[command(flatten)]
         server: ServerArgs,
@@ -43,6 +43,7 @@ enum Command {
     Uninstall {
         #[command(flatten)]
         server: ServerArgs,
+        /// The licence type
         #[arg(value_name = "TYPE")]
         licence: String,
     },
@@ -50,7 +51,9 @@ enum Command {
     Assign {
         #[command(flatten)]
         server: ServerArgs,
+        /// The user's id
         user: String,
+        /// The licence type
         #[arg(value_name = "TYPE")]
         licence: String,
     },
@@ -58,7 +61,9 @@ enum Command {
     Unassign {
         #[command(flatten)]
         server: ServerArgs,
+        /// The user's id
         user: String,
+        /// The licence type
         #[arg(value_name = "TYPE")]
         licence: String,
     },
@@ -66,6 +71,7 @@ enum Command {
     Leases {
         #[command(flatten)]
         server: ServerArgs,
+        /// The licence type, or `tokens`
         #[arg(value_name = "TYPE|tokens")]
         pool: String,
     },
@@ -73,7 +79,9 @@ enum Command {
     End {
         #[command(flatten)]
         server: ServerArgs,
+        /// The user's id
         user: String,
+        /// The licence type
         #[arg(value_name = "TYPE")]
         licence: String,
     },
@@ -81,6 +89,7 @@ enum Command {
     Use {
         #[command(flatten)]
         server: ServerArgs,
+        /// The licence type, or `tokens`
         #[arg(value_name = "TYPE|tokens")]
         pool: String,
         /// The first day; by default 29 days before the last
@@ -160,7 +169,7 @@ impl Licenses {
         let assignment = |user: &str, licence: &str| at(["users", user, "licenses", licence]);
         match self.command {
             Command::List { server } => {
-                let counts = server.connect()?.things("licenses")?;
+                let counts = counts(&server.connect()?.thing("licenses")?);
                 let columns = &[
                     "type",
                     "authorised",
@@ -204,7 +213,7 @@ impl Licenses {
                 match chart {
                     None => {
                         let used = server.connect()?.asked(&at(["license-pools", &pool, "use"]), &query)?;
-                        let days = used["days"].as_array().cloned().unwrap_or_default();
+                        let days = list(&used["days"]);
                         let columns = &["day", "installed", "peak", "denials"];
                         write_list(&days, columns, "There are no days.", output)?;
                     }
@@ -220,10 +229,28 @@ impl Licenses {
             }
             Command::Unused { server, days } => {
                 let unused = server.connect()?.asked("licenses/unused", &[("days", &days.to_string())])?;
-                let items = unused["items"].as_array().cloned().unwrap_or_default();
-                write_list(&items, &["user", "type", "last_used"], "All that is assigned is used.", output)?;
+                write_list(
+                    &list(&unused["items"]),
+                    &["user", "type", "last_used"],
+                    "Nothing that is assigned was unused for so long.",
+                    output,
+                )?;
             }
         }
         Ok(Status::Done)
     }
+}
+
+fn list(value: &Value) -> Vec<Value> {
+    value.as_array().into_iter().flatten().cloned().collect()
+}
+
+/// A count for each type, and one for the server's tokens, which `leases` and `use` know as a pool as well.
+fn counts(answer: &Value) -> Vec<Value> {
+    let tokens = &answer["tokens"];
+    let of_tokens = (tokens["installed"] != 0).then(|| {
+        let [installed, leased, free] = ["installed", "leased", "free"].map(|key| &tokens[key]);
+        json!({"type": "tokens", "seats": installed, "leased": leased, "free": free})
+    });
+    list(&answer["items"]).into_iter().chain(of_tokens).collect()
 }

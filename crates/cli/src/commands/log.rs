@@ -114,7 +114,7 @@ struct JournalFilter {
     /// Through the access token or consumer key of this name
     #[arg(long, value_name = "NAME")]
     via: Option<String>,
-    /// By this right: `role`, `override`, `group`, `owner`, `read` or `operator`
+    /// By this right: `role`, `override`, `group`, `owner`, `read`, `operator` or `registry`
     #[arg(long)]
     basis: Option<String>,
     /// That changed a fact of this kind, such as `configuration`
@@ -182,7 +182,7 @@ impl Journal {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
         match self.command {
             OfJournal::List { filter, limit, server } => {
-                let entries = server.connect()?.entries(JOURNAL, &filter.pairs(), limit.limit)?;
+                let entries = server.connect()?.first_things(JOURNAL, &filter.pairs(), limit.limit)?;
                 let columns = &["revision", "at", "by", "via", "address", "basis", "summary"];
                 write_list(&entries, columns, "There is no such revision.", output)?;
             }
@@ -201,7 +201,7 @@ impl Refusals {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
         match self.command {
             OfRefusals::List { filter, limit, server } => {
-                let entries = server.connect()?.entries(REFUSALS, &filter.pairs(), limit.limit)?;
+                let entries = server.connect()?.first_things(REFUSALS, &filter.pairs(), limit.limit)?;
                 let columns = &["at", "by", "address", "what", "gate"];
                 write_list(&entries, columns, "Nothing of the kind was refused.", output)?;
             }

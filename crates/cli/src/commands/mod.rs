@@ -26,6 +26,7 @@ pub(crate) mod licenses;
 pub(crate) mod log;
 pub(crate) mod migrate;
 mod named;
+mod of_project_area;
 pub(crate) mod openapi;
 pub(crate) mod plan;
 mod plan_text;

@@ -12,7 +12,7 @@ use super::criteria::{What, criteria};
 use crate::Status;
 use crate::failure::Failure;
 use crate::organisation_source::{Opened, OrganisationSource, There};
-use crate::output::{Output, count};
+use crate::output::Output;
 use crate::table::Table;
 
 /// Search components and configurations
@@ -102,11 +102,11 @@ pub(super) fn write(found: &Rows, output: Output) -> anyhow::Result<()> {
         table
     };
     let text = || {
-        let all = count(found.total, "found").replace("founds", "found");
-        let shown = if found.items.len() < found.total {
-            format!("{all}, of which {} are shown; `--limit` shows more.\n", found.items.len())
+        let (all, shown) = (found.total, found.items.len());
+        let shown = if shown < all {
+            format!("{all} found, {shown} of them shown; `--limit` shows more.\n")
         } else {
-            format!("{all}.\n")
+            format!("{all} found.\n")
         };
         if found.items.is_empty() { "Nothing.\n".to_owned() } else { format!("{}\n{shown}", rows().text()) }
     };

@@ -5,11 +5,10 @@ use governance::SearchCriteria;
 use serde_json::{Value, json};
 
 use super::criteria::{What, criteria};
-use super::representation::{write, write_list};
+use super::of_project_area::OfProjectArea;
 use super::search;
 use crate::Status;
 use crate::output::Output;
-use crate::remote::{ServerArgs, at};
 
 /// List, run, make and delete shared queries
 #[derive(Debug, Args)]
@@ -26,12 +25,13 @@ enum Command {
     /// List the shared queries of a project area
     List {
         #[command(flatten)]
-        of: Of,
+        of: OfProjectArea,
     },
     /// Search as a shared query says
     Run {
         #[command(flatten)]
-        of: Of,
+        of: OfProjectArea,
+        /// What it is called
         name: String,
         /// What is searched
         #[arg(value_enum)]
@@ -43,7 +43,8 @@ enum Command {
     /// Keep a search for everybody
     Create {
         #[command(flatten)]
-        of: Of,
+        of: OfProjectArea,
+        /// What it is called
         name: String,
         /// A criterion, such as `kind=stream`, `tag=motor` or `sort=-modified`
         #[arg(long = "where", value_name = "KEY=VALUE", required = true)]
@@ -55,30 +56,23 @@ enum Command {
     /// Delete a shared query
     Delete {
         #[command(flatten)]
-        of: Of,
+        of: OfProjectArea,
+        /// What it is called
         name: String,
     },
 }
 
-#[derive(Debug, Args)]
-struct Of {
-    #[command(flatten)]
-    server: ServerArgs,
-    /// The project area
-    project_area: String,
-}
+const KIND: &str = "shared-queries";
 
 impl SharedQuery {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
         match self.command {
             Command::List { of } => {
-                let queries = of.server.connect()?.things(&of.all())?;
-                let columns = &["name", "criteria", "description"];
-                write_list(&queries, columns, "There are no shared queries.", output)?;
+                of.list(KIND, &["name", "criteria", "description"], "There are no shared queries.", output)?;
             }
             Command::Run { of, name, what, limit } => {
                 let remote = of.server.connect()?;
-                let kept: Value = remote.thing(&of.one(&name))?;
+                let kept: Value = remote.thing(&of.one(KIND, &name))?;
                 let mut wanted: SearchCriteria = serde_json::from_value(kept["criteria"].clone())?;
                 // It is the project area's, unless it says that it looks further.
                 wanted.project_area.get_or_insert(of.project_area);
@@ -86,22 +80,10 @@ impl SharedQuery {
             }
             Command::Create { of, name, criteria: pairs, description } => {
                 let body = json!({"name": name, "description": description, "criteria": criteria(&pairs)?});
-                write(&of.server.connect()?.post(&of.all(), &body)?, output)?;
+                of.create(KIND, &body, output)?;
             }
-            Command::Delete { of, name } => {
-                of.server.connect()?.remove(&of.one(&name))?;
-                write(&json!({"deleted": name}), output)?;
-            }
+            Command::Delete { of, name } => of.delete(KIND, &name, output)?,
         }
         Ok(Status::Done)
-    }
-}
-
-impl Of {
-    fn all(&self) -> String {
-        at(["project-areas", &self.project_area, "shared-queries"])
-    }
-    fn one(&self, name: &str) -> String {
-        at(["project-areas", &self.project_area, "shared-queries", name])
     }
 }

@@ -3,10 +3,10 @@
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::representation::{write, write_list};
+use super::of_project_area::OfProjectArea;
+use super::representation::write;
 use crate::Status;
 use crate::output::Output;
-use crate::remote::{ServerArgs, at};
 
 /// List, make, rename and delete tags
 #[derive(Debug, Args)]
@@ -23,12 +23,12 @@ enum Command {
     /// List the tags of a project area, each with how many items have it
     List {
         #[command(flatten)]
-        of: Of,
+        of: OfProjectArea,
     },
     /// Make a tag
     Create {
         #[command(flatten)]
-        of: Of,
+        of: OfProjectArea,
         /// In lower case, with `/` before what is nested
         tag: String,
         /// What it is for
@@ -38,7 +38,8 @@ enum Command {
     /// Rename a tag wherever it is, with what is nested in it
     Rename {
         #[command(flatten)]
-        of: Of,
+        of: OfProjectArea,
+        /// The tag
         tag: String,
         /// The new name
         new: String,
@@ -46,49 +47,30 @@ enum Command {
     /// Delete a tag wherever it is, with what is nested in it
     Delete {
         #[command(flatten)]
-        of: Of,
+        of: OfProjectArea,
+        /// The tag
         tag: String,
     },
 }
 
-#[derive(Debug, Args)]
-struct Of {
-    #[command(flatten)]
-    server: ServerArgs,
-    /// The project area
-    project_area: String,
-}
+const KIND: &str = "tags";
 
 impl Tag {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
         match self.command {
             Command::List { of } => {
-                let tags = of.server.connect()?.things(&of.tags())?;
-                write_list(&tags, &["name", "items", "description"], "There are no tags.", output)?;
+                of.list(KIND, &["name", "items", "description"], "There are no tags.", output)?;
             }
             Command::Create { of, tag, description } => {
-                let body = json!({"name": tag, "description": description});
-                write(&of.server.connect()?.post(&of.tags(), &body)?, output)?;
+                of.create(KIND, &json!({"name": tag, "description": description}), output)?;
             }
             Command::Rename { of, tag, new } => {
                 let remote = of.server.connect()?;
-                remote.change(&of.tag(&tag), |_| Ok(json!({"name": new})))?;
-                write(&remote.thing(&of.tag(&new))?, output)?;
+                remote.change(&of.one(KIND, &tag), |_| Ok(json!({"name": new})))?;
+                write(&remote.thing(&of.one(KIND, &new))?, output)?;
             }
-            Command::Delete { of, tag } => {
-                of.server.connect()?.remove(&of.tag(&tag))?;
-                write(&json!({"deleted": tag}), output)?;
-            }
+            Command::Delete { of, tag } => of.delete(KIND, &tag, output)?,
         }
         Ok(Status::Done)
-    }
-}
-
-impl Of {
-    fn tags(&self) -> String {
-        at(["project-areas", &self.project_area, "tags"])
-    }
-    fn tag(&self, tag: &str) -> String {
-        at(["project-areas", &self.project_area, "tags", tag])
     }
 }

@@ -7,22 +7,18 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use document::Report;
 use governance::{ChangeVerb, Impact, PeopleImpact};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::agree::Consent;
-use super::agree::agree;
-use super::csv::write_refused;
+use super::csv::{LinesPlan, import};
 use super::{representation, shifts};
 use crate::Status;
 use crate::database::At;
 use crate::failure::Failure;
-use crate::organisation_source::Files;
 use crate::output::{Format, Output, count, print};
-use crate::progress::Progress;
-use crate::remote::{ImportProgress, Remote, ServerArgs, at};
+use crate::remote::{ServerArgs, at};
 use crate::table::Table;
 
 /// Import and export users as CSV, sync them with a registry, release lock-outs
@@ -74,9 +70,11 @@ enum Command {
     },
 }
 
+const ADDRESS: &str = "users.csv";
+
 /// What lines change, or would change.
 #[derive(Serialize, Deserialize)]
-pub(crate) struct UsersPlan {
+struct UsersPlan {
     revision: u64,
     lines: Vec<Line>,
     impact: Option<PeopleImpact>,
@@ -98,7 +96,7 @@ impl Users {
                     return Err(Failure::new("users are exported as CSV", "leave `--output` out").into());
                 }
                 let at = at_revision.map(|at| at.to_string());
-                print(&String::from_utf8(server.connect()?.export_users(at.as_deref())?)?)?;
+                print(&String::from_utf8(server.connect()?.export_csv(ADDRESS, None, at.as_deref())?)?)?;
                 Ok(Status::Done)
             }
             Command::Release { user, server } => {
@@ -109,64 +107,22 @@ impl Users {
             Command::Sync(sync) => sync.run(output),
             Command::Import { file, preview, yes, server } => {
                 let consent = Consent::of(preview, yes, output, "nothing was imported")?;
-                import(&server, file, consent, output)
+                import::<UsersPlan>(&server, (ADDRESS, &[]), &file, consent, output)
             }
         }
     }
 }
 
-fn import(server: &ServerArgs, file: PathBuf, consent: Consent, output: Output) -> anyhow::Result<Status> {
-    let (remote, files) = (server.connect()?, Files::read(&[file])?);
-    let plan = match agreed(&remote, &files, consent, output).map_err(anyhow::Error::downcast::<Report>) {
-        Ok(plan) => plan,
-        Err(Ok(report)) => return write_refused(&report, output).map(|()| Status::Not),
-        Err(Err(error)) => return Err(error),
-    };
-    let for_people = output.asked().unwrap_or(Format::Table) == Format::Table;
-    if !for_people || consent != Consent::Ask {
-        write(&plan, output)?;
+impl LinesPlan for UsersPlan {
+    fn revision(&self) -> u64 {
+        self.revision
     }
-    if for_people && consent != Consent::Preview && plan.changes_something() {
-        print(&format!("Imported as revision {}.\n", plan.revision))?;
-    }
-    Ok(Status::Done)
-}
-
-/// What was imported, or would be, once whoever is asked agrees.
-fn agreed(remote: &Remote, files: &Files, consent: Consent, output: Output) -> anyhow::Result<UsersPlan> {
-    let send = |preview| {
-        let lines = files.sources();
-        let lines = lines.first().ok_or_else(|| Failure::new("no file is named", "name one"))?;
-        let progress = Progress::of_unknown_length();
-        remote.import_users(lines, preview, |it| progress.step(&doing(it)))
-    };
-    if consent == Consent::Ask {
-        let plan = send(true)?;
-        write(&plan, output)?;
-        if !plan.changes_something() {
-            return Ok(plan);
-        }
-        agree("Import this as one revision?", "nothing was imported", "import")?;
-    }
-    send(consent == Consent::Preview)
-}
-
-fn doing(progress: &ImportProgress) -> String {
-    match progress.doing.as_str() {
-        "judging" => format!("Judging the lines: {} of {}", progress.done, progress.of),
-        "comparing" => "Working out who gains and who loses".to_owned(),
-        _ => "Keeping the change".to_owned(),
-    }
-}
-
-impl UsersPlan {
     fn changes_something(&self) -> bool {
         self.lines.iter().any(|it| it.change.is_some())
     }
-}
-
-fn write(plan: &UsersPlan, output: Output) -> anyhow::Result<()> {
-    output.write(plan, || rows(plan), || text(plan))
+    fn write(&self, output: Output) -> anyhow::Result<()> {
+        output.write(self, || rows(self), || text(self))
+    }
 }
 
 /// Every line in a row.

@@ -4,46 +4,13 @@ use std::io::{self, Write};
 
 use reqwest::Method;
 use reqwest::header::ACCEPT;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::thing::PAGE;
 use super::{LONG, QUESTION, Remote};
 
-#[derive(Deserialize)]
-struct Page {
-    items: Vec<Value>,
-    next: Option<String>,
-}
-
-/// So many a page has at most.
-const PAGE: usize = 1000;
-
 impl Remote {
-    /// The newest entries of a log, at most so many.
-    pub(crate) fn entries(
-        &self,
-        log: &str,
-        filter: &[(&str, String)],
-        limit: usize,
-    ) -> anyhow::Result<Vec<Value>> {
-        let mut entries = Vec::new();
-        let mut next: Option<String> = None;
-        loop {
-            let page = (limit - entries.len()).clamp(1, PAGE).to_string();
-            let mut query: Vec<(&str, &str)> = filter.iter().map(|(name, it)| (*name, it.as_str())).collect();
-            query.push(("limit", &page));
-            query.extend(next.as_deref().map(|next| ("cursor", next)));
-            let found: Page = self.json(self.request(Method::GET, log, &query).timeout(QUESTION))?;
-            entries.extend(found.items);
-            next = found.next;
-            if next.is_none() || entries.len() >= limit {
-                entries.truncate(limit);
-                return Ok(entries);
-            }
-        }
-    }
-
     /// A revision with everything that it changed.
     pub(crate) fn revision(&self, revision: u64) -> anyhow::Result<Value> {
         let address = format!("journal/{revision}");

@@ -14,7 +14,6 @@ mod problem;
 mod sync;
 mod thing;
 mod token;
-mod users;
 
 use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::time::Duration;
@@ -34,7 +33,6 @@ pub(crate) use contexts::{Context, Contexts};
 pub(crate) use hierarchy::Of;
 pub(crate) use thing::at;
 pub(crate) use token::Token;
-pub(crate) use users::Progress as ImportProgress;
 
 use crate::failure::Failure;
 
@@ -167,9 +165,16 @@ impl Remote {
 
     /// Sends a request; whatever is no success is an error.
     fn send(&self, request: RequestBuilder) -> anyhow::Result<Response> {
+        self.success(self.answer(request)?)
+    }
+
+    /// Sends a request, whatever is answered.
+    fn answer(&self, request: RequestBuilder) -> anyhow::Result<Response> {
         let request: Request = request.build().map_err(|error| problem::unsent(&self.address, &error))?;
-        let response =
-            self.client.execute(request).map_err(|error| problem::unsent(&self.address, &error))?;
+        self.client.execute(request).map_err(|error| problem::unsent(&self.address, &error))
+    }
+
+    fn success(&self, response: Response) -> anyhow::Result<Response> {
         if response.status().is_success() {
             return Ok(response);
         }

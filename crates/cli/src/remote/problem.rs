@@ -149,7 +149,15 @@ fn told(with_token: bool, problem: &Problem) -> Failure {
         "not-yours-to-ask" => Failure::new(titled, "ask as somebody who may, or about yourself"),
         "refused" => Failure::new(detail, "`bailiwick explain` tells what would allow it, and who can do it"),
         "too-large" => Failure::new(titled, "send less at a time, or have the server's limits raised"),
-        "busy" | "throttled" => Failure::new(titled, "try again in a moment"),
+        "link" => Failure::new(
+            "this link cannot be used: it has been used, has expired, or a newer one was made",
+            "ask for another one",
+        ),
+        "outcome-unknown" => Failure::new(
+            "the server did not end in time what it has begun",
+            "it may be done all the same: look at what is there before you try again",
+        ),
+        "busy" | "slow" | "throttled" => Failure::new(titled, "try again in a moment"),
         "bad-value" | "malformed" | "foreign-revision" => {
             Failure::new(detail, "see docs/interfaces.md#rest-api")
         }

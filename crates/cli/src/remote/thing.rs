@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::hierarchy::segment;
-use super::{JSON, LONG, QUESTION, Remote, problem};
+use super::{JSON, LONG, QUESTION, Remote};
 
 /// A page of a list.
 #[derive(Deserialize)]
@@ -17,6 +17,9 @@ struct Page {
     #[serde(default)]
     next: Option<String>,
 }
+
+/// So many a page has at most.
+pub(super) const PAGE: usize = 1000;
 
 /// An address of the API. What people call things may have any letter in it, and is one part all the same.
 pub(crate) fn at<const N: usize>(parts: [&str; N]) -> String {
@@ -29,14 +32,28 @@ impl Remote {
     }
 
     pub(crate) fn things(&self, address: &str) -> anyhow::Result<Vec<Value>> {
+        self.first_things(address, &[], usize::MAX)
+    }
+
+    /// The first of those that a filter lets pass, at most so many.
+    pub(crate) fn first_things(
+        &self,
+        address: &str,
+        filter: &[(&str, String)],
+        most: usize,
+    ) -> anyhow::Result<Vec<Value>> {
         let mut things = Vec::new();
         let mut next: Option<String> = None;
         loop {
-            let query: Vec<_> = next.as_deref().map(|next| ("cursor", next)).into_iter().collect();
+            let limit = (most - things.len()).clamp(1, PAGE).to_string();
+            let mut query: Vec<(&str, &str)> = filter.iter().map(|(name, it)| (*name, it.as_str())).collect();
+            query.push(("limit", &limit));
+            query.extend(next.as_deref().map(|next| ("cursor", next)));
             let page: Page = self.json(self.request(Method::GET, address, &query).timeout(QUESTION))?;
             things.extend(page.items);
             next = page.next;
-            if next.is_none() {
+            if next.is_none() || things.len() >= most {
+                things.truncate(most);
                 return Ok(things);
             }
         }
@@ -54,9 +71,7 @@ impl Remote {
         change: impl FnOnce(&Value) -> anyhow::Result<Value>,
     ) -> anyhow::Result<Value> {
         let response = self.send(self.request(Method::GET, address, &[]).timeout(QUESTION))?;
-        let tag = tag(&response);
-        let read: Value =
-            serde_json::from_slice(&self.bytes(response)?).map_err(|error| self.not_understood(&error))?;
+        let (tag, read) = self.version(response)?;
         // A new name makes another reference; the number stays.
         let address = match (&read["number"], address.rsplit_once('/')) {
             (Value::Number(number), Some((above, _))) => format!("{above}/{number}"),
@@ -72,20 +87,12 @@ impl Remote {
         address: &str,
         change: impl FnOnce(&Value) -> anyhow::Result<Value>,
     ) -> anyhow::Result<Value> {
-        let request = self.request(Method::GET, address, &[]).timeout(QUESTION);
-        let request = request.build().map_err(|error| problem::unsent(&self.address, &error))?;
-        let response =
-            self.client.execute(request).map_err(|error| problem::unsent(&self.address, &error))?;
+        let response = self.answer(self.request(Method::GET, address, &[]).timeout(QUESTION))?;
         let request = self.request(Method::PUT, address, &[]);
         if response.status() == StatusCode::NOT_FOUND {
             return self.done(request, Some(&change(&Value::Null)?));
         }
-        if !response.status().is_success() {
-            return Err(problem::refused(&self.address, self.token.is_some(), response));
-        }
-        let tag = tag(&response);
-        let read: Value =
-            serde_json::from_slice(&self.bytes(response)?).map_err(|error| self.not_understood(&error))?;
+        let (tag, read) = self.version(self.success(response)?)?;
         self.done(request.header(IF_MATCH, tag), Some(&change(&read)?))
     }
 
@@ -114,6 +121,13 @@ impl Remote {
         let tag = tag(&self.send(self.request(Method::GET, address, &[]).timeout(QUESTION))?);
         self.done(self.request(Method::DELETE, address, &[]).header(IF_MATCH, tag), None)?;
         Ok(())
+    }
+
+    /// What was read, with the tag of its version.
+    fn version(&self, response: Response) -> anyhow::Result<(String, Value)> {
+        let tag = tag(&response);
+        let bytes = self.bytes(response)?;
+        Ok((tag, serde_json::from_slice(&bytes).map_err(|error| self.not_understood(&error))?))
     }
 
     fn done(&self, request: RequestBuilder, body: Option<&Value>) -> anyhow::Result<Value> {

@@ -89,6 +89,10 @@ fn licences_are_installed_assigned_leased_and_counted() {
     assert_eq!(car.done(&["unused", "--days", "1"]), json!([]), "all were assigned today");
     car.done(&["uninstall", PRACTITIONER]);
     assert_eq!(changes(address, LENA, "f"), (403, "LICENSE".to_owned()), "a lease of nothing is none");
+    car.done(&["install", "ewm-contributor", "--tokens", "100"]);
+    let counts = car.done(&["list"]);
+    let tokens = json!({"type": "tokens", "seats": 100, "leased": 0, "free": 100});
+    assert_eq!(counts.as_array().unwrap().last(), Some(&tokens), "{counts}");
     let ran = car.ask(&["install", "ewm-developer", "--tokens", "many"]);
     assert!(ran.stderr.contains("expected a whole number, or `none`"), "{ran:?}");
 }

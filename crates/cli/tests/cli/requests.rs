@@ -34,7 +34,7 @@ fn what_was_refused_is_asked_for_and_granted() {
     assert_eq!((&granted["state"], &granted["note"]), (&json!("accepted"), &json!("go on")));
     assert_eq!(car.may_modify(MOTOR_1), TEAM);
     let again = car.ask("bob", "access-request ask", &ask);
-    assert!(again.status == 2 && again.stderr.contains("there is no change"), "{again:?}");
+    assert!(again.status == 2 && again.stderr.contains("there is nothing to ask for"), "{again:?}");
 
     // By its command, and withdrawn.
     let archive = ["gc.save-component/archive", MOTOR, "--reason", "tidying"];
@@ -55,6 +55,11 @@ fn people_are_invited_and_accept() {
     let accepted = car.done("carl", "invitation accept", &[link]);
     assert_eq!(accepted["roles"], json!(["contributor"]));
     assert_eq!(car.done("root", "invitation show", &[id])["ended_by"], "carl");
+    let again = car.ask("carl", "invitation accept", &[link]);
+    assert!(
+        again.stderr.contains("this link cannot be used") && again.stderr.contains("ask for another"),
+        "{again:?}"
+    );
     assert!(car.ask("root", "invitation list", &[team]).stdout.contains("accepted"));
     assert_eq!(car.ask("root", "invitation withdraw", &[id]).status, 2, "it is over");
     let other = car.done("root", "invitation create", &["gc:Car"]);

@@ -96,7 +96,7 @@ const LINES_TOLD: usize = 1000;
 const ATTRIBUTE: &str = "attributes.";
 
 /// Works out what the lines of a file change in a project area, each judged as a command of the asker's. What
-/// a file does not mention stays as it is. Tells now and then how far it is.
+/// a file does not mention stays as it is. Tells how far it is.
 ///
 /// # Errors
 /// The report of all lines that are wrong or refused; then nothing is to be changed.

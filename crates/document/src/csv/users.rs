@@ -10,7 +10,7 @@ use governance::{
 
 use super::export::write_cell;
 use super::table::{Heading, Row, Table};
-use super::{LINES_TOLD, Wrong, command};
+use super::{LINES_TOLD, LinesDone, Wrong, command};
 use crate::report::{Problems, Report, quoted};
 use crate::{Limits, Source};
 
@@ -42,11 +42,8 @@ pub struct UsersImport {
     pub done: LinesCarriedOut,
 }
 
-/// So many lines are worked out between two reports.
-const AT_A_TIME: usize = 500;
-
 /// Works out what the lines of a file change, each judged as a command of the asker's. Who is not mentioned
-/// stays as they are. `progress` is told now and then how many lines of how many are worked out.
+/// stays as they are. Tells how far it is.
 ///
 /// # Errors
 /// The report of all lines that are wrong or refused; then nothing is to be changed.
@@ -54,7 +51,7 @@ pub fn import_users(
     source: &Source<'_>,
     view: &View,
     limits: &Limits,
-    progress: impl Fn(usize, usize),
+    tell: &dyn Fn(LinesDone),
 ) -> Result<UsersImport, Report> {
     let mut problems = Problems::keeping(LINES_TOLD);
     let rows = Table::read(source.text, &USERS, limits, &mut problems).map(|table| table.rows);
@@ -62,14 +59,11 @@ pub fn import_users(
     let seen = HashMap::with_capacity(rows.len());
     let mut import =
         Import { lines: view.line_by_line(), told: Vec::with_capacity(rows.len()), seen, problems };
-    for (at, row) in rows.iter().enumerate() {
-        if at.is_multiple_of(AT_A_TIME) {
-            progress(at, rows.len());
-        }
+    for (done, row) in (1..).zip(&rows) {
         // What is wrong has been told.
         let _: Result<(), Wrong> = import.line(row);
+        tell(LinesDone { done, of: rows.len() });
     }
-    progress(rows.len(), rows.len());
     if import.problems.is_empty() {
         Ok(UsersImport { lines: import.told, done: import.lines.finish() })
     } else {

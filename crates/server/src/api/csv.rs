@@ -1,31 +1,25 @@
 //! Components, configurations and contributions as CSV (docs/global-configurations.md#csv).
 
-use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
 
-use axum::body::Bytes;
-use axum::extract::{FromRequest as _, Request, State};
+use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::response::sse::{Event, KeepAlive, Sse};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use axum::routing::{get, post};
-use document::{CsvExport, CsvTable, Limits, LinesDone, Source, import_csv};
-use futures_util::Stream;
+use document::{CsvExport, CsvTable, LinesDone, import_csv};
 use governance::{ChangedFact, LinesCarriedOut, Refusal, Shift, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::Revision;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
-use tokio::time::sleep;
 
 use super::body::{Nothing, bad_query, parameters};
 use super::carry_out::refusal_of;
+use super::csv_import::{CsvFile, followed};
 use super::documents::in_turn;
-use super::events::{EVENTS, sent};
+use super::events::EVENTS;
 use super::idempotency::Key;
 use super::question::json_of;
 use super::request::Asked;
@@ -33,10 +27,9 @@ use super::resolve::found;
 use super::route::{Api, CSV, JSON, Scope, Verb};
 use super::{events, idempotency, lines};
 use crate::caller::Caller;
-use crate::deadline;
 use crate::documents::wrong;
 use crate::office::ChangeError;
-use crate::problem::{Kind, Problem};
+use crate::problem::Problem;
 use crate::revision::with_revision;
 use crate::router::Server;
 
@@ -105,22 +98,20 @@ struct LinesPlan {
 struct Wanted {
     project_area: Arc<str>,
     what: CsvTable,
-    name: Arc<str>,
-    text: Bytes,
-    limits: Limits,
+    file: CsvFile,
 }
 
 impl Wanted {
     /// What it comes to, as somebody sees things.
     fn work_out(&self, view: &View, tell: &dyn Fn(LinesDone)) -> Result<LinesCarriedOut, Problem> {
         let area = found(view.find_project_area(&self.project_area))?;
-        let source = Source { name: Arc::clone(&self.name), text: &self.text };
-        import_csv(&source, self.what, view, area, &self.limits, tell).map_err(|report| wrong(&report))
+        let (source, limits) = (self.file.source(), &self.file.limits);
+        import_csv(&source, self.what, view, area, limits, tell).map_err(|report| wrong(&report))
     }
 
     fn key(&self, key: String, caller: &Caller) -> Key {
-        let texts = [IMPORT, &self.project_area, self.what.word(), &self.name];
-        Key::of(key, caller, texts.map(str::as_bytes).into_iter().chain([&*self.text]))
+        let texts = [IMPORT, &self.project_area, self.what.word(), &self.file.name];
+        Key::of(key, caller, texts.map(str::as_bytes).into_iter().chain([&*self.file.text]))
     }
 }
 
@@ -129,42 +120,30 @@ async fn import(
     caller: Caller,
     asked: Asked,
     headers: HeaderMap,
-    mut request: Request,
+    request: Request,
 ) -> Result<Response, Problem> {
     asked.only_now()?;
     caller.allows(Scope::Write)?;
     let query: ImportQuery = parameters(IMPORT, &asked.pairs)?;
     // Nothing is read for those who do not see where it goes.
     found(caller.view.find_project_area(&query.project_area))?;
-    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if !media_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(CSV) {
-        return Err(Problem::new(Kind::MediaType, format!("send the lines as {CSV}")));
-    }
-    deadline::allow_import(&mut request);
     let what = query.what.table();
     let name = query.name.unwrap_or_else(|| format!("{}.csv", what.word()));
-    if name.is_empty() || name.len() > 255 || name.contains(char::is_control) {
-        return Err(bad_query("name", "expected 1 to 255 bytes of text on one line"));
-    }
+    let file = CsvFile::read(&server, &headers, name, request).await?;
+    let wanted = Wanted { project_area: query.project_area.into(), what, file };
     let preview = query.preview == Some(true);
-    let wanted = Wanted {
-        project_area: query.project_area.into(),
-        what,
-        name: name.into(),
-        text: Bytes::from_request(request, &()).await?,
-        limits: Limits { bytes: server.config.limits.import_body, ..Limits::default() },
-    };
     let key = idempotency::named(&headers)?.filter(|_| !preview).map(|key| wanted.key(key, &caller));
     let (told, progress) = watch::channel(LinesDone::default());
     if !events::are_wanted(&headers) {
         let (revision, plan) = carry_out(&server, &caller, wanted, preview, key, told).await?;
         return json_of(&server, revision, &plan);
     }
-    let task = tokio::spawn(async move {
-        let done = carry_out(&server, &caller, wanted, preview, key, told).await;
+    let (working, revision) = (Arc::clone(&server), caller.revision);
+    let importing = async move {
+        let done = carry_out(&working, &caller, wanted, preview, key, told).await;
         done.map(|(_, plan)| plan)
-    });
-    Ok(Sse::new(followed(progress, task)).keep_alive(KeepAlive::default()).into_response())
+    };
+    Ok(followed(&server, revision, progress, importing))
 }
 
 /// Works out what some lines change and, unless it is a preview, changes it; answers the revision, and the
@@ -195,7 +174,7 @@ async fn carry_out(
     if preview || nothing {
         return Ok((caller.revision, plan));
     }
-    let summary = format!("imported {} into {}", wanted.name, wanted.project_area);
+    let summary = format!("imported {} into {}", wanted.file.name, wanted.project_area);
     let once = key.as_ref().map(|key| {
         let plan = plan.to_string();
         key.once(Arc::new(move |_, _| plan.clone()))
@@ -219,32 +198,6 @@ async fn carry_out(
     plan["revision"] = revision.number().into();
     Ok((revision, plan))
 }
-
-type Working = JoinHandle<Result<Value, Problem>>;
-
-/// Tells how far an import is, and at last what it comes to.
-fn followed(
-    progress: watch::Receiver<LinesDone>,
-    task: Working,
-) -> impl Stream<Item = Result<Event, Infallible>> {
-    futures_util::stream::unfold(Some((progress, task)), |working| async move {
-        let (mut progress, task) = working?;
-        if progress.changed().await.is_ok() {
-            let LinesDone { done, of } = *progress.borrow_and_update();
-            let event = sent("progress", &json!({"done": done, "of": of}))?;
-            // Often enough for those who watch it.
-            sleep(OFTEN).await;
-            return Some((Ok(event), Some((progress, task))));
-        }
-        let event = match task.await.unwrap_or_else(|_| Err(Problem::internal())) {
-            Ok(plan) => sent("plan", &plan),
-            Err(problem) => sent("problem", &problem.json()),
-        };
-        Some((Ok(event?), None))
-    })
-}
-
-const OFTEN: Duration = Duration::from_millis(100);
 
 /// Which table of which project area.
 #[derive(Deserialize, JsonSchema)]

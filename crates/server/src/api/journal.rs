@@ -18,6 +18,7 @@ use super::log::{Form, audits, everything, told};
 use super::request::Asked;
 use super::resolve::found;
 use super::route::{Api, CSV, JSON, JSON_LINES, Scope, Verb};
+use super::word::{Word, Worded};
 use crate::caller::Caller;
 use crate::past::as_of;
 use crate::problem::Problem;
@@ -61,8 +62,8 @@ struct JournalQuery {
     via: Option<String>,
     /// Made from this network address.
     address: Option<String>,
-    /// Made by this right: `role`, `override`, `group`, `owner`, `read`, or `operator`.
-    basis: Option<String>,
+    /// Made by this right.
+    basis: Option<Word<Right>>,
     /// With this text in the summary.
     text: Option<String>,
     /// That changed a fact of this kind, such as `configuration`.
@@ -71,6 +72,19 @@ struct JournalQuery {
     format: Option<Form>,
     /// True, where everything is answered: each fact that a revision changed is a line of its own.
     changes: Option<bool>,
+}
+
+/// By what right something was done: the basis of a decision, or what is asked nothing.
+#[derive(Clone, Copy)]
+struct Right(&'static str);
+
+impl Worded for Right {
+    fn all() -> impl Iterator<Item = Self> {
+        ["role", "override", "group", "owner", "read", "operator", "registry"].into_iter().map(Self)
+    }
+    fn word(self) -> &'static str {
+        self.0
+    }
 }
 
 /// A page of the journal, the newest entry first.
@@ -92,7 +106,8 @@ pub(super) struct JournalEntry {
     pub(super) via: Option<String>,
     /// The network address from which.
     pub(super) address: Option<String>,
-    /// By what right: `role`, `override`, `group`, `owner` or `read`; `operator`: who can write the database.
+    /// By what right: `role`, `override`, `group`, `owner` or `read`; `operator`: who can write the database;
+    /// `registry`: what tells who people are.
     pub(super) basis: String,
     pub(super) summary: String,
     /// Of a change of what governs something: who gained and who lost by it.
@@ -198,7 +213,7 @@ async fn journal(
         }),
         via: query.via,
         address: query.address,
-        basis: query.basis,
+        basis: query.basis.map(|Word(right)| right.word().to_owned()),
         text: query.text,
         changed: query.kind.map(Changed::Kind),
         older_than: asked.place()?.map(Revision::new),

@@ -23,6 +23,7 @@ mod component;
 mod configuration;
 mod contribution;
 mod csv;
+mod csv_import;
 mod cursor;
 mod documents;
 mod edit_attributes;

@@ -7,6 +7,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::get;
 use document::write_csv_line;
+use governance::Gate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::{RefusalFilter, Refused};
@@ -16,6 +17,7 @@ use super::journal::{instant, moment};
 use super::log::{AT_A_TIME, Form, Piece, audits, everything, told, write_line};
 use super::request::Asked;
 use super::route::{Api, CSV, JSON, JSON_LINES, Scope, Verb};
+use super::word::Word;
 use crate::caller::Caller;
 use crate::problem::Problem;
 use crate::router::Server;
@@ -43,8 +45,8 @@ struct RefusalsQuery {
     by: Option<String>,
     /// From this network address.
     address: Option<String>,
-    /// By this gate: `AUTH`, `PERMISSION` …
-    gate: Option<String>,
+    /// By this gate.
+    gate: Option<Word<Gate>>,
     /// With this text in what was wanted.
     text: Option<String>,
     /// Default: what `Accept` asks for, else a page.
@@ -93,7 +95,7 @@ async fn refusals(
         to: moment("to", query.to)?,
         by: query.by,
         address: query.address,
-        gate: query.gate,
+        gate: query.gate.map(|Word(gate)| gate.word().to_owned()),
         text: query.text,
         older_than: asked.place()?.and_then(|place| i64::try_from(place).ok()),
         limit: asked.limit as u32,

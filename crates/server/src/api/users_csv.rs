@@ -4,35 +4,31 @@ use std::mem;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use axum::body::{Body, Bytes};
-use axum::extract::{FromRequest as _, Request, State};
+use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
-use document::{Limits, Source, UserLine, UsersExport, UsersImport, import_users};
-use futures_util::stream;
+use document::{LinesDone, UserLine, UsersExport, UsersImport, import_users};
 use governance::{ChangeVerb, PeopleImpact, QuestionText, Refusal, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use store::Revision;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
-use tokio::time::sleep;
 
-use super::body::{self, NoParameters, Nothing, bad_query, parameters};
+use super::body::{NoParameters, Nothing, parameters};
 use super::carry_out::refusal_of;
+use super::csv_import::{CsvFile, followed};
 use super::documents::in_turn;
-use super::lines;
+use super::events::EVENTS;
 use super::question::json_of;
 use super::request::Asked;
-use super::route::{Api, CSV, JSON_LINES, Scope, Verb};
+use super::route::{Api, CSV, JSON, Scope, Verb};
+use super::{events, lines};
 use crate::caller::Caller;
-use crate::deadline;
 use crate::documents::wrong;
 use crate::office::ChangeError;
-use crate::problem::{Kind, Problem};
+use crate::problem::Problem;
 use crate::revision::with_revision;
 use crate::router::Server;
 
@@ -45,7 +41,8 @@ pub(super) fn routes(api: &mut Api) {
         post(import)
     })
     .takes(&[CSV])
-    .or_lines_of::<ImportLine>();
+    .gives(&[JSON, EVENTS])
+    .imports();
     api.own::<NoParameters, Nothing, String>(
         (Verb::Get, PATH),
         "Export the users as CSV.",
@@ -100,57 +97,17 @@ impl UsersPlan {
     }
 }
 
-/// What is told while an import is under way, and at its end, where lines are asked for.
-#[derive(Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum ImportLine {
-    /// How far it is.
-    Progress(Progress),
-    /// What would otherwise be the answer.
-    Plan(UsersPlan),
-    /// The problem document that would otherwise be the answer.
-    Problem(Value),
-}
-
-/// How far an import is.
-#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
-struct Progress {
-    doing: Doing,
-    /// So many lines are judged.
-    done: usize,
-    /// Of so many.
-    of: usize,
-}
-
-#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum Doing {
-    /// Lines are judged.
-    Judging,
-    /// Who gains and who loses is worked out.
-    Comparing,
-    /// The change is kept.
-    Keeping,
-}
-
 /// An import that somebody asks for.
-#[derive(Clone)]
 struct Wanted {
-    name: Arc<str>,
-    text: Bytes,
-    limits: Limits,
-    tell: Arc<watch::Sender<Progress>>,
+    file: CsvFile,
+    told: watch::Sender<LinesDone>,
 }
 
 impl Wanted {
     /// What it comes to, as somebody sees things.
     fn work_out(&self, view: &View) -> Result<UsersImport, Problem> {
-        let source = Source { name: Arc::clone(&self.name), text: &self.text };
-        let told = |done, of| _ = self.tell.send_replace(Progress { doing: Doing::Judging, done, of });
-        import_users(&source, view, &self.limits, told).map_err(|report| wrong(&report))
-    }
-    fn begins(&self, doing: Doing) {
-        self.tell.send_modify(|progress| progress.doing = doing);
+        let tell = |done| _ = self.told.send_replace(done);
+        import_users(&self.file.source(), view, &self.file.limits, &tell).map_err(|report| wrong(&report))
     }
 }
 
@@ -163,7 +120,7 @@ async fn import(
     caller: Caller,
     asked: Asked,
     headers: HeaderMap,
-    mut request: Request,
+    request: Request,
 ) -> Result<Response, Problem> {
     asked.only_now()?;
     caller.allows(Scope::Administer)?;
@@ -172,29 +129,16 @@ async fn import(
     if let Err(refusal) = may_begin(&caller.view)? {
         return Err(refusal_of(&server, &caller, SUMMARY, ChangeError::Refused(refusal)).await);
     }
-    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if !media_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(CSV) {
-        return Err(Problem::new(Kind::MediaType, format!("send the lines as {CSV}")));
-    }
     let name = query.name.unwrap_or_else(|| "users.csv".to_owned());
-    if name.is_empty() || name.len() > 255 || name.contains(char::is_control) {
-        return Err(bad_query("name", "expected 1 to 255 bytes of text on one line"));
+    let file = CsvFile::read(&server, &headers, name, request).await?;
+    let (told, progress) = watch::channel(LinesDone::default());
+    let (wanted, preview) = (Wanted { file, told }, query.preview == Some(true));
+    let revision = caller.revision;
+    let importing = run(Arc::clone(&server), caller, wanted, preview);
+    if events::are_wanted(&headers) {
+        return Ok(followed(&server, revision, progress, importing));
     }
-    deadline::allow_import(&mut request);
-    let (tell, told) = watch::channel(Progress { doing: Doing::Judging, done: 0, of: 0 });
-    let wanted = Wanted {
-        name: name.into(),
-        text: Bytes::from_request(request, &()).await?,
-        limits: Limits { bytes: server.config.limits.import_body, ..Limits::default() },
-        tell: Arc::new(tell),
-    };
-    let (revision, preview) = (caller.revision, query.preview == Some(true));
-    let running = run(Arc::clone(&server), caller, wanted, preview);
-    if lines::are_wanted(&headers) {
-        let body = told_on_the_way(told, tokio::spawn(running));
-        return Ok(with_revision(&server, revision, ([(CONTENT_TYPE, JSON_LINES)], body)));
-    }
-    let plan = running.await?;
+    let plan = importing.await?;
     json_of(&server, Revision::new(plan.revision), &plan)
 }
 
@@ -225,21 +169,19 @@ async fn run(
         let (view, revision) = (caller.view.clone(), caller.revision);
         let worked_out = in_turn(&server, move || {
             let import = wanted.work_out(&view)?;
-            wanted.begins(Doing::Comparing);
             let until = Instant::now() + LOOKING;
             let impact = import.done.impact_on_people(LOOKED_AT, || Instant::now() < until);
             Ok::<_, Problem>(UsersPlan::of(revision, import.lines, impact))
         });
         return worked_out.await?;
     }
-    let summary = format!("imported {}", wanted.name);
+    let summary = format!("imported {}", wanted.file.name);
     // What the last attempt comes to.
     let kept: Arc<Mutex<Vec<UserLine>>> = Arc::default();
     let telling = Arc::clone(&kept);
     // Judged in the writer's turn, on what is newest then.
     let compose = move |view: &View| {
         let import = wanted.work_out(view)?;
-        wanted.begins(Doing::Keeping);
         *telling.lock().unwrap_or_else(PoisonError::into_inner) = import.lines;
         Ok::<_, Problem>(import.done)
     };
@@ -250,31 +192,6 @@ async fn run(
         Err(ChangeError::Refused(Refusal::Nothing)) => Ok(UsersPlan::of(caller.revision, lines, None)),
         Err(error) => Err(refusal_of(&server, &caller, &summary, error).await),
     }
-}
-
-const TOLD_EVERY: Duration = Duration::from_millis(250);
-
-/// A line now and then, and one at the end.
-fn told_on_the_way(told: watch::Receiver<Progress>, running: JoinHandle<Result<UsersPlan, Problem>>) -> Body {
-    let lines = stream::unfold(Some((told, running)), |state| async {
-        let (told, mut running) = state?;
-        let (line, state) = tokio::select! {
-            done = &mut running => match done.unwrap_or_else(|_| Err(Problem::internal())) {
-                Ok(plan) => (ImportLine::Plan(plan), None),
-                Err(problem) => (ImportLine::Problem(problem.json()), None),
-            },
-            () = sleep(TOLD_EVERY) => {
-                let progress = *told.borrow();
-                (ImportLine::Progress(progress), Some((told, running)))
-            }
-        };
-        let line = body::json(&line).map(|mut line| {
-            line.push(b'\n');
-            Bytes::from(line)
-        });
-        Some((line, state))
-    });
-    Body::from_stream(lines)
 }
 
 async fn export(

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use governance::{
-    ActionKind, AdministrativeOverride, Application, Cardinality, Class, LicenceType, Pool, ReadAccess,
+    ActionKind, AdministrativeOverride, Application, Cardinality, Class, Gate, LicenceType, Pool, ReadAccess,
     RoleInheritance,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -41,6 +41,7 @@ worded! {
     LicenceType: Self::all(), Self::id;
     Pool: Self::all(), Self::id;
     ReadAccess: Self::ALL, Self::id;
+    Gate: Self::ALL, Self::word;
     RoleInheritance: [Self::Inherit, Self::Isolate], Self::id;
     Cardinality: [Self::One, Self::Many], |it| match it {
         Self::One => "one",

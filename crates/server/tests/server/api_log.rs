@@ -51,6 +51,7 @@ async fn the_journal_is_searched_by_who_through_what_from_where_and_by_what_righ
             ("address=127.0.0.1", vec![4, 3, 2]),
             ("address=192.0.2.1", vec![]),
             ("basis=override", vec![4]),
+            ("basis=registry", vec![]),
             ("basis=role&by=lena&text=COMPONENT", vec![3, 2]),
             ("text=import", vec![1]),
             ("to=2026-01-02T00:00:00Z", vec![1]),
@@ -58,8 +59,10 @@ async fn the_journal_is_searched_by_who_through_what_from_where_and_by_what_righ
             let (status, page) = get(&running, "root", &format!("/journal?{filter}")).await;
             assert_eq!((status, revisions(&page)), (StatusCode::OK, expected), "{filter}");
         }
-        let (status, problem) = get(&running, "root", "/journal?changes=true").await;
-        assert_eq!(status, StatusCode::BAD_REQUEST, "{problem}");
+        for wrong in ["/journal?changes=true", "/journal?basis=roles", "/journal?kind=users"] {
+            let (status, problem) = get(&running, "root", wrong).await;
+            assert_eq!(status, StatusCode::BAD_REQUEST, "{wrong}: {problem}");
+        }
         assert_eq!(get(&running, "lena", "/journal?format=csv").await.0, StatusCode::FORBIDDEN);
     }
 }
@@ -145,6 +148,7 @@ async fn refusals_are_searched_and_exported() {
             let what: Vec<_> = items.iter().map(|it| it["what"].as_str().unwrap()).collect();
             assert_eq!((status, what), (StatusCode::OK, expected), "{filter}");
         }
+        assert_eq!(get(&running, "root", "/refusals?gate=auth").await.0, StatusCode::BAD_REQUEST);
         let (_, page) = get(&running, "root", "/refusals").await;
         let (_, lines) = text(&running, "/refusals?format=jsonl", "*/*").await;
         let lines: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -79,7 +79,7 @@ async fn told_status(request: reqwest::RequestBuilder) -> StatusCode {
 }
 
 /// The events of an answer: their names, and the data of the last.
-async fn events(request: reqwest::RequestBuilder) -> (Vec<String>, Value) {
+pub(super) async fn events(request: reqwest::RequestBuilder) -> (Vec<String>, Value) {
     let response = request.header("Accept", "text/event-stream").send().await.unwrap();
     assert_eq!(response.headers()["content-type"], "text/event-stream");
     let text = response.text().await.unwrap();

@@ -4,6 +4,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::api::{ask, get, told};
+use super::csv::events;
 use super::running::{BOTH, Running, password};
 
 async fn import(running: &Running, by: &str, query: &str, text: &str) -> (StatusCode, Value) {
@@ -101,25 +102,22 @@ async fn what_is_wrong_is_told_at_its_line_and_nothing_is_imported() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_asks_for_lines_is_told_how_far_an_import_is() {
+async fn a_file_may_be_longer_than_other_bodies_and_who_asks_for_events_is_told_how_many_lines_are_done() {
     let running = Running::start(BOTH[0]).await;
-    let lines = async |text: String| {
-        let request = ask(&running, "root", Method::POST, "/users.csv").header("content-type", "text/csv");
-        let response = request.header("accept", "application/jsonl").body(text).send().await.unwrap();
-        assert_eq!(response.headers()["content-type"], "application/jsonl");
-        let text = response.text().await.unwrap();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<Value>>()
+    let request = |text: String| {
+        ask(&running, "root", Method::POST, "/users.csv").header("content-type", "text/csv").body(text)
     };
-    let many: String =
-        (0..20_000).map(|number| format!("user-{number},Somebody,,,[JazzUsers],0\n")).collect();
-    let told = lines(many).await;
-    let (plan, progress) = told.split_last().unwrap();
-    assert_eq!(plan["plan"]["lines"].as_array().unwrap().len(), 20_000);
-    assert!(!progress.is_empty(), "it takes a while");
-    assert!(progress.iter().all(|it| it["progress"]["of"].is_u64()), "{progress:?}");
-    assert!(progress.iter().any(|it| it["progress"]["of"] == 20_000), "{progress:?}");
-    let told = lines("bob,,,,,7\n".to_owned()).await;
-    assert_eq!(told.last().unwrap()["problem"]["status"], 400, "{told:?}");
+    let name =
+        "Somebody with a name that is as long as two megabytes in so many lines need it to be ".repeat(2);
+    let many: String = (0..15_000).map(|number| format!("user-{number},{name},,,[JazzUsers],0\n")).collect();
+    assert!(many.len() > 2 << 20, "other bodies may have so many bytes");
+    let (names, plan) = events(request(many)).await;
+    assert_eq!(plan["lines"].as_array().unwrap().len(), 15_000);
+    let (last, before) = names.split_last().unwrap();
+    assert_eq!(last, "plan");
+    assert!(!before.is_empty() && before.iter().all(|name| name == "progress"), "{names:?}");
+    let (names, problem) = events(request("bob,,,,,7\n".to_owned())).await;
+    assert_eq!((names.last().unwrap().as_str(), &problem["status"]), ("problem", &json!(400)), "{problem}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
