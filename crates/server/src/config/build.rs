@@ -11,6 +11,7 @@ use super::provider::{self, Sections};
 use super::settings::{Origin, Set, Settings};
 use super::value::{Listen, Texts};
 use super::{Config, Https, Limits, Mail, MailSecurity, Metrics, Refusals, Sessions, SignIn, Stop, Token};
+use crate::authority::authorities;
 use crate::client_address::TrustedProxies;
 use crate::new_password::SHORTEST_OF_ALL;
 use crate::registry::GroupMapping;
@@ -176,7 +177,7 @@ fn token(settings: &Settings) -> Result<Option<Token>, String> {
 }
 
 fn mail(settings: &Settings) -> Result<Option<Mail>, String> {
-    let Settings { mail_server, mail_security, mail_ca, mail_user, mail_password_file, .. } = settings;
+    let Settings { mail_server, mail_security, mail_authority, mail_user, mail_password_file, .. } = settings;
     let Some(server) = &mail_server.value else { return Ok(None) };
     let problem = |cause: &str| format!("{}: mail.server: {cause}", mail_server.origin);
     if settings.base_uri.value.is_none() {
@@ -185,6 +186,9 @@ fn mail(settings: &Settings) -> Result<Option<Mail>, String> {
     let from = settings.mail_from.value.clone();
     let from = from.ok_or_else(|| problem("mail comes from somebody; set `mail.from`"))?;
     let security = mail_security.value;
+    if let Some(path) = &mail_authority.value {
+        authorities(path).map_err(|error| format!("{}: mail.authority: {error}", mail_authority.origin))?;
+    }
     let login = login(("mail.user", mail_user), ("mail.password_file", mail_password_file))?;
     if security == MailSecurity::None && login.is_some() && !is_loopback(&server.host) {
         return Err(problem(
@@ -195,7 +199,7 @@ fn mail(settings: &Settings) -> Result<Option<Mail>, String> {
         host: server.host.clone(),
         port: server.port.unwrap_or(security.port()),
         security,
-        ca: mail_ca.value.clone(),
+        authority: mail_authority.value.clone(),
         login,
         from,
     }))
