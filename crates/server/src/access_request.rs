@@ -43,12 +43,41 @@ impl Seen {
         Some(Self { request, text, mine, may_grant })
     }
 
-    /// `open`, `accepted`, `needless`, `declined`, `withdrawn` or `expired`.
-    pub(crate) fn state(&self) -> &'static str {
-        match &self.request.end {
-            Some(end) => end.how.word(),
-            None if is_open(&self.request) => "open",
-            None => "expired",
+    pub(crate) fn state(&self) -> RequestState {
+        match self.request.end.as_ref().map(|end| end.how) {
+            Some(RequestOutcome::Accepted(_)) => RequestState::Accepted,
+            Some(RequestOutcome::Needless) => RequestState::Needless,
+            Some(RequestOutcome::Declined) => RequestState::Declined,
+            Some(RequestOutcome::Withdrawn) => RequestState::Withdrawn,
+            None if is_open(&self.request) => RequestState::Open,
+            None => RequestState::Expired,
+        }
+    }
+}
+
+/// What has become of a request so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RequestState {
+    Open,
+    Accepted,
+    Needless,
+    Declined,
+    Withdrawn,
+    Expired,
+}
+
+impl RequestState {
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Open, Self::Accepted, Self::Needless, Self::Declined, Self::Withdrawn, Self::Expired];
+
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Accepted => "accepted",
+            Self::Needless => "needless",
+            Self::Declined => "declined",
+            Self::Withdrawn => "withdrawn",
+            Self::Expired => "expired",
         }
     }
 }

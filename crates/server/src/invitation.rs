@@ -247,10 +247,6 @@ fn not_accepted(error: ChangeError, invited: &Invited) -> NotAccepted {
             NotAccepted::Account(texts.join("; "))
         }
         ChangeError::Refused(_) | ChangeError::Archived | ChangeError::Scope(_) => NotAccepted::NotNow,
-        ChangeError::Full => NotAccepted::Problem(Problem::new(Kind::Full, "nothing was changed")),
-        ChangeError::Store(error) => error.into(),
-        ChangeError::Unknown => NotAccepted::Problem(Problem::outcome_unknown()),
-        ChangeError::Composed(never) => match never {},
-        ChangeError::Repeated(_) | ChangeError::Broken => NotAccepted::Problem(Problem::internal()),
+        error => NotAccepted::Problem(Problem::not_made(error)),
     }
 }

@@ -87,7 +87,7 @@ impl From<PasswordError> for Problem {
     fn from(error: PasswordError) -> Self {
         match error {
             PasswordError::Length => Self::new(Kind::BadValue, error.to_string()),
-            PasswordError::Hashing => Self::new(Kind::Internal, "the server's log says more"),
+            PasswordError::Hashing => Self::internal(),
             PasswordError::Store(error) => error.into(),
         }
     }

@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde_json::Value;
 use store::StoreError;
 
+use crate::office::ChangeError;
 use crate::registry::Unreachable;
 use crate::repeated_failure;
 use crate::transfer::Stalled;
@@ -150,6 +151,18 @@ impl Problem {
     }
     pub(crate) fn too_large(most: usize) -> Self {
         Self::new(Kind::TooLarge, format!("send no more than {most} bytes at a time"))
+    }
+    /// A change that was not made for a reason that has nothing to do with what was asked.
+    pub(crate) fn not_made<E: std::error::Error>(error: ChangeError<E>) -> Self {
+        match error {
+            ChangeError::Full => Self::new(Kind::Full, "nothing was changed; reading goes on"),
+            ChangeError::Store(error) => error.into(),
+            ChangeError::Unknown => Self::outcome_unknown(),
+            error => {
+                tracing::error!(%error, "a change was not made");
+                Self::internal()
+            }
+        }
     }
     /// What went wrong is for the log.
     pub(crate) fn internal() -> Self {

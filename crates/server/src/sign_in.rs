@@ -64,7 +64,7 @@ impl From<NoEntry> for Problem {
             NoEntry::Away(unreachable) => unreachable.into(),
             NoEntry::Busy => Self::busy().retry_after(Duration::from_secs(1)),
             NoEntry::Store(error) => error.into(),
-            NoEntry::Broken => Self::new(Kind::Internal, "the server's log says more"),
+            NoEntry::Broken => Self::internal(),
         }
     }
 }

@@ -55,8 +55,10 @@ const OF_USER: &str =
     WHERE user_number = $1 ORDER BY created, token_hash";
 const PROVIDED: &str = "SELECT subject, registry_session, id_token FROM session
     WHERE token_hash = $1 AND subject IS NOT NULL AND id_token IS NOT NULL";
-const END_OF_SUBJECT: &str = "DELETE FROM session WHERE registry = $1 AND subject = $2";
-const END_OF_SESSION: &str = "DELETE FROM session WHERE registry = $1 AND registry_session = $2";
+const END_OF_SUBJECT: &str = "DELETE FROM session WHERE registry = $1 AND subject = $2
+    RETURNING user_number";
+const END_OF_SESSION: &str = "DELETE FROM session WHERE registry = $1 AND registry_session = $2
+    RETURNING user_number";
 const TOUCH: &str = "UPDATE session SET last_used = $2, expires = $3 WHERE token_hash = $1";
 const END: &str = "DELETE FROM session WHERE token_hash = $1";
 const END_OTHERS: &str = "DELETE FROM session WHERE user_number = $1 AND token_hash <> $2";
@@ -136,7 +138,8 @@ impl Store {
         Ok(found.map(|(subject, session, id_token)| Provided { subject, session, id_token }))
     }
 
-    /// Ends the sessions that were begun by a provider of identities and have ended there; answers how many.
+    /// Ends the sessions that were begun by a provider of identities and have ended there; answers whose each
+    /// was.
     ///
     /// # Errors
     /// When the database cannot be written.
@@ -144,16 +147,17 @@ impl Store {
         &self,
         registry: &str,
         ended: EndedThere<'_>,
-    ) -> Result<u64, StoreError> {
+    ) -> Result<Vec<UserId>, StoreError> {
         let _forgotten = self.recent.forgotten_after();
         let (statement, which) = match ended {
             EndedThere::Subject(subject) => (END_OF_SUBJECT, subject),
             EndedThere::Session(session) => (END_OF_SESSION, session),
         };
-        writing!(&self.db, |pool| {
-            let query = sqlx::query(statement).bind(registry).bind(storable(which));
-            Ok(query.execute(pool).await.map_err(failed(WRITING))?.rows_affected())
-        })
+        let users: Vec<i64> = writing!(&self.db, |pool| {
+            let query = sqlx::query_scalar(statement).bind(registry).bind(storable(which));
+            query.fetch_all(pool).await.map_err(failed(WRITING))?
+        });
+        users.into_iter().map(|user| user_id("session", user)).collect()
     }
 
     /// The session with this hash, be it expired or not.

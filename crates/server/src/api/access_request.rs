@@ -6,27 +6,26 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse as _;
 use axum::routing::{delete, get, post};
 use governance::{QuestionText, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::RequestOutcome;
 
-use super::body::{self, NoParameters, Nothing, parameters};
+use super::body::{self, Answer, NoParameters, Nothing};
 use super::carry_out::refusal_of;
 use super::journal::instant;
 use super::request::Asked;
 use super::route::{Api, Scope, Verb};
-use crate::access_request::{self, Asking, Decision, Seen};
+use super::word::{Word, Worded};
+use crate::access_request::{self, Asking, Decision, RequestState, Seen};
 use crate::caller::Caller;
 use crate::problem::Problem;
 use crate::router::Server;
 
 const ALL: &str = "/access-requests";
 const ONE: &str = "/access-requests/{access_request}";
-const ACCEPT: &str = "/access-requests/{access_request}/accept";
-const DECLINE: &str = "/access-requests/{access_request}/decline";
 
 pub(super) fn routes(api: &mut Api) {
     let summary = "List my access requests, and those that I may grant.";
@@ -38,9 +37,19 @@ pub(super) fn routes(api: &mut Api) {
     let summary = "Withdraw my access request.";
     api.own::<RequestPath, Nothing, Nothing>((Verb::Delete, ONE), summary, Scope::Write, || delete(withdraw));
     let summary = "Grant an access request.";
-    api.own::<RequestPath, NoteBody, Request>((Verb::Post, ACCEPT), summary, Scope::Write, || post(accept));
+    let at = (Verb::Post, "/access-requests/{access_request}/accept");
+    api.own::<RequestPath, NoteBody, Request>(at, summary, Scope::Write, || {
+        post(|server, caller, asked, headers, body| {
+            decide(Decision::Accept, server, caller, asked, headers, body)
+        })
+    });
     let summary = "Decline an access request.";
-    api.own::<RequestPath, NoteBody, Request>((Verb::Post, DECLINE), summary, Scope::Write, || post(decline));
+    let at = (Verb::Post, "/access-requests/{access_request}/decline");
+    api.own::<RequestPath, NoteBody, Request>(at, summary, Scope::Write, || {
+        post(|server, caller, asked, headers, body| {
+            decide(Decision::Decline, server, caller, asked, headers, body)
+        })
+    });
 }
 
 /// Which ones.
@@ -49,8 +58,8 @@ pub(super) fn routes(api: &mut Api) {
 struct ListQuery {
     /// Only those that I have made, or only those of others that I may grant.
     mine: Option<bool>,
-    /// Only those in this state: `open`, `accepted`, `needless`, `declined`, `withdrawn` or `expired`.
-    state: Option<String>,
+    /// Only those in this state.
+    state: Option<Word<RequestState>>,
 }
 
 /// Which access request.
@@ -114,8 +123,8 @@ struct Request {
     reason: String,
     created: String,
     expires: String,
-    /// `open`, `accepted`, `needless`, `declined`, `withdrawn` or `expired`.
-    state: &'static str,
+    /// What has become of it so far.
+    state: Word<RequestState>,
     /// Whether what was refused is refused still.
     needed: bool,
     /// Whether the changes can be made as things are, and would allow it.
@@ -133,6 +142,15 @@ struct Request {
     revision: Option<u64>,
 }
 
+impl Worded for RequestState {
+    fn all() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter()
+    }
+    fn word(self) -> &'static str {
+        self.word()
+    }
+}
+
 fn shown(view: &View, seen: Seen) -> Request {
     let state = seen.state();
     let Seen { request, text, mine, may_grant } = seen;
@@ -148,7 +166,7 @@ fn shown(view: &View, seen: Seen) -> Request {
         changes: text.changes,
         created: instant(request.created),
         expires: instant(request.expires),
-        state,
+        state: Word(state),
         needed: text.is_needed,
         possible: text.is_possible,
         mine,
@@ -169,11 +187,10 @@ struct Requests {
 }
 
 async fn list(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
-    asked.only_now()?;
-    let ListQuery { mine, state } = parameters(ALL, &asked.pairs)?;
+    let ListQuery { mine, state } = asked.parameters()?;
     let seen = access_request::list(&server, &caller).await?.into_iter();
     let wanted = |it: &Seen| {
-        mine.is_none_or(|mine| it.mine == mine) && state.as_ref().is_none_or(|state| it.state() == state)
+        mine.is_none_or(|mine| it.mine == mine) && state.is_none_or(|Word(state)| it.state() == state)
     };
     let items = seen.filter(wanted).map(|it| shown(&caller.view, it)).collect();
     body::answer(&Requests { items })
@@ -186,8 +203,7 @@ async fn ask(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Answer {
-    asked.only_now()?;
-    let NoParameters {} = parameters("", &asked.pairs)?;
+    let NoParameters {} = asked.parameters()?;
     let RequestBody { operation, actions, item, replace, by, to, remedy, reason } =
         body::read(&headers, body)?;
     let user = caller.view.asker().id.to_string();
@@ -197,54 +213,32 @@ async fn ask(
 }
 
 async fn read(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
-    let seen = one(&server, &caller, ONE, &asked).await?;
+    let seen = one(&server, &caller, &asked).await?;
     body::answer(&shown(&caller.view, seen))
 }
 
-async fn one(server: &Server, caller: &Caller, path: &str, asked: &Asked) -> Result<Seen, Problem> {
-    asked.only_now()?;
-    let RequestPath { access_request: id } = parameters(path, &asked.pairs)?;
+async fn one(server: &Server, caller: &Caller, asked: &Asked) -> Result<Seen, Problem> {
+    let RequestPath { access_request: id } = asked.parameters()?;
     access_request::find(server, &caller.view, &id).await
 }
 
 async fn withdraw(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
-    let seen = one(&server, &caller, ONE, &asked).await?;
+    let seen = one(&server, &caller, &asked).await?;
     decided(&server, &caller, seen, Decision::Withdraw, "").await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-async fn accept(
-    State(server): State<Arc<Server>>,
-    caller: Caller,
-    asked: Asked,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Answer {
-    let seen = one(&server, &caller, ACCEPT, &asked).await?;
-    decide(&server, &caller, seen, Decision::Accept, &headers, body).await
-}
-
-async fn decline(
-    State(server): State<Arc<Server>>,
-    caller: Caller,
-    asked: Asked,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Answer {
-    let seen = one(&server, &caller, DECLINE, &asked).await?;
-    decide(&server, &caller, seen, Decision::Decline, &headers, body).await
-}
-
 async fn decide(
-    server: &Server,
-    caller: &Caller,
-    seen: Seen,
     decision: Decision,
-    headers: &HeaderMap,
+    State(server): State<Arc<Server>>,
+    caller: Caller,
+    asked: Asked,
+    headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Answer {
-    let NoteBody { note } = body::read(headers, body)?;
-    let seen = decided(server, caller, seen, decision, &note.unwrap_or_default()).await?;
+    let seen = one(&server, &caller, &asked).await?;
+    let NoteBody { note } = body::read(&headers, body)?;
+    let seen = decided(&server, &caller, seen, decision, &note.unwrap_or_default()).await?;
     body::answer(&shown(&caller.view, seen))
 }
 
@@ -261,5 +255,3 @@ pub(crate) async fn decided(
         Err(error) => Err(refusal_of(server, caller, "Grant an access request", error).await),
     }
 }
-
-type Answer = Result<Response, Problem>;

@@ -14,8 +14,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::{AccessToken, Moment};
 
-use super::account::{Answer, json, manage, manages_users, no_parameters, parameters, read_body};
-use super::body::{NoParameters, Nothing, bad_value};
+use super::account::{manage, manages_users};
+use super::body::{self, Answer, NoParameters, Nothing, bad_value};
 use super::idempotency;
 use super::journal::instant;
 use super::request::Asked;
@@ -98,12 +98,12 @@ struct Tokens {
 }
 
 async fn list_own(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
-    no_parameters(&asked)?;
+    let NoParameters {} = asked.parameters()?;
     list_of(&server, caller.view.asker_number()).await
 }
 
 async fn list(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
-    let path: UserPath = parameters(OF_USER, &asked)?;
+    let path: UserPath = asked.parameters()?;
     let user = path.find(&caller.view)?;
     manages_users(&caller)?;
     list_of(&server, user).await
@@ -112,7 +112,7 @@ async fn list(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -
 async fn list_of(server: &Server, user: UserId) -> Answer {
     let found = server.office.store().access_tokens_of(user).await?;
     let lasts = |(_, token): &&(String, AccessToken)| token.expires > now();
-    json(&Tokens { items: found.iter().filter(lasts).map(|(hash, it)| token(hash, it)).collect() })
+    body::answer(&Tokens { items: found.iter().filter(lasts).map(|(hash, it)| token(hash, it)).collect() })
 }
 
 /// What a new access token shall be.
@@ -145,10 +145,10 @@ async fn make(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Answer {
-    no_parameters(&asked)?;
+    let NoParameters {} = asked.parameters()?;
     idempotency::refuse(&headers)?;
     caller.is_in_person()?;
-    let new: NewTokenBody = read_body(&headers, body)?;
+    let new: NewTokenBody = body::read(&headers, body)?;
     let name = new.name.trim().to_owned();
     if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
         return Err(bad_value("/name", format!("expected 1 to {LONGEST_NAME} characters that can be seen")));
@@ -181,7 +181,7 @@ async fn make(
         NotMade::Store(error) => error.into(),
     })?;
     tracing::info!(user = %caller.view.asker().id, token = name, "made an access token");
-    json(&MadeToken { token: token(hash.as_str(), &made), secret })
+    body::answer(&MadeToken { token: token(hash.as_str(), &made), secret })
 }
 
 /// Which access token.
@@ -193,7 +193,7 @@ struct TokenPath {
 }
 
 async fn revoke_own(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
-    let path: TokenPath = parameters("/me/tokens/{token}", &asked)?;
+    let path: TokenPath = asked.parameters()?;
     caller.is_in_person()?;
     let (hash, token) = found(find(&server, caller.view.asker_number(), &path.token).await?)?;
     if !server.office.store().revoke_access_token(&hash).await? {
@@ -214,7 +214,7 @@ struct UserTokenPath {
 }
 
 async fn revoke(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
-    let UserTokenPath { user, token } = parameters(ONE_OF_USER, &asked)?;
+    let UserTokenPath { user, token } = asked.parameters()?;
     let user = UserPath { user }.find(&caller.view)?;
     let Some((hash, _)) = find(&server, user, &token).await? else {
         manages_users(&caller)?;

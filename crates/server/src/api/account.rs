@@ -6,21 +6,20 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use axum::http::header::{CONTENT_TYPE, HOST, SET_COOKIE};
+use axum::http::header::{HOST, SET_COOKIE};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{AppendHeaders, IntoResponse, Response};
+use axum::response::{AppendHeaders, IntoResponse as _};
 use axum::routing::post;
-use governance::{Act, IssuePasswordLink, QuestionText, UserId, View};
+use governance::{Act, IssuePasswordLink, UserId, View};
 use schemars::JsonSchema;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use store::Purpose;
 
-use super::body::{self, NoParameters, Nothing};
-use super::carry_out::{expect_json, refusal_of};
+use super::body::{self, Answer, NoParameters, Nothing};
+use super::carry_out::refusal_of;
 use super::idempotency;
 use super::journal::instant;
-use super::refused::of_question;
+use super::refused::of_refusal;
 use super::request::Asked;
 use super::route::{Api, Scope, Verb};
 use super::session::current;
@@ -43,7 +42,7 @@ pub(super) fn routes(api: &mut Api) {
         || post(change_password),
     );
     api.own::<UserPath, Nothing, PasswordLink>(
-        (Verb::Post, LINK_PATH),
+        (Verb::Post, "/users/{user}/password-link"),
         LINK_SUMMARY,
         Scope::Administer,
         || post(make_link),
@@ -68,9 +67,9 @@ async fn change_password(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Answer {
-    no_parameters(&asked)?;
+    let NoParameters {} = asked.parameters()?;
     idempotency::refuse(&headers)?;
-    let change: PasswordChange = read_body(&headers, body)?;
+    let change: PasswordChange = body::read(&headers, body)?;
     let client = place.client;
     let new = (change.new.as_str(), None);
     let changed =
@@ -83,7 +82,6 @@ async fn change_password(
     Ok((StatusCode::NO_CONTENT, AppendHeaders(cookie)).into_response())
 }
 
-const LINK_PATH: &str = "/users/{user}/password-link";
 const LINK_SUMMARY: &str = "Make a link with which a user sets a password.";
 
 /// A link with which a user sets a password.
@@ -101,14 +99,14 @@ async fn make_link(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Answer {
-    let path: UserPath = parameters(LINK_PATH, &asked)?;
+    let path: UserPath = asked.parameters()?;
     idempotency::refuse(&headers)?;
-    let Nothing {} = read_body(&headers, body)?;
+    let Nothing {} = body::read(&headers, body)?;
     let user = path.find(&caller.view)?;
     manage(&server, &caller, LINK_SUMMARY, user, IssuePasswordLink { user }).await?;
     let made = link::issue(server.office.store(), Purpose::SetPassword(user)).await?;
     let base = base(&server, &caller, &headers);
-    json(&PasswordLink { link: format!("{base}{}", made.path), expires: instant(made.expires) })
+    body::answer(&PasswordLink { link: format!("{base}{}", made.path), expires: instant(made.expires) })
 }
 
 /// The address by which clients know the server, or at least this one.
@@ -126,13 +124,7 @@ pub(super) fn base(server: &Server, caller: &Caller, headers: &HeaderMap) -> Str
 
 /// Whether the caller manages users.
 pub(super) fn manages_users(caller: &Caller) -> Result<(), Problem> {
-    let question = QuestionText {
-        user: caller.view.asker().id.to_string(),
-        operation: "repository.manage-users".to_owned(),
-        item: "repository".to_owned(),
-        ..QuestionText::default()
-    };
-    of_question(&caller.view, &question)
+    caller.view.may_manage_users().map_err(|refusal| of_refusal(&caller.view, refusal))
 }
 
 /// Lets the caller do something with somebody's account that changes no fact, and tells the journal.
@@ -152,29 +144,4 @@ pub(super) async fn manage(
         Ok(_) => Ok(()),
         Err(error) => Err(refusal_of(server, caller, summary, error).await),
     }
-}
-
-pub(super) type Answer = Result<Response, Problem>;
-
-pub(super) fn json(answer: &impl Serialize) -> Answer {
-    Ok(([(CONTENT_TYPE, "application/json")], body::json(answer)?).into_response())
-}
-
-pub(super) fn parameters<P: DeserializeOwned>(path: &str, asked: &Asked) -> Result<P, Problem> {
-    asked.only_now()?;
-    body::parameters(path, &asked.pairs)
-}
-
-pub(super) fn no_parameters(asked: &Asked) -> Result<(), Problem> {
-    let NoParameters {} = parameters("", asked)?;
-    Ok(())
-}
-
-pub(super) fn read_body<B: DeserializeOwned>(
-    headers: &HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<B, Problem> {
-    let body = body?;
-    expect_json(headers, &body)?;
-    body::parse(&body)
 }

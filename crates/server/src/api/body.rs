@@ -116,12 +116,15 @@ pub(super) fn bad_value(pointer: impl Into<String>, detail: impl fmt::Display) -
 pub(super) fn json(value: &impl Serialize) -> Result<Vec<u8>, Problem> {
     serde_json::to_vec(value).map_err(|error| {
         tracing::error!(%error, "an answer has no JSON");
-        Problem::new(Kind::Internal, "the server's log says more")
+        Problem::internal()
     })
 }
 
+/// What a handler of its own answers.
+pub(super) type Answer = Result<Response, Problem>;
+
 /// A value as an answer.
-pub(super) fn answer(value: &impl Serialize) -> Result<Response, Problem> {
+pub(super) fn answer(value: &impl Serialize) -> Answer {
     Ok(([(CONTENT_TYPE, "application/json")], json(value)?).into_response())
 }
 

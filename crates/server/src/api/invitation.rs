@@ -6,7 +6,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse as _;
 use axum::routing::{delete, get, post};
 use governance::text::Name;
 use governance::{AreaId, Invited, View};
@@ -16,7 +16,7 @@ use store::{Delivery, InvitationEnd, InvitationOutcome, Moment};
 
 use super::account::base;
 use super::area::{Of, ProjectAreaPath, TeamAreaPath};
-use super::body::{self, NoParameters, Nothing, bad_value, parameters};
+use super::body::{self, Answer, NoParameters, Nothing, bad_value};
 use super::carry_out::refusal_of;
 use super::idempotency;
 use super::journal::instant;
@@ -45,17 +45,13 @@ macro_rules! routes {
             (Verb::Get, $at),
             concat!("List the invitations to ", $of, "."),
             Scope::Read,
-            || get(|server, caller, asked| list::<$path>($at, server, caller, asked)),
+            || get(list::<$path>),
         );
         $api.own::<$path, InvitationBody, Invitation>(
             (Verb::Post, $at),
             concat!("Invite somebody to ", $of, "."),
             Scope::Administer,
-            || {
-                post(|server, caller, asked, headers, body| {
-                    write::<$path>($at, server, caller, asked, headers, body)
-                })
-            },
+            || post(write::<$path>),
         );
     };
 }
@@ -202,13 +198,8 @@ async fn shown(
     })
 }
 
-async fn list<P: Of<()>>(
-    path: &'static str,
-    State(server): State<Arc<Server>>,
-    caller: Caller,
-    asked: Asked,
-) -> Answer {
-    let area = area::<P>(path, &caller, &asked)?;
+async fn list<P: Of<()>>(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
+    let area = area::<P>(&caller, &asked)?;
     of_question(&caller.view, &invitation::question(&caller.view, area))?;
     let mut items = Vec::new();
     for invitation in server.office.store().invitations_to(area).await? {
@@ -218,14 +209,13 @@ async fn list<P: Of<()>>(
 }
 
 async fn write<P: Of<()>>(
-    path: &'static str,
     State(server): State<Arc<Server>>,
     caller: Caller,
     asked: Asked,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Answer {
-    let area = area::<P>(path, &caller, &asked)?;
+    let area = area::<P>(&caller, &asked)?;
     // Most answers have a link.
     idempotency::refuse(&headers)?;
     let InvitationBody { roles, mail, expires } = body::read(&headers, body)?;
@@ -260,8 +250,7 @@ fn end(expires: Option<String>) -> Result<Moment, Problem> {
 
 /// An invitation, to whoever has written it and to those who may invite to the area.
 async fn one(server: &Server, view: &View, asked: &Asked) -> Result<store::Invitation, Problem> {
-    asked.only_now()?;
-    let InvitationPath { invitation: id } = parameters(ONE, &asked.pairs)?;
+    let InvitationPath { invitation: id } = asked.parameters()?;
     let it = found(server.office.store().invitation(&id).await?)?;
     let told = it.by == view.asker_number() || invitation::may_invite(view, it.area);
     found((told && view.see(it.area).is_some()).then_some(it))
@@ -312,8 +301,7 @@ async fn accept(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Answer {
-    asked.only_now()?;
-    let NoParameters {} = parameters("", &asked.pairs)?;
+    let NoParameters {} = asked.parameters()?;
     idempotency::refuse(&headers)?;
     let Accepting { link } = body::read(&headers, body)?;
     let secret = link.rsplit_once("link=").map_or(link.as_str(), |(_, secret)| secret);
@@ -333,10 +321,7 @@ async fn accept(
     })
 }
 
-type Answer = Result<Response, Problem>;
-
-fn area<P: Of<()>>(path: &str, caller: &Caller, asked: &Asked) -> Result<AreaId, Problem> {
-    asked.only_now()?;
-    let (area, ()) = parameters::<P>(path, &asked.pairs)?.split(&caller.view)?;
+fn area<P: Of<()>>(caller: &Caller, asked: &Asked) -> Result<AreaId, Problem> {
+    let (area, ()) = asked.parameters::<P>()?.split(&caller.view)?;
     Ok(area)
 }

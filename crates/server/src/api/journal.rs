@@ -183,6 +183,12 @@ pub(crate) fn instant(moment: Moment) -> String {
     instant.map(|instant| instant.to_string()).unwrap_or_default()
 }
 
+/// For people: they need no more than the minute.
+pub(crate) fn minute(moment: Moment) -> String {
+    let instant = jiff::Timestamp::from_microsecond(moment.microseconds());
+    instant.map(|instant| instant.strftime("%Y-%m-%d %H:%M UTC").to_string()).unwrap_or_default()
+}
+
 pub(super) fn moment(name: &str, text: Option<String>) -> Result<Option<Moment>, Problem> {
     let Some(text) = text else { return Ok(None) };
     let instant: jiff::Timestamp =

@@ -77,7 +77,7 @@ use std::sync::{Arc, LazyLock};
 use axum::routing::MethodRouter;
 
 pub(crate) use access_request::decided as decide_access_request;
-pub(crate) use journal::instant;
+pub(crate) use journal::{instant, minute};
 pub use openapi::openapi;
 
 use crate::router::Server;

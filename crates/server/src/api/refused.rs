@@ -17,11 +17,8 @@ pub(super) fn problem(view: &View, error: ChangeError<Problem>) -> Problem {
         }
         ChangeError::Repeated(_) => Problem::new(Kind::KeyTaken, "this was done before"),
         ChangeError::Archived => Problem::sign_in(),
-        ChangeError::Full => Problem::new(Kind::Full, "nothing was changed; reading goes on"),
-        ChangeError::Store(error) => error.into(),
-        ChangeError::Unknown => Problem::outcome_unknown(),
-        ChangeError::Broken => {
-            Problem::new(Kind::Internal, "nothing was changed; the server's log says more")
+        ChangeError::Full | ChangeError::Store(_) | ChangeError::Unknown | ChangeError::Broken => {
+            Problem::not_made(error)
         }
     }
 }

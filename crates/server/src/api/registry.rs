@@ -10,8 +10,8 @@ use governance::SyncReport;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::body::{Nothing, bad_query, parameters, parse};
-use super::carry_out::{expect_json, refusal_of};
+use super::body::{self, Nothing, bad_query};
+use super::carry_out::refusal_of;
 use super::question::json_of;
 use super::request::Asked;
 use super::route::{Api, Scope, Verb};
@@ -64,8 +64,7 @@ async fn people(
     caller: Caller,
     asked: Asked,
 ) -> Result<Response, Problem> {
-    asked.only_now()?;
-    let PeopleQuery { text } = parameters("", &asked.pairs)?;
+    let PeopleQuery { text } = asked.parameters()?;
     if let Err(refusal) = caller.view.may_look_people_up() {
         let refused = ChangeError::Refused(refusal);
         return Err(refusal_of(&server, &caller, "Look up people of the registry", refused).await);
@@ -104,18 +103,15 @@ async fn synchronise(
     asked: Asked,
     mut request: Request,
 ) -> Result<Response, Problem> {
-    asked.only_now()?;
     caller.allows(Scope::Administer)?;
-    let query: SyncQuery = parameters("", &asked.pairs)?;
+    let query: SyncQuery = asked.parameters()?;
     if let Err(refusal) = caller.view.may_manage_users() {
         let refused = ChangeError::Refused(refusal);
         return Err(refusal_of(&server, &caller, SYNC.trim_end_matches('.'), refused).await);
     }
     deadline::allow_import(&mut request);
     let headers = request.headers().clone();
-    let body = Bytes::from_request(request, &server).await?;
-    expect_json(&headers, &body)?;
-    let Nothing {} = parse(&body)?;
+    let Nothing {} = body::read(&headers, Bytes::from_request(request, &server).await)?;
     if server.directory.is_none() {
         let said = "this server has no registry but its own; set `ldap.servers`, and start it again";
         return Err(Problem::new(Kind::Conflict, said));
@@ -145,11 +141,6 @@ fn not_synced(error: NotSynced) -> Problem {
         NotSynced::Change(ChangeError::Composed(too_many)) => {
             Problem::new(Kind::Conflict, too_many.to_string())
         }
-        NotSynced::Change(ChangeError::Store(error)) => error.into(),
-        NotSynced::Change(ChangeError::Full) => Problem::new(Kind::Full, "reading goes on"),
-        NotSynced::Change(error) => {
-            tracing::error!(%error, "a sync was not brought to its end");
-            Problem::internal()
-        }
+        NotSynced::Change(error) => Problem::not_made(error),
     }
 }

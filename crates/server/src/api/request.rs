@@ -3,10 +3,11 @@
 use axum::extract::{FromRequestParts, MatchedPath, RawPathParams};
 use axum::http::request::Parts;
 use governance::View;
+use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use store::Revision;
 
-use super::body::bad_query;
+use super::body::{self, bad_query};
 use super::cursor::{self, List};
 use crate::caller::Caller;
 use crate::past::as_of;
@@ -66,6 +67,12 @@ impl Asked {
     /// The place that the cursor means.
     pub(super) fn place(&self) -> Result<Option<u64>, Problem> {
         self.cursor.as_deref().map(|cursor| self.list().place(cursor)).transpose()
+    }
+
+    /// The parameters of something that knows no other moment.
+    pub(super) fn parameters<P: DeserializeOwned>(&self) -> Result<P, Problem> {
+        self.only_now()?;
+        body::parameters(&self.path, &self.pairs)
     }
 
     /// For what knows no other moment.

@@ -12,8 +12,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::Session;
 
-use super::account::{Answer, json, manage, manages_users, no_parameters, parameters};
-use super::body::{NoParameters, Nothing};
+use super::account::{manage, manages_users};
+use super::body::{self, Answer, NoParameters, Nothing};
 use super::journal::instant;
 use super::request::Asked;
 use super::resolve::found;
@@ -92,12 +92,12 @@ pub(super) fn current(caller: &Caller) -> Option<&TokenHash> {
 }
 
 async fn list_own(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
-    no_parameters(&asked)?;
+    let NoParameters {} = asked.parameters()?;
     list_of(&server, &caller, caller.view.asker_number()).await
 }
 
 async fn list(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
-    let path: UserPath = parameters(OF_USER, &asked)?;
+    let path: UserPath = asked.parameters()?;
     let user = path.find(&caller.view)?;
     manages_users(&caller)?;
     list_of(&server, &caller, user).await
@@ -118,11 +118,11 @@ async fn list_of(server: &Server, caller: &Caller, user: UserId) -> Answer {
         }
     };
     let lasts = |(_, session): &&(String, Session)| session.expires > now();
-    json(&Sessions { items: found.iter().filter(lasts).map(one).collect() })
+    body::answer(&Sessions { items: found.iter().filter(lasts).map(one).collect() })
 }
 
 async fn end_others(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
-    no_parameters(&asked)?;
+    let NoParameters {} = asked.parameters()?;
     caller.is_in_person()?;
     // No hash is empty: whoever has no session ends all.
     let kept = current(&caller).map_or("", TokenHash::as_str);
@@ -133,7 +133,7 @@ async fn end_others(State(server): State<Arc<Server>>, caller: Caller, asked: As
 }
 
 async fn end_all(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
-    let path: UserPath = parameters(OF_USER, &asked)?;
+    let path: UserPath = asked.parameters()?;
     let user = path.find(&caller.view)?;
     manage(&server, &caller, END_ALL, user, EndAccess { user }).await?;
     server.office.store().end_other_sessions(user, "").await?;
@@ -150,7 +150,7 @@ struct SessionPath {
 }
 
 async fn end_own(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
-    let path: SessionPath = parameters("/me/sessions/{session}", &asked)?;
+    let path: SessionPath = asked.parameters()?;
     caller.is_in_person()?;
     let hash = found(find(&server, caller.view.asker_number(), &path.session).await?)?;
     server.office.store().end_session(hash.as_str()).await?;
@@ -169,7 +169,7 @@ struct UserSessionPath {
 }
 
 async fn end(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
-    let UserSessionPath { user, session } = parameters(ONE_OF_USER, &asked)?;
+    let UserSessionPath { user, session } = asked.parameters()?;
     let user = UserPath { user }.find(&caller.view)?;
     let Some(hash) = find(&server, user, &session).await? else {
         manages_users(&caller)?;

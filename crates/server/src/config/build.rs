@@ -1,17 +1,20 @@
 //! What a server is told, out of what was said of every key: here keys meet each other.
 
-use std::net::SocketAddr;
-use std::path::Path;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
 
+use governance::RepositoryGroup;
 use store::Location;
 
 use super::load::text_of;
 use super::provider::{self, Sections};
 use super::settings::{Origin, Set, Settings};
-use super::value::Listen;
+use super::value::{Listen, Texts};
 use super::{Config, Https, Limits, Mail, MailSecurity, Metrics, Refusals, Sessions, SignIn, Stop, Token};
+use crate::authority::authorities;
 use crate::client_address::TrustedProxies;
 use crate::new_password::SHORTEST_OF_ALL;
+use crate::registry::GroupMapping;
 use crate::telemetry::Log;
 
 /// Everything but what is wrong; nothing when it is not even known what was meant.
@@ -81,7 +84,48 @@ const LARGEST_SECRET: u64 = 16 << 10;
 pub(super) fn secret(path: &Path) -> Result<String, String> {
     let text = text_of(path, LARGEST_SECRET)
         .map_err(|cause| format!("cannot read `{}`: {cause}", path.display()))?;
-    Ok(text.trim().to_owned())
+    match text.trim() {
+        "" => Err(format!("`{}` is empty", path.display())),
+        text => Ok(text.to_owned()),
+    }
+}
+
+/// A key, and what was said of it.
+pub(super) type Said<'a, T> = (&'static str, &'a Set<Option<T>>);
+
+/// As whom this server signs in elsewhere, and the password: there are both or none.
+pub(super) fn login(
+    (name_key, name): Said<'_, String>,
+    (file_key, file): Said<'_, PathBuf>,
+) -> Result<Option<(String, Token)>, String> {
+    match (&name.value, &file.value) {
+        (None, None) => Ok(None),
+        (Some(name), Some(path)) => match secret(path) {
+            Ok(password) => Ok(Some((name.clone(), Token::new(password)))),
+            Err(cause) => Err(format!("{}: {file_key}: {cause}", file.origin)),
+        },
+        (Some(_), None) => {
+            Err(format!("{}: {name_key}: a name goes with a password; set `{file_key}`", name.origin))
+        }
+        (None, Some(_)) => {
+            Err(format!("{}: {file_key}: a password goes with a name; set `{name_key}`", file.origin))
+        }
+    }
+}
+
+/// Whether a host, as it stands in an address, is this machine: nobody is on the way there.
+pub(super) fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
+/// Which groups stand for which repository groups, out of a list for each of these.
+pub(super) fn groups(lists: [&Set<Texts>; 5], compared: impl Fn(&str) -> String) -> GroupMapping {
+    let mut each = Vec::new();
+    for (list, group) in lists.into_iter().zip(RepositoryGroup::ALL) {
+        each.extend(list.value.0.iter().map(|name| (compared(name), group)));
+    }
+    GroupMapping::new(each)
 }
 
 /// The address itself, or the file with it: who has the last word.
@@ -133,7 +177,7 @@ fn token(settings: &Settings) -> Result<Option<Token>, String> {
 }
 
 fn mail(settings: &Settings) -> Result<Option<Mail>, String> {
-    let Settings { mail_server, mail_security, mail_ca, mail_user, mail_password_file, .. } = settings;
+    let Settings { mail_server, mail_security, mail_authority, mail_user, mail_password_file, .. } = settings;
     let Some(server) = &mail_server.value else { return Ok(None) };
     let problem = |cause: &str| format!("{}: mail.server: {cause}", mail_server.origin);
     if settings.base_uri.value.is_none() {
@@ -142,20 +186,10 @@ fn mail(settings: &Settings) -> Result<Option<Mail>, String> {
     let from = settings.mail_from.value.clone();
     let from = from.ok_or_else(|| problem("mail comes from somebody; set `mail.from`"))?;
     let security = mail_security.value;
-    let login = match (&mail_user.value, &mail_password_file.value) {
-        (None, None) => None,
-        (Some(user), Some(path)) => {
-            let problem =
-                |cause: String| format!("{}: mail.password_file: {cause}", mail_password_file.origin);
-            let password = secret(path).map_err(problem)?;
-            if password.is_empty() {
-                return Err(problem(format!("`{}` is empty", path.display())));
-            }
-            Some((user.clone(), Token::new(password)))
-        }
-        (Some(_), None) => return Err(problem("`mail.user` has a password; set `mail.password_file`")),
-        (None, Some(_)) => return Err(problem("the password is somebody's; set `mail.user`")),
-    };
+    if let Some(path) = &mail_authority.value {
+        authorities(path).map_err(|error| format!("{}: mail.authority: {error}", mail_authority.origin))?;
+    }
+    let login = login(("mail.user", mail_user), ("mail.password_file", mail_password_file))?;
     if security == MailSecurity::None && login.is_some() && !is_loopback(&server.host) {
         return Err(problem(
             "the password would cross the network in the clear; set `mail.security` to \"starttls\" or \"tls\"",
@@ -165,14 +199,10 @@ fn mail(settings: &Settings) -> Result<Option<Mail>, String> {
         host: server.host.clone(),
         port: server.port.unwrap_or(security.port()),
         security,
-        ca: mail_ca.value.clone(),
+        authority: mail_authority.value.clone(),
         login,
         from,
     }))
-}
-
-fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
 }
 
 fn listeners(settings: &Settings, problems: &mut Vec<String>) {

@@ -1,17 +1,15 @@
 //! What the server is told of a directory.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use axum::http::Uri;
-use governance::RepositoryGroup;
 use governance::text::Name;
 use ldap3::parse_filter;
 
 use super::Token;
-use super::build::secret;
-use super::settings::{Set, Settings};
+use super::build::{groups, is_loopback, login};
+use super::settings::Settings;
 use crate::authority::authorities;
 use crate::registry::{GroupMapping, normal_name};
 
@@ -95,7 +93,9 @@ pub(super) fn ldap(settings: &Settings, problems: &mut Vec<String>) -> Option<Op
             ));
         }
     }
-    let bind = bind(settings).map_err(&mut wrong).ok().flatten();
+    let Settings { ldap_bind_dn, ldap_bind_password_file, .. } = settings;
+    let bind = login(("ldap.bind_dn", ldap_bind_dn), ("ldap.bind_password_file", ldap_bind_password_file));
+    let bind = bind.map_err(&mut wrong).ok().flatten();
     let base = settings.ldap_people_base.value.clone();
     if base.is_none() {
         wrong(format!(
@@ -103,7 +103,11 @@ pub(super) fn ldap(settings: &Settings, problems: &mut Vec<String>) -> Option<Op
             servers.origin
         ));
     }
-    let groups = mapping(settings);
+    let Settings { ldap_jazz_admins, ldap_jazz_project_admins, ldap_jazz_users, .. } = settings;
+    let Settings { ldap_jazz_guests, ldap_jazz_dw_admins, .. } = settings;
+    let lists =
+        [ldap_jazz_admins, ldap_jazz_project_admins, ldap_jazz_users, ldap_jazz_guests, ldap_jazz_dw_admins];
+    let groups = groups(lists, normal_name);
     if groups.groups().next().is_some() && settings.ldap_groups_base.value.is_none() {
         let cause = "groups are searched below an entry; set `ldap.groups_base`";
         wrong(format!("{}: ldap.servers: {cause}", servers.origin));
@@ -144,13 +148,9 @@ fn server(url: &str, start_tls: bool) -> Result<LdapServer, &'static str> {
     if !matches!(uri.path(), "" | "/") || uri.query().is_some() || url.contains('@') {
         return Err(EXPECTED);
     }
-    let here = || {
-        let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-        host == "localhost" || address.is_ok_and(|address| address.is_loopback())
-    };
     let start_tls = match scheme {
         "ldaps" => false,
-        "ldap" if start_tls || here() => start_tls,
+        "ldap" if start_tls || is_loopback(host) => start_tls,
         "ldap" => {
             return Err("is on another machine, and passwords would cross the network in the clear; use \
                         `ldaps://`, or set `ldap.start_tls` to true");
@@ -158,44 +158,4 @@ fn server(url: &str, start_tls: bool) -> Result<LdapServer, &'static str> {
         _ => return Err(EXPECTED),
     };
     Ok(LdapServer { url: url.trim_end_matches('/').to_owned(), start_tls })
-}
-
-/// As whom the directory is searched.
-fn bind(settings: &Settings) -> Result<Option<(String, Token)>, String> {
-    let Settings { ldap_bind_dn: name, ldap_bind_password_file: file, .. } = settings;
-    match (&name.value, &file.value) {
-        (None, None) => Ok(None),
-        (Some(name), Some(path)) => {
-            let password =
-                secret(path).map_err(|cause| format!("{}: ldap.bind_password_file: {cause}", file.origin))?;
-            if password.is_empty() {
-                let path = path.display();
-                return Err(format!("{}: ldap.bind_password_file: `{path}` holds no password", file.origin));
-            }
-            Ok(Some((name.clone(), Token::new(password))))
-        }
-        (Some(_), None) => Err(format!(
-            "{}: ldap.bind_dn: a name goes with a password; set `ldap.bind_password_file`",
-            name.origin
-        )),
-        (None, Some(_)) => Err(format!(
-            "{}: ldap.bind_password_file: a password goes with a name; set `ldap.bind_dn`",
-            file.origin
-        )),
-    }
-}
-
-fn mapping(settings: &Settings) -> GroupMapping {
-    let lists = [
-        &settings.ldap_jazz_admins,
-        &settings.ldap_jazz_project_admins,
-        &settings.ldap_jazz_users,
-        &settings.ldap_jazz_guests,
-        &settings.ldap_jazz_dw_admins,
-    ];
-    let each = lists
-        .into_iter()
-        .zip(RepositoryGroup::ALL)
-        .flat_map(|(Set { value, .. }, group)| value.0.iter().map(move |name| (normal_name(name), group)));
-    GroupMapping::new(each)
 }

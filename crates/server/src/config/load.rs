@@ -317,6 +317,15 @@ mod tests {
         case("metrics.listen = \"127.0.0.1:8080\"")
             .wrong(&["x.toml:1:18: metrics.listen: `http.listen` has the same address"]);
         case("limits.headers = \"1 KiB\"").wrong(&["x.toml:1:18: limits.headers: expected `8 KiB` or more"]);
+        for (said, wrong) in [
+            ("authority = \"empty\"", "x.toml:5:13: mail.authority: `empty` holds no certificate"),
+            ("user = \"u\"", "x.toml:5:8: mail.user: a name goes with a password; set `mail.password_file`"),
+            ("password_file = \"empty\"", "x.toml:5:17: mail.password_file: a password goes with a name"),
+            ("user = \"u\"\npassword_file = \"empty\"", "x.toml:6:17: mail.password_file: `empty` is empty"),
+        ] {
+            let mail = "base_uri = \"https://elm\"\n[mail]\nserver = \"smtp\"\nfrom = \"us@elm\"\n";
+            case(&format!("{mail}{said}")).with_file("empty", "\n").wrong(&[wrong]);
+        }
         case("sessions.absolute = \"1h\"").wrong(&["x.toml:1:21: sessions.absolute: expected no less"]);
     }
 

@@ -158,7 +158,7 @@ pub struct Mail {
     /// Whether by TLS.
     pub security: MailSecurity,
     /// The file with the authority that vouches for it, as PEM, in place of the system's.
-    pub ca: Option<PathBuf>,
+    pub authority: Option<PathBuf>,
     /// As whom to sign in, and the password.
     pub login: Option<(String, Token)>,
     /// From whom mail comes.

@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::net::IpAddr;
 use std::path::PathBuf;
 
-use governance::RepositoryGroup;
 use reqwest::{Certificate, Url};
 
-use super::build::secret;
+use super::build::{groups, is_loopback, secret};
 use super::load::text_of;
 use super::settings::{Key, Origin, PREFIX, Set, Written, settings};
 use super::value::{Texts, Value};
@@ -188,7 +186,16 @@ fn provider(section: &str, said: &Settings, server: &Server) -> Result<Provider,
             mail: said.mail_claim.value.clone(),
             groups: said.groups_claim.value.clone(),
         },
-        groups: mapping(said),
+        groups: groups(
+            [
+                &said.jazz_admins,
+                &said.jazz_project_admins,
+                &said.jazz_users,
+                &said.jazz_guests,
+                &said.jazz_dw_admins,
+            ],
+            str::to_owned,
+        ),
     })
 }
 
@@ -197,23 +204,9 @@ const LARGEST_AUTHORITIES: u64 = 1 << 20;
 /// Whether nobody on the way can pretend to be it.
 fn is_safe(issuer: &str) -> bool {
     let Ok(url) = Url::parse(issuer) else { return false };
-    let host = url.host_str().unwrap_or_default();
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    let here = host == "localhost" || address.is_ok_and(|address| address.is_loopback());
+    let here = is_loopback(url.host_str().unwrap_or_default());
     let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
     plain && (url.scheme() == "https" || url.scheme() == "http" && here)
-}
-
-fn mapping(said: &Settings) -> GroupMapping {
-    let lists = [
-        &said.jazz_admins,
-        &said.jazz_project_admins,
-        &said.jazz_users,
-        &said.jazz_guests,
-        &said.jazz_dw_admins,
-    ];
-    let each = lists.into_iter().zip(RepositoryGroup::ALL);
-    GroupMapping::new(each.flat_map(|(set, group)| set.value.0.iter().map(move |name| (name.clone(), group))))
 }
 
 /// A section, commented out.

@@ -268,8 +268,8 @@ settings! {
     /// How it is spoken to: "starttls" (usually at port 587), "tls" (at 465), or "none" (at 25), without
     /// which neither password nor link is private.
     mail_security "mail.security": MailSecurity = default "starttls";
-    /// The certificate of the authority that vouches for it, as PEM, in place of the system's.
-    mail_ca "mail.ca": Option<PathBuf> = example "/etc/bailiwick/mail-ca.pem";
+    /// The authority that has signed its certificate, as PEM, in the place of those that this machine trusts.
+    mail_authority "mail.authority": Option<PathBuf> = example "/etc/bailiwick/mail-authority.pem";
     /// As whom to sign in there.
     mail_user "mail.user": Option<String> = example "bailiwick";
     /// A file that holds the password of `mail.user`.

@@ -6,11 +6,11 @@ use lettre::message::Mailbox;
 use store::{AccessRequest, Invitation, Mail, MailKind, RequestOutcome, StoreError};
 
 use super::transport::Letter;
-use crate::api::instant;
+use crate::api::minute;
 use crate::chance::now;
-use crate::invitation;
 use crate::router::Server;
 use crate::secret::{self, TokenHash};
+use crate::{access_request, invitation};
 
 /// Why there is nothing to send any more.
 type Over = &'static str;
@@ -38,7 +38,7 @@ pub(super) async fn of(server: &Server, mail: &Mail) -> Result<Result<Letter, Ov
             Some(_) | None => Err(OVER),
         },
         MailKind::AccessRequested => match store.access_request(&mail.about).await? {
-            Some(request) if request.end.is_none() => asks(&view.0, mail.user, &request, base),
+            Some(request) if access_request::is_open(&request) => asks(&view.0, mail.user, &request, base),
             Some(_) | None => Err(OVER),
         },
         MailKind::AccessDecided => match store.access_request(&mail.about).await? {
@@ -52,7 +52,7 @@ fn invites(view: &View, found: &Invitation, link: &str) -> Result<Letter, Over> 
     let to = found.mail.as_deref().and_then(|mail| mail.parse().ok()).ok_or(NO_ADDRESS)?;
     let told = invitation::told(view, found);
     let (by, area, roles) = (&view.asker().name, &told.area, told.with_roles());
-    let until = instant(found.expires);
+    let until = minute(found.expires);
     Ok(Letter {
         to,
         subject: format!("Invitation to {area}"),

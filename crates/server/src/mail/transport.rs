@@ -22,7 +22,7 @@ const AUTO_SUBMITTED: HeaderName = HeaderName::new_from_ascii_str("Auto-Submitte
 #[derive(Debug, Error)]
 pub enum MailError {
     /// The file cannot be read.
-    #[error("cannot read `{}` of mail.ca: {cause}", .path.display())]
+    #[error("cannot read `{}` of mail.authority: {cause}", .path.display())]
     CannotRead {
         /// Which.
         path: PathBuf,
@@ -31,7 +31,7 @@ pub enum MailError {
         cause: std::io::Error,
     },
     /// It holds no certificate.
-    #[error("`{}` of mail.ca holds no certificate as PEM: {cause}", .path.display())]
+    #[error("`{}` of mail.authority holds no certificate as PEM: {cause}", .path.display())]
     NoCertificate {
         /// Which.
         path: PathBuf,
@@ -124,7 +124,7 @@ fn is_ours(code: lettre::transport::smtp::response::Code) -> bool {
 
 fn parameters(config: &Mail) -> Result<TlsParameters, MailError> {
     let mut builder = TlsParameters::builder(config.host.clone());
-    if let Some(path) = &config.ca {
+    if let Some(path) = &config.authority {
         let pem = std::fs::read(path);
         let pem = pem.map_err(|cause| MailError::CannotRead { path: path.clone(), cause })?;
         let authority = Certificate::from_pem(&pem);

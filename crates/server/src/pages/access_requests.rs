@@ -8,9 +8,9 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use governance::QuestionText;
 
 use super::form::Fields;
-use super::{Frame, Person, render};
+use super::{Frame, Person, Time, render};
 use crate::access_request::{self, Asking, Decision, Seen};
-use crate::api::{decide_access_request, instant};
+use crate::api::decide_access_request;
 use crate::caller::Caller;
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
@@ -29,7 +29,7 @@ struct Row {
     question: QuestionText,
     changes: Vec<String>,
     reason: String,
-    created: String,
+    created: Time,
     state: &'static str,
     is_needed: bool,
     is_possible: bool,
@@ -50,20 +50,20 @@ pub(crate) async fn show(State(server): State<Arc<Server>>, caller: Caller) -> R
             waiting.push(row)
         }
     }
-    let frame = Frame::new("Access requests", Some(&caller.view));
+    let frame = Frame::new("Access requests", Some(&caller.view)).of(ADDRESS);
     Ok(render(&RequestsPage { frame, waiting, mine }))
 }
 
 fn row(caller: &Caller, seen: Seen) -> Row {
     let person = |user| caller.view.user(user).map(Person::from);
-    let state = seen.state();
+    let state = seen.state().word();
     let Seen { request, text, .. } = seen;
     let end = request.end.as_ref();
     Row {
         by: person(request.wish.user()).unwrap_or_else(|| Person { id: String::new(), name: String::new() }),
         question: text.question,
         changes: text.changes,
-        created: instant(request.created),
+        created: request.created.into(),
         state,
         is_needed: text.is_needed,
         is_possible: text.is_possible,

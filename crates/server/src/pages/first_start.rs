@@ -85,10 +85,7 @@ pub(crate) async fn make(
         Ok(user) => enter_anew(&server, place.client, &headers, user, "/").await,
         Err(ChangeError::Refused(refusal @ Refusal::Rules(_))) => again(refusal.to_string()),
         Err(ChangeError::Refused(_)) => Err(Problem::new(Kind::LinkGone, "there are users already")),
-        Err(ChangeError::Full) => Err(Problem::new(Kind::Full, "nothing was changed")),
-        Err(ChangeError::Store(error)) => Err(error.into()),
-        Err(ChangeError::Unknown) => Err(Problem::outcome_unknown()),
-        Err(_) => Err(Problem::new(Kind::Internal, "the server's log says more")),
+        Err(error) => Err(Problem::not_made(error)),
     }
 }
 

@@ -7,14 +7,13 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::Response;
-use governance::{Invited, QuestionText, RepositoryOperation, View};
+use governance::{Invited, View};
 use store::Invitation;
 
 use super::form::Fields;
 use super::set_password::private;
 use super::sign_in::{enter_anew, sentence};
-use super::{Frame, Person, render};
-use crate::api::instant;
+use super::{Frame, Person, Time, render};
 use crate::caller::Caller;
 use crate::invitation::{self, NotAccepted, Told};
 use crate::new_password;
@@ -30,7 +29,7 @@ struct InvitationPage<'a> {
     link: &'a str,
     by: Person,
     told: Told,
-    until: String,
+    until: Time,
     /// Where somebody without a session signs in and comes back.
     sign_in: String,
     /// What was typed for a new account, where one can be made.
@@ -72,14 +71,7 @@ fn page<'a>(
     (link, typed): (&'a str, &'a Fields),
     wrong: Option<String>,
 ) -> Response {
-    let makes_users = QuestionText {
-        user: view.asker().id.to_string(),
-        operation: RepositoryOperation::manage_users().name().to_owned(),
-        item: "repository".to_owned(),
-        ..QuestionText::default()
-    };
-    let makes_users = view.answer(&makes_users).is_ok_and(|answer| answer.decision.is_ok());
-    let account = (caller.is_none() && makes_users).then(|| Account {
+    let account = (caller.is_none() && view.may_manage_users().is_ok()).then(|| Account {
         id: typed.get("id"),
         name: typed.get("name"),
         mail: typed.get("mail"),
@@ -92,7 +84,7 @@ fn page<'a>(
         link,
         by: Person::from(view.asker()),
         told,
-        until: instant(found.expires),
+        until: found.expires.into(),
         sign_in: format!("/sign-in?next={back}"),
         account,
         wrong,

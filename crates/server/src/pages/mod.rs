@@ -15,15 +15,19 @@ use askama::Template;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use governance::{User, View};
+use store::Moment;
 
+use crate::api::{instant, minute};
 use crate::asset;
-use crate::problem::{Kind, Problem};
+use crate::problem::Problem;
 
 /// What surrounds every page.
 pub(crate) struct Frame {
     pub(crate) title: String,
     /// Who is signed in.
     pub(crate) person: Option<Person>,
+    /// The address of the part of the server that it belongs to, if any.
+    part: &'static str,
     pub(crate) style: String,
     pub(crate) icon: String,
 }
@@ -33,9 +37,32 @@ impl Frame {
         Self {
             title: title.into(),
             person: view.map(|view| Person::from(view.asker())),
+            part: "",
             style: asset::STYLE.path(),
             icon: asset::ICON.path(),
         }
+    }
+
+    /// Of a part that every page leads to.
+    fn of(self, part: &'static str) -> Self {
+        Self { part, ..self }
+    }
+
+    /// Those parts, with what they are called.
+    fn parts(&self) -> [(&'static str, &'static str); 2] {
+        [(why::ADDRESS, "Why"), (access_requests::ADDRESS, "Requests")]
+    }
+}
+
+/// A moment, for programs and for people.
+pub(crate) struct Time {
+    instant: String,
+    words: String,
+}
+
+impl From<Moment> for Time {
+    fn from(moment: Moment) -> Self {
+        Self { instant: instant(moment), words: minute(moment) }
     }
 }
 
@@ -63,7 +90,7 @@ fn render(page: &impl Template) -> Response {
         Ok(html) => ([(CONTENT_TYPE, "text/html; charset=utf-8")], html).into_response(),
         Err(error) => {
             tracing::error!(%error, "a page could not be rendered");
-            Problem::new(Kind::Internal, "the server's log says more").into_response()
+            Problem::internal().into_response()
         }
     }
 }

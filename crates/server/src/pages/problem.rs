@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 
+use super::sign_in::sentence;
 use super::{Frame, render};
 use crate::problem::Problem;
 
@@ -11,12 +12,12 @@ use crate::problem::Problem;
 struct ProblemPage<'a> {
     frame: Frame,
     status: u16,
-    detail: &'a str,
+    detail: String,
     request_id: &'a str,
 }
 
 pub(crate) fn page(problem: &Problem, request_id: &str) -> Response {
     let frame = Frame::new(problem.kind.title(), None);
-    let (status, detail) = (problem.kind.status().as_u16(), problem.detail.as_str());
+    let (status, detail) = (problem.kind.status().as_u16(), sentence(&problem.detail));
     render(&ProblemPage { frame, status, detail, request_id })
 }

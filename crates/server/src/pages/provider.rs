@@ -1,5 +1,6 @@
 //! Signing in and out by a provider of identities.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use askama::Template;
@@ -13,7 +14,6 @@ use super::form::Fields;
 use super::sign_in::{again, enter, sentence, within};
 use super::{Frame, with_status_of};
 use crate::cookie::{PROVIDER, is_secure};
-use crate::office::ChangeError;
 use crate::place::Place;
 use crate::problem::{Kind, Problem};
 use crate::registry::{CameBack, NotLetIn, NotShown, Provider, let_in, next_of};
@@ -118,15 +118,7 @@ async fn not_in(
 ) -> Response {
     let title = provider.title();
     let (kind, said, cause) = match no_way_in {
-        NoWayIn::NotLetIn(NotLetIn::Change(error)) => {
-            tracing::error!(%error, "whoever a provider knows is not kept");
-            return match error {
-                ChangeError::Store(error) => Problem::from(error),
-                ChangeError::Full => Problem::new(Kind::Full, "nothing was changed"),
-                _ => Problem::new(Kind::Internal, "the server's log says more"),
-            }
-            .into_response();
-        }
+        NoWayIn::NotLetIn(NotLetIn::Change(error)) => return Problem::not_made(error).into_response(),
         NoWayIn::NotShown(error @ NotShown::Unavailable { .. }) => {
             tracing::warn!(%error, "nobody can sign in by it");
             let said = format!("{title} cannot be asked at the moment; try again in a while");
@@ -169,8 +161,12 @@ pub(crate) async fn ended_there(
     match provider.ended(fields.get("logout_token")).await {
         Ok(ended) => {
             let store = server.office.store();
-            let ended = store.end_sessions_of_registry(provider.name(), ended.here()).await?;
+            let users = store.end_sessions_of_registry(provider.name(), ended.here()).await?;
+            let ended = users.len();
             tracing::info!(provider = provider.name(), ended, "sessions have ended at the provider");
+            for user in users.into_iter().collect::<BTreeSet<_>>() {
+                server.office.signed_out(user).await?;
+            }
             Ok(StatusCode::OK.into_response())
         }
         Err(error @ NotShown::Unavailable { .. }) => {

@@ -81,6 +81,8 @@ const MOST_OFFERED: usize = 200;
 /// A remedy names so many who can make it.
 const MOST_NAMED: usize = 12;
 
+pub(crate) const ADDRESS: &str = "/";
+
 pub(crate) async fn show(
     State(server): State<Arc<Server>>,
     Asker(caller): Asker,
@@ -113,7 +115,7 @@ pub(crate) async fn show(
     };
     let status = problem.as_ref().map(|problem| problem.kind.status()).unwrap_or_default();
     let page = WhyPage {
-        frame: Frame::new(title, Some(view)),
+        frame: Frame::new(title, Some(view)).of(ADDRESS),
         fields: Fields::of(&asked),
         people: view.people().take(MOST_OFFERED).map(Person::from).collect(),
         items: view.items(MOST_OFFERED).collect(),

@@ -43,6 +43,14 @@ fn at(request: &Value, what: &str) -> String {
     format!("{ALL}/{}{what}", request["id"].as_str().unwrap())
 }
 
+#[tokio::test]
+async fn a_state_that_there_is_not_is_told() {
+    let server = start(Database::Sqlite).await;
+    let (status, said) = get(&server, "bob", &format!("{ALL}?state=opne")).await;
+    assert_eq!(status, 400);
+    assert!(said["detail"].as_str().unwrap().contains("`opne` is not one of `open`, `accepted`"), "{said}");
+}
+
 async fn waiting(server: &Running, who: &str) -> Vec<Value> {
     let found = get(server, who, &format!("{ALL}?mine=false&state=open")).await.1["items"].clone();
     serde_json::from_value(found).unwrap()

@@ -97,7 +97,7 @@ impl Post {
             host: "localhost".to_owned(),
             port: self.port,
             security: self.security,
-            ca: (self.security != MailSecurity::None).then(|| self.path("ca.pem")),
+            authority: (self.security != MailSecurity::None).then(|| self.path("ca.pem")),
             login,
             from: "Bailiwick <bailiwick@example.org>".parse().unwrap(),
         });

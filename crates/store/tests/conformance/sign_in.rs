@@ -81,9 +81,10 @@ async fn a_session_that_a_registry_has_begun_ends_when_it_says_so(database: Data
     }
     assert_eq!(store.provided("none").await.unwrap(), None);
     let end = async |which| store.end_sessions_of_registry("company", which).await.unwrap();
-    assert_eq!(end(EndedThere::Session("s1")).await, 1);
+    assert_eq!(end(EndedThere::Session("s1")).await, [UserId::new(1)]);
     assert_eq!(store.session("one").await.unwrap(), None);
-    assert_eq!(end(EndedThere::Subject("ann")).await, 1);
+    assert_eq!(end(EndedThere::Subject("ann")).await, [UserId::new(1)]);
+    assert_eq!(end(EndedThere::Subject("ann")).await, []);
     let left = store.sessions_of(UserId::new(1)).await.unwrap();
     assert_eq!(left.iter().map(|(hash, _)| &**hash).collect::<Vec<_>>(), ["bobs", "else", "none"]);
 }

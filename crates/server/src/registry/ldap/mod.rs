@@ -100,7 +100,7 @@ impl Directory {
                     Some(found) if right => {
                         session.bind().await?;
                         let groups = session.groups_of(&found.name).await?;
-                        Ok(found.person(session.config(), &groups).map_or(Bound::Wrong, Bound::Right))
+                        Ok(sound(&found, session.config(), &groups).map_or(Bound::Wrong, Bound::Right))
                     }
                     _ => Ok(Bound::Wrong),
                 }
@@ -122,7 +122,7 @@ impl Directory {
             Box::pin(async move {
                 let Some(found) = session.person(&id).await? else { return Ok(None) };
                 let groups = session.groups_of(&found.name).await?;
-                Ok(found.person(session.config(), &groups).ok())
+                Ok(sound(&found, session.config(), &groups))
             })
         })
         .await
@@ -195,6 +195,12 @@ impl Directory {
         *self.away.lock().unwrap_or_else(PoisonError::into_inner) = Some(away);
         Err(unreachable(cause))
     }
+}
+
+/// The person of an entry that somebody has asked for; what is wrong with it is for the log.
+fn sound(found: &Found, config: &Ldap, groups: &BTreeSet<String>) -> Option<Person> {
+    let person = found.person(config, groups);
+    person.map_err(|flaw| tracing::warn!(flaw, "somebody whom the directory knows can be no user")).ok()
 }
 
 /// What a directory tells, out of its entries.

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use server::{Config, GroupMapping};
 use store::{Location, Store};
 
+use crate::api::{ask, told};
 use crate::running::{Database, Running, config, demo, listening_with_link, password, query};
 use crate::web_driver::{Browser, Scripts};
 use provider::{Person, Provider, free_port};
@@ -21,6 +22,7 @@ struct Both {
 }
 
 const SESSION: &str = "bailiwick_session";
+const LEASES: &str = "/api/v1/license-pools/elm-contributor/leases";
 
 fn groups() -> GroupMapping {
     let admins = ("elm-admins".to_owned(), RepositoryGroup::JazzAdmins);
@@ -60,6 +62,22 @@ impl Both {
         let store = Store::open_beside(&Location::parse(&self.server.location).unwrap(), "x").await.unwrap();
         let page = store.refusals(&Default::default()).await.unwrap();
         page.refusals.first().map(|it| it.what.clone()).unwrap_or_default()
+    }
+
+    /// Quinn leads, and changes something by a licence that she leases.
+    async fn leases_a_seat(&self, quinn: &Person) {
+        let by_root = async |path: &str, body: Value| {
+            let (status, said) = told(ask(&self.server, "root", Method::PUT, path).json(&body)).await;
+            assert!(status.is_success(), "{path}: {status} {said}");
+        };
+        by_root("/license-pools/elm-contributor", json!({"seats": 1})).await;
+        let member = "/project-areas/gc%3AElectric%20Vehicle/members/quinn";
+        by_root(member, json!({"roles": ["configuration-lead"]})).await;
+        let motor = "/api/v1/components/gc%3AElectric%20Vehicle%23component%3AMotor";
+        let change = self.server.client.patch(format!("{}{motor}", self.server.base));
+        let change = change.header("cookie", quinn.cookie(&self.server.base, SESSION).unwrap());
+        let (status, said) = told(change.header("if-match", "*").json(&json!({"description": "x"}))).await;
+        assert_eq!(status, 200, "{said}");
     }
 
     /// Who somebody is here; nobody, if the session has ended.
@@ -385,6 +403,7 @@ async fn signing_out_at_the_provider_signs_out_here() {
     let (here, there) = (Person::new(), Person::new());
     assert_eq!(here.sign_in(base, "quinn").await.status, 200);
     assert_eq!(there.sign_in(base, "quinn").await.status, 200);
+    both.leases_a_seat(&there).await;
     let asked = here.open(&format!("{}/session/end", both.provider.issuer())).await;
     here.leave(&asked, &both.provider).await;
     assert!(!both.is_in(&here).await, "that session of hers has ended there");
@@ -401,6 +420,13 @@ async fn signing_out_at_the_provider_signs_out_here() {
     assert_eq!(end(&id_token).await, 400);
     assert!(both.is_in(&there).await);
     assert!(both.refused().await.starts_with("sign out by company: "), "{}", both.refused().await);
+
+    // With her last session goes what she has leased.
+    assert_eq!(both.root(LEASES).await["items"][0]["user"], "quinn");
+    let asked = there.open(&format!("{}/session/end", both.provider.issuer())).await;
+    there.leave(&asked, &both.provider).await;
+    assert!(!both.is_in(&there).await);
+    assert_eq!(both.root(LEASES).await["items"], json!([]));
 }
 
 #[tokio::test]
