@@ -9,6 +9,8 @@ use super::api::{ask, get, told};
 use super::api_again::in_an_hour;
 use super::running::{Database, Running};
 
+const MOTOR: &str = "/api/v1/components/gc%3AElectric%20Vehicle%23component%3AMotor";
+
 fn user(id: &str) -> Value {
     json!({"method": "POST", "path": "/api/v1/users", "body": {"id": id}})
 }
@@ -131,11 +133,41 @@ async fn a_token_that_does_not_read_is_shown_nothing() {
     let (_, made) = told(ask(&running, "lena", Method::POST, "/me/tokens").json(&new)).await;
     let token = made["secret"].as_str().unwrap();
     let patch = |tag: &str| {
-        let path = "/api/v1/components/gc%3AElectric%20Vehicle%23component%3AMotor";
-        let request = running.client.patch(format!("{}{path}", running.base)).bearer_auth(token);
+        let request = running.client.patch(format!("{}{MOTOR}", running.base)).bearer_auth(token);
         told(request.header("If-Match", tag).json(&json!({})))
     };
     assert_eq!(patch("*").await, (StatusCode::NO_CONTENT, Value::Null));
     let (status, problem) = patch("\"old\"").await;
     assert_eq!((status, problem.get("current")), (StatusCode::PRECONDITION_FAILED, None), "{problem}");
+    // Nor by a detour.
+    let post = |path: &str, body: Value| {
+        told(running.client.post(format!("{}/api/v1{path}", running.base)).bearer_auth(token).json(&body))
+    };
+    let patch = json!({"method": "PATCH", "path": MOTOR, "if_match": "\"old\"", "body": {}});
+    let (status, problem) = post("/bulk", json!({"together": true, "requests": [patch]})).await;
+    assert_eq!((status, problem.get("current")), (StatusCode::PRECONDITION_FAILED, None), "{problem}");
+    let items = json!({"items": [{"item": "component:Motor", "if_match": "\"old\""}]});
+    let edit = json!({"select": items, "set": {"description": "Drives."}});
+    let (_, edited) = post("/project-areas/gc%3AElectric%20Vehicle/edit-attributes", edit).await;
+    let problem = &edited["results"][0]["problem"];
+    assert_eq!((&problem["status"], problem.get("current")), (&json!(412), None), "{edited}");
+}
+
+/// What is not the reader's to see, made together with a functional user, whom everybody sees.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_summary_of_a_change_is_told_to_whoever_sees_all_of_it() {
+    let running = Running::start(Database::Sqlite).await;
+    let hidden = json!({"method": "POST", "path": "/api/v1/project-areas", "body": {"application": "gc", "name": "Hidden", "access": "no-one"}});
+    let requests = json!({"together": true, "requests": [hidden, user("kim")]});
+    assert_eq!(bulk(&running, "root", requests).await.0, StatusCode::OK);
+    assert_eq!(bulk(&running, "root", json!({"requests": [user("tim")]})).await.0, StatusCode::OK);
+    for (reader, summaries) in [("root", 2), ("bob", 1)] {
+        let mut changes = ask(&running, reader, Method::GET, "/changes?after=1").send().await.unwrap();
+        let mut text = String::new();
+        while text.matches("event: revision").count() < 2 {
+            text += str::from_utf8(&changes.chunk().await.unwrap().unwrap()).unwrap();
+        }
+        assert_eq!(text.matches("\"summary\":\"").count(), summaries, "{text}");
+        assert_eq!(text.matches("\"user\":\"kim\"").count(), 1, "{text}");
+    }
 }
