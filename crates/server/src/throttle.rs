@@ -10,7 +10,7 @@ use std::time::Duration;
 use governance::UserId;
 use governance::text::fold;
 use sha2::{Digest as _, Sha256};
-use store::{Charge, Moment, Refused, Store, StoreError};
+use store::{Charge, Effect, Moment, Refused, Store, StoreError};
 
 use crate::chance::{hex, now};
 use crate::place::Place;
@@ -197,9 +197,9 @@ impl Attempt {
     }
 }
 
-/// Whoever has failed too often with this id may try again, wherever it was; answers whether anybody had.
-pub(crate) async fn release(store: &Store, id: &str) -> Result<bool, StoreError> {
-    store.fill_attempt_budgets_of(&hash_of_id(&fold(id))).await
+/// So that whoever has failed too often with this id may try again, wherever it was.
+pub(crate) fn release(id: &str) -> Effect {
+    Effect::ReleaseLockOut(hash_of_id(&fold(id)))
 }
 
 fn hash_of_id(folded: &str) -> String {

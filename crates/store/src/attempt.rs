@@ -26,7 +26,7 @@ const CHARGE: &str = "INSERT INTO attempt_budget (subject, full_at, of_id) VALUE
         WHEN attempt_budget.full_at > $2 THEN attempt_budget.full_at ELSE $2
     END";
 const FILL: &str = "DELETE FROM attempt_budget WHERE subject = $1";
-const FILL_OF_ID: &str = "DELETE FROM attempt_budget WHERE of_id = $1";
+pub(crate) const FILL_OF_ID: &str = "DELETE FROM attempt_budget WHERE of_id = $1";
 pub(crate) const FORGET_FULL: &str = "DELETE FROM attempt_budget WHERE full_at <= $1";
 
 const FAMILIAR: &str = "SELECT place, expires FROM familiar_place
@@ -85,17 +85,6 @@ impl Store {
             sqlx::query(FILL).bind(subject).execute(pool).await.map_err(failed(WRITING))?;
         });
         Ok(())
-    }
-
-    /// Makes all budgets of an id full, by its hash; answers whether one was not.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub async fn fill_attempt_budgets_of(&self, id: &str) -> Result<bool, StoreError> {
-        writing!(&self.db, |pool| {
-            let filled = sqlx::query(FILL_OF_ID).bind(id).execute(pool).await.map_err(failed(WRITING))?;
-            Ok(filled.rows_affected() > 0)
-        })
     }
 
     /// From which of these places the user has signed in, and until when that counts.

@@ -4,6 +4,7 @@ use std::io::Cursor;
 
 use governance::UserId;
 use store::{
+    With,
     AccessToken, Backup, Header, IdempotencyKey, JournalFilter, Moment, RefusalFilter, Refused, RestoreError,
     Revision, Session, Store, StoreError, history_id,
 };
@@ -45,7 +46,7 @@ async fn filled(store: &Store) {
         request_hash: "hash".to_owned(),
         answer: "answer".to_owned(),
     };
-    store.append_using(revision, &entry(revision.next()), &[], Some(&once), None).await.unwrap();
+    store.append_with(revision, &entry(revision.next()), &[], With { once: Some(&once), ..With::default() }).await.unwrap();
     store.set_password_hash(UserId::new(3), "$argon2id$…").await.unwrap();
     store.add_access_token("token's hash", &token()).await.unwrap();
     let session = Session {
