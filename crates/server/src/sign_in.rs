@@ -14,7 +14,7 @@ use crate::problem::{Kind, Problem};
 use crate::registry::{Bound, Directory, NotLetIn, Unreachable, let_in};
 use crate::router::Server;
 use crate::secret::TokenHash;
-use crate::throttle::{Attempt, Marks, Wait};
+use crate::throttle::{Attempt, Judges, Marks, Wait};
 
 /// Why somebody does not get in.
 #[derive(Debug)]
@@ -29,6 +29,8 @@ pub(crate) enum NoEntry {
     Away(Unreachable),
     /// The database fails.
     Store(StoreError),
+    /// The user whom a registry tells of could not be kept.
+    NotKept(Problem),
     /// The check came to an unforeseen end.
     Broken,
 }
@@ -64,6 +66,7 @@ impl From<NoEntry> for Problem {
             NoEntry::Away(unreachable) => unreachable.into(),
             NoEntry::Busy => Self::busy().retry_after(Duration::from_secs(1)),
             NoEntry::Store(error) => error.into(),
+            NoEntry::NotKept(problem) => problem,
             NoEntry::Broken => Self::internal(),
         }
     }
@@ -109,23 +112,24 @@ pub(crate) async fn by_password(
     let server = Arc::clone(server);
     let trying = async move {
         let began = Instant::now();
-        // Within the turns, so that of many at a time few get past the count of those before them.
-        let asking = match &server.directory {
-            Some(directory) => Some((directory, directory.turn().await.ok_or(NoEntry::Busy)?)),
-            None => None,
-        };
         let (store, client) = (server.office.store(), place.client);
         let user = server.user_who_signs_in(&id);
+        // Within the turns, so that of many at a time few get past the count of those before them.
         let turn = server.passwords.turn().await.ok_or(NoEntry::Busy)?;
         let refill = server.config.sign_in.wait;
-        let attempt = Attempt::at_password(store, what, &id, user, &place, refill).await??;
+        let judges = match &server.directory {
+            Some(directory) if directory.is_away() => Judges::SomeAway,
+            Some(_) | None => Judges::All,
+        };
+        let mut attempt = Attempt::at_password(store, what, &id, user, &place, refill, judges).await??;
         let kept = server.passwords.right(&turn, store, user, password.clone()).await?;
         drop(turn);
-        let found = match (user, kept, &asking) {
+        // Whose password is kept here does not wait for a directory, which may be away.
+        let found = match (user, kept, &server.directory) {
             (Some(user), Some(kept), _) => Ok(Some((user, Proof::Kept(kept)))),
             (_, _, None) => Ok(None),
-            (_, _, Some((directory, _))) => {
-                let found = by_directory(&server, directory, user, client, &id, &password).await;
+            (_, _, Some(directory)) => {
+                let found = in_turn(&server, directory, &mut attempt, (user, &id, &password), client).await;
                 found.map(|user| user.map(|user| (user, Proof::Registry)))
             }
         };
@@ -135,10 +139,14 @@ pub(crate) async fn by_password(
             }
             Ok(None) => {
                 attempt.failed(store).await;
-                if asking.is_some() {
+                if server.directory.is_some() {
                     told_late(began).await;
                 }
                 Err(NoEntry::Wrong)
+            }
+            Err(away @ NoEntry::Away(_)) => {
+                attempt.was_not_judged(store).await;
+                Err(away)
             }
             Err(error) => {
                 attempt.failed(store).await;
@@ -149,6 +157,19 @@ pub(crate) async fn by_password(
     let entered = tokio::spawn(trying).await.unwrap_or(Err(NoEntry::Broken));
     metrics.signed_in(entered.is_ok());
     entered
+}
+
+/// Asks the directory when it is this one's turn, unless so many with this id have failed meanwhile.
+async fn in_turn(
+    server: &Arc<Server>,
+    directory: &Directory,
+    attempt: &mut Attempt,
+    (user, id, password): (Option<UserId>, &str, &str),
+    client: ClientAddress,
+) -> Result<Option<UserId>, NoEntry> {
+    let _turn = directory.turn().await.ok_or(NoEntry::Busy)?;
+    attempt.may_go_on(server.office.store()).await??;
+    by_directory(server, directory, user, client, id, password).await
 }
 
 /// Whom the directory knows by this id and password. It is asked as often about those whom it does not know.
@@ -175,10 +196,7 @@ async fn by_directory(
             Ok(None)
         }
         Err(NotLetIn::Change(ChangeError::Store(error))) => Err(NoEntry::Store(error)),
-        Err(NotLetIn::Change(error)) => {
-            tracing::error!(%error, "somebody whom the directory knows was not taken over");
-            Err(NoEntry::Broken)
-        }
+        Err(NotLetIn::Change(error)) => Err(NoEntry::NotKept(Problem::not_made(error))),
     }
 }
 

@@ -30,6 +30,9 @@ const NETWORK_REFILLS: u32 = 10;
 /// So long a place stays known, and is noted anew when half of it has passed.
 const KNOWN_FOR: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
+/// Whoever tries on and on is in the log so often at most.
+const TOLD_AGAIN: Duration = Duration::from_secs(60);
+
 /// What was typed as an id may be a password, or a novel.
 const LONGEST_LOGGED: usize = 100;
 
@@ -44,6 +47,17 @@ pub(crate) struct Attempt {
     refused: Refused,
     network: Mark,
     browser: Option<Mark>,
+    judges: Judges,
+}
+
+/// Whether everybody can be asked who knows a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Judges {
+    All,
+    /// A directory cannot. What it would have judged costs budgets of their own, which count as long as this
+    /// is so: nobody is kept out afterwards for what nobody could judge, and what is kept here is not
+    /// guessed meanwhile.
+    SomeAway,
 }
 
 /// A place as the store knows it.
@@ -99,6 +113,7 @@ impl Attempt {
         user: Option<UserId>,
         place: &Place,
         refill: Duration,
+        judges: Judges,
     ) -> Result<Result<Self, Wait>, StoreError> {
         let now = now();
         let network = format!("network {}", place.network());
@@ -119,9 +134,9 @@ impl Attempt {
             budgets.push(Budget::new(OF_AN_ID, refill, &["id", &folded]).of_id(&folded));
             budgets.push(of_network(place, refill));
         }
-        let mut attempt =
-            Self { budgets, charged: false, refused: refusal(now, what, Some(id), place), network, browser };
-        Ok(attempt.may_go_on(store, now).await?.map(|()| attempt))
+        let refused = refusal(now, what, Some(id), place);
+        let mut attempt = Self { budgets, charged: false, refused, network, browser, judges };
+        Ok(attempt.may_go_on(store).await?.map(|()| attempt))
     }
 
     /// Somebody shows a token, or a link, that nobody has.
@@ -131,32 +146,51 @@ impl Attempt {
         place: &Place,
         refill: Duration,
     ) -> Result<Result<Self, Wait>, StoreError> {
-        let now = now();
         let mut attempt = Self {
             budgets: vec![of_network(place, refill)],
             charged: false,
-            refused: refusal(now, what, None, place),
+            refused: refusal(now(), what, None, place),
             network: Mark { text: String::new(), known_until: None },
             browser: None,
+            judges: Judges::All,
         };
-        Ok(attempt.may_go_on(store, now).await?.map(|()| attempt))
+        Ok(attempt.may_go_on(store).await?.map(|()| attempt))
     }
 
-    async fn may_go_on(&mut self, store: &Store, now: Moment) -> Result<Result<(), Wait>, StoreError> {
-        let mut subjects = [""; 3];
-        for (subject, budget) in subjects.iter_mut().zip(&self.budgets) {
-            *subject = &budget.subject;
+    /// Whether not too many have failed until now.
+    pub(crate) async fn may_go_on(&mut self, store: &Store) -> Result<Result<(), Wait>, StoreError> {
+        let now = now();
+        let mut waits = waits(store, &self.budgets, now).await?;
+        self.charged = !waits.is_empty();
+        if self.judges == Judges::SomeAway {
+            waits.extend(self::waits(store, &self.meanwhile(), now).await?);
         }
-        let found = store.attempt_budgets(subjects).await?;
-        self.charged = !found.is_empty();
-        let wait = |budget: &Budget| {
-            let (_, full_at) = found.iter().find(|(subject, _)| *subject == budget.subject)?;
-            budget.wait(*full_at, now)
-        };
-        Ok(match self.budgets.iter().filter_map(wait).max() {
-            Some(wait) => Err(Wait(wait)),
-            None => Ok(()),
-        })
+        let longest = waits.into_iter().filter_map(|(subject, wait)| Some((wait?, subject))).max();
+        let Some((wait, subject)) = longest else { return Ok(Ok(())) };
+        self.log_waiting(store, &subject, now).await;
+        Ok(Err(Wait(wait)))
+    }
+
+    /// What attempts cost that nobody can judge.
+    fn meanwhile(&self) -> Vec<Budget> {
+        let meanwhile = |budget: &Budget| Budget { subject: hash(&["meanwhile", &budget.subject]), ..budget.clone() };
+        self.budgets.iter().map(meanwhile).collect()
+    }
+
+    /// Whoever must wait is told of now and then, so that a flood does not fill the log.
+    async fn log_waiting(&self, store: &Store, subject: &str, now: Moment) {
+        let what = format!("{}: too many attempts have failed", self.refused.what);
+        let refused = Refused { at: now, what, ..self.refused.clone() };
+        let until = later(now, TOLD_AGAIN);
+        if let Err(error) = store.log_refusal_until(&refused, &hash(&["told", subject]), until).await {
+            repeated_failure::log("cannot note that somebody tries too often to sign in", &error);
+        }
+    }
+
+    /// Whoever knows could not be asked.
+    pub(crate) async fn was_not_judged(self, store: &Store) {
+        let budgets = self.meanwhile();
+        Self { budgets, ..self }.failed(store).await;
     }
 
     /// It was wrong. What cannot be noted, on a full disk say, is wrong all the same.
@@ -195,6 +229,24 @@ impl Attempt {
             }
         }
     }
+}
+
+/// The subjects of the budgets that are not full, and how long there is to wait for each, if there is.
+async fn waits(
+    store: &Store,
+    budgets: &[Budget],
+    now: Moment,
+) -> Result<Vec<(String, Option<Duration>)>, StoreError> {
+    let mut subjects = [""; 3];
+    for (subject, budget) in subjects.iter_mut().zip(budgets) {
+        *subject = &budget.subject;
+    }
+    let found = store.attempt_budgets(subjects).await?.into_iter();
+    let wait = |(subject, full_at): (String, Moment)| {
+        let wait = budgets.iter().find(|budget| budget.subject == subject)?.wait(full_at, now);
+        Some((subject, wait))
+    };
+    Ok(found.filter_map(wait).collect())
 }
 
 /// So that whoever has failed too often with this id may try again, wherever it was.
