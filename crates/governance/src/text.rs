@@ -162,7 +162,9 @@ mod tests {
         assert_ne!(fold("ﬁn"), fold("fin"));
         assert_eq!(skeleton("ﬁn"), skeleton("FIN"));
         // What nobody sees keeps no two apart.
-        for unseen in ['\u{ad}', '\u{34f}', '\u{61c}', '\u{200d}', '\u{2028}', '\u{3164}', '\u{fe0f}', '\u{e0101}'] {
+        for unseen in
+            ['\u{ad}', '\u{34f}', '\u{61c}', '\u{200d}', '\u{2028}', '\u{3164}', '\u{fe0f}', '\u{e0101}']
+        {
             assert_eq!(skeleton(&format!("bo{unseen}b")), "bob", "{unseen:?}");
         }
     }

@@ -173,7 +173,8 @@ impl Attempt {
 
     /// What attempts cost that nobody can judge.
     fn meanwhile(&self) -> Vec<Budget> {
-        let meanwhile = |budget: &Budget| Budget { subject: hash(&["meanwhile", &budget.subject]), ..budget.clone() };
+        let meanwhile =
+            |budget: &Budget| Budget { subject: hash(&["meanwhile", &budget.subject]), ..budget.clone() };
         self.budgets.iter().map(meanwhile).collect()
     }
 

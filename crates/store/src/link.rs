@@ -112,8 +112,7 @@ impl Store {
     ) -> Result<Option<UserId>, StoreError> {
         let _forgotten = self.recent.forgotten_after();
         change!(&self.db, WRITING, |transaction| {
-            let query =
-                sqlx::query_scalar(USE).bind(token_hash).bind(SET_PASSWORD).bind(now.microseconds());
+            let query = sqlx::query_scalar(USE).bind(token_hash).bind(SET_PASSWORD).bind(now.microseconds());
             let used: Option<i64> = query.fetch_optional(&mut *transaction).await.map_err(failed(WRITING))?;
             let Some(number) = used else { return Ok(None) };
             let query = sqlx::query(credential::SET_PASSWORD).bind(number).bind(password_hash);

@@ -35,9 +35,8 @@ impl Remote {
             query.iter().copied().chain([("preview", preview), ("name", &*lines.name)]).collect();
         let request = self.request(Method::POST, address, &query);
         let request = request.header(CONTENT_TYPE, CSV).body(lines.text.to_vec()).timeout(LONG);
-        let request = agreed.iter().fold(request, |request, agreed| {
-            request.header(IF_MATCH, format!("\"{agreed}\""))
-        });
+        let request =
+            agreed.iter().fold(request, |request, agreed| request.header(IF_MATCH, format!("\"{agreed}\"")));
         let plan = self.follow(request, |event, data| {
             let not_understood = |error: serde_json::Error| self.not_understood(&error);
             match event {

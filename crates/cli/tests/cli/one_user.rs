@@ -43,7 +43,8 @@ fn a_user_is_made_changed_archived_and_erased() {
     folder.file("token", token_of(&running.address, ROOT, &["read", "write", "administer"]));
     let server = Server { running, folder };
 
-    let made = ["create", "nia", "--name", "Nia Obi", "--mail", "nia@example.org", "--license", "elm-practitioner"];
+    let made =
+        ["create", "nia", "--name", "Nia Obi", "--mail", "nia@example.org", "--license", "elm-practitioner"];
     let made = server.done(&made);
     let keys = ["id", "name", "mail", "groups", "licenses", "functional"].map(|key| made[key].clone());
     assert_eq!(
@@ -51,8 +52,20 @@ fn a_user_is_made_changed_archived_and_erased() {
         json!(["nia", "Nia Obi", "nia@example.org", ["JazzUsers"], ["elm-practitioner"], false])
     );
     let edited = [
-        "edit", "NIA", "--name", "Nia", "--mail", "", "--add-group", "JazzProjectAdmins", "--remove-group",
-        "JazzUsers", "--remove-license", "elm-practitioner", "--add-license", "elm-contributor",
+        "edit",
+        "NIA",
+        "--name",
+        "Nia",
+        "--mail",
+        "",
+        "--add-group",
+        "JazzProjectAdmins",
+        "--remove-group",
+        "JazzUsers",
+        "--remove-license",
+        "elm-practitioner",
+        "--add-license",
+        "elm-contributor",
     ];
     let edited = server.done(&edited);
     let keys = ["id", "name", "mail", "groups", "licenses"].map(|key| edited[key].clone());

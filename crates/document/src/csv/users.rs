@@ -215,11 +215,7 @@ fn new(id: &str, said: Said, view: &View) -> Vec<Command> {
 }
 
 /// The commands that make a user what a line says, what becomes of them by that, and what is set.
-fn changed(
-    id: UserId,
-    now: &User,
-    said: Said,
-) -> (Vec<Command>, Option<ChangeVerb>, Vec<&'static str>) {
+fn changed(id: UserId, now: &User, said: Said) -> (Vec<Command>, Option<ChangeVerb>, Vec<&'static str>) {
     let Said { name, mail, licences, groups, archived } = said;
     let archived = archived.unwrap_or(now.archived);
     let keys = [

@@ -17,10 +17,10 @@ use super::body::{Nothing, bad_query, parameters};
 use super::csv_import::{self, CsvFile, Import};
 use super::documents::in_turn;
 use super::events::EVENTS;
+use super::lines;
 use super::request::Asked;
 use super::resolve::found;
 use super::route::{Api, CSV, JSON, Scope, Verb};
-use super::lines;
 use crate::caller::Caller;
 use crate::documents::wrong;
 use crate::problem::Problem;
@@ -105,8 +105,7 @@ impl Import for Wanted {
     }
 
     fn plan(&self, view: &View, done: &LinesCarriedOut, _preview: bool) -> Result<Value, Problem> {
-        let plan =
-            LinesPlan { revision: view.revision(), changes: done.changes(), shifts: done.shifts() };
+        let plan = LinesPlan { revision: view.revision(), changes: done.changes(), shifts: done.shifts() };
         serde_json::to_value(plan).map_err(|_| Problem::internal())
     }
 

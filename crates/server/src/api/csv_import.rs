@@ -87,7 +87,7 @@ pub(super) trait Import: Clone + Send + Sync + 'static {
 }
 
 /// How an import is asked for.
-pub(super) struct Manner {
+struct Manner {
     /// Nothing is changed.
     preview: bool,
     /// The key under which it is done once.
@@ -97,7 +97,7 @@ pub(super) struct Manner {
 }
 
 impl Manner {
-    pub(super) fn of(
+    fn of(
         headers: &HeaderMap,
         caller: &Caller,
         import: &impl Import,
@@ -127,10 +127,15 @@ pub(super) async fn answer<I: Import>(
         };
         return Ok(followed(&server, revision, progress, importing));
     }
-    // Brought to its end, even if nobody waits for it any more.
     let working = Arc::clone(&server);
     let importing = async move { carry_out(&working, &caller, import, manner, told).await };
-    let (revision, plan) = tokio::spawn(importing).await.map_err(|_| Problem::internal())??;
+    let (revision, plan) = if preview {
+        importing.await?
+    } else {
+        // Brought to its end, even if nobody waits for it any more.
+        deadline::change_begins();
+        tokio::spawn(importing).await.map_err(|_| Problem::internal())??
+    };
     let mut response = json_of(&server, revision, &plan)?;
     if preview {
         let tag = HeaderValue::from_str(&tag(revision)).map_err(|_| Problem::internal())?;

@@ -125,7 +125,8 @@ pub(super) fn journal_entry(revision: Revision, entry: Entry) -> JournalEntry {
         summary: entry.summary,
         impact: entry.impact.and_then(|text| {
             let read = serde_json::from_str(&text);
-            read.inspect_err(|error| tracing::error!(%error, "an impact in the journal is not understood")).ok()
+            read.inspect_err(|error| tracing::error!(%error, "an impact in the journal is not understood"))
+                .ok()
         }),
     }
 }

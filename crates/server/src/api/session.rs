@@ -176,12 +176,7 @@ struct UserSessionPath {
     session: String,
 }
 
-async fn end(
-    State(server): State<Arc<Server>>,
-    caller: Caller,
-    asked: Asked,
-    headers: HeaderMap,
-) -> Answer {
+async fn end(State(server): State<Arc<Server>>, caller: Caller, asked: Asked, headers: HeaderMap) -> Answer {
     let UserSessionPath { user, session } = asked.parameters()?;
     let user = UserPath { user }.find(&caller.view)?;
     let id = caller.view.id_of(user);

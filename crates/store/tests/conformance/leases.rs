@@ -44,7 +44,10 @@ fn by_tokens(id: &str, installed: u32) -> LeaseUsed {
 /// Keeps a change that uses licences; answers whether it could have them.
 async fn kept(store: &Store, used: LicencesUsed) -> bool {
     let newest = store.newest_revision().await.unwrap();
-    match store.append_with(newest, &entry(newest.next()), &[], With { used: Some(&used), ..With::default() }).await {
+    match store
+        .append_with(newest, &entry(newest.next()), &[], With { used: Some(&used), ..With::default() })
+        .await
+    {
         Ok(revision) => {
             assert_eq!(revision, newest.next());
             true
@@ -120,8 +123,14 @@ async fn of_those_who_want_the_last_seat_one_gets_it(database: Database) {
                 loop {
                     let newest = store.newest_revision().await.unwrap();
                     let used = LicencesUsed { taken: vec![seat(1)], ..used(user, round * 10) };
-                    let kept =
-                        store.append_with(newest, &entry(newest.next()), &[], With { used: Some(&used), ..With::default() }).await;
+                    let kept = store
+                        .append_with(
+                            newest,
+                            &entry(newest.next()),
+                            &[],
+                            With { used: Some(&used), ..With::default() },
+                        )
+                        .await;
                     match kept {
                         Ok(_) => return 1,
                         Err(AppendError::LicenceGone) => return 0,

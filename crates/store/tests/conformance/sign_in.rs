@@ -5,8 +5,8 @@ use std::sync::Arc;
 use governance::{Event, Organisation, UserId};
 use serde_json::json;
 use store::{
-    AccessToken, Charge, Effect, EndedThere, Link, Moment, Provided, Purpose, RefusalFilter, Refused, Session, Store,
-    StoreError, With,
+    AccessToken, Charge, Effect, EndedThere, Link, Moment, Provided, Purpose, RefusalFilter, Refused,
+    Session, Store, StoreError, With,
 };
 
 use crate::database::Database;

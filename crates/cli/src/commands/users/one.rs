@@ -213,8 +213,7 @@ impl One {
                 filter.extend(text.map(|text| ("text", text)));
                 filter.extend(group.map(|group| ("group", group)));
                 filter.extend(vanished.then(|| ("vanished", "true".to_owned())));
-                let users =
-                    server.connect()?.first_things("users", &filter, limit.unwrap_or(usize::MAX))?;
+                let users = server.connect()?.first_things("users", &filter, limit.unwrap_or(usize::MAX))?;
                 let columns = &["id", "name", "mail", "groups", "licenses", "registry"];
                 write_list(&users, columns, "There is no such user.", output)?;
             }

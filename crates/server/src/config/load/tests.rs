@@ -58,10 +58,8 @@ fn every_mistake_is_told_with_its_place_and_what_was_expected() {
     case("http = \"127.0.0.1:80\"").wrong(&["x.toml:1:8: `http` is a section; write `[http]`"]);
     case("a = 1\na = 2").wrong(&["x.toml:2:1: duplicate key"]);
     case("\n[http").wrong(&["x.toml:2:6: unclosed table, expected `]`"]);
-    case("behind_proxy = \"yes\"")
-        .wrong(&["x.toml:1:16: behind_proxy: this is a string; expected `true`"]);
-    case("trusted_proxies = [\"10.0.0.0/8\", \"x\"]")
-        .wrong(&["x.toml:1:19: trusted_proxies: `x` is not"]);
+    case("behind_proxy = \"yes\"").wrong(&["x.toml:1:16: behind_proxy: this is a string; expected `true`"]);
+    case("trusted_proxies = [\"10.0.0.0/8\", \"x\"]").wrong(&["x.toml:1:19: trusted_proxies: `x` is not"]);
     case("limits.connections = 0").wrong(&["x.toml:1:22: limits.connections: `0` is not understood"]);
     case("base_uri = \"elm\"")
         .wrong(&["x.toml:1:12: base_uri: `elm` is not understood; expected an absolute"]);
@@ -107,14 +105,11 @@ fn each_provider_of_identities_has_a_section() {
         "x.toml:3:1: unknown key `oidc.company.isuer`; did you mean `oidc.company.issuer`?",
         "oidc.company: set `oidc.company.issuer`",
     ]);
-    case(company)
-        .wrong(&["x.toml:2:10: oidc.company.issuer: the provider sends people back to this server"]);
-    case(&format!("{base}{}", company.replace("https", "http"))).wrong(&[
-        "x.toml:3:10: oidc.company.issuer: `http://login` is not understood; expected an https",
-    ]);
-    case(&format!("{base}{}", company.replace("company", "Our-Company"))).wrong(&[
-        "x.toml:3:10: oidc.Our-Company: the name of such a section consists of lower-case letters",
-    ]);
+    case(company).wrong(&["x.toml:2:10: oidc.company.issuer: the provider sends people back to this server"]);
+    case(&format!("{base}{}", company.replace("https", "http")))
+        .wrong(&["x.toml:3:10: oidc.company.issuer: `http://login` is not understood; expected an https"]);
+    case(&format!("{base}{}", company.replace("company", "Our-Company")))
+        .wrong(&["x.toml:3:10: oidc.Our-Company: the name of such a section consists of lower-case letters"]);
     case(&format!("{base}[oidc]\nissuer = \"https://login\""))
         .wrong(&["x.toml:3:10: `oidc.issuer` is a section; write `[oidc.issuer]`"]);
     case(&format!("{base}{company}authority = \"x.toml\""))
@@ -153,10 +148,7 @@ fn the_environment_is_over_the_file_and_flags_are_over_both() {
     let loaded = case.load().unwrap();
     assert_eq!(loaded.config.http.unwrap().port(), 3);
     assert_eq!(loaded.config.data, folder.join("d"));
-    assert_eq!(
-        loaded.warnings,
-        ["$BAILIWICK_HTTP_LISTN sets nothing; did you mean $BAILIWICK_HTTP_LISTEN?"]
-    );
+    assert_eq!(loaded.warnings, ["$BAILIWICK_HTTP_LISTN sets nothing; did you mean $BAILIWICK_HTTP_LISTEN?"]);
     let shown = |key: &str| {
         let found = loaded.shown().into_iter().find(|shown| shown.key == key).unwrap();
         (found.value.unwrap_or_default(), found.origin)
@@ -164,10 +156,7 @@ fn the_environment_is_over_the_file_and_flags_are_over_both() {
     let of = |value: &str, origin: &str| (value.to_owned(), origin.to_owned());
     assert_eq!(shown("http.listen"), of("\"127.0.0.1:3\"", "--listen"));
     assert_eq!(shown("base_uri"), of("\"https://environment\"", "$BAILIWICK_BASE_URI"));
-    assert_eq!(
-        shown("trusted_proxies"),
-        of("[\"10.0.0.0/8\", \"::1/128\"]", "$BAILIWICK_TRUSTED_PROXIES")
-    );
+    assert_eq!(shown("trusted_proxies"), of("[\"10.0.0.0/8\", \"::1/128\"]", "$BAILIWICK_TRUSTED_PROXIES"));
     assert_eq!(shown("limits.body"), of("\"2 MiB\"", "default"));
 }
 
@@ -183,9 +172,8 @@ fn secrets_come_from_files_and_are_never_shown() {
     assert!(!shown.contains("secret") && !shown.contains("0123456789abcdef"), "{shown}");
     // Two names of one database, where neither has the last word.
     let both = "database = \"sqlite:x\"\ndatabase_url_file = \"url\"";
-    files(both).wrong(&[
-        "x.toml:2:21: database_url_file: `database` names a database too (x.toml:1:12); keep one",
-    ]);
+    files(both)
+        .wrong(&["x.toml:2:21: database_url_file: `database` names a database too (x.toml:1:12); keep one"]);
     let over = files(text).with_variable("BAILIWICK_DATABASE", "sqlite:y").load().unwrap();
     assert_eq!(over.config.database.unwrap().to_string(), "sqlite:y");
     files("database = \"postgre://ann:secret@db/x\"")

@@ -126,21 +126,24 @@ impl Session {
 
     async fn people(&mut self, filter: &str, most: usize) -> Result<Vec<Found>, Lost> {
         let Ldap { id, person_name, mail, people_base, .. } = self.config.clone();
-        let entries = self.search(&people_base, Scope::Subtree, filter, vec![id, person_name, mail], Some(most)).await?;
+        let entries = self
+            .search(&people_base, Scope::Subtree, filter, vec![id, person_name, mail], Some(most))
+            .await?;
         Ok(entries.into_iter().map(|entry| Found::new(entry, &self.config)).collect())
     }
 
     pub(super) async fn everybody(&mut self) -> Result<Vec<Found>, Lost> {
         let Ldap { id, person_name, mail, people_base, people_filter, .. } = self.config.clone();
-        let entries = self.search(&people_base, Scope::Subtree, &people_filter, vec![id, person_name, mail], None).await?;
+        let entries = self
+            .search(&people_base, Scope::Subtree, &people_filter, vec![id, person_name, mail], None)
+            .await?;
         Ok(entries.into_iter().map(|entry| Found::new(entry, &self.config)).collect())
     }
 
     pub(super) async fn every_group(&mut self) -> Result<Vec<Group>, Lost> {
         let Ldap { groups_base, groups_filter, member, .. } = self.config.clone();
         let Some(base) = groups_base else { return Ok(Vec::new()) };
-        let entries =
-            self.search(&base, Scope::Subtree, &groups_filter, vec![member.clone()], None).await?;
+        let entries = self.search(&base, Scope::Subtree, &groups_filter, vec![member.clone()], None).await?;
         let mut groups = Vec::with_capacity(entries.len());
         for entry in entries {
             let mut group = Group::new(&entry.dn);
@@ -197,8 +200,7 @@ impl Session {
         }
         let connection = self.connection.with_timeout(self.config.timeout);
         let connection = connection.with_search_options(SearchOptions::new().sizelimit(size));
-        let mut stream =
-            connection.streaming_search_with(adapters, base, scope, filter, attributes).await?;
+        let mut stream = connection.streaming_search_with(adapters, base, scope, filter, attributes).await?;
         let mut entries = Vec::new();
         while let Some(entry) = stream.next().await? {
             entries.push(SearchEntry::construct(entry));

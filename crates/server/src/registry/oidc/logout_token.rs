@@ -82,9 +82,10 @@ impl<'a> LogoutToken<'a> {
             self.head.kid.as_deref().is_none_or(|kid| key.key_id().is_some_and(|it| it.as_str() == kid))
         };
         let signs = |key: &&CoreJsonWebKey| key.key_use().is_none_or(|it| it.allows_signature());
-        keys.iter().filter(named).filter(signs).any(|key| {
-            key.verify_signature(&self.head.alg, self.message.as_bytes(), &self.signature).is_ok()
-        })
+        keys.iter()
+            .filter(named)
+            .filter(signs)
+            .any(|key| key.verify_signature(&self.head.alg, self.message.as_bytes(), &self.signature).is_ok())
     }
 }
 
@@ -153,7 +154,9 @@ mod tests {
         refused(&|it| it["exp"] = json!(1_000_000_000), "`exp`");
         refused(&|it| it["nonce"] = json!("n"), "`nonce`");
         refused(&|it| it["events"] = json!({}), "`events`");
-        for head in [json!({"alg": "HS256"}), json!({"alg": "none"}), json!({"alg": "EdDSA", "typ": "at+jwt"})] {
+        for head in
+            [json!({"alg": "HS256"}), json!({"alg": "none"}), json!({"alg": "EdDSA", "typ": "at+jwt"})]
+        {
             assert!(LogoutToken::parse(&token(&head, &claims())).is_err(), "{head}");
         }
     }

@@ -78,7 +78,11 @@ pub(super) struct Cache {
 
 impl Cache {
     pub(super) fn new(told: &Told) -> Self {
-        Self { http: Http::new(told.authorities.clone()), known: Mutex::new(None), away: std::sync::Mutex::default() }
+        Self {
+            http: Http::new(told.authorities.clone()),
+            known: Mutex::new(None),
+            away: std::sync::Mutex::default(),
+        }
     }
 }
 
