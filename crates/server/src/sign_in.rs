@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use governance::UserId;
-use store::StoreError;
+use store::{Store, StoreError};
 
 use crate::client_address::ClientAddress;
 use crate::office::ChangeError;
@@ -14,7 +14,7 @@ use crate::problem::{Kind, Problem};
 use crate::registry::{Bound, Directory, NotLetIn, Unreachable, let_in};
 use crate::router::Server;
 use crate::secret::TokenHash;
-use crate::throttle::{Attempt, Judges, Marks, Wait};
+use crate::throttle::{Attempt, Marks, Wait};
 
 /// Why somebody does not get in.
 #[derive(Debug)]
@@ -114,24 +114,32 @@ pub(crate) async fn by_password(
         let began = Instant::now();
         let (store, client) = (server.office.store(), place.client);
         let user = server.user_who_signs_in(&id);
-        // Within the turns, so that of many at a time few get past the count of those before them.
         let turn = server.passwords.turn().await.ok_or(NoEntry::Busy)?;
         let refill = server.config.sign_in.wait;
-        let judges = match &server.directory {
-            Some(directory) if directory.is_away() => Judges::SomeAway,
-            Some(_) | None => Judges::All,
-        };
-        let mut attempt = Attempt::at_password(store, what, &id, user, &place, refill, judges).await??;
+        let mut attempt = Attempt::at_password(store, what, &id, user, &place, refill).await??;
         let kept = server.passwords.right(&turn, store, user, password.clone()).await?;
-        drop(turn);
-        // Whose password is kept here does not wait for a directory, which may be away.
+        // Turns are kept until a failure is counted, so that of many at a time no more get past the count than
+        // have turns. A directory has turns of its own, and keeps nobody from hashing while it is asked, nor
+        // anybody out whose password is kept here.
+        let _counted = server.directory.is_none().then_some(turn);
+        let mut asking = None;
         let found = match (user, kept, &server.directory) {
-            (Some(user), Some(kept), _) => Ok(Some((user, Proof::Kept(kept)))),
-            (_, _, None) => Ok(None),
-            (_, _, Some(directory)) => {
-                let found = in_turn(&server, directory, &mut attempt, (user, &id, &password), client).await;
-                found.map(|user| user.map(|user| (user, Proof::Registry)))
+            (Some(user), Some(kept), directory) => {
+                if let Some(directory) = directory {
+                    enters_meanwhile(directory, &attempt, store).await?;
+                }
+                Ok(Some((user, Proof::Kept(kept))))
             }
+            (_, _, None) => Ok(None),
+            (_, _, Some(directory)) => match directory.turn().await {
+                Some(turn) => {
+                    asking = Some(turn);
+                    let shown = (user, &*id, &*password);
+                    let found = asked(&server, directory, &mut attempt, shown, client).await;
+                    found.map(|user| user.map(|user| (user, Proof::Registry)))
+                }
+                None => Err(NoEntry::Busy),
+            },
         };
         match found {
             Ok(Some((user, proof))) => {
@@ -139,12 +147,14 @@ pub(crate) async fn by_password(
             }
             Ok(None) => {
                 attempt.failed(store).await;
+                drop(asking);
                 if server.directory.is_some() {
                     told_late(began).await;
                 }
                 Err(NoEntry::Wrong)
             }
             Err(away @ NoEntry::Away(_)) => {
+                attempt.may_go_on_meanwhile(store).await??;
                 attempt.was_not_judged(store).await;
                 Err(away)
             }
@@ -159,15 +169,26 @@ pub(crate) async fn by_password(
     entered
 }
 
-/// Asks the directory when it is this one's turn, unless so many with this id have failed meanwhile.
-async fn in_turn(
+/// Whether somebody gets in whose password is kept here, and right: what is kept here is not guessed while a
+/// directory is away, of whose attempts nobody can judge. It may be back, and nobody has asked since.
+async fn enters_meanwhile(directory: &Directory, attempt: &Attempt, store: &Store) -> Result<(), NoEntry> {
+    if !directory.is_away() {
+        return Ok(());
+    }
+    match attempt.may_go_on_meanwhile(store).await? {
+        Ok(()) => Ok(()),
+        Err(wait) => directory.nobody().await.map_err(|_| wait.into()),
+    }
+}
+
+/// Whom the directory knows, unless so many with this id have failed while this one waited for a turn.
+async fn asked(
     server: &Arc<Server>,
     directory: &Directory,
     attempt: &mut Attempt,
     (user, id, password): (Option<UserId>, &str, &str),
     client: ClientAddress,
 ) -> Result<Option<UserId>, NoEntry> {
-    let _turn = directory.turn().await.ok_or(NoEntry::Busy)?;
     attempt.may_go_on(server.office.store()).await??;
     by_directory(server, directory, user, client, id, password).await
 }

@@ -47,17 +47,6 @@ pub(crate) struct Attempt {
     refused: Refused,
     network: Mark,
     browser: Option<Mark>,
-    judges: Judges,
-}
-
-/// Whether everybody can be asked who knows a password.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Judges {
-    All,
-    /// A directory cannot. What it would have judged costs budgets of their own, which count as long as this
-    /// is so: nobody is kept out afterwards for what nobody could judge, and what is kept here is not
-    /// guessed meanwhile.
-    SomeAway,
 }
 
 /// A place as the store knows it.
@@ -113,7 +102,6 @@ impl Attempt {
         user: Option<UserId>,
         place: &Place,
         refill: Duration,
-        judges: Judges,
     ) -> Result<Result<Self, Wait>, StoreError> {
         let now = now();
         let network = format!("network {}", place.network());
@@ -135,7 +123,7 @@ impl Attempt {
             budgets.push(of_network(place, refill));
         }
         let refused = refusal(now, what, Some(id), place);
-        let mut attempt = Self { budgets, charged: false, refused, network, browser, judges };
+        let mut attempt = Self { budgets, charged: false, refused, network, browser };
         Ok(attempt.may_go_on(store).await?.map(|()| attempt))
     }
 
@@ -152,30 +140,53 @@ impl Attempt {
             refused: refusal(now(), what, None, place),
             network: Mark { text: String::new(), known_until: None },
             browser: None,
-            judges: Judges::All,
         };
         Ok(attempt.may_go_on(store).await?.map(|()| attempt))
     }
 
     /// Whether not too many have failed until now.
     pub(crate) async fn may_go_on(&mut self, store: &Store) -> Result<Result<(), Wait>, StoreError> {
-        let now = now();
-        let mut waits = waits(store, &self.budgets, now).await?;
-        self.charged = !waits.is_empty();
-        if self.judges == Judges::SomeAway {
-            waits.extend(self::waits(store, &self.meanwhile(), now).await?);
-        }
-        let longest = waits.into_iter().filter_map(|(subject, wait)| Some((wait?, subject))).max();
-        let Some((wait, subject)) = longest else { return Ok(Ok(())) };
-        self.log_waiting(store, &subject, now).await;
-        Ok(Err(Wait(wait)))
+        let (charged, may) = self.look_at(store, &self.budgets).await?;
+        self.charged = charged;
+        Ok(may)
     }
 
-    /// What attempts cost that nobody can judge.
+    /// The same of attempts that nobody could judge, since a directory is away. They cost budgets of their
+    /// own, which count as long as that is so: nobody is kept out by them afterwards.
+    pub(crate) async fn may_go_on_meanwhile(&self, store: &Store) -> Result<Result<(), Wait>, StoreError> {
+        Ok(self.look_at(store, &self.meanwhile()).await?.1)
+    }
+
     fn meanwhile(&self) -> Vec<Budget> {
         let meanwhile =
             |budget: &Budget| Budget { subject: hash(&["meanwhile", &budget.subject]), ..budget.clone() };
         self.budgets.iter().map(meanwhile).collect()
+    }
+
+    /// Whether any of these budgets was charged of late, and whether this may go on by all of them.
+    async fn look_at(
+        &self,
+        store: &Store,
+        budgets: &[Budget],
+    ) -> Result<(bool, Result<(), Wait>), StoreError> {
+        let now = now();
+        let mut subjects = [""; 3];
+        for (subject, budget) in subjects.iter_mut().zip(budgets) {
+            *subject = &budget.subject;
+        }
+        let found = store.attempt_budgets(subjects).await?;
+        let wait = |budget: &Budget| {
+            let (_, full_at) = found.iter().find(|(subject, _)| *subject == budget.subject)?;
+            Some((budget.wait(*full_at, now)?, budget.subject.clone()))
+        };
+        let may = match budgets.iter().filter_map(wait).max() {
+            Some((wait, subject)) => {
+                self.log_waiting(store, &subject, now).await;
+                Err(Wait(wait))
+            }
+            None => Ok(()),
+        };
+        Ok((!found.is_empty(), may))
     }
 
     /// Whoever must wait is told of now and then, so that a flood does not fill the log.
@@ -230,24 +241,6 @@ impl Attempt {
             }
         }
     }
-}
-
-/// The subjects of the budgets that are not full, and how long there is to wait for each, if there is.
-async fn waits(
-    store: &Store,
-    budgets: &[Budget],
-    now: Moment,
-) -> Result<Vec<(String, Option<Duration>)>, StoreError> {
-    let mut subjects = [""; 3];
-    for (subject, budget) in subjects.iter_mut().zip(budgets) {
-        *subject = &budget.subject;
-    }
-    let found = store.attempt_budgets(subjects).await?.into_iter();
-    let wait = |(subject, full_at): (String, Moment)| {
-        let wait = budgets.iter().find(|budget| budget.subject == subject)?.wait(full_at, now);
-        Some((subject, wait))
-    };
-    Ok(found.filter_map(wait).collect())
 }
 
 /// So that whoever has failed too often with this id may try again, wherever it was.

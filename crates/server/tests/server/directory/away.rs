@@ -84,15 +84,19 @@ async fn while_it_is_silent_nobody_waits_whose_password_is_kept_here() {
     ldap.connect_timeout = Duration::from_secs(8);
     let running = asking(ldap).await;
     let ids: Vec<String> = (0..40).map(|number| format!("somebody-{number}")).collect();
-    let tries = ids.iter().map(|id| running.sign_in(id, "wrong"));
+    let tries = ids.iter().map(async |id| {
+        running.submit("/sign-in", None, &[("user", id), ("password", "wrong")]).await.status()
+    });
     let began = Instant::now();
     let root = async {
         tokio::time::sleep(Duration::from_millis(300)).await;
         let entered = running.sign_in("root", &password("root")).await;
         (entered.is_some(), began.elapsed())
     };
-    let ((entered, after), _) = futures_util::future::join(root, futures_util::future::join_all(tries)).await;
+    let ((entered, after), tried) =
+        futures_util::future::join(root, futures_util::future::join_all(tries)).await;
     assert!(entered && after < Duration::from_secs(8), "{after:?}");
+    assert!(tried.iter().all(|status| *status == 503), "{tried:?}");
     // Those who waited for their turn are told what the first have found out.
     assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
 }
