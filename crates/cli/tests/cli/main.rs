@@ -17,6 +17,7 @@ mod licences;
 mod logging;
 mod logs;
 mod motor;
+mod one_user;
 mod operating;
 mod packaging;
 mod people;

@@ -154,6 +154,10 @@ fn parameters(route: &Route, generator: &mut SchemaGenerator) -> Vec<Value> {
         Work::Own(_) if route.guarded => {
             header("If-Match", "required: the ETag of the plan, or `*`", json!({"type": "string"}));
         }
+        Work::Own(_) if route.takes == [CSV] => {
+            let said = "the ETag of a preview, so that what was agreed is imported";
+            header("If-Match", said, json!({"type": "string"}));
+        }
         Work::Own(_) => {}
     }
     if route.once || matches!(route.work, Work::Change(_)) {

@@ -30,8 +30,8 @@ struct InvitationPage<'a> {
     by: Person,
     told: Told,
     until: Time,
-    /// Where somebody without a session signs in and comes back.
-    sign_in: String,
+    /// Where somebody comes back who signs in or out.
+    back: String,
     /// What was typed for a new account, where one can be made.
     account: Option<Account<'a>>,
     wrong: Option<String>,
@@ -78,14 +78,13 @@ fn page<'a>(
         shortest: server.config.sign_in.shortest_password,
     });
     let told = invitation::told(view, found);
-    let back: String = form_urlencoded::byte_serialize(invitation::path(link).as_bytes()).collect();
     private(render(&InvitationPage {
         frame: Frame::new(format!("Invitation to {}", told.area), caller.map(|caller| &caller.view)),
         link,
         by: Person::from(view.asker()),
         told,
         until: found.expires.into(),
-        sign_in: format!("/sign-in?next={back}"),
+        back: invitation::path(link),
         account,
         wrong,
     }))
