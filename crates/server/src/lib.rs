@@ -47,6 +47,7 @@ mod own_password;
 mod pages;
 mod password;
 mod past;
+mod peer;
 mod place;
 mod problem;
 mod process;
@@ -70,8 +71,9 @@ mod transfer;
 pub use api::openapi;
 pub use client_address::{Network, NotANetwork, ProxyHeader, TrustedProxies};
 pub use config::{
-    BaseUri, Claims, Config, ConfigError, ConfigFile, Demo, Example, Https, Ldap, LdapServer, Limits, Loaded,
-    Mail, MailAddress, MailSecurity, Metrics, Provider, Sessions, Shown, Sources, Stop, Token, example, load,
+    BaseUri, Claims, Config, ConfigError, ConfigFile, Demo, Example, Friends, Https, Ldap, LdapServer,
+    Limits, Loaded, Mail, MailAddress, MailSecurity, Metrics, Provider, Sessions, Shown, Sources, Stop,
+    Token, example, load,
 };
 pub use link::StartLink;
 pub use mail::MailError;

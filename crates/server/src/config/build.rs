@@ -28,6 +28,7 @@ pub(super) fn config(
     let token = token(settings).map_err(|problem| problems.push(problem)).ok();
     let providers = provider::providers(providers, settings, problems);
     let ldap = super::ldap::ldap(settings, problems);
+    let friends = super::friends::friends(settings).map_err(|problem| problems.push(problem)).ok();
     let mail = mail(settings).map_err(|problem| problems.push(problem)).ok();
     listeners(settings, problems);
     sizes(settings, problems);
@@ -56,6 +57,7 @@ pub(super) fn config(
         refusals: Refusals { kept: settings.refusals_kept.value.0 },
         providers,
         ldap: ldap?,
+        friends: friends?,
         metrics: Metrics { listen: settings.metrics_listen.value.0, token: token? },
         mail: mail?,
         log: Log { form: settings.log_format.value, level: settings.log_level.value },

@@ -11,6 +11,7 @@ use toml::de::DeValue;
 use super::mail::{MailAddress, MailSecurity, MailServer};
 use super::value::{BaseUri, Delay, Listen, Percent, Size, Span, Texts, Value};
 use crate::client_address::{Network, ProxyHeader};
+use crate::peer::AllowedPeers;
 use crate::telemetry::{LogForm, LogLevel};
 
 /// A value, and who said it.
@@ -254,6 +255,19 @@ settings! {
     ldap_sync_every "ldap.sync_every": Delay = default "0s";
     /// A sync by which a larger share of the directory's users would vanish changes nothing.
     ldap_most_vanished "ldap.most_vanished": Percent = default "10 %";
+
+    /// The private hosts and networks in which friends may be: names, addresses, networks. Others are refused,
+    /// so that the address of a friend is no way into this network.
+    friends_allow "friends.allow": AllowedPeers = default "";
+    /// The authority that has signed the certificates of friends, as PEM, in the place of those that this
+    /// machine trusts.
+    friends_authority "friends.authority": Option<PathBuf> = example "/etc/bailiwick/friends-authority.pem";
+    /// How long connecting to a friend may take, TLS included.
+    friends_connect_timeout "friends.connect_timeout": Span = default "5s";
+    /// How long a friend may take to begin an answer.
+    friends_head_timeout "friends.head_timeout": Span = default "10s";
+    /// How long a friend may take to answer altogether.
+    friends_timeout "friends.timeout": Span = default "20s";
 
     /// Where to serve /metrics without TLS, and nothing else: an address and port, or "off". Without a
     /// listener of its own, /metrics is on the others if there is a token.

@@ -39,7 +39,7 @@ pub(crate) trait Value: Sized {
 }
 
 /// Says of a text that it is none of the kind.
-pub(super) fn wrong<T: Value>(text: &str) -> String {
+pub(crate) fn wrong<T: Value>(text: &str) -> String {
     format!("`{text}` is not understood; expected {}", T::EXPECTED)
 }
 
