@@ -214,7 +214,11 @@ pub(crate) fn rotated(
 pub(crate) async fn delete(server: &Server, caller: &Caller, consumer: Consumer) -> Result<(), Problem> {
     let summary = format!("Delete the consumer {}", described(&consumer));
     judged(server, caller, &summary, ManageConsumers { functional_user: None }).await?;
-    if server.office.store().remove_consumer(&consumer.key).await? { Ok(()) } else { Err(Problem::not_found()) }
+    if server.office.store().remove_consumer(&consumer.key).await? {
+        Ok(())
+    } else {
+        Err(Problem::not_found())
+    }
 }
 
 async fn keep(
@@ -242,7 +246,8 @@ fn changed(mut consumer: Consumer, change: Change) -> Result<Consumer, Problem> 
     consumer.functional_user = functional_user.unwrap_or(consumer.functional_user);
     if let Some(hosts) = callback_hosts {
         if hosts.len() > MOST_HOSTS || !hosts.iter().all(|host| is_host(host)) {
-            let said = format!("expected at most {MOST_HOSTS} hosts, such as `reports.example.org` or `host:8443`");
+            let said =
+                format!("expected at most {MOST_HOSTS} hosts, such as `reports.example.org` or `host:8443`");
             return Err(bad("/callback_hosts", said));
         }
         consumer.callback_hosts = hosts.iter().map(|host| host.to_ascii_lowercase()).collect();

@@ -116,7 +116,8 @@ async fn show(
     let tag = HeaderValue::from_str(&tag).unwrap_or(HeaderValue::from_static("\"\""));
     let known = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     let mut known = known.flat_map(|value| value.split(',')).map(str::trim);
-    let cached = [(CACHE_CONTROL, HeaderValue::from_static("no-cache")), (VARY, HeaderValue::from_static("Host"))];
+    let cached =
+        [(CACHE_CONTROL, HeaderValue::from_static("no-cache")), (VARY, HeaderValue::from_static("Host"))];
     if known.any(|known| known == "*" || known.trim_start_matches("W/") == tag) {
         return Ok((StatusCode::NOT_MODIFIED, [(ETAG, tag)], cached).into_response());
     }
@@ -212,7 +213,9 @@ mod tests {
     fn read(text: &str) -> RootServices {
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/rdf+xml"))]);
         let uri = "https://elm.example.org/".parse().unwrap();
-        Answer { uri, status: StatusCode::OK, headers, body: text.as_bytes().to_vec() }.root_services().unwrap()
+        Answer { uri, status: StatusCode::OK, headers, body: text.as_bytes().to_vec() }
+            .root_services()
+            .unwrap()
     }
 
     #[test]
@@ -230,7 +233,16 @@ mod tests {
             assert!(text.contains(&about) && text.contains("\n<rdf:Description "), "{text}");
         }
         let gc = written(Context::Gc, "https://elm.example.org");
-        let order = ["<dc:title", "<jd:discovery", "<jd:friends", "<jfs:oauthDomain>", "<jfs:users", "<jp06:projectAreas", "<oslc:publisher", "<gc:globalConfigServiceProviders"];
+        let order = [
+            "<dc:title",
+            "<jd:discovery",
+            "<jd:friends",
+            "<jfs:oauthDomain>",
+            "<jfs:users",
+            "<jp06:projectAreas",
+            "<oslc:publisher",
+            "<gc:globalConfigServiceProviders",
+        ];
         let places: Vec<_> = order.iter().map(|name| gc.find(name).unwrap()).collect();
         assert!(places.is_sorted(), "{gc}");
         assert!(written(Context::Rm, "x").contains("<oslc_rm_1:majorVersion>7</oslc_rm_1:majorVersion>"));

@@ -57,7 +57,8 @@ impl Vault {
         let Key { key, id } = self.key()?;
         let nonce: [u8; NONCE_LEN] = random();
         let mut sealed = secret.as_bytes().to_vec();
-        let done = key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(of), &mut sealed);
+        let done =
+            key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(of), &mut sealed);
         done.map_err(|_| VaultError::Damaged)?;
         Ok(format!("{FORM}.{id}.{}", BASE64_STANDARD.encode([&nonce[..], &sealed].concat())))
     }
@@ -84,10 +85,8 @@ impl Vault {
         }
         let text = match &self.told {
             Some(told) => told.text().to_owned(),
-            None => in_file(&self.file).map_err(|cause| VaultError::KeyFile {
-                path: self.file.display().to_string(),
-                cause,
-            })?,
+            None => in_file(&self.file)
+                .map_err(|cause| VaultError::KeyFile { path: self.file.display().to_string(), cause })?,
         };
         let bytes = Sha256::digest(format!("bailiwick secrets\n{text}"));
         let unbound = UnboundKey::new(&AES_256_GCM, &bytes).map_err(|_| VaultError::Damaged)?;

@@ -77,7 +77,8 @@ const FIND: &str = "SELECT consumer_key, name, state, secret, old_secret, old_un
     callback_hosts, root_services, created, decided FROM consumer WHERE consumer_key = $1";
 const ALL: &str = "SELECT consumer_key, name, state, secret, old_secret, old_until, trusted, user_number,
     callback_hosts, root_services, created, decided FROM consumer ORDER BY created, consumer_key";
-const CHANGE: &str = "UPDATE consumer SET name = $2, state = $3, secret = $4, old_secret = $5, old_until = $6,
+const CHANGE: &str =
+    "UPDATE consumer SET name = $2, state = $3, secret = $4, old_secret = $5, old_until = $6,
     trusted = $7, user_number = $8, callback_hosts = $9, root_services = $10, decided = $11
     WHERE consumer_key = $1 AND state = $12 AND secret = $13";
 const REMOVE: &str = "DELETE FROM consumer WHERE consumer_key = $1";
@@ -108,8 +109,20 @@ type Row = (
 );
 
 fn consumer(row: Row) -> Result<Consumer, StoreError> {
-    let (key, name, word, secret, old_secret, old_until, trusted, user, hosts, root_services, created, decided) =
-        row;
+    let (
+        key,
+        name,
+        word,
+        secret,
+        old_secret,
+        old_until,
+        trusted,
+        user,
+        hosts,
+        root_services,
+        created,
+        decided,
+    ) = row;
     let state = KeyState::ALL.into_iter().find(|state| state.word() == word);
     let old = old_secret.zip(old_until);
     let hosts = hosts.split(BETWEEN).filter(|host| !host.is_empty());

@@ -4,7 +4,9 @@ use crate::Store;
 use crate::db::writing;
 use crate::error::{StoreError, failed};
 use crate::revision::Moment;
-use crate::{access_request, access_token, attempt, consumer, invitation, lease, link, mail, oauth_token, session};
+use crate::{
+    access_request, access_token, attempt, consumer, invitation, lease, link, mail, oauth_token, session,
+};
 
 const DOING: &str = "forget what has expired";
 

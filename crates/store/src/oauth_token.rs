@@ -62,7 +62,8 @@ const FIND: &str = "SELECT consumer_key, secret, kind, user_number, callback, ve
 const APPROVE: &str = "UPDATE oauth_token SET kind = 'approved', user_number = $2, verifier_hash = $3
     WHERE token_hash = $1 AND kind = 'request' AND expires > $4";
 const REMOVE: &str = "DELETE FROM oauth_token WHERE token_hash = $1 AND kind = $2";
-const COUNT_OF_CONSUMER: &str = "SELECT COUNT(*) FROM oauth_token WHERE consumer_key = $1 AND kind <> 'access'";
+const COUNT_OF_CONSUMER: &str =
+    "SELECT COUNT(*) FROM oauth_token WHERE consumer_key = $1 AND kind <> 'access'";
 pub(crate) const END_OF_CONSUMER: &str = "DELETE FROM oauth_token WHERE consumer_key = $1";
 pub(crate) const END_OF_USER: &str = "DELETE FROM oauth_token WHERE user_number = $1";
 /// An expired one is told apart from one that never was, for a day.
@@ -78,13 +79,17 @@ const WRITING: &str = "keep the tokens of consumers";
 
 type Row = (String, String, String, Option<i64>, Option<String>, Option<String>, i64);
 
-fn token((consumer_key, secret, kind, user, callback, verifier, expires): Row) -> Result<OauthToken, StoreError> {
+fn token(
+    (consumer_key, secret, kind, user, callback, verifier, expires): Row,
+) -> Result<OauthToken, StoreError> {
     let user = user.map(|user| user_id(TABLE, user)).transpose()?;
     let kind = match (kind.as_str(), user, verifier) {
         ("request", None, None) => TokenKind::Request { callback },
         ("approved", Some(user), Some(verifier_hash)) => TokenKind::Approved { user, verifier_hash },
         ("access", Some(user), None) => TokenKind::Access { user },
-        (kind, ..) => return Err(StoreError::corrupt(TABLE, format!("`{kind}` is no kind, or lacks something"))),
+        (kind, ..) => {
+            return Err(StoreError::corrupt(TABLE, format!("`{kind}` is no kind, or lacks something")));
+        }
     };
     Ok(OauthToken { consumer_key, secret, kind, expires: Moment::new(expires) })
 }

@@ -32,7 +32,9 @@ pub(super) fn routes(api: &mut Api) {
     let summary = "List the consumers.";
     api.own::<ListQuery, Nothing, Consumers>((Verb::Get, ALL), summary, Scope::Read, || get(list));
     let summary = "Register a consumer by hand.";
-    api.own::<NoParameters, NewBody, MadeConsumer>((Verb::Post, ALL), summary, Scope::Administer, || post(add));
+    api.own::<NoParameters, NewBody, MadeConsumer>((Verb::Post, ALL), summary, Scope::Administer, || {
+        post(add)
+    });
     let summary = "Read a consumer.";
     api.own::<ConsumerPath, Nothing, Consumer>((Verb::Get, ONE), summary, Scope::Read, || get(read));
     let summary = "Change a consumer.";

@@ -40,9 +40,13 @@ pub(super) fn routes(api: &mut Api) {
     let summary = "Read a friend.";
     api.own::<FriendPath, Nothing, Friend>((Verb::Get, ONE), summary, Scope::Read, || get(read));
     let summary = "Change a friend, here alone.";
-    api.own::<FriendPath, ChangeBody, Friend>((Verb::Patch, ONE), summary, Scope::Administer, || patch(change));
+    api.own::<FriendPath, ChangeBody, Friend>((Verb::Patch, ONE), summary, Scope::Administer, || {
+        patch(change)
+    });
     let summary = "Remove a friend, with its key and secret.";
-    api.own::<FriendPath, Nothing, Nothing>((Verb::Delete, ONE), summary, Scope::Administer, || delete(remove));
+    api.own::<FriendPath, Nothing, Nothing>((Verb::Delete, ONE), summary, Scope::Administer, || {
+        delete(remove)
+    });
     let summary = "Replace the secret on both sides.";
     let at = (Verb::Post, "/friends/{friend}/rotate");
     api.own::<FriendPath, Nothing, Friend>(at, summary, Scope::Administer, || post(rotate));
@@ -147,7 +151,8 @@ async fn add(
     let NewBody { name, root_services, secret, trusted, called, application, key } =
         body::read(&headers, body)?;
     let base = base(&server, &caller, &headers);
-    let context = application.map_or_else(|| context_of(&root_services), |Word(application)| application.id());
+    let context =
+        application.map_or_else(|| context_of(&root_services), |Word(application)| application.id());
     let called = called.unwrap_or_else(|| base.clone());
     let own_root_services = format!("{base}/{context}/rootservices");
     let new = NewFriend { name, root_services, secret, trusted, called, key, own_root_services };
@@ -156,7 +161,8 @@ async fn add(
 
 /// The application whose root services these are; of the server, if of none.
 fn context_of(root_services: &str) -> &'static str {
-    let of = |application: &Application| root_services.ends_with(&format!("/{}/rootservices", application.id()));
+    let of =
+        |application: &Application| root_services.ends_with(&format!("/{}/rootservices", application.id()));
     Application::ALL.iter().find(|it| of(it)).map_or("jts", |application| application.id())
 }
 
@@ -251,7 +257,8 @@ async fn doctor(
 ) -> Answer {
     let friend = one(&server, &caller, &asked).await?;
     let Nothing {} = body::read(&headers, body)?;
-    let own = format!("{}/{}/rootservices", base(&server, &caller, &headers), context_of(&friend.root_services));
+    let own =
+        format!("{}/{}/rootservices", base(&server, &caller, &headers), context_of(&friend.root_services));
     let found = friends::diagnose(&server, &friend, &own).await?;
     let told = |check: Check| CheckTold {
         guide_step: check.guide_step(),
@@ -301,7 +308,10 @@ async fn handshake(
 /// For a consumer itself, not for one that acts for a person.
 fn by_key_alone(verified: Option<Arc<Verified>>) -> Result<Arc<Verified>, Problem> {
     verified.filter(|verified| verified.token.is_none()).ok_or_else(|| {
-        Problem::new(Kind::Scope, "this is for consumers: sign the request with a consumer key, without a token")
+        Problem::new(
+            Kind::Scope,
+            "this is for consumers: sign the request with a consumer key, without a token",
+        )
     })
 }
 

@@ -40,6 +40,7 @@ pub(super) fn span(text: &str, pointer: &str) -> Result<Duration, Problem> {
     let seconds = unit.and_then(|(letter, unit)| {
         text.strip_suffix(*letter)?.trim_end().parse::<u64>().ok()?.checked_mul(*unit)
     });
-    let seconds = seconds.ok_or_else(|| bad_value(pointer, "expected a span such as `24h`, `90s` or `7d`"))?;
+    let seconds =
+        seconds.ok_or_else(|| bad_value(pointer, "expected a span such as `24h`, `90s` or `7d`"))?;
     Ok(Duration::from_secs(seconds))
 }

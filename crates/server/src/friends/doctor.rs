@@ -138,7 +138,9 @@ impl Check {
                  server"
             ),
             (Direction::Outbound, KEY_KNOWN) => {
-                format!("removes the friend and adds it again: `bailiwick friend remove {name}`, `friend add`")
+                format!(
+                    "removes the friend and adds it again: `bailiwick friend remove {name}`, `friend add`"
+                )
             }
             (Direction::Outbound, SIGNATURE) => format!(
                 "sets the secret that the friend knows: `bailiwick friend edit {name} --secret-file FILE`"
@@ -151,12 +153,15 @@ impl Check {
                 "gives the key a functional user: `bailiwick consumer edit {} --functional-user USER`",
                 friend.consumer_key
             ),
-            (Direction::Inbound, KEY_APPROVED) => format!("approves the key: `bailiwick consumer approve {key}`"),
+            (Direction::Inbound, KEY_APPROVED) => {
+                format!("approves the key: `bailiwick consumer approve {key}`")
+            }
             (Direction::Inbound, FUNCTIONAL_USER) => format!(
                 "gives the key a functional user: `bailiwick consumer edit {key} --functional-user USER`"
             ),
             (Direction::Inbound, SIGNATURE) => {
-                "sets the secret that this server knows: `bailiwick friend edit NAME --secret-file FILE`".to_owned()
+                "sets the secret that this server knows: `bailiwick friend edit NAME --secret-file FILE`"
+                    .to_owned()
             }
             (Direction::Inbound, _) => "adds this server as a friend: `bailiwick friend add`".to_owned(),
         };
@@ -178,7 +183,8 @@ pub(crate) async fn diagnose(server: &Server, friend: &Friend, own: &str) -> Res
         KeyState::Provisional => 1,
         KeyState::Rejected => 0,
     };
-    let consumer = consumers.iter().filter(is_theirs).max_by_key(|consumer| (progress(consumer), consumer.created));
+    let consumer =
+        consumers.iter().filter(is_theirs).max_by_key(|consumer| (progress(consumer), consumer.created));
     checks.extend(inbound(server, friend, consumer, told.as_ref()));
     let clock_ahead = told.map(|told| told.now - now().microseconds() / 1_000_000);
     Ok(Diagnosis { checks, consumer: consumer.cloned(), clock_ahead })
@@ -295,10 +301,14 @@ fn inbound(
         return stopped(KEY_KNOWN, said);
     };
     match consumer.state {
-        KeyState::Provisional => stopped(KEY_APPROVED, format!("the key of `{}` waits for approval", consumer.name)),
+        KeyState::Provisional => {
+            stopped(KEY_APPROVED, format!("the key of `{}` waits for approval", consumer.name))
+        }
         KeyState::Rejected => stopped(KEY_APPROVED, format!("the key of `{}` was rejected", consumer.name)),
         KeyState::Authorized => match consumer.functional_user {
-            None => stopped(FUNCTIONAL_USER, format!("the key of `{}` has no functional user", consumer.name)),
+            None => {
+                stopped(FUNCTIONAL_USER, format!("the key of `{}` has no functional user", consumer.name))
+            }
             Some(user) if !server.is_active(user) => {
                 stopped(FUNCTIONAL_USER, format!("the functional user of `{}` is archived", consumer.name))
             }
@@ -307,7 +317,11 @@ fn inbound(
                 // Nobody can say whether the friend reaches this server while it cannot be asked.
                 let check = |check: Check| match check.step {
                     KEY_KNOWN | KEY_APPROVED | FUNCTIONAL_USER => Check { outcome: Outcome::Passed, ..check },
-                    _ => Check { outcome: Outcome::Unknown, said: "the friend cannot be asked yet".to_owned(), ..check },
+                    _ => Check {
+                        outcome: Outcome::Unknown,
+                        said: "the friend cannot be asked yet".to_owned(),
+                        ..check
+                    },
                 };
                 all.map(check).collect()
             }

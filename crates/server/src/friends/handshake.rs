@@ -89,8 +89,14 @@ mod tests {
     #[test]
     fn a_server_is_the_same_by_each_of_its_contexts() {
         let same = same_server;
-        assert!(same("https://elm.example.org/gc/rootservices", "https://ELM.example.org:443/jts/rootservices"));
-        assert!(!same("https://elm.example.org/gc/rootservices", "https://elm.example.org:444/gc/rootservices"));
+        assert!(same(
+            "https://elm.example.org/gc/rootservices",
+            "https://ELM.example.org:443/jts/rootservices"
+        ));
+        assert!(!same(
+            "https://elm.example.org/gc/rootservices",
+            "https://elm.example.org:444/gc/rootservices"
+        ));
         assert!(!same("https://elm.example.org/gc/rootservices", "http://elm.example.org/gc/rootservices"));
         assert!(!same("no address", "no address"));
     }

@@ -96,7 +96,8 @@ async fn send(
 ) -> Result<Answer, FriendError> {
     let uri = server.peers.uri(&format!("{}{path}", base(&friend.root_services)))?;
     let secret = server.vault.open(&of_friend(&friend.name), &friend.secret)?;
-    let authorization = authorization(friend, &secret, &method, &uri, &body).map_err(FriendError::Unsigned)?;
+    let authorization =
+        authorization(friend, &secret, &method, &uri, &body).map_err(FriendError::Unsigned)?;
     if let Ok(value) = HeaderValue::from_str(&authorization) {
         headers.insert(AUTHORIZATION, value);
     }
@@ -132,11 +133,6 @@ fn of_friend(name: &str) -> String {
 pub(crate) fn base(root_services: &str) -> &str {
     let context = root_services.strip_suffix(ROOT_SERVICES).and_then(|rest| rest.rsplit_once('/'));
     context.map_or(root_services.trim_end_matches('/'), |(base, _)| base)
-}
-
-/// The friend of this name, for whoever asks it in somebody's place; `None` if there is none.
-pub(crate) async fn named(server: &Server, name: &str) -> Result<Option<Friend>, Problem> {
-    Ok(server.office.store().friend(name).await?)
 }
 
 /// Every friend, for those who manage them.
@@ -230,7 +226,8 @@ async fn key_from(server: &Server, root_services: &str, asked: &Value) -> Result
     let uri = server.peers.uri(root_services)?;
     let found = server.peers.read(&uri, HeaderMap::new()).await?.success()?.root_services()?;
     let at = found.resource(JFS, "oauthRequestConsumerKeyUrl").ok_or_else(|| {
-        let said = format!("the root services at `{root_services}` tell of no place that gives consumer keys");
+        let said =
+            format!("the root services at `{root_services}` tell of no place that gives consumer keys");
         Problem::new(Kind::FriendAway, said)
     })?;
     let uri = server.peers.uri(at)?;
@@ -296,7 +293,8 @@ pub(crate) async fn change(
 /// under way fails.
 pub(crate) async fn rotate(server: &Server, caller: &Caller, before: Friend) -> Result<Friend, Problem> {
     let (secret, _) = secret_of(None)?;
-    judged(server, caller, &format!("Rotate the secret for the friend {}", before.name), ManageFriends).await?;
+    judged(server, caller, &format!("Rotate the secret for the friend {}", before.name), ManageFriends)
+        .await?;
     let path = "/api/v1/handshake/secret";
     let answer = post(server, &before, path, HeaderMap::new(), &json!({"secret": secret})).await?;
     if !answer.status.is_success() {

@@ -64,7 +64,9 @@ pub(crate) fn caller(server: &Server, verified: &Verified) -> Result<(UserId, Cr
 fn functional_user(server: &Server, verified: &Verified) -> Result<UserId, Problem> {
     let said = match verified.consumer.functional_user {
         Some(user) if server.is_active(user) => return Ok(user),
-        Some(_) => "the functional user of the key is archived: somebody who manages consumers gives it another",
+        Some(_) => {
+            "the functional user of the key is archived: somebody who manages consumers gives it another"
+        }
         None => "the key has no functional user: somebody who manages consumers gives it one",
     };
     server.handshakes.note(verified.refused(Step::FunctionalUser, said));

@@ -176,7 +176,9 @@ async fn verify(server: &Server, parts: &Parts, body: &[u8]) -> Result<Option<Ve
             let found = store.oauth_token(hash.as_str()).await?;
             match found.filter(|token| token.consumer_key == key) {
                 Some(token) => Some((hash, token)),
-                None => return Err(refuse(Step::Token, "this consumer has no such token, or it was used up")),
+                None => {
+                    return Err(refuse(Step::Token, "this consumer has no such token, or it was used up"));
+                }
             }
         }
     };
@@ -195,7 +197,8 @@ async fn verify(server: &Server, parts: &Parts, body: &[u8]) -> Result<Option<Ve
         }
         KeyState::Rejected => return Err(refuse(Step::KeyRejected, "the key was rejected")),
     }
-    let was_new = store.spend_nonce(&nonce_hash(&key, unspent.nonce()), forgotten(unspent.timestamp())).await?;
+    let was_new =
+        store.spend_nonce(&nonce_hash(&key, unspent.nonce()), forgotten(unspent.timestamp())).await?;
     let claims = unspent.spend(was_new).map_err(|used| refuse(Step::Nonce, &used.to_string()))?;
     if token.as_ref().is_some_and(|(_, token)| token.expires <= now()) {
         return Err(refuse(Step::TokenLasts, "the token has expired: ask the person to approve again"));

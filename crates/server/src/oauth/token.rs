@@ -55,7 +55,8 @@ pub(super) async fn access(
     State(server): State<Arc<Server>>,
     SignedRequest(verified): SignedRequest,
 ) -> Result<Response, Problem> {
-    let Some((hash, OauthToken { kind: kind @ TokenKind::Approved { user, verifier_hash }, .. })) = &verified.token
+    let Some((hash, OauthToken { kind: kind @ TokenKind::Approved { user, verifier_hash }, .. })) =
+        &verified.token
     else {
         return Err(problem(Step::Token, "this needs a token that a person has approved"));
     };
@@ -106,7 +107,8 @@ async fn give(
 /// Otherwise anybody could be sent anywhere by an address of this server.
 fn callback_of(consumer: &Consumer, text: &str) -> Result<Url, Problem> {
     let wrong = |said: String| Problem::new(Kind::BadValue, said);
-    let expected = || wrong(format!("`oauth_callback` is `{text}`: expected an http or https address, or `oob`"));
+    let expected =
+        || wrong(format!("`oauth_callback` is `{text}`: expected an http or https address, or `oob`"));
     let url = Url::parse(text).map_err(|_| expected())?;
     let host = url.host_str().filter(|_| matches!(url.scheme(), "http" | "https")).ok_or_else(expected)?;
     if url.username() != "" || url.password().is_some() {
@@ -116,7 +118,8 @@ fn callback_of(consumer: &Consumer, text: &str) -> Result<Url, Problem> {
     let is_loopback = host == "localhost" || address.is_ok_and(|address| address.is_loopback());
     let with_port = url.port().map(|port| format!("{host}:{port}"));
     let is_named = |named: &String| {
-        named.eq_ignore_ascii_case(host) || with_port.as_ref().is_some_and(|it| named.eq_ignore_ascii_case(it))
+        named.eq_ignore_ascii_case(host)
+            || with_port.as_ref().is_some_and(|it| named.eq_ignore_ascii_case(it))
     };
     if is_loopback || consumer.callback_hosts.iter().any(is_named) {
         return Ok(url);
@@ -147,7 +150,8 @@ pub(crate) async fn grant(server: &Server, token: &str, callback: &str) -> Resul
     let consumer = store.consumer(&consumer_key).await?;
     let consumer = consumer.filter(|it| it.state == KeyState::Authorized).ok_or_else(Problem::link_gone)?;
     // What was signed counts.
-    let callback = known.or_else(|| Some(callback.to_owned()).filter(|it| !it.is_empty() && it != OUT_OF_BAND));
+    let callback =
+        known.or_else(|| Some(callback.to_owned()).filter(|it| !it.is_empty() && it != OUT_OF_BAND));
     let callback = callback.map(|text| callback_of(&consumer, &text)).transpose()?;
     Ok(Grant { hash, text: token.to_owned(), consumer, callback })
 }
@@ -167,7 +171,9 @@ pub(crate) async fn allow(
     }
     tracing::info!(user = %caller.view.asker().id, consumer = grant.consumer.name, "approved a consumer");
     let back = grant.callback.map(|mut url| {
-        url.query_pairs_mut().append_pair("oauth_token", &grant.text).append_pair("oauth_verifier", &verifier);
+        url.query_pairs_mut()
+            .append_pair("oauth_token", &grant.text)
+            .append_pair("oauth_verifier", &verifier);
         url
     });
     Ok((verifier, back))
@@ -178,7 +184,9 @@ pub(crate) async fn deny(server: &Server, grant: Grant) -> Result<Option<Url>, P
     let kind = TokenKind::Request { callback: None };
     server.office.store().end_oauth_token(grant.hash.as_str(), &kind).await?;
     Ok(grant.callback.map(|mut url| {
-        url.query_pairs_mut().append_pair("oauth_token", &grant.text).append_pair("oauth_problem", "user_refused");
+        url.query_pairs_mut()
+            .append_pair("oauth_token", &grant.text)
+            .append_pair("oauth_problem", "user_refused");
         url
     }))
 }

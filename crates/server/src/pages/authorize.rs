@@ -99,7 +99,10 @@ async fn allowed(server: &Server, caller: &Caller, grant: Grant) -> Result<Respo
     let frame = Frame::new("Approved", Some(&caller.view));
     Ok(match back {
         // What is in the address is a secret for some minutes.
-        Some(url) => private((axum::http::StatusCode::FOUND, [(axum::http::header::LOCATION, url.to_string())]).into_response()),
+        Some(url) => private(
+            (axum::http::StatusCode::FOUND, [(axum::http::header::LOCATION, url.to_string())])
+                .into_response(),
+        ),
         None => private(render(&AuthorizedPage { frame, verifier: Some(verifier) })),
     })
 }

@@ -35,7 +35,8 @@ pub(crate) async fn show(
 ) -> Result<Response, Problem> {
     let query = Fields::read(uri.query().unwrap_or_default().as_bytes());
     let consumer = consumers::find(&server, &caller, query.get("key")).await?;
-    let user = consumer.functional_user.and_then(|user| caller.view.user(user)).map(|user| user.id.to_string());
+    let user =
+        consumer.functional_user.and_then(|user| caller.view.user(user)).map(|user| user.id.to_string());
     let has_functional_user = user.is_some();
     let proposed = || consumers::proposed(&caller.view, &consumer).unwrap_or_default();
     let page = KeyPage {
@@ -69,7 +70,10 @@ pub(crate) async fn decide(
             let id = fields.get("functional_user").trim();
             let user = caller.view.user_by_id(id);
             let user = user.filter(|_| !id.is_empty()).ok_or_else(|| {
-                Problem::new(Kind::BadValue, format!("there is no user `{id}`: type the id of a functional user"))
+                Problem::new(
+                    Kind::BadValue,
+                    format!("there is no user `{id}`: type the id of a functional user"),
+                )
             })?;
             let change = Change { functional_user: Some(Some(user)), ..change };
             consumers::change(&server, &caller, consumer, change).await?
