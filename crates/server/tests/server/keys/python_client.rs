@@ -58,7 +58,7 @@ async fn requests_oauthlib_gets_a_key_and_asks_in_two_and_in_three_legs() {
         lines[0].starts_with("page 200 1 ") && lines[0].contains("form-action 'self' http://127.0.0.1:1;"),
         "{three}"
     );
-    assert_eq!(lines[1], "back 302 http://127.0.0.1:1/back?state=a+b");
+    assert_eq!(lines[1], "back 302 http://127.0.0.1:1/back?state=a%20b");
     assert!(lines[2].starts_with("asked 200 {\"items\":[]"), "{three}");
     assert_eq!(lines[3], "ended 200 401 OAuth realm=\"Jazz\", oauth_problem=\"token_rejected\"");
 
