@@ -28,6 +28,7 @@ mod requests;
 #[path = "../../../server/tests/server/directory/slapd.rs"]
 #[expect(dead_code, reason = "the tests of the server use more of it")]
 mod slapd;
+mod sharing;
 mod stopping;
 mod support;
 mod usage;
