@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use governance::text::Name;
-use governance::{
+use governance::{Elsewhere, 
     Application, AreaId, AreaKind, Change, Event, Holds, ProcessArea, ProcessLink, ProjectArea, Provider,
     ReadAccess, RoleInheritance, TeamArea, UserId,
 };
@@ -195,7 +195,12 @@ impl Builder<'_> {
                     self.problems
                         .add(server.span, "expected the URI of a server, such as `https://elm.example.com`");
                 }
-                Provider::Elsewhere { server: server.value.clone(), project_area: name.value.clone() }
+                let of = Elsewhere {
+                    server: server.value.clone(),
+                    application: draft.application,
+                    project_area: name.value.clone(),
+                };
+                self.base.link_elsewhere(&of, false).provider
             }
             None => {
                 let new = drafts

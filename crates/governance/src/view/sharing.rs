@@ -7,7 +7,8 @@ use crate::command::Needs;
 use crate::decision::decide;
 use crate::item::Item;
 use crate::organisation::Organisation;
-use crate::process_area::{AreaId, ProcessArea, ProjectArea};
+use crate::process_area::{AreaId, ProcessArea, ProcessLink, ProjectArea};
+use crate::process_copy::Elsewhere;
 use crate::process_template::ProcessTemplate;
 use crate::text::Name;
 
@@ -30,6 +31,12 @@ impl View {
     pub fn shared_process_named(&self, application: Application, name: &str) -> Option<AreaId> {
         let found = self.organisation.project_area_named(application, name)?;
         self.knows_process_of(found).then_some(found)
+    }
+
+    /// The link to a process of another server, without its iteration types. Which copies are kept here is no
+    /// secret: each has the name that was typed in.
+    pub fn link_elsewhere(&self, of: &Elsewhere) -> ProcessLink {
+        self.present.link_elsewhere(of, false)
     }
 
     /// Whether the asker may know whose process it is: by seeing the project area, or by name.
