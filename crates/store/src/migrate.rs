@@ -78,6 +78,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0010_requests.sql"),
         postgres: include_str!("../migrations/0010_requests.sql"),
     },
+    Migration {
+        version: 11,
+        name: "keys",
+        sqlite: include_str!("../migrations/0011_keys.sql"),
+        postgres: include_str!("../migrations/0011_keys.sql"),
+    },
 ];
 
 pub(crate) const CREATE_RECORD: &str = "CREATE TABLE migration (

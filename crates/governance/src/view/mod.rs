@@ -4,6 +4,7 @@
 
 mod changes;
 mod hierarchy;
+mod keys;
 mod lines;
 mod reading;
 mod refused;

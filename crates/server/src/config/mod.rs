@@ -72,6 +72,8 @@ pub struct Config {
     pub mail: Option<Mail>,
     /// What is logged.
     pub log: Log,
+    /// With what secrets are encrypted that must be had back; without it, by a key in the data folder.
+    pub secrets_key: Option<Token>,
     /// How the server stops.
     pub stop: Stop,
     /// Example users, listed on the sign-in page.

@@ -9,7 +9,7 @@ use store::Location;
 use toml::de::DeValue;
 
 use super::mail::{MailAddress, MailSecurity, MailServer};
-use super::value::{BaseUri, Delay, Listen, Percent, Size, Span, Texts, Value};
+use super::value::{BaseUri, Delay, Hidden, Listen, Percent, Size, Span, Texts, Value};
 use crate::client_address::{Network, ProxyHeader};
 use crate::peer::AllowedPeers;
 use crate::telemetry::{LogForm, LogLevel};
@@ -290,6 +290,12 @@ settings! {
     mail_password_file "mail.password_file": Option<PathBuf> = example "/etc/bailiwick/mail-password";
     /// From whom mail comes: an address, or a name with the address in angle brackets.
     mail_from "mail.from": Option<MailAddress> = example "Bailiwick <bailiwick@example.org>";
+
+    /// A file that holds the key with which the secrets of friends and consumers are encrypted: 32 characters
+    /// or more. All nodes have the same. Without it a key is made in the data folder, `secrets.key`.
+    secrets_key_file "secrets.key_file": Option<PathBuf> = example "/etc/bailiwick/secrets-key";
+    /// The key itself, in place of that file: for the environment, where no file can be.
+    secrets_key "secrets.key": Option<Hidden> = example "";
 
     /// The form of the log on standard error: "text", or "json".
     log_format "log.format": LogForm = default "text";

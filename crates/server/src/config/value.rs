@@ -183,6 +183,27 @@ impl Value for String {
     }
 }
 
+/// A text that is a secret: it is never written.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Hidden(pub(crate) String);
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Hidden")
+    }
+}
+
+impl Value for Hidden {
+    const EXPECTED: &'static str = "a text";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        if text.is_empty() { Err(wrong::<Self>(text)) } else { Ok(Self(text.to_owned())) }
+    }
+    fn written(&self) -> Option<String> {
+        None
+    }
+}
+
 /// A list of texts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Texts(pub(crate) Vec<String>);

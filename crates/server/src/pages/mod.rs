@@ -1,6 +1,8 @@
 //! Pages for people: rendered here, complete without JavaScript.
 
 pub(crate) mod access_requests;
+pub(crate) mod authorize;
+pub(crate) mod consumer_key;
 pub(crate) mod first_start;
 mod form;
 pub(crate) mod invitation;
