@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalogue::Application;
 use crate::command::Noun as _;
+use crate::decision::{Impact, Told, impact_told};
 use crate::event::{Change, Event};
 use crate::organisation::Organisation;
 use crate::precondition::Precondition;
@@ -112,6 +113,29 @@ fn elsewhere(project: &ProjectArea) -> Option<Elsewhere> {
     Some(Elsewhere { server, application: project.application, project_area })
 }
 
+/// Who would gain and who would lose if a provider told of this process; nothing if nobody here uses it.
+/// `go_on` is asked now and then whether there is time left.
+///
+/// # Errors
+/// When it would break rules here, so that it would not be taken over.
+pub fn impact_of_process(
+    organisation: &Organisation,
+    of: &Elsewhere,
+    process: ProcessTemplate,
+    go_on: impl FnMut() -> bool,
+) -> Result<Option<Impact>, DoesNotFit> {
+    let Some((_, copy)) = organisation.copy_of(of) else { return Ok(None) };
+    let told = ToldProcess {
+        version: "".into(),
+        revision: copy.revision,
+        history: copy.history.clone(),
+        process,
+    };
+    let taken = take_process(organisation, of, &ProcessTelling::Process(Box::new(told)))?;
+    let after = organisation.after(&taken.events);
+    Ok(Some(impact_told(organisation, &after, &taken.events, |_| Told::Everybody, go_on)))
+}
+
 /// Takes over what a provider tells.
 ///
 /// # Errors
@@ -165,8 +189,9 @@ fn take(organisation: &Organisation, of: &Elsewhere, told: &ToldProcess, users: 
         iteration_types: Arc::clone(&process.iteration_types),
         frozen: None,
     };
+    // Nodes of one provider may have come to the same version by different revisions.
     let restored = there.is_some_and(|(_, before)| {
-        before.history != copy.history || before.revision > copy.revision
+        before.history != copy.history || (before.revision > copy.revision && before.version != copy.version)
     });
     let mut taken = TakenProcess { restored, ..TakenProcess::default() };
     let same = there.is_some_and(|(_, before)| before.version == copy.version);

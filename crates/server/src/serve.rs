@@ -26,6 +26,7 @@ use crate::notify::notify;
 use crate::observed::Observed;
 use crate::office::Office;
 use crate::password::{PasswordError, nobodys_hash, set_password};
+use crate::process_sharing::{follow, push};
 use crate::registry::scheduled;
 use crate::router::{Server, router};
 use crate::signals::{Signals, Told};
@@ -138,6 +139,8 @@ pub async fn serve(
     tasks.spawn(Arc::clone(&health).ask(Arc::clone(&office)));
     tasks.spawn(forget(Arc::clone(&office), config.refusals.kept));
     tasks.spawn(scheduled(Arc::clone(&server)));
+    tasks.spawn(follow(Arc::clone(&server)));
+    tasks.spawn(push(Arc::clone(&server)));
     if let Some(certificate) = &certificate {
         tasks.spawn(Arc::clone(certificate).watch());
     }
