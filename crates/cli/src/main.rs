@@ -19,8 +19,8 @@ use clap::{Parser, Subcommand};
 use crate::commands::{
     access_request, backup, check, compare, completions, component, config, configuration, context,
     contribution, demo, doctor, edit_attributes, explain, export, hierarchy, invitation, licenses, log,
-    migrate, openapi, plan, recover_administrator, restore, reverse, search, serve, shared_query, tag,
-    team_area, test, users, verify,
+    migrate, openapi, plan, process, recover_administrator, restore, reverse, search, serve, shared_query,
+    tag, team_area, test, users, verify,
 };
 use crate::output::Output;
 
@@ -61,6 +61,7 @@ enum Command {
     Tag(tag::Tag),
     SharedQuery(shared_query::SharedQuery),
     TeamArea(team_area::TeamArea),
+    Process(process::Process),
     Users(users::Users),
     Journal(log::Journal),
     Refusals(log::Refusals),
@@ -120,6 +121,7 @@ fn main() -> ExitCode {
         Command::Tag(tag) => tag.run(output),
         Command::SharedQuery(query) => query.run(output),
         Command::TeamArea(team_area) => team_area.run(output),
+        Command::Process(process) => process.run(output),
         Command::Users(users) => users.run(output),
         Command::Journal(journal) => journal.run(output),
         Command::Refusals(refusals) => refusals.run(output),

@@ -166,8 +166,7 @@ impl Organisation {
             // No decision is made in a copy of a process.
             return self.roles(area).iter().find(|role| *role.id == *id).map(|role| (area, role));
         };
-        law
-            .areas_that_apply()
+        law.areas_that_apply()
             .rev()
             .find_map(|defining| Some((defining, self.roles(defining).iter().find(|role| *role.id == *id)?)))
     }

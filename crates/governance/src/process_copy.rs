@@ -125,12 +125,8 @@ pub fn impact_of_process(
     go_on: impl FnMut() -> bool,
 ) -> Result<Option<Impact>, DoesNotFit> {
     let Some((_, copy)) = organisation.copy_of(of) else { return Ok(None) };
-    let told = ToldProcess {
-        version: "".into(),
-        revision: copy.revision,
-        history: copy.history.clone(),
-        process,
-    };
+    let told =
+        ToldProcess { version: "".into(), revision: copy.revision, history: copy.history.clone(), process };
     let taken = take_process(organisation, of, &ProcessTelling::Process(Box::new(told)))?;
     let after = organisation.after(&taken.events);
     Ok(Some(impact_told(organisation, &after, &taken.events, |_| Told::Everybody, go_on)))

@@ -125,6 +125,7 @@ pub async fn serve(
     };
     let office = Arc::clone(&server.office);
     metrics.observed.loaded(&office);
+    metrics.observed.follows(&server);
     let link = link::at_start(&server, &base(&config, listening)).await.unwrap_or_else(|error| {
         tracing::warn!(%error, "cannot make a link with which to sign in");
         None

@@ -37,8 +37,7 @@ const CLAIM: &str = "INSERT INTO process_copy (server, application, project_area
     WHERE process_copy.asked <= $5";
 const TOLD: &str = "UPDATE process_copy SET told = $4, trouble = NULL, trouble_since = NULL
     WHERE server = $1 AND application = $2 AND project_area = $3";
-const TROUBLE: &str =
-    "UPDATE process_copy SET trouble = $4, trouble_since = COALESCE(trouble_since, $5)
+const TROUBLE: &str = "UPDATE process_copy SET trouble = $4, trouble_since = COALESCE(trouble_since, $5)
     WHERE server = $1 AND application = $2 AND project_area = $3";
 const ALL: &str = "SELECT server, application, project_area, asked, told, trouble, trouble_since
     FROM process_copy ORDER BY server, application, project_area";
@@ -103,12 +102,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn process_in_trouble(
-        &self,
-        of: &Elsewhere,
-        said: &str,
-        at: Moment,
-    ) -> Result<(), StoreError> {
+    pub async fn process_in_trouble(&self, of: &Elsewhere, said: &str, at: Moment) -> Result<(), StoreError> {
         writing!(&self.db, |pool| {
             let query = sqlx::query(TROUBLE)
                 .bind(storable(&of.server))

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use governance::text::Name;
-use governance::{Elsewhere, 
-    Application, AreaId, AreaKind, Change, Event, Holds, ProcessArea, ProcessLink, ProjectArea, Provider,
-    ReadAccess, RoleInheritance, TeamArea, UserId,
+use governance::{
+    Application, AreaId, AreaKind, Change, Elsewhere, Event, Holds, ProcessArea, ProcessLink, ProjectArea,
+    Provider, ReadAccess, RoleInheritance, TeamArea, UserId,
 };
 
 use super::{Builder, Mode, give};

@@ -79,8 +79,7 @@ fn unlinking(organisation: &Organisation, area: AreaId) -> Option<Vec<Event>> {
         if link.iteration_types
             && let Some((_, shared)) = organisation.area(provider).and_then(|it| it.process())
         {
-            let more: Vec<_> =
-                shared.iter().filter(|it| !types.contains(it)).cloned().collect();
+            let more: Vec<_> = shared.iter().filter(|it| !types.contains(it)).cloned().collect();
             types.extend(more);
         }
         let applies = |slot: &Slot| match slot {

@@ -155,9 +155,7 @@ impl Finding {
             Self::ProcessElsewhere(_)
             | Self::ProcessFrozen(..)
             | Self::RoleHeldByNobody(..)
-            | Self::OperationOfNobody(..) => {
-                Severity::Advice
-            }
+            | Self::OperationOfNobody(..) => Severity::Advice,
         }
     }
 

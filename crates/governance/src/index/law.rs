@@ -232,7 +232,10 @@ impl Index {
                 archived: area.archived,
                 application: project.application,
                 access: project.access,
-                provider: project.uses_process.as_ref().and_then(|it| Some((it.lender()?, it.iteration_types))),
+                provider: project
+                    .uses_process
+                    .as_ref()
+                    .and_then(|it| Some((it.lender()?, it.iteration_types))),
                 now: Now::default(),
                 grants: Grants::default(),
                 roles: self.role_ids(facts, id),

@@ -71,7 +71,8 @@ pub(super) fn declares(organisation: &Organisation, project: AreaId, iteration_t
     }
     let Some(area) = area.project() else { return false };
     let own = area.iteration_types.iter().any(|it| **it == *iteration_type);
-    let linked = area.uses_process.as_ref().filter(|link| link.iteration_types).and_then(|link| link.lender());
+    let linked =
+        area.uses_process.as_ref().filter(|link| link.iteration_types).and_then(|link| link.lender());
     own || linked.is_some_and(|provider| {
         let process = organisation.area(provider).and_then(|it| it.process());
         process.is_some_and(|(_, types)| types.iter().any(|it| **it == *iteration_type))

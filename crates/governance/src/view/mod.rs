@@ -38,6 +38,7 @@ pub use lines::{LineByLine, LinesCarriedOut, PeopleImpact};
 pub use reading::Seen;
 pub use refused::RefusedText;
 pub use search::{Dates, Found};
+pub use sharing::{ChangedProcess, Lent};
 pub use vocabulary::KnownTag;
 pub use wish::{Grant, NotWished, Wish, WishText};
 

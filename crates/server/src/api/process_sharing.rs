@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse as _;
 use axum::routing::{get, post};
 use governance::text::Name;
-use governance::{Application, Elsewhere, Item, ProcessLink, Provider, View};
+use governance::{Application, Elsewhere, ProcessLink, Provider, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -27,7 +27,7 @@ use super::idempotency;
 use super::journal::instant;
 use super::refused;
 use super::request::Asked;
-use super::resolve::{found, name};
+use super::resolve::found;
 use super::route::{Api, JSON, Scope, Verb};
 use super::word::Word;
 use crate::caller::{Asker, Caller};
@@ -52,16 +52,16 @@ pub(super) fn routes(api: &mut Api) {
     api.read(at, "Compare a project area's own process with the one that it uses.", difference);
     let summary = "List the processes that a friend shares, as it tells now.";
     let at = (Verb::Get, "/friends/{friend}/processes");
-    api.own::<FriendQuery, Nothing, Vec<ProcessName>>(at, summary, Scope::Read, || get(of_friend));
+    api.own::<FriendQuery, Nothing, Processes>(at, summary, Scope::Read, || get(of_friend));
     let summary = "List who uses the processes of this server, and how far they are behind.";
     let at = (Verb::Get, "/process-consumers");
-    api.own::<NoParameters, Nothing, Vec<ProcessConsumer>>(at, summary, Scope::Read, || get(consumers));
+    api.own::<NoParameters, Nothing, ProcessConsumers>(at, summary, Scope::Read, || get(consumers));
     let summary = "Ask those who use the processes of this server what changes would do there.";
     let at = (Verb::Post, "/process-consumers/what-if");
     api.own::<NoParameters, WhatIf, Vec<ConsumerImpact>>(at, summary, Scope::Decide, || post(what_if));
     let summary = "List the processes that are shared, by a signed request.";
     let at = (Verb::Get, "/process-sharing/processes");
-    api.own::<NoParameters, Nothing, Vec<ProcessName>>(at, summary, Scope::Read, || get(list));
+    api.own::<NoParameters, Nothing, Processes>(at, summary, Scope::Read, || get(list));
     let summary = "Read a process that is shared, by a signed request.";
     let at = (Verb::Get, "/process-sharing/processes/{application}/{project_area}");
     api.own::<ProcessPath, Nothing, Value>(at, summary, Scope::Read, || get(read));
@@ -71,6 +71,12 @@ pub(super) fn routes(api: &mut Api) {
     let summary = "Tell what a process would do here if it became this, by a signed request.";
     let at = (Verb::Post, "/process-sharing/what-if");
     api.own::<NoParameters, Value, ConsumerOutcome>(at, summary, Scope::Decide, || post(proposed));
+}
+
+/// Processes that a server shares.
+#[derive(Serialize, Deserialize, JsonSchema)]
+struct Processes {
+    items: Vec<ProcessName>,
 }
 
 type Signed = Option<Extension<Arc<Verified>>>;
@@ -86,7 +92,7 @@ async fn list(State(server): State<Arc<Server>>, _: Caller, verified: Signed, as
         application: application.id().to_owned(),
         project_area,
     };
-    body::answer(&ToldProcesses::list(&server.office).into_iter().map(name).collect::<Vec<_>>())
+    body::answer(&Processes { items: ToldProcesses::list(&server.office).into_iter().map(name).collect() })
 }
 
 /// Which process.
@@ -207,8 +213,8 @@ async fn of_friend(State(server): State<Arc<Server>>, caller: Caller, asked: Ask
         );
         return Err(Problem::new(Kind::FriendAway, said));
     }
-    let mut processes: Vec<ProcessName> = answer.success()?.json()?;
-    processes.retain(|it| useful.iter().any(|of| of.id() == it.application));
+    let mut processes: Processes = answer.success()?.json()?;
+    processes.items.retain(|it| useful.iter().any(|of| of.id() == it.application));
     body::answer(&processes)
 }
 
@@ -272,7 +278,9 @@ async fn used(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -
     let told = became.as_ref().and_then(|it| it.told);
     let (name, address): (Option<Name>, Option<Name>) = match &link.provider {
         Provider::Here(area) => (view.process_name(*area).cloned(), None),
-        Provider::Elsewhere { server, project_area, .. } => (Some(project_area.clone()), Some(server.clone())),
+        Provider::Elsewhere { server, project_area, .. } => {
+            (Some(project_area.clone()), Some(server.clone()))
+        }
     };
     body::answer(&UsedProcess {
         project_area: name.map(|it| it.to_string()),
@@ -377,6 +385,12 @@ fn difference(view: &View, path: ProjectAreaPath) -> Result<ProcessDifference, P
     })
 }
 
+/// Those that use processes of this server.
+#[derive(Serialize, JsonSchema)]
+struct ProcessConsumers {
+    items: Vec<ProcessConsumer>,
+}
+
 /// One that uses a process of this server.
 #[derive(Serialize, JsonSchema)]
 struct ProcessConsumer {
@@ -404,10 +418,8 @@ struct ProcessConsumer {
 async fn consumers(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
     let NoParameters {} = asked.parameters()?;
     let view = &caller.view;
-    let seen = |lag: &Lag| {
-        let found = view.project_area_named(lag.consumer.application, &lag.consumer.project_area);
-        found.is_some_and(|id| view.sees(Item::Area(id)))
-    };
+    let seen =
+        |lag: &Lag| view.project_area_named(lag.consumer.application, &lag.consumer.project_area).is_some();
     let told = |lag: Lag| ProcessConsumer {
         current: lag.is_current(),
         consumer: lag.name,
@@ -421,7 +433,7 @@ async fn consumers(State(server): State<Arc<Server>>, caller: Caller, asked: Ask
         age: (now().microseconds() - lag.consumer.asked.microseconds()).max(0) / 1_000_000,
     };
     let lags = server.sharing.consumers.lags(&server).await?;
-    body::answer(&lags.into_iter().filter(seen).map(told).collect::<Vec<_>>())
+    body::answer(&ProcessConsumers { items: lags.into_iter().filter(seen).map(told).collect() })
 }
 
 /// Changes that are only thought of.

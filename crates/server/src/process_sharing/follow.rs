@@ -140,9 +140,7 @@ async fn ask(server: &Arc<Server>, of: &Elsewhere, at_once: bool) -> Result<(), 
         Ok(Heard::Telling(telling)) => match take(server, of, &telling).await {
             Ok(()) => match &telling {
                 ProcessTelling::Process(_) => store.process_told(of, now()).await,
-                ProcessTelling::Withheld(frozen) => {
-                    store.process_in_trouble(of, why(*frozen), now()).await
-                }
+                ProcessTelling::Withheld(frozen) => store.process_in_trouble(of, why(*frozen), now()).await,
             },
             Err(said) => store.process_in_trouble(of, &said, now()).await,
         },
@@ -199,7 +197,11 @@ async fn heard(server: &Server, of: &Elsewhere) -> Result<Heard, Unheard> {
     if let Some(version) = held.and_then(|version| HeaderValue::from_str(&format!("\"{version}\"")).ok()) {
         headers.insert(IF_NONE_MATCH, version);
     }
-    let path = format!("{PROCESSES}/{}/{}", of.application.id(), utf8_percent_encode(&of.project_area, NON_ALPHANUMERIC));
+    let path = format!(
+        "{PROCESSES}/{}/{}",
+        of.application.id(),
+        utf8_percent_encode(&of.project_area, NON_ALPHANUMERIC)
+    );
     let answer = friends::get(server, friend, &path, headers).await.map_err(Unheard::for_now)?;
     understood(&answer)
 }
@@ -217,7 +219,10 @@ fn understood(answer: &Answer) -> Result<Heard, Unheard> {
             if told["shared"] == Value::Bool(false) {
                 return Ok(Heard::Telling(ProcessTelling::Withheld(Frozen::NotShared)));
             }
-            Err(Unheard::for_now(format!("`{}` answers 404, and is no server that shares processes", answer.uri)))
+            Err(Unheard::for_now(format!(
+                "`{}` answers 404, and is no server that shares processes",
+                answer.uri
+            )))
         }
         StatusCode::UNAUTHORIZED => Err(refused(answer)),
         status => Err(Unheard::for_now(format!("`{}` answers {status}", answer.uri))),

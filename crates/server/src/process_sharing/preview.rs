@@ -121,19 +121,22 @@ pub(crate) async fn impacts(
             asked.push((of, consumer, friend));
         }
     }
-    let impact = async |(of, consumer, friend): (&ChangedProcess, &store::Consumer, Option<&store::Friend>)| {
-        let outcome = match (&of.then, friend) {
-            (None, _) => ConsumerOutcome::Frozen,
-            (Some(_), None) => ConsumerOutcome::Unknown { said: "it is no friend of this server".to_owned() },
-            (Some(process), Some(friend)) => asked_of(server, friend, of, process).await,
+    let impact =
+        async |(of, consumer, friend): (&ChangedProcess, &store::Consumer, Option<&store::Friend>)| {
+            let outcome = match (&of.then, friend) {
+                (None, _) => ConsumerOutcome::Frozen,
+                (Some(_), None) => {
+                    ConsumerOutcome::Unknown { said: "it is no friend of this server".to_owned() }
+                }
+                (Some(process), Some(friend)) => asked_of(server, friend, of, process).await,
+            };
+            ConsumerImpact {
+                consumer: consumer.name.clone(),
+                application: of.application.id().to_owned(),
+                project_area: of.project_area.to_string(),
+                outcome,
+            }
         };
-        ConsumerImpact {
-            consumer: consumer.name.clone(),
-            application: of.application.id().to_owned(),
-            project_area: of.project_area.to_string(),
-            outcome,
-        }
-    };
     Ok(iter(asked).map(impact).buffered(AT_A_TIME).collect().await)
 }
 

@@ -37,13 +37,15 @@ impl ToldProcesses {
     pub(crate) fn now(&self, office: &Office, application: Application, name: &str) -> Option<Arc<Shared>> {
         let newest = office.published();
         let organisation = &newest.organisation;
-        let area = organisation.project_area_named(application, name).filter(|id| shares(organisation, *id))?;
+        let area =
+            organisation.project_area_named(application, name).filter(|id| shares(organisation, *id))?;
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let before = told.get(&area);
         if let Some(looked) = before.filter(|looked| looked.at == newest.revision) {
             return Some(Arc::clone(&looked.shared));
         }
-        let process = ProcessTemplate::of_project_area(organisation, area, organisation.area(area)?.name.clone())?;
+        let process =
+            ProcessTemplate::of_project_area(organisation, area, organisation.area(area)?.name.clone())?;
         let text = serde_json::to_vec(&process).ok()?;
         let version = hex(&Sha256::digest(&text)[..16]);
         let same = before.filter(|looked| looked.shared.version == version);
