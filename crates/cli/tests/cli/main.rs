@@ -24,6 +24,7 @@ mod recovering;
 mod remote;
 mod remote_hierarchy;
 mod requests;
+mod sharing;
 #[path = "../../../server/tests/server/directory/slapd.rs"]
 #[expect(dead_code, reason = "the tests of the server use more of it")]
 mod slapd;
