@@ -186,8 +186,7 @@ impl Pair {
         let (provider, consumer) = (Server::new(PROVIDER, poll), Server::new(CONSUMER, poll));
         let befriend = |of: &Server, to: &Server, name: &str| {
             let root_services = format!("{}/ccm/rootservices", to.base());
-            let friend =
-                of.post("/api/v1/friends", &json!({"name": name, "root_services": root_services}));
+            let friend = of.post("/api/v1/friends", &json!({"name": name, "root_services": root_services}));
             let key = friend["consumer_key"].as_str().unwrap().to_owned();
             to.post(&format!("/api/v1/consumers/{key}/approve"), &json!({}));
             to.patch(&format!("/api/v1/consumers/{key}"), &json!({"functional_user": "ccm_user"}));

@@ -2,7 +2,7 @@
 //! (docs/decision.md#shared-processes-by-name).
 
 use super::View;
-use crate::act::Refusal;
+use crate::act::{Refusal, allowed};
 use crate::catalogue::Application;
 use crate::command::{Command, Needs};
 use crate::decision::decide;
@@ -123,6 +123,16 @@ impl View {
         let lender = self.used_process(project_area)?;
         let permissions = self.organisation.permissions(lender).collect();
         Some(Lent { roles: self.organisation.roles(lender), permissions })
+    }
+
+    /// Whether the asker may have a project area use another's process, or none.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub fn may_modify_process(&self, project_area: AreaId) -> Result<(), Refusal> {
+        let mut needs = Needs::new(&self.present, self.asker);
+        needs.save("modify-specification", Item::Area(project_area));
+        allowed(needs, self.own_leases()).map(drop)
     }
 
     /// Whether the asker could have some project area of this application use another's process.

@@ -25,6 +25,7 @@ use super::etag::Tags;
 use super::friend::by_key_alone;
 use super::idempotency;
 use super::journal::instant;
+use super::keys::allowed;
 use super::refused;
 use super::request::Asked;
 use super::resolve::found;
@@ -312,6 +313,7 @@ async fn refresh(
     body: Result<Bytes, BytesRejection>,
 ) -> Answer {
     let path: ProjectAreaPath = asked.parameters()?;
+    allowed(&caller.view, caller.view.may_modify_process(path.find(&caller.view)?))?;
     idempotency::refuse(&headers)?;
     let Nothing {} = body::read(&headers, body)?;
     let (link, application) = link_of(&caller.view, &path)?;

@@ -196,7 +196,7 @@ fn thing(route: &str, parameter: &str) -> &'static str {
         "table" => "components.csv",
         "query" => "Brakes",
         "revision" => "1",
-        "session" | "token" | "run" | "provider" | "invitation" | "access_request" => "none",
+        "session" | "token" | "run" | "provider" | "invitation" | "access_request" | "friend" => "none",
         "name" => "none.css",
         "file" => "index.html",
         other => panic!("say what {{{other}}} of {route} may be"),
