@@ -54,6 +54,7 @@ mod peer;
 mod place;
 mod problem;
 mod process;
+mod process_sharing;
 mod recover;
 mod registry;
 mod repeated_failure;

@@ -227,7 +227,6 @@ mod tests {
                 read.resource(JFS, "oauthRequestConsumerKeyUrl"),
                 Some("https://elm.example.org/jts/oauth-request-consumer")
             );
-            assert_eq!(read.text(JFS, "oauthRealmName"), Some("Jazz"));
             assert_eq!(read.resource(JP06, "projectAreas").is_some(), context != Context::Jts);
             let about = format!("rdf:about=\"https://elm.example.org/{}/rootservices\"", context.word());
             assert!(text.contains(&about) && text.contains("\n<rdf:Description "), "{text}");

@@ -21,6 +21,7 @@ use crate::office::Office;
 use crate::password::Passwords;
 use crate::peer::Peers;
 use crate::problem::{Kind, Problem};
+use crate::process_sharing::ProcessSharing;
 use crate::registry::{Directory, Providers};
 use crate::routes::Routes;
 use crate::vault::Vault;
@@ -46,6 +47,7 @@ pub(crate) struct Server {
     pub(crate) vault: Vault,
     pub(crate) handshakes: Handshakes,
     pub(crate) key_requests: KeyRequests,
+    pub(crate) sharing: ProcessSharing,
 }
 
 const EXPLAINED_AT_A_TIME: usize = 2;
@@ -65,6 +67,7 @@ impl Server {
             vault: Vault::new(&config),
             handshakes: Handshakes::default(),
             key_requests: KeyRequests::default(),
+            sharing: ProcessSharing::default(),
             directory: config.ldap.clone().map(Directory::new),
             office,
             config,

@@ -5,12 +5,13 @@ use crate::db::writing;
 use crate::error::{StoreError, failed};
 use crate::revision::Moment;
 use crate::{
-    access_request, access_token, attempt, consumer, invitation, lease, link, mail, oauth_token, session,
+    access_request, access_token, attempt, consumer, invitation, lease, link, mail, oauth_token,
+    process_consumer, session,
 };
 
 const DOING: &str = "forget what has expired";
 
-const EACH: [&str; 12] = [
+const EACH: [&str; 13] = [
     session::END_EXPIRED,
     access_token::END_EXPIRED,
     link::END_EXPIRED,
@@ -23,6 +24,7 @@ const EACH: [&str; 12] = [
     consumer::FORGET,
     oauth_token::END_EXPIRED,
     oauth_token::FORGET_NONCES,
+    process_consumer::FORGET,
 ];
 
 impl Store {

@@ -84,6 +84,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0011_keys.sql"),
         postgres: include_str!("../migrations/0011_keys.sql"),
     },
+    Migration {
+        version: 12,
+        name: "sharing",
+        sqlite: include_str!("../migrations/0012_sharing.sql"),
+        postgres: include_str!("../migrations/0012_sharing.sql"),
+    },
 ];
 
 pub(crate) const CREATE_RECORD: &str = "CREATE TABLE migration (

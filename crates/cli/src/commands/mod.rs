@@ -32,6 +32,7 @@ mod of_project_area;
 pub(crate) mod openapi;
 pub(crate) mod plan;
 mod plan_text;
+pub(crate) mod process;
 pub(crate) mod recover_administrator;
 mod representation;
 pub(crate) mod restore;

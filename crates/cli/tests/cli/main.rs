@@ -25,10 +25,13 @@ mod recovering;
 mod remote;
 mod remote_hierarchy;
 mod requests;
+mod sharing;
+mod sharing_guide;
 #[path = "../../../server/tests/server/directory/slapd.rs"]
 #[expect(dead_code, reason = "the tests of the server use more of it")]
 mod slapd;
 mod sharing;
+mod sharing_guide;
 mod stopping;
 mod support;
 mod usage;

@@ -309,7 +309,7 @@ async fn handshake(
 }
 
 /// For a consumer itself, not for one that acts for a person.
-fn by_key_alone(verified: Option<Arc<Verified>>) -> Result<Arc<Verified>, Problem> {
+pub(super) fn by_key_alone(verified: Option<Arc<Verified>>) -> Result<Arc<Verified>, Problem> {
     verified.filter(|verified| verified.token.is_none()).ok_or_else(|| {
         Problem::new(
             Kind::Scope,

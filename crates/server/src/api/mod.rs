@@ -52,6 +52,7 @@ mod owner;
 mod picked;
 mod plan;
 mod process;
+mod process_sharing;
 mod question;
 mod read;
 mod refusals;
@@ -118,6 +119,7 @@ const NOUNS: &Nouns = &[
     ),
     ("friends", "Servers that this one asks, and handshakes with them.", friend::routes),
     ("consumers", "Those that ask this server, and their keys.", consumer::routes),
+    ("process sharing", "Processes that servers share with one another.", process_sharing::routes),
     ("operations", "The catalogue: what roles and repository groups can be allowed.", operation::routes),
     ("components", "Components of global configuration management.", component::routes),
     ("configurations", "Global streams, baselines, staging and personal streams.", configuration::routes),

@@ -20,6 +20,8 @@ pub struct Friends {
     pub head_timeout: Duration,
     /// For an answer altogether.
     pub timeout: Duration,
+    /// How often they are asked for changes of processes.
+    pub poll: Duration,
 }
 
 /// What was said of friends.
@@ -34,5 +36,6 @@ pub(super) fn friends(settings: &Settings) -> Result<Friends, String> {
         connect_timeout: settings.friends_connect_timeout.value.0,
         head_timeout: settings.friends_head_timeout.value.0,
         timeout: settings.friends_timeout.value.0,
+        poll: settings.friends_poll.value.0,
     })
 }

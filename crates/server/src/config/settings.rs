@@ -266,6 +266,9 @@ settings! {
     friends_connect_timeout "friends.connect_timeout": Span = default "5s";
     /// How long a friend may take to begin an answer.
     friends_head_timeout "friends.head_timeout": Span = default "10s";
+    /// How often a friend is asked for changes of a process that project areas here use; it tells of them by
+    /// itself, too.
+    friends_poll "friends.poll": Span = default "60s";
     /// How long a friend may take to answer altogether.
     friends_timeout "friends.timeout": Span = default "20s";
 

@@ -155,6 +155,8 @@ const LEFT_OUT: &[(&str, &str)] = &[
     ("attempt_budget", "a pause after wrong passwords is over sooner than a restoration"),
     ("oauth_token", "whoever had approved approves again"),
     ("oauth_nonce", "what was signed is good for some minutes, and a restoration takes longer"),
+    ("process_copy", "the providers are asked again at once"),
+    ("process_consumer", "each consumer asks again within a minute"),
     ("familiar_place", "only makes signing in easier, and fills itself"),
 ];
 

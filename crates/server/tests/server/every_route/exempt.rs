@@ -301,7 +301,38 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
         &[Reader, Guest],
         200,
         "a change that is only thought of, whoever may make it",
-        &["POST /api/v1/what-if"],
+        &["POST /api/v1/what-if", "POST /api/v1/process-consumers/what-if"],
+    ),
+    // Processes of other servers.
+    exempt(
+        &[Reader, Guest],
+        404,
+        "it uses nobody else's process",
+        &[
+            "GET /api/v1/project-areas/{project_area}/used-process",
+            "GET /api/v1/project-areas/{project_area}/process-difference",
+        ],
+    ),
+    exempt(
+        &[Reader, Guest],
+        404,
+        "it is for whoever could use a process for some project area",
+        &["GET /api/v1/friends/{friend}/processes"],
+    ),
+    exempt(
+        SIGNED_IN,
+        403,
+        "servers ask it, by requests that they sign",
+        &[
+            "GET /api/v1/process-sharing/processes",
+            "GET /api/v1/process-sharing/processes/{application}/{project_area}",
+        ],
+    ),
+    exempt(
+        &[Stranger, Guest],
+        403,
+        "servers ask it, by requests that they sign",
+        &["POST /api/v1/process-sharing/changed", "POST /api/v1/process-sharing/what-if"],
     ),
     exempt(SIGNED_IN, 200, "each request in it has its own answer", &["POST /api/v1/bulk"]),
     exempt(
@@ -318,6 +349,7 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
         &[
             "GET /api/v1/project-areas",
             "GET /api/v1/shared-processes",
+            "GET /api/v1/process-consumers",
             "GET /api/v1/changes",
             "GET /api/v1/components",
             "GET /api/v1/configurations",
