@@ -30,9 +30,5 @@ mod sharing_guide;
 #[path = "../../../server/tests/server/directory/slapd.rs"]
 #[expect(dead_code, reason = "the tests of the server use more of it")]
 mod slapd;
-mod sharing;
-mod sharing_guide;
-mod stopping;
-mod support;
 mod usage;
 mod verifying;
