@@ -12,7 +12,8 @@ fn shots(server: &Running) -> Vec<(String, &'static str, String)> {
         id.map(|(id, ..)| id.number()).unwrap_or_default()
     };
     let vehicle = area("Electric Vehicle");
-    let team = server.organisation.team_areas(governance::Id::new(vehicle)).next().map_or(0, |it| it.number());
+    let team =
+        server.organisation.team_areas(governance::Id::new(vehicle)).next().map_or(0, |it| it.number());
     let mut shots = vec![
         ("sign-in".to_owned(), "", "/sign-in".to_owned()),
         ("home".to_owned(), "root", "/".to_owned()),
@@ -26,7 +27,17 @@ fn shots(server: &Running) -> Vec<(String, &'static str, String)> {
         ("new-project-area".to_owned(), "root", "/project-areas/new".to_owned()),
         ("requests".to_owned(), "lena", "/access-requests".to_owned()),
     ];
-    for tab in ["", "/members", "/roles", "/permissions", "/timelines", "/access", "/team-areas", "/sharing", "/history"] {
+    for tab in [
+        "",
+        "/members",
+        "/roles",
+        "/permissions",
+        "/timelines",
+        "/access",
+        "/team-areas",
+        "/sharing",
+        "/history",
+    ] {
         let name = if tab.is_empty() { "overview" } else { &tab[1..] };
         shots.push((format!("area-{name}"), "ada", format!("/project-areas/{vehicle}{tab}")));
     }
