@@ -30,5 +30,7 @@ mod sharing_guide;
 #[path = "../../../server/tests/server/directory/slapd.rs"]
 #[expect(dead_code, reason = "the tests of the server use more of it")]
 mod slapd;
+mod stopping;
+mod support;
 mod usage;
 mod verifying;

@@ -118,6 +118,8 @@ pub(super) struct Step {
     pub(super) command: Command,
     /// What it does.
     events: Vec<Event>,
+    /// The path of what it makes, if it does.
+    pub(super) created: Option<String>,
 }
 
 pub(super) fn steps(view: &View, wanted: &[Wanted]) -> Result<Vec<Step>, Problem> {
