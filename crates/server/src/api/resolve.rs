@@ -3,7 +3,7 @@
 use std::fmt;
 
 use governance::text::{Name, decode, encode};
-use governance::{Application, AreaId, Carried, Event, Id, Noun, TeamAreaSetting, UserId, View};
+use governance::{Application, AreaId, Carried, Event, Id, NamePattern, Noun, TeamAreaSetting, UserId, View};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::Value;
@@ -59,7 +59,10 @@ pub(super) fn name_pattern(written: &str, on: Moment, pointer: &str) -> Result<S
             "expected a name, with `{name}` where that of the configuration goes",
         ));
     }
-    Ok(pattern)
+    match NamePattern::parse(&pattern) {
+        Ok(_) => Ok(pattern),
+        Err(slip) => Err(bad_value(pointer, slip)),
+    }
 }
 
 /// One of some words.
@@ -221,6 +224,9 @@ impl CarriedKeys {
 /// A name that somebody gives.
 pub(super) fn name(text: &str, pointer: &str) -> Result<Name, Problem> {
     let name = Name::from(text);
+    if text.trim().is_empty() {
+        return Err(bad_value(pointer, "expected a name: write at least one visible character"));
+    }
     match governance::bad_name("name", &name) {
         Some(rule) => Err(bad_value(pointer, rule)),
         None => Ok(name),
