@@ -99,7 +99,7 @@ fn what_is_wrong_with_a_template_is_told_at_its_place() {
         ("template: T\napplication: java", "2:14: application: expected"),
         (
             "template: ' T'\napplication: gc",
-            "1:11: template: the process template ` T` has blanks around its name",
+            "1:11: template: the process template ` T` has blanks around it",
         ),
         (
             "template: T\napplication: gc\nroles: [{id: driver}]\npermissions:\n\

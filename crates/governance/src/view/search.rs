@@ -156,7 +156,9 @@ impl View {
         let bad = |key, said: String| BadCriterion::new(key, said);
         let named = |key, text: &Option<String>, what: &str, find: &dyn Fn(&str) -> Option<u32>| {
             let Some(text) = text else { return Ok(None) };
-            find(text).map(Some).ok_or_else(|| bad(key, format!("there is no {what} `{text}`")))
+            let expected = if key == "owner" { "the id of a user" } else { "a number or a reference" };
+            let said = || format!("there is no {what} `{text}`; expected {expected}");
+            find(text).map(Some).ok_or_else(|| bad(key, said()))
         };
         let project = named("project_area", &criteria.project_area, "project area", &|text| {
             self.find_project_area(text).map(Id::number)
