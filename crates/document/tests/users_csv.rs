@@ -161,8 +161,13 @@ fn every_line_that_is_wrong_is_told_and_nothing_is_imported() {
             "users.csv:1:1: this line has 7 cells: expected `userid,name,mail,licences,groups,archived`, or a header that names fewer",
         ],
     );
-    let open = imported(&people(), "root", "ann,\"Ann,,[],[],0\nben,Ben,,[],[],0\n").unwrap_err();
-    assert!(open.contains("users.csv:1:1: the user `Ann,,[],[],0\\n"), "a quote that is not closed: {open}");
+    refused(
+        "root",
+        "ann,\"Ann,,[],[],0\nben,Ben,,[],[],0\n",
+        &[
+            "users.csv:1:2: the quote that begins here is never closed: close it, and write one within a cell twice",
+        ],
+    );
 }
 
 #[test]
