@@ -173,7 +173,9 @@ fn a_new_configuration_begins_with_the_attributes_that_the_file_does_not_mention
 #[test]
 fn a_quote_that_is_never_closed_is_told_where_it_begins() {
     let expected = |at: &str| {
-        vec![format!("x.csv:{at}: the quote that begins here is never closed: close it, and write one within a cell twice")]
+        vec![format!(
+            "x.csv:{at}: the quote that begins here is never closed: close it, and write one within a cell twice"
+        )]
     };
     for (text, at) in [
         ("name,description\nBrake,\"Stops.\nClutch,Parts.\n", "2:2"),

@@ -167,8 +167,9 @@ fn write(edited: &Edited, output: Output) -> anyhow::Result<()> {
                     text.push_str(&format!("{} more are not listed.\n", count(*more, "shift")));
                 }
                 if *untold > 0 {
-                    let of = if *untold == 1 { "1 of them".to_owned() } else { format!("{untold} of them") };
-                    text.push_str(&format!("What of {of} is told to those who may ask about others.\n"));
+                    let text_of_untold =
+                        "of these people gain or lose is told to those who may ask about them";
+                    text.push_str(&format!("What {untold} {text_of_untold}.\n"));
                 }
             }
             Some(Impact::TooLong) => {

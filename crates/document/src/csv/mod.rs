@@ -13,8 +13,8 @@ mod users;
 
 use governance::text::encode;
 use governance::{
-    Archive, AreaId, Command, ComponentId, Edit, Edited, LineByLine, LinesCarriedOut, Subject,
-    Unarchive, View, Vocabulary,
+    Archive, AreaId, Command, ComponentId, Edit, Edited, LineByLine, LinesCarriedOut, Subject, Unarchive,
+    View, Vocabulary,
 };
 
 use crate::reading::truth;

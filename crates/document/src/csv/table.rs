@@ -90,7 +90,10 @@ impl Table {
         }
         let delimiter = delimiter(bytes, heading);
         if let Some(span) = unclosed_quote(bytes, delimiter) {
-            problems.add(span, "the quote that begins here is never closed: close it, and write one within a cell twice");
+            problems.add(
+                span,
+                "the quote that begins here is never closed: close it, and write one within a cell twice",
+            );
             return None;
         }
         let mut reader = ReaderBuilder::new().has_headers(false).delimiter(delimiter).from_reader(bytes);

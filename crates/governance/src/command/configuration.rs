@@ -124,7 +124,7 @@ impl Step for CommitStagingStream {
             if let ConfigurationKind::Staging(setting) = stream.kind {
                 stream.kind = ConfigurationKind::Baseline(setting);
                 let vocabulary = vocabulary(organisation, stream);
-                stream.carried = vocabulary.become_of(&stream.carried, stream.kind.word());
+                stream.carried = vocabulary.kept_as(stream.kind.word(), &stream.carried);
             }
             Ok(())
         })?;

@@ -28,7 +28,8 @@ impl NamePattern {
     pub fn parse(text: &str) -> Result<Self, UnknownPlaceholder> {
         for rest in text.split('{').skip(1) {
             let word = rest.split_once('}').map_or("", |(word, _)| word);
-            let is_word = !word.is_empty() && word.chars().all(|it| it.is_alphanumeric() || "-_ ".contains(it));
+            let is_word =
+                !word.is_empty() && word.chars().all(|it| it.is_alphanumeric() || "-_ ".contains(it));
             if is_word && !matches!(word, "name" | "component") {
                 return Err(UnknownPlaceholder(word.to_owned()));
             }

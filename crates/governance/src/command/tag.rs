@@ -10,8 +10,8 @@ use crate::event::Event;
 use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::process_area::{AreaId, ProcessArea};
-use crate::user::UserId;
 use crate::text::fold;
+use crate::user::UserId;
 use crate::vocabulary::{ListedTag, SharedQuery, Tag, Word, items_of, tags_of, words};
 
 const OPERATION: &str = "gc.manage-tags";

@@ -147,8 +147,10 @@ impl View {
             among: N::among(self, &choice).map(|numbers| Bits::of(bound, numbers)),
         };
         let index = &self.organisation.index;
-        let takes = |id: Id<N>| N::takes(index, &choice, id) && dates.takes(id.number());
-        let bits = found(N::searched(index), facts, &wanted, takes);
+        let takes = |id, place: &N::Place| N::takes(&choice, id, place) && dates.takes(id.number());
+        let all = N::places(index).filter(|(id, place)| takes(*id, place)).map(|(id, _)| id);
+        let is_taken = |id| N::place(index, id).is_some_and(|place| takes(id, place));
+        let bits = found(N::searched(index), facts, &wanted, all, is_taken);
         Ok((choice, bits))
     }
 

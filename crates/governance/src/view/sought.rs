@@ -5,16 +5,21 @@ use super::reading::Seen;
 use super::search::{Choice, Dates};
 use crate::configuration::{Component, ComponentId, Configuration, ConfigurationId, TeamAreaSetting};
 use crate::id::Id;
-use crate::index::Index;
+use crate::index::{ComponentPlace, ConfigurationPlace, Index};
 use crate::process_area::AreaId;
 use crate::search::{BadCriterion, Groups, Lists, Named, Order, SMALL, Searched, Sort, TeamAreaBy};
 use crate::text::fold;
 
 /// What is sought: components or configurations.
 pub(super) trait Sought: Named + Seen {
+    /// What a choice reads of one.
+    type Place;
     fn searched(index: &Index) -> &Searched<Self>;
-    /// Whether something is there, and what is chosen but for its name, tags and attributes.
-    fn takes(index: &Index, choice: &Choice, id: Id<Self>) -> bool;
+    fn place(index: &Index, id: Id<Self>) -> Option<&Self::Place>;
+    /// Every one, in order of numbers.
+    fn places(index: &Index) -> impl Iterator<Item = (Id<Self>, &Self::Place)>;
+    /// Whether it is chosen but for its name, tags and attributes.
+    fn takes(choice: &Choice, id: Id<Self>, place: &Self::Place) -> bool;
     /// The order that is chosen.
     fn order<'a>(
         view: &'a View,
@@ -26,11 +31,17 @@ pub(super) trait Sought: Named + Seen {
 }
 
 impl Sought for Configuration {
+    type Place = ConfigurationPlace;
     fn searched(index: &Index) -> &Searched<Self> {
         &index.searched_configurations
     }
-    fn takes(index: &Index, choice: &Choice, id: ConfigurationId) -> bool {
-        let Some(it) = index.configuration(id) else { return false };
+    fn place(index: &Index, id: ConfigurationId) -> Option<&ConfigurationPlace> {
+        index.configuration(id)
+    }
+    fn places(index: &Index) -> impl Iterator<Item = (ConfigurationId, &ConfigurationPlace)> {
+        index.configurations()
+    }
+    fn takes(choice: &Choice, _id: ConfigurationId, it: &ConfigurationPlace) -> bool {
         let of_team = |(wanted, by): (TeamAreaSetting, TeamAreaBy)| {
             let setting = it.team_area();
             let inherits = setting == Some(TeamAreaSetting::Inherit);
@@ -116,11 +127,17 @@ impl Sought for Configuration {
 }
 
 impl Sought for Component {
+    type Place = ComponentPlace;
     fn searched(index: &Index) -> &Searched<Self> {
         &index.searched_components
     }
-    fn takes(index: &Index, choice: &Choice, id: ComponentId) -> bool {
-        let Some(it) = index.component(id) else { return false };
+    fn place(index: &Index, id: ComponentId) -> Option<&ComponentPlace> {
+        index.component(id)
+    }
+    fn places(index: &Index) -> impl Iterator<Item = (ComponentId, &ComponentPlace)> {
+        index.components()
+    }
+    fn takes(choice: &Choice, id: ComponentId, it: &ComponentPlace) -> bool {
         let of_team = |(wanted, by): (TeamAreaSetting, TeamAreaBy)| match by {
             TeamAreaBy::Inherited => false,
             TeamAreaBy::Explicit | TeamAreaBy::Effective => {

@@ -180,9 +180,9 @@ impl Vocabulary {
         self.with_defaults(kind, &given)
     }
 
-    /// What something carries that becomes one of this kind.
+    /// What something keeps of what it carries when it becomes one of this kind.
     #[must_use]
-    pub(crate) fn become_of(&self, carried: &Carried, kind: &str) -> Carried {
+    pub(crate) fn kept_as(&self, kind: &str, carried: &Carried) -> Carried {
         self.made_of(carried, kind, &carried.with("attributes", None))
     }
 
@@ -191,10 +191,10 @@ impl Vocabulary {
         fn value<'a>(carried: &'a Carried, of: &AttributeType) -> Option<&'a Value> {
             carried.get("attributes").and_then(|it| it.get(&*of.id))
         }
-        let frozen = self.attribute_types.iter().filter(|of| {
+        let mut frozen = self.attribute_types.iter().filter(|of| {
             !of.editable_on_baselines && ["stream", "baseline"].iter().all(|kind| of.on.contains(kind))
         });
-        frozen.into_iter().all(|of| value(stream, of) == value(baseline, of))
+        frozen.all(|of| value(stream, of) == value(baseline, of))
     }
 
     /// What an item of this kind carries, with the defaults of what is required and not there.

@@ -28,9 +28,8 @@ impl Pass<'_> {
             source.is_some_and(|it| matches!(it.kind, ConfigurationKind::Baseline(_)) && !it.archived)
         });
         newest.or(begun_with).filter(|baseline| {
-            let has_its_attributes = |it: &Configuration| {
-                self.vocabulary.is_frozen_in(&stream.carried, &it.carried)
-            };
+            let has_its_attributes =
+                |it: &Configuration| self.vocabulary.is_frozen_in(&stream.carried, &it.carried);
             organisation.contributions(*baseline) == content
                 && organisation.configuration(*baseline).is_some_and(has_its_attributes)
         })

@@ -10,8 +10,8 @@ use super::made_before::MadeOf;
 use super::name::Names;
 use super::report::{BaselineOutcome, LocalBaseline};
 use crate::act::Refusal;
-use crate::catalogue::{LicenceSet, OperationId};
 use crate::carried::Carried;
+use crate::catalogue::{LicenceSet, OperationId};
 use crate::command::configuration::vocabulary;
 use crate::command::{Need, Noun};
 use crate::configuration::{ComponentId, Configuration, ConfigurationId, ConfigurationKind, Contribution};
@@ -247,7 +247,7 @@ impl<'a> Pass<'a> {
             let committed = committed.map_err(|reason| vec![reason]).and_then(|need| {
                 let name = self.names.keep(staging.component, &staging.name);
                 let result = self.text(staging.component, "baseline", &name);
-                let carried = self.vocabulary.become_of(&staging.carried, baseline.word());
+                let carried = self.vocabulary.kept_as(baseline.word(), &staging.carried);
                 let after = Configuration { kind: baseline, name, carried, ..staging.clone() };
                 self.is_in_order(id, &after)?;
                 let ended = Configuration::event(id, Some(staging.clone()), Some(after));

@@ -108,7 +108,8 @@ fn what_lacks_what_a_baseline_must_have_is_a_refusal_of_its_own() {
     }
     world.root(types(&world, json!([only_there])));
     let found = lines(&world, "lena", &baseline(&world, CAR));
-    let refused = "refused Bolt/stream:Bolt Initial Stream ✗ the attribute `release` is required: give it a value";
+    let refused =
+        "refused Bolt/stream:Bolt Initial Stream ✗ the attribute `release` is required: give it a value";
     assert_eq!(found[0], refused);
     assert!(found.last().unwrap().starts_with("staged Vehicle/stream"), "{found:?}");
 }

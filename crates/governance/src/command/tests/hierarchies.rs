@@ -123,7 +123,9 @@ fn a_branch_has_the_attributes_of_its_sources_and_what_is_required() {
     let bus = world.configuration("Vehicle/stream:Bus");
     world.by("lena", Edit { id: bus, set: set("attributes", json!({"asil": "D"})) });
     world.root(world.branch(CAR, "{name} - Sport"));
-    for (stream, asil) in [("Vehicle/stream:Bus - Sport", "D"), ("Motor/stream:Motor Initial Stream - Sport", "QM")] {
+    for (stream, asil) in
+        [("Vehicle/stream:Bus - Sport", "D"), ("Motor/stream:Motor Initial Stream - Sport", "QM")]
+    {
         let made = world.now.configuration(world.configuration(stream)).unwrap();
         assert_eq!(made.carried.get("attributes"), Some(&json!({"asil": asil})));
     }

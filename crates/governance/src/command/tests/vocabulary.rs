@@ -75,8 +75,10 @@ pub(super) fn a_tag_is_renamed_and_deleted_wherever_it_is_with_what_is_nested_in
     world.by("lena", carrying(&world, "Motor", "tags", json!(["safety/brake", "fast", "safer"])));
     let baseline = "Motor/baseline:Motor Initial Baseline";
     world.by("lena", stream_carrying(&world, baseline, "tags", json!(["safety"])));
-    let criteria = |tags: [&str; 2]| SearchCriteria { tag: tags.map(str::to_owned).into(), ..Default::default() };
-    let query = SharedQuery { name: "Safe".into(), description: None, criteria: criteria(["Safety/brake", "safer"]) };
+    let criteria =
+        |tags: [&str; 2]| SearchCriteria { tag: tags.map(str::to_owned).into(), ..Default::default() };
+    let query =
+        SharedQuery { name: "Safe".into(), description: None, criteria: criteria(["Safety/brake", "safer"]) };
     world.by("lena", CreateSharedQuery { area, query });
     let rename = |to| ChangeTag { area, tag: tag("safety"), name: Some(tag(to)), description: None };
     world.refuses("bob", rename("risk"), "PERMISSION");
@@ -229,8 +231,10 @@ pub(super) fn what_is_made_of_a_configuration_begins_with_its_attributes() {
         carried: given(json!({"sprint": 8})),
         ..world.make(NewConfiguration::Stream, stream, "2.0")
     };
-    let bare =
-        CreateConfiguration { carried: given(json!({})), ..world.make(NewConfiguration::Stream, stream, "3.0") };
+    let bare = CreateConfiguration {
+        carried: given(json!({})),
+        ..world.make(NewConfiguration::Stream, stream, "3.0")
+    };
     world.by("lena", own);
     world.by("lena", bare);
     assert_eq!(of(&world, "Motor/stream:2.0", "attributes"), Some(json!({"sprint": 8, "state": "open"})));
