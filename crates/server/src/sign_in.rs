@@ -109,7 +109,6 @@ pub(crate) async fn by_password(
     let server = Arc::clone(server);
     let trying = async move {
         let began = Instant::now();
-        // Within the turns, so that of many at a time few get past the count of those before them.
         let asking = match &server.directory {
             Some(directory) => Some((directory, directory.turn().await.ok_or(NoEntry::Busy)?)),
             None => None,
@@ -120,7 +119,9 @@ pub(crate) async fn by_password(
         let refill = server.config.sign_in.wait;
         let attempt = Attempt::at_password(store, what, &id, user, &place, refill).await??;
         let kept = server.passwords.right(&turn, store, user, password.clone()).await?;
-        drop(turn);
+        // Kept until a failure is counted, so that of many at a time no more get past the count than have turns.
+        // A directory has turns of its own, and keeps nobody from hashing while it is asked.
+        let _counted = asking.is_none().then_some(turn);
         let found = match (user, kept, &asking) {
             (Some(user), Some(kept), _) => Ok(Some((user, Proof::Kept(kept)))),
             (_, _, None) => Ok(None),

@@ -178,7 +178,7 @@ async fn a_flood_of_guesses_is_turned_away_and_counted() {
     let begun = Instant::now();
     let found = futures_util::future::join_all(tries).await;
     let guessed = found.iter().filter(|status| **status == 401).count();
-    // Those of one turn do not know of each other.
+    // Two are tried at a time, and do not know of each other.
     assert!((5..=6).contains(&guessed), "{found:?}");
     assert!(found.iter().all(|status| [401, 429].contains(status)), "{found:?} in {:?}", begun.elapsed());
 }
