@@ -13,6 +13,7 @@ mod doctor;
 mod durability;
 mod guide;
 mod killed_runs;
+mod leading;
 mod licences;
 mod logging;
 mod logs;
