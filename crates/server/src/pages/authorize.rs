@@ -13,6 +13,7 @@ use super::form::Fields;
 use super::set_password::private;
 use super::visitor::Visitor;
 use super::{Frame, render};
+use crate::edge::CONTENT_POLICY;
 use crate::oauth::{self, Grant};
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
@@ -67,10 +68,7 @@ pub(crate) async fn show(
 
 fn policy(callback: &Url) -> Option<HeaderValue> {
     let to = callback.origin().ascii_serialization();
-    let policy = format!(
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' {to}; base-uri 'none'; \
-         frame-ancestors 'none'"
-    );
+    let policy = CONTENT_POLICY.replace("form-action 'self'", &format!("form-action 'self' {to}"));
     HeaderValue::from_str(&policy).ok()
 }
 
