@@ -17,7 +17,10 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    access_request, backup, check, compare, completions, component, config, configuration, consumer, context, contribution, demo, doctor, edit_attributes, explain, export, friend, hierarchy, invitation, licenses, log, migrate, openapi, plan, process, recover_administrator, restore, reverse, search, serve, shared_query, tag, team_area, test, users, verify,
+    access_request, backup, check, compare, completions, component, config, configuration, consumer, context,
+    contribution, demo, doctor, edit_attributes, explain, export, friend, hierarchy, invitation, licenses,
+    log, migrate, openapi, plan, process, recover_administrator, restore, reverse, search, serve,
+    shared_query, tag, team_area, test, users, verify,
 };
 use crate::output::Output;
 

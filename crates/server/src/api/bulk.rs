@@ -117,9 +117,7 @@ impl OneRequest {
 pub(super) struct Step {
     pub(super) command: Command,
     /// What it does.
-    events: Vec<Event>,
-    /// The path of what it makes, if it does.
-    pub(super) created: Option<String>,
+    pub(super) events: Vec<Event>,
 }
 
 pub(super) fn steps(view: &View, wanted: &[Wanted]) -> Result<Vec<Step>, Problem> {
