@@ -55,7 +55,7 @@ impl View {
         Ok(touched.map_or_else(|| self.shifts(&done.after, Lineage::Same), |shifts| shifts.list))
     }
 
-    fn thought_of(&self, commands: &[Command]) -> Result<CarriedOut, Refusal> {
+    pub(super) fn thought_of(&self, commands: &[Command]) -> Result<CarriedOut, Refusal> {
         let in_the_way = |refusal: &Refusal| matches!(refusal, Refusal::Rules(_) | Refusal::Precondition(_));
         let refusal = match carried_out(&self.organisation, self.asker, commands, |_, _, _| true) {
             Err(refusal) if in_the_way(&refusal) => refusal,

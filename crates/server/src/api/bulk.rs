@@ -17,8 +17,8 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use tokio::time::{Instant, timeout_at};
 
-use super::body::{NoParameters, bad_value, json, parameters, parse};
-use super::carry_out::{Wanted, answer, carry_out, expect_json, make, refusal_of};
+use super::body::{self, NoParameters, bad_value, json, parameters};
+use super::carry_out::{Wanted, answer, carry_out, make, refusal_of};
 use super::etag::{self, Conditions};
 use super::idempotency::Key;
 use super::picked::{picked, taking};
@@ -117,7 +117,7 @@ impl OneRequest {
 pub(super) struct Step {
     pub(super) command: Command,
     /// What it does.
-    events: Vec<Event>,
+    pub(super) events: Vec<Event>,
 }
 
 pub(super) fn steps(view: &View, wanted: &[Wanted]) -> Result<Vec<Step>, Problem> {
@@ -167,10 +167,8 @@ async fn bulk(
 ) -> Result<Response, Problem> {
     asked.only_now()?;
     let NoParameters {} = parameters("", &asked.pairs)?;
-    let body = body?;
-    expect_json(&headers, &body)?;
     let key = idempotency::named(&headers)?;
-    let request: BulkRequest = parse(&body)?;
+    let request: BulkRequest = body::read(&headers, body)?;
     let wanted = wanted(&request.requests, key.as_deref())?;
     let results = if request.together {
         together(&server, &caller, changes(wanted)?, key).await?
@@ -233,7 +231,7 @@ async fn together(
     wanted: Vec<Wanted>,
     key: Option<String>,
 ) -> Result<Vec<OneResult>, Problem> {
-    let mut summary = wanted.first().map_or("Change nothing", Wanted::summary).to_owned();
+    let mut summary = wanted.first().map_or_else(|| "Change nothing".to_owned(), Wanted::summary);
     if wanted.len() > 1 {
         summary.push_str(&format!(", and {} more", wanted.len() - 1));
     }

@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::routing::MethodRouter;
 use governance::{Act, Command, Event, Refusal, View};
+use serde_json::Value;
 use store::Revision;
 
 use super::etag::{self, Conditions};
@@ -44,6 +45,15 @@ pub(super) fn handler(route: &'static Route) -> MethodRouter<Arc<Server>> {
 
 const MERGE_PATCH: &str = "application/merge-patch+json";
 
+/// Where users are made.
+const USERS: &str = "/users";
+/// Nobody is called longer.
+const LONGEST: usize = 300;
+
+fn shortened(text: &str) -> &str {
+    text.char_indices().nth(LONGEST).map_or(text, |(end, _)| &text[..end])
+}
+
 /// A change that somebody asks for.
 #[derive(Clone)]
 pub(super) struct Wanted {
@@ -57,8 +67,16 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    pub(super) fn summary(&self) -> &'static str {
-        self.route.summary.trim_end_matches('.')
+    /// What it does, and of which user and licence, which everybody who signs in may know of.
+    pub(super) fn summary(&self) -> String {
+        let done = self.route.summary.trim_end_matches('.');
+        let known = |name: &str| matches!(name, "user" | "license");
+        let in_path = |name: &str| known(name) && self.route.path.contains(&format!("{{{name}}}"));
+        let of = self.asked.pairs.iter().filter(|(name, _)| in_path(name)).map(|(_, value)| value.clone());
+        let made = (self.route.path == USERS).then(|| serde_json::from_slice(&self.body).ok()).flatten();
+        let made = made.and_then(|body: Value| body["id"].as_str().map(str::to_owned));
+        let of: Vec<_> = of.chain(made).collect();
+        if of.is_empty() { done.to_owned() } else { format!("{done}: {}", shortened(&of.join(", "))) }
     }
 
     pub(super) fn change(&self) -> Result<&'static Change, Problem> {
@@ -106,8 +124,12 @@ impl Change {
     pub(super) fn told(&self, wanted: &Wanted, view: &View, events: &[Event]) -> String {
         match (&self.report, self.created) {
             (Some(report), _) => {
-                let report = report(view, &wanted.asked.pairs, &wanted.body, events).ok();
-                report.and_then(|report| String::from_utf8(report).ok()).unwrap_or_default()
+                let report = report(view, &wanted.asked.pairs, &wanted.body, events);
+                let report = report.map(|report| String::from_utf8_lossy(&report).into_owned());
+                report.unwrap_or_else(|problem| {
+                    tracing::error!(%problem, "what a change has done cannot be told");
+                    String::new()
+                })
             }
             (None, Some(created)) => (created.path)(view, events).unwrap_or_default(),
             (None, None) => String::new(),
@@ -128,9 +150,9 @@ pub(super) async fn carry_out(server: &Server, caller: &Caller, wanted: Wanted) 
     let people = picked(server, caller, std::slice::from_ref(&*wanted)).await?;
     let composing = Arc::clone(&wanted);
     let compose = move |view: &View| taking(view, &people, |view| composing.compose(view));
-    match make(server, caller, summary.to_owned(), key, told, compose).await {
+    match make(server, caller, summary.clone(), key, told, compose).await {
         Ok(made) => answer(server, caller, &wanted, &made, &made.told),
-        Err(error) => Err(refusal_of(server, caller, summary, error).await),
+        Err(error) => Err(refusal_of(server, caller, &summary, error).await),
     }
 }
 

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use governance::text::{Name, decode, encode};
-use governance::{Application, AreaId, Carried, Event, Id, Noun, Rule, TeamAreaSetting, UserId, View};
+use governance::{
+    Application, AreaId, Carried, Event, Id, NamePattern, Noun, Rule, TeamAreaSetting, UserId, View,
+};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::Value;
@@ -59,7 +61,10 @@ pub(super) fn name_pattern(written: &str, on: Moment, pointer: &str) -> Result<S
             "expected a name, with `{name}` where that of the configuration goes",
         ));
     }
-    Ok(pattern)
+    match NamePattern::parse(&pattern) {
+        Ok(_) => Ok(pattern),
+        Err(slip) => Err(bad_value(pointer, slip)),
+    }
 }
 
 /// One of some words.

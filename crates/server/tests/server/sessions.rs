@@ -147,7 +147,7 @@ async fn who_manages_users_sees_and_ends_the_sessions_of_others() {
         let (all, one) = (json!("End the sessions of a user: bob"), json!("End a session of a user: bob"));
         assert_eq!(said, [(&root, &all), (&root, &one)]);
         let refusals = store(&server.location).await.refusals(&Default::default()).await.unwrap().refusals;
-        assert!(refusals.iter().any(|it| it.what == "End a session of a user"
+        assert!(refusals.iter().any(|it| it.what == "End a session of a user: bob"
             && it.by.as_deref() == Some("lena")
             && it.gate == "REPOSITORY_GROUP"));
     }
