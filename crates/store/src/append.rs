@@ -15,7 +15,7 @@ use crate::idempotency::{Answered, IdempotencyKey, KEPT, TAKE_KEY, answered};
 use crate::journal::Entry;
 use crate::lease::{LicencesUsed, use_licences};
 use crate::revision::Revision;
-use crate::{access_token, chain, lease, link, session};
+use crate::{access_token, chain, lease, link, oauth_token, session};
 
 /// Why a change was not kept.
 #[derive(Debug, Error)]
@@ -236,8 +236,13 @@ impl Store {
             }
             // Whoever comes back from the archive comes back without.
             for user in events.iter().filter_map(Event::archives_user) {
-                let ends =
-                    [session::END_OF_USER, access_token::END_OF_USER, link::END_OF_USER, lease::END_OF_USER];
+                let ends = [
+                    session::END_OF_USER,
+                    access_token::END_OF_USER,
+                    oauth_token::END_OF_USER,
+                    link::END_OF_USER,
+                    lease::END_OF_USER,
+                ];
                 for end in ends {
                     let query = sqlx::query(end).bind(i64::from(user.number()));
                     query.execute(&mut *transaction).await.map_err(failed(DOING))?;

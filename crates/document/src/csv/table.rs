@@ -88,8 +88,15 @@ impl Table {
             problems.add(start, "the file is UTF-16: save it as UTF-8");
             return None;
         }
-        let mut reader =
-            ReaderBuilder::new().has_headers(false).delimiter(delimiter(bytes, heading)).from_reader(bytes);
+        let delimiter = delimiter(bytes, heading);
+        if let Some(span) = unclosed_quote(bytes, delimiter) {
+            problems.add(
+                span,
+                "the quote that begins here is never closed: close it, and write one within a cell twice",
+            );
+            return None;
+        }
+        let mut reader = ReaderBuilder::new().has_headers(false).delimiter(delimiter).from_reader(bytes);
         let mut columns: Option<Rc<Columns>> = None;
         let mut rows = Vec::new();
         let mut record = ByteRecord::new();
@@ -220,6 +227,41 @@ fn header(cells: &[String], heading: &Heading, problems: &mut Problems) -> Optio
         }
     }
     problems.is_empty().then_some(Columns { names, at })
+}
+
+/// The cell with a quote that is never closed, which would swallow all that comes after it.
+fn unclosed_quote(bytes: &[u8], delimiter: u8) -> Option<Span> {
+    #[derive(Clone, Copy, PartialEq)]
+    enum At {
+        Start,
+        Plain,
+        Quoted,
+        /// Behind what closes a quote, unless it is there twice.
+        Closed,
+    }
+    let (mut at, mut line, mut cell) = (At::Start, 1, 1);
+    let mut begun = (line, cell);
+    for byte in bytes {
+        if at == At::Start && *byte == b'"' {
+            begun = (line, cell);
+        }
+        at = match (at, byte) {
+            (At::Start | At::Closed, b'"') => At::Quoted,
+            (At::Quoted, b'"') => At::Closed,
+            (At::Quoted, _) => At::Quoted,
+            (_, b'\n' | b'\r') => {
+                cell = 1;
+                At::Start
+            }
+            (_, byte) if *byte == delimiter => {
+                cell += 1;
+                At::Start
+            }
+            _ => At::Plain,
+        };
+        line += u64::from(*byte == b'\n');
+    }
+    (at == At::Quoted).then(|| Span::text(0, number(begun.0), number(begun.1)))
 }
 
 /// What separates the cells of the first line.

@@ -262,7 +262,7 @@ impl Edited for ProcessArea {
                 team.role_inheritance = *inheritance;
             }
             (ProcessAreaKey::Timeline(timeline), AreaKind::Team(team)) => team.timeline.clone_from(timeline),
-            (_, AreaKind::Team(_)) => return only("project area"),
+            (_, AreaKind::Team(_) | AreaKind::Copy(_)) => return only("project area"),
             (_, AreaKind::Project(_)) => return only("team area"),
         }
         Ok(())

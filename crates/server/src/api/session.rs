@@ -89,7 +89,7 @@ struct Sessions {
 pub(super) fn current(caller: &Caller) -> Option<&TokenHash> {
     match &caller.credential {
         Credential::Session(hash) => Some(hash),
-        Credential::Basic { .. } | Credential::Token { .. } => None,
+        Credential::Basic { .. } | Credential::Token { .. } | Credential::Consumer { .. } => None,
     }
 }
 

@@ -166,7 +166,7 @@ async fn refusals_are_searched_and_exported() {
 async fn refusals_are_kept_as_long_as_the_configuration_says() {
     let running = Running::start_as(Database::Sqlite, |config| {
         config.demo = Some(demo());
-        config.refusals.kept = Duration::from_secs(2);
+        config.refusals.kept = Duration::from_secs(6);
     })
     .await;
     let patch = ask(&running, "bob", Method::PATCH, MOTOR).header("If-Match", "*");
@@ -174,7 +174,7 @@ async fn refusals_are_kept_as_long_as_the_configuration_says() {
     let store = Store::open_to_read(&Location::parse(&running.location).unwrap()).await.unwrap();
     let kept = async || store.refusals(&RefusalFilter::default()).await.unwrap().refusals.len();
     assert_eq!(kept().await, 1);
-    for _ in 0..100 {
+    for _ in 0..400 {
         tokio::time::sleep(Duration::from_millis(100)).await;
         if kept().await == 0 {
             return;

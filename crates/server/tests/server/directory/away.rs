@@ -103,6 +103,8 @@ async fn while_it_is_silent_nobody_waits_whose_password_is_kept_here() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_next_server_is_asked_when_one_does_not_answer() {
+    // More than signing in takes on a busy machine.
+    const WAIT: Duration = Duration::from_secs(8);
     let directory = Directory::start(&with_people(&["mia", "tom"]));
     // One listens and says nothing, nobody listens at the other.
     let mute = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -110,21 +112,21 @@ async fn the_next_server_is_asked_when_one_does_not_answer() {
     let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let server = |url: String| LdapServer { url, start_tls: true };
     let mut ldap = told_of(&directory);
-    ldap.connect_timeout = Duration::from_secs(3);
+    ldap.connect_timeout = WAIT;
     ldap.servers =
         vec![server(format!("ldap://localhost:{gone}")), server(mute_url.clone()), server(directory.url())];
     let running = asking(ldap.clone()).await;
     let began = Instant::now();
     assert!(running.sign_in("mia", &password_of("mia")).await.is_some());
-    assert!(began.elapsed() >= Duration::from_secs(3), "the second had its time");
+    assert!(began.elapsed() >= WAIT, "the second had its time");
     let began = Instant::now();
     assert!(running.sign_in("tom", &password_of("tom")).await.is_some());
-    assert!(began.elapsed() < Duration::from_secs(3), "who has answered is asked first");
+    assert!(began.elapsed() < WAIT, "who has answered is asked first");
 
     ldap.servers = vec![server(mute_url)];
     let running = asking(ldap).await;
     let began = Instant::now();
     let form = [("user", "mia"), ("password", &*password_of("mia"))];
     assert_eq!(running.submit("/sign-in", None, &form).await.status(), 503);
-    assert!(began.elapsed() < Duration::from_secs(20), "nobody waits for ever");
+    assert!(began.elapsed() < 6 * WAIT, "nobody waits for ever");
 }
