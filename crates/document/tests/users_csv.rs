@@ -146,7 +146,7 @@ fn every_line_that_is_wrong_is_told_and_nothing_is_imported() {
         "root",
         "",
         &[
-            "users.csv:1:1: the file is empty: begin with a header, such as `userid,name,mail,licences,groups,archived`",
+            "users.csv:1:1: the file is empty: write lines, such as `userid,name,mail,licences,groups,archived`",
         ],
     );
     refused(

@@ -16,12 +16,16 @@ use crate::health::Health;
 use crate::local_configurations::Applications;
 use crate::mail::Post;
 use crate::metrics::{self, Metrics};
+use crate::oauth::{self, Handshakes, KeyRequests};
 use crate::office::Office;
 use crate::password::Passwords;
+use crate::peer::Peers;
 use crate::problem::{Kind, Problem};
+use crate::process_sharing::ProcessSharing;
 use crate::registry::{Directory, Providers};
 use crate::routes::Routes;
-use crate::{access, api, asset, edge, explain, health, pages, revision};
+use crate::vault::Vault;
+use crate::{access, api, asset, edge, explain, health, pages, revision, root_services};
 
 /// What handlers share.
 pub(crate) struct Server {
@@ -38,10 +42,15 @@ pub(crate) struct Server {
     pub(crate) directory: Option<Directory>,
     /// Sends mail, if a mail server is configured.
     pub(crate) post: Option<Arc<Post>>,
+    /// Asks other servers.
+    pub(crate) peers: Peers,
+    pub(crate) vault: Vault,
+    pub(crate) handshakes: Handshakes,
+    pub(crate) key_requests: KeyRequests,
+    pub(crate) sharing: ProcessSharing,
 }
 
 const EXPLAINED_AT_A_TIME: usize = 2;
-const LARGEST_FORM: usize = 16 << 10;
 
 impl Server {
     pub(crate) fn new(
@@ -53,6 +62,11 @@ impl Server {
         let explaining = Arc::new(Semaphore::new(EXPLAINED_AT_A_TIME));
         let providers = Providers::new(&config);
         Arc::new(Self {
+            peers: Peers::new(&config.friends),
+            vault: Vault::new(&config),
+            handshakes: Handshakes::default(),
+            key_requests: KeyRequests::default(),
+            sharing: ProcessSharing::default(),
             directory: config.ldap.clone().map(Directory::new),
             office,
             config,
@@ -78,6 +92,10 @@ impl Server {
             id.and_then(|id| organisation.user_who_signs_in(id)) == Some(user)
         })
     }
+    /// Whether a user, be it a person or not, is there and not archived.
+    pub(crate) fn is_active(&self, user: UserId) -> bool {
+        self.newest(|organisation| organisation.user(user).is_some_and(|user| !user.archived))
+    }
     /// Whether there is anybody who could sign in.
     pub(crate) fn has_users(&self) -> bool {
         self.newest(|organisation| organisation.users().next().is_some())
@@ -94,27 +112,7 @@ pub fn routes() -> Vec<(Method, String)> {
 
 /// What asks the organisation.
 fn asked() -> Routes<Arc<Server>> {
-    let forms = Routes::new()
-        .get("/sign-in", pages::sign_in::show)
-        .post("/sign-in", pages::sign_in::sign_in)
-        .get("/sign-in/oidc/{provider}", pages::provider::begin)
-        .get("/sign-in/oidc/{provider}/callback", pages::provider::finish)
-        .post("/sign-in/oidc/{provider}/logout", pages::provider::ended_there)
-        .post("/sign-out", pages::sign_in::sign_out)
-        .get("/first-start", pages::first_start::show)
-        .post("/first-start", pages::first_start::make)
-        .get("/set-password", pages::set_password::show)
-        .post("/set-password", pages::set_password::set)
-        .get("/password", pages::password::show)
-        .post("/password", pages::password::change)
-        .get("/invitation", pages::invitation::show)
-        .post("/invitation", pages::invitation::accept)
-        .get("/access-requests", pages::access_requests::show)
-        .post("/access-requests", pages::access_requests::ask)
-        .post("/access-requests/decide", pages::access_requests::decide)
-        .with_bodies_up_to(LARGEST_FORM);
     Routes::new()
-        .get("/", pages::why::show)
         .get("/explain", explain::by_accept)
         .get("/explain.json", explain::json)
         .post(access::EVALUATION.1, access::evaluation)
@@ -124,7 +122,9 @@ fn asked() -> Routes<Arc<Server>> {
         .post(access::ACTIONS.1, access::actions)
         .get("/.well-known/authzen-configuration", access::configuration)
         .get("/static/{name}", asset::get)
-        .merge(forms)
+        .merge(pages::routes())
+        .merge(oauth::routes())
+        .merge(root_services::routes())
         .merge(api::routes())
 }
 
@@ -138,11 +138,13 @@ pub(crate) fn router(server: Arc<Server>, edge: Arc<Edge>, health: Arc<Health>) 
     };
     asked()
         .into_router()
+        .layer(from_fn_with_state(Arc::clone(&server), oauth::pass))
         .layer(from_fn_with_state(Arc::clone(&server), revision::wait))
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::new(Kind::Method, "see the Allow header"))
         .merge(health::routes().into_router().with_state(health))
         .merge(metrics)
+        .layer(from_fn_with_state(Arc::clone(&server), pages::framed))
         .layer(DefaultBodyLimit::max(server.config.limits.body))
         .layer(from_fn_with_state(edge, edge::pass))
         .with_state(server)

@@ -17,6 +17,7 @@ mod contributions;
 mod folder;
 mod functional_user;
 mod invitation;
+mod keys;
 mod licence_pool;
 mod members;
 mod name_pattern;
@@ -76,6 +77,7 @@ pub use contributions::{
 pub use folder::FolderKey;
 pub use functional_user::Employer;
 pub use invitation::{AcceptInvitation, Invited, JoinByInvitation, WriteInvitation, invited_user};
+pub use keys::{ManageConsumers, ManageFriends};
 pub use licence_pool::{EndLease, RemoveLicencePool, SetLicencePool};
 pub use members::{AddAdministrator, AddReader, RemoveAdministrator, RemoveMember, RemoveReader, SetMember};
 pub use name_pattern::{NamePattern, UnknownPlaceholder};

@@ -213,8 +213,9 @@ impl Index {
         fn part_of(area: &ProcessArea) -> (Option<AreaId>, Option<AreaId>) {
             match &area.kind {
                 AreaKind::Team(team) => (Some(team.parent), None),
+                AreaKind::Copy(_) => (None, None),
                 AreaKind::Project(project) => match &project.uses_process {
-                    Some(link) => (None, link.here()),
+                    Some(link) => (None, link.lender()),
                     None => (None, None),
                 },
             }
