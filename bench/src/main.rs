@@ -135,14 +135,16 @@ fn run(options: &Options) -> Result<()> {
 
 /// The rows that need the organisation in a database.
 fn in_a_database(world: World, folder: &Path, options: &Options, mut add: impl FnMut(Row)) -> Result<()> {
-    let store = row::process::filled(folder, options.size)?;
-    if options.any(&[9]) {
-        add(row::change::component(&world, &store, folder, options)?);
-    }
+    let (store, revision) = row::process::filled(folder, options.size)?;
     drop(store);
+    // Before the database is changed: its answers are compared with the organisation's.
     if options.any(&[5, 6]) {
         let served = Served::start(folder, &world.organisation)?;
         row::http::checks(&world, &served, options)?.into_iter().for_each(&mut add);
+    }
+    if options.any(&[9]) {
+        let store = row::process::opened(folder)?;
+        add(row::change::component(&world, &(store, revision), folder, options)?);
     }
     if options.any(&[19]) {
         add(row::consumers::consumers(&world.organisation, folder, options)?);

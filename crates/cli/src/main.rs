@@ -17,10 +17,10 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    access_request, backup, check, compare, completions, component, config, configuration, context,
-    contribution, demo, doctor, edit_attributes, explain, export, hierarchy, invitation, licenses, log,
-    migrate, openapi, plan, process, recover_administrator, restore, reverse, search, serve, shared_query,
-    tag, team_area, test, users, verify,
+    access_request, backup, check, compare, completions, component, config, configuration, consumer, context,
+    contribution, demo, doctor, edit_attributes, explain, export, friend, hierarchy, invitation, licenses,
+    log, migrate, openapi, plan, process, recover_administrator, restore, reverse, search, serve,
+    shared_query, tag, team_area, test, users, verify,
 };
 use crate::output::Output;
 
@@ -67,6 +67,8 @@ enum Command {
     Refusals(log::Refusals),
     Invitation(invitation::Invitation),
     AccessRequest(access_request::AccessRequest),
+    Friend(friend::Friend),
+    Consumer(consumer::Consumer),
     Context(context::Context),
     Licenses(licenses::Licenses),
     Demo(demo::Demo),
@@ -127,6 +129,8 @@ fn main() -> ExitCode {
         Command::Refusals(refusals) => refusals.run(output),
         Command::Invitation(invitation) => invitation.run(output),
         Command::AccessRequest(request) => request.run(output),
+        Command::Friend(friend) => friend.run(output),
+        Command::Consumer(consumer) => consumer.run(output),
         Command::Context(context) => context.run(output),
         Command::Licenses(licenses) => licenses.run(output),
         Command::Demo(demo) => demo.run(),

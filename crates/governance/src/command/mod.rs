@@ -80,7 +80,7 @@ pub use invitation::{AcceptInvitation, Invited, JoinByInvitation, WriteInvitatio
 pub use keys::{ManageConsumers, ManageFriends};
 pub use licence_pool::{EndLease, RemoveLicencePool, SetLicencePool};
 pub use members::{AddAdministrator, AddReader, RemoveAdministrator, RemoveMember, RemoveReader, SetMember};
-pub use name_pattern::NamePattern;
+pub use name_pattern::{NamePattern, UnknownPlaceholder};
 pub use needs::{Need, Needs};
 pub use noun::{Create, Created, Edit, Edited, Noun};
 pub use password_link::{FirstUser, IssuePasswordLink, ReleaseLockOut};

@@ -153,7 +153,10 @@ impl Step for CreateProjectArea {
             let after = Some(self.preconditions.clone().into());
             events.push(Event::Preconditions(Change { key: id, before: None, after }));
         }
-        events.extend(Employer::Application(self.application).employ(organisation));
+        for employer in [Employer::Application(self.application), Employer::Server] {
+            let after = organisation.after(&events);
+            events.extend(employer.employ(&after));
+        }
         Ok(events)
     }
 }

@@ -101,6 +101,9 @@ impl Index {
     pub(crate) fn component(&self, id: ComponentId) -> Option<&ComponentPlace> {
         self.component_places.get(id)
     }
+    pub(crate) fn configurations(&self) -> impl Iterator<Item = (ConfigurationId, &ConfigurationPlace)> {
+        self.configuration_places.iter()
+    }
     pub(crate) fn configuration(&self, id: ConfigurationId) -> Option<&ConfigurationPlace> {
         self.configuration_places.get(id)
     }

@@ -13,7 +13,6 @@ use crate::process_area::{AreaId, ProcessArea, ProcessCopy, ProcessLink, Project
 use crate::process_copy::Elsewhere;
 use crate::process_template::ProcessTemplate;
 use crate::text::Name;
-use crate::what_if::carried_out;
 
 /// A process that others could use, and what a change would make of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,7 +89,7 @@ impl View {
     /// # Errors
     /// When a command cannot be carried out as things are.
     pub fn processes_after(&self, commands: &[Command]) -> Result<Vec<ChangedProcess>, Refusal> {
-        let after = carried_out(&self.organisation, self.asker, commands)?.after;
+        let after = self.thought_of(commands)?.after;
         let mut changed = Vec::new();
         for (id, area, project) in self.organisation.project_areas() {
             let application = project.application;

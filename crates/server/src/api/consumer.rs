@@ -185,10 +185,10 @@ async fn add(
     body: Result<Bytes, BytesRejection>,
 ) -> Answer {
     let NoParameters {} = asked.parameters()?;
+    allowed(&caller.view, caller.view.may_manage_consumers())?;
     idempotency::refuse(&headers)?;
     let NewBody { name, key, secret, trusted, functional_user, callback_hosts, root_services } =
         body::read(&headers, body)?;
-    allowed(&caller.view, caller.view.may_manage_consumers())?;
     let change = Change {
         name: Some(name.clone()),
         trusted: Some(trusted),

@@ -19,6 +19,7 @@ use super::account::base;
 use super::body::{self, Answer, NoParameters, Nothing, bad_value};
 use super::idempotency;
 use super::journal::instant;
+use super::keys::allowed;
 use super::request::Asked;
 use super::route::{Api, Scope, Verb};
 use super::word::Word;
@@ -36,20 +37,21 @@ pub(super) fn routes(api: &mut Api) {
     let summary = "List the friends.";
     api.own::<NoParameters, Nothing, Friends>((Verb::Get, ALL), summary, Scope::Read, || get(list));
     let summary = "Add a friend, and ask it for a key.";
-    api.own::<NoParameters, NewBody, Friend>((Verb::Post, ALL), summary, Scope::Administer, || post(add));
+    let route = (Verb::Post, ALL);
+    api.own::<NoParameters, NewBody, Friend>(route, summary, Scope::Administer, || post(add)).asks_friends();
     let summary = "Read a friend.";
     api.own::<FriendPath, Nothing, Friend>((Verb::Get, ONE), summary, Scope::Read, || get(read));
     let summary = "Change a friend, here alone.";
-    api.own::<FriendPath, ChangeBody, Friend>((Verb::Patch, ONE), summary, Scope::Administer, || {
-        patch(change)
-    });
+    let route = (Verb::Patch, ONE);
+    api.own::<FriendPath, ChangeBody, Friend>(route, summary, Scope::Administer, || patch(change))
+        .asks_friends();
     let summary = "Remove a friend, with its key and secret.";
     api.own::<FriendPath, Nothing, Nothing>((Verb::Delete, ONE), summary, Scope::Administer, || {
         delete(remove)
     });
     let summary = "Replace the secret on both sides.";
-    let at = (Verb::Post, "/friends/{friend}/rotate");
-    api.own::<FriendPath, Nothing, Friend>(at, summary, Scope::Administer, || post(rotate));
+    let route = (Verb::Post, "/friends/{friend}/rotate");
+    api.own::<FriendPath, Nothing, Friend>(route, summary, Scope::Administer, || post(rotate)).asks_friends();
     let summary = "Find out which step is missing between this server and a friend.";
     let at = (Verb::Post, "/friends/{friend}/doctor");
     api.own::<FriendPath, Nothing, Diagnosis>(at, summary, Scope::Write, || post(doctor));
@@ -147,6 +149,7 @@ async fn add(
     body: Result<Bytes, BytesRejection>,
 ) -> Answer {
     let NoParameters {} = asked.parameters()?;
+    allowed(&caller.view, caller.view.may_manage_friends())?;
     idempotency::refuse(&headers)?;
     let NewBody { name, root_services, secret, trusted, called, application, key } =
         body::read(&headers, body)?;

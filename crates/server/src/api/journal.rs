@@ -123,7 +123,11 @@ pub(super) fn journal_entry(revision: Revision, entry: Entry) -> JournalEntry {
         address: entry.address,
         basis: entry.basis,
         summary: entry.summary,
-        impact: entry.impact.and_then(|text| serde_json::from_str(&text).ok()),
+        impact: entry.impact.and_then(|text| {
+            let read = serde_json::from_str(&text);
+            read.inspect_err(|error| tracing::error!(%error, "an impact in the journal is not understood"))
+                .ok()
+        }),
     }
 }
 
@@ -329,6 +333,41 @@ async fn history(
     }
     let next = page.older_than.map(|revision| asked.list().cursor(revision.number()));
     told(&server, &caller, &HistoryPage { items, next })
+}
+
+/// What has changed of any of these items lately, before a revision if one is given.
+pub(crate) async fn histories(
+    server: &Server,
+    view: &View,
+    items: &[Item],
+    older_than: Option<Revision>,
+    limit: u32,
+) -> Result<store::JournalPage, Problem> {
+    let facts: Vec<_> = items.iter().flat_map(|item| facts_of(view, *item)).collect();
+    Ok(server.office.store().history(&facts, older_than, limit).await?)
+}
+
+/// What became of a fact, in words of JSON.
+pub(crate) struct WhatChanged {
+    pub(crate) kind: String,
+    pub(crate) key: Value,
+    pub(crate) before: Value,
+    pub(crate) after: Value,
+}
+
+/// What a revision has changed of an item, as far as somebody sees it.
+pub(crate) async fn what_changed(
+    server: &Server,
+    view: &View,
+    item: Item,
+    revision: Revision,
+) -> Result<Vec<WhatChanged>, Problem> {
+    let events = server.office.store().changes_of(revision, &facts_of(view, item)).await?;
+    let told = |event: &Event| {
+        let FactChange { kind, key, before, after, .. } = fact_change(view, event)?;
+        Ok(WhatChanged { kind: kind.replace('-', " "), key, before, after })
+    };
+    events.iter().filter(|event| view.shows(event)).map(told).collect()
 }
 
 /// The facts that an item consists of.

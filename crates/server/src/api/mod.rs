@@ -51,6 +51,7 @@ mod operation;
 mod owner;
 mod picked;
 mod plan;
+mod posted;
 mod process;
 mod process_sharing;
 mod question;
@@ -81,9 +82,12 @@ use std::sync::{Arc, LazyLock};
 use axum::routing::MethodRouter;
 
 pub(crate) use access_request::decided as decide_access_request;
-pub(crate) use journal::{instant, minute};
+pub(crate) use journal::{WhatChanged, histories, instant, minute, what_changed};
 pub(crate) use keys::{allowed, judged};
 pub use openapi::openapi;
+pub(crate) use posted::{Done, Posted, read as representation};
+pub(crate) use refused::explanation;
+pub(crate) use route::Verb;
 
 use crate::router::Server;
 use crate::routes::Routes;

@@ -238,7 +238,6 @@ fn refused(answer: &Answer) -> (String, String) {
     if word.is_empty() {
         return (word, format!("`{}` answers {} without a reason", answer.uri, answer.status));
     }
-    let said = format!("the friend says: {said}");
     (word, said)
 }
 

@@ -11,8 +11,9 @@ use reqwest::Url;
 
 use super::form::Fields;
 use super::set_password::private;
+use super::visitor::Visitor;
 use super::{Frame, render};
-use crate::caller::Caller;
+use crate::edge::CONTENT_POLICY;
 use crate::oauth::{self, Grant};
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
@@ -39,18 +40,19 @@ struct AuthorizedPage {
 
 pub(crate) async fn show(
     State(server): State<Arc<Server>>,
-    caller: Caller,
+    visitor: Visitor,
     uri: Uri,
 ) -> Result<Response, Problem> {
+    let caller = &visitor.caller;
     caller.is_in_person()?;
     let query = Fields::read(uri.query().unwrap_or_default().as_bytes());
     let (token, typed) = (query.get("oauth_token"), query.get("oauth_callback"));
     let grant = oauth::grant(&server, token, typed).await?;
     if grant.consumer.trusted {
-        return allowed(&server, &caller, grant).await;
+        return allowed(&server, &visitor, grant).await;
     }
     let page = AuthorizePage {
-        frame: Frame::new(format!("{} asks for your approval", grant.consumer.name), Some(&caller.view)),
+        frame: visitor.frame(format!("{} asks for your approval", grant.consumer.name)),
         consumer: &grant.consumer.name,
         token,
         typed,
@@ -66,25 +68,23 @@ pub(crate) async fn show(
 
 fn policy(callback: &Url) -> Option<HeaderValue> {
     let to = callback.origin().ascii_serialization();
-    let policy = format!(
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' {to}; base-uri 'none'; \
-         frame-ancestors 'none'"
-    );
+    let policy = CONTENT_POLICY.replace("form-action 'self'", &format!("form-action 'self' {to}"));
     HeaderValue::from_str(&policy).ok()
 }
 
 pub(crate) async fn decide(
     State(server): State<Arc<Server>>,
-    caller: Caller,
+    visitor: Visitor,
     fields: Fields,
 ) -> Result<Response, Problem> {
+    let caller = &visitor.caller;
     caller.is_in_person()?;
     let grant = oauth::grant(&server, fields.get("oauth_token"), fields.get("oauth_callback")).await?;
     match fields.get("decision") {
-        "allow" => allowed(&server, &caller, grant).await,
+        "allow" => allowed(&server, &visitor, grant).await,
         "deny" => {
             let back = oauth::deny(&server, grant).await?;
-            let frame = Frame::new("Not approved", Some(&caller.view));
+            let frame = visitor.frame("Not approved");
             Ok(match back {
                 Some(url) => Redirect::to(url.as_str()).into_response(),
                 None => private(render(&AuthorizedPage { frame, verifier: None })),
@@ -94,9 +94,9 @@ pub(crate) async fn decide(
     }
 }
 
-async fn allowed(server: &Server, caller: &Caller, grant: Grant) -> Result<Response, Problem> {
-    let (verifier, back) = oauth::allow(server, caller, grant).await?;
-    let frame = Frame::new("Approved", Some(&caller.view));
+async fn allowed(server: &Server, visitor: &Visitor, grant: Grant) -> Result<Response, Problem> {
+    let (verifier, back) = oauth::allow(server, &visitor.caller, grant).await?;
+    let frame = visitor.frame("Approved");
     Ok(match back {
         // What is in the address is a secret for some minutes.
         Some(url) => private(

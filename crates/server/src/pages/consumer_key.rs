@@ -10,6 +10,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use store::{Consumer, KeyState};
 
 use super::form::Fields;
+use super::visitor::Visitor;
 use super::{Frame, Time, render};
 use crate::caller::Caller;
 use crate::consumers::{self, Change};
@@ -30,17 +31,18 @@ struct KeyPage<'a> {
 
 pub(crate) async fn show(
     State(server): State<Arc<Server>>,
-    caller: Caller,
+    visitor: Visitor,
     uri: Uri,
 ) -> Result<Response, Problem> {
+    let caller = &visitor.caller;
     let query = Fields::read(uri.query().unwrap_or_default().as_bytes());
-    let consumer = consumers::find(&server, &caller, query.get("key")).await?;
+    let consumer = consumers::find(&server, caller, query.get("key")).await?;
     let user =
         consumer.functional_user.and_then(|user| caller.view.user(user)).map(|user| user.id.to_string());
     let has_functional_user = user.is_some();
     let proposed = || consumers::proposed(&caller.view, &consumer).unwrap_or_default();
     let page = KeyPage {
-        frame: Frame::new(format!("The key of {}", consumer.name), Some(&caller.view)),
+        frame: visitor.frame(format!("The key of {}", consumer.name)),
         asked: consumer.created.into(),
         functional_user: user.unwrap_or_else(proposed),
         has_functional_user,

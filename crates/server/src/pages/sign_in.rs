@@ -44,7 +44,7 @@ pub(super) fn again(server: &Server, next: &str, wrong: String) -> Response {
 impl<'a> SignInPage<'a> {
     fn new(server: &'a Server, next: &'a str, id: &'a str, wrong: Option<String>) -> Self {
         Self {
-            frame: Frame::new("Sign in", None),
+            frame: Frame::plain("Sign in"),
             next,
             id,
             wrong,
@@ -123,7 +123,13 @@ pub(crate) async fn sign_out(
     State(server): State<Arc<Server>>,
     client: ClientAddress,
     headers: HeaderMap,
+    uri: Uri,
 ) -> Result<Response, Problem> {
+    let query = Fields::read(uri.query().unwrap_or_default().as_bytes());
+    let next = match query.get("next") {
+        "" => "/sign-in",
+        next => within(next),
+    };
     let token = session::of_request(&server.config, client, &headers);
     let there = match &token {
         Some(token) => provider::where_to_sign_out(&server, token).await?,
@@ -132,7 +138,7 @@ pub(crate) async fn sign_out(
     let cookie = session::end(&server, client, token.as_ref()).await?;
     let went = match there {
         Some(there) => render(&there),
-        None => Redirect::to("/sign-in").into_response(),
+        None => Redirect::to(next).into_response(),
     };
     Ok(([(SET_COOKIE, cookie)], went).into_response())
 }

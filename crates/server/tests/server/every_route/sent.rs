@@ -196,7 +196,9 @@ fn thing(route: &str, parameter: &str) -> &'static str {
         "table" => "components.csv",
         "query" => "Brakes",
         "revision" => "1",
-        "session" | "token" | "run" | "provider" | "invitation" | "access_request" | "friend" => "none",
+        "session" | "token" | "run" | "provider" | "invitation" | "access_request" | "friend"
+        | "consumer" => "none",
+        "context" => "gc",
         "name" => "none.css",
         "file" => "index.html",
         other => panic!("say what {{{other}}} of {route} may be"),
@@ -206,7 +208,7 @@ fn thing(route: &str, parameter: &str) -> &'static str {
 /// What a route is asked in the query.
 fn asked(method: &Method, route: &str) -> &'static [(&'static str, &'static str)] {
     match (method.as_str(), route.trim_start_matches("/api/v1")) {
-        ("GET", "/" | "/explain.json") => &[("operation", MODIFY), ("item", BETA)],
+        ("GET", "/why" | "/explain.json") => &[("operation", MODIFY), ("item", BETA)],
         ("GET", "/explain" | "/who-can") => {
             &[("operation", "gc.save-stream"), ("action", "modify-attributes"), ("item", BETA)]
         }
@@ -219,6 +221,24 @@ fn asked(method: &Method, route: &str) -> &'static [(&'static str, &'static str)
         ("GET", "/compare") => &[("from", "1")],
         ("GET", "/registry/people") => &[("text", "ann")],
         _ => &[],
+    }
+}
+
+/// What a form of a project area or team area says, by the last part of its address.
+fn of_area(last: &str) -> &'static [(&'static str, &'static str)] {
+    match last {
+        "new" => &[("application", "gc"), ("name", "New")],
+        "archive" | "copy-process" => &[],
+        "members" | "administrators" => &[("user", "bob"), ("upon", "*")],
+        "roles" => &[("id", "new"), ("cardinality", "many")],
+        "permissions" => {
+            &[("role", "default"), ("operation", "gc.save-stream"), ("action", "archive"), ("upon", "*")]
+        }
+        "timelines" => &[("verb", "add"), ("name", "New")],
+        "access" => &[("access", "everyone"), ("upon", "*")],
+        "team-areas" => &[("name", "New")],
+        "sharing" => &[("shares_process", "yes"), ("upon", "*")],
+        _ => &[("name", "New"), ("upon", "*")],
     }
 }
 
@@ -238,6 +258,15 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
             return form(&[&question[..], &[("remedy", "none"), ("reason", "work")]].concat());
         }
         "/access-requests/decide" => return form(&[("request", "none"), ("decision", "accept")]),
+        "/jts/oauth-authorize" | "/jts/_ajax-modules/com.ibm.team.repository.AuthorizeOAuth" => {
+            return form(&[("oauth_token", "none"), ("key", "none"), ("decision", "allow")]);
+        }
+        "/context" if is_page && *method == Method::POST => return form(&[("configuration", MOTOR)]),
+        "/look" => return form(&[("look", "dark")]),
+        "/preview" => return form(&[("user", "bob")]),
+        _ if is_page && *method == Method::POST && route.contains("-areas") => {
+            return form(of_area(route.rsplit('/').next().unwrap_or_default()));
+        }
         "/sign-out" | "/sign-in/oidc/{provider}/logout" => return form(&[]),
         "/check" => {
             let question = json!({"user": asker, "operation": "read", "item": MOTOR});
@@ -266,6 +295,11 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
         ("GET" | "DELETE", _) | ("POST", "archive" | "unarchive" | "commit" | "copy-process") => return None,
         ("POST", "erase" | "password-link" | "release" | "approvals" | "resume" | "sync")
         | ("PUT", "access-list" | "administrators" | "licenses") => return None,
+        ("POST", "doctor" | "rotate" | "reject" | "approve") => json!({}),
+        ("POST", "secret") => json!({"secret": "a phrase of ours"}),
+        ("POST", "friends") => {
+            json!({"name": "New", "root_services": "https://elm.example.org/gc/rootservices"})
+        }
         ("POST", "accept") => json!({"link": "none"}),
         ("POST", "decline") => json!({"note": "no"}),
         ("POST", "invitations") => json!({"roles": []}),
