@@ -21,12 +21,17 @@ const MIB: f64 = 1024.0 * 1024.0;
 pub(crate) fn filled(folder: &Path, size: Size) -> Result<(Store, Revision)> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut revision = Revision::NONE;
-    let store = runtime.block_on(Store::open(&Location::folder(folder), "bench"))?;
+    let store = opened(folder)?;
     for events in chunks(organisation_of_size(size, SEED)) {
         progress(&format!("filling a SQLite database, revision {revision}"));
         revision = runtime.block_on(store.append(revision, &entry(), &events))?;
     }
     Ok((store, revision))
+}
+
+pub(crate) fn opened(folder: &Path) -> Result<Store> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    Ok(runtime.block_on(Store::open(&Location::folder(folder), "bench"))?)
 }
 
 /// Row 13.
@@ -87,6 +92,7 @@ pub(crate) fn run_child(what: &str, folder: &Path, size: Size) -> Result<()> {
     match what {
         "cedar" => return cedar_child(size),
         "appends" => return super::change::appends(folder),
+        "provider" => return super::consumers::provider(folder),
         _ => {}
     }
     let before = machine::resident();

@@ -36,6 +36,7 @@ mod health;
 mod hierarchies;
 mod interop;
 mod invitations;
+mod keys;
 mod licences;
 mod limits;
 mod mail;

@@ -29,7 +29,7 @@ impl Drop for Browser {
 }
 
 /// So long somebody waits for a page.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Whether pages may run scripts.
 #[derive(Clone, Copy, Debug, PartialEq)]
