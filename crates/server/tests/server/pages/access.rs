@@ -49,7 +49,17 @@ async fn pages_are_sound_for_everybody_on_desktop_and_phone_in_light_and_dark() 
         format!("/project-areas/{area}/permissions?cell=default%20gc.save-stream&with=days:30"),
         format!("/project-areas/{area}/permissions?by=role&role=configuration-lead"),
     ];
-    for tab in ["", "/members", "/roles", "/permissions", "/timelines", "/access", "/team-areas", "/sharing", "/history"] {
+    for tab in [
+        "",
+        "/members",
+        "/roles",
+        "/permissions",
+        "/timelines",
+        "/access",
+        "/team-areas",
+        "/sharing",
+        "/history",
+    ] {
         paths.push(format!("/project-areas/{area}{tab}"));
     }
     for tab in ["", "/members", "/roles", "/permissions", "/team-areas", "/history"] {
@@ -128,6 +138,7 @@ async fn everything_is_reached_by_keyboard() {
     browser.run("document.getElementById('field-name').focus()", json!([])).await;
     browser.press(&format!("Brake Team{ENTER}")).await;
     browser.reads("h1", "Brake Team").await;
-    let answer: Value = server.get_as("ada", &format!("/api/v1/project-areas/{area}/team-areas")).await.json().await.unwrap();
+    let answer: Value =
+        server.get_as("ada", &format!("/api/v1/project-areas/{area}/team-areas")).await.json().await.unwrap();
     assert!(answer.to_string().contains("Brake Team"), "{answer}");
 }
