@@ -22,6 +22,8 @@ usage: cargo xtask COMMAND
   tidy                     the invariants of the architecture only; takes a second
   bench [ARGUMENT…]        the benchmark against other engines; ARGUMENTs go to `bench`
   demo-two                 two servers to connect, as docs/guide/sharing-a-process.md tells; until Ctrl-C
+  screenshots FOLDER [OF]  pictures of the pages, or of those whose names have OF in them: for desktop and phone, light and
+                           dark; look at them after every change of how something looks
   postgres -- COMMAND…     COMMAND with a PostgreSQL of its own at $BAILIWICK_TEST_POSTGRES, for instance
                            cargo xtask postgres -- cargo test -p store
 
@@ -40,6 +42,8 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::tidy().map(|()| ExitCode::SUCCESS),
         ["bench", extra @ ..] => bench(extra),
         ["demo-two"] => demo_two(),
+        ["screenshots", folder] => screenshots(folder, ""),
+        ["screenshots", folder, of] => screenshots(folder, of),
         ["postgres", command, arguments @ ..] => with_postgres(command, arguments),
         _ => {
             eprint!("{USAGE}");
@@ -70,6 +74,15 @@ fn demo_two() -> Result<ExitCode> {
     script.arg(root.join("docs/guide/sharing-a-process.md"));
     script.arg(root.join("target/release/bailiwick")).arg(root.join("target/demo-two"));
     let status = script.status().context("cannot run `sh`")?;
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn screenshots(folder: &str, of: &str) -> Result<ExitCode> {
+    packages::install_missing()?;
+    let arguments = ["test", "--package", "server", "--test", "server", "pages_can_be_looked_at"];
+    let mut command = cargo::command(&arguments);
+    command.env("BAILIWICK_SCREENSHOTS", std::path::absolute(folder)?).env("BAILIWICK_SCREENSHOTS_OF", of);
+    let status = command.status().with_context(|| format!("cannot run `{}`", cargo::shown(&command)))?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -234,6 +234,7 @@ fn of_area(last: &str) -> &'static [(&'static str, &'static str)] {
         "permissions" => {
             &[("role", "default"), ("operation", "gc.save-stream"), ("action", "archive"), ("upon", "*")]
         }
+        "denial-texts" => &[("operation", "gc.save-stream"), ("text", "Ask Lena."), ("upon", "*")],
         "timelines" => &[("verb", "add"), ("name", "New")],
         "access" => &[("access", "everyone"), ("upon", "*")],
         "team-areas" => &[("name", "New")],
