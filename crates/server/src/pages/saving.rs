@@ -189,7 +189,7 @@ fn failed(
 }
 
 impl Change {
-    fn of(view: &View, impact: Impact, digest: String) -> Self {
+    pub(crate) fn of(view: &View, impact: Impact, digest: String) -> Self {
         let Impact::Known { gain, lose, items, shifts, more } = impact else {
             return Self { lines: Vec::new(), people: (0, 0), items: 0, more: 0, too_long: true, digest };
         };
