@@ -10,7 +10,6 @@ use governance::{ConfigurationKind, Item, View};
 use serde_json::Value;
 
 use super::configuration::Shown;
-use super::count;
 use super::tree::name_of;
 use crate::api::{begin_run, planned, resume_run, run_told};
 use crate::asset;
@@ -20,7 +19,7 @@ use crate::pages::field::Field;
 use crate::pages::form::Fields;
 use crate::pages::frame::Frame;
 use crate::pages::item_page::item_page;
-use crate::pages::part::{Empty, Mark};
+use crate::pages::part::{Button, Empty, Mark};
 use crate::pages::render;
 use crate::pages::sign_in::sentence;
 use crate::pages::visitor::Visitor;
@@ -34,7 +33,7 @@ struct BaselinesPage {
     path: String,
     /// Those that were made of it, the newest first.
     rows: Vec<Row>,
-    new: Option<Ability>,
+    new: Option<Button>,
     names: Field,
     plan: Option<Report>,
     begin: Ability,
@@ -144,7 +143,11 @@ async fn page(
     let response = render(&BaselinesPage {
         path: shown.path(),
         rows,
-        new: shown.is_stream().then(|| visitor.may("gc.save-baseline/create", &shown.reference)),
+        new: shown.is_stream().then(|| {
+            let may = visitor.may("gc.save-baseline/create", &shown.reference);
+            let address = shown.address("new").with("kind", "baseline");
+            may.button("New baseline of this stream alone").leads_to(address.to_string())
+        }),
         names,
         plan,
         begin: visitor.only_in_earnest(begin),

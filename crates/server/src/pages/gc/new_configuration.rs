@@ -16,6 +16,7 @@ use crate::pages::address::Address;
 use crate::pages::field::{Choice, Field};
 use crate::pages::form::Fields;
 use crate::pages::frame::Frame;
+use crate::pages::part::Mark;
 use crate::pages::render;
 use crate::pages::saving::{Sent, Told, save};
 use crate::pages::visitor::Visitor;
@@ -39,7 +40,7 @@ struct NewPage<'a> {
 /// What can be made.
 struct Kind {
     word: &'static str,
-    words: &'static str,
+    mark: Mark,
     said: &'static str,
     ability: Ability,
     chosen: bool,
@@ -78,7 +79,7 @@ fn page(visitor: &Visitor, shown: &Shown<'_>, sent: &Sent) -> Result<Response, P
     let may = |word: &str| visitor.may(&deed(made(view, word), "create"), &shown.reference);
     let mut kinds: Vec<Kind> = (KINDS.into_iter())
         .filter(|(word, _)| applies(word))
-        .map(|(word, said)| Kind { word, words: kind_words(word), said, ability: may(word), chosen: word == wanted })
+        .map(|(word, said)| Kind { word, mark: Mark::new(kind_words(word), kind_words(word)), said, ability: may(word), chosen: word == wanted })
         .collect();
     if !kinds.iter().any(|it| it.chosen)
         && let Some(first) = kinds.iter().position(|it| it.ability.is_allowed())
