@@ -7,8 +7,8 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
-use document::{CsvExport, CsvTable, LinesDone, import_csv};
-use governance::{ChangedFact, LinesCarriedOut, Refusal, Shift, View};
+use document::{CsvExport, CsvTable, Limits, LinesDone, import_csv};
+use governance::{AreaId, ChangedFact, LinesCarriedOut, Refusal, Shift, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -197,6 +197,21 @@ async fn carry_out(
     };
     plan["revision"] = revision.number().into();
     Ok((revision, plan))
+}
+
+/// Lines that a page sends: what they come to, as the API tells it, and unless it is a preview they are done.
+pub(crate) async fn csv_lines(
+    server: &Server,
+    caller: &Caller,
+    area: AreaId,
+    (what, text): (CsvTable, String),
+    preview: bool,
+) -> Result<Value, Problem> {
+    let limits = Limits { bytes: server.config.limits.import_body, ..Limits::default() };
+    let file = CsvFile { name: format!("{}.csv", what.word()).into(), text: text.into(), limits };
+    let wanted = Wanted { project_area: area.number().to_string().into(), what, file };
+    let (told, _) = watch::channel(LinesDone::default());
+    carry_out(server, caller, wanted, preview, None, told).await.map(|(_, plan)| plan)
 }
 
 /// Which table of which project area.

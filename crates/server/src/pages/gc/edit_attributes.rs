@@ -14,6 +14,7 @@ use tokio::task::spawn_blocking;
 use super::configuration::Shown;
 use super::lists::criteria;
 use super::team_area::choices;
+use super::vocabulary::put_criterion;
 use super::{count, review_page};
 use crate::api::AttributeEdit;
 use crate::pages::ability::Ability;
@@ -168,18 +169,7 @@ fn selection(view: &View, fields: &Fields) -> Result<Selection, Problem> {
         let words = total.parse().map_or_else(|_| "everything that is found".to_owned(), |total| format!("all that is found: {}", count(total, one)));
         let mut asked = Map::new();
         for (name, value) in pairs {
-            match name.as_str() {
-                "tag" | "attribute" | "kind" => {
-                    let list = asked.entry(name).or_insert_with(|| json!([]));
-                    list.as_array_mut().into_iter().for_each(|list| list.push(value.clone().into()));
-                }
-                "archived" => {
-                    asked.insert(name, json!(value == "true"));
-                }
-                _ => {
-                    asked.insert(name, value.into());
-                }
-            }
+            put_criterion(&mut asked, &name, value);
         }
         return Ok(Selection { area, select: json!({ key: asked }), words });
     }

@@ -13,8 +13,10 @@ mod history;
 mod lists;
 mod new_configuration;
 mod picture;
+mod tables;
 mod team_area;
 mod tree;
+mod vocabulary;
 mod where_used;
 
 use std::sync::Arc;
@@ -53,6 +55,10 @@ pub(super) fn routes() -> Routes<Arc<Server>> {
         .get("/configurations/{configuration}/baselines", baseline::show)
         .post("/configurations/{configuration}/baselines", baseline::begin)
         .get("/configurations/{configuration}/history", history::show)
+        .get("/project-areas/{project_area}/vocabulary", vocabulary::show)
+        .post("/project-areas/{project_area}/vocabulary", vocabulary::change)
+        .get("/project-areas/{project_area}/tables", tables::show)
+        .post("/project-areas/{project_area}/tables", tables::import)
         .get("/baseline-runs/{run}", baseline::run)
         .post("/baseline-runs/{run}", baseline::resume)
 }

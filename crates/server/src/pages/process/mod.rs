@@ -1,6 +1,6 @@
 //! Pages of project areas and team areas, with their process.
 
-mod area;
+pub(super) mod area;
 mod members;
 mod overview;
 mod project_areas;
