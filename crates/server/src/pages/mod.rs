@@ -24,6 +24,7 @@ mod rail;
 mod saving;
 mod search;
 pub(crate) mod set_password;
+mod sheet;
 pub(crate) mod sign_in;
 pub(crate) mod visitor;
 pub(crate) mod why;

@@ -122,7 +122,7 @@ async fn the_stream_goes_to_the_team(scripts: Scripts) {
     let browser = signed_in(&server, (1440, 900), scripts, "lena").await;
     browser.open(&format!("{}/configurations/{motor}", server.base)).await;
     browser.reads("h1", "Motor 1.0").await;
-    browser.type_in("#field-team_area", "Tuning").await;
+    browser.choose("#field-team_area", "Tuning Team").await;
     browser.click(".savebar button.primary").await;
     if scripts == Scripts::Off {
         // Who gains and who loses is shown before it is done.
@@ -153,14 +153,16 @@ async fn the_tree_is_walked_by_keyboard() {
     let browser = signed_in(&server, (1440, 900), Scripts::On, "lena").await;
     browser.open(&format!("{}/configurations/{sport}/hierarchy", server.base)).await;
     browser.reads("#tree[role=treegrid]", "Motor - Performance Beta 0.0").await;
-    // Left closes the row in which somebody is, right opens it, down goes on.
-    browser.press("#tree tbody tr", "\u{e012}").await;
+    // Left closes the row in which somebody is, right opens it and goes on, a space ticks it.
+    browser.run("document.querySelector('#tree tbody tr').focus()", serde_json::json!([])).await;
+    browser.press("\u{e012}").await;
     browser.reads("#tree tr[aria-expanded=false]", "Electric Vehicle - Sport 2.0").await;
     assert!(browser.address().await.contains("shut=root"));
-    browser.press("#tree tbody tr", "\u{e014}").await;
+    browser.press("\u{e014}").await;
     browser.reads("#tree tr[aria-level='2']", "Motor - Performance Beta 0.0").await;
-    browser.press("#tree tbody tr", "\u{e015}").await;
-    browser.press("#tree tr[aria-level='2']", " ").await;
+    browser.press("\u{e014} ").await;
+    let ticked = "return document.activeElement.querySelector('input:checked') !== null";
+    assert_eq!(browser.run(ticked, serde_json::json!([])).await, true);
     assert_eq!(browser.complaints().await, [""; 0]);
 }
 

@@ -10,6 +10,7 @@ use governance::{ConfigurationKind, Item, View};
 use serde_json::Value;
 
 use super::configuration::Shown;
+use super::beside_the_form;
 use super::tree::name_of;
 use crate::api::{begin_run, planned, resume_run, run_told};
 use crate::asset;
@@ -172,7 +173,7 @@ pub(crate) async fn begin(
     match begin_run(&server, &visitor.caller, shown.id, pattern).await {
         Ok(id) => Ok(Redirect::to(&format!("/baseline-runs/{id}")).into_response()),
         Err(problem) => {
-            let failure = Failure::of(problem)?;
+            let failure = beside_the_form(&visitor, problem)?;
             page(&server, &visitor, &shown, pattern, Some(failure)).await
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use governance::{Configuration, ConfigurationId, ConfigurationKind, Contribution, View};
+use governance::{Configuration, ConfigurationId, ConfigurationKind, Contribution, Dates, SearchCriteria, View};
 use serde_json::{Value, json};
 
 use super::configuration::{Shown, kind_words};
@@ -99,7 +99,7 @@ impl Editor {
                 button: may.button("Add").sends("verb", "add"),
             }
         };
-        let open = shown.as_ref().filter(|it| !matches!(it.it.kind, ConfigurationKind::Baseline(_)));
+        let open = shown.as_ref().filter(|it| is_chosen && !matches!(it.it.kind, ConfigurationKind::Baseline(_)));
         Ok(Self { mark, is_chosen, add: open.map(adding), place: placed })
     }
 
@@ -121,10 +121,15 @@ impl Editor {
 /// them.
 fn offered(view: &View, root: &Shown<'_>) -> Vec<Choice> {
     const OFFERED: usize = 100;
-    let all = view.each::<Configuration>(0).filter_map(|(id, _)| Shown::at(view, id));
-    let ours = all.filter(|it| it.project == root.project && !it.it.archived && it.it.component != root.it.component);
-    let choice = |it: Shown<'_>| Choice::new(view.local_reference(it.id), it.it.name.to_string(), false);
-    ours.take(OFFERED).map(choice).collect()
+    let criteria = SearchCriteria {
+        project_area: Some(root.project.number().to_string()),
+        archived: Some(false),
+        ..SearchCriteria::default()
+    };
+    let found = view.search_configurations(&criteria, &Dates::default(), None, OFFERED);
+    let found = found.map(|it| it.ids).unwrap_or_default().into_iter().filter_map(|id| Shown::at(view, id));
+    let others = found.filter(|it| it.it.component != root.it.component);
+    others.map(|it| Choice::new(view.local_reference(it.id), it.it.name.to_string(), false)).collect()
 }
 
 /// A contribution as a part of a path of the API.

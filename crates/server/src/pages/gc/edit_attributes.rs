@@ -15,7 +15,7 @@ use super::configuration::Shown;
 use super::lists::criteria;
 use super::team_area::choices;
 use super::vocabulary::put_criterion;
-use super::{count, review_page};
+use super::{beside_the_form, count, review_page};
 use crate::api::AttributeEdit;
 use crate::pages::ability::Ability;
 use crate::pages::address::Address;
@@ -89,7 +89,7 @@ pub(crate) async fn edit(
     let selection = match selection(visitor.view(), &fields) {
         Ok(selection) => selection,
         Err(problem) => {
-            let failure = Failure::of(problem)?;
+            let failure = beside_the_form(&visitor, problem)?;
             let status = failure.status();
             let sent = Sent { fields: fields.clone(), failure: Some(failure), change: None };
             let back = back(&fields);
@@ -145,7 +145,7 @@ fn failed(
     fields: &Fields,
     problem: Problem,
 ) -> Result<Response, Problem> {
-    let failure = Failure::of(problem)?;
+    let failure = beside_the_form(visitor, problem)?;
     let status = failure.status();
     Ok((status, page(visitor, selection, fields, Some(failure), None)?).into_response())
 }

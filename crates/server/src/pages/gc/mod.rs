@@ -25,8 +25,11 @@ use askama::Template;
 use axum::response::Response;
 
 use super::Frame;
+use super::failure::Failure;
 use super::render;
 use super::saving::Told;
+use super::visitor::Visitor;
+use crate::negotiate::Form;
 use crate::problem::Problem;
 use crate::router::Server;
 use crate::routes::Routes;
@@ -81,4 +84,9 @@ fn count(number: usize, one: &str) -> String {
         1 => format!("1 {one}"),
         number => format!("{number} {}", super::saving::plural(one)),
     }
+}
+
+/// What is told beside a form of those who look at it; a program that sends one gets the problem itself.
+fn beside_the_form(visitor: &Visitor, problem: Problem) -> Result<Failure, Problem> {
+    if visitor.form == Form::Json { Err(problem) } else { Failure::of(problem) }
 }

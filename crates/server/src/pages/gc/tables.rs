@@ -10,6 +10,7 @@ use document::CsvTable;
 use governance::{Application, View};
 use serde_json::Value;
 
+use super::beside_the_form;
 use crate::api::csv_lines;
 use crate::pages::ability::Ability;
 use crate::pages::failure::Failure;
@@ -110,7 +111,10 @@ pub(crate) async fn import(
             let outcome = Outcome::of(visitor.view(), &plan, true, String::new());
             page(&visitor, &area, &Fields::default(), None, Some(outcome))
         }
-        Err(problem) => page(&visitor, &area, &fields, Some(Failure::of(problem)?), None),
+        Err(problem) => {
+            let failure = beside_the_form(&visitor, problem)?;
+            page(&visitor, &area, &fields, Some(failure), None)
+        }
     }
 }
 

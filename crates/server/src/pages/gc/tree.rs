@@ -124,6 +124,9 @@ pub(super) fn page(
     sent: &Sent,
 ) -> Result<Response, Problem> {
     let view = visitor.view();
+    let only_rows = here.fields().iter().any(|(name, value)| name == "part" && value == "rows");
+    // What is sent without the rest of the page leads to pages.
+    let here = &here.without("part");
     let said = |name: &str| here.fields().iter().find(|(it, _)| it == name).map_or("", |(_, value)| value).to_owned();
     let hierarchy = view.hierarchy(shown.id, usize::MAX).ok_or_else(Problem::not_found)?;
     let (as_user, mut wrong) = (said("as"), None);
@@ -152,7 +155,7 @@ pub(super) fn page(
     };
     tree.root(shown);
     let (rows, more, chosen) = (tree.rows, tree.more, tree.chosen.unwrap_or_default());
-    if said("part") == "rows" {
+    if only_rows {
         return Ok(render(&Rows { rows, more, seen_as }));
     }
     let depth = hierarchy.depth();

@@ -171,7 +171,7 @@ fn thing(route: &str, parameter: &str) -> &'static str {
         "configuration" if in_it(&["approvals"]) => {
             "gc:Electric Vehicle#Motor/baseline:Motor Initial Baseline"
         }
-        "configuration" if in_it(&["contributions", "baseline-hierarchy", "replace-everywhere"]) => SPORT,
+        "configuration" if in_it(&["contributions", "baseline-hierarchy", "baselines", "replace-everywhere"]) => SPORT,
         "configuration" => MOTOR,
         "contribution" => "Motor/stream:Motor - Performance Beta 0.0",
         "category" => "ccm:Development#category:Web UI",
@@ -206,7 +206,7 @@ fn thing(route: &str, parameter: &str) -> &'static str {
 /// What a route is asked in the query.
 fn asked(method: &Method, route: &str) -> &'static [(&'static str, &'static str)] {
     match (method.as_str(), route.trim_start_matches("/api/v1")) {
-        ("GET", "/" | "/explain.json") => &[("operation", MODIFY), ("item", BETA)],
+        ("GET", "/why" | "/explain.json") => &[("operation", MODIFY), ("item", BETA)],
         ("GET", "/explain" | "/who-can") => {
             &[("operation", "gc.save-stream"), ("action", "modify-attributes"), ("item", BETA)]
         }
@@ -220,6 +220,43 @@ fn asked(method: &Method, route: &str) -> &'static [(&'static str, &'static str)
         ("GET", "/registry/people") => &[("text", "ann")],
         _ => &[],
     }
+}
+
+/// What a form of a project area or team area says, by the last part of its address.
+fn of_area(last: &str) -> &'static [(&'static str, &'static str)] {
+    match last {
+        "new" => &[("application", "gc"), ("name", "New")],
+        "archive" | "copy-process" => &[],
+        "members" | "administrators" => &[("user", "bob"), ("upon", "*")],
+        "roles" => &[("id", "new"), ("cardinality", "many")],
+        "permissions" => {
+            &[("role", "default"), ("operation", "gc.save-stream"), ("action", "archive"), ("upon", "*")]
+        }
+        "timelines" => &[("verb", "add"), ("name", "New")],
+        "access" => &[("access", "everyone"), ("upon", "*")],
+        "team-areas" => &[("name", "New")],
+        "sharing" => &[("shares_process", "yes"), ("upon", "*")],
+        _ => &[("name", "New"), ("upon", "*")],
+    }
+}
+
+/// What a form of the pages of global configurations says.
+fn of_configurations(route: &str) -> Option<&'static [(&'static str, &'static str)]> {
+    Some(match route {
+        "/edit-attributes" => &[("what", "components"), ("item", MOTOR_COMPONENT)],
+        "/components/new" => &[("project_area", "gc:Electric Vehicle"), ("name", "New")],
+        "/components/{component}" | "/configurations/{configuration}" => &[("name", "New"), ("upon", "*")],
+        "/configurations/{configuration}/act" => &[("act", "archive")],
+        "/configurations/{configuration}/new" => &[("kind", "stream"), ("name", "New")],
+        "/configurations/{configuration}/hierarchy" => {
+            &[("verb", "add"), ("parent", MOTOR), ("configuration", "Battery/stream:Battery 1.0")]
+        }
+        "/configurations/{configuration}/baselines" => &[("names", "{name} 2")],
+        "/components/{component}/archive" | "/baseline-runs/{run}" => &[],
+        "/project-areas/{project_area}/vocabulary" => &[("verb", "create-tag"), ("tag_name", "new")],
+        "/project-areas/{project_area}/tables" => &[("what", "components"), ("lines", "name\nNew\n")],
+        _ => return None,
+    })
 }
 
 /// What is sent to a route.
@@ -238,6 +275,15 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
             return form(&[&question[..], &[("remedy", "none"), ("reason", "work")]].concat());
         }
         "/access-requests/decide" => return form(&[("request", "none"), ("decision", "accept")]),
+        "/context" if is_page && *method == Method::POST => return form(&[("configuration", MOTOR)]),
+        "/look" => return form(&[("look", "dark")]),
+        "/preview" => return form(&[("user", "bob")]),
+        _ if is_page && *method == Method::POST && of_configurations(route).is_some() => {
+            return form(of_configurations(route).unwrap_or_default());
+        }
+        _ if is_page && *method == Method::POST && route.contains("-areas") => {
+            return form(of_area(route.rsplit('/').next().unwrap_or_default()));
+        }
         "/sign-out" | "/sign-in/oidc/{provider}/logout" => return form(&[]),
         "/check" => {
             let question = json!({"user": asker, "operation": "read", "item": MOTOR});
