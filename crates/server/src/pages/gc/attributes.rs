@@ -40,6 +40,8 @@ struct AttributesPage<'a> {
     set_team: Ability,
     links: Field,
     edit_links: Ability,
+    /// Whether some of it may be edited, though not all.
+    some: bool,
     /// Links that can be followed.
     told_links: Vec<(Option<String>, String)>,
     bar: SaveBar<'a>,
@@ -86,6 +88,7 @@ fn page(visitor: &Visitor, shown: &Shown<'_>, sent: &Sent) -> Result<Response, P
             .wrong(sent.wrong("/team_area"))
     });
     let any = [&edit, &set_team, &edit_links].into_iter().find(|it| it.is_allowed()).unwrap_or(&edit);
+    let some = any.is_allowed();
     let bar = sent.bar(any, &tag, &shown.address(""));
     let mut approvals: Vec<Approved> = (view.approvals(shown.id))
         .filter_map(|(user, it)| Some(Approved { by: view.user(user)?.into(), at: it.at.to_string() }))
@@ -110,6 +113,7 @@ fn page(visitor: &Visitor, shown: &Shown<'_>, sent: &Sent) -> Result<Response, P
         edit,
         set_team,
         edit_links,
+        some,
         frame: shown.frame(visitor, ""),
     }))
 }

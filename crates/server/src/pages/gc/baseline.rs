@@ -235,11 +235,8 @@ fn marked(view: &View, item: Item) -> Mark {
 
 impl Report {
     fn of(view: &View, told: &Value) -> Self {
-        let counts = told["counts"].as_object().into_iter().flatten();
-        let counts = counts.filter_map(|(outcome, number)| {
-            let number = number.as_u64().filter(|it| *it > 0)?;
-            Some(format!("{number} {}", outcome_words(outcome).0.to_lowercase()))
-        });
+        let number = |outcome: &str| told["counts"][outcome].as_u64().filter(|it| *it > 0);
+        let counts = COUNTED.iter().filter_map(|(outcome, words)| Some(format!("{} {words}", number(outcome)?)));
         let lines = told["lines"].as_array().map_or(&[][..], Vec::as_slice);
         Self {
             counts: counts.collect(),
@@ -256,7 +253,12 @@ impl Line {
     fn of(view: &View, line: &Value) -> Self {
         let named = |reference: &str| match view.item_at(reference) {
             Some(item) => marked(view, item),
-            None => Mark::new("item", name_of(reference)),
+            // What is only planned is not there yet.
+            None => {
+                let kinds = [("/baseline:", "baseline"), ("/staging:", "staging stream")];
+                let kind = kinds.into_iter().find(|(part, _)| reference.contains(part));
+                Mark::new(kind.map_or("item", |(_, kind)| kind), name_of(reference))
+            }
         };
         let (words, tone) = outcome_words(line["outcome"].as_str().unwrap_or_default());
         let refusals = line["refusals"].as_array().into_iter().flatten().filter_map(Value::as_str);
@@ -269,6 +271,16 @@ impl Line {
         }
     }
 }
+
+/// What is counted, in the order in which it matters.
+const COUNTED: [(&str, &str); 6] = [
+    ("refused", "refused"),
+    ("baselined", "baselined"),
+    ("committed", "committed"),
+    ("staged", "staged"),
+    ("continued", "still staging"),
+    ("reused", "unchanged"),
+];
 
 fn outcome_words(outcome: &str) -> (&'static str, &'static str) {
     match outcome {

@@ -41,6 +41,8 @@ struct ComponentPage<'a> {
     set_team: Ability,
     links: Field,
     edit_links: Ability,
+    /// Whether some of it may be edited, though not all.
+    some: bool,
     told_links: Vec<(Option<String>, String)>,
     bar: SaveBar<'a>,
     told: Told<'a>,
@@ -98,6 +100,7 @@ fn page(visitor: &Visitor, id: ComponentId, sent: &Sent) -> Result<Response, Pro
         .hint("Whose roles count for this component, and for every configuration of it that inherits.")
         .wrong(sent.wrong("/team_area"));
     let any = [&edit, &set_team, &edit_links].into_iter().find(|it| it.is_allowed()).unwrap_or(&edit);
+    let some = any.is_allowed();
     let bar = sent.bar(any, &tag, &Address::new(path(id)));
     let verb = if it.archived { "unarchive" } else { "archive" };
     let archive = visitor.only_in_earnest(Ability::to_make(view, archiving(id, verb)));
@@ -136,6 +139,7 @@ fn page(visitor: &Visitor, id: ComponentId, sent: &Sent) -> Result<Response, Pro
         set_team,
         links: carrier.links(sent),
         edit_links,
+        some,
         told_links: links_told(&now),
         bar,
         told: sent.above(),

@@ -98,7 +98,7 @@ pub(crate) async fn show(visitor: Visitor, Path(key): Path<String>) -> Result<Re
         Some(Node {
             x,
             y,
-            name: cut(&shown.it.name, 26),
+            name: cut(&shown.it.name, 23),
             component: cut(&shown.component.name, 24),
             kind: shown.kind(),
             icon: icon_of(shown.kind()),
