@@ -35,6 +35,7 @@ use crate::dates::{Dated, DatesFound};
 use crate::office::{ChangeError, Decided};
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
+use crate::scope::Scopes;
 
 pub(super) fn routes(api: &mut Api) {
     api.own::<ProjectAreaPath, Edit, Edited>(
@@ -165,7 +166,8 @@ async fn edit(
         idempotency::Key::of(key, &caller, [SUMMARY.as_bytes(), &body].into_iter().chain(pairs))
     });
     let found = dates_of(&server, &caller, &edit).await?;
-    let wanted = Arc::new(Wanted { path, edit, dates: found });
+    let scopes = caller.credential.scopes();
+    let wanted = Arc::new(Wanted { path, edit, dates: found, scopes });
     if wanted.edit.preview {
         let (view, revision) = (caller.view.clone(), caller.revision);
         let previewed = spawn_blocking(move || preview(&view, &wanted));
@@ -256,7 +258,8 @@ impl AttributeEdit {
         let edit: Edit = parse(&super::body::json(body)?)?;
         let path = parameters("", &[("project_area".to_owned(), area.number().to_string())])?;
         let dates = dates_of(server, caller, &edit).await?;
-        Ok(Self(Arc::new(Wanted { path, edit, dates })))
+        let scopes = caller.credential.scopes();
+        Ok(Self(Arc::new(Wanted { path, edit, dates, scopes })))
     }
     /// What would become of it, as the API tells it, and who would gain and lose.
     pub(crate) fn preview(&self, view: &View) -> Result<(Value, Option<Impact>), Problem> {
@@ -314,6 +317,8 @@ struct Wanted {
     path: ProjectAreaPath,
     edit: Edit,
     dates: [Option<DatesFound>; 2],
+    /// What who sends it is told.
+    scopes: Scopes,
 }
 
 impl Wanted {
@@ -322,7 +327,7 @@ impl Wanted {
         let area = self.path.find(view)?;
         let Edit { select, set, .. } = &self.edit;
         let mut lines: Vec<Line> =
-            select.items.iter().map(|it| (it.text().to_owned(), selected(view, area, it))).collect();
+            { select.items.iter() }.map(|it| (it.text().to_owned(), self.selected(view, area, it))).collect();
         let [components, configurations] = &self.dates;
         // No more than the project area is asked for, whatever else the criteria say.
         let within = |criteria: &SearchCriteria| SearchCriteria {
@@ -342,9 +347,13 @@ impl Wanted {
         }
         Ok((lines, changes(view, area, set)?))
     }
+
+    /// What a line of the selection means.
+    fn selected(&self, view: &View, area: AreaId, it: &Selected) -> Result<Item, Problem> {
+        selected(view, area, it).map_err(|problem| etag::told_within(problem, self.scopes))
+    }
 }
 
-/// What a line of the selection means.
 fn selected(view: &View, area: AreaId, selected: &Selected) -> Result<Item, Problem> {
     let text = selected.text();
     if is_uri(text) {

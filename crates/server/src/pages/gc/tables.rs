@@ -9,6 +9,7 @@ use axum::response::{IntoResponse as _, Response};
 use document::CsvTable;
 use governance::{Application, View};
 use serde_json::Value;
+use store::Revision;
 
 use super::beside_the_form;
 use crate::api::csv_lines;
@@ -40,6 +41,8 @@ struct TablesPage {
 /// What lines come to, or have come to.
 struct Outcome {
     done: bool,
+    /// On which revision.
+    on: u64,
     digest: String,
     changes: Vec<(String, String, String)>,
     total: usize,
@@ -100,9 +103,13 @@ pub(crate) async fn import(
     let area = area(visitor.view(), &path)?;
     let what = CsvTable::ALL.into_iter().find(|it| it.word() == fields.get("what"));
     let what = what.ok_or_else(Problem::not_found)?;
-    let preview = !(fields.get("step") == "save" && fields.get("reviewed") == fields.digest());
+    // What was seen, and on which revision.
+    let agreed = fields.get("reviewed").split_once('.').filter(|(seen, _)| *seen == fields.digest());
+    let agreed = agreed.filter(|_| fields.get("step") == "save").and_then(|(_, on)| on.parse().ok());
+    let agreed = agreed.map(Revision::new);
+    let preview = agreed.is_none();
     let lines = fields.get("lines").replace("\r\n", "\n");
-    match csv_lines(&server, &visitor.caller, area.id, (what, lines), preview).await {
+    match csv_lines(&server, &visitor.caller, area.id, (what, lines), agreed).await {
         Ok(plan) if preview => {
             let outcome = Outcome::of(visitor.view(), &plan, false, fields.digest());
             page(&visitor, &area, &fields, None, Some(outcome))
@@ -131,6 +138,7 @@ impl Outcome {
         };
         Self {
             done,
+            on: plan["revision"].as_u64().unwrap_or(0),
             digest,
             changes: changes.iter().take(TOLD).map(|it| (text(it, "change"), text(it, "kind"), text(it, "name"))).collect(),
             total: changes.len(),
