@@ -248,7 +248,10 @@ pub(crate) async fn begin_run(
 ) -> Result<String, Problem> {
     let names = name_pattern(pattern, now(), "/names")?;
     refuse_idle(server, caller, root, &names).await?;
-    let run = server.baseline_runs.begin(&server.office, hex(&random::<16>()), caller.author(), root, names).await?;
+    let run = server
+        .baseline_runs
+        .begin(&server.office, hex(&random::<16>()), caller.author(), root, names)
+        .await?;
     run.map(|(run, _)| run.id).ok_or_else(Problem::internal)
 }
 

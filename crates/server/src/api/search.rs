@@ -12,9 +12,9 @@ use store::Revision;
 use tokio::task::spawn_blocking;
 
 use super::body::{Nothing, bad_query, parameters};
-use super::cursor::List;
 use super::component::{Component, component};
 use super::configuration::{Configuration, configuration};
+use super::cursor::List;
 use super::journal::moment;
 use super::question::json_of;
 use super::request::Asked;

@@ -210,7 +210,10 @@ pub(crate) async fn act(
         let words = ACTS.iter().find(|(it, _)| *it == act).map_or("", |(_, words)| words);
         let ability = visitor.only_in_earnest(Ability::Allowed);
         let address = shown.address("");
-        review_page(shown.frame(&visitor, ""), sent.review(ability.button(words), format!("{}/act", shown.path()), &address))
+        review_page(
+            shown.frame(&visitor, ""),
+            sent.review(ability.button(words), format!("{}/act", shown.path()), &address),
+        )
     };
     save(&server, &visitor, fields, posted, |_| to, again).await
 }

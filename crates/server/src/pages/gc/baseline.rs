@@ -9,8 +9,8 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use governance::{ConfigurationKind, Item, View};
 use serde_json::Value;
 
-use super::configuration::Shown;
 use super::beside_the_form;
+use super::configuration::Shown;
 use super::tree::name_of;
 use crate::api::{begin_run, planned, resume_run, run_told};
 use crate::asset;
@@ -118,7 +118,8 @@ async fn page(
         compare: shown.address("compare").with("with", it.id.number()).to_string(),
     };
     let rows = made.take(ROWS).map(row).collect();
-    let applies = matches!(shown.it.kind, ConfigurationKind::Stream(_) | ConfigurationKind::Staging(_)) && !shown.it.archived;
+    let applies = matches!(shown.it.kind, ConfigurationKind::Stream(_) | ConfigurationKind::Staging(_))
+        && !shown.it.archived;
     let pattern = if typed.is_empty() { USUAL_NAMES } else { typed };
     let (plan, failure) = match applies {
         false => (None, failure),
@@ -236,7 +237,8 @@ fn marked(view: &View, item: Item) -> Mark {
 impl Report {
     fn of(view: &View, told: &Value) -> Self {
         let number = |outcome: &str| told["counts"][outcome].as_u64().filter(|it| *it > 0);
-        let counts = COUNTED.iter().filter_map(|(outcome, words)| Some(format!("{} {words}", number(outcome)?)));
+        let counts =
+            COUNTED.iter().filter_map(|(outcome, words)| Some(format!("{} {words}", number(outcome)?)));
         let lines = told["lines"].as_array().map_or(&[][..], Vec::as_slice);
         Self {
             counts: counts.collect(),

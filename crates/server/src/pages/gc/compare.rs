@@ -9,8 +9,8 @@ use serde_json::Value;
 use tokio::task::spawn_blocking;
 
 use super::configuration::Shown;
-use super::tree::{name_of, way};
 use super::count;
+use super::tree::{name_of, way};
 use crate::pages::failure::words_of;
 use crate::pages::field::{Choice, Field};
 use crate::pages::frame::Frame;
@@ -57,7 +57,9 @@ pub(crate) async fn show(visitor: Visitor, Path(key): Path<String>) -> Result<Re
         Some(id) => Some(id),
         None if text.is_empty() => None,
         None => {
-            wrong = Some(format!("There is no configuration “{text}” in this project area: choose one, or write Component/stream:Name."));
+            wrong = Some(format!(
+                "There is no configuration “{text}” in this project area: choose one, or write Component/stream:Name."
+            ));
             None
         }
     };
@@ -118,7 +120,13 @@ fn compared(
 ) -> Option<Vec<Row>> {
     let Some(base) = base else {
         let found = view.comparison(left, right)?;
-        return Some(found.differences.iter().map(|it| row(it, vec![told(&it.left), told(&it.right)], false)).collect());
+        return Some(
+            found
+                .differences
+                .iter()
+                .map(|it| row(it, vec![told(&it.left), told(&it.right)], false))
+                .collect(),
+        );
     };
     let merged = view.merge([base, left, right])?;
     let rows = merged.changes.iter().filter_map(|it| {

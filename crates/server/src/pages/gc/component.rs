@@ -94,7 +94,8 @@ fn page(visitor: &Visitor, id: ComponentId, sent: &Sent) -> Result<Response, Pro
     let reference = view.reference(Item::Component(id));
     let may = |action: &str| visitor.may(&format!("gc.save-component/{action}"), &reference);
     let carrier = Carrier { project: it.project_area, kind: "component", now: &now };
-    let (edit, set_team, edit_links) = (may("modify-attributes"), may("modify-team-area"), may("modify-links"));
+    let (edit, set_team, edit_links) =
+        (may("modify-attributes"), may("modify-team-area"), may("modify-links"));
     let chosen = sent.typed("team_area", now["team_area"].as_str().unwrap_or_default());
     let team = Field::select("team_area", "Team Area", choices(view, it.project_area, None, chosen))
         .hint("Whose roles count for this component, and for every configuration of it that inherits.")
@@ -111,7 +112,8 @@ fn page(visitor: &Visitor, id: ComponentId, sent: &Sent) -> Result<Response, Pro
     let kind = query.get("kind");
     let with_archived = query.get("archived") == "yes";
     let wanted = |shown: &Shown<'_>| {
-        (kind.is_empty() || shown.it.kind.word() == kind) && (with_archived || !shown.it.archived || it.archived)
+        (kind.is_empty() || shown.it.kind.word() == kind)
+            && (with_archived || !shown.it.archived || it.archived)
     };
     let all = view.configurations_of(id).iter().filter_map(|id| Shown::at(view, *id));
     let mut found: Vec<Shown<'_>> = all.filter(wanted).collect();
@@ -200,7 +202,8 @@ pub(crate) async fn archive(
     let view = visitor.view();
     let id = find(view, &key)?;
     let it = see(view, id)?;
-    let (verb, words) = if it.archived { ("unarchive", "Take it out of the archive") } else { ("archive", "Archive") };
+    let (verb, words) =
+        if it.archived { ("unarchive", "Take it out of the archive") } else { ("archive", "Archive") };
     let to = Address::new(path(id));
     let again = |sent: Sent| {
         let button = visitor.only_in_earnest(Ability::Allowed).button(words);
@@ -251,8 +254,11 @@ fn new_page(visitor: &Visitor, sent: &Sent) -> Result<Response, Problem> {
             .required()
             .hint("Its initial stream and initial baseline come with it.")
             .wrong(sent.wrong("/name")),
-        Field::prose("description", "Description", sent.typed("description", "")).wrong(sent.wrong("/description")),
-        Field::line("tags", "Tags", sent.typed("tags", "")).hint("With commas between them.").wrong(sent.wrong("/tags")),
+        Field::prose("description", "Description", sent.typed("description", ""))
+            .wrong(sent.wrong("/description")),
+        Field::line("tags", "Tags", sent.typed("tags", ""))
+            .hint("With commas between them.")
+            .wrong(sent.wrong("/tags")),
     ];
     let crumbs = [("/components".to_owned(), "Components".to_owned())];
     let frame = visitor.frame("New component").by_way_of(crumbs);

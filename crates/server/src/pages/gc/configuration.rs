@@ -71,11 +71,16 @@ impl<'v> Shown<'v> {
 
     /// The frame of one of its tabs.
     pub(super) fn frame(&self, visitor: &Visitor, tab: &str) -> Frame {
-        let component = (format!("/components/{}", self.it.component.number()), self.component.name.to_string());
+        let component =
+            (format!("/components/{}", self.it.component.number()), self.component.name.to_string());
         let crumbs = [("/configurations".to_owned(), "Configurations".to_owned()), component];
         let tabs = TABS.iter().map(|(tab, words)| (self.address(tab).to_string(), *words));
         let here = self.address(tab).to_string();
-        visitor.frame(self.it.name.to_string()).by_way_of(crumbs).in_part("/configurations").with_tabs(tabs, &here)
+        visitor
+            .frame(self.it.name.to_string())
+            .by_way_of(crumbs)
+            .in_part("/configurations")
+            .with_tabs(tabs, &here)
     }
     pub(super) fn mark(&self) -> Mark {
         mark(self.id, self.it)

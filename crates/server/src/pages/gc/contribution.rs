@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use governance::{Configuration, ConfigurationId, ConfigurationKind, Contribution, Dates, SearchCriteria, View};
+use governance::{
+    Configuration, ConfigurationId, ConfigurationKind, Contribution, Dates, SearchCriteria, View,
+};
 use serde_json::{Value, json};
 
 use super::configuration::{Shown, kind_words};
@@ -74,7 +76,9 @@ impl Editor {
             let below = view.contributions(now);
             at = match step.strip_prefix('~').map(str::parse::<usize>) {
                 Some(place) => place.unwrap_or(0).checked_sub(1).filter(|it| *it < below.len()),
-                None => below.iter().position(|it| it.configuration().is_some_and(|it| it.number().to_string() == step)),
+                None => below
+                    .iter()
+                    .position(|it| it.configuration().is_some_and(|it| it.number().to_string() == step)),
             }
             .ok_or_else(Problem::not_found)?;
             parent = Some(now);
@@ -99,12 +103,19 @@ impl Editor {
                 button: may.button("Add").sends("verb", "add"),
             }
         };
-        let open = shown.as_ref().filter(|it| is_chosen && !matches!(it.it.kind, ConfigurationKind::Baseline(_)));
+        let open =
+            shown.as_ref().filter(|it| is_chosen && !matches!(it.it.kind, ConfigurationKind::Baseline(_)));
         Ok(Self { mark, is_chosen, add: open.map(adding), place: placed })
     }
 
     /// What has come of a form that was sent.
-    pub(super) fn told<'a>(&self, visitor: &Visitor, sent: &'a Sent, action: &Address, back: &Address) -> Told<'a> {
+    pub(super) fn told<'a>(
+        &self,
+        visitor: &Visitor,
+        sent: &'a Sent,
+        action: &Address,
+        back: &Address,
+    ) -> Told<'a> {
         let words = match sent.fields.get("verb") {
             "add" => "Add it",
             "remove" => "Remove it",
@@ -153,7 +164,9 @@ fn placed(
     let (_, tag) = representation(view, &below_path(parent, &contribution))?;
     let (_, parent_tag) = representation(view, &parent_shown.path())?;
     let may = |action: &str| match parent_shown.it.kind {
-        ConfigurationKind::Baseline(_) => Ability::refused("what contains it is a baseline, and those are frozen", None),
+        ConfigurationKind::Baseline(_) => {
+            Ability::refused("what contains it is a baseline, and those are frozen", None)
+        }
         _ => parent_shown.may(visitor, action),
     };
     let siblings = shown.map(|shown| {
@@ -184,7 +197,11 @@ fn placed(
             };
             let mut abilities = some.map(asked);
             let refused = abilities.next().unwrap_or_else(|| asked(first));
-            if refused.is_allowed() { refused } else { abilities.find(Ability::is_allowed).unwrap_or(refused) }
+            if refused.is_allowed() {
+                refused
+            } else {
+                abilities.find(Ability::is_allowed).unwrap_or(refused)
+            }
         }
     };
     let by = siblings.filter(|it| !it.is_empty());
@@ -240,9 +257,8 @@ fn posted(view: &View, root: &Shown<'_>, fields: &Fields) -> Result<Posted, Prob
             let below = format!("/configurations/{}/contributions", parent()?.number());
             Posted::new(Verb::Post, &below, &json!({"configuration": fields.get("configuration").trim()}))
         }
-        "remove" => {
-            Posted::new(Verb::Delete, &below_path(parent()?, contribution), &Value::Null)?.upon(fields.get("upon"))
-        }
+        "remove" => Posted::new(Verb::Delete, &below_path(parent()?, contribution), &Value::Null)?
+            .upon(fields.get("upon")),
         "replace" => {
             let replaced = format!("{}/replace", below_path(parent()?, contribution));
             Posted::new(Verb::Post, &replaced, &json!({"by": fields.get("by")}))
@@ -268,7 +284,8 @@ fn posted(view: &View, root: &Shown<'_>, fields: &Fields) -> Result<Posted, Prob
             let to = to.filter(|to| *to < texts.len()).ok_or_else(Problem::not_found)?;
             texts.swap(at, to);
             let path = format!("/configurations/{}", parent.number());
-            Posted::new(Verb::Patch, &path, &json!({ "contributions": texts }))?.upon(fields.get("parent_upon"))
+            Posted::new(Verb::Patch, &path, &json!({ "contributions": texts }))?
+                .upon(fields.get("parent_upon"))
         }
         _ => Err(Problem::not_found()),
     }

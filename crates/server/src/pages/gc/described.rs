@@ -69,7 +69,9 @@ impl Carrier<'_> {
         let field = match &it.value_type {
             ValueType::Enumeration(values) if !it.multiple => {
                 let mut choices = vec![Choice::new("", "—", typed.is_empty())];
-                choices.extend(values.iter().map(|it| Choice::new(it.to_string(), it.to_string(), **it == *typed)));
+                choices.extend(
+                    values.iter().map(|it| Choice::new(it.to_string(), it.to_string(), **it == *typed)),
+                );
                 Field::select(&name, &label, choices)
             }
             ValueType::Enumeration(values) => {
@@ -242,7 +244,9 @@ mod tests {
 
     #[test]
     fn links_and_attributes_are_typed_as_they_are_shown() {
-        for text in ["https://a.example/x", "https://a.example/x | tests", "https://a.example/x | tests | A report"] {
+        for text in
+            ["https://a.example/x", "https://a.example/x | tests", "https://a.example/x | tests | A report"]
+        {
             assert_eq!(link_text(&link(text).unwrap()), text);
         }
         assert_eq!(link("  "), None);

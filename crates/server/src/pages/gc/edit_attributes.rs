@@ -134,8 +134,11 @@ fn back(fields: &Fields) -> Address {
 }
 
 fn frame(visitor: &Visitor, back: &Address) -> Frame {
-    let (part, words) =
-        if back.path() == "/components" { ("/components", "Components") } else { ("/configurations", "Configurations") };
+    let (part, words) = if back.path() == "/components" {
+        ("/components", "Components")
+    } else {
+        ("/configurations", "Configurations")
+    };
     visitor.frame("Edit attributes").by_way_of([(back.to_string(), words.to_owned())]).in_part(part)
 }
 
@@ -162,11 +165,17 @@ fn selection(view: &View, fields: &Fields) -> Result<Selection, Problem> {
         let area = match (said, areas.as_slice()) {
             (Some((_, named)), _) => view.find_project_area(named).ok_or_else(Problem::not_found)?,
             (None, [one]) => *one,
-            (None, _) => return Err(bad("choose one project area first: team areas and words are those of one")),
+            (None, _) => {
+                return Err(bad("choose one project area first: team areas and words are those of one"));
+            }
         };
         let total = fields.get("total");
-        let (key, one) = if is_components { ("components", "component") } else { ("configurations", "configuration") };
-        let words = total.parse().map_or_else(|_| "everything that is found".to_owned(), |total| format!("all that is found: {}", count(total, one)));
+        let (key, one) =
+            if is_components { ("components", "component") } else { ("configurations", "configuration") };
+        let words = total.parse().map_or_else(
+            |_| "everything that is found".to_owned(),
+            |total| format!("all that is found: {}", count(total, one)),
+        );
         let mut asked = Map::new();
         for (name, value) in pairs {
             put_criterion(&mut asked, &name, value);
@@ -180,7 +189,9 @@ fn selection(view: &View, fields: &Fields) -> Result<Selection, Problem> {
         numbers.filter_map(|it| view.find::<Configuration>(it)).map(Item::Configuration).collect()
     };
     let area = items.first().and_then(|item| view.project_of_item(*item));
-    let area = area.ok_or_else(|| bad("nothing is chosen: tick what is to be edited, or edit everything that is found"))?;
+    let area = area.ok_or_else(|| {
+        bad("nothing is chosen: tick what is to be edited, or edit everything that is found")
+    })?;
     if items.iter().any(|item| view.project_of_item(*item) != Some(area)) {
         return Err(bad("what is chosen is of several project areas: edit those of one at a time"));
     }
@@ -217,7 +228,8 @@ fn changes(fields: &Fields) -> Value {
         };
         Some((name.trim().to_owned(), value))
     };
-    let attributes: BTreeMap<String, Value> = fields.get("attributes").lines().filter_map(attribute).collect();
+    let attributes: BTreeMap<String, Value> =
+        fields.get("attributes").lines().filter_map(attribute).collect();
     if !attributes.is_empty() {
         set["attributes"] = json!(attributes);
     }

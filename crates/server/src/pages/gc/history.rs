@@ -48,15 +48,18 @@ pub(crate) async fn show(
         .map(|(revision, entry)| Row {
             revision: revision.number(),
             at: entry.at.into(),
-            by: view.person(&entry.by).map_or_else(
-                || Person { name: entry.by.clone(), id: entry.by.clone() },
-                Person::from,
-            ),
+            by: view
+                .person(&entry.by)
+                .map_or_else(|| Person { name: entry.by.clone(), id: entry.by.clone() }, Person::from),
             basis: entry.basis,
             summary: entry.summary,
         })
         .collect();
     let next = page.older_than.map(|it| it.number());
     let told = format!("{} on this page, the newest first", super::count(rows.len(), "revision"));
-    Ok(render(&HistoryPage { pager: Pager::new(&visitor.here, told, next), rows, frame: shown.frame(&visitor, "history") }))
+    Ok(render(&HistoryPage {
+        pager: Pager::new(&visitor.here, told, next),
+        rows,
+        frame: shown.frame(&visitor, "history"),
+    }))
 }

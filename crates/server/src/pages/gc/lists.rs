@@ -77,8 +77,23 @@ const ROWS: usize = 50;
 
 /// What an address says of a search; these are the parameters of the API.
 pub(super) const CRITERIA: [&str; 17] = [
-    "name", "name_prefix", "tag", "attribute", "team_area", "team_area_by", "archived", "kind", "component",
-    "contained_in", "owner", "project_area", "created_from", "created_to", "modified_from", "modified_to", "sort",
+    "name",
+    "name_prefix",
+    "tag",
+    "attribute",
+    "team_area",
+    "team_area_by",
+    "archived",
+    "kind",
+    "component",
+    "contained_in",
+    "owner",
+    "project_area",
+    "created_from",
+    "created_to",
+    "modified_from",
+    "modified_to",
+    "sort",
 ];
 /// Those that are always to be seen.
 const ALWAYS: [&str; 6] = ["name", "project_area", "team_area", "archived", "kind", "sort"];
@@ -101,7 +116,15 @@ pub(crate) async fn components(
 ) -> Result<Response, Problem> {
     let pairs = criteria(visitor.here.fields());
     let what = (Dated::Components, View::search_components as _);
-    let found = searched(&server, visitor.view(), visitor.caller.revision, &pairs, visitor.query.get("after"), what, ROWS);
+    let found = searched(
+        &server,
+        visitor.view(),
+        visitor.caller.revision,
+        &pairs,
+        visitor.query.get("after"),
+        what,
+        ROWS,
+    );
     let found = found.await;
     let row = |view: &View, id: ComponentId| {
         let it = view.see(id)?;
@@ -125,7 +148,15 @@ pub(crate) async fn configurations(
 ) -> Result<Response, Problem> {
     let pairs = criteria(visitor.here.fields());
     let what = (Dated::Configurations, View::search_configurations as _);
-    let found = searched(&server, visitor.view(), visitor.caller.revision, &pairs, visitor.query.get("after"), what, ROWS);
+    let found = searched(
+        &server,
+        visitor.view(),
+        visitor.caller.revision,
+        &pairs,
+        visitor.query.get("after"),
+        what,
+        ROWS,
+    );
     let found = found.await;
     let row = |view: &View, id: ConfigurationId| {
         let shown = Shown::at(view, id)?;
@@ -160,7 +191,8 @@ fn page<N>(
     let (found, wrong) = match found {
         Ok(found) => (found, None),
         Err(problem) if problem.kind == Kind::BadValue => {
-            let wrong = Notice { tone: Tone::Bad, words: sentence(&problem.detail.replace(" in the query", "")) };
+            let wrong =
+                Notice { tone: Tone::Bad, words: sentence(&problem.detail.replace(" in the query", "")) };
             (Searched { ids: Vec::new(), total: 0, next: None }, Some(wrong))
         }
         Err(problem) => return Err(problem),
@@ -187,10 +219,13 @@ fn page<N>(
     };
     let one = if is_configurations { "configuration" } else { "component" };
     let create = (!is_configurations).then(|| {
-        let may = |area: AreaId| visitor.may("gc.save-component/create", &view.reference(governance::Item::Area(area)));
+        let may = |area: AreaId| {
+            visitor.may("gc.save-component/create", &view.reference(governance::Item::Area(area)))
+        };
         let mut abilities = areas.iter().take(LOOKED_AT).map(|(area, _)| may(*area));
         let first = abilities.next();
-        let none = || Ability::refused("there is no project area of global configurations that you see", None);
+        let none =
+            || Ability::refused("there is no project area of global configurations that you see", None);
         match first {
             Some(first) if !first.is_allowed() => abilities.find(Ability::is_allowed).unwrap_or(first),
             other => other.unwrap_or_else(none),
@@ -275,7 +310,10 @@ fn more(visitor: &Visitor, is_configurations: bool) -> Vec<Field> {
     if is_configurations {
         fields.push(line("component", "Component").hint("A number or a reference."));
     }
-    fields.push(line("contained_in", "Contained in").hint("The number or reference of a configuration, at any depth."));
+    fields.push(
+        line("contained_in", "Contained in")
+            .hint("The number or reference of a configuration, at any depth."),
+    );
     if is_configurations {
         fields.push(line("owner", "Owner of personal streams").of_person());
     }
@@ -308,7 +346,12 @@ fn columns(here: &Address, sort: &str, is_configurations: bool) -> Vec<Column> {
             sortable("Team Area", "team_area"),
             plain("Tags"),
         ],
-        false => vec![sortable("Name", "name"), plain("Project area"), sortable("Team Area", "team_area"), plain("Tags")],
+        false => vec![
+            sortable("Name", "name"),
+            plain("Project area"),
+            sortable("Team Area", "team_area"),
+            plain("Tags"),
+        ],
     }
 }
 

@@ -79,7 +79,13 @@ fn page(visitor: &Visitor, shown: &Shown<'_>, sent: &Sent) -> Result<Response, P
     let may = |word: &str| visitor.may(&deed(made(view, word), "create"), &shown.reference);
     let mut kinds: Vec<Kind> = (KINDS.into_iter())
         .filter(|(word, _)| applies(word))
-        .map(|(word, said)| Kind { word, mark: Mark::new(kind_words(word), kind_words(word)), said, ability: may(word), chosen: word == wanted })
+        .map(|(word, said)| Kind {
+            word,
+            mark: Mark::new(kind_words(word), kind_words(word)),
+            said,
+            ability: may(word),
+            chosen: word == wanted,
+        })
         .collect();
     if !kinds.iter().any(|it| it.chosen)
         && let Some(first) = kinds.iter().position(|it| it.ability.is_allowed())
@@ -100,7 +106,8 @@ fn page(visitor: &Visitor, shown: &Shown<'_>, sent: &Sent) -> Result<Response, P
             .required()
             .hint("New among the component’s configurations of the kind.")
             .wrong(sent.wrong("/name")),
-        Field::prose("description", "Description", sent.typed("description", "")).wrong(sent.wrong("/description")),
+        Field::prose("description", "Description", sent.typed("description", ""))
+            .wrong(sent.wrong("/description")),
     ];
     if places.len() > 1 {
         let field = Field::select("in_place_in", "Takes the place of its source in", places);
@@ -128,7 +135,8 @@ fn page(visitor: &Visitor, shown: &Shown<'_>, sent: &Sent) -> Result<Response, P
         (format!("/components/{}", shown.it.component.number()), shown.component.name.to_string()),
         (shown.path(), shown.it.name.to_string()),
     ];
-    let frame = visitor.frame(format!("New from {}", shown.it.name)).by_way_of(crumbs).in_part("/configurations");
+    let frame =
+        visitor.frame(format!("New from {}", shown.it.name)).by_way_of(crumbs).in_part("/configurations");
     let back = shown.path();
     Ok(render(&NewPage { frame, path: shown.path(), kinds, fields, told, back, whole }))
 }
@@ -143,7 +151,8 @@ pub(crate) async fn create(
     let posted = match fields.get("names") {
         "" => {
             let source = format!("{}:{}", shown.it.kind.word(), encode(&shown.it.name));
-            let mut body = json!({"kind": fields.get("kind"), "name": fields.get("name").trim(), "from": source});
+            let mut body =
+                json!({"kind": fields.get("kind"), "name": fields.get("name").trim(), "from": source});
             for key in ["description", "in_place_in"] {
                 if !fields.get(key).trim().is_empty() {
                     body[key] = fields.get(key).trim().into();

@@ -118,7 +118,8 @@ pub(crate) async fn show(visitor: Visitor, Path(key): Path<String>) -> Result<Re
     }
     let size = nodes.iter().fold((0, 0), |(w, h), it| (w.max(it.x + WIDE + EDGE), h.max(it.y + HIGH + EDGE)));
     let zoom = visitor.query.get("zoom").parse().ok().filter(|it| ZOOMS.contains(it)).unwrap_or(100);
-    let zooms = ZOOMS.iter().map(|it| (visitor.here.with("zoom", it).to_string(), format!("{it} %"), *it == zoom));
+    let zooms =
+        ZOOMS.iter().map(|it| (visitor.here.with("zoom", it).to_string(), format!("{it} %"), *it == zoom));
     let legend = order.iter().enumerate().map(|(place, area)| Legend {
         mark: place % MARKS,
         letter: letter(place),

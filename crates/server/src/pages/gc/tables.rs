@@ -140,7 +140,11 @@ impl Outcome {
             done,
             on: plan["revision"].as_u64().unwrap_or(0),
             digest,
-            changes: changes.iter().take(TOLD).map(|it| (text(it, "change"), text(it, "kind"), text(it, "name"))).collect(),
+            changes: changes
+                .iter()
+                .take(TOLD)
+                .map(|it| (text(it, "change"), text(it, "kind"), text(it, "name")))
+                .collect(),
             total: changes.len(),
             more: changes.len().saturating_sub(TOLD),
             shifts: shifts.iter().take(TOLD).map(shift).collect(),

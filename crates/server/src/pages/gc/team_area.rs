@@ -49,7 +49,12 @@ fn name(view: &View, team: Option<AreaId>) -> String {
 
 /// What the Team Area of something in a project area can be set to. Of a configuration that is also as its
 /// component has it.
-pub(super) fn choices(view: &View, project: AreaId, component: Option<&Component>, chosen: &str) -> Vec<Choice> {
+pub(super) fn choices(
+    view: &View,
+    project: AreaId,
+    component: Option<&Component>,
+    chosen: &str,
+) -> Vec<Choice> {
     let mut choices = Vec::new();
     if let Some(component) = component {
         let words = format!("{} (inherited)", name(view, component.team_area));

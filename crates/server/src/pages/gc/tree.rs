@@ -127,12 +127,17 @@ pub(super) fn page(
     let only_rows = here.fields().iter().any(|(name, value)| name == "part" && value == "rows");
     // What is sent without the rest of the page leads to pages.
     let here = &here.without("part");
-    let said = |name: &str| here.fields().iter().find(|(it, _)| it == name).map_or("", |(_, value)| value).to_owned();
+    let said = |name: &str| {
+        here.fields().iter().find(|(it, _)| it == name).map_or("", |(_, value)| value).to_owned()
+    };
     let hierarchy = view.hierarchy(shown.id, usize::MAX).ok_or_else(Problem::not_found)?;
     let (as_user, mut wrong) = (said("as"), None);
     let seen_as = view.person(&as_user).filter(|_| !as_user.is_empty()).map(Person::from);
     if seen_as.is_none() && !as_user.is_empty() {
-        wrong = Some(Notice { tone: Tone::Bad, words: format!("There is no user “{as_user}” about whom you may ask.") });
+        wrong = Some(Notice {
+            tone: Tone::Bad,
+            words: format!("There is no user “{as_user}” about whom you may ask."),
+        });
     }
     let mut configurations: BTreeMap<_, usize> = BTreeMap::new();
     for id in hierarchy.configurations() {
@@ -175,7 +180,11 @@ pub(super) fn page(
         "{}, {} deep{}",
         count(hierarchy.len(), "configuration"),
         count(depth, "level"),
-        if skews.is_empty() { String::new() } else { format!("; {} with skew", count(skews.len(), "component")) },
+        if skews.is_empty() {
+            String::new()
+        } else {
+            format!("; {} with skew", count(skews.len(), "component"))
+        },
     );
     let editor = Editor::of(visitor, shown, &chosen, sent)?;
     let hidden = here.fields().iter().filter(|(name, _)| !["q", "as"].contains(&name.as_str())).cloned();
@@ -278,7 +287,11 @@ impl Tree<'_> {
             let position = (place + 1, below.len());
             match contribution {
                 Contribution::Configuration(child) => {
-                    let path = if path.is_empty() { child.number().to_string() } else { format!("{path}/{}", child.number()) };
+                    let path = if path.is_empty() {
+                        child.number().to_string()
+                    } else {
+                        format!("{path}/{}", child.number())
+                    };
                     self.add(*child, path, level + 1, position);
                 }
                 Contribution::Local(uri) => self.add_local(uri, &path, level + 1, position),
@@ -365,7 +378,12 @@ fn skews(view: &View, root: ConfigurationId) -> Vec<Skew> {
             .map(|it| (name_of(&it.configuration), it.paths.iter().map(|path| way(path)).collect()))
             .collect(),
         offers: (it.offers.into_iter())
-            .map(|it| Offer { keep: it.keep, replace: it.replace, places: it.places, frozen: it.frozen.iter().map(|it| name_of(it)).collect() })
+            .map(|it| Offer {
+                keep: it.keep,
+                replace: it.replace,
+                places: it.places,
+                frozen: it.frozen.iter().map(|it| name_of(it)).collect(),
+            })
             .collect(),
     };
     skews.map(skew).collect()

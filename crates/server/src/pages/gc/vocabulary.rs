@@ -115,8 +115,7 @@ fn page(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Response, Problem
         })
         .collect();
     let edited_tag = tags.iter().find(|it| it.name == query.get("tag"));
-    let (name, description) =
-        edited_tag.map_or(("", ""), |it| (it.name.as_str(), it.description.as_str()));
+    let (name, description) = edited_tag.map_or(("", ""), |it| (it.name.as_str(), it.description.as_str()));
     let tag_fields = [
         Field::line("tag_name", "Tag", sent.typed("tag_name", name))
             .required()
@@ -127,7 +126,11 @@ fn page(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Response, Problem
     Ok(render(&VocabularyPage {
         path: area.path(),
         number: area.id.number(),
-        told: sent.review(button(visitor), format!("{}/vocabulary", area.path()), &area.address("vocabulary")),
+        told: sent.review(
+            button(visitor),
+            format!("{}/vocabulary", area.path()),
+            &area.address("vocabulary"),
+        ),
         edited_tag: edited_tag.map(|it| (it.name.clone(), it.tag.clone())),
         tag_fields,
         tags,
@@ -164,18 +167,26 @@ fn button(visitor: &Visitor) -> crate::pages::part::Button {
 fn listed(list: &Value, what: impl Fn(&Value) -> String) -> Vec<Type> {
     let text = |it: &Value, key: &str| it[key].as_str().unwrap_or_default().to_owned();
     let list = list.as_array().into_iter().flatten();
-    list.map(|it| Type { id: text(it, "id"), name: text(it, "name"), what: what(it), items: it["items"].as_u64().unwrap_or(0) })
-        .collect()
+    list.map(|it| Type {
+        id: text(it, "id"),
+        name: text(it, "name"),
+        what: what(it),
+        items: it["items"].as_u64().unwrap_or(0),
+    })
+    .collect()
 }
 
 /// A type of attributes in a few words.
 fn attribute_words(it: &Value) -> String {
     let kind = it["type"].as_str().unwrap_or_default();
-    let mut words = vec![TYPES.iter().find(|(word, _)| *word == kind).map_or(kind, |(_, words)| words).to_lowercase()];
+    let mut words =
+        vec![TYPES.iter().find(|(word, _)| *word == kind).map_or(kind, |(_, words)| words).to_lowercase()];
     if let Some(values) = it["values"].as_array() {
         words[0] = values.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" | ");
     }
-    for (key, said) in [("multiple", "several"), ("required", "required"), ("editable_on_baselines", "also on baselines")] {
+    for (key, said) in
+        [("multiple", "several"), ("required", "required"), ("editable_on_baselines", "also on baselines")]
+    {
         if it[key] == true {
             words.push(said.to_owned());
         }
@@ -205,7 +216,8 @@ fn attribute_fields(it: &Value, sent: &Sent) -> Vec<Field> {
     };
     let on = all.iter().map(|kind| Choice::new(*kind, kind_of(kind), on(kind)));
     let flag = |key: &str, words: &str| {
-        let chosen = if sent.is_any() { sent.fields.all("flag").any(|it| it == key) } else { it[key] == true };
+        let chosen =
+            if sent.is_any() { sent.fields.all("flag").any(|it| it == key) } else { it[key] == true };
         Choice::new(key, words, chosen)
     };
     let flags = vec![
@@ -214,12 +226,17 @@ fn attribute_fields(it: &Value, sent: &Sent) -> Vec<Field> {
         flag("editable_on_baselines", "Can be changed on baselines"),
     ];
     vec![
-        Field::line("attribute_id", "Id", sent.typed("attribute_id", &text("id"))).required().wrong(sent.wrong("/attribute_types")),
-        Field::line("attribute_name", "Name", sent.typed("attribute_name", &text("name"))).hint("For people; the id, if there is none."),
+        Field::line("attribute_id", "Id", sent.typed("attribute_id", &text("id")))
+            .required()
+            .wrong(sent.wrong("/attribute_types")),
+        Field::line("attribute_name", "Name", sent.typed("attribute_name", &text("name")))
+            .hint("For people; the id, if there is none."),
         Field::select("type", "What a value is", kinds.collect()),
-        Field::line("values", "Values", sent.typed("values", &list("values"))).hint("With commas between them; of “one of some values” alone."),
+        Field::line("values", "Values", sent.typed("values", &list("values")))
+            .hint("With commas between them; of “one of some values” alone."),
         Field::checks("flag", "Rules", flags),
-        Field::line("default", "Default", sent.typed("default", &default)).hint("Of what is required: what it is unless it is given."),
+        Field::line("default", "Default", sent.typed("default", &default))
+            .hint("Of what is required: what it is unless it is given."),
         Field::checks("on", "On", on.collect()),
     ]
 }
@@ -237,7 +254,9 @@ fn kind_of(kind: &str) -> &'static str {
 fn link_fields(it: &Value, sent: &Sent) -> Vec<Field> {
     let text = |key: &str| it[key].as_str().unwrap_or_default().to_owned();
     vec![
-        Field::line("link_id", "Id", sent.typed("link_id", &text("id"))).required().wrong(sent.wrong("/link_types")),
+        Field::line("link_id", "Id", sent.typed("link_id", &text("id")))
+            .required()
+            .wrong(sent.wrong("/link_types")),
         Field::line("link_name", "Name", sent.typed("link_name", &text("name"))),
         Field::line("inverse", "From the other end", sent.typed("inverse", &text("inverse"))),
     ]
@@ -300,7 +319,9 @@ fn posted(view: &View, area: &Area, fields: &Fields) -> Result<Posted, Problem> 
             }
             Posted::new(Verb::Patch, &below("tags", fields.get("tag")), &body)?.upon(upon)
         }
-        "delete-tag" => Posted::new(Verb::Delete, &below("tags", fields.get("tag")), &Value::Null)?.upon(upon),
+        "delete-tag" => {
+            Posted::new(Verb::Delete, &below("tags", fields.get("tag")), &Value::Null)?.upon(upon)
+        }
         "delete-query" => {
             Posted::new(Verb::Delete, &below("shared-queries", fields.get("query")), &Value::Null)?.upon(upon)
         }
@@ -313,8 +334,10 @@ fn posted(view: &View, area: &Area, fields: &Fields) -> Result<Posted, Problem> 
             types(view, area.id, "attribute_types", fields.get("attribute"), attribute(verb, fields))
                 .and_then(|keys| area.change(&keys)?.upon(upon))
         }
-        "save-link" | "delete-link" => types(view, area.id, "link_types", fields.get("link"), link(verb, fields))
-            .and_then(|keys| area.change(&keys)?.upon(upon)),
+        "save-link" | "delete-link" => {
+            types(view, area.id, "link_types", fields.get("link"), link(verb, fields))
+                .and_then(|keys| area.change(&keys)?.upon(upon))
+        }
         _ => Err(Problem::not_found()),
     }
 }

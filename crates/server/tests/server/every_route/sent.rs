@@ -171,7 +171,11 @@ fn thing(route: &str, parameter: &str) -> &'static str {
         "configuration" if in_it(&["approvals"]) => {
             "gc:Electric Vehicle#Motor/baseline:Motor Initial Baseline"
         }
-        "configuration" if in_it(&["contributions", "baseline-hierarchy", "baselines", "replace-everywhere"]) => SPORT,
+        "configuration"
+            if in_it(&["contributions", "baseline-hierarchy", "baselines", "replace-everywhere"]) =>
+        {
+            SPORT
+        }
         "configuration" => MOTOR,
         "contribution" => "Motor/stream:Motor - Performance Beta 0.0",
         "category" => "ccm:Development#category:Web UI",

@@ -1,10 +1,12 @@
 //! Pages of global configurations: who sees what, what may be changed, and the walk of the Tuning Team.
 
 use reqwest::StatusCode;
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::access::assert_sound;
+use super::{DESKTOP, areas, signed_in};
 use crate::running::{BETA, Database, MOTOR, Running, demo_of, password, query};
-use crate::web_driver::{Browser, Scripts};
+use crate::web_driver::Scripts;
 
 const SPORT: &str = "gc:Electric Vehicle#Electric Vehicle/stream:Electric Vehicle - Sport 2.0";
 
@@ -38,7 +40,9 @@ async fn every_page_of_a_configuration_is_there_for_those_who_see_it_and_absent_
         assert!(text.contains("Electric Vehicle - Sport 2.0"), "{tab}");
         assert_eq!(text.matches("<h1").count(), 1, "{tab}");
     }
-    for path in ["/configurations", "/components", "/components/new", "/configurations?sort=-component&kind=stream"] {
+    for path in
+        ["/configurations", "/components", "/components/new", "/configurations?sort=-component&kind=stream"]
+    {
         let (status, _) = page(&server, "bob", path).await;
         assert_eq!(status, StatusCode::OK, "{path}");
     }
@@ -67,7 +71,9 @@ async fn what_is_not_in_the_form_stays_and_what_is_refused_is_kept_in_it() {
     let server = Running::start(Database::Sqlite).await;
     let motor = number(&server, MOTOR).await;
     let path = format!("/configurations/{motor}");
-    let tag = |text: &str| text.split("name=\"upon\" value=\"").nth(1).unwrap().split('"').next().unwrap().replace("&#34;", "\"");
+    let tag = |text: &str| {
+        text.split("name=\"upon\" value=\"").nth(1).unwrap().split('"').next().unwrap().replace("&#34;", "\"")
+    };
     // Bob's team does not govern it: the fields are there to be read.
     let (_, text) = page(&server, "bob", &path).await;
     assert!(text.contains("<fieldset class=\"form\" disabled>") && text.contains("Why not?"), "{text}");
@@ -75,10 +81,15 @@ async fn what_is_not_in_the_form_stays_and_what_is_refused_is_kept_in_it() {
     let (status, text) = post(&server, "bob", &path, &[("name", "Motor 1.1"), ("upon", &upon)]).await;
     assert_eq!(status, StatusCode::FORBIDDEN);
     assert!(text.contains("value=\"Motor 1.1\"") && text.contains("Nothing was saved"), "{text}");
-    let (status, _) = post(&server, "lena", &path, &[("name", "Motor 1.1"), ("description", "Tuned"), ("upon", &upon)]).await;
+    let (status, _) =
+        post(&server, "lena", &path, &[("name", "Motor 1.1"), ("description", "Tuned"), ("upon", &upon)])
+            .await;
     assert_eq!(status, StatusCode::SEE_OTHER);
     let now: Value = server.get_as("root", &format!("/api/v1{path}")).await.json().await.unwrap();
-    assert_eq!((&now["name"], &now["description"], &now["team_area"]), (&"Motor 1.1".into(), &"Tuned".into(), &"inherit".into()));
+    assert_eq!(
+        (&now["name"], &now["description"], &now["team_area"]),
+        (&"Motor 1.1".into(), &"Tuned".into(), &"inherit".into())
+    );
     // Whoever read it before that sees both versions.
     let (status, text) = post(&server, "lena", &path, &[("name", "Motor 1.2"), ("upon", &upon)]).await;
     assert_eq!(status, StatusCode::PRECONDITION_FAILED);
@@ -89,37 +100,34 @@ async fn what_is_not_in_the_form_stays_and_what_is_refused_is_kept_in_it() {
 async fn many_are_edited_at_once_and_each_is_told_of() {
     let server = Running::start(Database::Sqlite).await;
     let (motor, beta) = (number(&server, MOTOR).await.to_string(), number(&server, BETA).await.to_string());
-    let chosen = [("what", "configurations"), ("item", &*motor), ("item", &*beta), ("back", "/configurations")];
+    let chosen =
+        [("what", "configurations"), ("item", &*motor), ("item", &*beta), ("back", "/configurations")];
     let (status, text) = post(&server, "bob", "/edit-attributes", &chosen).await;
     assert_eq!(status, StatusCode::OK);
     assert!(text.contains("Motor 1.0, Motor - Performance Beta 0.0"), "{text}");
     let preview = [&chosen[..], &[("description", "Fast"), ("step", "preview")]].concat();
     let (_, text) = post(&server, "bob", "/edit-attributes", &preview).await;
     assert!(text.contains("1 changed") && text.contains("1 refused"), "{text}");
-    let reviewed = text.split("name=\"reviewed\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let reviewed =
+        text.split("name=\"reviewed\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
     let save = [&chosen[..], &[("description", "Fast"), ("step", "save"), ("reviewed", &*reviewed)]].concat();
     let (_, text) = post(&server, "bob", "/edit-attributes", &save).await;
     assert!(text.contains("Saved as revision"), "{text}");
-    let all = [("what", "configurations"), ("all", "yes"), ("query", "kind=stream"), ("add_tags", "fast"), ("step", "preview")];
+    let all = [
+        ("what", "configurations"),
+        ("all", "yes"),
+        ("query", "kind=stream"),
+        ("add_tags", "fast"),
+        ("step", "preview"),
+    ];
     let (_, text) = post(&server, "lena", "/edit-attributes", &all).await;
     assert!(text.contains("refused") && text.contains("changed"), "{text}");
-}
-
-async fn signed_in(server: &Running, size: (u32, u32), scripts: Scripts, who: &str) -> Browser {
-    let browser = Browser::start(size, scripts).await;
-    browser.open(&format!("{}/sign-in", server.base)).await;
-    browser.reads("h1", "Sign in").await;
-    browser.type_into("#user", who).await;
-    browser.type_into("#password", &password(who)).await;
-    browser.click("main form:first-of-type button.primary").await;
-    browser.reads("h1", "Home").await;
-    browser
 }
 
 async fn the_stream_goes_to_the_team(scripts: Scripts) {
     let server = Running::start(Database::Sqlite).await;
     let motor = number(&server, MOTOR).await;
-    let browser = signed_in(&server, (1440, 900), scripts, "lena").await;
+    let browser = signed_in(&server, "lena", DESKTOP, scripts).await;
     browser.open(&format!("{}/configurations/{motor}", server.base)).await;
     browser.reads("h1", "Motor 1.0").await;
     browser.choose("#field-team_area", "Tuning Team").await;
@@ -133,7 +141,7 @@ async fn the_stream_goes_to_the_team(scripts: Scripts) {
     browser.reads(".facts", "Tuning Team").await;
     assert_eq!(browser.complaints().await, [""; 0]);
     // Bob's it is now, and no longer Lena's.
-    let browser = signed_in(&server, (1440, 900), scripts, "bob").await;
+    let browser = signed_in(&server, "bob", DESKTOP, scripts).await;
     browser.open(&format!("{}/configurations/{motor}", server.base)).await;
     browser.type_into("#field-description", "Ours").await;
     browser.click(".savebar button.primary").await;
@@ -147,14 +155,70 @@ async fn a_stream_is_given_to_the_tuning_team_on_its_attributes() {
 }
 
 #[tokio::test]
+async fn streams_are_given_to_the_tuning_team_by_multi_select() {
+    let server = Running::start(Database::Sqlite).await;
+    for scripts in [Scripts::On, Scripts::Off] {
+        let browser = signed_in(&server, "lena", DESKTOP, scripts).await;
+        browser.open(&format!("{}/configurations?name=motor%201.0", server.base)).await;
+        browser.reads("h1", "Configurations").await;
+        browser.click(".listed input[name='item']").await;
+        browser.click("form[action='/edit-attributes'] button").await;
+        browser.reads("h1", "Edit attributes").await;
+        browser.choose("#field-team_area", "Tuning Team").await;
+        browser.click("button[value='preview']").await;
+        if scripts == Scripts::On {
+            browser.reads("#outcome", "What this comes to").await;
+            browser.reads(".change", "Bob").await;
+            browser.click("button[value='save']").await;
+            browser.reads("#outcome", "Done").await;
+        } else {
+            // It is the team's by now, and Lena's no longer.
+            browser.reads("main", "1 refused").await;
+        }
+        assert_eq!(browser.complaints().await, [""; 0]);
+    }
+    let journal: Value = server.get_as("root", "/api/v1/journal?limit=1").await.json().await.unwrap();
+    assert!(journal["items"][0]["impact"].is_object(), "the journal keeps who gained and lost: {journal}");
+}
+
+#[tokio::test]
+async fn pages_of_configurations_are_sound() {
+    let server = Running::start(Database::Sqlite).await;
+    let (sport, motor) =
+        (number(&server, SPORT).await, number(&server, "gc:Electric Vehicle#component:Motor").await);
+    let (area, _) = areas(&server, "Electric Vehicle");
+    let mut paths: Vec<String> =
+        ["/configurations", "/configurations?sort=-kind&tag=x", "/components", "/components/new"]
+            .map(str::to_owned)
+            .to_vec();
+    for tab in [
+        "",
+        "/hierarchy",
+        "/hierarchy?at=root&as=bob",
+        "/picture",
+        "/where-used",
+        "/compare",
+        "/baselines",
+        "/history",
+        "/new",
+    ] {
+        paths.push(format!("/configurations/{sport}{tab}"));
+    }
+    paths.push(format!("/components/{motor}"));
+    paths.push(format!("/project-areas/{area}/vocabulary"));
+    paths.push(format!("/project-areas/{area}/tables"));
+    assert_sound(&server, "ada", &paths).await;
+}
+
+#[tokio::test]
 async fn the_tree_is_walked_by_keyboard() {
     let server = Running::start(Database::Sqlite).await;
     let sport = number(&server, SPORT).await;
-    let browser = signed_in(&server, (1440, 900), Scripts::On, "lena").await;
+    let browser = signed_in(&server, "lena", DESKTOP, Scripts::On).await;
     browser.open(&format!("{}/configurations/{sport}/hierarchy", server.base)).await;
     browser.reads("#tree[role=treegrid]", "Motor - Performance Beta 0.0").await;
     // Left closes the row in which somebody is, right opens it and goes on, a space ticks it.
-    browser.run("document.querySelector('#tree tbody tr').focus()", serde_json::json!([])).await;
+    browser.run("document.querySelector('#tree tbody tr').focus()", json!([])).await;
     browser.press("\u{e012}").await;
     browser.reads("#tree tr[aria-expanded=false]", "Electric Vehicle - Sport 2.0").await;
     assert!(browser.address().await.contains("shut=root"));
@@ -162,7 +226,7 @@ async fn the_tree_is_walked_by_keyboard() {
     browser.reads("#tree tr[aria-level='2']", "Motor - Performance Beta 0.0").await;
     browser.press("\u{e014} ").await;
     let ticked = "return document.activeElement.querySelector('input:checked') !== null";
-    assert_eq!(browser.run(ticked, serde_json::json!([])).await, true);
+    assert_eq!(browser.run(ticked, json!([])).await, true);
     assert_eq!(browser.complaints().await, [""; 0]);
 }
 
