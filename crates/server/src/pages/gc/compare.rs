@@ -14,7 +14,7 @@ use super::tree::{name_of, way};
 use crate::pages::failure::words_of;
 use crate::pages::field::{Choice, Field};
 use crate::pages::frame::Frame;
-use crate::pages::part::{Empty, Mark, Notice, Tone};
+use crate::pages::part::{Empty, Mark, Wrong};
 use crate::pages::render;
 use crate::pages::visitor::Visitor;
 use crate::problem::Problem;
@@ -26,7 +26,7 @@ struct ComparePage {
     path: String,
     with: Field,
     base: Field,
-    wrong: Option<Notice>,
+    wrong: Option<Wrong>,
     /// What is compared: left and right, or what both come from, mine and theirs.
     heads: Vec<(&'static str, Mark)>,
     summary: String,
@@ -78,7 +78,7 @@ pub(crate) async fn show(visitor: Visitor, Path(key): Path<String>) -> Result<Re
         frame: shown.frame(&visitor, "compare"),
     };
     if let Some(words) = wrong {
-        page.wrong = Some(Notice { tone: Tone::Bad, words });
+        page.wrong = Some(Wrong { words });
         return Ok(render(&page));
     }
     if let Some(right) = right {

@@ -18,7 +18,7 @@ use crate::pages::ability::Ability;
 use crate::pages::address::Address;
 use crate::pages::field::{Choice, Field};
 use crate::pages::frame::{Frame, Link};
-use crate::pages::part::{Empty, Mark, Notice, Pager, Tone};
+use crate::pages::part::{Empty, Mark, Pager, Wrong};
 use crate::pages::render;
 use crate::pages::sign_in::sentence;
 use crate::pages::visitor::Visitor;
@@ -39,7 +39,7 @@ struct ListPage {
     uses_more: bool,
     sort: String,
     /// Something that cannot be searched by.
-    wrong: Option<Notice>,
+    wrong: Option<Wrong>,
     columns: Vec<Column>,
     rows: Vec<Row>,
     total: usize,
@@ -191,8 +191,7 @@ fn page<N>(
     let (found, wrong) = match found {
         Ok(found) => (found, None),
         Err(problem) if problem.kind == Kind::BadValue => {
-            let wrong =
-                Notice { tone: Tone::Bad, words: sentence(&problem.detail.replace(" in the query", "")) };
+            let wrong = Wrong { words: sentence(&problem.detail.replace(" in the query", "")) };
             (Searched { ids: Vec::new(), total: 0, next: None }, Some(wrong))
         }
         Err(problem) => return Err(problem),

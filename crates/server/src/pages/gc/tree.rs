@@ -17,7 +17,7 @@ use crate::asset;
 use crate::pages::address::Address;
 use crate::pages::field::Field;
 use crate::pages::frame::Frame;
-use crate::pages::part::{Mark, Notice, Person, Tone};
+use crate::pages::part::{Mark, Person, Wrong};
 use crate::pages::render;
 use crate::pages::saving::{Sent, Told};
 use crate::pages::visitor::Visitor;
@@ -40,7 +40,7 @@ struct TreePage<'a> {
     found: Option<Vec<Hit>>,
     as_user: Field,
     seen_as: Option<Person>,
-    wrong: Option<Notice>,
+    wrong: Option<Wrong>,
     skews: Vec<Skew>,
     editor: Editor,
     told: Told<'a>,
@@ -134,10 +134,7 @@ pub(super) fn page(
     let (as_user, mut wrong) = (said("as"), None);
     let seen_as = view.person(&as_user).filter(|_| !as_user.is_empty()).map(Person::from);
     if seen_as.is_none() && !as_user.is_empty() {
-        wrong = Some(Notice {
-            tone: Tone::Bad,
-            words: format!("There is no user “{as_user}” about whom you may ask."),
-        });
+        wrong = Some(Wrong { words: format!("There is no user “{as_user}” about whom you may ask.") });
     }
     let mut configurations: BTreeMap<_, usize> = BTreeMap::new();
     for id in hierarchy.configurations() {

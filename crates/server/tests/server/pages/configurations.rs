@@ -159,7 +159,7 @@ async fn streams_are_given_to_the_tuning_team_by_multi_select() {
     let server = Running::start(Database::Sqlite).await;
     for scripts in [Scripts::On, Scripts::Off] {
         let browser = signed_in(&server, "lena", DESKTOP, scripts).await;
-        browser.open(&format!("{}/configurations?name=motor%201.0", server.base)).await;
+        browser.open(&format!("{}/configurations?name_prefix=Motor%201.0", server.base)).await;
         browser.reads("h1", "Configurations").await;
         browser.click(".listed input[name='item']").await;
         browser.click("form[action='/edit-attributes'] button").await;
