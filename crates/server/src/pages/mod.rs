@@ -11,6 +11,7 @@ mod field;
 pub(crate) mod first_start;
 mod form;
 pub(crate) mod frame;
+mod gc;
 mod home;
 pub(crate) mod invitation;
 mod item_page;
@@ -57,6 +58,7 @@ pub(crate) fn routes() -> Routes<Arc<Server>> {
         .get("/why", why::show)
         .get("/search", search::show)
         .merge(forms().with_bodies_up_to(LARGEST_FORM))
+        .merge(gc::routes().with_bodies_up_to(LARGEST_TABLE))
         .merge(process::routes().with_bodies_up_to(LARGEST_TABLE))
 }
 

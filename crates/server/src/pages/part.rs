@@ -19,7 +19,7 @@ macro_rules! parts {
     };
 }
 
-parts! { Icon; Person; Time; Mark; Button; Refusal<'a>; Pager; Empty; }
+parts! { Icon; Person; Time; Mark; Button; Refusal<'a>; Pager; Empty; Wrong; }
 
 /// A mark of our own, from the sprite; what it means is said in words beside it.
 #[derive(Clone, Copy, Debug)]
@@ -255,6 +255,16 @@ impl Empty {
     pub(crate) fn new(title: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { title: title.into(), hint: hint.into() }
     }
+}
+
+/// What is wrong with what an address asks for.
+#[derive(Clone, Debug, Template)]
+#[template(
+    ext = "html",
+    source = r#"<div class="notice danger" role="alert"><p><span aria-hidden="true">✗ </span>{{ words }}</p></div>"#
+)]
+pub(crate) struct Wrong {
+    pub(crate) words: String,
 }
 
 #[cfg(test)]

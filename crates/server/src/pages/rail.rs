@@ -29,6 +29,13 @@ const ALWAYS: Shown = |_| true;
 /// Address, words, mark, and who is shown it.
 const GROUPS: &[(&str, &[Line])] = &[
     ("", &[("/", "Home", "home", ALWAYS)]),
+    (
+        "Global configurations",
+        &[
+            ("/configurations", "Configurations", "stream", ALWAYS),
+            ("/components", "Components", "component", ALWAYS),
+        ],
+    ),
     ("Process", &[("/project-areas", "Project areas", "project-area", ALWAYS)]),
     (
         "Access",

@@ -27,6 +27,25 @@ fn shots(server: &Running) -> Vec<(String, &'static str, String)> {
         ("new-project-area".to_owned(), "root", "/project-areas/new".to_owned()),
         ("requests".to_owned(), "lena", "/access-requests".to_owned()),
     ];
+    let configuration = |name: &str| {
+        let all = server.organisation.configurations().find(|(_, it)| *it.name == *name);
+        all.map_or(0, |(id, _)| id.number())
+    };
+    let (sport, motor) = (configuration("Electric Vehicle - Sport 2.0"), configuration("Motor 1.0"));
+    for (name, who, path) in [
+        ("configurations", "lena", "/configurations".to_owned()),
+        ("components", "lena", "/components".to_owned()),
+        ("component", "lena", "/components/0".to_owned()),
+        ("configuration", "lena", format!("/configurations/{motor}")),
+        ("configuration-refused", "bob", format!("/configurations/{motor}")),
+        ("hierarchy", "ada", format!("/configurations/{sport}/hierarchy?as=bob&at=root")),
+        ("picture", "ada", format!("/configurations/{sport}/picture")),
+        ("baselines", "ada", format!("/configurations/{sport}/baselines")),
+        ("vocabulary", "ada", format!("/project-areas/{vehicle}/vocabulary")),
+        ("tables", "ada", format!("/project-areas/{vehicle}/tables")),
+    ] {
+        shots.push((name.to_owned(), who, path));
+    }
     for tab in [
         "",
         "/members",

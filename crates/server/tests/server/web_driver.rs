@@ -124,6 +124,12 @@ impl Browser {
         self.ask(Method::POST, &format!("/element/{element}/value"), json!({"text": text})).await;
     }
 
+    /// Chooses what begins so in a list that opens, by its keys.
+    pub(crate) async fn choose(&self, selector: &str, words: &str) {
+        let element = self.find(selector).await;
+        self.ask(Method::POST, &format!("/element/{element}/value"), json!({"text": words})).await;
+    }
+
     /// By the mouse itself: the driver's own click runs a script in the page, and waits for ever where none
     /// run.
     pub(crate) async fn click(&self, selector: &str) {

@@ -1,7 +1,7 @@
 //! Pages of project areas and team areas, with their process.
 
 mod access;
-mod area;
+pub(super) mod area;
 mod history;
 mod matrix;
 mod members;

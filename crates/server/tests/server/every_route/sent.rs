@@ -171,7 +171,11 @@ fn thing(route: &str, parameter: &str) -> &'static str {
         "configuration" if in_it(&["approvals"]) => {
             "gc:Electric Vehicle#Motor/baseline:Motor Initial Baseline"
         }
-        "configuration" if in_it(&["contributions", "baseline-hierarchy", "replace-everywhere"]) => SPORT,
+        "configuration"
+            if in_it(&["contributions", "baseline-hierarchy", "baselines", "replace-everywhere"]) =>
+        {
+            SPORT
+        }
         "configuration" => MOTOR,
         "contribution" => "Motor/stream:Motor - Performance Beta 0.0",
         "category" => "ccm:Development#category:Web UI",
@@ -243,6 +247,25 @@ fn of_area(last: &str) -> &'static [(&'static str, &'static str)] {
     }
 }
 
+/// What a form of the pages of global configurations says.
+fn of_configurations(route: &str) -> Option<&'static [(&'static str, &'static str)]> {
+    Some(match route {
+        "/edit-attributes" => &[("what", "components"), ("item", MOTOR_COMPONENT)],
+        "/components/new" => &[("project_area", "gc:Electric Vehicle"), ("name", "New")],
+        "/components/{component}" | "/configurations/{configuration}" => &[("name", "New"), ("upon", "*")],
+        "/configurations/{configuration}/act" => &[("act", "archive")],
+        "/configurations/{configuration}/new" => &[("kind", "stream"), ("name", "New")],
+        "/configurations/{configuration}/hierarchy" => {
+            &[("verb", "add"), ("parent", MOTOR), ("configuration", "Battery/stream:Battery 1.0")]
+        }
+        "/configurations/{configuration}/baselines" => &[("names", "{name} 2")],
+        "/components/{component}/archive" | "/baseline-runs/{run}" => &[],
+        "/project-areas/{project_area}/vocabulary" => &[("verb", "create-tag"), ("tag_name", "new")],
+        "/project-areas/{project_area}/tables" => &[("what", "components"), ("lines", "name\nNew\n")],
+        _ => return None,
+    })
+}
+
 /// What is sent to a route.
 fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, String)> {
     let form = |fields: &[(&str, &str)]| Some((FORM, query(fields)));
@@ -265,6 +288,9 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
         "/context" if is_page && *method == Method::POST => return form(&[("configuration", MOTOR)]),
         "/look" => return form(&[("look", "dark")]),
         "/preview" => return form(&[("user", "bob")]),
+        _ if is_page && *method == Method::POST && of_configurations(route).is_some() => {
+            return form(of_configurations(route).unwrap_or_default());
+        }
         _ if is_page && *method == Method::POST && route.contains("-areas") => {
             return form(of_area(route.rsplit('/').next().unwrap_or_default()));
         }

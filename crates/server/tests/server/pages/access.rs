@@ -34,7 +34,6 @@ async fn moved(browser: &Browser) -> (f64, f64) {
 #[tokio::test]
 async fn pages_are_sound_for_everybody_on_desktop_and_phone_in_light_and_dark() {
     let server = Running::start(Database::Sqlite).await;
-    let axe = std::fs::read_to_string(install("pages").join("node_modules/axe-core/axe.min.js")).unwrap();
     let (area, team) = areas(&server, "Electric Vehicle");
     let mut paths = vec![
         "/".to_owned(),
@@ -65,10 +64,16 @@ async fn pages_are_sound_for_everybody_on_desktop_and_phone_in_light_and_dark() 
     for tab in ["", "/members", "/roles", "/permissions", "/team-areas", "/history"] {
         paths.push(format!("/team-areas/{team}{tab}"));
     }
+    assert_sound(&server, "ada", &paths).await;
+}
+
+/// Looks at pages as somebody who sees them, on desktop and phone, in light and dark.
+pub(super) async fn assert_sound(server: &Running, who: &str, paths: &[String]) {
+    let axe = std::fs::read_to_string(install("pages").join("node_modules/axe-core/axe.min.js")).unwrap();
     let mut wrong: Vec<String> = Vec::new();
     for size in [DESKTOP, PHONE] {
-        let browser = signed_in(&server, "ada", size, Scripts::On).await;
-        for path in &paths {
+        let browser = signed_in(server, who, size, Scripts::On).await;
+        for path in paths {
             browser.open(&format!("{}{path}", server.base)).await;
             browser.is_at(path).await;
             browser.reads("h1", "").await;
