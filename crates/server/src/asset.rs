@@ -29,14 +29,36 @@ impl Asset {
     }
 }
 
-pub(crate) static STYLE: LazyLock<Asset> = LazyLock::new(|| {
-    Asset::new("style", "css", "text/css; charset=utf-8", include_str!("../assets/style.css"))
-});
-pub(crate) static ICON: LazyLock<Asset> =
-    LazyLock::new(|| Asset::new("icon", "svg", "image/svg+xml", include_str!("../assets/icon.svg")));
+/// Tokens, the frame, the parts of pages, and then what single pages need.
+const STYLES: &str = concat!(
+    include_str!("../assets/style/tokens.css"),
+    include_str!("../assets/style/frame.css"),
+    include_str!("../assets/style/parts.css"),
+    include_str!("../assets/style/process.css"),
+);
+
+macro_rules! assets {
+    ($($(#[$meta:meta])* $name:ident = $stem:literal, $extension:literal, $media_type:literal, $content:expr;)*) => {
+        $($(#[$meta])*
+        pub(crate) static $name: LazyLock<Asset> =
+            LazyLock::new(|| Asset::new($stem, $extension, $media_type, $content));)*
+        fn all() -> impl Iterator<Item = &'static Asset> {
+            [$(&*$name),*].into_iter()
+        }
+    };
+}
+
+assets! {
+    STYLE = "style", "css", "text/css; charset=utf-8", STYLES;
+    ICON = "icon", "svg", "image/svg+xml", include_str!("../assets/icon.svg");
+    /// The marks.
+    SPRITE = "icons", "svg", "image/svg+xml", include_str!("../assets/icons.svg");
+    /// What every page runs.
+    PAGE = "page", "js", "text/javascript; charset=utf-8", include_str!("../assets/page.js");
+}
 
 pub(crate) async fn get(Path(name): Path<String>) -> Response {
-    match [&*STYLE, &*ICON].into_iter().find(|asset| asset.name == name) {
+    match all().find(|asset| asset.name == name) {
         Some(asset) => {
             let kept = (CACHE_CONTROL, "public, max-age=31536000, immutable");
             ([(CONTENT_TYPE, asset.media_type), kept], asset.content).into_response()

@@ -25,6 +25,15 @@ pub(crate) const BROWSER: Cookie =
 pub(crate) const PROVIDER: Cookie =
     Cookie { name: "bailiwick_provider", secure_name: "__Host-bailiwick_provider" };
 
+/// How somebody wants pages to look.
+pub(crate) const LOOK: Cookie = Cookie { name: "bailiwick_look", secure_name: "__Host-bailiwick_look" };
+/// The number of the current configuration.
+pub(crate) const CONTEXT: Cookie =
+    Cookie { name: "bailiwick_context", secure_name: "__Host-bailiwick_context" };
+/// The number of the user as whom somebody looks at pages.
+pub(crate) const PREVIEW: Cookie =
+    Cookie { name: "bailiwick_preview", secure_name: "__Host-bailiwick_preview" };
+
 /// Whether clients know the server by TLS.
 pub(crate) fn is_secure(config: &Config, client: ClientAddress) -> bool {
     client.scheme == Scheme::Https

@@ -26,13 +26,15 @@ use crate::metrics::Metrics;
 use crate::negotiate::{Form, preferred};
 use crate::problem::{Kind, Problem};
 use crate::transfer::refuse_longer;
+use crate::pages::frame::Frame;
 use crate::{api, cross_site, deadline, pages};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 
-const CONTENT_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
-     base-uri 'none'; frame-ancestors 'none'";
+const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; \
+     img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 const LONGEST_ID: usize = 128;
 
 /// What the edge is told.
@@ -88,6 +90,11 @@ pub(crate) async fn pass(State(edge): State<Arc<Edge>>, mut request: Request, ne
         }
         let status = response.status();
         let took = under_way.end(route.as_ref().map(MatchedPath::as_str), &method, status, problem);
+        // Of pages: what programs read is the same byte for byte.
+        let is_page = response.headers().get(CONTENT_TYPE).is_some_and(|it| it.as_bytes().starts_with(b"text/html"));
+        if is_page && let Ok(value) = HeaderValue::from_str(&format!("app;dur={}", took.as_secs_f64() * 1000.0)) {
+            response.headers_mut().insert(SERVER_TIMING, value);
+        }
         tracing::info!(status = status.as_u16(), milliseconds = took.as_millis() as u64);
         response
     };
@@ -148,8 +155,9 @@ fn with_id(mut response: Response, form: Form, id: &HeaderValue) -> Response {
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(CONTENT_TYPE);
     parts.headers.remove(CONTENT_LENGTH);
+    let frame = parts.extensions.remove::<Frame>();
     let mut shown = match form {
-        Form::Html => pages::problem::page(&problem, id),
+        Form::Html => pages::problem::page(&problem, frame, id),
         Form::Json => problem.with("request_id", id).into_response(),
     };
     *shown.status_mut() = parts.status;

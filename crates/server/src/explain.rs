@@ -13,6 +13,7 @@ use tokio::task::spawn_blocking;
 use crate::caller::{Asker, Caller};
 use crate::negotiate::{Form, preferred};
 use crate::pages;
+use crate::pages::visitor::Asking;
 use crate::past::as_of;
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
@@ -106,11 +107,11 @@ pub(crate) async fn json(
 pub(crate) async fn by_accept(
     state: State<Arc<Server>>,
     headers: HeaderMap,
-    Asker(caller): Asker,
+    asking: Asking,
     uri: Uri,
 ) -> Result<Response, Problem> {
     match preferred(&headers) {
-        Form::Html => pages::why::show(state, Asker(caller), uri).await,
-        Form::Json => json(state, Asker(caller), uri).await,
+        Form::Html => pages::why::show(state, asking, uri).await,
+        Form::Json => json(state, Asker(asking.0.caller), uri).await,
     }
 }

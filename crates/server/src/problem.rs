@@ -120,6 +120,10 @@ impl Problem {
         self.extensions.push((name, value.into()));
         self
     }
+    /// One of its members.
+    pub(crate) fn member(&self, name: &str) -> Option<&Value> {
+        self.extensions.iter().rev().find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
     /// With the cause, for those who may know it.
     #[must_use]
     pub(crate) fn because(mut self, cause: impl Into<String>) -> Self {

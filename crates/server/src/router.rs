@@ -41,7 +41,6 @@ pub(crate) struct Server {
 }
 
 const EXPLAINED_AT_A_TIME: usize = 2;
-const LARGEST_FORM: usize = 16 << 10;
 
 impl Server {
     pub(crate) fn new(
@@ -94,27 +93,7 @@ pub fn routes() -> Vec<(Method, String)> {
 
 /// What asks the organisation.
 fn asked() -> Routes<Arc<Server>> {
-    let forms = Routes::new()
-        .get("/sign-in", pages::sign_in::show)
-        .post("/sign-in", pages::sign_in::sign_in)
-        .get("/sign-in/oidc/{provider}", pages::provider::begin)
-        .get("/sign-in/oidc/{provider}/callback", pages::provider::finish)
-        .post("/sign-in/oidc/{provider}/logout", pages::provider::ended_there)
-        .post("/sign-out", pages::sign_in::sign_out)
-        .get("/first-start", pages::first_start::show)
-        .post("/first-start", pages::first_start::make)
-        .get("/set-password", pages::set_password::show)
-        .post("/set-password", pages::set_password::set)
-        .get("/password", pages::password::show)
-        .post("/password", pages::password::change)
-        .get("/invitation", pages::invitation::show)
-        .post("/invitation", pages::invitation::accept)
-        .get("/access-requests", pages::access_requests::show)
-        .post("/access-requests", pages::access_requests::ask)
-        .post("/access-requests/decide", pages::access_requests::decide)
-        .with_bodies_up_to(LARGEST_FORM);
     Routes::new()
-        .get("/", pages::why::show)
         .get("/explain", explain::by_accept)
         .get("/explain.json", explain::json)
         .post(access::EVALUATION.1, access::evaluation)
@@ -124,7 +103,7 @@ fn asked() -> Routes<Arc<Server>> {
         .post(access::ACTIONS.1, access::actions)
         .get("/.well-known/authzen-configuration", access::configuration)
         .get("/static/{name}", asset::get)
-        .merge(forms)
+        .merge(pages::routes())
         .merge(api::routes())
 }
 
@@ -143,6 +122,7 @@ pub(crate) fn router(server: Arc<Server>, edge: Arc<Edge>, health: Arc<Health>) 
         .method_not_allowed_fallback(async || Problem::new(Kind::Method, "see the Allow header"))
         .merge(health::routes().into_router().with_state(health))
         .merge(metrics)
+        .layer(from_fn_with_state(Arc::clone(&server), pages::framed))
         .layer(DefaultBodyLimit::max(server.config.limits.body))
         .layer(from_fn_with_state(edge, edge::pass))
         .with_state(server)

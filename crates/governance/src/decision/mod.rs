@@ -25,7 +25,7 @@ pub(crate) use applies::applies;
 pub use asking::{Asking, looks_people_up, may_ask_about, sees};
 pub use compare::{Gain, Lineage, Shift, compare};
 pub(crate) use compare::{Told, compare_items, compare_told};
-pub(crate) use explain::refused_in_words;
+pub(crate) use explain::{looked_at, refused_in_words};
 pub use explain::*;
 pub use health::{Finding, Severity, health, repository_administrators};
 pub use impact::{Impact, impact};

@@ -5,6 +5,8 @@
 mod changes;
 mod hierarchy;
 mod lines;
+mod preview;
+mod process;
 mod reading;
 mod refused;
 mod registry;
@@ -12,6 +14,7 @@ mod reverse;
 mod search;
 mod sharing;
 mod sought;
+mod standing;
 mod vocabulary;
 mod whole;
 mod wish;
@@ -32,11 +35,14 @@ use crate::question::{Decision, Question};
 use crate::reference::{BadReference, QuestionText, is_uri};
 use crate::text::{Name, decode};
 use crate::user::{User, UserId};
+use preview::Previewer;
 
 pub use lines::{LineByLine, LinesCarriedOut, PeopleImpact};
+pub use process::{CountsAs, EntryThere, Governs, RoleThere};
 pub use reading::Seen;
 pub use refused::RefusedText;
 pub use search::{Dates, Found};
+pub use standing::StandsIn;
 pub use vocabulary::KnownTag;
 pub use wish::{Grant, NotWished, Wish, WishText};
 
@@ -57,6 +63,8 @@ pub struct View {
     revision: u64,
     /// What commands that are only thought of have made.
     made: Vec<Item>,
+    /// Who looks at things as the asker would.
+    previewer: Option<Previewer>,
 }
 
 /// Why a question got no answer.
@@ -117,6 +125,7 @@ impl View {
             leases,
             revision: 0,
             made: Vec::new(),
+            previewer: None,
         })
     }
 
@@ -269,9 +278,18 @@ impl View {
     fn sees(&self, item: Item) -> bool {
         item == Item::Repository
             || self.made.contains(&item)
-            || sees(&self.present, self.asker, item)
-            // What is not there any more has no restriction that could be read now.
-            || self.sees_everything() && self.organisation.project_of_item(item).is_some()
+            || self.is_shown(item)
+                && (sees(&self.present, self.asker, item)
+                    // What is not there any more has no restriction that could be read now.
+                    || self.sees_everything() && self.organisation.project_of_item(item).is_some())
+    }
+
+    /// Whether whoever looks at it, if it is somebody else, may ask what the asker may do with it.
+    fn is_shown(&self, item: Item) -> bool {
+        self.previewer.is_none_or(|previewer| {
+            let Previewer { user, asking } = previewer;
+            may_ask_about(&self.present, user, asking, Some(self.asker), item)
+        })
     }
 
     /// The floating licences that the asker's commands are judged with.

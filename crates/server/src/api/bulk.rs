@@ -114,7 +114,7 @@ impl OneRequest {
 pub(super) struct Step {
     pub(super) command: Command,
     /// The path of what it makes, if it does.
-    created: Option<String>,
+    pub(super) created: Option<String>,
 }
 
 pub(super) fn steps(view: &View, wanted: &[Wanted]) -> Result<Vec<Step>, Problem> {

@@ -331,6 +331,18 @@ async fn history(
     told(&server, &caller, &HistoryPage { items, next })
 }
 
+/// What has changed of any of these items lately, before a revision if one is given.
+pub(crate) async fn histories(
+    server: &Server,
+    view: &View,
+    items: &[Item],
+    older_than: Option<Revision>,
+    limit: u32,
+) -> Result<store::JournalPage, Problem> {
+    let facts: Vec<_> = items.iter().flat_map(|item| facts_of(view, *item)).collect();
+    Ok(server.office.store().history(&facts, older_than, limit).await?)
+}
+
 /// The facts that an item consists of.
 fn facts_of(view: &View, item: Item) -> Vec<HistoryOf> {
     let fact = |kind: &str, number: u32| FactKey { kind: kind.to_owned(), key: number.to_string() }.into();

@@ -48,6 +48,7 @@ mod operation;
 mod owner;
 mod picked;
 mod plan;
+mod posted;
 mod process;
 mod question;
 mod read;
@@ -77,8 +78,11 @@ use std::sync::{Arc, LazyLock};
 use axum::routing::MethodRouter;
 
 pub(crate) use access_request::decided as decide_access_request;
-pub(crate) use journal::{instant, minute};
+pub(crate) use journal::{histories, instant, minute};
 pub use openapi::openapi;
+pub(crate) use posted::{Done, Posted, read as representation};
+pub(crate) use refused::explanation;
+pub(crate) use route::Verb;
 
 use crate::router::Server;
 use crate::routes::Routes;

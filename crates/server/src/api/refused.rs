@@ -104,7 +104,8 @@ fn told(view: &View, question: &Question, refused: &Refused) -> (String, [(&'sta
     (told.sentence, members)
 }
 
-fn explanation(asked: &QuestionText) -> String {
+/// The address that explains a question.
+pub(crate) fn explanation(asked: &QuestionText) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.append_pair("user", &asked.user).append_pair("operation", &asked.operation);
     query.extend_pairs(asked.actions.iter().map(|action| ("action", action)));

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use governance::QuestionText;
 
 use super::form::Fields;
+use super::visitor::Visitor;
 use super::{Frame, Person, Time, render};
 use crate::access_request::{self, Asking, Decision, Seen};
 use crate::api::decide_access_request;
@@ -39,18 +40,19 @@ struct Row {
 
 pub(crate) const ADDRESS: &str = "/access-requests";
 
-pub(crate) async fn show(State(server): State<Arc<Server>>, caller: Caller) -> Result<Response, Problem> {
+pub(crate) async fn show(State(server): State<Arc<Server>>, visitor: Visitor) -> Result<Response, Problem> {
+    let caller = &visitor.caller;
     let (mut waiting, mut mine) = (Vec::new(), Vec::new());
-    for seen in access_request::list(&server, &caller).await? {
+    for seen in access_request::list(&server, caller).await? {
         let (waits, is_mine) = (seen.may_grant, seen.mine);
-        let row = row(&caller, seen);
+        let row = row(caller, seen);
         if is_mine {
             mine.push(row)
         } else if waits {
             waiting.push(row)
         }
     }
-    let frame = Frame::new("Access requests", Some(&caller.view)).of(ADDRESS);
+    let frame = visitor.frame("Access requests");
     Ok(render(&RequestsPage { frame, waiting, mine }))
 }
 

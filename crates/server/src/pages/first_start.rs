@@ -34,7 +34,7 @@ struct FirstStartPage<'a> {
 impl<'a> FirstStartPage<'a> {
     fn new(server: &Server, link: &'a str, typed: &'a Fields, wrong: Option<String>) -> Self {
         Self {
-            frame: Frame::new("The first user", None),
+            frame: Frame::plain("The first user"),
             link,
             id: typed.get("id"),
             name: typed.get("name"),

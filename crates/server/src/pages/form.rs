@@ -4,8 +4,10 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
 use axum::http::header::CONTENT_TYPE;
+use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
 
+use crate::chance::hex;
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
 
@@ -27,7 +29,32 @@ impl Fields {
     pub(crate) fn get(&self, name: &str) -> &str {
         self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
     }
+
+    /// What is in a field, between commas or on lines of its own.
+    pub(crate) fn list(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.get(name).split([',', '\n']).map(str::trim).filter(|text| !text.is_empty())
+    }
+
+    /// Each field, in order.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+    }
+
+    /// A digest of what is said, but for the step on which it is.
+    pub(crate) fn digest(&self) -> String {
+        let said = self.0.iter().filter(|(key, _)| !STEPS.contains(&key.as_str()));
+        let text = form_urlencoded::Serializer::new(String::new()).extend_pairs(said).finish();
+        hex(&Sha256::digest(text)[..8])
+    }
+    /// Each field, in order, but for the step on which it is.
+    pub(crate) fn said(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.pairs().filter(|(key, _)| !STEPS.contains(key))
+    }
 }
+
+/// On which step a form is: a digest of what was said when who gains and who loses was looked at, and whether
+/// a script asks for that.
+pub(crate) const STEPS: [&str; 2] = ["reviewed", "step"];
 
 impl FromRequest<Arc<Server>> for Fields {
     type Rejection = Problem;

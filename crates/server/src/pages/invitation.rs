@@ -13,6 +13,7 @@ use store::Invitation;
 use super::form::Fields;
 use super::set_password::private;
 use super::sign_in::{enter_anew, sentence};
+use super::visitor::Visitor;
 use super::{Frame, Person, Time, render};
 use crate::caller::Caller;
 use crate::invitation::{self, NotAccepted, Told};
@@ -67,20 +68,24 @@ async fn of_link(server: &Server, place: &Place, link: &str) -> Result<(Invitati
 fn page<'a>(
     server: &Server,
     (found, view): (&Invitation, &View),
-    caller: Option<&Caller>,
+    visitor: Option<&Visitor>,
     (link, typed): (&'a str, &'a Fields),
     wrong: Option<String>,
 ) -> Response {
-    let account = (caller.is_none() && view.may_manage_users().is_ok()).then(|| Account {
+    let account = (visitor.is_none() && view.may_manage_users().is_ok()).then(|| Account {
         id: typed.get("id"),
         name: typed.get("name"),
         mail: typed.get("mail"),
         shortest: server.config.sign_in.shortest_password,
     });
     let told = invitation::told(view, found);
+    let title = format!("Invitation to {}", told.area);
     let back: String = form_urlencoded::byte_serialize(invitation::path(link).as_bytes()).collect();
     private(render(&InvitationPage {
-        frame: Frame::new(format!("Invitation to {}", told.area), caller.map(|caller| &caller.view)),
+        frame: match visitor {
+            Some(visitor) => visitor.frame(title),
+            None => Frame::plain(title),
+        },
         link,
         by: Person::from(view.asker()),
         told,
@@ -93,14 +98,14 @@ fn page<'a>(
 
 pub(crate) async fn show(
     State(server): State<Arc<Server>>,
-    caller: Option<Caller>,
+    visitor: Option<Visitor>,
     place: Place,
     uri: Uri,
 ) -> Result<Response, Problem> {
     let query = Fields::read(uri.query().unwrap_or_default().as_bytes());
     let link = query.get("link");
     let (found, view) = of_link(&server, &place, link).await?;
-    Ok(page(&server, (&found, &view), caller.as_ref(), (link, &Fields::default()), None))
+    Ok(page(&server, (&found, &view), visitor.as_ref(), (link, &Fields::default()), None))
 }
 
 pub(crate) async fn accept(
@@ -117,7 +122,7 @@ pub(crate) async fn accept(
     if let Some(caller) = caller {
         let user = caller.view.asker_number();
         invitation::accept(&server, &found, Invited::Known(user), client).await?;
-        let frame = Frame::new(format!("Member of {}", told.area), Some(&caller.view));
+        let frame = Frame::plain(format!("Member of {}", told.area));
         return Ok(private(render(&AcceptedPage { frame, told })));
     }
     let again = |wrong: String| {

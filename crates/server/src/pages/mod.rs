@@ -1,88 +1,84 @@
-//! Pages for people: rendered here, complete without JavaScript.
+//! Pages for people: rendered here, complete without JavaScript (docs/pages.md).
 
+mod ability;
 pub(crate) mod access_requests;
+mod address;
+mod context;
+mod failure;
+mod field;
 pub(crate) mod first_start;
 mod form;
+pub(crate) mod frame;
+mod home;
 pub(crate) mod invitation;
+mod item_page;
+mod look;
+mod part;
 pub(crate) mod password;
+mod preview;
 pub(crate) mod problem;
+mod process;
 pub(crate) mod provider;
+mod rail;
+mod saving;
+mod search;
 pub(crate) mod set_password;
 pub(crate) mod sign_in;
+pub(crate) mod visitor;
 pub(crate) mod why;
+
+use std::sync::Arc;
 
 use askama::Template;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use governance::{User, View};
-use store::Moment;
 
-use crate::api::{instant, minute};
-use crate::asset;
 use crate::problem::Problem;
+use crate::router::Server;
+use crate::routes::Routes;
 
-/// What surrounds every page.
-pub(crate) struct Frame {
-    pub(crate) title: String,
-    /// Who is signed in.
-    pub(crate) person: Option<Person>,
-    /// The address of the part of the server that it belongs to, if any.
-    part: &'static str,
-    pub(crate) style: String,
-    pub(crate) icon: String,
+use frame::Frame;
+use part::{Person, Time};
+pub(crate) use visitor::framed;
+
+/// So many bytes a form has at most; those of whole tables say more.
+const LARGEST_FORM: usize = 16 << 10;
+/// A form of a table, a field for each cell.
+const LARGEST_TABLE: usize = 1 << 20;
+
+/// Every page.
+pub(crate) fn routes() -> Routes<Arc<Server>> {
+    Routes::new()
+        .get("/", home::show)
+        .get("/why", why::show)
+        .get("/search", search::show)
+        .merge(forms().with_bodies_up_to(LARGEST_FORM))
+        .merge(process::routes().with_bodies_up_to(LARGEST_TABLE))
 }
 
-impl Frame {
-    fn new(title: impl Into<String>, view: Option<&View>) -> Self {
-        Self {
-            title: title.into(),
-            person: view.map(|view| Person::from(view.asker())),
-            part: "",
-            style: asset::STYLE.path(),
-            icon: asset::ICON.path(),
-        }
-    }
-
-    /// Of a part that every page leads to.
-    fn of(self, part: &'static str) -> Self {
-        Self { part, ..self }
-    }
-
-    /// Those parts, with what they are called.
-    fn parts(&self) -> [(&'static str, &'static str); 2] {
-        [(why::ADDRESS, "Why"), (access_requests::ADDRESS, "Requests")]
-    }
-}
-
-/// A moment, for programs and for people.
-pub(crate) struct Time {
-    instant: String,
-    words: String,
-}
-
-impl From<Moment> for Time {
-    fn from(moment: Moment) -> Self {
-        Self { instant: instant(moment), words: minute(moment) }
-    }
-}
-
-/// A person, as name and id.
-pub(crate) struct Person {
-    pub(crate) id: String,
-    pub(crate) name: String,
-}
-
-impl From<&User> for Person {
-    fn from(user: &User) -> Self {
-        Self { id: user.id.to_string(), name: user.name.to_string() }
-    }
-}
-
-impl Person {
-    /// Whether the id says anything that the name does not.
-    pub(crate) fn shows_id(&self) -> bool {
-        !self.id.eq_ignore_ascii_case(&self.name)
-    }
+fn forms() -> Routes<Arc<Server>> {
+    Routes::new()
+        .get("/sign-in", sign_in::show)
+        .post("/sign-in", sign_in::sign_in)
+        .get("/sign-in/oidc/{provider}", provider::begin)
+        .get("/sign-in/oidc/{provider}/callback", provider::finish)
+        .post("/sign-in/oidc/{provider}/logout", provider::ended_there)
+        .post("/sign-out", sign_in::sign_out)
+        .get("/first-start", first_start::show)
+        .post("/first-start", first_start::make)
+        .get("/set-password", set_password::show)
+        .post("/set-password", set_password::set)
+        .get("/password", password::show)
+        .post("/password", password::change)
+        .get("/invitation", invitation::show)
+        .post("/invitation", invitation::accept)
+        .get("/access-requests", access_requests::show)
+        .post("/access-requests", access_requests::ask)
+        .post("/access-requests/decide", access_requests::decide)
+        .get("/context", context::show)
+        .post("/context", context::choose)
+        .post("/look", look::choose)
+        .post("/preview", preview::choose)
 }
 
 fn render(page: &impl Template) -> Response {

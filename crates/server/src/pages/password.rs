@@ -9,8 +9,8 @@ use axum::response::Response;
 
 use super::form::Fields;
 use super::sign_in::{enter, sentence};
+use super::visitor::Visitor;
 use super::{Frame, render, with_status_of};
-use crate::caller::Caller;
 use crate::own_password::{self, NotChanged};
 use crate::place::Place;
 use crate::problem::Problem;
@@ -29,9 +29,10 @@ struct PasswordPage {
 }
 
 impl PasswordPage {
-    fn new(server: &Server, caller: &Caller) -> Self {
+    fn new(server: &Server, visitor: &Visitor) -> Self {
+        let caller = &visitor.caller;
         Self {
-            frame: Frame::new("Change your password", Some(&caller.view)),
+            frame: visitor.frame("Change your password"),
             id: caller.view.asker().id.to_string(),
             shortest: server.config.sign_in.shortest_password,
             changed: false,
@@ -42,27 +43,27 @@ impl PasswordPage {
 
 pub(crate) async fn show(
     State(server): State<Arc<Server>>,
-    caller: Caller,
+    visitor: Visitor,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    caller.is_in_person()?;
+    visitor.caller.is_in_person()?;
     let changed = uri.query() == Some("changed");
-    Ok(render(&PasswordPage { changed, ..PasswordPage::new(&server, &caller) }))
+    Ok(render(&PasswordPage { changed, ..PasswordPage::new(&server, &visitor) }))
 }
 
 pub(crate) async fn change(
     State(server): State<Arc<Server>>,
-    caller: Caller,
+    visitor: Visitor,
     place: Place,
     headers: HeaderMap,
     fields: Fields,
 ) -> Result<Response, Problem> {
     let client = place.client;
     let new = (fields.get("password"), Some(fields.get("again")));
-    let change = own_password::change(&server, &caller, place, Marks::Browser, fields.get("old"), new).await;
+    let change = own_password::change(&server, &visitor.caller, place, Marks::Browser, fields.get("old"), new).await;
     let wrong = |problem: Problem| {
         let wrong = Some(sentence(&problem.detail));
-        let page = render(&PasswordPage { wrong, ..PasswordPage::new(&server, &caller) });
+        let page = render(&PasswordPage { wrong, ..PasswordPage::new(&server, &visitor) });
         Ok(with_status_of(problem, page))
     };
     match change {

@@ -2,10 +2,11 @@
 
 use askama::Template;
 use axum::response::Response;
+use serde_json::Value;
 
 use super::sign_in::sentence;
 use super::{Frame, render};
-use crate::problem::Problem;
+use crate::problem::{Kind, Problem};
 
 #[derive(Template)]
 #[template(path = "problem.html")]
@@ -13,11 +14,27 @@ struct ProblemPage<'a> {
     frame: Frame,
     status: u16,
     detail: String,
+    /// What may help.
+    hint: Option<&'static str>,
+    /// The address that explains a refusal.
+    why: Option<&'a str>,
     request_id: &'a str,
 }
 
-pub(crate) fn page(problem: &Problem, request_id: &str) -> Response {
-    let frame = Frame::new(problem.kind.title(), None);
+/// In the frame of the pages that somebody knows, if they do.
+pub(crate) fn page(problem: &Problem, frame: Option<Frame>, request_id: &str) -> Response {
+    let frame = frame.unwrap_or_else(|| Frame::plain(problem.kind.title()));
     let (status, detail) = (problem.kind.status().as_u16(), sentence(&problem.detail));
-    render(&ProblemPage { frame, status, detail, request_id })
+    let why = problem.member("explanation").and_then(Value::as_str);
+    let hint = match problem.kind {
+        Kind::NotFound => {
+            Some("It may have been archived or renamed, or be something that you may not see: then it looks like this, too.")
+        }
+        Kind::SignIn => Some("Your session may have ended: sign in again."),
+        Kind::Busy | Kind::Throttled | Kind::RegistryAway => {
+            Some("Wait a moment, and load this page again. Nothing was changed.")
+        }
+        _ => None,
+    };
+    render(&ProblemPage { frame, status, detail, hint, why, request_id })
 }

@@ -206,6 +206,6 @@ pub(super) async fn where_to_sign_out(
     };
     let Some(provided) = store.provided(token.as_str()).await? else { return Ok(None) };
     let title = provider.title().to_owned();
-    let page = |address| SigningOutPage { frame: Frame::new("Signing out", None), title, address };
+    let page = |address| SigningOutPage { frame: Frame::plain("Signing out"), title, address };
     Ok(provider.sign_out(&provided).await.map(page))
 }

@@ -33,7 +33,7 @@ struct SetPasswordPage<'a> {
 impl<'a> SetPasswordPage<'a> {
     fn new(server: &Server, link: &'a str, person: Person, wrong: Option<String>) -> Self {
         let shortest = server.config.sign_in.shortest_password;
-        Self { frame: Frame::new("Set your password", None), link, person, shortest, wrong }
+        Self { frame: Frame::plain("Set your password"), link, person, shortest, wrong }
     }
 }
 

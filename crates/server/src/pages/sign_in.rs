@@ -44,7 +44,7 @@ pub(super) fn again(server: &Server, next: &str, wrong: String) -> Response {
 impl<'a> SignInPage<'a> {
     fn new(server: &'a Server, next: &'a str, id: &'a str, wrong: Option<String>) -> Self {
         Self {
-            frame: Frame::new("Sign in", None),
+            frame: Frame::plain("Sign in"),
             next,
             id,
             wrong,

@@ -12,8 +12,8 @@ use governance::{
     RepositoryOperation, RoleReport, View,
 };
 
+use super::visitor::Asking;
 use super::{Frame, Person, render};
-use crate::caller::Asker;
 use crate::explain::{Asked, explained};
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
@@ -81,16 +81,15 @@ const MOST_OFFERED: usize = 200;
 /// A remedy names so many who can make it.
 const MOST_NAMED: usize = 12;
 
-pub(crate) const ADDRESS: &str = "/";
-
 pub(crate) async fn show(
     State(server): State<Arc<Server>>,
-    Asker(caller): Asker,
+    Asking(visitor): Asking,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    let asked = Asked::by(&caller, uri.query());
+    let caller = &visitor.caller;
+    let asked = Asked::by(caller, uri.query());
     let explained = match asked.is_complete() {
-        true => Some(explained(&server, &caller, &asked).await),
+        true => Some(explained(&server, caller, &asked).await),
         false => None,
     };
     let view = &caller.view;
@@ -115,7 +114,7 @@ pub(crate) async fn show(
     };
     let status = problem.as_ref().map(|problem| problem.kind.status()).unwrap_or_default();
     let page = WhyPage {
-        frame: Frame::new(title, Some(view)).of(ADDRESS),
+        frame: visitor.frame(title).in_part("/why"),
         fields: Fields::of(&asked),
         people: view.people().take(MOST_OFFERED).map(Person::from).collect(),
         items: view.items(MOST_OFFERED).collect(),
@@ -188,7 +187,7 @@ fn suggestions(view: &View) -> Vec<Suggestion> {
                 .append_pair("item", &item.reference)
                 .finish();
             let words = format!("May I modify attributes of the stream {}?", item.name);
-            Suggestion { address: format!("/?{query}"), words }
+            Suggestion { address: format!("/why?{query}"), words }
         })
         .collect()
 }

@@ -196,12 +196,21 @@ fn grants(entry: &Permission, operation: OperationId, action: &Action) -> bool {
     }
 }
 
-fn entry_reports<'a>(
+/// An entry that is looked at in an area, and what becomes of it there now.
+pub(crate) struct LookedAt<'a> {
+    pub(crate) area: AreaId,
+    pub(crate) key: &'a PermissionKey,
+    pub(crate) permission: &'a Permission,
+    pub(crate) fate: Fate,
+}
+
+/// The entries for a role and an operation, from the area that lends its process down.
+pub(crate) fn looked_at<'a>(
     organisation: &'a Organisation,
     law: &Law,
     role: &str,
     operation: OperationId,
-) -> (Vec<EntryReport>, Option<&'a Permission>) {
+) -> Vec<LookedAt<'a>> {
     type Ranked<'a> = (AreaId, Option<usize>, &'a PermissionKey, &'a Permission);
     let mut considered: Vec<Ranked<'a>> = Vec::new();
     let mut winners: BTreeMap<AreaId, usize> = BTreeMap::new();
@@ -222,37 +231,56 @@ fn entry_reports<'a>(
         considered.extend(here);
     }
     let decided = result.map(|(area, _)| area);
-    let reports = considered
-        .into_iter()
-        .map(|(area, rank, key, permission)| {
-            let deciding = decided.map(|area| organisation.area_text(area)).unwrap_or_default();
-            let (fate, because) = match rank {
-                None if law.provider.is_some_and(|(provider, _)| provider == area)
-                    && key.slot != Slot::Always =>
-                {
-                    (Fate::NotNow, "this slot of the provider does not hold here now".to_owned())
-                }
-                None => (Fate::NotNow, "its slot does not hold now".to_owned()),
-                Some(rank) if winners.get(&area) != Some(&rank) => {
-                    (Fate::LessSpecific, "a more specific slot of the same area wins".to_owned())
-                }
-                Some(_) if decided == Some(area) => (Fate::Decided, "it decides".to_owned()),
-                Some(_) if result.is_some_and(|(_, it)| it.is_final) && before(law, decided, area) => {
-                    (Fate::FinalAbove, format!("final in {deciding}"))
-                }
-                Some(_) => (Fate::Overridden, format!("replaced by the entry in {deciding}")),
-            };
-            EntryReport {
-                area: organisation.area_text(area),
-                slot: slot_text(&key.slot),
-                actions: permission.actions.iter().map(|it| it.path().to_owned()).collect(),
-                is_final: permission.is_final,
-                fate,
-                because,
+    let fate = |area: AreaId, rank: Option<usize>| match rank {
+        None => Fate::NotNow,
+        Some(rank) if winners.get(&area) != Some(&rank) => Fate::LessSpecific,
+        Some(_) if decided == Some(area) => Fate::Decided,
+        Some(_) if result.is_some_and(|(_, it)| it.is_final) && before(law, decided, area) => {
+            Fate::FinalAbove
+        }
+        Some(_) => Fate::Overridden,
+    };
+    let looked_at = |(area, rank, key, permission): Ranked<'a>| LookedAt {
+        area,
+        key,
+        permission,
+        fate: fate(area, rank),
+    };
+    considered.into_iter().map(looked_at).collect()
+}
+
+fn entry_reports<'a>(
+    organisation: &'a Organisation,
+    law: &Law,
+    role: &str,
+    operation: OperationId,
+) -> (Vec<EntryReport>, Option<&'a Permission>) {
+    let entries = looked_at(organisation, law, role, operation);
+    let decided = entries.iter().find(|it| it.fate == Fate::Decided);
+    let deciding = decided.map(|it| organisation.area_text(it.area)).unwrap_or_default();
+    let result = decided.map(|it| it.permission);
+    let report = |it: &LookedAt<'_>| {
+        let of_provider = law.provider.is_some_and(|(provider, _)| provider == it.area);
+        let because = match it.fate {
+            Fate::NotNow if of_provider && it.key.slot != Slot::Always => {
+                "this slot of the provider does not hold here now".to_owned()
             }
-        })
-        .collect();
-    (reports, result.map(|(_, permission)| permission))
+            Fate::NotNow => "its slot does not hold now".to_owned(),
+            Fate::LessSpecific => "a more specific slot of the same area wins".to_owned(),
+            Fate::Decided => "it decides".to_owned(),
+            Fate::FinalAbove => format!("final in {deciding}"),
+            Fate::Overridden => format!("replaced by the entry in {deciding}"),
+        };
+        EntryReport {
+            area: organisation.area_text(it.area),
+            slot: slot_text(&it.key.slot),
+            actions: it.permission.actions.iter().map(|it| it.path().to_owned()).collect(),
+            is_final: it.permission.is_final,
+            fate: it.fate,
+            because,
+        }
+    };
+    (entries.iter().map(report).collect(), result)
 }
 
 /// Whether the deciding area lies above the other.

@@ -8,6 +8,7 @@ mod lookup;
 
 use std::fmt;
 
+pub(crate) use lookup::looked_at;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

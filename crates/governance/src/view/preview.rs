@@ -1,0 +1,42 @@
+//! What the asker may do, asked beforehand; and how somebody else sees things.
+
+use super::View;
+use crate::act::Refusal;
+use crate::command::Command;
+use crate::decision::{Asking, decide};
+use crate::user::UserId;
+
+/// Who looks at the view of somebody else, and about whom they ask.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Previewer {
+    pub(super) user: UserId,
+    pub(super) asking: Asking,
+}
+
+impl View {
+    /// Whether the asker is allowed all that a command needs. Whether it keeps the rules of the model shows
+    /// when it is carried out.
+    ///
+    /// # Errors
+    /// The first refusal; or why there is no such command as things are.
+    pub fn may(&self, command: &Command) -> Result<(), Refusal> {
+        let needs = command.propose(&self.present, self.asker)?.needs;
+        let leases = self.own_leases();
+        needs.iter().try_for_each(|need| {
+            let question = need.question(self.asker, leases);
+            let refusal = |refused| Refusal::Decision { question: Box::new(question.clone()), refused };
+            decide(&self.present, &question).map(drop).map_err(refusal)
+        })
+    }
+
+    /// What another user sees, of what the asker sees and may ask about them (docs/pages.md#preview). `None`
+    /// where there is no such active user, or the asker may ask about nobody else.
+    pub fn preview(&self, user: UserId) -> Option<Self> {
+        if user != self.asker && !self.asks_about_others() {
+            return None;
+        }
+        self.present.user(user).filter(|user| !user.archived)?;
+        let previewer = Some(Previewer { user: self.asker, asking: self.asking });
+        Some(Self { asker: user, asking: Asking::OfOneself, previewer, ..self.clone() })
+    }
+}

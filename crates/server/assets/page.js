@@ -1,0 +1,93 @@
+// What every page does besides: nothing here is needed to use one.
+
+const find = document.getElementById("find");
+
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input, textarea, select, [contenteditable]");
+  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey && find) {
+    event.preventDefault();
+    find.focus();
+    find.select();
+  }
+  if (event.key === "Escape") {
+    for (const opened of document.querySelectorAll("details.refusal[open]")) {
+      opened.open = false;
+      if (opened.contains(document.activeElement)) opened.querySelector("summary").focus();
+    }
+  }
+});
+
+// One explanation is open at a time, and closes when somebody looks elsewhere.
+document.addEventListener("click", (event) => {
+  for (const opened of document.querySelectorAll("details.refusal[open]")) {
+    if (!opened.contains(event.target)) opened.open = false;
+  }
+});
+
+// People are offered as somebody types.
+let offering;
+document.addEventListener("input", (event) => {
+  const line = event.target.closest("input[data-people]");
+  if (!line || line.value.length < 1) return;
+  clearTimeout(offering);
+  offering = setTimeout(async () => {
+    const answer = await fetch(`/api/v1/users?archived=false&limit=10&text=${encodeURIComponent(line.value)}`);
+    if (!answer.ok) return;
+    const { items } = await answer.json();
+    line.list.replaceChildren(...items.map((person) => new Option(person.name, person.id)));
+  }, 150);
+});
+
+// A form with a bar that saves tells how much is changed, and who gains and who loses by it.
+for (const form of document.querySelectorAll("form[data-impact]")) {
+  const bar = form.querySelector(".savebar");
+  const count = bar?.querySelector(".count");
+  const told = bar?.querySelector(".told");
+  const reviewed = form.elements.reviewed;
+  if (!bar || !count || !told || !reviewed) continue;
+  const begun = said(form);
+  let waiting;
+  let asked = 0;
+  form.addEventListener("input", () => {
+    clearTimeout(waiting);
+    reviewed.value = "";
+    const now = said(form);
+    const changed = [...new Set([...begun.keys(), ...now.keys()])].filter(
+      (name) => begun.get(name) !== now.get(name),
+    ).length;
+    count.textContent = changed === 0 ? "Nothing is changed" : changed === 1 ? "1 change" : `${changed} changes`;
+    form.toggleAttribute("data-changed", changed > 0);
+    if (changed === 0) {
+      told.replaceChildren();
+      return;
+    }
+    waiting = setTimeout(() => ask(++asked), 400);
+  });
+  form.addEventListener("submit", () => form.removeAttribute("data-changed"));
+
+  async function ask(number) {
+    const body = new URLSearchParams(new FormData(form));
+    body.set("step", "impact");
+    const answer = await fetch(form.action, { method: "POST", body, headers: { accept: "text/html" } });
+    if (number !== asked) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const part = page.querySelector(".change, .notice");
+    if (!part) return;
+    part.removeAttribute("autofocus");
+    told.replaceChildren(part);
+    reviewed.value = part.dataset.reviewed ?? "";
+  }
+}
+
+function said(form) {
+  const all = new Map();
+  for (const [name, value] of new FormData(form)) {
+    if (name === "reviewed") continue;
+    all.set(name, `${all.get(name) ?? ""}\n${value}`);
+  }
+  return all;
+}
+
+addEventListener("beforeunload", (event) => {
+  if (document.querySelector("form[data-changed]")) event.preventDefault();
+});

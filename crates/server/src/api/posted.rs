@@ -1,0 +1,134 @@
+//! Changes that pages ask for: the requests that programs make, judged and carried out in the same way
+//! (docs/pages.md#forms).
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use governance::{Command, Impact, View};
+use serde_json::Value;
+
+use super::bulk::{Step, steps};
+use super::carry_out::{Wanted, make, refusal_of};
+use super::etag::{self, Conditions};
+use super::picked::{picked, taking};
+use super::request::Asked;
+use super::route::{Verb, Work};
+use super::{ROOT, api, body, read as reading, refused};
+use crate::caller::Caller;
+use crate::office::Told;
+use crate::problem::Problem;
+use crate::router::Server;
+
+/// Requests to the table of routes, made together: all or none.
+#[derive(Clone)]
+pub(crate) struct Posted(Vec<Wanted>);
+
+/// What has come of it.
+pub(crate) struct Done {
+    /// The path, below the API's, of the first thing that it made.
+    pub(crate) created: Option<String>,
+    pub(crate) revision: u64,
+}
+
+/// So long somebody waits to be told who gains and who loses.
+const IMPACT: Duration = Duration::from_secs(2);
+
+impl Posted {
+    /// A request with a body, to a path below the API's: `/project-areas/3`.
+    pub(crate) fn new(method: Verb, path: &str, sent: &Value) -> Result<Self, Problem> {
+        let (route, pairs) = api().at(method, path).ok_or_else(Problem::not_found)?;
+        let asked = Asked::new(&format!("{ROOT}{}", route.path), pairs, "")?;
+        let body = if sent.is_null() { Vec::new() } else { body::json(sent)? };
+        let conditions = Some(Conditions { if_match: None, if_none_match: None });
+        Ok(Self(vec![Wanted { route, asked, conditions, body: body.into(), key: None }]))
+    }
+    /// The last of the requests is made upon what has this tag, which [`read`] told.
+    pub(crate) fn upon(mut self, tag: &str) -> Result<Self, Problem> {
+        if let Some(last) = self.0.last_mut() {
+            let if_match = Some(etag::sent(tag, "")?);
+            last.conditions = Some(Conditions { if_match, if_none_match: None });
+        }
+        Ok(self)
+    }
+    /// Another one after it.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
+    /// The commands that are meant, whatever is there now.
+    fn commands(&self, view: &View) -> Result<Vec<Step>, Problem> {
+        let mut wanted = self.0.clone();
+        wanted.iter_mut().for_each(|wanted| wanted.conditions = None);
+        steps(view, &wanted)
+    }
+
+    /// Whether the asker is allowed it: what a button asks that would send it.
+    pub(crate) fn judge(&self, view: &View) -> Result<(), Problem> {
+        let commands = self.commands(view)?.into_iter().map(|step| step.command);
+        let command = Command::together(commands.collect::<Vec<_>>());
+        view.may(&command).map_err(|refusal| refused::of_refusal(view, refusal))
+    }
+
+    /// Who would gain and who would lose by it, as far as the asker may ask.
+    pub(crate) fn impact(&self, view: &View) -> Result<Impact, Problem> {
+        let (mut after, mut events) = (view.clone(), Vec::new());
+        for step in self.commands(view)? {
+            let done = after.after(&step.command).map_err(|refusal| refused::of_refusal(view, refusal))?;
+            after = done.0;
+            events.extend(done.1);
+        }
+        let until = Instant::now() + IMPACT;
+        Ok(view.impact_of(&events, || Instant::now() < until))
+    }
+
+    pub(crate) async fn carry_out(self, server: &Server, caller: &Caller) -> Result<Done, Problem> {
+        let wanted = Arc::new(self.0);
+        let mut summary = wanted.first().map_or("Change nothing", Wanted::summary).to_owned();
+        if wanted.len() > 1 {
+            summary.push_str(&format!(", and {} more", wanted.len() - 1));
+        }
+        let people = picked(server, caller, &wanted).await?;
+        // The path of what the last attempt makes.
+        let created = Arc::new(Mutex::new(None));
+        let (composing, noted) = (Arc::clone(&wanted), Arc::clone(&created));
+        let compose = move |view: &View| {
+            taking(view, &people, |view| match composing.as_slice() {
+                // What it comes to is told to those alone who may do it.
+                [one] => one.compose(view),
+                several => {
+                    let steps = steps(view, several)?;
+                    let first = steps.iter().find_map(|step| step.created.clone());
+                    *noted.lock().unwrap_or_else(PoisonError::into_inner) = first;
+                    Ok(Command::together(steps.into_iter().map(|step| step.command).collect::<Vec<_>>()))
+                }
+            })
+        };
+        let telling = Arc::clone(&wanted);
+        let told: Told = Arc::new(move |view, events| match telling.as_slice() {
+            [one] => {
+                let created = one.change().ok().and_then(|change| change.created);
+                created.and_then(|created| (created.path)(view, events)).unwrap_or_default()
+            }
+            _ => created.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default(),
+        });
+        match make(server, caller, summary.clone(), None, told, compose).await {
+            Ok(made) => Ok(Done {
+                created: Some(made.told).filter(|path| !path.is_empty()),
+                revision: made.revision.number(),
+            }),
+            Err(error) => Err(refusal_of(server, caller, &summary, error).await),
+        }
+    }
+}
+
+/// What a route shows at a path below the API's, and the tag under which it can be changed.
+pub(crate) fn read(view: &View, path: &str) -> Result<(Value, String), Problem> {
+    let (route, pairs) = api().at(Verb::Get, path).ok_or_else(Problem::not_found)?;
+    if !matches!(route.work, Work::Read(_)) {
+        return Err(Problem::not_found());
+    }
+    let bytes = reading::bytes(route, view, &Asked { pairs, ..Asked::default() })?;
+    let value = serde_json::from_slice(&bytes).map_err(|_| Problem::internal())?;
+    Ok((value, etag::of(&bytes)))
+}

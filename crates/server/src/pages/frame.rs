@@ -1,0 +1,155 @@
+//! What surrounds every page: the bar, the rail, the way to where one is (docs/pages.md#frame).
+
+use governance::View;
+
+use super::context::Chosen;
+use super::look::{Look, Theme};
+use super::part::{Icon, Person};
+use super::rail::{self, Group};
+use super::visitor::Visitor;
+use crate::asset;
+
+/// What surrounds a page.
+#[derive(Clone)]
+pub(crate) struct Frame {
+    pub(crate) title: String,
+    /// Who is signed in.
+    pub(crate) person: Option<Person>,
+    /// What only those have who are signed in.
+    pub(super) visit: Option<Visit>,
+    pub(super) look: Look,
+    /// The way from the rail to this page; the page itself is the heading.
+    pub(super) crumbs: Vec<Link>,
+    pub(super) tabs: Vec<Tab>,
+    /// The module that the page runs besides.
+    pub(super) modules: Vec<String>,
+    part: &'static str,
+}
+
+/// What only those have who are signed in.
+#[derive(Clone)]
+pub(super) struct Visit {
+    pub(super) rail: Vec<Group>,
+    pub(super) here: String,
+    pub(super) chosen: Option<Chosen>,
+    pub(super) previewed: Option<Person>,
+    /// What was searched for.
+    pub(super) text: String,
+    /// The revision that somebody has just made.
+    done: Option<u64>,
+}
+
+/// A link with its words.
+#[derive(Clone)]
+pub(crate) struct Link {
+    pub(crate) address: String,
+    pub(crate) words: String,
+}
+
+impl Link {
+    pub(crate) fn new(address: impl Into<String>, words: impl Into<String>) -> Self {
+        Self { address: address.into(), words: words.into() }
+    }
+}
+
+/// One of several views of the same thing.
+#[derive(Clone)]
+pub(crate) struct Tab {
+    pub(crate) link: Link,
+    pub(crate) is_here: bool,
+}
+
+impl Frame {
+    /// For those who are not signed in, or where it does not matter who they are.
+    pub(crate) fn plain(title: impl Into<String>) -> Self {
+        Self {
+            title: title.into(),
+            person: None,
+            visit: None,
+            look: Look::default(),
+            crumbs: Vec::new(),
+            tabs: Vec::new(),
+            modules: vec![asset::PAGE.path()],
+            part: "",
+        }
+    }
+
+    pub(super) fn of(visitor: &Visitor, title: String) -> Self {
+        let done = visitor.query.get("done").parse().ok();
+        let visit = Visit {
+            rail: rail::groups(visitor.view(), &visitor.here),
+            here: visitor.here.to_string(),
+            chosen: visitor.context().map(|(_, it)| Chosen::of(visitor.view(), it)),
+            previewed: visitor.previewed().cloned(),
+            text: if visitor.here.path() == "/search" { visitor.query.get("q").to_owned() } else { String::new() },
+            done,
+        };
+        let person = Some(Person::from(visitor.caller.view.asker()));
+        Self { person, visit: Some(visit), look: visitor.look, ..Self::plain(title) }
+    }
+
+    /// The same in a part of the rail, by its address, where the address of the page does not say so.
+    pub(crate) fn in_part(mut self, part: &'static str) -> Self {
+        self.part = part;
+        self
+    }
+    /// The same, with the way that leads here.
+    pub(crate) fn by_way_of(mut self, crumbs: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.crumbs = crumbs.into_iter().map(|(address, words)| Link { address, words }).collect();
+        self
+    }
+    /// The same, with tabs; the one at this address is here.
+    pub(crate) fn with_tabs(
+        mut self,
+        tabs: impl IntoIterator<Item = (String, &'static str)>,
+        here: &str,
+    ) -> Self {
+        let tab = |(address, words): (String, &str)| {
+            let is_here = address == here;
+            Tab { link: Link::new(address, words), is_here }
+        };
+        self.tabs = tabs.into_iter().map(tab).collect();
+        self
+    }
+    /// The same, running another module: the path of an asset.
+    pub(crate) fn running(mut self, module: String) -> Self {
+        self.modules.push(module);
+        self
+    }
+
+    pub(super) fn style(&self) -> String {
+        asset::STYLE.path()
+    }
+    pub(super) fn icon(&self) -> String {
+        asset::ICON.path()
+    }
+    pub(super) fn themes(&self) -> [Theme; 3] {
+        Theme::ALL
+    }
+    pub(super) fn done(&self) -> Option<u64> {
+        self.visit.as_ref()?.done
+    }
+    /// What the document says of its look.
+    pub(super) fn classes(&self) -> String {
+        let mut classes = Vec::new();
+        if self.look.compact {
+            classes.push("compact");
+        }
+        if self.look.folded {
+            classes.push("folded");
+        }
+        if self.visit.is_none() {
+            classes.push("outside");
+        }
+        classes.join(" ")
+    }
+    pub(super) fn is_in(&self, address: &&str, is_here: &bool) -> bool {
+        if self.part.is_empty() { *is_here } else { self.part == *address }
+    }
+    pub(super) fn mark(&self, name: &'static str) -> Icon {
+        Icon(name)
+    }
+}
+
+/// Whether somebody sees a page at all that only some may read.
+pub(crate) type Shown = fn(&View) -> bool;

@@ -1,0 +1,143 @@
+//! Home: where somebody stands, what waits for them, and what has changed there.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::Uri;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use governance::{AreaId, Item, View};
+use tokio::task::spawn_blocking;
+
+use super::Frame;
+use super::item_page::item_page;
+use super::part::{Mark, Person, Time};
+use super::render;
+use super::visitor::Visitor;
+use crate::access_request;
+use crate::api::histories;
+use crate::problem::Problem;
+use crate::router::Server;
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct HomePage {
+    frame: Frame,
+    person: Person,
+    areas: Vec<Mine>,
+    waiting: usize,
+    asked: usize,
+    recent: Vec<Recent>,
+    /// What is amiss, for those who look after the server.
+    findings: Option<Vec<Found>>,
+    can_create: bool,
+}
+
+/// A project area in which the visitor stands.
+struct Mine {
+    mark: Mark,
+    application: &'static str,
+    /// `Configuration Lead in Tuning Team`.
+    stands: Vec<String>,
+}
+
+struct Recent {
+    revision: u64,
+    summary: String,
+    by: Person,
+    at: Time,
+}
+
+struct Found {
+    text: String,
+    remedy: &'static str,
+    page: Option<String>,
+    is_wrong: bool,
+}
+
+/// Changes of so many areas are looked for, and so many are shown.
+const LOOKED_AT: usize = 20;
+const SHOWN: u32 = 8;
+const FINDINGS: usize = 8;
+
+pub(crate) async fn show(
+    State(server): State<Arc<Server>>,
+    visitor: Visitor,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    // Questions were asked here once: links to them lead on.
+    if !visitor.query.get("operation").is_empty() {
+        let query = uri.query().unwrap_or_default();
+        return Ok(Redirect::to(&format!("/why?{query}")).into_response());
+    }
+    let view = visitor.view();
+    let projects = projects(view);
+    let (mut waiting, mut asked) = (0, 0);
+    if visitor.previewed().is_none() {
+        for seen in access_request::list(&server, &visitor.caller).await? {
+            waiting += usize::from(seen.may_grant && !seen.mine);
+            asked += usize::from(seen.mine && seen.state().word() == "open");
+        }
+    }
+    let items: Vec<_> = projects.keys().take(LOOKED_AT).map(|area| Item::Area(*area)).collect();
+    let recent = histories(&server, view, &items, None, SHOWN).await?.entries;
+    let recent = recent.into_iter().map(|(revision, entry)| Recent {
+        revision: revision.number(),
+        summary: entry.summary,
+        by: view.person(&entry.by).map_or(Person { name: entry.by.clone(), id: entry.by }, Person::from),
+        at: entry.at.into(),
+    });
+    let looking = view.clone();
+    let findings = spawn_blocking(move || findings(&looking)).await.map_err(|_| Problem::internal())?;
+    Ok(render(&HomePage {
+        person: view.asker().into(),
+        areas: projects.into_iter().filter_map(|(area, stands)| mine(view, area, stands)).collect(),
+        waiting,
+        asked,
+        recent: recent.collect(),
+        findings,
+        can_create: visitor.may("repository.create-project-area", "repository").is_allowed(),
+        frame: visitor.frame("Home"),
+    }))
+}
+
+/// The project areas in which somebody stands, and how.
+fn projects(view: &View) -> BTreeMap<AreaId, Vec<String>> {
+    let mut projects: BTreeMap<AreaId, Vec<String>> = BTreeMap::new();
+    for stands in view.stands_in(view.asker_number()) {
+        let project = view.project_of(stands.area);
+        let mut words: Vec<String> = match stands.roles.as_deref() {
+            None => Vec::new(),
+            Some([]) => vec!["Member".to_owned()],
+            Some(roles) => roles.iter().map(|(_, name)| name.to_string()).collect(),
+        };
+        if stands.administrator {
+            words.push("Administrator".to_owned());
+        }
+        let words = words.join(", ");
+        let told = match view.see(stands.area) {
+            Some(area) if area.team().is_some() => format!("{words} in {}", area.name),
+            _ => words,
+        };
+        projects.entry(project).or_default().push(told);
+    }
+    projects
+}
+
+fn mine(view: &View, area: AreaId, stands: Vec<String>) -> Option<Mine> {
+    let found = view.see(area).filter(|it| !it.archived)?;
+    let mark = Mark::new("project-area", found.name.to_string()).at(item_page(view, Item::Area(area)));
+    Some(Mine { mark, application: found.project()?.application.id(), stands })
+}
+
+fn findings(view: &View) -> Option<Vec<Found>> {
+    let findings = view.findings().ok()?.into_iter().take(FINDINGS);
+    let found = findings.map(|(finding, text)| Found {
+        text: super::sign_in::sentence(&text),
+        remedy: finding.remedy(),
+        page: finding.area().map(|area| item_page(view, Item::Area(area))),
+        is_wrong: finding.severity() == governance::Severity::Wrong,
+    });
+    Some(found.collect())
+}

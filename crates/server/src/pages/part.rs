@@ -1,0 +1,286 @@
+//! Parts of pages: each writes itself wherever a template names it (docs/pages.md#parts).
+
+use std::fmt;
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+use governance::{ItemText, User};
+use store::Moment;
+
+use super::ability::Ability;
+use super::address::Address;
+use crate::api::{instant, minute};
+use crate::asset;
+use crate::chance::now;
+
+macro_rules! parts {
+    ($($(#[$meta:meta])* $part:ident $(<$life:lifetime>)?;)*) => {
+        $(impl $(<$life>)? HtmlSafe for $part $(<$life>)? {})*
+    };
+}
+
+parts! { Icon; Person; Time; Mark; Button; Refusal<'a>; Pager; Empty; Notice; }
+
+/// A mark of our own, from the sprite; what it means is said in words beside it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Icon(pub(crate) &'static str);
+
+impl fmt::Display for Icon {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (sprite, name) = (asset::SPRITE.path(), self.0);
+        write!(f, "<svg class=\"icon\" aria-hidden=\"true\" width=\"16\" height=\"16\"><use href=\"{sprite}#{name}\"/></svg>")
+    }
+}
+
+/// A person, as name and id.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Template)]
+#[template(
+    ext = "html",
+    source = r#"<span class="person">{{ name }}{% if self.shows_id() %} <span class="id">{{ id }}</span>{% endif %}</span>"#
+)]
+pub(crate) struct Person {
+    pub(crate) name: String,
+    pub(crate) id: String,
+}
+
+impl From<&User> for Person {
+    fn from(user: &User) -> Self {
+        Self { id: user.id.to_string(), name: user.name.to_string() }
+    }
+}
+
+impl Person {
+    /// Whether the id says anything that the name does not.
+    pub(crate) fn shows_id(&self) -> bool {
+        !self.id.eq_ignore_ascii_case(&self.name)
+    }
+}
+
+/// A moment: for people how long ago it was, with the exact one for those who want it.
+#[derive(Clone, Debug, Template)]
+#[template(
+    ext = "html",
+    source = r#"<time datetime="{{ instant }}" title="{{ words }}">{{ ago }}</time>"#
+)]
+pub(crate) struct Time {
+    pub(crate) instant: String,
+    pub(crate) words: String,
+    ago: String,
+}
+
+impl From<Moment> for Time {
+    fn from(moment: Moment) -> Self {
+        let words = minute(moment);
+        let ago = relative(now().microseconds().saturating_sub(moment.microseconds()) / 1_000_000, &words);
+        Self { instant: instant(moment), words, ago }
+    }
+}
+
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+/// So many seconds ago in words; what is far away, or to come, by its date.
+fn relative(seconds: i64, words: &str) -> String {
+    let count = |number: i64, unit: &str| match number {
+        1 => format!("1 {unit} ago"),
+        number => format!("{number} {unit}s ago"),
+    };
+    match seconds {
+        0..MINUTE => "just now".to_owned(),
+        MINUTE..HOUR => count(seconds / MINUTE, "minute"),
+        HOUR..DAY => count(seconds / HOUR, "hour"),
+        seconds if (DAY..14 * DAY).contains(&seconds) => count(seconds / DAY, "day"),
+        _ => words.get(..10).unwrap_or(words).to_owned(),
+    }
+}
+
+/// What an item is, as a mark with a word, and what it is called.
+#[derive(Clone, Debug, Template)]
+#[template(
+    ext = "html",
+    source = r#"<span class="mark">{{ self.icon() }}<span class="sr">{{ kind }} </span>{% if let Some(address) = address %}<a href="{{ address }}">{{ name }}</a>{% else %}{{ name }}{% endif %}</span>"#
+)]
+pub(crate) struct Mark {
+    kind: String,
+    name: String,
+    address: Option<String>,
+}
+
+impl Mark {
+    pub(crate) fn new(kind: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { kind: kind.into(), name: name.into(), address: None }
+    }
+    /// Of an item in words.
+    pub(crate) fn of(item: &ItemText) -> Self {
+        Self::new(item.kind.to_string(), item.name.to_string())
+    }
+    /// The same, leading somewhere.
+    pub(crate) fn at(mut self, address: impl Into<String>) -> Self {
+        self.address = Some(address.into());
+        self
+    }
+    fn icon(&self) -> Icon {
+        Icon(icon_of(&self.kind))
+    }
+}
+
+/// The mark of a kind of item.
+pub(crate) fn icon_of(kind: &str) -> &'static str {
+    const KNOWN: [&str; 17] = [
+        "stream", "baseline", "staging-stream", "personal-stream", "component", "project-area", "team-area",
+        "category", "work-item", "plan", "folder", "artefact", "test-case", "test-plan", "test-suite", "user",
+        "repository",
+    ];
+    let kind = match kind {
+        "staging" => "staging-stream".to_owned(),
+        "personal" => "personal-stream".to_owned(),
+        kind => kind.replace(' ', "-"),
+    };
+    KNOWN.into_iter().find(|known| *known == kind).unwrap_or("item")
+}
+
+/// What is beside a button that cannot be pressed: why, and where to ask for it.
+#[derive(Template)]
+#[template(path = "part/refusal.html")]
+pub(crate) struct Refusal<'a> {
+    ability: &'a Ability,
+}
+
+impl Ability {
+    /// Why not, beside what cannot be done; nothing where it can.
+    pub(crate) fn refusal(&self) -> Refusal<'_> {
+        Refusal { ability: self }
+    }
+    /// A button that sends its form.
+    pub(crate) fn button(&self, words: impl Into<String>) -> Button {
+        Button {
+            words: words.into(),
+            class: "",
+            ability: self.clone(),
+            sends: ("", String::new()),
+            address: None,
+        }
+    }
+}
+
+/// A button, which cannot be pressed where the engine would refuse what it asks for.
+#[derive(Clone, Debug, Template)]
+#[template(path = "part/button.html")]
+pub(crate) struct Button {
+    words: String,
+    class: &'static str,
+    ability: Ability,
+    sends: (&'static str, String),
+    /// A page that it leads to, in place of sending a form.
+    address: Option<String>,
+}
+
+impl Button {
+    pub(crate) fn primary(mut self) -> Self {
+        self.class = "primary";
+        self
+    }
+    pub(crate) fn danger(mut self) -> Self {
+        self.class = "danger";
+        self
+    }
+    pub(crate) fn quiet(mut self) -> Self {
+        self.class = "quiet";
+        self
+    }
+    /// The field that it adds to the form.
+    pub(crate) fn sends(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.sends = (name, value.into());
+        self
+    }
+    /// It leads to a page, where what it says is done.
+    pub(crate) fn leads_to(mut self, address: impl Into<String>) -> Self {
+        self.address = Some(address.into());
+        self
+    }
+}
+
+/// The way through a long list.
+#[derive(Clone, Debug, Template)]
+#[template(path = "part/pager.html")]
+pub(crate) struct Pager {
+    /// What is shown, in words: `50 people`.
+    shown: String,
+    first: Option<String>,
+    next: Option<String>,
+}
+
+impl Pager {
+    /// Of the list at an address, whose next page begins after a place.
+    pub(crate) fn new(here: &Address, shown: impl Into<String>, next: Option<impl fmt::Display>) -> Self {
+        let is_first = !here.fields().iter().any(|(name, _)| name == "after");
+        Self {
+            shown: shown.into(),
+            first: (!is_first).then(|| here.without("after").to_string()),
+            next: next.map(|place| here.with("after", place).to_string()),
+        }
+    }
+}
+
+/// What is shown where there is nothing: what belongs here, and how to begin.
+#[derive(Clone, Debug, Template)]
+#[template(
+    ext = "html",
+    source = r#"<div class="empty"><p><strong>{{ title }}</strong></p><p>{{ hint }}</p></div>"#
+)]
+pub(crate) struct Empty {
+    title: String,
+    hint: String,
+}
+
+impl Empty {
+    pub(crate) fn new(title: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { title: title.into(), hint: hint.into() }
+    }
+}
+
+/// Something that somebody must be told.
+#[derive(Clone, Debug, Template)]
+#[template(path = "part/notice.html")]
+pub(crate) struct Notice {
+    pub(crate) tone: Tone,
+    pub(crate) words: String,
+}
+
+/// How much it matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tone {
+    Note,
+    Good,
+    Bad,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_lately_is_told_by_how_long_ago_and_what_was_long_ago_by_its_date() {
+        let words = "2026-01-31 12:00 UTC";
+        for (seconds, told) in [
+            (0, "just now"),
+            (60, "1 minute ago"),
+            (7_200, "2 hours ago"),
+            (3 * DAY, "3 days ago"),
+            (20 * DAY, "2026-01-31"),
+            (-5, "2026-01-31"),
+        ] {
+            assert_eq!(relative(seconds, words), told);
+        }
+    }
+
+    #[test]
+    fn what_somebody_is_called_does_no_harm() {
+        let person = Person { name: "<b>".to_owned(), id: "bo\"b".to_owned() };
+        assert_eq!(
+            person.to_string(),
+            "<span class=\"person\">&#60;b&#62; <span class=\"id\">bo&#34;b</span></span>"
+        );
+    }
+}

@@ -1,0 +1,44 @@
+//! Pages of project areas and team areas, with their process.
+
+mod area;
+mod members;
+mod overview;
+mod project_areas;
+mod roles;
+
+use std::sync::Arc;
+
+use governance::ProcessArea;
+use serde_json::Value;
+
+use crate::router::Server;
+use crate::routes::Routes;
+
+/// Below the address of an area of either kind.
+macro_rules! of_area {
+    ($routes:expr, $at:literal) => {
+        $routes
+            .get($at, overview::show)
+            .post($at, overview::change)
+            .post(concat!($at, "/archive"), overview::archive)
+            .get(concat!($at, "/members"), members::show)
+            .post(concat!($at, "/members"), members::change)
+            .post(concat!($at, "/administrators"), members::administrators)
+            .get(concat!($at, "/roles"), roles::show)
+            .post(concat!($at, "/roles"), roles::change)
+    };
+}
+
+pub(super) fn routes() -> Routes<Arc<Server>> {
+    let routes = Routes::new()
+        .get("/project-areas", project_areas::list)
+        .get("/project-areas/new", project_areas::new)
+        .post("/project-areas/new", project_areas::create);
+    let routes = of_area!(routes, "/project-areas/{project_area}");
+    of_area!(routes, "/team-areas/{team_area}")
+}
+
+/// A text that an area carries; empty where it has none.
+fn carried(area: &ProcessArea, key: &str) -> String {
+    area.carried.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
+}

@@ -1,0 +1,203 @@
+//! What an area is: its texts, who administers it, and what there is in it.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use serde_json::{Value, json};
+
+use super::area::{Area, AreaPath};
+use super::carried;
+use super::project_areas::title_of;
+use crate::api::{Posted, Verb};
+use crate::pages::ability::Ability;
+use crate::pages::field::{Choice, Field};
+use crate::pages::form::Fields;
+use crate::pages::frame::Frame;
+use crate::pages::part::Person;
+use crate::pages::render;
+use crate::pages::saving::{SaveBar, Sent, Told, save};
+use crate::pages::visitor::Visitor;
+use crate::problem::Problem;
+use crate::router::Server;
+
+#[derive(Template)]
+#[template(path = "process/overview.html")]
+struct OverviewPage<'a> {
+    frame: Frame,
+    path: String,
+    facts: Vec<(&'static str, String)>,
+    counts: Vec<Count>,
+    administrators: Vec<Person>,
+    fields: Vec<Field>,
+    edit: Ability,
+    bar: SaveBar<'a>,
+    told: [Told<'a>; 2],
+    archived: bool,
+    /// To archive it or to take it out of the archive.
+    archive: Ability,
+    /// Where what it governs goes to when it is archived, if it governs something.
+    replacement: Option<Field>,
+    previews: bool,
+    back: String,
+}
+
+/// A number that leads to what was counted.
+struct Count {
+    number: usize,
+    words: &'static str,
+    address: String,
+}
+
+pub(crate) async fn show(visitor: Visitor, path: AreaPath) -> Result<Response, Problem> {
+    page(&visitor, &Area::of(visitor.view(), &path)?, &Sent::default(), &Sent::default())
+}
+
+/// With what was sent of its properties, and to archive it.
+fn page(visitor: &Visitor, area: &Area, sent: &Sent, archiving: &Sent) -> Result<Response, Problem> {
+    let view = visitor.view();
+    let (now, tag) = area.representation(view)?;
+    let found = area.see(view)?;
+    let text = |key: &str| now[key].as_str().unwrap_or_default().to_owned();
+    let edit = area.may(visitor, "modify-properties");
+    // What is archived is not edited: the engine says so, and why.
+    let archive = area.may(visitor, if found.archived { "unarchive" } else { "archive" });
+    let mut fields = vec![
+        Field::line("name", "Name", sent.typed("name", &text("name"))).required().wrong(sent.wrong("/name")),
+        Field::line("summary", "Summary", sent.typed("summary", &text("summary"))).wrong(sent.wrong("/summary")),
+        Field::prose("description", "Description", sent.typed("description", &text("description")))
+            .wrong(sent.wrong("/description")),
+    ];
+    if area.is_team {
+        let inheritance = sent.typed("role_inheritance", &text("role_inheritance")).to_owned();
+        let choice = |word: &str, words: &str| Choice::new(word, words, inheritance == word);
+        let choices = vec![
+            choice("inherit", "Inherit: whoever has a role above has it here, too"),
+            choice("isolate", "Isolate: only roles that are given here, or nested in here, count"),
+        ];
+        fields.push(Field::radios("role_inheritance", "Roles given above", choices));
+    }
+    let timelines = view.timelines(area.project);
+    if area.is_team && view.path_to(area.id).len() == 2 && !timelines.is_empty() {
+        let followed = sent.typed("timeline", &text("timeline")).to_owned();
+        let mut choices = vec![Choice::new("", "The project timeline", followed.is_empty())];
+        choices.extend(
+            timelines.iter().map(|it| Choice::new(it.name.to_string(), it.name.to_string(), *it.name == *followed)),
+        );
+        fields.push(Field::select("timeline", "Timeline", choices).wrong(sent.wrong("/timeline")));
+    }
+    let bar = sent.bar(&edit, &tag, &area.address(""));
+    let verb = if found.archived { "Take it out of the archive" } else { "Archive" };
+    let told = [sent.above(), archiving.review(archive.button(verb), area.tab("archive"), &area.address(""))];
+    let project = view.see(area.project).and_then(|it| it.project()).ok_or_else(Problem::not_found)?;
+    let mut facts = vec![
+        ("Application", title_of(area.application).to_owned()),
+        ("Reference", area.reference.clone()),
+        ("Read by", project.access.name().to_owned()),
+    ];
+    facts.extend(view.current_in(area.id).map(|now| ("Current", now)));
+    let summary = carried(found, "summary");
+    if !summary.is_empty() && !edit.is_allowed() {
+        facts.insert(0, ("Summary", summary));
+    }
+    let administrators = view.administrators(area.id).filter_map(|it| view.user(it)).map(Person::from);
+    let replacement = (area.is_team && !found.archived).then(|| replacement(visitor, area)).flatten();
+    Ok(render(&OverviewPage {
+        path: area.path(),
+        counts: counts(visitor, area),
+        facts,
+        administrators: administrators.collect(),
+        fields,
+        bar,
+        edit,
+        told,
+        archived: found.archived,
+        archive,
+        replacement,
+        previews: visitor.previewed().is_none() && view.people().nth(1).is_some(),
+        back: visitor.here.to_string(),
+        frame: area.frame(visitor, "")?,
+    }))
+}
+
+fn counts(visitor: &Visitor, area: &Area) -> Vec<Count> {
+    let view = visitor.view();
+    let count = |number, words, tab: &str| Count { number, words, address: area.tab(tab) };
+    let (components, configurations) = view.governs_how_many(area.id);
+    let mut counts = vec![
+        count(view.members(area.id).count(), "members", "members"),
+        count(view.roles_there(area.id).len(), "roles", "roles"),
+        count(view.permissions(area.id).count(), "permission entries of its own", "permissions"),
+        count(view.areas_in(area.id).len() - 1, "team areas in it", "team-areas"),
+    ];
+    if !area.is_team {
+        counts.push(count(view.timelines(area.id).len(), "timelines", "timelines"));
+    }
+    if components + configurations > 0 {
+        counts.push(count(components, "components that it governs itself", "team-areas"));
+    }
+    counts
+}
+
+/// Who governs afterwards what an archived team area governed.
+fn replacement(visitor: &Visitor, area: &Area) -> Option<Field> {
+    let view = visitor.view();
+    let governs = view.areas_in(area.id).into_iter().any(|it| view.governs_how_many(it) != (0, 0));
+    let within = view.areas_in(area.id);
+    let others = view.areas_in(area.project).into_iter().filter(|it| *it != area.project && !within.contains(it));
+    let mut choices = vec![Choice::new("unassigned", "Unassigned: the project area governs it", true)];
+    choices.extend(others.filter_map(|it| {
+        view.see(it).filter(|it| !it.archived)?;
+        let path = view.team_path(it);
+        Some(Choice::new(path.clone(), path, false))
+    }));
+    governs.then(|| Field::select("replacement", "What it governs goes to", choices))
+}
+
+pub(crate) async fn change(
+    State(server): State<Arc<Server>>,
+    visitor: Visitor,
+    path: AreaPath,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let area = Area::of(visitor.view(), &path)?;
+    let text = |key: &str| match fields.get(key).trim() {
+        "" => Value::Null,
+        text => text.into(),
+    };
+    let mut keys = json!({
+        "name": fields.get("name").trim(),
+        "summary": text("summary"),
+        "description": text("description"),
+    });
+    if !fields.get("role_inheritance").is_empty() {
+        keys["role_inheritance"] = fields.get("role_inheritance").into();
+    }
+    if fields.pairs().any(|(name, _)| name == "timeline") {
+        keys["timeline"] = text("timeline");
+    }
+    let posted = area.change(&keys).and_then(|posted| posted.upon(fields.get("upon")));
+    let to = area.address("");
+    let again = |sent| page(&visitor, &area, &sent, &Sent::default());
+    save(&server, &visitor, fields, posted, |_| to, again).await
+}
+
+/// Archives an area, or takes it out of the archive.
+pub(crate) async fn archive(
+    State(server): State<Arc<Server>>,
+    visitor: Visitor,
+    path: AreaPath,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let area = Area::of(visitor.view(), &path)?;
+    let verb = if area.see(visitor.view())?.archived { "unarchive" } else { "archive" };
+    let body = match fields.get("replacement") {
+        "" => Value::Null,
+        replacement => json!({"replacement": replacement}),
+    };
+    let posted = Posted::new(Verb::Post, &format!("{}/{verb}", area.path()), &body);
+    let to = area.address("");
+    let again = |sent| page(&visitor, &area, &Sent::default(), &sent);
+    save(&server, &visitor, fields, posted, |_| to, again).await
+}

@@ -1,0 +1,288 @@
+//! Saving what a form says: first who gains and who loses by it is shown, then it is done
+//! (docs/pages.md#impact).
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+use axum::response::{IntoResponse as _, Response};
+use governance::{Gain, Impact, Shift, View};
+
+use super::ability::Ability;
+use super::address::Address;
+use super::failure::{Failure, done};
+use super::form::Fields;
+use super::part::Button;
+use super::render;
+use super::visitor::Visitor;
+use crate::api::{Done, Posted};
+use crate::explain::in_turn;
+use crate::problem::Problem;
+use crate::router::Server;
+
+/// A form as a page shows it: what was sent before, if it was, and what came of that.
+#[derive(Default)]
+pub(crate) struct Sent {
+    pub(crate) fields: Fields,
+    pub(crate) failure: Option<Failure>,
+    /// Who gains and who loses by it: it waits to be sent once more.
+    pub(crate) change: Option<Change>,
+}
+
+impl Sent {
+    /// What was typed into a field, or how it is.
+    pub(crate) fn typed<'a>(&'a self, name: &str, now: &'a str) -> &'a str {
+        if self.is_any() { self.fields.get(name) } else { now }
+    }
+    /// Whether it was sent.
+    pub(crate) fn is_any(&self) -> bool {
+        self.failure.is_some() || self.change.is_some()
+    }
+    /// What is wrong with a field.
+    pub(crate) fn wrong(&self, pointer: &str) -> Option<String> {
+        self.failure.as_ref().and_then(|it| it.wrong(pointer))
+    }
+    /// What stands above a form without a bar: why it was not done, or what it comes to and whether that is
+    /// meant. It is sent to `action` once more, and leads back otherwise.
+    pub(crate) fn review(&self, button: Button, action: impl Into<String>, back: &Address) -> Told<'_> {
+        let review = self.change.as_ref().map(|change| Review {
+            change,
+            fields: &self.fields,
+            digest: self.fields.digest(),
+            button: button.primary(),
+            action: action.into(),
+            back: back.to_string(),
+        });
+        Told { failure: self.failure.as_ref(), review }
+    }
+    /// What stands above a form with a bar: why it was not done.
+    pub(crate) fn above(&self) -> Told<'_> {
+        Told { failure: self.failure.as_ref(), review: None }
+    }
+    /// The bar that saves what has this tag.
+    pub(crate) fn bar(&self, ability: &Ability, tag: &str, here: &Address) -> SaveBar<'_> {
+        let newest = self.failure.as_ref().and_then(Failure::tag).unwrap_or(tag);
+        // Whoever was overtaken by nobody goes on upon what they have read.
+        let read = Some(self.fields.get("upon")).filter(|it| !it.is_empty() && self.is_any());
+        let overtaken = self.failure.as_ref().is_some_and(|it| it.tag().is_some());
+        let tag = if overtaken { newest } else { read.unwrap_or(tag) };
+        SaveBar {
+            change: self.change.as_ref(),
+            ability: ability.clone(),
+            tag: tag.to_owned(),
+            digest: self.change.is_some().then(|| self.fields.digest()).unwrap_or_default(),
+            here: here.to_string(),
+        }
+    }
+}
+
+/// What has come of a form, above the page.
+#[derive(Template)]
+#[template(path = "part/told.html")]
+pub(crate) struct Told<'a> {
+    failure: Option<&'a Failure>,
+    review: Option<Review<'a>>,
+}
+
+/// What a form comes to, to be sent once more.
+struct Review<'a> {
+    change: &'a Change,
+    fields: &'a Fields,
+    digest: String,
+    button: Button,
+    action: String,
+    back: String,
+}
+
+/// The bar that saves.
+#[derive(Template)]
+#[template(path = "part/save_bar.html")]
+pub(crate) struct SaveBar<'a> {
+    change: Option<&'a Change>,
+    ability: Ability,
+    tag: String,
+    digest: String,
+    here: String,
+}
+
+impl HtmlSafe for Told<'_> {}
+impl HtmlSafe for SaveBar<'_> {}
+
+/// Who gains and who loses by what a form says; writes itself into the bar that saves.
+#[derive(Clone, Debug, Template)]
+#[template(path = "part/change.html")]
+pub(crate) struct Change {
+    lines: Vec<Line>,
+    people: (usize, usize),
+    items: usize,
+    more: usize,
+    too_long: bool,
+    /// Of the form that it is of.
+    digest: String,
+}
+
+/// What becomes of one person.
+#[derive(Clone, Debug)]
+struct Line {
+    name: String,
+    gains: bool,
+    what: String,
+}
+
+impl HtmlSafe for Change {}
+
+/// So many people are told of.
+const TOLD: usize = 40;
+
+/// Does what a form means, unless it has an impact that nobody has looked at; then goes where `to` says, or
+/// shows the form once more by `again`.
+///
+/// # Errors
+/// When it cannot be told beside the form.
+pub(crate) async fn save(
+    server: &Server,
+    visitor: &Visitor,
+    fields: Fields,
+    posted: Result<Posted, Problem>,
+    to: impl FnOnce(&Done) -> Address,
+    again: impl FnOnce(Sent) -> Result<Response, Problem>,
+) -> Result<Response, Problem> {
+    let posted = match posted {
+        Ok(posted) => posted,
+        Err(problem) => return failed(fields, problem, again),
+    };
+    let asked = fields.get("step") == "impact";
+    if asked || fields.get("reviewed") != fields.digest() {
+        let (view, thought) = (visitor.caller.view.clone(), posted.clone());
+        let digest = fields.digest();
+        let impact = in_turn(server, move || {
+            thought.judge(&view)?;
+            Ok::<_, Problem>(Change::of(&view, thought.impact(&view)?, digest))
+        });
+        match (impact.await?, asked) {
+            (Ok(change), true) => return Ok(render(&change)),
+            (Ok(change), false) if change.is_any() => {
+                return again(Sent { fields, failure: None, change: Some(change) });
+            }
+            (Err(problem), true) => {
+                let failure = Failure::of(problem)?;
+                return Ok((failure.status(), render(&failure)).into_response());
+            }
+            // What is wrong with it is told when it is tried.
+            (Ok(_) | Err(_), false) => {}
+        }
+    }
+    match posted.carry_out(server, &visitor.caller).await {
+        Ok(it) => Ok(done(&to(&it), &it)),
+        Err(problem) => failed(fields, problem, again),
+    }
+}
+
+/// Shows the form once more, with why it was not done.
+fn failed(
+    fields: Fields,
+    problem: Problem,
+    again: impl FnOnce(Sent) -> Result<Response, Problem>,
+) -> Result<Response, Problem> {
+    let failure = Failure::of(problem)?;
+    let status = failure.status();
+    let page = again(Sent { fields, failure: Some(failure), change: None })?;
+    Ok((status, page).into_response())
+}
+
+impl Change {
+    fn of(view: &View, impact: Impact, digest: String) -> Self {
+        let Impact::Known { gain, lose, items, shifts, more } = impact else {
+            return Self { lines: Vec::new(), people: (0, 0), items: 0, more: 0, too_long: true, digest };
+        };
+        let mut grouped: Vec<(&str, Gain, Vec<&Shift>)> = Vec::new();
+        for shift in &shifts {
+            match grouped.iter_mut().find(|(user, change, _)| *user == shift.user && *change == shift.change) {
+                Some((.., list)) => list.push(shift),
+                None => grouped.push((&shift.user, shift.change, vec![shift])),
+            }
+        }
+        let hidden = grouped.len().saturating_sub(TOLD) + more;
+        let line = |(user, change, shifts): (&str, Gain, Vec<&Shift>)| Line {
+            name: view.person(user).map_or_else(|| user.to_owned(), |it| it.name.to_string()),
+            gains: change == Gain::Gains,
+            what: what(&shifts),
+        };
+        let lines = grouped.into_iter().take(TOLD).map(line).collect();
+        Self { lines, people: (gain, lose), items, more: hidden, too_long: false, digest }
+    }
+
+    /// Whether anybody gains or loses anything by it, as far as it could be told.
+    pub(crate) fn is_any(&self) -> bool {
+        self.too_long || !self.lines.is_empty()
+    }
+    /// In a few words.
+    fn summary(&self) -> String {
+        let people = |count: usize, verb: (&str, &str)| match count {
+            0 => None,
+            1 => Some(format!("1 person {}", verb.0)),
+            count => Some(format!("{count} people {}", verb.1)),
+        };
+        if self.too_long {
+            return "So much changes that nobody can tell in time who gains and who loses.".to_owned();
+        }
+        let (gain, lose) = self.people;
+        let told: Vec<_> =
+            [people(gain, ("gains", "gain")), people(lose, ("loses", "lose"))].into_iter().flatten().collect();
+        match (told.is_empty(), self.items) {
+            (true, _) => "Nobody gains or loses anything that you may ask about.".to_owned(),
+            (false, 1) => format!("{} something, on 1 item.", told.join(" and ")),
+            (false, items) => format!("{} something, on {items} items.", told.join(" and ")),
+        }
+    }
+}
+
+/// `modify attributes, archive of 12 streams (Motor 1.0 …)`.
+fn what(shifts: &[&Shift]) -> String {
+    let mut kinds: Vec<(&str, usize, &str, Vec<String>)> = Vec::new();
+    for shift in shifts {
+        let deed = match &shift.action {
+            Some(action) => words(action),
+            None => words(&shift.operation),
+        };
+        match kinds.iter_mut().find(|(kind, ..)| *kind == shift.kind) {
+            Some((_, items, _, deeds)) => {
+                *items = (*items).max(shift.items);
+                if !deeds.contains(&deed) {
+                    deeds.push(deed);
+                }
+            }
+            None => kinds.push((&shift.kind, shift.items, &shift.example, vec![deed])),
+        }
+    }
+    let told = kinds.into_iter().map(|(kind, items, example, deeds)| {
+        let kind = kind.replace('-', " ");
+        let more = deeds.len().saturating_sub(4);
+        let mut deeds = deeds.into_iter().take(4).collect::<Vec<_>>().join(", ");
+        if more > 0 {
+            deeds.push_str(&format!(" and {more} more"));
+        }
+        match items {
+            1 => format!("{deeds} of the {kind} {}", last_name(example)),
+            items => format!("{deeds} of {items} {}", plural(&kind)),
+        }
+    });
+    told.collect::<Vec<_>>().join("; ")
+}
+
+fn words(path: &str) -> String {
+    path.replace(['-', '.', '/'], " ")
+}
+
+/// More than one of a kind.
+pub(crate) fn plural(kind: &str) -> String {
+    match kind {
+        "category" | "repository" => format!("{}ies", &kind[..kind.len() - 1]),
+        kind if kind.ends_with('s') => format!("{kind}es"),
+        kind => format!("{kind}s"),
+    }
+}
+
+/// The name at the end of a reference.
+fn last_name(reference: &str) -> String {
+    let name = reference.rsplit([':', '/', '@', '#']).next().unwrap_or(reference);
+    governance::text::decode(name).map_or_else(|_| name.to_owned(), Into::into)
+}

@@ -1,0 +1,206 @@
+//! Search over everything that somebody sees; what they do not see is counted nowhere.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use governance::text::fold;
+use governance::{
+    AccessGroup, Artefact, Category, Dates, Folder, Item, Plan, ProcessArea, ProcessTemplate, ScmItem,
+    SearchCriteria, Seen, TestArtefact, User, View, WorkItem,
+};
+use tokio::task::spawn_blocking;
+
+use super::item_page::{item_page, user_page};
+use super::part::{Empty, Mark};
+use super::render;
+use super::saving::plural;
+use super::visitor::Visitor;
+use super::{Frame, part};
+use crate::problem::Problem;
+use crate::router::Server;
+
+#[derive(Template)]
+#[template(path = "search.html")]
+struct SearchPage {
+    frame: Frame,
+    text: String,
+    /// Those nouns of which something was found.
+    groups: Vec<Group>,
+    /// The noun of which everything is shown that is found, if one is.
+    kind: String,
+}
+
+/// What was found of a noun.
+struct Group {
+    key: &'static str,
+    title: String,
+    icon: part::Icon,
+    hits: Vec<Hit>,
+    /// How many there are, where that is known.
+    total: Option<usize>,
+    has_more: bool,
+    all: String,
+}
+
+struct Hit {
+    mark: Mark,
+    place: String,
+}
+
+/// So many of each noun are shown, and of one alone.
+const OF_EACH: usize = 5;
+const OF_ONE: usize = 200;
+
+pub(crate) async fn show(State(_server): State<Arc<Server>>, visitor: Visitor) -> Result<Response, Problem> {
+    let text = visitor.query.get("q").trim().to_owned();
+    let kind = visitor.query.get("kind").to_owned();
+    let mut groups = Vec::new();
+    if !text.is_empty() {
+        let (view, text, kind) = (visitor.view().clone(), text.clone(), kind.clone());
+        // Much may be looked through before enough is found.
+        let finding = spawn_blocking(move || Finding::new(&view, &text, &kind).groups());
+        groups = finding.await.map_err(|_| Problem::internal())?;
+    }
+    for group in &mut groups {
+        group.all = visitor.here.with("kind", group.key).to_string();
+    }
+    let title = if text.is_empty() { "Search".to_owned() } else { format!("Search: {text}") };
+    Ok(render(&SearchPage { frame: visitor.frame(title), text, groups, kind }))
+}
+
+struct Finding<'a> {
+    view: &'a View,
+    text: &'a str,
+    words: Vec<String>,
+    kind: &'a str,
+    limit: usize,
+}
+
+impl<'a> Finding<'a> {
+    fn new(view: &'a View, text: &'a str, kind: &'a str) -> Self {
+        let words = fold(text).split_whitespace().map(str::to_owned).collect();
+        Self { view, text, words, kind, limit: if kind.is_empty() { OF_EACH } else { OF_ONE } }
+    }
+
+    fn groups(&self) -> Vec<Group> {
+        let area = |team: bool| {
+            move |view: &View, id| view.see(id).is_some_and(|it: &ProcessArea| it.team().is_some() == team)
+        };
+        let groups = [
+            self.searched("configuration"),
+            self.searched("component"),
+            self.among::<ProcessArea>("project-area", area(false)),
+            self.among::<ProcessArea>("team-area", area(true)),
+            self.users(),
+            self.among::<WorkItem>("work-item", |_, _| true),
+            self.among::<Artefact>("artefact", |_, _| true),
+            self.among::<TestArtefact>("test artefact", |_, _| true),
+            self.among::<Plan>("plan", |_, _| true),
+            self.among::<Category>("category", |_, _| true),
+            self.among::<Folder>("folder", |_, _| true),
+            self.among::<ScmItem>("source control item", |_, _| true),
+            self.among::<AccessGroup>("access group", |_, _| true),
+            self.among::<ProcessTemplate>("process template", |_, _| true),
+        ];
+        groups.into_iter().flatten().collect()
+    }
+
+    fn wants(&self, key: &str) -> bool {
+        self.kind.is_empty() || self.kind == key
+    }
+    fn has(&self, name: &str) -> bool {
+        let name = fold(name);
+        self.words.iter().all(|word| name.contains(word))
+    }
+    fn group(&self, key: &'static str, hits: Vec<Hit>, total: Option<usize>, has_more: bool) -> Option<Group> {
+        let words = key.replace('-', " ");
+        let title = plural(&words);
+        let mut letters = title.chars();
+        let title = letters.next().map(|first| first.to_uppercase().to_string() + letters.as_str());
+        let icon = part::Icon(part::icon_of(key));
+        let all = String::new();
+        let title = title.unwrap_or_default();
+        (!hits.is_empty()).then_some(Group { key, title, icon, hits, total, has_more, all })
+    }
+
+    fn hit(&self, item: Item) -> Hit {
+        let project = self.view.project_of_item(item).filter(|area| Item::Area(*area) != item);
+        let place = project.and_then(|area| self.view.see(area)).map(|area| area.name.to_string());
+        let text = self.view.item_text(item);
+        Hit { mark: Mark::of(&text).at(item_page(self.view, item)), place: place.unwrap_or_default() }
+    }
+
+    /// By the index of names.
+    fn searched(&self, key: &'static str) -> Option<Group> {
+        if !self.wants(key) {
+            return None;
+        }
+        let criteria = SearchCriteria { name: Some(self.text.to_owned()), ..SearchCriteria::default() };
+        let dates = Dates::default();
+        let (items, total): (Vec<Item>, usize) = if key == "component" {
+            let found = self.view.search_components(&criteria, &dates, None, self.limit).ok()?;
+            (found.ids.into_iter().map(Item::Component).collect(), found.total)
+        } else {
+            let found = self.view.search_configurations(&criteria, &dates, None, self.limit).ok()?;
+            (found.ids.into_iter().map(Item::Configuration).collect(), found.total)
+        };
+        let has_more = total > items.len();
+        let hits = items.into_iter().map(|item| self.hit(item)).collect();
+        self.group(key, hits, Some(total), has_more)
+    }
+
+    /// By looking at each that is seen.
+    fn among<N: Seen>(
+        &self,
+        key: &'static str,
+        wanted: impl Fn(&View, governance::Id<N>) -> bool,
+    ) -> Option<Group> {
+        if !self.wants(key) {
+            return None;
+        }
+        let mut hits = Vec::new();
+        let mut has_more = false;
+        for (id, noun) in self.view.each::<N>(0).filter(|(id, _)| wanted(self.view, *id)) {
+            let item = N::item(id);
+            let name = item.map_or_else(
+                || noun.plain_name().unwrap_or_default().to_owned(),
+                |item| self.view.name_of(item),
+            );
+            if !self.has(&name) {
+                continue;
+            }
+            if hits.len() == self.limit {
+                has_more = true;
+                break;
+            }
+            hits.push(match item {
+                Some(item) => self.hit(item),
+                None => Hit { mark: Mark::new(N::KIND, name), place: String::new() },
+            });
+        }
+        self.group(key, hits, None, has_more)
+    }
+
+    fn users(&self) -> Option<Group> {
+        if !self.wants("user") {
+            return None;
+        }
+        let matches = |user: &User| {
+            let mail = user.mail.as_deref().unwrap_or_default();
+            self.has(&format!("{} {} {mail}", user.id, user.name))
+        };
+        let mut found = self.view.each::<User>(0).filter(|(_, user)| matches(user));
+        let hits: Vec<Hit> = found
+            .by_ref()
+            .take(self.limit)
+            .map(|(_, user)| Hit {
+                mark: Mark::new("user", user.name.to_string()).at(user_page(&user.id)),
+                place: user.id.to_string(),
+            })
+            .collect();
+        let has_more = found.next().is_some();
+        self.group("user", hits, None, has_more)
+    }
+}

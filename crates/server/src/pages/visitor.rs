@@ -1,0 +1,149 @@
+//! Who looks at a page, and how: the look of pages, the current configuration, a preview
+//! (docs/pages.md#visitors).
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, OptionalFromRequestParts, Request, State};
+use axum::http::Method;
+use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use governance::{Configuration, ConfigurationId, View};
+
+use super::ability::Ability;
+use super::address::Address;
+use super::form::Fields;
+use super::frame::Frame;
+use super::look::Look;
+use super::part::Person;
+use crate::caller::{Asker, Caller, Credential, Nobody};
+use crate::cookie::{CONTEXT, PREVIEW, is_secure};
+use crate::negotiate::{Form, preferred};
+use crate::problem::{Kind, Problem};
+use crate::router::Server;
+
+/// Who looks at a page. The argument of every handler of one that needs somebody to be signed in.
+pub(crate) struct Visitor {
+    /// As whom things are changed.
+    pub(crate) caller: Caller,
+    /// What is shown: what the caller sees or, in a preview, what somebody else would.
+    view: View,
+    previewed: Option<Person>,
+    /// What was asked for.
+    pub(crate) here: Address,
+    /// Its query.
+    pub(crate) query: Fields,
+    pub(crate) look: Look,
+    context: Option<ConfigurationId>,
+}
+
+impl Visitor {
+    pub(crate) fn view(&self) -> &View {
+        &self.view
+    }
+    /// Who is previewed, if somebody is.
+    pub(crate) fn previewed(&self) -> Option<&Person> {
+        self.previewed.as_ref()
+    }
+    /// The current configuration, which the visitor has chosen and sees.
+    pub(crate) fn context(&self) -> Option<(ConfigurationId, &Configuration)> {
+        self.context.and_then(|id| Some((id, self.view.see(id)?)))
+    }
+    /// The frame of a page.
+    pub(crate) fn frame(&self, title: impl Into<String>) -> Frame {
+        Frame::of(self, title.into())
+    }
+    /// Whether an item may be done something to: `OPERATION/ACTION`, or `read`, `context.set`,
+    /// `repository.…`.
+    pub(crate) fn may(&self, deed: &str, item: &str) -> Ability {
+        self.only_in_earnest(Ability::to_do(&self.view, deed, item))
+    }
+    /// In a preview nothing can be changed, whatever the other might.
+    pub(crate) fn only_in_earnest(&self, ability: Ability) -> Ability {
+        match (&self.previewed, ability) {
+            (Some(person), Ability::Allowed) => Ability::Previewed(person.name.clone()),
+            (_, ability) => ability,
+        }
+    }
+
+    fn new(caller: Caller, parts: &Parts, server: &Server) -> Self {
+        let headers = &parts.headers;
+        let here = Address::of(&parts.uri);
+        let query = Fields::read(parts.uri.query().unwrap_or_default().as_bytes());
+        let secure = is_secure(&server.config, caller.client);
+        let look = Look::of(headers, secure);
+        // A password or token that a program sends has no page to look at.
+        let wanted = match caller.credential {
+            Credential::Session(_) => PREVIEW.value(headers, secure).and_then(|text| text.parse().ok()),
+            Credential::Basic { .. } | Credential::Token { .. } => None,
+        };
+        let other = wanted.map(governance::Id::new).filter(|other| *other != caller.view.asker_number());
+        let preview = other.and_then(|other| caller.view.preview(other));
+        let previewed = preview.as_ref().map(|view| Person::from(view.asker()));
+        let view = preview.unwrap_or_else(|| caller.view.clone());
+        let kept = CONTEXT.value(headers, secure);
+        let context = Some(query.get("context")).filter(|text| !text.is_empty()).or(kept);
+        let context = context.and_then(|text| view.find::<Configuration>(text));
+        Self { caller, view, previewed, here, query, look, context }
+    }
+
+    /// Nothing is changed in a preview.
+    fn in_earnest(self, parts: &Parts) -> Result<Self, Nobody> {
+        if self.previewed.is_some() && !parts.method.is_safe() {
+            let said = "you look at this as somebody else would, and change nothing by it; end the preview first";
+            return Err(Problem::new(Kind::Conflict, said).into());
+        }
+        Ok(self)
+    }
+}
+
+/// Who asks a question on a page: a token that is for nothing else may.
+pub(crate) struct Asking(pub(crate) Visitor);
+
+impl FromRequestParts<Arc<Server>> for Asking {
+    type Rejection = Nobody;
+
+    async fn from_request_parts(parts: &mut Parts, server: &Arc<Server>) -> Result<Self, Nobody> {
+        let Asker(caller) = Asker::from_request_parts(parts, server).await?;
+        Ok(Self(Visitor::new(caller, parts, server)))
+    }
+}
+
+/// For pages that anybody gets.
+impl OptionalFromRequestParts<Arc<Server>> for Visitor {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, server: &Arc<Server>) -> Result<Option<Self>, Infallible> {
+        let caller = <Option<Caller> as FromRequestParts<_>>::from_request_parts(parts, server).await?;
+        Ok(caller.map(|caller| Self::new(caller, parts, server)))
+    }
+}
+
+impl FromRequestParts<Arc<Server>> for Visitor {
+    type Rejection = Nobody;
+
+    async fn from_request_parts(parts: &mut Parts, server: &Arc<Server>) -> Result<Self, Nobody> {
+        let caller = <Caller as FromRequestParts<_>>::from_request_parts(parts, server).await?;
+        Self::new(caller, parts, server).in_earnest(parts)
+    }
+}
+
+/// Gives a problem that somebody meets in a browser the frame of the pages that they know.
+pub(crate) async fn framed(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
+    if preferred(request.headers()) == Form::Json {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    let mut again = parts.clone();
+    again.method = Method::GET;
+    let mut response = next.run(Request::from_parts(parts, body)).await;
+    if response.extensions().get::<Problem>().is_some()
+        && let Ok(caller) = <Caller as FromRequestParts<_>>::from_request_parts(&mut again, &server).await
+    {
+        let visitor = Visitor::new(caller, &again, &server);
+        let title = response.extensions().get::<Problem>().map(|it| it.kind.title());
+        response.extensions_mut().insert(visitor.frame(title.unwrap_or_default()));
+    }
+    response.into_response()
+}
