@@ -35,6 +35,7 @@ const STYLES: &str = concat!(
     include_str!("../assets/style/frame.css"),
     include_str!("../assets/style/parts.css"),
     include_str!("../assets/style/process.css"),
+    include_str!("../assets/style/people.css"),
 );
 
 macro_rules! assets {

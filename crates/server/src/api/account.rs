@@ -86,10 +86,10 @@ const LINK_SUMMARY: &str = "Make a link with which a user sets a password.";
 
 /// A link with which a user sets a password.
 #[derive(Serialize, JsonSchema)]
-struct PasswordLink {
+pub(crate) struct PasswordLink {
     /// It is told this once, and is good for one use.
-    link: String,
-    expires: String,
+    pub(crate) link: String,
+    pub(crate) expires: String,
 }
 
 async fn make_link(
@@ -103,10 +103,20 @@ async fn make_link(
     idempotency::refuse(&headers)?;
     let Nothing {} = body::read(&headers, body)?;
     let user = path.find(&caller.view)?;
-    manage(&server, &caller, LINK_SUMMARY, user, IssuePasswordLink { user }).await?;
+    body::answer(&password_link(&server, &caller, &headers, user).await?)
+}
+
+/// Makes a link with which a user sets a password.
+pub(crate) async fn password_link(
+    server: &Server,
+    caller: &Caller,
+    headers: &HeaderMap,
+    user: UserId,
+) -> Result<PasswordLink, Problem> {
+    manage(server, caller, LINK_SUMMARY, user, IssuePasswordLink { user }).await?;
     let made = link::issue(server.office.store(), Purpose::SetPassword(user)).await?;
-    let base = base(&server, &caller, &headers);
-    body::answer(&PasswordLink { link: format!("{base}{}", made.path), expires: instant(made.expires) })
+    let base = base(server, caller, headers);
+    Ok(PasswordLink { link: format!("{base}{}", made.path), expires: instant(made.expires) })
 }
 
 /// The address by which clients know the server, or at least this one.
@@ -123,7 +133,7 @@ pub(super) fn base(server: &Server, caller: &Caller, headers: &HeaderMap) -> Str
 }
 
 /// Whether the caller manages users.
-pub(super) fn manages_users(caller: &Caller) -> Result<(), Problem> {
+pub(crate) fn manages_users(caller: &Caller) -> Result<(), Problem> {
     caller.view.may_manage_users().map_err(|refusal| of_refusal(&caller.view, refusal))
 }
 

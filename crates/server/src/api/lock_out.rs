@@ -8,7 +8,8 @@ use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::post;
-use governance::{ReleaseLockOut, View};
+use governance::{ReleaseLockOut, UserId, View};
+use store::Revision;
 
 use super::body::{Nothing, parameters, parse};
 use super::carry_out::{expect_json, refusal_of};
@@ -42,6 +43,16 @@ async fn release(
     expect_json(&headers, &body)?;
     let Nothing {} = parse(&body)?;
     let user = path.find(&caller.view)?;
+    let revision = let_try_again(&server, &caller, user).await?;
+    Ok(with_revision(&server, revision, StatusCode::NO_CONTENT))
+}
+
+/// Releases the lock-out of a user; answers the revision that tells of it.
+pub(crate) async fn let_try_again(
+    server: &Server,
+    caller: &Caller,
+    user: UserId,
+) -> Result<Revision, Problem> {
     let id = caller.view.id_of(user);
     let summary = format!("Release the lock-out of {id}");
     let compose = move |_: &View| Ok::<_, Problem>(ReleaseLockOut { user });
@@ -50,8 +61,8 @@ async fn release(
     match changed {
         Ok(changed) => {
             throttle::release(server.office.store(), &id).await?;
-            Ok(with_revision(&server, changed.revision, StatusCode::NO_CONTENT))
+            Ok(changed.revision)
         }
-        Err(error) => Err(refusal_of(&server, &caller, &summary, error).await),
+        Err(error) => Err(refusal_of(server, caller, &summary, error).await),
     }
 }

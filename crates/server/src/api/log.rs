@@ -97,7 +97,7 @@ pub(super) fn told(server: &Server, caller: &Caller, answer: &impl Serialize) ->
 }
 
 /// Who reads the whole journal and the log of refusals.
-pub(super) fn audits(view: &View) -> Result<(), Problem> {
+pub(crate) fn audits(view: &View) -> Result<(), Problem> {
     may(view, "repository.read-audit-log")
 }
 

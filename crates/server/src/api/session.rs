@@ -84,7 +84,7 @@ struct Sessions {
     items: Vec<OneSession>,
 }
 
-pub(super) fn current(caller: &Caller) -> Option<&TokenHash> {
+pub(crate) fn current(caller: &Caller) -> Option<&TokenHash> {
     match &caller.credential {
         Credential::Session(hash) => Some(hash),
         Credential::Basic { .. } | Credential::Token { .. } => None,
@@ -123,22 +123,30 @@ async fn list_of(server: &Server, caller: &Caller, user: UserId) -> Answer {
 
 async fn end_others(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
     let NoParameters {} = asked.parameters()?;
+    end_my_other_sessions(&server, &caller).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+pub(crate) async fn end_my_other_sessions(server: &Server, caller: &Caller) -> Result<(), Problem> {
     caller.is_in_person()?;
     // No hash is empty: whoever has no session ends all.
-    let kept = current(&caller).map_or("", TokenHash::as_str);
+    let kept = current(caller).map_or("", TokenHash::as_str);
     let user = caller.view.asker_number();
     server.office.store().end_other_sessions(user, kept).await?;
-    server.office.signed_out(user).await?;
-    Ok(StatusCode::NO_CONTENT.into_response())
+    Ok(server.office.signed_out(user).await?)
 }
 
 async fn end_all(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
     let path: UserPath = asked.parameters()?;
     let user = path.find(&caller.view)?;
-    manage(&server, &caller, END_ALL, user, EndAccess { user }).await?;
-    server.office.store().end_other_sessions(user, "").await?;
-    server.office.signed_out(user).await?;
+    end_sessions_of(&server, &caller, user).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+pub(crate) async fn end_sessions_of(server: &Server, caller: &Caller, user: UserId) -> Result<(), Problem> {
+    manage(server, caller, END_ALL, user, EndAccess { user }).await?;
+    server.office.store().end_other_sessions(user, "").await?;
+    Ok(server.office.signed_out(user).await?)
 }
 
 /// Which session.
@@ -151,11 +159,15 @@ struct SessionPath {
 
 async fn end_own(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
     let path: SessionPath = asked.parameters()?;
-    caller.is_in_person()?;
-    let hash = found(find(&server, caller.view.asker_number(), &path.session).await?)?;
-    server.office.store().end_session(hash.as_str()).await?;
-    server.office.signed_out(caller.view.asker_number()).await?;
+    end_my_session(&server, &caller, &path.session).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+pub(crate) async fn end_my_session(server: &Server, caller: &Caller, session: &str) -> Result<(), Problem> {
+    caller.is_in_person()?;
+    let hash = found(find(server, caller.view.asker_number(), session).await?)?;
+    server.office.store().end_session(hash.as_str()).await?;
+    Ok(server.office.signed_out(caller.view.asker_number()).await?)
 }
 
 /// Which session of whom.
@@ -171,14 +183,23 @@ struct UserSessionPath {
 async fn end(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
     let UserSessionPath { user, session } = asked.parameters()?;
     let user = UserPath { user }.find(&caller.view)?;
-    let Some(hash) = find(&server, user, &session).await? else {
-        manages_users(&caller)?;
+    end_session_of(&server, &caller, user, &session).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+pub(crate) async fn end_session_of(
+    server: &Server,
+    caller: &Caller,
+    user: UserId,
+    session: &str,
+) -> Result<(), Problem> {
+    let Some(hash) = find(server, user, session).await? else {
+        manages_users(caller)?;
         return Err(Problem::not_found());
     };
-    manage(&server, &caller, END, user, EndAccess { user }).await?;
+    manage(server, caller, END, user, EndAccess { user }).await?;
     server.office.store().end_session(hash.as_str()).await?;
-    server.office.signed_out(user).await?;
-    Ok(StatusCode::NO_CONTENT.into_response())
+    Ok(server.office.signed_out(user).await?)
 }
 
 async fn find(server: &Server, user: UserId, id: &str) -> Result<Option<TokenHash>, Problem> {

@@ -9,7 +9,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
-use document::{LinesDone, UserLine, UsersExport, UsersImport, import_users};
+use document::{Limits, LinesDone, UserLine, UsersExport, UsersImport, import_users};
 use governance::{ChangeVerb, PeopleImpact, QuestionText, Refusal, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -65,26 +65,26 @@ struct ImportQuery {
 
 /// What the lines change, or would change.
 #[derive(Serialize, JsonSchema)]
-struct UsersPlan {
+pub(crate) struct UsersPlan {
     /// The revision on which it would be made, or which it has made.
-    revision: u64,
+    pub(crate) revision: u64,
     /// What each line comes to.
-    lines: Vec<LineRead>,
+    pub(crate) lines: Vec<LineRead>,
     /// Of a preview: who gains and who loses by what becomes of their groups, licences and accounts.
-    impact: Option<PeopleImpact>,
+    pub(crate) impact: Option<PeopleImpact>,
 }
 
 /// What a line comes to.
 #[derive(Serialize, JsonSchema)]
-struct LineRead {
+pub(crate) struct LineRead {
     /// Its number in the file.
-    line: u32,
+    pub(crate) line: u32,
     /// The id of the user.
-    user: String,
+    pub(crate) user: String,
     /// `created`, `changed`, `archived`, `restored`; null: it is so already.
-    change: Option<ChangeVerb>,
+    pub(crate) change: Option<ChangeVerb>,
     /// What of a user who was there gets another value: `name`, `mail`, `groups`, `licences`.
-    set: Vec<&'static str>,
+    pub(crate) set: Vec<&'static str>,
 }
 
 impl UsersPlan {
@@ -140,6 +140,22 @@ async fn import(
     }
     let plan = importing.await?;
     json_of(&server, Revision::new(plan.revision), &plan)
+}
+
+/// The same of a file that a form has sent.
+pub(crate) async fn users_from_csv(
+    server: &Arc<Server>,
+    caller: Caller,
+    text: String,
+    preview: bool,
+) -> Result<UsersPlan, Problem> {
+    if let Err(refusal) = may_begin(&caller.view)? {
+        return Err(refusal_of(server, &caller, SUMMARY, ChangeError::Refused(refusal)).await);
+    }
+    let limits = Limits { bytes: server.config.limits.import_body, ..Limits::default() };
+    let file = CsvFile { name: "users.csv".into(), text: text.into(), limits };
+    let (told, _) = watch::channel(LinesDone::default());
+    run(Arc::clone(server), caller, Wanted { file, told }, preview).await
 }
 
 /// Whether a line of somebody's may be allowed: one that makes a user, or one that gives a licence.

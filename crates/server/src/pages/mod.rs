@@ -2,6 +2,7 @@
 
 mod ability;
 pub(crate) mod access_requests;
+mod audit;
 mod address;
 mod context;
 mod failure;
@@ -12,14 +13,18 @@ pub(crate) mod frame;
 mod home;
 pub(crate) mod invitation;
 mod item_page;
+mod licences;
 mod look;
 mod part;
 pub(crate) mod password;
+mod people;
 mod preview;
 pub(crate) mod problem;
 mod process;
+mod profile;
 pub(crate) mod provider;
 mod rail;
+mod reverse;
 mod saving;
 mod search;
 pub(crate) mod set_password;
@@ -52,7 +57,11 @@ pub(crate) fn routes() -> Routes<Arc<Server>> {
         .get("/", home::show)
         .get("/why", why::show)
         .get("/search", search::show)
-        .merge(forms().with_bodies_up_to(LARGEST_FORM))
+        .merge(audit::routes())
+        .merge(licences::routes())
+        .merge(people::routes())
+        .merge(reverse::routes())
+        .merge(forms().merge(profile::routes()).with_bodies_up_to(LARGEST_FORM))
         .merge(process::routes().with_bodies_up_to(LARGEST_TABLE))
 }
 

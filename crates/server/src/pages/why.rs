@@ -167,7 +167,7 @@ impl<'a> Fields<'a> {
 }
 
 /// Every operation, each with its actions.
-fn operations() -> Vec<String> {
+pub(super) fn operations() -> Vec<String> {
     let performed = OperationId::all()
         .flat_map(|operation| operation.leaves().map(move |leaf| format!("{operation}/{}", leaf.path())));
     let repository = RepositoryOperation::all().map(|operation| operation.name().to_owned());
