@@ -47,6 +47,7 @@ mod python;
 mod questions;
 mod raw;
 mod running;
+mod screenshots;
 mod search;
 mod sessions;
 mod sign_in;

@@ -4,6 +4,8 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -162,6 +164,40 @@ impl Browser {
 
     pub(crate) async fn address(&self) -> String {
         self.ask(Method::GET, "/url", Value::Null).await.as_str().unwrap().to_owned()
+    }
+
+    /// As with a system that is `light` or `dark`.
+    pub(crate) async fn look(&self, theme: &str) {
+        let params = json!({"features": [{"name": "prefers-color-scheme", "value": theme}]});
+        let command = json!({"cmd": "Emulation.setEmulatedMedia", "params": params});
+        self.ask(Method::POST, "/goog/cdp/execute", command).await;
+    }
+
+    /// The whole page, as a PNG.
+    pub(crate) async fn picture(&self) -> Vec<u8> {
+        tokio::time::sleep(Duration::from_millis(250)).await;
+        let command = json!({"cmd": "Page.captureScreenshot", "params": {"captureBeyondViewport": true}});
+        let answer = self.ask(Method::POST, "/goog/cdp/execute", command).await;
+        BASE64_STANDARD.decode(answer["data"].as_str().unwrap()).unwrap()
+    }
+
+    /// Runs a script in the page; answers what it returns.
+    pub(crate) async fn run(&self, script: &str, arguments: Value) -> Value {
+        self.ask(Method::POST, "/execute/sync", json!({"script": script, "args": arguments})).await
+    }
+    /// The same of one that answers later, through its last argument.
+    pub(crate) async fn run_for_long(&self, script: &str, arguments: Value) -> Value {
+        self.ask(Method::POST, "/execute/async", json!({"script": script, "args": arguments})).await
+    }
+
+    /// Types keys into whatever has the focus.
+    pub(crate) async fn press(&self, keys: &str) {
+        let each: Vec<Value> = keys
+            .chars()
+            .flat_map(|key| [json!({"type": "keyDown", "value": key}), json!({"type": "keyUp", "value": key})])
+            .collect();
+        let actions = json!({"actions": [{"type": "key", "id": "keyboard", "actions": each}]});
+        self.ask(Method::POST, "/actions", actions).await;
     }
 
     /// What the console shows that it should not.

@@ -1,0 +1,75 @@
+//! Pictures of pages, for whoever looks at how they are: `cargo xtask screenshots`.
+
+use std::path::PathBuf;
+
+use crate::running::{BETA, Database, MODIFY, MOTOR, Running, password, why};
+use crate::web_driver::{Browser, Scripts};
+
+/// Name, who looks, and where.
+fn shots(server: &Running) -> Vec<(String, &'static str, String)> {
+    let area = |name: &str| {
+        let id = server.organisation.project_areas().find(|(_, area, _)| *area.name == *name);
+        id.map(|(id, ..)| id.number()).unwrap_or_default()
+    };
+    let vehicle = area("Electric Vehicle");
+    let team = server.organisation.team_areas(governance::Id::new(vehicle)).next().map_or(0, |it| it.number());
+    let mut shots = vec![
+        ("sign-in".to_owned(), "", "/sign-in".to_owned()),
+        ("home".to_owned(), "root", "/".to_owned()),
+        ("home-bob".to_owned(), "bob", "/".to_owned()),
+        ("why".to_owned(), "bob", why("/why", "bob", MODIFY, MOTOR)),
+        ("why-allowed".to_owned(), "bob", why("/why", "bob", MODIFY, BETA)),
+        ("search".to_owned(), "lena", "/search?q=motor".to_owned()),
+        ("context".to_owned(), "lena", "/context".to_owned()),
+        ("nothing".to_owned(), "lena", "/nowhere".to_owned()),
+        ("project-areas".to_owned(), "root", "/project-areas".to_owned()),
+        ("new-project-area".to_owned(), "root", "/project-areas/new".to_owned()),
+        ("requests".to_owned(), "lena", "/access-requests".to_owned()),
+    ];
+    for tab in ["", "/members", "/roles", "/permissions", "/timelines", "/access", "/team-areas", "/sharing", "/history"] {
+        let name = if tab.is_empty() { "overview" } else { &tab[1..] };
+        shots.push((format!("area-{name}"), "ada", format!("/project-areas/{vehicle}{tab}")));
+    }
+    for tab in ["", "/members", "/permissions", "/team-areas"] {
+        let name = if tab.is_empty() { "overview" } else { &tab[1..] };
+        shots.push((format!("team-{name}"), "bob", format!("/team-areas/{team}{tab}")));
+    }
+    shots
+}
+
+#[tokio::test]
+async fn pages_can_be_looked_at() {
+    let Some(folder) = std::env::var_os("BAILIWICK_SCREENSHOTS").map(PathBuf::from) else { return };
+    let only = std::env::var("BAILIWICK_SCREENSHOTS_OF").unwrap_or_default();
+    std::fs::create_dir_all(&folder).unwrap();
+    let server = Running::start(Database::Sqlite).await;
+    for (size, width) in [((1440, 900), "desktop"), ((390, 844), "phone")] {
+        let mut signed_in = String::new();
+        let mut browser = Browser::start(size, Scripts::On).await;
+        for (name, who, path) in shots(&server) {
+            if !name.contains(&only) {
+                continue;
+            }
+            if signed_in != who {
+                if !signed_in.is_empty() {
+                    browser = Browser::start(size, Scripts::On).await;
+                }
+                signed_in = who.to_owned();
+                browser.open(&format!("{}/sign-in", server.base)).await;
+                browser.reads("h1", "Sign in").await;
+                browser.type_into("#user", who).await;
+                browser.type_into("#password", &password(who)).await;
+                browser.click("main form:first-of-type button.primary").await;
+                browser.reads(".rail", "Home").await;
+            }
+            browser.open(&format!("{}{path}", server.base)).await;
+            browser.reads("h1", "").await;
+            for theme in ["light", "dark"] {
+                browser.look(theme).await;
+                let picture = browser.picture().await;
+                std::fs::write(folder.join(format!("{name}-{width}-{theme}.png")), picture).unwrap();
+            }
+            browser.look("light").await;
+        }
+    }
+}
