@@ -2,6 +2,7 @@
 
 mod ability;
 pub(crate) mod access_requests;
+mod administration;
 mod audit;
 mod address;
 mod context;
@@ -57,6 +58,7 @@ pub(crate) fn routes() -> Routes<Arc<Server>> {
         .get("/", home::show)
         .get("/why", why::show)
         .get("/search", search::show)
+        .merge(administration::routes())
         .merge(audit::routes())
         .merge(licences::routes())
         .merge(people::routes())

@@ -43,8 +43,11 @@ const GROUPS: &[(&str, &[Line])] = &[
         &[
             ("/users", "Users", "users", ALWAYS),
             ("/groups", "Repository groups", "user", ALWAYS),
+            ("/access-groups", "Access groups", "restricted", ALWAYS),
+            ("/registries", "Registries", "registry", ALWAYS),
             ("/licences", "Licences", "licence", |view| may(view, "repository.manage-licenses")),
             ("/audit", "Audit", "audit", |view| may(view, "repository.read-audit-log")),
+            ("/settings", "Settings", "server", ALWAYS),
         ],
     ),
 ];

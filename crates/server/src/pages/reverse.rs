@@ -24,14 +24,13 @@ pub(super) fn routes() -> Routes<Arc<Server>> {
     Routes::new().get("/who-can", who_can).get("/what-can", what_can)
 }
 
-/// Which of the questions of the tabs.
 const TABS: [(&str, &str); 3] =
     [("/why", "Why can, why can’t"), ("/who-can", "Who can"), ("/what-can", "What can somebody")];
 
-/// The frame that the questions have in common.
-pub(super) fn framed(visitor: &Visitor, here: &str) -> Frame {
+/// The frame of one of the questions, with the others beside it.
+pub(super) fn tabbed(frame: Frame, here: &str) -> Frame {
     let tabs = TABS.into_iter().map(|(address, words)| (address.to_owned(), words));
-    visitor.frame("Access").in_part("/why").with_tabs(tabs, here)
+    frame.in_part("/why").with_tabs(tabs, here)
 }
 
 const ROWS: usize = 100;
@@ -119,7 +118,7 @@ async fn who_can(State(server): State<Arc<Server>>, Asking(visitor): Asking) -> 
         ],
         wrong,
         found,
-        frame: framed(&visitor, "/who-can"),
+        frame: tabbed(visitor.frame("Who can"), "/who-can"),
     };
     Ok((status, render(&page)).into_response())
 }
@@ -218,7 +217,7 @@ async fn what_can(State(server): State<Arc<Server>>, Asking(visitor): Asking) ->
         ],
         wrong,
         found,
-        frame: framed(&visitor, "/what-can"),
+        frame: tabbed(visitor.frame("What can somebody"), "/what-can"),
     };
     Ok((status, render(&page)).into_response())
 }

@@ -12,6 +12,7 @@ use governance::{
     RepositoryOperation, RoleReport, View,
 };
 
+use super::reverse::tabbed;
 use super::visitor::Asking;
 use super::{Frame, Person, render};
 use crate::explain::{Asked, explained};
@@ -114,7 +115,7 @@ pub(crate) async fn show(
     };
     let status = problem.as_ref().map(|problem| problem.kind.status()).unwrap_or_default();
     let page = WhyPage {
-        frame: visitor.frame(title).in_part("/why"),
+        frame: tabbed(visitor.frame(title), "/why"),
         fields: Fields::of(&asked),
         people: view.people().take(MOST_OFFERED).map(Person::from).collect(),
         items: view.items(MOST_OFFERED).collect(),

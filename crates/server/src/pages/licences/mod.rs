@@ -1,10 +1,13 @@
 //! Pages of licences: how many there are, who has them, how they are used, and which nobody uses.
 
+mod at_home;
 mod overview;
 mod pool;
 mod unused;
 
 use std::sync::Arc;
+
+pub(super) use at_home::{LicenceUse, at_home};
 
 use crate::router::Server;
 use crate::routes::Routes;

@@ -34,11 +34,11 @@ struct Row {
 
 const fn said(group: RepositoryGroup) -> &'static str {
     match group {
-        RepositoryGroup::JazzAdmins => "Look after the server, and reach into every project area.",
-        RepositoryGroup::JazzProjectAdmins => "Make project areas, and administer the process of all.",
-        RepositoryGroup::JazzUsers => "Read and write, as far as roles let them.",
+        RepositoryGroup::JazzAdmins => "Do everything in the server, and see every project area.",
+        RepositoryGroup::JazzProjectAdmins => "Make project areas, edit process templates and access groups, and save every project area that they see.",
+        RepositoryGroup::JazzUsers => "Read and write, as far as roles and licences let them.",
         RepositoryGroup::JazzGuests => "Read, and change nothing.",
-        RepositoryGroup::JazzDWAdmins => "Look after the data warehouse.",
+        RepositoryGroup::JazzDWAdmins => "Use the data warehouse, and nothing else.",
     }
 }
 

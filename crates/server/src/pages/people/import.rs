@@ -59,7 +59,7 @@ struct Lost {
 const SHOWN: usize = 200;
 
 fn page(visitor: &Visitor) -> ImportPage {
-    let frame = visitor.frame("Import users").by_way_of([("/users".to_owned(), "Users".to_owned())]);
+    let frame = visitor.frame("Import users").by_way_of([("/users".to_owned(), "Users".to_owned())]).in_part("/users");
     let import = visitor.may("repository.manage-users", "repository");
     ImportPage { frame, import, text: String::new(), wrong: Vec::new(), came_to: None }
 }

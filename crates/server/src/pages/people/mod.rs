@@ -20,9 +20,9 @@ pub(super) fn routes() -> Routes<Arc<Server>> {
     let forms = Routes::new()
         .get("/users", users::list)
         .post("/users", users::edit)
-        .get("/users/new", new_user::show)
-        .post("/users/new", new_user::make)
-        .get("/users/import", import::show)
+        .get("/new-user", new_user::show)
+        .post("/new-user", new_user::make)
+        .get("/user-import", import::show)
         .get("/users/{user}", user::show)
         .post("/users/{user}", user::change)
         .post("/users/{user}/archive", user::archive)
@@ -33,5 +33,5 @@ pub(super) fn routes() -> Routes<Arc<Server>> {
         .get("/groups", groups::show)
         .with_bodies_up_to(LARGEST_FORM);
     // A file may be as large as an import.
-    forms.merge(Routes::new().post("/users/import", import::take))
+    forms.merge(Routes::new().post("/user-import", import::take))
 }

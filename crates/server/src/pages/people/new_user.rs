@@ -57,8 +57,8 @@ fn page(visitor: &Visitor, sent: &Sent) -> Result<Response, Problem> {
         licence_field(&licences).wrong(sent.wrong("/licenses")),
     ];
     let create = visitor.may("repository.manage-users", "repository");
-    let frame = visitor.frame("New user").by_way_of([("/users".to_owned(), "Users".to_owned())]);
-    let told = sent.review(create.button("Make the user"), "/users/new", &visitor.here);
+    let frame = visitor.frame("New user").by_way_of([("/users".to_owned(), "Users".to_owned())]).in_part("/users");
+    let told = sent.review(create.button("Make the user"), "/new-user", &visitor.here);
     Ok(render(&NewPage { frame, fields, told, create }))
 }
 
