@@ -24,9 +24,9 @@ use crate::client_address::{ClientAddress, Peer, Scheme};
 use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::negotiate::{Form, preferred};
+use crate::pages::frame::Frame;
 use crate::problem::{Kind, Problem};
 use crate::transfer::refuse_longer;
-use crate::pages::frame::Frame;
 use crate::{api, cross_site, deadline, pages};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -91,8 +91,11 @@ pub(crate) async fn pass(State(edge): State<Arc<Edge>>, mut request: Request, ne
         let status = response.status();
         let took = under_way.end(route.as_ref().map(MatchedPath::as_str), &method, status, problem);
         // Of pages: what programs read is the same byte for byte.
-        let is_page = response.headers().get(CONTENT_TYPE).is_some_and(|it| it.as_bytes().starts_with(b"text/html"));
-        if is_page && let Ok(value) = HeaderValue::from_str(&format!("app;dur={}", took.as_secs_f64() * 1000.0)) {
+        let is_page =
+            response.headers().get(CONTENT_TYPE).is_some_and(|it| it.as_bytes().starts_with(b"text/html"));
+        if is_page
+            && let Ok(value) = HeaderValue::from_str(&format!("app;dur={}", took.as_secs_f64() * 1000.0))
+        {
             response.headers_mut().insert(SERVER_TIMING, value);
         }
         tracing::info!(status = status.as_u16(), milliseconds = took.as_millis() as u64);

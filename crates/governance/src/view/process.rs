@@ -170,10 +170,7 @@ impl View {
         others("folder", self.each::<Folder>(0).map(|(id, _)| Item::Folder(id)).collect());
         others("plan", self.each::<Plan>(0).map(|(id, _)| Item::Plan(id)).collect());
         others("source control item", self.each::<ScmItem>(0).map(|(id, _)| Item::ScmItem(id)).collect());
-        others(
-            "test artefact",
-            self.each::<TestArtefact>(0).map(|(id, _)| Item::TestArtefact(id)).collect(),
-        );
+        others("test artefact", self.each::<TestArtefact>(0).map(|(id, _)| Item::TestArtefact(id)).collect());
         governs
     }
 

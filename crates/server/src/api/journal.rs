@@ -343,6 +343,29 @@ pub(crate) async fn histories(
     Ok(server.office.store().history(&facts, older_than, limit).await?)
 }
 
+/// What became of a fact, in words of JSON.
+pub(crate) struct WhatChanged {
+    pub(crate) kind: String,
+    pub(crate) key: Value,
+    pub(crate) before: Value,
+    pub(crate) after: Value,
+}
+
+/// What a revision has changed of an item, as far as somebody sees it.
+pub(crate) async fn what_changed(
+    server: &Server,
+    view: &View,
+    item: Item,
+    revision: Revision,
+) -> Result<Vec<WhatChanged>, Problem> {
+    let events = server.office.store().changes_of(revision, &facts_of(view, item)).await?;
+    let told = |event: &Event| {
+        let FactChange { kind, key, before, after, .. } = fact_change(view, event)?;
+        Ok(WhatChanged { kind: kind.replace('-', " "), key, before, after })
+    };
+    events.iter().filter(|event| view.shows(event)).map(told).collect()
+}
+
 /// The facts that an item consists of.
 fn facts_of(view: &View, item: Item) -> Vec<HistoryOf> {
     let fact = |kind: &str, number: u32| FactKey { kind: kind.to_owned(), key: number.to_string() }.into();

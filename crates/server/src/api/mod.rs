@@ -78,7 +78,7 @@ use std::sync::{Arc, LazyLock};
 use axum::routing::MethodRouter;
 
 pub(crate) use access_request::decided as decide_access_request;
-pub(crate) use journal::{histories, instant, minute};
+pub(crate) use journal::{WhatChanged, histories, instant, minute, what_changed};
 pub use openapi::openapi;
 pub(crate) use posted::{Done, Posted, read as representation};
 pub(crate) use refused::explanation;

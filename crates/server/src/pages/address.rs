@@ -46,6 +46,11 @@ impl Address {
         let query = self.query.iter().filter(|(known, _)| known != name).cloned().collect();
         Self { path: self.path.clone(), query }
     }
+    /// The same query at another path.
+    #[must_use]
+    pub(crate) fn at(&self, path: &str) -> Self {
+        Self { path: path.to_owned(), query: self.query.clone() }
+    }
     /// What a form that goes there says besides, in hidden fields.
     pub(crate) fn fields(&self) -> &[(String, String)] {
         &self.query

@@ -115,6 +115,10 @@ pub(crate) fn words_of(value: &Value) -> String {
         Value::Number(number) => number.to_string(),
         Value::Array(list) if list.is_empty() => "—".to_owned(),
         Value::Array(list) => list.iter().map(words_of).collect::<Vec<_>>().join(", "),
+        // What has a number is told by its name.
+        Value::Object(object) if object.len() == 2 && object.contains_key("number") => {
+            object.get("name").map_or_else(|| "—".to_owned(), words_of)
+        }
         Value::Object(object) => object
             .iter()
             .map(|(key, value)| format!("{key}: {}", words_of(value)))

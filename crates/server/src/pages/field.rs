@@ -19,8 +19,15 @@ pub(crate) struct Field {
 /// What a field is filled in with.
 #[derive(Clone, Debug)]
 enum Control {
-    Line { kind: &'static str, value: String, offered: Vec<Choice>, people: bool },
-    Prose { value: String },
+    Line {
+        kind: &'static str,
+        value: String,
+        offered: Vec<Choice>,
+        people: bool,
+    },
+    Prose {
+        value: String,
+    },
     /// One of some, in a list that opens.
     Select(Vec<Choice>),
     /// One of some, all to be seen.
@@ -58,8 +65,7 @@ impl Field {
         }
     }
     pub(crate) fn line(name: &str, label: &str, value: impl Into<String>) -> Self {
-        let control =
-            Control::Line { kind: "text", value: value.into(), offered: Vec::new(), people: false };
+        let control = Control::Line { kind: "text", value: value.into(), offered: Vec::new(), people: false };
         Self::new(name, label, control)
     }
     pub(crate) fn prose(name: &str, label: &str, value: impl Into<String>) -> Self {

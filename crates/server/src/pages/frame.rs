@@ -81,7 +81,11 @@ impl Frame {
             here: visitor.here.to_string(),
             chosen: visitor.context().map(|(_, it)| Chosen::of(visitor.view(), it)),
             previewed: visitor.previewed().cloned(),
-            text: if visitor.here.path() == "/search" { visitor.query.get("q").to_owned() } else { String::new() },
+            text: if visitor.here.path() == "/search" {
+                visitor.query.get("q").to_owned()
+            } else {
+                String::new()
+            },
             done,
         };
         let person = Some(Person::from(visitor.caller.view.asker()));

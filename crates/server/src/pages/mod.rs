@@ -29,6 +29,7 @@ mod reverse;
 mod saving;
 mod search;
 pub(crate) mod set_password;
+mod sheet;
 pub(crate) mod sign_in;
 pub(crate) mod visitor;
 pub(crate) mod why;

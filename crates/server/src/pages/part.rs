@@ -28,7 +28,10 @@ pub(crate) struct Icon(pub(crate) &'static str);
 impl fmt::Display for Icon {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (sprite, name) = (asset::SPRITE.path(), self.0);
-        write!(f, "<svg class=\"icon\" aria-hidden=\"true\" width=\"16\" height=\"16\"><use href=\"{sprite}#{name}\"/></svg>")
+        write!(
+            f,
+            "<svg class=\"icon\" aria-hidden=\"true\" width=\"16\" height=\"16\"><use href=\"{sprite}#{name}\"/></svg>"
+        )
     }
 }
 
@@ -58,10 +61,7 @@ impl Person {
 
 /// A moment: for people how long ago it was, with the exact one for those who want it.
 #[derive(Clone, Debug, Template)]
-#[template(
-    ext = "html",
-    source = r#"<time datetime="{{ instant }}" title="{{ words }}">{{ ago }}</time>"#
-)]
+#[template(ext = "html", source = r#"<time datetime="{{ instant }}" title="{{ words }}">{{ ago }}</time>"#)]
 pub(crate) struct Time {
     pub(crate) instant: String,
     pub(crate) words: String,
@@ -120,6 +120,9 @@ impl Mark {
         self.address = Some(address.into());
         self
     }
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
     fn icon(&self) -> Icon {
         Icon(icon_of(&self.kind))
     }
@@ -128,8 +131,22 @@ impl Mark {
 /// The mark of a kind of item.
 pub(crate) fn icon_of(kind: &str) -> &'static str {
     const KNOWN: [&str; 17] = [
-        "stream", "baseline", "staging-stream", "personal-stream", "component", "project-area", "team-area",
-        "category", "work-item", "plan", "folder", "artefact", "test-case", "test-plan", "test-suite", "user",
+        "stream",
+        "baseline",
+        "staging-stream",
+        "personal-stream",
+        "component",
+        "project-area",
+        "team-area",
+        "category",
+        "work-item",
+        "plan",
+        "folder",
+        "artefact",
+        "test-case",
+        "test-plan",
+        "test-suite",
+        "user",
         "repository",
     ];
     let kind = match kind {

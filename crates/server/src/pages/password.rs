@@ -60,7 +60,8 @@ pub(crate) async fn change(
 ) -> Result<Response, Problem> {
     let client = place.client;
     let new = (fields.get("password"), Some(fields.get("again")));
-    let change = own_password::change(&server, &visitor.caller, place, Marks::Browser, fields.get("old"), new).await;
+    let change =
+        own_password::change(&server, &visitor.caller, place, Marks::Browser, fields.get("old"), new).await;
     let wrong = |problem: Problem| {
         let wrong = Some(sentence(&problem.detail));
         let page = render(&PasswordPage { wrong, ..PasswordPage::new(&server, &visitor) });

@@ -27,9 +27,9 @@ pub(crate) fn page(problem: &Problem, frame: Option<Frame>, request_id: &str) ->
     let (status, detail) = (problem.kind.status().as_u16(), sentence(&problem.detail));
     let why = problem.member("explanation").and_then(Value::as_str);
     let hint = match problem.kind {
-        Kind::NotFound => {
-            Some("It may have been archived or renamed, or be something that you may not see: then it looks like this, too.")
-        }
+        Kind::NotFound => Some(
+            "It may have been archived or renamed, or be something that you may not see: then it looks like this, too.",
+        ),
         Kind::SignIn => Some("Your session may have ended: sign in again."),
         Kind::Busy | Kind::Throttled | Kind::RegistryAway => {
             Some("Wait a moment, and load this page again. Nothing was changed.")

@@ -23,6 +23,7 @@ use crate::api::access_token::{NewTokenBody, make_mine, revoke_mine};
 use crate::api::session::{current, end_my_other_sessions, end_my_session};
 use crate::caller::Caller;
 use crate::chance::now;
+use crate::negotiate::Form;
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
 use crate::routes::Routes;
@@ -197,6 +198,7 @@ async fn make_token(
     };
     match make_mine(&server, &visitor.caller, new).await {
         Ok((secret, _, token)) => page(&server, &visitor, &Sent::default(), Some((token.name, secret))).await,
+        Err(problem) if visitor.form == Form::Json => Err(problem),
         Err(problem) => {
             let failure = Failure::of(problem)?;
             let status = failure.status();

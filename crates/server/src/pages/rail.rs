@@ -74,8 +74,7 @@ pub(super) fn groups(view: &View, here: &Address) -> Vec<Group> {
 
 /// Whether a path is a part's, or below it.
 fn is_within(path: &str, part: &str) -> bool {
-    path == part
-        || part != "/" && path.strip_prefix(part).is_some_and(|rest| rest.starts_with('/'))
+    path == part || part != "/" && path.strip_prefix(part).is_some_and(|rest| rest.starts_with('/'))
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use super::render;
 use super::visitor::Visitor;
 use crate::api::{Done, Posted};
 use crate::explain::in_turn;
+use crate::negotiate::Form;
 use crate::problem::Problem;
 use crate::router::Server;
 
@@ -147,7 +148,7 @@ pub(crate) async fn save(
 ) -> Result<Response, Problem> {
     let posted = match posted {
         Ok(posted) => posted,
-        Err(problem) => return failed(fields, problem, again),
+        Err(problem) => return failed(visitor, fields, problem, again),
     };
     let asked = fields.get("step") == "impact";
     if asked || fields.get("reviewed") != fields.digest() {
@@ -172,16 +173,20 @@ pub(crate) async fn save(
     }
     match posted.carry_out(server, &visitor.caller).await {
         Ok(it) => Ok(done(&to(&it), &it)),
-        Err(problem) => failed(fields, problem, again),
+        Err(problem) => failed(visitor, fields, problem, again),
     }
 }
 
 /// Shows the form once more, with why it was not done.
 fn failed(
+    visitor: &Visitor,
     fields: Fields,
     problem: Problem,
     again: impl FnOnce(Sent) -> Result<Response, Problem>,
 ) -> Result<Response, Problem> {
+    if visitor.form == Form::Json {
+        return Err(problem);
+    }
     let failure = Failure::of(problem)?;
     let status = failure.status();
     let page = again(Sent { fields, failure: Some(failure), change: None })?;
@@ -195,7 +200,8 @@ impl Change {
         };
         let mut grouped: Vec<(&str, Gain, Vec<&Shift>)> = Vec::new();
         for shift in &shifts {
-            match grouped.iter_mut().find(|(user, change, _)| *user == shift.user && *change == shift.change) {
+            match grouped.iter_mut().find(|(user, change, _)| *user == shift.user && *change == shift.change)
+            {
                 Some((.., list)) => list.push(shift),
                 None => grouped.push((&shift.user, shift.change, vec![shift])),
             }
@@ -225,8 +231,10 @@ impl Change {
             return "So much changes that nobody can tell in time who gains and who loses.".to_owned();
         }
         let (gain, lose) = self.people;
-        let told: Vec<_> =
-            [people(gain, ("gains", "gain")), people(lose, ("loses", "lose"))].into_iter().flatten().collect();
+        let told: Vec<_> = [people(gain, ("gains", "gain")), people(lose, ("loses", "lose"))]
+            .into_iter()
+            .flatten()
+            .collect();
         match (told.is_empty(), self.items) {
             (true, _) => "Nobody gains or loses anything that you may ask about.".to_owned(),
             (false, 1) => format!("{} something, on 1 item.", told.join(" and ")),

@@ -114,7 +114,13 @@ impl<'a> Finding<'a> {
         let name = fold(name);
         self.words.iter().all(|word| name.contains(word))
     }
-    fn group(&self, key: &'static str, hits: Vec<Hit>, total: Option<usize>, has_more: bool) -> Option<Group> {
+    fn group(
+        &self,
+        key: &'static str,
+        hits: Vec<Hit>,
+        total: Option<usize>,
+        has_more: bool,
+    ) -> Option<Group> {
         let words = key.replace('-', " ");
         let title = plural(&words);
         let mut letters = title.chars();

@@ -35,6 +35,8 @@ pub(crate) struct Visitor {
     /// Its query.
     pub(crate) query: Fields,
     pub(crate) look: Look,
+    /// A browser, or a program that sends forms.
+    pub(crate) form: Form,
     context: Option<ConfigurationId>,
 }
 
@@ -85,13 +87,15 @@ impl Visitor {
         let kept = CONTEXT.value(headers, secure);
         let context = Some(query.get("context")).filter(|text| !text.is_empty()).or(kept);
         let context = context.and_then(|text| view.find::<Configuration>(text));
-        Self { caller, view, previewed, here, query, look, context }
+        let form = preferred(headers);
+        Self { caller, view, previewed, here, query, look, form, context }
     }
 
     /// Nothing is changed in a preview.
     fn in_earnest(self, parts: &Parts) -> Result<Self, Nobody> {
         if self.previewed.is_some() && !parts.method.is_safe() {
-            let said = "you look at this as somebody else would, and change nothing by it; end the preview first";
+            let said =
+                "you look at this as somebody else would, and change nothing by it; end the preview first";
             return Err(Problem::new(Kind::Conflict, said).into());
         }
         Ok(self)

@@ -184,7 +184,7 @@ async fn a_request_outlives_new_names_and_only_what_was_proposed_is_asked_for() 
 #[tokio::test]
 async fn pages_ask_and_decide_without_a_script() {
     let server = start(Database::Sqlite).await;
-    let answer = server.page_as("bob", &why("/", "bob", MODIFY, MOTOR)).await;
+    let answer = server.page_as("bob", &why("/why", "bob", MODIFY, MOTOR)).await;
     let remedy = proposed(&server, ASSIGN).await;
     assert!(answer.contains(&format!("name=\"remedy\" value=\"{remedy}\"")), "{answer}");
     let bob = server.sign_in("bob", &password("bob")).await.unwrap();

@@ -15,6 +15,8 @@ async fn bob_asks_why(size: (u32, u32), scripts: Scripts) {
     browser.type_into("#password", &password("bob")).await;
     browser.click("main form:first-of-type button.primary").await;
 
+    browser.reads("h1", "Bob").await;
+    browser.open(&format!("{}/why", server.base)).await;
     browser.reads("h1", "Why can, why can’t").await;
     browser.type_into("#operation", MODIFY).await;
     browser.type_into("#item", MOTOR).await;
@@ -41,14 +43,16 @@ async fn bob_asks_why(size: (u32, u32), scripts: Scripts) {
     // Nothing sticks out of the window.
     let page = browser.rectangle("html").await;
     assert!(page["width"].as_f64().unwrap() <= f64::from(size.0), "{page}");
-    for part in [".answer", ".bar button"] {
+    for part in [".answer", ".bar .who"] {
         let part = browser.rectangle(part).await;
         let right = part["x"].as_f64().unwrap() + part["width"].as_f64().unwrap();
         assert!(right <= f64::from(size.0), "{part}");
     }
     assert_eq!(browser.complaints().await, [""; 0]);
 
-    browser.click(".bar button").await;
+    browser.click(".bar .who").await;
+    browser.reads("#menu", "Sign out").await;
+    browser.click("#menu form[action='/sign-out'] button").await;
     browser.reads("h1", "Sign in").await;
 }
 

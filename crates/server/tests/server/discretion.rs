@@ -167,12 +167,12 @@ async fn neither_do_companions_tell_what_exists() {
 #[tokio::test]
 async fn the_page_offers_only_what_its_reader_sees() {
     let server = Running::start(BOTH[0]).await;
-    let bob = server.page_as("bob", "/").await;
+    let bob = server.page_as("bob", "/why").await;
     assert!(bob.contains("Motor 1.0") && !bob.contains("Development") && !bob.contains("Token reuse"));
     assert!(!bob.contains("value=\"lena\""), "whom Bob cannot ask about");
-    let user5 = server.page_as("user5", "/").await;
+    let user5 = server.page_as("user5", "/why").await;
     assert!(user5.contains("Token reuse") && !user5.contains("Key leak"));
-    let root = server.page_as("root", "/").await;
+    let root = server.page_as("root", "/why").await;
     assert!(root.contains("Key leak") && root.contains("value=\"lena\""));
 }
 

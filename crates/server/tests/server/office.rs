@@ -143,7 +143,7 @@ async fn a_server_follows_what_another_node_changes_and_remembers_the_past() {
 #[tokio::test]
 async fn the_past_is_shown_with_the_rights_of_today() {
     let server = Running::start(Database::Sqlite).await;
-    let path = crate::running::why("/", "bob", MODIFY, BETA);
+    let path = crate::running::why("/why", "bob", MODIFY, BETA);
     let page = server.page_as("bob", &format!("{path}&as_of=1")).await;
     assert!(page.contains("as of now (revision 1)"), "revision 1 is the newest");
     let page = server.page_as("bob", &format!("{path}&as_of=0")).await;

@@ -194,7 +194,9 @@ impl Browser {
     pub(crate) async fn press(&self, keys: &str) {
         let each: Vec<Value> = keys
             .chars()
-            .flat_map(|key| [json!({"type": "keyDown", "value": key}), json!({"type": "keyUp", "value": key})])
+            .flat_map(|key| {
+                [json!({"type": "keyDown", "value": key}), json!({"type": "keyUp", "value": key})]
+            })
             .collect();
         let actions = json!({"actions": [{"type": "key", "id": "keyboard", "actions": each}]});
         self.ask(Method::POST, "/actions", actions).await;

@@ -71,7 +71,9 @@ fn page(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Response, Problem
     let wanted = |user: UserId, roles: &[(Name, Name)]| {
         let user = view.user(user);
         let has = |text: &str| {
-            user.is_some_and(|it| it.id.to_lowercase().contains(text) || it.name.to_lowercase().contains(text))
+            user.is_some_and(|it| {
+                it.id.to_lowercase().contains(text) || it.name.to_lowercase().contains(text)
+            })
         };
         (text.is_empty() || has(&text)) && (role.is_empty() || roles.iter().any(|(id, _)| **id == *role))
     };
@@ -110,9 +112,10 @@ fn page(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Response, Problem
         _ => edit.button("Remove"),
     };
     let grant = area.may(visitor, "modify-administrators");
-    let isolates = view.see(area.id).and_then(|it| it.team()).is_some_and(|team| {
-        team.role_inheritance == governance::RoleInheritance::Isolate
-    });
+    let isolates = view
+        .see(area.id)
+        .and_then(|it| it.team())
+        .is_some_and(|team| team.role_inheritance == governance::RoleInheritance::Isolate);
     Ok(render(&MembersPage {
         path: area.path(),
         text: query.get("q").to_owned(),
@@ -122,7 +125,11 @@ fn page(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Response, Problem
         fields: fields(view, area, sent, edited.as_ref()),
         edited,
         edit,
-        administrators: view.administrators(area.id).filter_map(|it| view.user(it)).map(Person::from).collect(),
+        administrators: view
+            .administrators(area.id)
+            .filter_map(|it| view.user(it))
+            .map(Person::from)
+            .collect(),
         grant,
         tag,
         isolates,

@@ -1,10 +1,18 @@
 //! Pages of project areas and team areas, with their process.
 
+mod access;
 mod area;
+mod history;
+mod matrix;
 mod members;
 mod overview;
+mod permissions;
+mod picture;
 mod project_areas;
 mod roles;
+mod sharing;
+mod team_areas;
+mod timelines;
 
 use std::sync::Arc;
 
@@ -26,6 +34,12 @@ macro_rules! of_area {
             .post(concat!($at, "/administrators"), members::administrators)
             .get(concat!($at, "/roles"), roles::show)
             .post(concat!($at, "/roles"), roles::change)
+            .get(concat!($at, "/permissions"), permissions::show)
+            .post(concat!($at, "/permissions"), permissions::change)
+            .get(concat!($at, "/permissions/export"), permissions::export)
+            .get(concat!($at, "/team-areas"), team_areas::show)
+            .post(concat!($at, "/team-areas"), team_areas::create)
+            .get(concat!($at, "/history"), history::show)
     };
 }
 
@@ -34,7 +48,14 @@ pub(super) fn routes() -> Routes<Arc<Server>> {
         .get("/project-areas", project_areas::list)
         .get("/project-areas/new", project_areas::new)
         .post("/project-areas/new", project_areas::create);
-    let routes = of_area!(routes, "/project-areas/{project_area}");
+    let routes = of_area!(routes, "/project-areas/{project_area}")
+        .get("/project-areas/{project_area}/timelines", timelines::show)
+        .post("/project-areas/{project_area}/timelines", timelines::change)
+        .get("/project-areas/{project_area}/access", access::show)
+        .post("/project-areas/{project_area}/access", access::change)
+        .get("/project-areas/{project_area}/sharing", sharing::show)
+        .post("/project-areas/{project_area}/sharing", sharing::change)
+        .post("/project-areas/{project_area}/copy-process", sharing::copy);
     of_area!(routes, "/team-areas/{team_area}")
 }
 

@@ -65,7 +65,8 @@ fn page(visitor: &Visitor, area: &Area, sent: &Sent, archiving: &Sent) -> Result
     let archive = area.may(visitor, if found.archived { "unarchive" } else { "archive" });
     let mut fields = vec![
         Field::line("name", "Name", sent.typed("name", &text("name"))).required().wrong(sent.wrong("/name")),
-        Field::line("summary", "Summary", sent.typed("summary", &text("summary"))).wrong(sent.wrong("/summary")),
+        Field::line("summary", "Summary", sent.typed("summary", &text("summary")))
+            .wrong(sent.wrong("/summary")),
         Field::prose("description", "Description", sent.typed("description", &text("description")))
             .wrong(sent.wrong("/description")),
     ];
@@ -83,7 +84,9 @@ fn page(visitor: &Visitor, area: &Area, sent: &Sent, archiving: &Sent) -> Result
         let followed = sent.typed("timeline", &text("timeline")).to_owned();
         let mut choices = vec![Choice::new("", "The project timeline", followed.is_empty())];
         choices.extend(
-            timelines.iter().map(|it| Choice::new(it.name.to_string(), it.name.to_string(), *it.name == *followed)),
+            timelines
+                .iter()
+                .map(|it| Choice::new(it.name.to_string(), it.name.to_string(), *it.name == *followed)),
         );
         fields.push(Field::select("timeline", "Timeline", choices).wrong(sent.wrong("/timeline")));
     }
@@ -145,7 +148,8 @@ fn replacement(visitor: &Visitor, area: &Area) -> Option<Field> {
     let view = visitor.view();
     let governs = view.areas_in(area.id).into_iter().any(|it| view.governs_how_many(it) != (0, 0));
     let within = view.areas_in(area.id);
-    let others = view.areas_in(area.project).into_iter().filter(|it| *it != area.project && !within.contains(it));
+    let others =
+        view.areas_in(area.project).into_iter().filter(|it| *it != area.project && !within.contains(it));
     let mut choices = vec![Choice::new("unassigned", "Unassigned: the project area governs it", true)];
     choices.extend(others.filter_map(|it| {
         view.see(it).filter(|it| !it.archived)?;

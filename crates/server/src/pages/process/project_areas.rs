@@ -9,6 +9,7 @@ use document::{OfferedTemplate, templates};
 use governance::{Application, AreaId, ProcessArea, View};
 use serde_json::json;
 
+use super::carried;
 use crate::api::{Done, Posted, Verb};
 use crate::pages::ability::Ability;
 use crate::pages::address::Address;
@@ -19,7 +20,6 @@ use crate::pages::part::{Empty, Mark, Pager};
 use crate::pages::render;
 use crate::pages::saving::{Sent, Told, save};
 use crate::pages::visitor::Visitor;
-use super::carried;
 use crate::problem::Problem;
 use crate::router::Server;
 

@@ -76,7 +76,8 @@ fn page(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Response, Problem
 fn rows(view: &View, area: &Area) -> Vec<Row> {
     let counting = view.counting_in(area.id);
     let row = |it: governance::RoleThere| {
-        let holders = counting.iter().filter(|person| person.roles.iter().any(|(id, _)| *id == it.id)).count();
+        let holders =
+            counting.iter().filter(|person| person.roles.iter().any(|(id, _)| *id == it.id)).count();
         let entries = view.permissions(area.id).filter(|(key, _)| key.role == it.id).count();
         let description = it.role.as_ref().and_then(|role| role.carried.get("description"));
         Row {
@@ -117,7 +118,11 @@ fn fields(own: Option<&governance::Role>, sent: &Sent) -> Vec<Field> {
     fields.extend([
         Field::line("name", "Name", sent.typed("name", name)).wrong(sent.wrong("/name")),
         Field::select("cardinality", "Who may have it", choices),
-        Field::prose("description", "Description", sent.typed("description", description.unwrap_or_default())),
+        Field::prose(
+            "description",
+            "Description",
+            sent.typed("description", description.unwrap_or_default()),
+        ),
     ]);
     fields
 }
@@ -144,7 +149,9 @@ pub(crate) async fn change(
             }
             Posted::new(Verb::Post, &area.tab("roles"), &body)
         }
-        (_, "remove") => Posted::new(Verb::Delete, &one, &Value::Null).and_then(|it| it.upon(fields.get("upon"))),
+        (_, "remove") => {
+            Posted::new(Verb::Delete, &one, &Value::Null).and_then(|it| it.upon(fields.get("upon")))
+        }
         _ => {
             body["description"] = text("description").map_or(Value::Null, Value::from);
             Posted::new(Verb::Patch, &one, &body).and_then(|it| it.upon(fields.get("upon")))

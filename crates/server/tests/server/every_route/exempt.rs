@@ -68,6 +68,9 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
     ),
     exempt(&[Nobody, Reader, Guest], 404, "it is the name of no file", &["GET /static/{name}"]),
     exempt(SIGNED_IN, 401, "metrics have a token of their own", &["GET /metrics"]),
+    exempt(ALL, 303, "how pages look is everybody's own", &["POST /look"]),
+    exempt(&[Reader, Guest], 303, "whoever sees a configuration may work in it", &["POST /context"]),
+    exempt(&[Stranger, Guest], 403, "a preview is of somebody whom one may ask about", &["POST /preview"]),
     // Signing in.
     exempt(&[Nobody], 200, "here one signs in", &["GET /sign-in"]),
     exempt(SIGNED_IN, 303, "they have signed in", &["GET /sign-in"]),
@@ -188,7 +191,7 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
         400,
         "a question about what is not there is none",
         &[
-            "GET /",
+            "GET /why",
             "GET /explain",
             "GET /explain.json",
             "GET /api/v1/explain",
@@ -247,6 +250,11 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
         200,
         "a list of what one sees, which is nothing",
         &[
+            "GET /",
+            "GET /search",
+            "GET /context",
+            "GET /project-areas",
+            "GET /project-areas/new",
             "GET /api/v1/project-areas",
             "GET /api/v1/shared-processes",
             "GET /api/v1/changes",
@@ -313,6 +321,7 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
             "PATCH /api/v1/access-groups/{access_group}",
             "DELETE /api/v1/access-groups/{access_group}",
             "POST /api/v1/project-areas",
+            "POST /project-areas/new",
             "POST /api/v1/plan",
             "POST /api/v1/import",
         ],

@@ -206,7 +206,7 @@ fn thing(route: &str, parameter: &str) -> &'static str {
 /// What a route is asked in the query.
 fn asked(method: &Method, route: &str) -> &'static [(&'static str, &'static str)] {
     match (method.as_str(), route.trim_start_matches("/api/v1")) {
-        ("GET", "/" | "/explain.json") => &[("operation", MODIFY), ("item", BETA)],
+        ("GET", "/why" | "/explain.json") => &[("operation", MODIFY), ("item", BETA)],
         ("GET", "/explain" | "/who-can") => {
             &[("operation", "gc.save-stream"), ("action", "modify-attributes"), ("item", BETA)]
         }
@@ -222,28 +222,22 @@ fn asked(method: &Method, route: &str) -> &'static [(&'static str, &'static str)
     }
 }
 
-/// What a form of the pages of people and of the server says.
-fn of_server(route: &str) -> Option<&'static [(&'static str, &'static str)]> {
-    Some(match route {
-        "/users" => &[("deed", "archive"), ("whom", "chosen"), ("user", "bob")],
-        "/new-user" => &[("id", "new"), ("group", "JazzUsers")],
-        "/user-import" => &[("file", "new,New,,[],[JazzUsers],0\n"), ("do", "import")],
-        "/users/{user}" => &[("name", "Other"), ("upon", "*")],
-        "/users/{user}/archive" => &[],
-        "/users/{user}/erase" => &[("agreed", "yes")],
-        "/users/{user}/sign-in" | "/me/sign-in" => &[("do", "end")],
-        "/me/tokens" => &[("name", "t"), ("scope", "read"), ("expires", "2000-01-01")],
-        "/access-groups/new" => &[("name", "New")],
-        "/access-groups/{access_group}" => &[("name", "Other"), ("upon", "*")],
-        "/registries/sync" => &[("do", "sync")],
-        "/registries/bindings" => &[("remove", "0"), ("upon", "*")],
-        "/settings" => &[("reach", "process"), ("upon", "*")],
-        "/licences/unused" => &[("whom", "all")],
-        "/licences/{license}" => &[("seats", "1"), ("upon", "*")],
-        "/licences/{license}/leases" => &[("lease", "ewm-developer bob")],
-        "/licences/{license}/assigned" => &[("users", "bob")],
-        _ => return None,
-    })
+/// What a form of a project area or team area says, by the last part of its address.
+fn of_area(last: &str) -> &'static [(&'static str, &'static str)] {
+    match last {
+        "new" => &[("application", "gc"), ("name", "New")],
+        "archive" | "copy-process" => &[],
+        "members" | "administrators" => &[("user", "bob"), ("upon", "*")],
+        "roles" => &[("id", "new"), ("cardinality", "many")],
+        "permissions" => {
+            &[("role", "default"), ("operation", "gc.save-stream"), ("action", "archive"), ("upon", "*")]
+        }
+        "timelines" => &[("verb", "add"), ("name", "New")],
+        "access" => &[("access", "everyone"), ("upon", "*")],
+        "team-areas" => &[("name", "New")],
+        "sharing" => &[("shares_process", "yes"), ("upon", "*")],
+        _ => &[("name", "New"), ("upon", "*")],
+    }
 }
 
 /// What is sent to a route.
@@ -265,6 +259,12 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
             return form(&[&question[..], &[("remedy", "none"), ("reason", "work")]].concat());
         }
         "/access-requests/decide" => return form(&[("request", "none"), ("decision", "accept")]),
+        "/context" if is_page && *method == Method::POST => return form(&[("configuration", MOTOR)]),
+        "/look" => return form(&[("look", "dark")]),
+        "/preview" => return form(&[("user", "bob")]),
+        _ if is_page && *method == Method::POST && route.contains("-areas") => {
+            return form(of_area(route.rsplit('/').next().unwrap_or_default()));
+        }
         "/sign-out" | "/sign-in/oidc/{provider}/logout" => return form(&[]),
         "/check" => {
             let question = json!({"user": asker, "operation": "read", "item": MOTOR});
@@ -352,4 +352,28 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
         other => panic!("say what is sent by {other:?} to {route}"),
     };
     Some((JSON, body.to_string()))
+}
+
+/// What a form of the pages of people and of the server says.
+fn of_server(route: &str) -> Option<&'static [(&'static str, &'static str)]> {
+    Some(match route {
+        "/users" => &[("deed", "archive"), ("whom", "chosen"), ("user", "bob")],
+        "/new-user" => &[("id", "new"), ("group", "JazzUsers")],
+        "/user-import" => &[("file", "new,New,,[],[JazzUsers],0\n"), ("do", "import")],
+        "/users/{user}" => &[("name", "Other"), ("upon", "*")],
+        "/users/{user}/archive" => &[],
+        "/users/{user}/erase" => &[("agreed", "yes")],
+        "/users/{user}/sign-in" | "/me/sign-in" => &[("do", "end")],
+        "/me/tokens" => &[("name", "t"), ("scope", "read"), ("expires", "2000-01-01")],
+        "/access-groups/new" => &[("name", "New")],
+        "/access-groups/{access_group}" => &[("name", "Other"), ("upon", "*")],
+        "/registries/sync" => &[("do", "sync")],
+        "/registries/bindings" => &[("remove", "0"), ("upon", "*")],
+        "/settings" => &[("reach", "process"), ("upon", "*")],
+        "/licences/unused" => &[("whom", "all")],
+        "/licences/{license}" => &[("seats", "1"), ("upon", "*")],
+        "/licences/{license}/leases" => &[("lease", "ewm-developer bob")],
+        "/licences/{license}/assigned" => &[("users", "bob")],
+        _ => return None,
+    })
 }

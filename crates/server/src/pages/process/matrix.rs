@@ -1,0 +1,326 @@
+//! What each role may do in an area: the value of each action, where it comes from, and what it is elsewhere.
+
+use governance::text::encode;
+use governance::{
+    Action, Application, AreaId, EntryThere, Fate, Leaf, OperationId, ProcessTemplate, RoleThere, Slot, View,
+};
+
+use crate::pages::saving::plural;
+
+/// The matrix of an area.
+pub(super) struct Matrix {
+    pub(super) roles: Vec<RoleThere>,
+    pub(super) groups: Vec<Group>,
+}
+
+/// The actions of an operation.
+pub(super) struct Group {
+    pub(super) operation: OperationId,
+    pub(super) title: String,
+    pub(super) rows: Vec<Row>,
+}
+
+/// An action.
+pub(super) struct Row {
+    pub(super) leaf: Leaf,
+    pub(super) words: String,
+    pub(super) sentence: String,
+    pub(super) cells: Vec<Cell>,
+}
+
+/// What an action is to a role.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Cell {
+    pub(super) value: Value,
+    /// Where that comes from; empty where nothing is said.
+    pub(super) source: String,
+    pub(super) is_here: bool,
+    pub(super) is_final: bool,
+    /// Whether there is an entry here that does not count because of a final one above.
+    pub(super) ignored: bool,
+    /// Whether an entry here takes the place of one above.
+    pub(super) overrides: bool,
+    /// Whether it is otherwise where it is compared with.
+    pub(super) differs: bool,
+}
+
+/// Whether an action is granted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Value {
+    Granted,
+    /// For some identifiers alone.
+    Partly(Vec<String>),
+    /// By an entry that does not have it.
+    Revoked,
+    /// No entry says anything.
+    Nothing,
+}
+
+impl Value {
+    pub(super) fn words(&self) -> String {
+        match self {
+            Self::Granted => "granted".to_owned(),
+            Self::Partly(of) => format!("granted for {}", of.join(", ")),
+            Self::Revoked => "not granted".to_owned(),
+            Self::Nothing => "no entry".to_owned(),
+        }
+    }
+    pub(super) fn is_granted(&self) -> bool {
+        matches!(self, Self::Granted | Self::Partly(_))
+    }
+}
+
+/// What the matrix is of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Level {
+    /// What holds now.
+    Now,
+    /// What is said for a slot, whether it holds now or not.
+    Slot(Slot),
+}
+
+/// What it is compared with.
+pub(super) enum Other {
+    Template(Box<ProcessTemplate>),
+    /// Another area, or this one as it was.
+    Area(Box<View>, AreaId),
+}
+
+impl Matrix {
+    pub(super) fn of(
+        view: &View,
+        (area, application): (AreaId, Application),
+        level: &Level,
+        wanted: &str,
+        other: Option<&Other>,
+    ) -> Self {
+        let roles = view.roles_there(area);
+        let wanted = wanted.to_lowercase();
+        let is_team = view.see(area).is_some_and(|it| it.team().is_some());
+        let operations = OperationId::all().filter(|it| {
+            let known = it.application().is_none_or(|of| of == application);
+            // What only the project area decides is not asked in a team area.
+            known && !(is_team && it.class() == governance::Class::Project)
+        });
+        let groups = operations.filter_map(|operation| {
+            let looked_at: Vec<Vec<EntryThere>> =
+                roles.iter().map(|role| view.entries_there(area, &role.id, operation)).collect();
+            let title = title_of(operation);
+            let has = |leaf: &Leaf| {
+                let text = format!("{title} {operation} {}", leaf.path()).to_lowercase();
+                wanted.split_whitespace().all(|word| text.contains(word))
+            };
+            let leaves = operation.leaves().filter(|leaf| !leaf.is_team_area()).filter(has);
+            let rows: Vec<Row> = leaves
+                .map(|leaf| {
+                    let cell = |(role, entries): (&RoleThere, &Vec<EntryThere>)| {
+                        let mut cell = cell(view, area, entries, leaf, level);
+                        cell.differs =
+                            other.is_some_and(|other| other.grants(role, leaf) != cell.value.is_granted());
+                        cell
+                    };
+                    let words = leaf.path().replace(['-', '/'], " ");
+                    Row {
+                        leaf,
+                        sentence: format!("{}: whoever has it may {words}.", title),
+                        words,
+                        cells: roles.iter().zip(&looked_at).map(cell).collect(),
+                    }
+                })
+                .collect();
+            (!rows.is_empty()).then_some(Group { operation, title, rows })
+        });
+        let groups = groups.collect();
+        Self { roles, groups }
+    }
+}
+
+impl Other {
+    fn grants(&self, role: &RoleThere, leaf: Leaf) -> bool {
+        let action = Action { leaf, identifier: None };
+        match self {
+            Self::Template(template) => template.permissions.iter().any(|(key, permission)| {
+                key.role == role.id
+                    && key.operation == leaf.operation()
+                    && key.slot == Slot::Always
+                    && permission.grants(&action)
+            }),
+            Self::Area(view, area) => {
+                let entries = view.entries_there(*area, &role.id, leaf.operation());
+                let decided = entries.iter().find(|it| it.fate == Fate::Decided);
+                decided.is_some_and(|it| it.permission.grants(&action))
+            }
+        }
+    }
+}
+
+/// The entry that counts at a level, and whether one of the area itself does not because of a final one.
+pub(super) fn decided<'e>(
+    area: AreaId,
+    entries: &'e [EntryThere],
+    level: &Level,
+) -> (Option<&'e EntryThere>, bool) {
+    match level {
+        Level::Now => {
+            let ignored = entries.iter().any(|it| it.area == Some(area) && it.fate == Fate::FinalAbove);
+            (entries.iter().find(|it| it.fate == Fate::Decided), ignored)
+        }
+        Level::Slot(slot) => {
+            let mut result: Option<&EntryThere> = None;
+            let mut ignored = false;
+            for entry in entries.iter().filter(|it| it.slot == *slot) {
+                match result {
+                    Some(above) if above.permission.is_final => ignored |= entry.area == Some(area),
+                    _ => result = Some(entry),
+                }
+            }
+            (result, ignored)
+        }
+    }
+}
+
+fn cell(view: &View, area: AreaId, entries: &[EntryThere], leaf: Leaf, level: &Level) -> Cell {
+    let (decided, ignored) = decided(area, entries, level);
+    let value = match decided {
+        None => Value::Nothing,
+        Some(it) if it.permission.grants(&Action { leaf, identifier: None }) => Value::Granted,
+        Some(it) => match partly(it, leaf) {
+            of if of.is_empty() => Value::Revoked,
+            of => Value::Partly(of),
+        },
+    };
+    let is_here = decided.is_some_and(|it| it.area == Some(area));
+    let source = match decided {
+        None => String::new(),
+        Some(_) if is_here => "here".to_owned(),
+        Some(it) => super::area::name_of(view, it.area),
+    };
+    Cell {
+        value,
+        source,
+        is_here,
+        is_final: decided.is_some_and(|it| it.permission.is_final),
+        ignored,
+        overrides: is_here && entries.iter().any(|it| it.fate == Fate::Overridden && it.area != Some(area)),
+        differs: false,
+    }
+}
+
+/// The identifiers for which an entry grants an action, where it does not for all.
+fn partly(entry: &EntryThere, leaf: Leaf) -> Vec<String> {
+    let Some((before, _)) = leaf.path().split_once('<') else { return Vec::new() };
+    let named = entry.permission.actions.iter().filter_map(|it| it.path().strip_prefix(before));
+    named.filter(|name| !name.is_empty() && !name.contains('/')).map(str::to_owned).collect()
+}
+
+/// What an operation is about, for people: `Streams`.
+pub(super) fn title_of(operation: OperationId) -> String {
+    let name = operation.name().rsplit('.').next().unwrap_or_default();
+    let words = match name.strip_prefix("save-") {
+        Some(noun) => plural(&noun.replace('-', " ")),
+        None if name == "save" => plural(operation.name().split('.').next().unwrap_or_default()),
+        None => name.replace('-', " "),
+    };
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().to_string() + letters.as_str()).unwrap_or_default()
+}
+
+/// The nodes that an entry can name: all, inner nodes and leaves without an identifier.
+pub(super) fn nodes(operation: OperationId) -> Vec<String> {
+    let mut nodes = vec!["*".to_owned()];
+    for leaf in operation.leaves().filter(|leaf| !leaf.is_team_area()) {
+        let mut node = String::new();
+        for part in leaf.path().split('/').take_while(|part| !part.starts_with('<')) {
+            if !node.is_empty() {
+                node.push('/');
+            }
+            node.push_str(part);
+            if !nodes.contains(&node) {
+                nodes.push(node.clone());
+            }
+        }
+    }
+    nodes
+}
+
+/// A slot as an address says it; empty for always.
+pub(super) fn slot_word(slot: &Slot) -> String {
+    match slot {
+        Slot::Always => "always".to_owned(),
+        Slot::Timeline(name) => format!("timeline:{name}"),
+        Slot::IterationType(id) => format!("type:{id}"),
+        Slot::Iteration { timeline, iteration } => format!("iteration:{}:{iteration}", encode(timeline)),
+    }
+}
+
+/// The slot of an address.
+pub(super) fn slot_of(word: &str) -> Option<Slot> {
+    let (kind, rest) = word.split_once(':').unwrap_or((word, ""));
+    Some(match kind {
+        "always" => Slot::Always,
+        "timeline" => Slot::Timeline(rest.into()),
+        "type" => Slot::IterationType(rest.into()),
+        "iteration" => {
+            let (timeline, iteration) = rest.split_once(':')?;
+            let timeline = governance::text::decode(timeline).ok()?;
+            Slot::Iteration { timeline: (&*timeline).into(), iteration: iteration.into() }
+        }
+        _ => return None,
+    })
+}
+
+/// A slot for people.
+pub(super) fn slot_words(slot: &Slot) -> String {
+    match slot {
+        Slot::Always => "Always".to_owned(),
+        Slot::Timeline(name) => format!("On the timeline {name}"),
+        Slot::IterationType(id) => format!("In iterations of the type {id}"),
+        Slot::Iteration { timeline, iteration } => format!("In {timeline} · {iteration}"),
+    }
+}
+
+/// A slot as REST has it.
+pub(super) fn slot_json(slot: &Slot) -> Option<serde_json::Value> {
+    Some(match slot {
+        Slot::Always => return None,
+        Slot::Timeline(name) => serde_json::json!({"timeline": &**name}),
+        Slot::IterationType(id) => serde_json::json!({"iteration_type": &**id}),
+        Slot::Iteration { timeline, iteration } => {
+            serde_json::json!({"iteration": format!("{}:{iteration}", encode(timeline))})
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slot_in_an_address_is_the_slot_that_was_meant() {
+        let iteration = Slot::Iteration { timeline: "Main: 2".into(), iteration: "1.0/Sprint 1".into() };
+        for slot in
+            [Slot::Always, Slot::Timeline("Main".into()), Slot::IterationType("sprint".into()), iteration]
+        {
+            assert_eq!(slot_of(&slot_word(&slot)), Some(slot));
+        }
+        assert_eq!(slot_of("whenever"), None);
+    }
+
+    #[test]
+    fn operations_are_called_by_what_they_are_about() {
+        let title = |name: &str| title_of(OperationId::from_name(name).unwrap());
+        assert_eq!(title("gc.save-stream"), "Streams");
+        assert_eq!(title("ccm.save-category"), "Categories");
+        assert_eq!(title("process.invite-to-team"), "Invite to team");
+        assert_eq!(title("dashboard.save"), "Dashboards");
+    }
+
+    #[test]
+    fn an_entry_can_name_everything_a_branch_or_an_action() {
+        let nodes = nodes(OperationId::from_name("ccm.save-work-item").unwrap());
+        for node in ["*", "create", "create/type", "modify", "modify/attribute", "archive"] {
+            assert!(nodes.iter().any(|it| it == node), "{node} of {nodes:?}");
+        }
+        assert!(!nodes.iter().any(|it| it.contains('<')));
+    }
+}

@@ -1,0 +1,372 @@
+//! The permission matrix of an area, and its entries.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::HeaderValue;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::response::{IntoResponse as _, Response};
+use document::templates;
+use governance::{EntryThere, Fate, OperationId, Slot, View};
+use serde_json::{Value as Json, json};
+
+use super::area::{Area, AreaPath, name_of};
+use super::matrix::{
+    Group, Level, Matrix, Other, decided, nodes, slot_json, slot_of, slot_word, slot_words, title_of,
+};
+use crate::api::{Posted, Verb, representation};
+use crate::pages::ability::Ability;
+use crate::pages::address::Address;
+use crate::pages::field::{Choice, Field};
+use crate::pages::form::Fields;
+use crate::pages::frame::Frame;
+use crate::pages::saving::{Sent, Told, save};
+use crate::pages::visitor::Visitor;
+use crate::pages::{render, sheet};
+use crate::past::as_of;
+use crate::problem::{Kind, Problem};
+use crate::router::Server;
+
+#[derive(Template)]
+#[template(path = "process/permissions.html")]
+struct PermissionsPage<'a> {
+    frame: Frame,
+    path: String,
+    here: Address,
+    matrix: Matrix,
+    /// The roles that are shown, by place; all of them by action.
+    shown: Vec<usize>,
+    by_role: bool,
+    level: Field,
+    role: Field,
+    compare: Field,
+    text: String,
+    compared: Option<String>,
+    differences: usize,
+    now: Option<String>,
+    told: Told<'a>,
+    opened: Option<Opened>,
+    edit: Ability,
+    is_team: bool,
+}
+
+impl PermissionsPage<'_> {
+    fn export(&self, format: &str) -> Address {
+        self.here.with("format", format).at(&format!("{}/permissions/export", self.path))
+    }
+    /// The address that opens a cell.
+    fn cell(&self, at: &usize, group: &Group) -> Address {
+        let role = self.matrix.roles.get(*at).map_or("", |role| &role.id);
+        self.here.with("cell", format!("{role} {}", group.operation.name()))
+    }
+}
+
+/// A cell that is looked at.
+struct Opened {
+    role: String,
+    role_name: String,
+    operation: OperationId,
+    title: String,
+    at: String,
+    at_words: String,
+    tag: String,
+    entries: Vec<Considered>,
+    nodes: Field,
+    others: Option<Field>,
+    is_final: bool,
+    has_own: bool,
+    why: String,
+}
+
+/// An entry that was looked at.
+struct Considered {
+    area: String,
+    slot: String,
+    actions: String,
+    is_final: bool,
+    fate: &'static str,
+    decides: bool,
+}
+
+pub(crate) async fn show(
+    State(server): State<Arc<Server>>,
+    visitor: Visitor,
+    path: AreaPath,
+) -> Result<Response, Problem> {
+    let area = Area::of(visitor.view(), &path)?;
+    let other = other(&server, &visitor, &area).await?;
+    page(&visitor, &area, other.as_ref(), &Sent::default())
+}
+
+/// What is compared with, and what that is called.
+async fn other(server: &Server, visitor: &Visitor, area: &Area) -> Result<Option<(Other, String)>, Problem> {
+    let view = visitor.view();
+    let (kind, name) = match visitor.query.get("with").split_once(':') {
+        Some(named) => named,
+        None => return Ok(None),
+    };
+    Ok(match kind {
+        "template" => templates(view.process_templates())
+            .into_iter()
+            .find(|it| *it.template.name == *name)
+            .map(|it| (Other::Template(Box::new(it.template.clone())), format!("the template {name}"))),
+        "area" => view.find(name).and_then(|id| {
+            let called = view.see::<governance::ProcessArea>(id)?.name.to_string();
+            Some((Other::Area(Box::new(view.clone()), id), called))
+        }),
+        "days" => {
+            let days: i64 = name
+                .parse()
+                .map_err(|_| Problem::new(Kind::BadValue, "`with`: expected a number of days"))?;
+            let then = crate::chance::now().microseconds() - days.clamp(0, 36_500) * 86_400_000_000;
+            let instant = crate::api::instant(store::Moment::new(then));
+            let (past, _) = as_of(&server.office, view, &instant).await?;
+            Some((Other::Area(Box::new(past), area.id), format!("{days} days ago")))
+        }
+        _ => None,
+    })
+}
+
+/// The level that an address says.
+fn level(visitor: &Visitor) -> Level {
+    slot_of(visitor.query.get("at")).map_or(Level::Now, Level::Slot)
+}
+
+fn page(
+    visitor: &Visitor,
+    area: &Area,
+    other: Option<&(Other, String)>,
+    sent: &Sent,
+) -> Result<Response, Problem> {
+    let (view, query) = (visitor.view(), &visitor.query);
+    let level = level(visitor);
+    let matrix =
+        Matrix::of(view, (area.id, area.application), &level, query.get("q"), other.map(|(other, _)| other));
+    let by_role = query.get("by") == "role" || !query.get("role").is_empty();
+    let role = query.get("role");
+    let place = matrix.roles.iter().position(|it| *it.id == *role).unwrap_or(0);
+    let shown = if by_role { vec![place] } else { (0..matrix.roles.len()).collect() };
+    let differences = matrix.groups.iter().flat_map(|it| &it.rows).flat_map(|it| &it.cells);
+    let differences = differences.filter(|cell| cell.differs).count();
+    let edit = area.may(visitor, "modify-specification");
+    let verb = if sent.fields.get("verb") == "remove" { "Remove the entry" } else { "Save the entry" };
+    let back = visitor.here.clone();
+    Ok(render(&PermissionsPage {
+        path: area.path(),
+        level: Field::select("at", "Level", levels(view, area, query.get("at"))),
+        role: Field::select(
+            "role",
+            "Role",
+            matrix
+                .roles
+                .iter()
+                .map(|it| Choice::new(it.id.to_string(), it.name.to_string(), *it.id == *role))
+                .collect(),
+        ),
+        compare: Field::select("with", "Compare with", comparisons(view, area, query.get("with"))),
+        text: query.get("q").to_owned(),
+        compared: other.map(|(_, called)| called.clone()),
+        differences,
+        now: view.current_in(area.id),
+        told: sent.review(edit.button(verb), visitor.here.to_string(), &back),
+        opened: opened(view, area, query.get("cell"), query.get("at"), sent),
+        here: visitor.here.clone(),
+        matrix,
+        shown,
+        by_role,
+        edit,
+        is_team: area.is_team,
+        frame: area.frame(visitor, "permissions")?,
+    }))
+}
+
+/// The levels at which entries of the area can be.
+fn levels(view: &View, area: &Area, chosen: &str) -> Vec<Choice> {
+    let mut choices = vec![Choice::new("", "What holds now", chosen.is_empty())];
+    let mut add = |slot: Slot| {
+        let word = slot_word(&slot);
+        choices.push(Choice::new(word.clone(), slot_words(&slot), word == chosen));
+    };
+    add(Slot::Always);
+    let timelines = view.timelines(area.project);
+    for timeline in timelines {
+        add(Slot::Timeline(timeline.name.clone()));
+    }
+    let project = view.see(area.project).and_then(|it| it.project());
+    for id in project.map(|it| &*it.iteration_types).unwrap_or_default() {
+        add(Slot::IterationType(id.clone()));
+    }
+    for timeline in timelines {
+        let mut waiting: Vec<(String, &governance::Iteration)> =
+            timeline.iterations.iter().rev().map(|it| (String::new(), it)).collect();
+        while let Some((above, iteration)) = waiting.pop() {
+            let id = governance::text::encode(&iteration.id);
+            let path = if above.is_empty() { id } else { format!("{above}/{id}") };
+            add(Slot::Iteration { timeline: timeline.name.clone(), iteration: (&*path).into() });
+            waiting.extend(iteration.iterations.iter().rev().map(|it| (path.clone(), it)));
+        }
+    }
+    choices
+}
+
+fn comparisons(view: &View, area: &Area, chosen: &str) -> Vec<Choice> {
+    let mut choices = vec![Choice::new("", "Nothing", chosen.is_empty())];
+    let mut add = |value: String, words: String| {
+        let is_chosen = value == chosen;
+        choices.push(Choice::new(value, words, is_chosen));
+    };
+    add("days:1".to_owned(), "Itself, a day ago".to_owned());
+    add("days:30".to_owned(), "Itself, 30 days ago".to_owned());
+    for it in templates(view.process_templates()).into_iter().filter(|it| it.template.fits(area.application))
+    {
+        add(format!("template:{}", it.template.name), format!("Template {}", it.template.name));
+    }
+    let others = view.each::<governance::ProcessArea>(0).filter(|(id, it)| {
+        *id != area.id
+            && !it.archived
+            && (it.project().is_some_and(|it| it.application == area.application)
+                || view.project_of(*id) == area.project)
+    });
+    for (id, it) in others.take(100) {
+        add(format!("area:{}", id.number()), format!("Area {}", it.name));
+    }
+    choices
+}
+
+/// The cell that an address opens: a role and an operation.
+fn opened(view: &View, area: &Area, cell: &str, at: &str, sent: &Sent) -> Option<Opened> {
+    let (role, operation) = cell.split_once(' ')?;
+    let operation = OperationId::from_name(operation)?;
+    let role = view.roles_there(area.id).into_iter().find(|it| *it.id == *role)?;
+    let entries = view.entries_there(area.id, &role.id, operation);
+    let slot = slot_of(at).unwrap_or(Slot::Always);
+    let own = entries.iter().find(|it| it.area == Some(area.id) && it.slot == slot);
+    // A new entry begins with what it takes the place of.
+    let begin = own.or_else(|| decided(area.id, &entries, &Level::Slot(slot.clone())).0);
+    let named: Vec<String> = match sent.is_any() {
+        true => sent.fields.all("action").map(str::to_owned).collect(),
+        false => {
+            begin.iter().flat_map(|it| it.permission.actions.iter()).map(|it| it.path().to_owned()).collect()
+        }
+    };
+    let known = nodes(operation);
+    let choice = |node: &String| {
+        let words = if node == "*" { "Everything".to_owned() } else { node.replace(['-', '/'], " ") };
+        Choice::new(node.clone(), words, named.contains(node))
+    };
+    let others: Vec<&str> =
+        named.iter().map(String::as_str).filter(|it| !known.iter().any(|node| node == it)).collect();
+    let takes_others = operation.leaves().any(|leaf| leaf.path().contains('<'));
+    let path = format!("{}/permissions", area.path());
+    let why = Address::new("/why").with("operation", operation.name()).with("item", &area.reference);
+    Some(Opened {
+        tag: representation(view, &path).ok()?.1,
+        title: title_of(operation),
+        at: slot_word(&slot),
+        at_words: slot_words(&slot),
+        entries: entries.iter().map(|it| considered(view, it)).collect(),
+        nodes: Field::checks("action", "Actions", known.iter().map(choice).collect())
+            .hint("What is granted has everything below it. Nothing: the role is granted nothing here, whatever is above.")
+            .wrong(sent.wrong("/set")),
+        others: takes_others.then(|| {
+            Field::line("others", "Of single types", sent.typed("others", &others.join(", ")))
+                .hint("Such as create/type/defect, with commas between them.")
+        }),
+        is_final: match sent.is_any() {
+            true => !sent.fields.get("final").is_empty(),
+            false => own.is_some_and(|it| it.permission.is_final),
+        },
+        has_own: own.is_some(),
+        why: why.to_string(),
+        role_name: role.name.to_string(),
+        role: role.id.to_string(),
+        operation,
+    })
+}
+
+fn considered(view: &View, it: &EntryThere) -> Considered {
+    Considered {
+        area: name_of(view, it.area),
+        slot: slot_words(&it.slot),
+        actions: it.permission.actions.iter().map(|it| it.path()).collect::<Vec<_>>().join(", "),
+        is_final: it.permission.is_final,
+        decides: it.fate == Fate::Decided,
+        fate: match it.fate {
+            Fate::Decided => "decides",
+            Fate::NotNow => "does not hold now",
+            Fate::LessSpecific => "less specific",
+            Fate::Overridden => "overridden below",
+            Fate::FinalAbove => "ignored: final above",
+        },
+    }
+}
+
+/// Sets an entry of the area, or removes it.
+pub(crate) async fn change(
+    State(server): State<Arc<Server>>,
+    visitor: Visitor,
+    path: AreaPath,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let area = Area::of(visitor.view(), &path)?;
+    let slot = slot_of(fields.get("slot")).unwrap_or(Slot::Always);
+    let mut entry = json!({"role": fields.get("role"), "operation": fields.get("operation")});
+    if let Some(at) = slot_json(&slot) {
+        entry["at"] = at;
+    }
+    let body = if fields.get("verb") == "remove" {
+        json!({"remove": [entry]})
+    } else {
+        let actions: Vec<&str> = fields.all("action").chain(fields.list("others")).collect();
+        entry["actions"] = json!(actions);
+        entry["final"] = Json::Bool(!fields.get("final").is_empty());
+        json!({"set": [entry]})
+    };
+    let address = format!("{}/permissions", area.path());
+    let posted = Posted::new(Verb::Patch, &address, &body).and_then(|it| it.upon(fields.get("upon")));
+    let to = visitor.here.clone();
+    let again = |sent: Sent| page(&visitor, &area, None, &sent);
+    save(&server, &visitor, fields, posted, |_| to, again).await
+}
+
+/// The matrix as a table for other programs.
+pub(crate) async fn export(
+    State(server): State<Arc<Server>>,
+    visitor: Visitor,
+    path: AreaPath,
+) -> Result<Response, Problem> {
+    let area = Area::of(visitor.view(), &path)?;
+    let other = other(&server, &visitor, &area).await?;
+    let (view, query) = (visitor.view(), &visitor.query);
+    let compared = other.as_ref().map(|(other, _)| other);
+    let matrix = Matrix::of(view, (area.id, area.application), &level(&visitor), query.get("q"), compared);
+    let head = ["Operation", "Action", "Role", "Role id", "Value", "Source", "Final", "Ignored", "Differs"];
+    let mut table = vec![head.map(str::to_owned).to_vec()];
+    let yes = |it: bool| if it { "yes" } else { "" }.to_owned();
+    for group in &matrix.groups {
+        for row in &group.rows {
+            for (role, cell) in matrix.roles.iter().zip(&row.cells) {
+                table.push(vec![
+                    group.operation.name().to_owned(),
+                    row.leaf.path().to_owned(),
+                    role.name.to_string(),
+                    role.id.to_string(),
+                    cell.value.words(),
+                    cell.source.clone(),
+                    yes(cell.is_final),
+                    yes(cell.ignored),
+                    yes(cell.differs),
+                ]);
+            }
+        }
+    }
+    let (name, media_type, bytes) = match query.get("format") {
+        "xlsx" => ("permissions.xlsx", sheet::XLSX, sheet::xlsx("Permissions", &table)),
+        _ => ("permissions.csv", "text/csv; charset=utf-8", sheet::csv(&table)),
+    };
+    let kept = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
+    let mut answer = ([(CONTENT_TYPE, media_type)], bytes).into_response();
+    answer.headers_mut().extend(kept.ok().map(|kept| (CONTENT_DISPOSITION, kept)));
+    Ok(answer)
+}
