@@ -133,7 +133,7 @@ pub(super) fn base(server: &Server, caller: &Caller, headers: &HeaderMap) -> Str
 }
 
 /// Whether the caller manages users.
-pub(crate) fn manages_users(caller: &Caller) -> Result<(), Problem> {
+pub(super) fn manages_users(caller: &Caller) -> Result<(), Problem> {
     caller.view.may_manage_users().map_err(|refusal| of_refusal(&caller.view, refusal))
 }
 

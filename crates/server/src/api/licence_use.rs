@@ -61,8 +61,12 @@ pub(super) fn routes(api: &mut Api) {
 }
 
 /// Who reads what others have leased, and ends it.
-pub(crate) fn manages(caller: &Caller) -> Result<(), Problem> {
-    may(&caller.view, "repository.manage-licenses")
+fn manages(caller: &Caller) -> Result<(), Problem> {
+    manages_licences(&caller.view)
+}
+
+pub(crate) fn manages_licences(view: &View) -> Result<(), Problem> {
+    may(view, "repository.manage-licenses")
 }
 
 /// How many there are of each type that is installed or assigned.

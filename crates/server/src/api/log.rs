@@ -102,7 +102,7 @@ pub(crate) fn audits(view: &View) -> Result<(), Problem> {
 }
 
 /// Whether the caller may do what the repository groups decide.
-pub(super) fn may(view: &View, operation: &str) -> Result<(), Problem> {
+pub(crate) fn may(view: &View, operation: &str) -> Result<(), Problem> {
     let question = QuestionText {
         user: view.asker().id.to_string(),
         operation: operation.to_owned(),

@@ -57,7 +57,9 @@ impl Posted {
     }
 
     /// All of these together; `None`: there is none.
-    pub(crate) fn all(each: impl IntoIterator<Item = Result<Self, Problem>>) -> Result<Option<Self>, Problem> {
+    pub(crate) fn all(
+        each: impl IntoIterator<Item = Result<Self, Problem>>,
+    ) -> Result<Option<Self>, Problem> {
         let together = |before: Option<Self>, one: Result<Self, Problem>| match before {
             Some(before) => Ok(Some(before.and(one?))),
             None => Ok(Some(one?)),

@@ -123,6 +123,7 @@ pub(crate) async fn synchronised(
     only_tells: bool,
     most_vanished: Option<u8>,
 ) -> Result<SyncReport, Problem> {
+    caller.allows(Scope::Administer)?;
     if let Err(refusal) = caller.view.may_manage_users() {
         let refused = ChangeError::Refused(refusal);
         return Err(refusal_of(server, caller, SYNC.trim_end_matches('.'), refused).await);

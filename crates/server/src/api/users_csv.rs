@@ -123,12 +123,9 @@ async fn import(
     request: Request,
 ) -> Result<Response, Problem> {
     asked.only_now()?;
-    caller.allows(Scope::Administer)?;
     let query: ImportQuery = parameters(PATH, &asked.pairs)?;
     // What is large is read for those alone of whom a line may be allowed.
-    if let Err(refusal) = may_begin(&caller.view)? {
-        return Err(refusal_of(&server, &caller, SUMMARY, ChangeError::Refused(refusal)).await);
-    }
+    may_import(&server, &caller).await?;
     let name = query.name.unwrap_or_else(|| "users.csv".to_owned());
     let file = CsvFile::read(&server, &headers, name, request).await?;
     let (told, progress) = watch::channel(LinesDone::default());
@@ -142,16 +139,22 @@ async fn import(
     json_of(&server, Revision::new(plan.revision), &plan)
 }
 
-/// The same of a file that a form has sent.
+/// Whether somebody may begin at all.
+pub(crate) async fn may_import(server: &Server, caller: &Caller) -> Result<(), Problem> {
+    caller.allows(Scope::Administer)?;
+    match may_begin(&caller.view)? {
+        Ok(()) => Ok(()),
+        Err(refusal) => Err(refusal_of(server, caller, SUMMARY, ChangeError::Refused(refusal)).await),
+    }
+}
+
+/// The same of a file that a form of somebody has sent who may.
 pub(crate) async fn users_from_csv(
     server: &Arc<Server>,
     caller: Caller,
     text: String,
     preview: bool,
 ) -> Result<UsersPlan, Problem> {
-    if let Err(refusal) = may_begin(&caller.view)? {
-        return Err(refusal_of(server, &caller, SUMMARY, ChangeError::Refused(refusal)).await);
-    }
     let limits = Limits { bytes: server.config.limits.import_body, ..Limits::default() };
     let file = CsvFile { name: "users.csv".into(), text: text.into(), limits };
     let (told, _) = watch::channel(LinesDone::default());

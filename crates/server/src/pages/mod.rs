@@ -2,9 +2,9 @@
 
 mod ability;
 pub(crate) mod access_requests;
+mod address;
 mod administration;
 mod audit;
-mod address;
 mod context;
 mod failure;
 mod field;

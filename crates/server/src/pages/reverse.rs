@@ -107,7 +107,8 @@ async fn who_can(State(server): State<Arc<Server>>, Asking(visitor): Asking) -> 
     };
     let status = wrong.as_ref().map(|problem| problem.kind.status()).unwrap_or_default();
     let items = visitor.view().items(OFFERED);
-    let items = items.map(|it| Choice::new(it.reference, format!("{} {}", it.kind, it.name), false)).collect();
+    let items =
+        items.map(|it| Choice::new(it.reference, format!("{} {}", it.kind, it.name), false)).collect();
     let page = WhoPage {
         fields: [
             operation_field(&visitor),
@@ -143,8 +144,12 @@ async fn who(
     let found = in_turn(server, move || looking.users_who_may(&text)).await??;
     let total = found.len();
     let first = visitor.query.get("after").parse::<usize>().unwrap_or(0);
-    let page: Vec<WhoMay> =
-        found.iter().skip(first).take(ROWS).filter_map(|(user, allowed)| view.who_may(*user, allowed)).collect();
+    let page: Vec<WhoMay> = found
+        .iter()
+        .skip(first)
+        .take(ROWS)
+        .filter_map(|(user, allowed)| view.who_may(*user, allowed))
+        .collect();
     let asked = visitor.query.get("operation");
     let row = |it: WhoMay| {
         let person = view.user_by_id(&it.user).and_then(|user| view.user(user)).map(Person::from);

@@ -43,6 +43,7 @@ mod metrics;
 mod office;
 mod oidc;
 mod page;
+mod people_browser;
 mod people_pages;
 mod python;
 mod questions;

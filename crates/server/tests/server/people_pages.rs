@@ -61,12 +61,23 @@ async fn a_user_is_made_changed_archived_and_erased() {
 
     let page = root.page("/users/bob").await.1;
     let upon = hidden(&page, "upon");
-    let fields =
-        [("name", "Robert"), ("mail", ""), ("group", "JazzUsers"), ("licence", "elm-practitioner"), ("upon", &upon)];
+    let fields = [
+        ("name", "Robert"),
+        ("mail", ""),
+        ("group", "JazzUsers"),
+        ("licence", "elm-practitioner"),
+        ("upon", &upon),
+    ];
     let changed = root.sends("/users/bob", &fields).await;
     assert!(changed.0 == 303 && changed.1.starts_with("/users/bob?done="), "{changed:?}");
     // Somebody else was slower: both versions are shown, and what was typed is kept.
-    let fields = [("name", "Bobby"), ("mail", ""), ("group", "JazzUsers"), ("licence", "elm-practitioner"), ("upon", &upon)];
+    let fields = [
+        ("name", "Bobby"),
+        ("mail", ""),
+        ("group", "JazzUsers"),
+        ("licence", "elm-practitioner"),
+        ("upon", &upon),
+    ];
     let (status, page) = root.sends("/users/bob", &fields).await;
     assert_eq!(status, 412);
     assert!(page.contains("Robert") && page.contains("value=\"Bobby\""), "{page}");
@@ -95,11 +106,16 @@ async fn what_is_done_to_many_is_done_to_those_who_are_ticked_or_to_all_who_are_
     let done = if done.0 == 200 { root.means("/users?kind=people", &assign).await } else { done };
     assert!(done.0 == 303 && done.1.starts_with("/users?kind=people&done="), "{done:?}");
     let holders = root.page("/users?licence=ewm-developer").await.1;
-    assert!(holders.contains("/users/bob\"") && holders.contains("/users/tia\"") && !holders.contains("/users/gus\""));
+    assert!(
+        holders.contains("/users/bob\"")
+            && holders.contains("/users/tia\"")
+            && !holders.contains("/users/gus\"")
+    );
     // All who are found have it: two are found, so that nobody else loses it.
     let take = [("deed", "take ewm-developer"), ("whom", "all")];
     let done = root.sends("/users?q=bo&licence=ewm-developer", &take).await;
-    let done = if done.0 == 200 { root.means("/users?q=bo&licence=ewm-developer", &take).await } else { done };
+    let done =
+        if done.0 == 200 { root.means("/users?q=bo&licence=ewm-developer", &take).await } else { done };
     assert_eq!(done.0, 303, "{done:?}");
     let holders = root.page("/users?licence=ewm-developer").await.1;
     assert!(!holders.contains("/users/bob\"") && holders.contains("/users/tia\""), "{holders}");
@@ -130,7 +146,8 @@ async fn everything_that_one_may_do_is_told_with_the_roles_by_which() {
     let root = Visitor::of(&server, "root").await;
     let (status, page) = root.page("/users/bob/access").await;
     assert_eq!(status, 200, "{page}");
-    for expected in ["Tuning Team", "Configuration Lead", "modify attributes", "gc.save-stream", "JazzUsers"] {
+    for expected in ["Tuning Team", "Configuration Lead", "modify attributes", "gc.save-stream", "JazzUsers"]
+    {
         assert!(page.contains(expected), "{expected}: {page}");
     }
     let asked = query(&[("user", "bob"), ("operation", MODIFY)]);
@@ -181,7 +198,8 @@ async fn licences_are_installed_assigned_and_counted() {
     assert!(status == 400 && page.contains("There is no user `nobody`"), "{page}");
     let given = [("users", "bob, tia")];
     let done = root.sends("/licences/ewm-developer/assigned", &given).await;
-    let done = if done.0 == 200 { root.means("/licences/ewm-developer/assigned", &given).await } else { done };
+    let done =
+        if done.0 == 200 { root.means("/licences/ewm-developer/assigned", &given).await } else { done };
     assert_eq!(done.0, 303, "{done:?}");
     let (status, page) = root.page("/licences").await;
     assert!(status == 200 && page.contains("/licences/ewm-developer\""), "{page}");
@@ -218,7 +236,8 @@ async fn users_come_from_a_file_that_was_looked_at() {
     let (status, page) = root.sends("/user-import", &[("file", file), ("do", "preview")]).await;
     assert!(status == 200 && page.contains("1 made") && page.contains("loses"), "{page}");
     assert!(!root.page("/users").await.1.contains("/users/zed\""));
-    let (status, page) = root.sends("/user-import", &[("file", "zed,Zed\nzed,Zed,,[nothing]"), ("do", "import")]).await;
+    let (status, page) =
+        root.sends("/user-import", &[("file", "zed,Zed\nzed,Zed,,[nothing]"), ("do", "import")]).await;
     assert!(status == 400 && page.contains("Line 2"), "{page}");
     let (status, page) = root.sends("/user-import", &[("file", file), ("do", "import")]).await;
     assert!(status == 200 && page.contains("Imported"), "{page}");
@@ -235,7 +254,8 @@ async fn access_groups_and_settings_are_changed_where_they_are_shown() {
     let page = root.page(&at).await.1;
     assert!(page.contains("Reviewers") && page.contains("tia"), "{page}");
     let upon = hidden(&page, "upon");
-    let (status, page) = root.sends(&at, &[("name", "Reviewers"), ("users", "nobody"), ("upon", &upon)]).await;
+    let (status, page) =
+        root.sends(&at, &[("name", "Reviewers"), ("users", "nobody"), ("upon", &upon)]).await;
     assert!(status == 400 && page.contains("nobody"), "{page}");
     assert_eq!(root.sends(&at, &[("verb", "delete"), ("upon", &upon)]).await.0, 303);
     assert_eq!(root.page(&at).await.0, 404);

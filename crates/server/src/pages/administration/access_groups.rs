@@ -86,8 +86,16 @@ fn fields(sent: &Sent, now: &Value) -> [Field; 5] {
         Field::line("description", "Description", sent.typed("description", &text("description")))
             .wrong(sent.wrong("/description")),
         prose("users", "Users", "Their ids, a line each."),
-        prose("project_areas", "Project areas", "Their members belong, and those of all team areas in them: gc/Electric Vehicle, a line each."),
-        prose("team_areas", "Team areas", "Their members belong, and those of team areas nested in them: gc/Electric Vehicle/Tuning Team, a line each."),
+        prose(
+            "project_areas",
+            "Project areas",
+            "Their members belong, and those of all team areas in them: gc/Electric Vehicle, a line each.",
+        ),
+        prose(
+            "team_areas",
+            "Team areas",
+            "Their members belong, and those of team areas nested in them: gc/Electric Vehicle/Tuning Team, a line each.",
+        ),
     ]
 }
 

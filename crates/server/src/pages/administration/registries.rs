@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{FromRequest as _, Request, State};
 use axum::response::{IntoResponse as _, Response};
 use governance::{Gain, Shift, SyncReport, User};
 use serde_json::{Value, json};
@@ -12,6 +12,7 @@ use store::JournalFilter;
 
 use crate::api::registry::synchronised;
 use crate::api::{Posted, Verb, representation};
+use crate::deadline;
 use crate::pages::ability::Ability;
 use crate::pages::address::Address;
 use crate::pages::failure::Failure;
@@ -112,7 +113,11 @@ async fn page(
     let wrong = sent.failure.as_ref().and_then(|it| it.wrong("/group_bindings"));
     Ok(render(&RegistriesPage {
         frame: visitor.frame("Registries"),
-        told: sent.review(bind.button("Save the bindings"), "/registries/bindings", &Address::new("/registries")),
+        told: sent.review(
+            bind.button("Save the bindings"),
+            "/registries/bindings",
+            &Address::new("/registries"),
+        ),
         built_in: view.each::<User>(0).filter(|(_, it)| !it.archived && it.registered.is_none()).count(),
         directory,
         // Which are configured is told on the page of signing in, too.
@@ -121,8 +126,13 @@ async fn page(
         bindings: bindings(&now),
         tag,
         fields: [
-            Field::line("group", "Group", typed("group")).required().hint("By its distinguished name.").wrong(wrong),
-            Field::line("area", "Process area", typed("area")).required().hint("Such as gc/Electric Vehicle/Tuning Team."),
+            Field::line("group", "Group", typed("group"))
+                .required()
+                .hint("By its distinguished name.")
+                .wrong(wrong),
+            Field::line("area", "Process area", typed("area"))
+                .required()
+                .hint("Such as gc/Electric Vehicle/Tuning Team."),
             Field::line("role", "Role id", typed("role")).required(),
         ],
         manage,
@@ -154,7 +164,8 @@ async fn directory(server: &Server, visitor: &Visitor) -> Result<Option<Director
         );
         facts.push(("Syncs", every));
         facts.push(("At most vanish", format!("{} %", config.most_vanished)));
-        let filter = JournalFilter { basis: Some("registry".to_owned()), limit: 1, ..JournalFilter::default() };
+        let filter =
+            JournalFilter { basis: Some("registry".to_owned()), limit: 1, ..JournalFilter::default() };
         let page = server.office.store().journal(&filter).await?;
         last = page.entries.first().map(|(_, entry)| entry.at.into());
     }
@@ -179,8 +190,12 @@ fn bindings(settings: &Value) -> Vec<Binding> {
 pub(crate) async fn sync(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
-    fields: Fields,
+    mut request: Request,
 ) -> Result<Response, Problem> {
+    if visitor.caller.view.may_manage_users().is_ok() {
+        deadline::allow_import(&mut request);
+    }
+    let fields = Fields::from_request(request, &server).await?;
     let is_done = fields.get("do") == "sync";
     match synchronised(&server, &visitor.caller, !is_done, None).await {
         Ok(report) => page(&server, &visitor, &Sent::default(), Some(Report::of(report, is_done))).await,
@@ -209,16 +224,34 @@ impl Report {
             (many, words, ids)
         });
         let bound = report.bindings.into_iter().map(|it| {
-            let given = if it.given.is_empty() { String::new() } else { format!(" given to {}", it.given.join(", ")) };
-            let taken = if it.taken.is_empty() { String::new() } else { format!(" taken from {}", it.taken.join(", ")) };
+            let given = if it.given.is_empty() {
+                String::new()
+            } else {
+                format!(" given to {}", it.given.join(", "))
+            };
+            let taken = if it.taken.is_empty() {
+                String::new()
+            } else {
+                format!(" taken from {}", it.taken.join(", "))
+            };
             format!("{} in {}:{given}{taken}", it.role, it.area)
         });
         let loss = |it: &Shift| {
-            let what = it.action.as_ref().map_or_else(|| it.operation.to_string(), |action| format!("{} {action}", it.operation));
+            let what = it
+                .action
+                .as_ref()
+                .map_or_else(|| it.operation.to_string(), |action| format!("{} {action}", it.operation));
             format!("{} loses {what}, on {} items such as {}", it.user, it.items, it.example)
         };
-        let losses = report.losses.iter().filter(|it| it.change == Gain::Loses).take(NAMED).map(loss).collect();
-        Self { is_done, counts: counts.collect(), bindings: bound.collect(), problems: report.problems, losses }
+        let losses =
+            report.losses.iter().filter(|it| it.change == Gain::Loses).take(NAMED).map(loss).collect();
+        Self {
+            is_done,
+            counts: counts.collect(),
+            bindings: bound.collect(),
+            problems: report.problems,
+            losses,
+        }
     }
     fn is_nothing(&self) -> bool {
         self.counts.is_empty() && self.bindings.is_empty()

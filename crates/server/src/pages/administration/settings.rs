@@ -47,10 +47,16 @@ fn page(server: &Server, visitor: &Visitor, sent: &Sent) -> Result<Response, Pro
     // How the server is set up is told to those who look after it.
     if edit.is_allowed() {
         let config = &server.config;
-        let base = config.base_uri.as_ref().map_or_else(|| "as each request names it".to_owned(), |base| base.as_str().to_owned());
+        let base = config
+            .base_uri
+            .as_ref()
+            .map_or_else(|| "as each request names it".to_owned(), |base| base.as_str().to_owned());
         facts.push(("Public address", base));
         facts.push(("Shortest password", format!("{} characters", config.sign_in.shortest_password)));
-        facts.push(("Mail", if server.post.is_some() { "is sent" } else { "no mail server is configured" }.to_owned()));
+        facts.push((
+            "Mail",
+            if server.post.is_some() { "is sent" } else { "no mail server is configured" }.to_owned(),
+        ));
         facts.push(("Revision", visitor.caller.revision.number().to_string()));
         facts.push(("History", server.office.history_id().to_owned()));
         facts.push(("Version", env!("CARGO_PKG_VERSION").to_owned()));

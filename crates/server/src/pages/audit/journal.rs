@@ -72,7 +72,8 @@ pub(crate) async fn show(State(server): State<Arc<Server>>, visitor: Visitor) ->
         Some(area) => histories(&server, view, &[Item::Area(area)], older_than, ROWS).await?,
         None => search(&server, &visitor, older_than).await?,
     };
-    let rows: Vec<Row> = page.entries.into_iter().map(|(revision, entry)| row(view, revision, entry)).collect();
+    let rows: Vec<Row> =
+        page.entries.into_iter().map(|(revision, entry)| row(view, revision, entry)).collect();
     let shown = match (rows.len(), page.older_than) {
         (1, None) => "1 revision".to_owned(),
         (count, None) => format!("{count} revisions"),
@@ -86,7 +87,12 @@ pub(crate) async fn show(State(server): State<Arc<Server>>, visitor: Visitor) ->
         area: name,
         text: query.get("text").to_owned(),
         first: [line("by", "By (user id)").of_person(), from, to],
-        more: [rights(query.get("basis")), kinds(query.get("kind")), line("via", "Through (token)"), line("address", "From address")],
+        more: [
+            rights(query.get("basis")),
+            kinds(query.get("kind")),
+            line("via", "Through (token)"),
+            line("address", "From address"),
+        ],
         has_more: ["basis", "kind", "via", "address"].iter().any(|name| said(query, name).is_some()),
         rows,
         pager: Pager::new(&visitor.here, shown, page.older_than.map(|it| it.number())),

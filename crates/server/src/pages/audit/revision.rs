@@ -64,7 +64,8 @@ impl FromRequestParts<Arc<Server>> for RevisionPath {
     async fn from_request_parts(parts: &mut Parts, server: &Arc<Server>) -> Result<Self, Problem> {
         let named = RawPathParams::from_request_parts(parts, server).await;
         let named = named.map_err(|_| Problem::not_found())?;
-        let number = named.iter().find(|(name, _)| *name == "revision").and_then(|(_, text)| text.parse().ok());
+        let number =
+            named.iter().find(|(name, _)| *name == "revision").and_then(|(_, text)| text.parse().ok());
         number.map(Self).ok_or_else(Problem::not_found)
     }
 }
@@ -80,7 +81,8 @@ pub(crate) async fn show(
     let view = visitor.view();
     audits(view)?;
     let above = number.checked_add(1).ok_or_else(Problem::not_found)?;
-    let filter = JournalFilter { older_than: Some(Revision::new(above)), limit: 1, ..JournalFilter::default() };
+    let filter =
+        JournalFilter { older_than: Some(Revision::new(above)), limit: 1, ..JournalFilter::default() };
     let store = server.office.store();
     let page = store.journal(&filter).await?;
     let found = page.entries.into_iter().find(|(revision, _)| revision.number() == number);
@@ -148,16 +150,19 @@ fn spelled(value: &Value) -> String {
             true => "—".to_owned(),
             false => list.iter().map(spelled).collect::<Vec<_>>().join(", "),
         },
-        Value::Object(object) => {
-            object.iter().map(|(key, value)| format!("{key}: {}", spelled(value))).collect::<Vec<_>>().join("; ")
-        }
+        Value::Object(object) => object
+            .iter()
+            .map(|(key, value)| format!("{key}: {}", spelled(value)))
+            .collect::<Vec<_>>()
+            .join("; "),
         other => words_of(other),
     }
 }
 
 /// Each key that differs; a value without keys is one by itself.
 fn keys(before: &Value, after: &Value) -> Vec<Key> {
-    let is_named = |value: &Value| value.as_object().is_some_and(|it| !it.contains_key("number") || it.len() > 2);
+    let is_named =
+        |value: &Value| value.as_object().is_some_and(|it| !it.contains_key("number") || it.len() > 2);
     if !is_named(before) && !is_named(after) {
         return vec![Key { name: String::new(), before: spelled(before), after: spelled(after) }];
     }
@@ -182,7 +187,8 @@ mod tests {
     fn a_change_tells_what_differs_and_nothing_else() {
         let before = json!({"name": "Motor", "team_area": {"number": 3, "name": "Tuning Team"}, "tags": []});
         let after = json!({"name": "Motor", "team_area": null, "tags": ["a", "b"]});
-        let told: Vec<_> = keys(&before, &after).into_iter().map(|it| (it.name, it.before, it.after)).collect();
+        let told: Vec<_> =
+            keys(&before, &after).into_iter().map(|it| (it.name, it.before, it.after)).collect();
         assert_eq!(
             told,
             [

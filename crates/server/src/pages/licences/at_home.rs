@@ -4,7 +4,7 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 use governance::LicenceType;
 
-use crate::api::licence_use::{Count, counted, manages};
+use crate::api::licence_use::{Count, counted, manages_licences};
 use crate::pages::visitor::Visitor;
 use crate::router::Server;
 
@@ -31,7 +31,7 @@ const SHOWN: usize = 6;
 
 /// Nothing for those who do not manage licences, and where there is no limit to any.
 pub(in crate::pages) fn at_home(server: &Server, visitor: &Visitor) -> Option<LicenceUse> {
-    manages(&visitor.caller).ok()?;
+    manages_licences(visitor.view()).ok()?;
     let mut rows: Vec<Row> = counted(server, visitor.view()).items.iter().filter_map(row).collect();
     rows.sort_by_key(|row| std::cmp::Reverse((row.taken * 100) / row.of.max(1)));
     rows.truncate(SHOWN);

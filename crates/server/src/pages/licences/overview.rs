@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::Response;
 use governance::LicenceType;
 
-use crate::api::licence_use::{Count, Tokens, UNUSED_FOR, counted, manages};
+use crate::api::licence_use::{Count, Tokens, UNUSED_FOR, counted, manages_licences};
 use crate::pages::frame::Frame;
 use crate::pages::part::Empty;
 use crate::pages::render;
@@ -38,7 +38,9 @@ impl Row {
     fn warning(&self) -> Option<&'static str> {
         match &self.count {
             it if it.expired => Some("expired"),
-            it if it.authorised.is_some_and(|most| it.assigned > most) => Some("more assigned than authorised"),
+            it if it.authorised.is_some_and(|most| it.assigned > most) => {
+                Some("more assigned than authorised")
+            }
             it if it.seats > 0 && it.free == 0 => Some("no seat is free"),
             _ => None,
         }
@@ -46,7 +48,7 @@ impl Row {
 }
 
 pub(crate) async fn show(State(server): State<Arc<Server>>, visitor: Visitor) -> Result<Response, Problem> {
-    manages(&visitor.caller)?;
+    manages_licences(visitor.view())?;
     let counts = counted(&server, visitor.view());
     let rows: Vec<Row> = counts.items.into_iter().map(row).collect();
     let others = LicenceType::all().filter(|it| rows.iter().all(|row| row.licence != *it));

@@ -10,7 +10,7 @@ use governance::{LicencePool, LicenceType, Pool, UserId};
 use serde_json::{Value, json};
 use store::DayOfUse;
 
-use crate::api::licence_use::{end_lease as end, manages, use_by_day};
+use crate::api::licence_use::{end_lease as end, manages_licences, use_by_day};
 use crate::api::{Done, Posted, Verb, representation};
 use crate::chance::now;
 use crate::licence_chart;
@@ -156,7 +156,7 @@ fn page(
     edited: &Sent,
     given: &Sent,
 ) -> Result<Response, Problem> {
-    manages(&visitor.caller)?;
+    manages_licences(visitor.view())?;
     let (view, query) = (visitor.view(), &visitor.query);
     let Shown { days, leases } = shown;
     let edit = visitor.may("repository.manage-licenses", "repository");
@@ -184,14 +184,10 @@ fn page(
         many => format!("{} people", thousands(many)),
     };
     let name = path.licence().map_or("Tokens", LicenceType::name);
-    let frame = visitor
-        .frame(name)
-        .by_way_of([("/licences".to_owned(), "Licences".to_owned())])
-        .in_part("/licences");
-    let told = [
-        edited.above(),
-        given.review(edit.button("Do it"), format!("{}/assigned", path.path()), &there),
-    ];
+    let frame =
+        visitor.frame(name).by_way_of([("/licences".to_owned(), "Licences".to_owned())]).in_part("/licences");
+    let told =
+        [edited.above(), given.review(edit.button("Do it"), format!("{}/assigned", path.path()), &there)];
     Ok(render(&PoolPage {
         facts: facts(path),
         terms,
@@ -209,7 +205,12 @@ fn page(
         leases,
         chart: licence_chart::inline(path.0, &days),
         days: period(&days),
-        denials: days.iter().rev().filter(|it| it.denials > 0).map(|it| (it.day.to_string(), it.denials)).collect(),
+        denials: days
+            .iter()
+            .rev()
+            .filter(|it| it.denials > 0)
+            .map(|it| (it.day.to_string(), it.denials))
+            .collect(),
         path: path.path(),
         frame,
     }))
@@ -244,7 +245,9 @@ fn terms<'a>(
 ) -> Terms<'a> {
     let number = |value: Option<u32>| value.map(|it| it.to_string()).unwrap_or_default();
     let line = |name: &str, label: &str, value: String| {
-        Field::line(name, label, sent.typed(name, &value)).of_kind("number").wrong(sent.wrong(&format!("/{name}")))
+        Field::line(name, label, sent.typed(name, &value))
+            .of_kind("number")
+            .wrong(sent.wrong(&format!("/{name}")))
     };
     let expires = pool.and_then(|it| it.expires).map(|day| day.to_string()).unwrap_or_default();
     let fields = [
@@ -292,7 +295,10 @@ fn terms_sent(fields: &Fields) -> Result<Value, Problem> {
     let mut terms = json!({});
     for key in ["seats", "authorised", "tokens"] {
         let text = fields.get(key).trim();
-        let bad = || Problem::new(Kind::BadValue, format!("`/{key}`: expected a number")).with("pointer", format!("/{key}"));
+        let bad = || {
+            Problem::new(Kind::BadValue, format!("`/{key}`: expected a number"))
+                .with("pointer", format!("/{key}"))
+        };
         match (key, text) {
             ("seats", "") => terms[key] = 0.into(),
             (_, "") => {}

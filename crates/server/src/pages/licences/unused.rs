@@ -8,7 +8,7 @@ use axum::response::Response;
 use governance::LicenceType;
 use serde_json::Value;
 
-use crate::api::licence_use::{UNUSED_FOR, unused_for};
+use crate::api::licence_use::{UNUSED_FOR, manages_licences, unused_for};
 use crate::api::{Posted, Verb};
 use crate::pages::ability::Ability;
 use crate::pages::address::Address;
@@ -59,6 +59,7 @@ type Unused = Vec<Row>;
 
 async fn rows(server: &Server, visitor: &Visitor) -> Result<Unused, Problem> {
     let days = visitor.query.get("days").parse().unwrap_or(UNUSED_FOR);
+    manages_licences(visitor.view())?;
     let found = unused_for(server, &visitor.caller, days).await?;
     let wanted = LicenceType::from_id(visitor.query.get("licence"));
     let view = visitor.view();
@@ -67,7 +68,11 @@ async fn rows(server: &Server, visitor: &Visitor) -> Result<Unused, Problem> {
         let last_used = last.map(|day| day.to_string());
         Some(Row { page: user_page(&person.id), person, licence, last_used, chosen: false })
     };
-    Ok(found.into_iter().filter(|(_, it, _)| wanted.is_none_or(|wanted| wanted == *it)).filter_map(row).collect())
+    Ok(found
+        .into_iter()
+        .filter(|(_, it, _)| wanted.is_none_or(|wanted| wanted == *it))
+        .filter_map(row)
+        .collect())
 }
 
 pub(crate) async fn show(State(server): State<Arc<Server>>, visitor: Visitor) -> Result<Response, Problem> {
@@ -120,7 +125,8 @@ pub(crate) async fn take(
     fields: Fields,
 ) -> Result<Response, Problem> {
     let rows = rows(&server, &visitor).await?;
-    let is_chosen = |row: &&Row| fields.get("whom") == "all" || fields.all("unused").any(|it| it == row.value());
+    let is_chosen =
+        |row: &&Row| fields.get("whom") == "all" || fields.all("unused").any(|it| it == row.value());
     let one = |row: &Row| {
         Posted::new(Verb::Delete, &format!("{}/licenses/{}", row.page, row.licence.id()), &Value::Null)
     };

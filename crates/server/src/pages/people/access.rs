@@ -95,9 +95,9 @@ pub(crate) async fn show(visitor: Visitor, path: UserPath) -> Result<Response, P
     let counting = area.map(|area| counting(view, &subject, area)).unwrap_or_default();
     let granted = area.map(|area| granted(view, user, area, &counting)).unwrap_or_default();
     let all = area.map_or(0, |area| operations_of(view, area).count());
-    let choices = offered.iter().filter_map(|id| {
-        Some(Choice::new(id.number().to_string(), path_of(view, *id)?, Some(*id) == area))
-    });
+    let choices = offered
+        .iter()
+        .filter_map(|id| Some(Choice::new(id.number().to_string(), path_of(view, *id)?, Some(*id) == area)));
     let choices: Vec<_> = choices.collect();
     let here = subject.path();
     Ok(render(&AccessPage {
@@ -178,7 +178,9 @@ fn by_group(user: &User) -> Vec<ByGroup> {
             operation: operation.name(),
             words: words_of(operation.name().trim_start_matches("repository.")),
             by: groups().find(|it| user.groups.contains(*it)).map(RepositoryGroup::id),
-            who: Address::new("/users").with("group", groups().next().map_or("", RepositoryGroup::id)).to_string(),
+            who: Address::new("/users")
+                .with("group", groups().next().map_or("", RepositoryGroup::id))
+                .to_string(),
         }
     };
     RepositoryOperation::all().map(row).collect()

@@ -35,7 +35,9 @@ struct Row {
 const fn said(group: RepositoryGroup) -> &'static str {
     match group {
         RepositoryGroup::JazzAdmins => "Do everything in the server, and see every project area.",
-        RepositoryGroup::JazzProjectAdmins => "Make project areas, edit process templates and access groups, and save every project area that they see.",
+        RepositoryGroup::JazzProjectAdmins => {
+            "Make project areas, edit process templates and access groups, and save every project area that they see."
+        }
         RepositoryGroup::JazzUsers => "Read and write, as far as roles and licences let them.",
         RepositoryGroup::JazzGuests => "Read, and change nothing.",
         RepositoryGroup::JazzDWAdmins => "Use the data warehouse, and nothing else.",

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{FromRequest as _, Request, State};
 use axum::response::{IntoResponse as _, Response};
 use governance::{ChangeVerb, Impact, PeopleImpact};
 
-use crate::api::users_csv::{LineRead, UsersPlan, users_from_csv};
-use crate::caller::Caller;
+use crate::api::users_csv::{LineRead, UsersPlan, may_import, users_from_csv};
+use crate::deadline;
 use crate::pages::ability::Ability;
 use crate::pages::form::Fields;
 use crate::pages::frame::Frame;
@@ -59,7 +59,10 @@ struct Lost {
 const SHOWN: usize = 200;
 
 fn page(visitor: &Visitor) -> ImportPage {
-    let frame = visitor.frame("Import users").by_way_of([("/users".to_owned(), "Users".to_owned())]).in_part("/users");
+    let frame = visitor
+        .frame("Import users")
+        .by_way_of([("/users".to_owned(), "Users".to_owned())])
+        .in_part("/users");
     let import = visitor.may("repository.manage-users", "repository");
     ImportPage { frame, import, text: String::new(), wrong: Vec::new(), came_to: None }
 }
@@ -71,18 +74,18 @@ pub(crate) async fn show(visitor: Visitor) -> Result<Response, Problem> {
 pub(crate) async fn take(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
-    fields: Fields,
+    mut request: Request,
 ) -> Result<Response, Problem> {
+    may_import(&server, &visitor.caller).await?;
+    deadline::allow_import(&mut request);
+    let fields = Fields::from_request(request, &server).await?;
     let (text, is_done) = (fields.get("file").to_owned(), fields.get("do") == "import");
     let mut shown = page(&visitor);
     if text.trim().is_empty() {
         shown.wrong.push("Paste the lines of a file, or choose one.".to_owned());
         return Ok((Kind::BadValue.status(), render(&shown)).into_response());
     }
-    let Visitor { caller, .. } = visitor;
-    let Caller { view, revision, credential, client } = caller;
-    let caller = Caller { view, revision, credential, client };
-    match users_from_csv(&server, caller, text.clone(), !is_done).await {
+    match users_from_csv(&server, visitor.caller, text.clone(), !is_done).await {
         Ok(plan) => {
             shown.came_to = Some(CameTo::of(plan, is_done));
             // What is done is not sent once more.
@@ -148,12 +151,15 @@ fn told(impact: PeopleImpact) -> (Option<String>, Vec<Lost>) {
     let Impact::Known { gain, lose, shifts, .. } = impact.impact else {
         return (Some("So much changes that nobody can tell in time who loses what.".to_owned()), Vec::new());
     };
-    let told = format!("Of {} people who were there, {lose} lose and {gain} gain permissions.", impact.people);
+    let told =
+        format!("Of {} people who were there, {lose} lose and {gain} gain permissions.", impact.people);
     let one = |it: &governance::Shift| Lost {
         user: it.user.clone(),
         loses: it.change == governance::Gain::Loses,
         what: match &it.action {
-            Some(action) => format!("{} {action}, on {} items such as {}", it.operation, it.items, it.example),
+            Some(action) => {
+                format!("{} {action}, on {} items such as {}", it.operation, it.items, it.example)
+            }
             None => it.operation.to_string(),
         },
     };

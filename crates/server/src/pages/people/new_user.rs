@@ -40,14 +40,17 @@ fn page(visitor: &Visitor, sent: &Sent) -> Result<Response, Problem> {
         (vec![RepositoryGroup::JazzUsers.id()], Vec::new())
     };
     let kind = sent.typed("kind", "person");
-    let kinds = [("person", "A person, who signs in"), ("functional", "A functional user, for work between servers")];
+    let kinds =
+        [("person", "A person, who signs in"), ("functional", "A functional user, for work between servers")];
     let fields = [
         Field::line("id", "User id", sent.typed("id", ""))
             .required()
             .hint("What they sign in with. It is never given to somebody else.")
             .wrong(sent.wrong("/id")),
         Field::line("name", "Name", sent.typed("name", "")).wrong(sent.wrong("/name")),
-        Field::line("mail", "Mail address", sent.typed("mail", "")).of_kind("email").wrong(sent.wrong("/mail")),
+        Field::line("mail", "Mail address", sent.typed("mail", ""))
+            .of_kind("email")
+            .wrong(sent.wrong("/mail")),
         Field::radios(
             "kind",
             "Kind",
@@ -57,7 +60,8 @@ fn page(visitor: &Visitor, sent: &Sent) -> Result<Response, Problem> {
         licence_field(&licences).wrong(sent.wrong("/licenses")),
     ];
     let create = visitor.may("repository.manage-users", "repository");
-    let frame = visitor.frame("New user").by_way_of([("/users".to_owned(), "Users".to_owned())]).in_part("/users");
+    let frame =
+        visitor.frame("New user").by_way_of([("/users".to_owned(), "Users".to_owned())]).in_part("/users");
     let told = sent.review(create.button("Make the user"), "/new-user", &visitor.here);
     Ok(render(&NewPage { frame, fields, told, create }))
 }

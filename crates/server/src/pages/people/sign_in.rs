@@ -9,8 +9,9 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 
 use super::user::{Subject, UserPath};
 use crate::api::access_token::revoke_token_of;
-use crate::api::account::{PasswordLink, manages_users, password_link};
+use crate::api::account::{PasswordLink, password_link};
 use crate::api::lock_out::let_try_again;
+use crate::api::log::may;
 use crate::api::session::{end_session_of, end_sessions_of};
 use crate::pages::ability::Ability;
 use crate::pages::form::Fields;
@@ -51,7 +52,7 @@ async fn page(
     link: Option<PasswordLink>,
 ) -> Result<Response, Problem> {
     // Where somebody is signed in is told to those alone who manage users.
-    manages_users(&visitor.caller)?;
+    may(visitor.view(), "repository.manage-users")?;
     let manage = visitor.may("repository.manage-users", "repository");
     let manage = match subject.user.functional {
         true => manage.and(Ability::refused("functional users do not sign in", None)),
@@ -90,7 +91,12 @@ pub(crate) async fn change(
             }
             "end" => end_sessions_of(&server, caller, subject.id).await?,
             "release" => drop(let_try_again(&server, caller, subject.id).await?),
-            _ => return Err(Problem::new(Kind::BadValue, "say what is to be done: `link`, `end` or `release`")),
+            _ => {
+                return Err(Problem::new(
+                    Kind::BadValue,
+                    "say what is to be done: `link`, `end` or `release`",
+                ));
+            }
         }
     }
     Ok(Redirect::to(&format!("{}/sign-in", subject.path())).into_response())

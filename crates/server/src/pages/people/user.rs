@@ -120,7 +120,11 @@ fn page(visitor: &Visitor, subject: &Subject, forms: &Forms) -> Result<Response,
     let (groups, licences): (Vec<_>, Vec<_>) = (groups.lines().collect(), licences.lines().collect());
     let mut fields = Vec::new();
     if !user.erased {
-        fields.push(Field::line("name", "Name", sent.typed("name", &text("name"))).required().wrong(sent.wrong("/name")));
+        fields.push(
+            Field::line("name", "Name", sent.typed("name", &text("name")))
+                .required()
+                .wrong(sent.wrong("/name")),
+        );
         fields.push(
             Field::line("mail", "Mail address", sent.typed("mail", &text("mail")))
                 .of_kind("email")
@@ -225,7 +229,8 @@ fn edits(view: &View, subject: &Subject, fields: &Fields) -> Result<Value, Probl
     let lists = [("groups", "group"), ("licenses", "licence")];
     for (key, name) in lists {
         let mut wanted: Vec<&str> = fields.all(name).collect();
-        let mut had: Vec<&str> = now[key].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let mut had: Vec<&str> =
+            now[key].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let all = wanted.clone();
         wanted.sort_unstable();
         had.sort_unstable();

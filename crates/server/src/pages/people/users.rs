@@ -158,15 +158,19 @@ pub(super) fn state_of(user: &User) -> Option<&'static str> {
     match user {
         user if user.erased => Some("erased"),
         user if user.archived => Some("archived"),
-        user if user.registered.as_ref().is_some_and(|it| it.vanished) => Some("not in the registry any more"),
+        user if user.registered.as_ref().is_some_and(|it| it.vanished) => {
+            Some("not in the registry any more")
+        }
         user if user.functional => Some("functional"),
         _ => None,
     }
 }
 
 fn filters(wanted: &Wanted<'_>) -> [Field; 4] {
-    let choice = |value: &'static str, words: &'static str, now: &str| Choice::new(value, words, value == now);
-    let states = [("", "Active"), ("archived", "Archived"), ("vanished", "Not in the registry"), ("any", "All")];
+    let choice =
+        |value: &'static str, words: &'static str, now: &str| Choice::new(value, words, value == now);
+    let states =
+        [("", "Active"), ("archived", "Archived"), ("vanished", "Not in the registry"), ("any", "All")];
     let kinds = [("", "Everybody"), ("people", "People"), ("functional", "Functional users")];
     let group = wanted.group.map_or("", RepositoryGroup::id);
     let licence = wanted.licence.map_or("", LicenceType::id);
@@ -174,7 +178,11 @@ fn filters(wanted: &Wanted<'_>) -> [Field; 4] {
     let licences = LicenceType::all().map(|it| choice(it.id(), it.name(), licence));
     let any = |words: &str, now: &str| Choice::new("", words, now.is_empty());
     [
-        Field::select("state", "State", states.map(|(value, words)| choice(value, words, wanted.state)).to_vec()),
+        Field::select(
+            "state",
+            "State",
+            states.map(|(value, words)| choice(value, words, wanted.state)).to_vec(),
+        ),
         Field::select("group", "Repository group", [any("Any", group)].into_iter().chain(groups).collect()),
         Field::select("licence", "Licence", [any("Any", licence)].into_iter().chain(licences).collect()),
         Field::select("kind", "Kind", kinds.map(|(value, words)| choice(value, words, wanted.kind)).to_vec()),

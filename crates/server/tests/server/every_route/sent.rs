@@ -244,7 +244,10 @@ fn of_area(last: &str) -> &'static [(&'static str, &'static str)] {
 fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, String)> {
     let form = |fields: &[(&str, &str)]| Some((FORM, query(fields)));
     let is_page = !route.starts_with("/api/v1");
-    if is_page && *method == Method::POST && let Some(fields) = of_server(route) {
+    if is_page
+        && *method == Method::POST
+        && let Some(fields) = of_server(route)
+    {
         return form(fields);
     }
     let route = route.trim_start_matches("/api/v1");
