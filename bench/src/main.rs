@@ -31,7 +31,7 @@ usage: cargo xtask bench [--size S|M|L] [--rows 1,2,…] [--rounds N]
   --rows    which rows to run; all unless said
   --rounds  of each engine, interleaved; 5 unless said
 ";
-const ROWS: [u8; 17] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 17, 18];
+const ROWS: [u8; 18] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 17, 18, 19];
 
 pub(crate) struct Options {
     size: Size,
@@ -122,7 +122,7 @@ fn run(options: &Options) -> Result<()> {
     if options.any(&[18]) {
         add(row::search::impact(&world, options)?);
     }
-    if options.any(&[5, 6, 9, 13, 14, 16]) {
+    if options.any(&[5, 6, 9, 13, 14, 16, 19]) {
         in_a_database(world, folder.path(), options, &mut add)?;
     }
     rows.sort_by_key(|row| row.number);
@@ -145,6 +145,9 @@ fn in_a_database(world: World, folder: &Path, options: &Options, mut add: impl F
     if options.any(&[9]) {
         let store = row::process::opened(folder)?;
         add(row::change::component(&world, &(store, revision), folder, options)?);
+    }
+    if options.any(&[19]) {
+        add(row::consumers::consumers(&world.organisation, folder, options)?);
     }
     // What is measured next has the memory for itself, as far as it can.
     let world = if options.any(&[16]) { Some(world) } else { None };

@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use governance::Organisation;
 use server::{Config, Demo, Example, Listening, serve};
+use store::{Location, Store};
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
@@ -25,21 +26,38 @@ pub(crate) struct Served {
 
 const PASSWORD: &str = "the benchmark's own password";
 
+/// The first user of the sample, who administers everything.
+pub(crate) fn administrator(organisation: &Organisation) -> Result<Demo> {
+    let (_, administrator) = organisation.users().next().context("an organisation with users")?;
+    let example = Example {
+        id: administrator.id.to_string(),
+        password: PASSWORD.to_owned(),
+        about: "administers everything".to_owned(),
+    };
+    Ok(Demo { users: vec![example] })
+}
+
+/// The same, as a header says it.
+pub(crate) fn basic(organisation: &Organisation) -> Result<String> {
+    let (_, administrator) = organisation.users().next().context("an organisation with users")?;
+    Ok(format!("Basic {}", BASE64_STANDARD.encode(format!("{}:{PASSWORD}", administrator.id))))
+}
+
+/// What the database in a folder has.
+pub(crate) async fn organisation(folder: &Path) -> Result<Organisation> {
+    let store = Store::open(&Location::folder(folder), "bench").await?;
+    let loaded = store.load().await?;
+    store.close().await;
+    Ok(loaded.organisation)
+}
+
 impl Served {
     pub(crate) fn start(folder: &Path, organisation: &Organisation) -> Result<Self> {
         progress("starting a server");
-        // The first user of the sample administers everything.
-        let (_, administrator) = organisation.users().next().context("an organisation with users")?;
-        let example = Example {
-            id: administrator.id.to_string(),
-            password: PASSWORD.to_owned(),
-            about: "administers everything".to_owned(),
-        };
-        let basic = BASE64_STANDARD.encode(format!("{}:{PASSWORD}", example.id));
         let config = Config {
             http: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
             data: folder.to_owned(),
-            demo: Some(Demo { users: vec![example] }),
+            demo: Some(administrator(organisation)?),
             ..Config::default()
         };
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
@@ -52,7 +70,7 @@ impl Served {
             return Err(ended.err().map_or_else(|| anyhow!("the server stopped"), Into::into));
         };
         let address = listening.http.context("a server that listens")?;
-        let served = Self { address, authorization: format!("Basic {basic}"), runtime: Some(runtime) };
+        let served = Self { address, authorization: basic(organisation)?, runtime: Some(runtime) };
         served.wait_until_ready()?;
         Ok(served)
     }

@@ -4,6 +4,7 @@ pub(crate) mod baseline;
 pub(crate) mod beside;
 pub(crate) mod change;
 pub(crate) mod check;
+pub(crate) mod consumers;
 pub(crate) mod hierarchy;
 pub(crate) mod http;
 pub(crate) mod list;

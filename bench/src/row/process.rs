@@ -92,6 +92,7 @@ pub(crate) fn run_child(what: &str, folder: &Path, size: Size) -> Result<()> {
     match what {
         "cedar" => return cedar_child(size),
         "appends" => return super::change::appends(folder),
+        "provider" => return super::consumers::provider(folder),
         _ => {}
     }
     let before = machine::resident();

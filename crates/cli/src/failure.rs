@@ -61,7 +61,12 @@ pub(crate) fn tell(error: &anyhow::Error) {
         anstream::eprintln!("{HELP}help:{HELP:#} `bailiwick config example` shows every key");
         return;
     }
-    let text = format!("{error:#}");
+    // A cause that a message names already is not told again.
+    let causes = error.chain().skip(1).map(ToString::to_string);
+    let text = causes.fold(error.to_string(), |text, cause| match text.contains(&cause) {
+        true => text,
+        false => format!("{text}: {cause}"),
+    });
     // Messages of the other crates name cause and remedy, in this order, with a semicolon between them.
     let (cause, help) = match error.downcast_ref::<Failure>() {
         Some(failure) => (failure.cause.as_str(), Some(failure.help.as_str())),

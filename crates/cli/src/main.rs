@@ -17,10 +17,10 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    access_request, backup, check, compare, completions, component, config, configuration, context,
-    contribution, demo, doctor, edit_attributes, explain, export, hierarchy, invitation, licenses, log,
-    migrate, openapi, plan, recover_administrator, restore, reverse, search, serve, shared_query, tag,
-    team_area, test, users, verify,
+    access_request, backup, check, compare, completions, component, config, configuration, consumer, context,
+    contribution, demo, doctor, edit_attributes, explain, export, friend, hierarchy, invitation, licenses,
+    log, migrate, openapi, plan, process, recover_administrator, restore, reverse, search, serve,
+    shared_query, tag, team_area, test, users, verify,
 };
 use crate::output::Output;
 
@@ -61,11 +61,14 @@ enum Command {
     Tag(tag::Tag),
     SharedQuery(shared_query::SharedQuery),
     TeamArea(team_area::TeamArea),
+    Process(process::Process),
     Users(users::Users),
     Journal(log::Journal),
     Refusals(log::Refusals),
     Invitation(invitation::Invitation),
     AccessRequest(access_request::AccessRequest),
+    Friend(friend::Friend),
+    Consumer(consumer::Consumer),
     Context(context::Context),
     Licenses(licenses::Licenses),
     Demo(demo::Demo),
@@ -120,11 +123,14 @@ fn main() -> ExitCode {
         Command::Tag(tag) => tag.run(output),
         Command::SharedQuery(query) => query.run(output),
         Command::TeamArea(team_area) => team_area.run(output),
+        Command::Process(process) => process.run(output),
         Command::Users(users) => users.run(output),
         Command::Journal(journal) => journal.run(output),
         Command::Refusals(refusals) => refusals.run(output),
         Command::Invitation(invitation) => invitation.run(output),
         Command::AccessRequest(request) => request.run(output),
+        Command::Friend(friend) => friend.run(output),
+        Command::Consumer(consumer) => consumer.run(output),
         Command::Context(context) => context.run(output),
         Command::Licenses(licenses) => licenses.run(output),
         Command::Demo(demo) => demo.run(),

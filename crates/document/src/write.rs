@@ -205,7 +205,9 @@ impl Writer<'_> {
         let link = project.uses_process.as_ref().map(|link| {
             let (server, provider) = match &link.provider {
                 Provider::Here(area) => (None, self.organisation.area(*area).map(|it| it.name.clone())),
-                Provider::Elsewhere { server, project_area } => (name(server), Some(project_area.clone())),
+                Provider::Elsewhere { server, project_area, .. } => {
+                    (name(server), Some(project_area.clone()))
+                }
             };
             map([
                 ("server", server),

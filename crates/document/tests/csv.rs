@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use document::{CsvExport, CsvTable, Limits, Source, export, import_csv, load};
 use governance::{Act as _, AreaId, Organisation, View};
+use serde_json::json;
 
 const STORY: &[u8] = include_bytes!("../../../stories/gcm/tuning-team.yaml");
 
@@ -25,7 +26,9 @@ project_areas:
         tags: [safety/brake, fast]
         attributes: {cost: 7.5, asil: [D], other: {any: thing}, text: "7"}
         links: ["https://a.b", {uri: "https://c.d", type: satisfies}]
-        configurations: [{kind: stream, name: Motor 1.0, tags: ["with, comma"], links: ["https://a.b"]}]
+        configurations:
+          - {kind: stream, name: Motor 1.0, tags: ["with, comma"], links: ["https://a.b"], attributes: {cost: 3}}
+          - {kind: baseline, name: Without attributes, from: "stream:Motor 1.0"}
     contributions:
       - to: "Battery/stream:Battery 1.0"
         configurations: ["https://rm.example.com/rm/cm/stream/_42"]
@@ -127,7 +130,7 @@ fn each_line_is_judged_as_the_command_that_it_means() {
         CsvTable::Components,
         new,
         &[
-            "x.csv:2:1: Bob may not create (gc.save-component) on the project-area Electric Vehicle: no role of theirs that counts in Electric Vehicle grants create.",
+            "x.csv:2:1: Bob may not create (gc.save-component) on the project area Electric Vehicle: no role of theirs that counts in Electric Vehicle grants create.",
         ],
     );
     // His team's variant is his, a line further it is not; nothing is done.
@@ -149,6 +152,43 @@ fn a_line_may_be_made_from_one_that_comes_after_it() {
     let made = imported(&story(), "lena", CsvTable::Configurations, &text).unwrap();
     let motor = made.component_named(area(&made), "Motor").unwrap();
     assert!(made.configuration_named(motor, "baseline", "Third 1").is_some());
+}
+
+#[test]
+fn a_new_configuration_begins_with_the_attributes_that_the_file_does_not_mention() {
+    for (header, cell, expected) in [
+        ("", "", Some(json!({"cost": 3}))),
+        (",attributes.asil", r#","[""D""]""#, Some(json!({"cost": 3, "asil": ["D"]}))),
+        (",attributes.cost", ",4", Some(json!({"cost": 4}))),
+        (",attributes.cost", ",", None),
+    ] {
+        let text = format!("component,kind,name,from{header}\nMotor,baseline,B,stream:Motor 1.0{cell}\n");
+        let made = imported(&story(), "lena", CsvTable::Configurations, &text).unwrap();
+        let motor = made.component_named(area(&made), "Motor").unwrap();
+        let new = made.configuration(made.configuration_named(motor, "baseline", "B").unwrap()).unwrap();
+        assert_eq!(new.carried.get("attributes"), expected.as_ref(), "{text}");
+    }
+}
+
+#[test]
+fn a_quote_that_is_never_closed_is_told_where_it_begins() {
+    let expected = |at: &str| {
+        vec![format!(
+            "x.csv:{at}: the quote that begins here is never closed: close it, and write one within a cell twice"
+        )]
+    };
+    for (text, at) in [
+        ("name,description\nBrake,\"Stops.\nClutch,Parts.\n", "2:2"),
+        ("name,description\r\nA,\"x\ny\"\r\n\"Bra\"\"ke,z\r\n", "4:1"),
+        ("name\n\"", "2:1"),
+        ("\"name\nA\n", "1:1"),
+    ] {
+        let expected = expected(at);
+        refused("lena", CsvTable::Components, text, &expected.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+    // What stands in the middle of a cell is a letter like any other.
+    let text = "name,description\nBrake,a \"b\" 7\"\n\"Clutch\",\"\"\"c\"\"\"\n";
+    assert!(imported(&story(), "lena", CsvTable::Components, text).is_ok());
 }
 
 #[test]

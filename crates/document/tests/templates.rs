@@ -97,10 +97,7 @@ fn what_is_wrong_with_a_template_is_told_at_its_place() {
         ("application: gc", "1:1: missing key `template`"),
         ("template: T\napplication: any\nusers: []", "3:1: users: unknown key `users`"),
         ("template: T\napplication: java", "2:14: application: expected"),
-        (
-            "template: ' T'\napplication: gc",
-            "1:11: template: the process template ` T` has blanks around its name",
-        ),
+        ("template: ' T'\napplication: gc", "1:11: template: the process template ` T` has blanks around it"),
         (
             "template: T\napplication: gc\nroles: [{id: driver}]\npermissions:\n\
              - {role: drivr, operation: gc.save-stream, actions: []}",

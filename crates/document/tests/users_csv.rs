@@ -136,7 +136,7 @@ fn every_line_that_is_wrong_is_told_and_nothing_is_imported() {
             "users.csv:1:4: unknown licence `elm-practicioner`; did you mean `elm-practitioner`?",
             "users.csv:2:5: unknown group `Jazz`",
             "users.csv:3:6: expected `0` or `1`, found `2`",
-            "users.csv:4:3: the mail `a\\u{200b}b` has blanks around its name, or letters in it that are not seen: remove them",
+            "users.csv:4:3: the mail `a\\u{200b}b` has blanks around it, or letters in it that are not seen: remove them",
             "users.csv:5:1: a user needs an id",
             "users.csv:6:1: `bob` is there twice, first on line 3",
             "users.csv:7:4: expected `[a;b]`, found `[x`",
@@ -146,7 +146,7 @@ fn every_line_that_is_wrong_is_told_and_nothing_is_imported() {
         "root",
         "",
         &[
-            "users.csv:1:1: the file is empty: begin with a header, such as `userid,name,mail,licences,groups,archived`",
+            "users.csv:1:1: the file is empty: write lines, such as `userid,name,mail,licences,groups,archived`",
         ],
     );
     refused(
@@ -161,8 +161,13 @@ fn every_line_that_is_wrong_is_told_and_nothing_is_imported() {
             "users.csv:1:1: this line has 7 cells: expected `userid,name,mail,licences,groups,archived`, or a header that names fewer",
         ],
     );
-    let open = imported(&people(), "root", "ann,\"Ann,,[],[],0\nben,Ben,,[],[],0\n").unwrap_err();
-    assert!(open.contains("users.csv:1:1: the user `Ann,,[],[],0\\n"), "a quote that is not closed: {open}");
+    refused(
+        "root",
+        "ann,\"Ann,,[],[],0\nben,Ben,,[],[],0\n",
+        &[
+            "users.csv:1:2: the quote that begins here is never closed: close it, and write one within a cell twice",
+        ],
+    );
 }
 
 #[test]

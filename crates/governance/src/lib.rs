@@ -32,6 +32,7 @@ mod organisation;
 mod precondition;
 mod process;
 mod process_area;
+mod process_copy;
 mod process_template;
 mod question;
 mod question_line;
@@ -77,6 +78,7 @@ pub use precondition::{
 };
 pub use process::*;
 pub use process_area::*;
+pub use process_copy::*;
 pub use process_template::*;
 pub use question::*;
 pub use question_line::{LONGEST_LINE, QuestionLine, QuestionLines, write_answer_line};

@@ -17,9 +17,10 @@ use crate::item::Item;
 use crate::licence_pool::LicencePool;
 use crate::precondition::{Approval, PreconditionEntry};
 use crate::process::{Permission, PermissionKey, Role, Slot};
-use crate::process_area::{AreaId, AssignedRoles, ProcessArea, ProjectArea};
+use crate::process_area::{AreaId, AssignedRoles, ProcessArea, ProcessCopy, ProjectArea};
 use crate::process_template::{ProcessTemplate, ProcessTemplateId};
 use crate::settings::Settings;
+use crate::text::Name;
 use crate::timeline::Timeline;
 use crate::user::{User, UserId};
 
@@ -95,9 +96,15 @@ impl Organisation {
     pub fn area(&self, id: AreaId) -> Option<&ProcessArea> {
         self.facts.areas.get(id).map(Arc::as_ref)
     }
-    /// Every process area.
+    /// Every process area of this server.
     pub fn areas(&self) -> impl Iterator<Item = (AreaId, &ProcessArea)> {
-        self.facts.areas.iter().map(|(id, area)| (id, area.as_ref()))
+        let areas = self.facts.areas.iter().map(|(id, area)| (id, area.as_ref()));
+        areas.filter(|(_, area)| area.copy().is_none())
+    }
+    /// Every copy of a process of another server, under whose name it is.
+    pub fn process_copies(&self) -> impl Iterator<Item = (AreaId, &Name, &ProcessCopy)> {
+        let areas = self.facts.areas.iter().map(|(id, area)| (id, area.as_ref()));
+        areas.filter_map(|(id, area)| Some((id, &area.name, area.copy()?)))
     }
     /// Every project area.
     pub fn project_areas(&self) -> impl Iterator<Item = (AreaId, &ProcessArea, &ProjectArea)> {
@@ -155,9 +162,11 @@ impl Organisation {
     /// The role with this id that is visible in an area, and the area that defines it: here, above, or the
     /// provider; a consuming project area's own definition counts before the provider's.
     pub fn role(&self, area: AreaId, id: &str) -> Option<(AreaId, &Role)> {
-        self.index
-            .law(area)?
-            .areas_that_apply()
+        let Some(law) = self.index.law(area) else {
+            // No decision is made in a copy of a process.
+            return self.roles(area).iter().find(|role| *role.id == *id).map(|role| (area, role));
+        };
+        law.areas_that_apply()
             .rev()
             .find_map(|defining| Some((defining, self.roles(defining).iter().find(|role| *role.id == *id)?)))
     }

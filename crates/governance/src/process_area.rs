@@ -35,6 +35,50 @@ pub enum AreaKind {
     Project(ProjectArea),
     /// A team area in a project area or in another team area.
     Team(TeamArea),
+    /// What is kept here of the process of a project area of another server: no place of this one.
+    Copy(ProcessCopy),
+}
+
+/// What is kept here of the process of a project area of another server, whose name it has. Its roles,
+/// entries and preconditions are kept as those of any other area.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProcessCopy {
+    /// The application of both.
+    pub application: Application,
+    /// The other server's public URI.
+    pub server: Name,
+    /// What the provider calls this version of the process.
+    pub version: Name,
+    /// The provider's revision by which it was so.
+    pub revision: u64,
+    /// Which history of the provider's that revision belongs to.
+    pub history: Name,
+    /// The iteration types that come along where a link says so.
+    #[serde(default, skip_serializing_if = "no_names")]
+    pub iteration_types: Arc<[Name]>,
+    /// Why it does not follow the provider any more, if it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frozen: Option<Frozen>,
+}
+
+/// Why a copy does not follow its provider any more. It goes on deciding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Frozen {
+    /// The project area is not shared any more.
+    NotShared,
+    /// The provider does not let this server in any more.
+    NotLetIn,
+}
+
+impl Frozen {
+    /// `not-shared` or `not-let-in`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::NotShared => "not-shared",
+            Self::NotLetIn => "not-let-in",
+        }
+    }
 }
 
 /// What only a project area has.
@@ -159,6 +203,9 @@ pub enum Provider {
         server: Name,
         /// The project area's name there.
         project_area: Name,
+        /// The copy that is kept here, once it was fetched.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        copy: Option<AreaId>,
     },
 }
 
@@ -170,6 +217,18 @@ impl ProcessArea {
     /// What only a team area has, if it is one.
     pub fn team(&self) -> Option<&TeamArea> {
         if let AreaKind::Team(team) = &self.kind { Some(team) } else { None }
+    }
+    /// What only the copy of a process has, if it is one.
+    pub fn copy(&self) -> Option<&ProcessCopy> {
+        if let AreaKind::Copy(copy) = &self.kind { Some(copy) } else { None }
+    }
+    /// The application, and the iteration types that are declared, of what has a process of its own.
+    pub(crate) fn process(&self) -> Option<(Application, &[Name])> {
+        match &self.kind {
+            AreaKind::Project(project) => Some((project.application, &project.iteration_types)),
+            AreaKind::Copy(copy) => Some((copy.application, &copy.iteration_types)),
+            AreaKind::Team(_) => None,
+        }
     }
     /// The area that a team area is nested in.
     pub fn parent(&self) -> Option<AreaId> {
@@ -186,6 +245,13 @@ impl ProcessLink {
         match self.provider {
             Provider::Here(area) => Some(area),
             Provider::Elsewhere { .. } => None,
+        }
+    }
+    /// Where the process is kept that is used: the provider, or the copy of one elsewhere, once it was fetched.
+    pub fn lender(&self) -> Option<AreaId> {
+        match self.provider {
+            Provider::Here(area) => Some(area),
+            Provider::Elsewhere { copy, .. } => copy,
         }
     }
 }

@@ -74,15 +74,19 @@ impl<K, V: Clone, const LEAF: usize> Table<K, V, LEAF> {
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Id<K>, &V)> {
         self.iter_from(0)
     }
-    /// Each row from this number on; those before are passed over a branch at a time.
+    /// Each row from this number on. Those before are passed over a branch, a twig and a leaf at a time, so
+    /// that a list is as quick to go on with as to begin.
     pub(crate) fn iter_from(&self, first: u32) -> impl Iterator<Item = (Id<K>, &V)> {
-        let passed = first as usize / (LEAF * FAN * FAN);
-        let twigs = there(&self.branches, 0).skip_while(move |(at, _)| *at < passed);
-        let leaves = twigs.flat_map(|(at, twigs)| there(&**twigs, at * FAN));
-        let rows = leaves.flat_map(|(at, leaves)| there(&**leaves, at * FAN));
-        rows.flat_map(|(at, rows)| there(&**rows, at * LEAF))
+        let first = first as usize;
+        let branches = there(&self.branches, 0).skip_while(move |(at, _)| *at < first / (LEAF * FAN * FAN));
+        let twigs = branches.flat_map(|(at, twigs)| there(&**twigs, at * FAN));
+        let twigs = twigs.skip_while(move |(at, _)| *at < first / (LEAF * FAN));
+        let leaves = twigs.flat_map(|(at, leaves)| there(&**leaves, at * FAN));
+        let leaves = leaves.skip_while(move |(at, _)| *at < first / LEAF);
+        leaves
+            .flat_map(|(at, rows)| there(&**rows, at * LEAF))
+            .skip_while(move |(at, _)| *at < first)
             .map(|(at, row)| (Id::new(at as u32), row))
-            .skip_while(move |(id, _): &(Id<K>, &V)| id.number() < first)
     }
 }
 
@@ -170,6 +174,10 @@ mod tests {
             first.iter().map(|(_, value)| *value).collect::<Vec<_>>(),
             (0..10_000).step_by(7).collect::<Vec<_>>()
         );
+        for first in [0, 1, 15, 16, 511, 512, 9_996, 16_384, 19_999, 20_000, 20_001, u32::MAX] {
+            let expected = second.iter().filter(|(id, _)| id.number() >= first);
+            assert!(second.iter_from(first).eq(expected), "{first}");
+        }
         second.put(Id::new(20_000), None);
         second.put(Id::new(7), Some(7));
         assert!(first == second);

@@ -41,7 +41,23 @@ pub fn skeleton(id: &str) -> String {
     if id.is_ascii() {
         return id.to_ascii_lowercase();
     }
-    id.nfkc().map(fold_char).nfkc().collect()
+    id.nfkc().map(fold_char).nfkc().filter(|letter| !is_unseen(*letter) && !chooses_form(*letter)).collect()
+}
+
+/// Letters of which nothing is seen, or that only turn the order of others (Default_Ignorable_Code_Point and
+/// Bidi_Control of Unicode), and those that end a line.
+pub(crate) const fn is_unseen(letter: char) -> bool {
+    matches!(letter,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+        | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e00ff}'
+        | '\u{e01f0}'..='\u{e0fff}')
+}
+
+/// Variation selectors: names may have them, in emoji, and two ids do not differ by them.
+const fn chooses_form(letter: char) -> bool {
+    matches!(letter, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
 }
 
 /// One of the ways in which a text can be typed stands for all of them (NFC, as RFC 8265 has it for
@@ -145,6 +161,12 @@ mod tests {
         assert_eq!(fold("BOB"), fold("bob"));
         assert_ne!(fold("ﬁn"), fold("fin"));
         assert_eq!(skeleton("ﬁn"), skeleton("FIN"));
+        // What nobody sees keeps no two apart.
+        for unseen in
+            ['\u{ad}', '\u{34f}', '\u{61c}', '\u{200d}', '\u{2028}', '\u{3164}', '\u{fe0f}', '\u{e0101}']
+        {
+            assert_eq!(skeleton(&format!("bo{unseen}b")), "bob", "{unseen:?}");
+        }
     }
 
     #[test]

@@ -11,11 +11,12 @@ use axum::response::{IntoResponse, Redirect, Response};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use governance::{Asking, UserId, View};
-use store::{Revision, StoreError};
+use store::{KeyState, Revision, StoreError};
 
 use crate::chance::now;
 use crate::client_address::ClientAddress;
 use crate::negotiate::{Form, preferred};
+use crate::oauth::Verified;
 use crate::office::{Author, Office};
 use crate::place::Place;
 use crate::problem::{Kind, Problem};
@@ -23,7 +24,7 @@ use crate::router::Server;
 use crate::scope::{Scope, Scopes};
 use crate::secret::TokenHash;
 use crate::sign_in::Proof;
-use crate::{access_token, session, sign_in};
+use crate::{access_token, oauth, session, sign_in};
 
 /// Who asks, and what they see of the newest organisation. As an argument of a handler it needs, of a token,
 /// `read` for what only reads and `write` for anything else; what a change needs besides, the office finds.
@@ -56,12 +57,20 @@ pub(crate) enum Credential {
         /// What it is for.
         scopes: Scopes,
     },
+    /// A request that a consumer has signed.
+    Consumer {
+        key: Arc<str>,
+        /// What it is called here.
+        name: Arc<str>,
+        /// With what it acts for a person; without it, it acts as its functional user.
+        token: Option<TokenHash>,
+    },
 }
 
 impl Credential {
     pub(crate) fn scopes(&self) -> Scopes {
         match self {
-            Self::Session(_) | Self::Basic { .. } => Scopes::ALL,
+            Self::Session(_) | Self::Basic { .. } | Self::Consumer { .. } => Scopes::ALL,
             Self::Token { scopes, .. } => *scopes,
         }
     }
@@ -69,7 +78,7 @@ impl Credential {
     /// About whom questions may be put.
     fn asking(&self) -> Asking {
         match self {
-            Self::Session(_) | Self::Basic { .. } => Asking::ByRight,
+            Self::Session(_) | Self::Basic { .. } | Self::Consumer { .. } => Asking::ByRight,
             Self::Token { scopes, .. } if scopes.contains(Scope::Decide) => Asking::OfAnybody,
             Self::Token { .. } => Asking::OfOneself,
         }
@@ -112,6 +121,18 @@ impl Caller {
             Credential::Token { hash, .. } => {
                 store.access_token(hash.as_str()).await?.is_some_and(|token| token.expires > now())
             }
+            Credential::Consumer { key, token, .. } => {
+                let consumer = store.consumer(key).await?;
+                let consumer = consumer.filter(|consumer| consumer.state == KeyState::Authorized);
+                let acts = match token {
+                    None => consumer.is_some_and(|consumer| consumer.functional_user == Some(user)),
+                    Some(token) => {
+                        let token = store.oauth_token(token.as_str()).await?;
+                        consumer.is_some() && token.is_some_and(|token| token.expires > now())
+                    }
+                };
+                return Ok(acts && server.is_active(user));
+            }
         };
         Ok(known && server.signs_in(user))
     }
@@ -120,7 +141,7 @@ impl Caller {
     pub(crate) fn is_in_person(&self) -> Result<(), Problem> {
         match self.credential {
             Credential::Session(_) | Credential::Basic { .. } => Ok(()),
-            Credential::Token { .. } => {
+            Credential::Token { .. } | Credential::Consumer { .. } => {
                 let said = "no token is for this; sign in, or send id and password";
                 Err(Problem::new(Kind::Scope, said))
             }
@@ -131,7 +152,7 @@ impl Caller {
     pub(crate) fn author(&self) -> Author {
         let via = match &self.credential {
             Credential::Session(_) | Credential::Basic { .. } => None,
-            Credential::Token { name, .. } => Some(name.to_string()),
+            Credential::Token { name, .. } | Credential::Consumer { name, .. } => Some(name.to_string()),
         };
         Author {
             user: self.view.asker_number(),
@@ -195,6 +216,14 @@ pub(crate) async fn find(parts: &mut Parts, server: &Arc<Server>) -> Result<Call
         Err(never) => match never {},
     };
     let client = place.client;
+    let signed = parts.extensions.get::<Arc<Verified>>();
+    if let Some(verified) = signed {
+        let (user, credential) = oauth::caller(server, verified)?;
+        let Some((view, revision)) = server.office.view(user) else { return Err(Problem::sign_in().into()) };
+        let view = view.asking(credential.asking());
+        tracing::Span::current().record("user", user.number());
+        return Ok(Caller { view, revision, credential, client });
+    }
     let found = match authorization(&parts.headers)? {
         Some(Authorization::Basic { id, password }) => {
             let right = sign_in::by_basic(server, place, id, password).await.map_err(Problem::from)?;

@@ -176,7 +176,7 @@ pub struct Network {
 pub struct NotANetwork(String);
 
 impl Network {
-    fn contains(&self, address: IpAddr) -> bool {
+    pub(crate) fn contains(&self, address: IpAddr) -> bool {
         let same = |width: u32, first: u128, other: u128| {
             (first ^ other).checked_shr(width - self.prefix).unwrap_or(0) == 0
         };

@@ -232,13 +232,6 @@ impl Office {
         Ok(())
     }
 
-    /// Ends a lease; answers whether there was one.
-    pub(crate) async fn end_lease(&self, user: UserId, licence: LicenceType) -> Result<bool, StoreError> {
-        let ended = self.store().end_lease(user, licence).await?;
-        self.leases.read(self.store()).await?;
-        Ok(ended)
-    }
-
     /// Notes of what a refused change was denied.
     pub(crate) async fn note_denials(&self, refusal: &Refusal) {
         let today = day_of(now());

@@ -20,6 +20,7 @@ mod chance;
 mod client_address;
 mod config;
 mod connections;
+mod consumers;
 mod cookie;
 mod cross_site;
 mod dates;
@@ -27,6 +28,7 @@ mod deadline;
 mod documents;
 mod edge;
 mod explain;
+mod friends;
 mod gate;
 mod health;
 mod invitation;
@@ -41,19 +43,23 @@ mod metrics;
 mod negotiate;
 mod new_password;
 mod notify;
+mod oauth;
 mod observed;
 mod office;
 mod own_password;
 mod pages;
 mod password;
 mod past;
+mod peer;
 mod place;
 mod problem;
 mod process;
+mod process_sharing;
 mod recover;
 mod registry;
 mod repeated_failure;
 mod revision;
+mod root_services;
 mod router;
 mod routes;
 mod scope;
@@ -66,12 +72,14 @@ mod telemetry;
 mod throttle;
 mod tls;
 mod transfer;
+mod vault;
 
 pub use api::openapi;
 pub use client_address::{Network, NotANetwork, ProxyHeader, TrustedProxies};
 pub use config::{
-    BaseUri, Claims, Config, ConfigError, ConfigFile, Demo, Example, Https, Ldap, LdapServer, Limits, Loaded,
-    Mail, MailAddress, MailSecurity, Metrics, Provider, Sessions, Shown, Sources, Stop, Token, example, load,
+    BaseUri, Claims, Config, ConfigError, ConfigFile, Demo, Example, Friends, Https, Ldap, LdapServer,
+    Limits, Loaded, Mail, MailAddress, MailSecurity, Metrics, Provider, Sessions, Shown, Sources, Stop,
+    Token, example, load,
 };
 pub use link::StartLink;
 pub use mail::MailError;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use governance::{Organisation, UserId};
-use store::{Link, Moment, Purpose, Store, StoreError};
+use store::{Effect, Link, Moment, Purpose, Store, StoreError};
 
 use crate::chance::now;
 use crate::place::Place;
@@ -26,15 +26,28 @@ pub(crate) struct NewLink {
 }
 
 /// Makes a link; older ones for the same user end.
-pub(crate) async fn issue(store: &Store, purpose: Purpose) -> Result<NewLink, StoreError> {
+async fn issue(store: &Store, purpose: Purpose) -> Result<NewLink, StoreError> {
+    let (made, hash, link) = fresh(purpose);
+    store.add_link(hash.as_str(), &link).await?;
+    Ok(made)
+}
+
+/// A link with which a user sets a password; it is good once the change is made that has this effect.
+pub(crate) fn to_set_password(user: UserId) -> (NewLink, Effect) {
+    let (made, hash, link) = fresh(Purpose::SetPassword(user));
+    let token_hash = hash.as_str().to_owned();
+    (made, Effect::LetSetPassword { user, token_hash, expires: link.expires })
+}
+
+fn fresh(purpose: Purpose) -> (NewLink, TokenHash, Link) {
     let (secret, created) = (secret::fresh(), now());
     let (page, lasts) = match purpose {
         Purpose::FirstStart => ("first-start", FIRST_START_LASTS),
         Purpose::SetPassword(_) => ("set-password", SET_PASSWORD_LASTS),
     };
     let link = Link { purpose, created, expires: later(created, lasts) };
-    store.add_link(TokenHash::of(&secret).as_str(), &link).await?;
-    Ok(NewLink { path: format!("/{page}?link={secret}"), expires: link.expires })
+    let made = NewLink { path: format!("/{page}?link={secret}"), expires: link.expires };
+    (made, TokenHash::of(&secret), link)
 }
 
 /// What a link is good for, if it still is.

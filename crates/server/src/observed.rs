@@ -1,8 +1,9 @@
 //! What is looked at when metrics are read: the state of the server, of its database, and of the process.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
+use governance::Elsewhere;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::counter::ConstCounter;
@@ -14,6 +15,7 @@ use crate::connections::Connections;
 use crate::health::Health;
 use crate::office::Office;
 use crate::process;
+use crate::router::Server;
 use crate::tls::Certificate;
 
 /// Where to look.
@@ -24,6 +26,8 @@ pub(crate) struct Observed {
     begun: Moment,
     /// Once it is loaded.
     office: OnceLock<Arc<Office>>,
+    /// How processes of other servers are followed, once that is begun.
+    followed: OnceLock<Weak<Server>>,
     /// How many facts there are of each kind, at a revision: counting them takes a moment.
     counted: Mutex<Option<Counted>>,
 }
@@ -48,6 +52,7 @@ impl Observed {
             certificate,
             begun: now(),
             office: OnceLock::new(),
+            followed: OnceLock::new(),
             counted: Mutex::default(),
         }
     }
@@ -55,6 +60,11 @@ impl Observed {
     /// From now on there is an organisation to look at.
     pub(crate) fn loaded(&self, office: &Arc<Office>) {
         self.office.get_or_init(|| Arc::clone(office));
+    }
+
+    /// From now on processes of other servers are followed.
+    pub(crate) fn follows(&self, server: &Arc<Server>) {
+        self.followed.get_or_init(|| Arc::downgrade(server));
     }
 
     fn facts(&self, office: &Office) -> Vec<(&'static str, usize)> {
@@ -140,6 +150,15 @@ impl Collector for Observed {
         encoder.gauges("bailiwick_build_info", "Which release runs", version)?;
         if let Some(office) = self.office.get() {
             self.office(&mut encoder, office)?;
+        }
+        if let Some(server) = self.followed.get().and_then(Weak::upgrade) {
+            let ages = server.sharing.following.ages();
+            let name =
+                |of: &Elsewhere| format!("{}/{} of {}", of.application.id(), of.project_area, of.server);
+            let ages: Vec<_> = ages.iter().map(|(of, age)| (name(of), *age as f64)).collect();
+            let each = ages.iter().map(|(name, age)| ([("process", name.as_str())], *age));
+            let said = "How long ago the provider of a process that is used here last told of it";
+            encoder.gauges("bailiwick_process_copy_age_seconds", said, each)?;
         }
         self.process(&mut encoder)
     }

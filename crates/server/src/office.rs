@@ -14,7 +14,7 @@ use governance::{
     Act, Acted, Ask, Event, Gate, Impact, LicenceSet, LicenceUse, Organisation, Question, Refusal, UserId,
     View, impact,
 };
-use store::{Entry, IdempotencyKey, Revision, Store, StoreError};
+use store::{Effect, Entry, IdempotencyKey, Revision, Store, StoreError, With};
 use tokio::sync::{Mutex, MutexGuard, watch};
 use tokio::task::spawn_blocking;
 
@@ -61,6 +61,15 @@ pub(crate) struct Once {
     pub(crate) request_hash: String,
     /// What is kept with it.
     pub(crate) told: Told,
+}
+
+/// What belongs to a change besides what it changes.
+#[derive(Default)]
+pub(crate) struct Besides {
+    /// Under which key it is made once.
+    pub(crate) once: Option<Once>,
+    /// What it does to what is no fact.
+    pub(crate) effect: Option<Effect>,
 }
 
 /// A change that was made.
@@ -196,11 +205,29 @@ impl Office {
         A: Act,
         E: std::error::Error + Send + Sync + 'static,
     {
+        self.change_with(author, summary, Besides { once, effect: None }, compose).await
+    }
+
+    /// The same, with what belongs to it besides.
+    ///
+    /// # Errors
+    /// As [`Office::change_as`].
+    pub(crate) async fn change_with<A, E>(
+        self: &Arc<Self>,
+        author: Author,
+        summary: String,
+        besides: Besides,
+        compose: impl Fn(&View) -> Result<A, E> + Send + Sync + 'static,
+    ) -> Result<Changed, ChangeError<E>>
+    where
+        A: Act,
+        E: std::error::Error + Send + Sync + 'static,
+    {
         let office = Arc::clone(self);
         let compose = Arc::new(compose);
         deadline::change_begins();
         let change = tokio::spawn(async move {
-            let changed = office.carry_out(author, summary, once, compose).await;
+            let changed = office.carry_out(author, summary, besides, compose).await;
             match &changed {
                 Ok(_) => {
                     office.changes.made.inc();
@@ -221,7 +248,7 @@ impl Office {
         &self,
         author: Author,
         summary: String,
-        once: Option<Once>,
+        Besides { once, effect }: Besides,
         compose: Arc<impl Fn(&View) -> Result<A, E> + Send + Sync + 'static>,
     ) -> Result<Changed, ChangeError<E>>
     where
@@ -301,7 +328,8 @@ impl Office {
                 let supply = newest.organisation.supply_on(day_of(begun));
                 self.leases.to_keep(&supply, author.user, &uses, begun)
             };
-            let kept = Kept { entry: &entry, events: &acted.events, key: key.as_ref(), used: used.as_ref() };
+            let with = With { once: key.as_ref(), used: used.as_ref(), effect: effect.as_ref() };
+            let kept = Kept { entry: &entry, events: &acted.events, with };
             if let Some(revision) = self.keep(&newest, &after, kept).await? {
                 return Ok(Changed { revision, events: acted.events, view });
             }

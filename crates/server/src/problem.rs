@@ -54,6 +54,8 @@ kinds! {
     SignIn = UNAUTHORIZED, "sign-in", "Sign in first";
     /// Gates 2, 4 and 6.
     Refused = FORBIDDEN, "refused", "This is not allowed";
+    /// A signature that is not accepted.
+    Signature = UNAUTHORIZED, "signature", "The signed request is not accepted";
     /// The question is not the asker's to put.
     NotYours = FORBIDDEN, "not-yours-to-ask", "This is not yours to ask";
     /// The token is not for this.
@@ -86,6 +88,8 @@ kinds! {
     Busy = SERVICE_UNAVAILABLE, "busy", "The server is busy";
     /// A registry that knows people cannot be asked.
     RegistryAway = SERVICE_UNAVAILABLE, "registry-away", "The registry of people cannot be reached";
+    /// Another server cannot be asked, or answers what it should not.
+    FriendAway = BAD_GATEWAY, "friend-away", "The other server does not answer as it should";
     /// The database fails.
     Internal = INTERNAL_SERVER_ERROR, "internal", "Something went wrong on the server";
     /// It was begun, and its end was not seen.
@@ -221,6 +225,12 @@ impl IntoResponse for Problem {
             let basic = HeaderValue::from_static("Basic realm=\"Bailiwick\", charset=\"UTF-8\"");
             headers.insert(WWW_AUTHENTICATE, basic);
             headers.append(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"Bailiwick\""));
+        }
+        if self.kind == Kind::Signature {
+            let word = self.extensions.iter().find(|(name, _)| *name == "oauth_problem");
+            let word = word.and_then(|(_, word)| word.as_str()).unwrap_or_default();
+            let value = HeaderValue::from_str(&format!("OAuth realm=\"Jazz\", oauth_problem=\"{word}\""));
+            headers.extend(value.ok().map(|value| (WWW_AUTHENTICATE, value)));
         }
         if let Some(seconds) = self.retry_after {
             headers.insert(RETRY_AFTER, seconds.into());

@@ -1,7 +1,7 @@
 //! A link for somebody who administers the server, for when nobody gets in.
 
 use governance::text::fold;
-use store::{AppendError, Entry, Location, Purpose, Store, StoreError};
+use store::{AppendError, Entry, Location, Store, StoreError, With};
 use thiserror::Error;
 
 use crate::chance::{hex, now, random};
@@ -40,7 +40,7 @@ fn remedy(could: &[String]) -> String {
 /// When it is no active administrator, or the database cannot be used.
 pub async fn recover_administrator(location: &Location, id: &str) -> Result<String, RecoverError> {
     let store = Store::open_beside(location, &hex(&random::<16>())).await?;
-    let user = loop {
+    let made = loop {
         let loaded = store.load().await?;
         let administrators: Vec<_> = loaded.organisation.server_administrators().collect();
         let Some((user, named)) = administrators.iter().find(|(_, it)| fold(&it.id) == fold(id)) else {
@@ -56,13 +56,14 @@ pub async fn recover_administrator(location: &Location, id: &str) -> Result<Stri
             summary: format!("Make a link with which {} sets a password", named.id),
             impact: None,
         };
-        match store.append(loaded.revision, &entry, &[]).await {
-            Ok(_) => break *user,
+        let (made, effect) = link::to_set_password(*user);
+        let with = With { effect: Some(&effect), ..With::default() };
+        match store.append_with(loaded.revision, &entry, &[], with).await {
+            Ok(_) => break made,
             Err(AppendError::Overtaken(_)) => {}
             Err(error) => return Err(error.into()),
         }
     };
-    let made = link::issue(&store, Purpose::SetPassword(user)).await?;
     store.close().await;
     Ok(made.path)
 }

@@ -16,12 +16,16 @@ use crate::health::Health;
 use crate::local_configurations::Applications;
 use crate::mail::Post;
 use crate::metrics::{self, Metrics};
+use crate::oauth::{self, Handshakes, KeyRequests};
 use crate::office::Office;
 use crate::password::Passwords;
+use crate::peer::Peers;
 use crate::problem::{Kind, Problem};
+use crate::process_sharing::ProcessSharing;
 use crate::registry::{Directory, Providers};
 use crate::routes::Routes;
-use crate::{access, api, asset, edge, explain, health, pages, revision};
+use crate::vault::Vault;
+use crate::{access, api, asset, edge, explain, health, pages, revision, root_services};
 
 /// What handlers share.
 pub(crate) struct Server {
@@ -38,6 +42,12 @@ pub(crate) struct Server {
     pub(crate) directory: Option<Directory>,
     /// Sends mail, if a mail server is configured.
     pub(crate) post: Option<Arc<Post>>,
+    /// Asks other servers.
+    pub(crate) peers: Peers,
+    pub(crate) vault: Vault,
+    pub(crate) handshakes: Handshakes,
+    pub(crate) key_requests: KeyRequests,
+    pub(crate) sharing: ProcessSharing,
 }
 
 const EXPLAINED_AT_A_TIME: usize = 2;
@@ -52,6 +62,11 @@ impl Server {
         let explaining = Arc::new(Semaphore::new(EXPLAINED_AT_A_TIME));
         let providers = Providers::new(&config);
         Arc::new(Self {
+            peers: Peers::new(&config.friends),
+            vault: Vault::new(&config),
+            handshakes: Handshakes::default(),
+            key_requests: KeyRequests::default(),
+            sharing: ProcessSharing::default(),
             directory: config.ldap.clone().map(Directory::new),
             office,
             config,
@@ -76,6 +91,10 @@ impl Server {
             let id = organisation.user(user).map(|user| &user.id);
             id.and_then(|id| organisation.user_who_signs_in(id)) == Some(user)
         })
+    }
+    /// Whether a user, be it a person or not, is there and not archived.
+    pub(crate) fn is_active(&self, user: UserId) -> bool {
+        self.newest(|organisation| organisation.user(user).is_some_and(|user| !user.archived))
     }
     /// Whether there is anybody who could sign in.
     pub(crate) fn has_users(&self) -> bool {
@@ -104,6 +123,8 @@ fn asked() -> Routes<Arc<Server>> {
         .get("/.well-known/authzen-configuration", access::configuration)
         .get("/static/{name}", asset::get)
         .merge(pages::routes())
+        .merge(oauth::routes())
+        .merge(root_services::routes())
         .merge(api::routes())
 }
 
@@ -117,6 +138,7 @@ pub(crate) fn router(server: Arc<Server>, edge: Arc<Edge>, health: Arc<Health>) 
     };
     asked()
         .into_router()
+        .layer(from_fn_with_state(Arc::clone(&server), oauth::pass))
         .layer(from_fn_with_state(Arc::clone(&server), revision::wait))
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::new(Kind::Method, "see the Allow header"))

@@ -26,6 +26,7 @@ use crate::notify::notify;
 use crate::observed::Observed;
 use crate::office::Office;
 use crate::password::{PasswordError, nobodys_hash, set_password};
+use crate::process_sharing::{follow, push};
 use crate::registry::scheduled;
 use crate::router::{Server, router};
 use crate::signals::{Signals, Told};
@@ -124,6 +125,7 @@ pub async fn serve(
     };
     let office = Arc::clone(&server.office);
     metrics.observed.loaded(&office);
+    metrics.observed.follows(&server);
     let link = link::at_start(&server, &base(&config, listening)).await.unwrap_or_else(|error| {
         tracing::warn!(%error, "cannot make a link with which to sign in");
         None
@@ -138,6 +140,8 @@ pub async fn serve(
     tasks.spawn(Arc::clone(&health).ask(Arc::clone(&office)));
     tasks.spawn(forget(Arc::clone(&office), config.refusals.kept));
     tasks.spawn(scheduled(Arc::clone(&server)));
+    tasks.spawn(follow(Arc::clone(&server)));
+    tasks.spawn(push(Arc::clone(&server)));
     if let Some(certificate) = &certificate {
         tasks.spawn(Arc::clone(certificate).watch());
     }

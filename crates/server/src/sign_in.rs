@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use governance::UserId;
-use store::StoreError;
+use store::{Store, StoreError};
 
 use crate::client_address::ClientAddress;
 use crate::office::ChangeError;
@@ -29,6 +29,8 @@ pub(crate) enum NoEntry {
     Away(Unreachable),
     /// The database fails.
     Store(StoreError),
+    /// The user whom a registry tells of could not be kept.
+    NotKept(Problem),
     /// The check came to an unforeseen end.
     Broken,
 }
@@ -64,6 +66,7 @@ impl From<NoEntry> for Problem {
             NoEntry::Away(unreachable) => unreachable.into(),
             NoEntry::Busy => Self::busy().retry_after(Duration::from_secs(1)),
             NoEntry::Store(error) => error.into(),
+            NoEntry::NotKept(problem) => problem,
             NoEntry::Broken => Self::internal(),
         }
     }
@@ -109,26 +112,34 @@ pub(crate) async fn by_password(
     let server = Arc::clone(server);
     let trying = async move {
         let began = Instant::now();
-        let asking = match &server.directory {
-            Some(directory) => Some((directory, directory.turn().await.ok_or(NoEntry::Busy)?)),
-            None => None,
-        };
         let (store, client) = (server.office.store(), place.client);
         let user = server.user_who_signs_in(&id);
         let turn = server.passwords.turn().await.ok_or(NoEntry::Busy)?;
         let refill = server.config.sign_in.wait;
-        let attempt = Attempt::at_password(store, what, &id, user, &place, refill).await??;
+        let mut attempt = Attempt::at_password(store, what, &id, user, &place, refill).await??;
         let kept = server.passwords.right(&turn, store, user, password.clone()).await?;
-        // Kept until a failure is counted, so that of many at a time no more get past the count than have turns.
-        // A directory has turns of its own, and keeps nobody from hashing while it is asked.
-        let _counted = asking.is_none().then_some(turn);
-        let found = match (user, kept, &asking) {
-            (Some(user), Some(kept), _) => Ok(Some((user, Proof::Kept(kept)))),
-            (_, _, None) => Ok(None),
-            (_, _, Some((directory, _))) => {
-                let found = by_directory(&server, directory, user, client, &id, &password).await;
-                found.map(|user| user.map(|user| (user, Proof::Registry)))
+        // Turns are kept until a failure is counted, so that of many at a time no more get past the count than
+        // have turns. A directory has turns of its own, and keeps nobody from hashing while it is asked, nor
+        // anybody out whose password is kept here.
+        let _counted = server.directory.is_none().then_some(turn);
+        let mut asking = None;
+        let found = match (user, kept, &server.directory) {
+            (Some(user), Some(kept), directory) => {
+                if let Some(directory) = directory {
+                    enters_meanwhile(directory, &attempt, store).await?;
+                }
+                Ok(Some((user, Proof::Kept(kept))))
             }
+            (_, _, None) => Ok(None),
+            (_, _, Some(directory)) => match directory.turn().await {
+                Some(turn) => {
+                    asking = Some(turn);
+                    let shown = (user, &*id, &*password);
+                    let found = asked(&server, directory, &mut attempt, shown, client).await;
+                    found.map(|user| user.map(|user| (user, Proof::Registry)))
+                }
+                None => Err(NoEntry::Busy),
+            },
         };
         match found {
             Ok(Some((user, proof))) => {
@@ -136,10 +147,16 @@ pub(crate) async fn by_password(
             }
             Ok(None) => {
                 attempt.failed(store).await;
-                if asking.is_some() {
+                drop(asking);
+                if server.directory.is_some() {
                     told_late(began).await;
                 }
                 Err(NoEntry::Wrong)
+            }
+            Err(away @ NoEntry::Away(_)) => {
+                attempt.may_go_on_meanwhile(store).await??;
+                attempt.was_not_judged(store).await;
+                Err(away)
             }
             Err(error) => {
                 attempt.failed(store).await;
@@ -150,6 +167,30 @@ pub(crate) async fn by_password(
     let entered = tokio::spawn(trying).await.unwrap_or(Err(NoEntry::Broken));
     metrics.signed_in(entered.is_ok());
     entered
+}
+
+/// Whether somebody gets in whose password is kept here, and right: what is kept here is not guessed while a
+/// directory is away, of whose attempts nobody can judge. It may be back, and nobody has asked since.
+async fn enters_meanwhile(directory: &Directory, attempt: &Attempt, store: &Store) -> Result<(), NoEntry> {
+    if !directory.is_away() {
+        return Ok(());
+    }
+    match attempt.may_go_on_meanwhile(store).await? {
+        Ok(()) => Ok(()),
+        Err(wait) => directory.nobody().await.map_err(|_| wait.into()),
+    }
+}
+
+/// Whom the directory knows, unless so many with this id have failed while this one waited for a turn.
+async fn asked(
+    server: &Arc<Server>,
+    directory: &Directory,
+    attempt: &mut Attempt,
+    (user, id, password): (Option<UserId>, &str, &str),
+    client: ClientAddress,
+) -> Result<Option<UserId>, NoEntry> {
+    attempt.may_go_on(server.office.store()).await??;
+    by_directory(server, directory, user, client, id, password).await
 }
 
 /// Whom the directory knows by this id and password. It is asked as often about those whom it does not know.
@@ -176,10 +217,7 @@ async fn by_directory(
             Ok(None)
         }
         Err(NotLetIn::Change(ChangeError::Store(error))) => Err(NoEntry::Store(error)),
-        Err(NotLetIn::Change(error)) => {
-            tracing::error!(%error, "somebody whom the directory knows was not taken over");
-            Err(NoEntry::Broken)
-        }
+        Err(NotLetIn::Change(error)) => Err(NoEntry::NotKept(Problem::not_made(error))),
     }
 }
 

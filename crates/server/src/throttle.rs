@@ -10,7 +10,7 @@ use std::time::Duration;
 use governance::UserId;
 use governance::text::fold;
 use sha2::{Digest as _, Sha256};
-use store::{Charge, Moment, Refused, Store, StoreError};
+use store::{Charge, Effect, Moment, Refused, Store, StoreError};
 
 use crate::chance::{hex, now};
 use crate::place::Place;
@@ -29,6 +29,9 @@ const NETWORK_REFILLS: u32 = 10;
 
 /// So long a place stays known, and is noted anew when half of it has passed.
 const KNOWN_FOR: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+
+/// Whoever tries on and on is in the log so often at most.
+const TOLD_AGAIN: Duration = Duration::from_secs(60);
 
 /// What was typed as an id may be a password, or a novel.
 const LONGEST_LOGGED: usize = 100;
@@ -119,9 +122,9 @@ impl Attempt {
             budgets.push(Budget::new(OF_AN_ID, refill, &["id", &folded]).of_id(&folded));
             budgets.push(of_network(place, refill));
         }
-        let mut attempt =
-            Self { budgets, charged: false, refused: refusal(now, what, Some(id), place), network, browser };
-        Ok(attempt.may_go_on(store, now).await?.map(|()| attempt))
+        let refused = refusal(now, what, Some(id), place);
+        let mut attempt = Self { budgets, charged: false, refused, network, browser };
+        Ok(attempt.may_go_on(store).await?.map(|()| attempt))
     }
 
     /// Somebody shows a token, or a link, that nobody has.
@@ -131,32 +134,75 @@ impl Attempt {
         place: &Place,
         refill: Duration,
     ) -> Result<Result<Self, Wait>, StoreError> {
-        let now = now();
         let mut attempt = Self {
             budgets: vec![of_network(place, refill)],
             charged: false,
-            refused: refusal(now, what, None, place),
+            refused: refusal(now(), what, None, place),
             network: Mark { text: String::new(), known_until: None },
             browser: None,
         };
-        Ok(attempt.may_go_on(store, now).await?.map(|()| attempt))
+        Ok(attempt.may_go_on(store).await?.map(|()| attempt))
     }
 
-    async fn may_go_on(&mut self, store: &Store, now: Moment) -> Result<Result<(), Wait>, StoreError> {
+    /// Whether not too many have failed until now.
+    pub(crate) async fn may_go_on(&mut self, store: &Store) -> Result<Result<(), Wait>, StoreError> {
+        let (charged, may) = self.look_at(store, &self.budgets).await?;
+        self.charged = charged;
+        Ok(may)
+    }
+
+    /// The same of attempts that nobody could judge, since a directory is away. They cost budgets of their
+    /// own, which count as long as that is so: nobody is kept out by them afterwards.
+    pub(crate) async fn may_go_on_meanwhile(&self, store: &Store) -> Result<Result<(), Wait>, StoreError> {
+        Ok(self.look_at(store, &self.meanwhile()).await?.1)
+    }
+
+    fn meanwhile(&self) -> Vec<Budget> {
+        let meanwhile =
+            |budget: &Budget| Budget { subject: hash(&["meanwhile", &budget.subject]), ..budget.clone() };
+        self.budgets.iter().map(meanwhile).collect()
+    }
+
+    /// Whether any of these budgets was charged of late, and whether this may go on by all of them.
+    async fn look_at(
+        &self,
+        store: &Store,
+        budgets: &[Budget],
+    ) -> Result<(bool, Result<(), Wait>), StoreError> {
+        let now = now();
         let mut subjects = [""; 3];
-        for (subject, budget) in subjects.iter_mut().zip(&self.budgets) {
+        for (subject, budget) in subjects.iter_mut().zip(budgets) {
             *subject = &budget.subject;
         }
         let found = store.attempt_budgets(subjects).await?;
-        self.charged = !found.is_empty();
         let wait = |budget: &Budget| {
             let (_, full_at) = found.iter().find(|(subject, _)| *subject == budget.subject)?;
-            budget.wait(*full_at, now)
+            Some((budget.wait(*full_at, now)?, budget.subject.clone()))
         };
-        Ok(match self.budgets.iter().filter_map(wait).max() {
-            Some(wait) => Err(Wait(wait)),
+        let may = match budgets.iter().filter_map(wait).max() {
+            Some((wait, subject)) => {
+                self.log_waiting(store, &subject, now).await;
+                Err(Wait(wait))
+            }
             None => Ok(()),
-        })
+        };
+        Ok((!found.is_empty(), may))
+    }
+
+    /// Whoever must wait is told of now and then, so that a flood does not fill the log.
+    async fn log_waiting(&self, store: &Store, subject: &str, now: Moment) {
+        let what = format!("{}: too many attempts have failed", self.refused.what);
+        let refused = Refused { at: now, what, ..self.refused.clone() };
+        let until = later(now, TOLD_AGAIN);
+        if let Err(error) = store.log_refusal_until(&refused, &hash(&["told", subject]), until).await {
+            repeated_failure::log("cannot note that somebody tries too often to sign in", &error);
+        }
+    }
+
+    /// Whoever knows could not be asked.
+    pub(crate) async fn was_not_judged(self, store: &Store) {
+        let budgets = self.meanwhile();
+        Self { budgets, ..self }.failed(store).await;
     }
 
     /// It was wrong. What cannot be noted, on a full disk say, is wrong all the same.
@@ -197,9 +243,9 @@ impl Attempt {
     }
 }
 
-/// Whoever has failed too often with this id may try again, wherever it was; answers whether anybody had.
-pub(crate) async fn release(store: &Store, id: &str) -> Result<bool, StoreError> {
-    store.fill_attempt_budgets_of(&hash_of_id(&fold(id))).await
+/// So that whoever has failed too often with this id may try again, wherever it was.
+pub(crate) fn release(id: &str) -> Effect {
+    Effect::ReleaseLockOut(hash_of_id(&fold(id)))
 }
 
 fn hash_of_id(folded: &str) -> String {

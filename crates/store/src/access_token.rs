@@ -34,7 +34,7 @@ const OF_USER: &str =
     "SELECT token_hash, user_number, name, scopes, created, expires, last_used FROM access_token
     WHERE user_number = $1 ORDER BY created, token_hash";
 const TOUCH: &str = "UPDATE access_token SET last_used = $2 WHERE token_hash = $1";
-const REVOKE: &str = "DELETE FROM access_token WHERE token_hash = $1";
+pub(crate) const REVOKE: &str = "DELETE FROM access_token WHERE token_hash = $1";
 pub(crate) const END_OF_USER: &str = "DELETE FROM access_token WHERE user_number = $1";
 pub(crate) const END_EXPIRED: &str = "DELETE FROM access_token WHERE expires <= $1";
 

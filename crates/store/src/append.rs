@@ -8,13 +8,14 @@ use thiserror::Error;
 
 use crate::Store;
 use crate::db::{change, storable};
+use crate::effect::{Effect, Given};
 use crate::error::{Cause, StoreError, failed};
 use crate::follow::CHANNEL;
 use crate::idempotency::{Answered, IdempotencyKey, KEPT, TAKE_KEY, answered};
 use crate::journal::Entry;
 use crate::lease::{LicencesUsed, use_licences};
 use crate::revision::Revision;
-use crate::{access_token, chain, lease, link, session};
+use crate::{access_token, chain, lease, link, oauth_token, session};
 
 /// Why a change was not kept.
 #[derive(Debug, Error)]
@@ -40,6 +41,17 @@ pub enum AppendError {
     /// Anything else. Nothing was kept.
     #[error(transparent)]
     Store(StoreError),
+}
+
+/// What belongs to a change besides its entry and its events, and is kept with them or not at all.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct With<'a> {
+    /// A key under which the answer is kept, unless the author has used it before.
+    pub once: Option<&'a IdempotencyKey>,
+    /// What the change uses of licences.
+    pub used: Option<&'a LicencesUsed>,
+    /// What it does to what is no fact.
+    pub effect: Option<&'a Effect>,
 }
 
 impl From<StoreError> for AppendError {
@@ -101,26 +113,24 @@ impl Store {
         entry: &Entry,
         events: &[Event],
     ) -> Result<Revision, AppendError> {
-        self.append_using(expected, entry, events, None, None).await
+        self.append_with(expected, entry, events, With::default()).await
     }
 
-    /// The same, with a key under which the answer is kept, unless the author has used it before; and with
-    /// what the change uses of licences.
+    /// The same, with what belongs to the change besides.
     ///
     /// # Errors
     /// As [`Store::append`]; when the key is taken, whether or not somebody else was faster as well; and when
     /// a licence cannot be had.
-    pub async fn append_using(
+    pub async fn append_with(
         &self,
         expected: Revision,
         entry: &Entry,
         events: &[Event],
-        once: Option<&IdempotencyKey>,
-        used: Option<&LicencesUsed>,
+        With { once, used, effect }: With<'_>,
     ) -> Result<Revision, AppendError> {
         let next = expected.next();
         let ends = |event: &Event| event.archives_user().or(event.regroups_user()).is_some();
-        let ends_credentials = events.iter().any(ends);
+        let ends_credentials = events.iter().any(ends) || effect.is_some_and(Effect::ends_credentials);
         let _forgotten = ends_credentials.then(|| self.recent.forgotten_after());
         change!(&self.db, DOING, |transaction| {
             if let Some(once) = once {
@@ -226,8 +236,13 @@ impl Store {
             }
             // Whoever comes back from the archive comes back without.
             for user in events.iter().filter_map(Event::archives_user) {
-                let ends =
-                    [session::END_OF_USER, access_token::END_OF_USER, link::END_OF_USER, lease::END_OF_USER];
+                let ends = [
+                    session::END_OF_USER,
+                    access_token::END_OF_USER,
+                    oauth_token::END_OF_USER,
+                    link::END_OF_USER,
+                    lease::END_OF_USER,
+                ];
                 for end in ends {
                     let query = sqlx::query(end).bind(i64::from(user.number()));
                     query.execute(&mut *transaction).await.map_err(failed(DOING))?;
@@ -236,6 +251,13 @@ impl Store {
             // Whoever may do something else signs in again: nobody with a copied cookie comes along.
             for user in events.iter().filter_map(Event::regroups_user) {
                 let query = sqlx::query(session::END_OF_USER).bind(i64::from(user.number()));
+                query.execute(&mut *transaction).await.map_err(failed(DOING))?;
+            }
+            for (statement, given) in effect.iter().flat_map(|effect| effect.statements(entry.at)) {
+                let query = given.into_iter().fold(sqlx::query(statement), |query, given| match given {
+                    Given::Number(number) => query.bind(number),
+                    Given::Text(text) => query.bind(text),
+                });
                 query.execute(&mut *transaction).await.map_err(failed(DOING))?;
             }
             if let Some(notice) = self.db.notice() {

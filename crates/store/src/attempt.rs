@@ -26,7 +26,10 @@ const CHARGE: &str = "INSERT INTO attempt_budget (subject, full_at, of_id) VALUE
         WHEN attempt_budget.full_at > $2 THEN attempt_budget.full_at ELSE $2
     END";
 const FILL: &str = "DELETE FROM attempt_budget WHERE subject = $1";
-const FILL_OF_ID: &str = "DELETE FROM attempt_budget WHERE of_id = $1";
+pub(crate) const FILL_OF_ID: &str = "DELETE FROM attempt_budget WHERE of_id = $1";
+/// One of those who try it at a time does it.
+const TELL_AGAIN: &str = "INSERT INTO attempt_budget (subject, full_at) VALUES ($1, $2)
+    ON CONFLICT (subject) DO UPDATE SET full_at = excluded.full_at WHERE attempt_budget.full_at <= $3";
 pub(crate) const FORGET_FULL: &str = "DELETE FROM attempt_budget WHERE full_at <= $1";
 
 const FAMILIAR: &str = "SELECT place, expires FROM familiar_place
@@ -37,6 +40,19 @@ pub(crate) const FORGET_PLACES: &str = "DELETE FROM familiar_place WHERE expires
 
 const READING: &str = "read who has failed to sign in";
 const WRITING: &str = "keep who has failed to sign in";
+
+/// Logs a refusal within a transaction.
+macro_rules! log {
+    ($transaction:ident, $refused:ident) => {
+        let query = sqlx::query(LOG)
+            .bind($refused.at.microseconds())
+            .bind($refused.by.as_deref().map(storable))
+            .bind($refused.address.as_deref().map(storable))
+            .bind(storable(&$refused.what))
+            .bind(storable(&$refused.gate));
+        query.execute(&mut *$transaction).await.map_err(failed(WRITING))?;
+    };
+}
 
 impl Store {
     /// When the budgets of these three are full again; of those that are full nothing is said.
@@ -65,13 +81,33 @@ impl Store {
                 let query = query.bind(refused.at.microseconds()).bind(charge.refill).bind(&charge.of_id);
                 query.execute(&mut *transaction).await.map_err(failed(WRITING))?;
             }
-            let query = sqlx::query(LOG)
-                .bind(refused.at.microseconds())
-                .bind(refused.by.as_deref().map(storable))
-                .bind(refused.address.as_deref().map(storable))
-                .bind(storable(&refused.what))
-                .bind(storable(&refused.gate));
-            query.execute(&mut *transaction).await.map_err(failed(WRITING))?;
+            log!(transaction, refused);
+            transaction.commit().await.map_err(failed(WRITING))
+        })
+    }
+
+    /// Logs that somebody must wait, unless something was logged of this subject that is enough until later.
+    ///
+    /// # Errors
+    /// When the database cannot be read or written.
+    pub async fn log_refusal_until(
+        &self,
+        refused: &Refused,
+        subject: &str,
+        until: Moment,
+    ) -> Result<(), StoreError> {
+        let told = self.attempt_budgets([subject, "", ""]).await?;
+        if told.first().is_some_and(|(_, until)| *until > refused.at) {
+            return Ok(());
+        }
+        change!(&self.db, WRITING, |transaction| {
+            let query = sqlx::query(TELL_AGAIN).bind(subject);
+            let query = query.bind(until.microseconds()).bind(refused.at.microseconds());
+            let told = query.execute(&mut *transaction).await.map_err(failed(WRITING))?;
+            if told.rows_affected() == 0 {
+                return Ok(());
+            }
+            log!(transaction, refused);
             transaction.commit().await.map_err(failed(WRITING))
         })
     }
@@ -85,17 +121,6 @@ impl Store {
             sqlx::query(FILL).bind(subject).execute(pool).await.map_err(failed(WRITING))?;
         });
         Ok(())
-    }
-
-    /// Makes all budgets of an id full, by its hash; answers whether one was not.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub async fn fill_attempt_budgets_of(&self, id: &str) -> Result<bool, StoreError> {
-        writing!(&self.db, |pool| {
-            let filled = sqlx::query(FILL_OF_ID).bind(id).execute(pool).await.map_err(failed(WRITING))?;
-            Ok(filled.rows_affected() > 0)
-        })
     }
 
     /// From which of these places the user has signed in, and until when that counts.

@@ -5,7 +5,7 @@ use governance::UserId;
 use crate::Store;
 use crate::db::{change, reading, writing};
 use crate::error::{StoreError, failed};
-use crate::{link, session};
+use crate::{link, oauth_token, session};
 
 const PASSWORD: &str = "SELECT password_hash FROM credential WHERE user_number = $1";
 pub(crate) const SET_PASSWORD: &str = "INSERT INTO credential (user_number, password_hash) VALUES ($1, $2)
@@ -44,7 +44,7 @@ impl Store {
         change!(&self.db, DOING, |transaction| {
             let query = sqlx::query(SET_PASSWORD).bind(number).bind(hash);
             query.execute(&mut *transaction).await.map_err(failed(DOING))?;
-            for end in [session::END_OF_USER, link::END_OF_USER] {
+            for end in [session::END_OF_USER, oauth_token::END_OF_USER, link::END_OF_USER] {
                 let query = sqlx::query(end).bind(number);
                 query.execute(&mut *transaction).await.map_err(failed(DOING))?;
             }

@@ -4,11 +4,14 @@ use crate::Store;
 use crate::db::writing;
 use crate::error::{StoreError, failed};
 use crate::revision::Moment;
-use crate::{access_request, access_token, attempt, invitation, lease, link, mail, session};
+use crate::{
+    access_request, access_token, attempt, consumer, invitation, lease, link, mail, oauth_token,
+    process_consumer, session,
+};
 
 const DOING: &str = "forget what has expired";
 
-const EACH: [&str; 9] = [
+const EACH: [&str; 13] = [
     session::END_EXPIRED,
     access_token::END_EXPIRED,
     link::END_EXPIRED,
@@ -18,11 +21,16 @@ const EACH: [&str; 9] = [
     invitation::FORGET,
     access_request::FORGET,
     mail::FORGET,
+    consumer::FORGET,
+    oauth_token::END_EXPIRED,
+    oauth_token::FORGET_NONCES,
+    process_consumer::FORGET,
 ];
 
 impl Store {
     /// Forgets the sessions, access tokens, links, leases, budgets and places that lasted until `now` or
-    /// less, and the invitations, access requests and mail that are told of no longer; answers how many.
+    /// less, and the invitations, access requests, mail, keys and nonces that are told of no longer; answers
+    /// how many.
     ///
     /// # Errors
     /// When the database cannot be written.

@@ -108,9 +108,9 @@ pub(crate) const NOTE_ASSIGNED: &str = "INSERT INTO licence_last_use (user_numbe
 
 const EACH: &str = "SELECT user_number, licence, tokens, taken, last_used, expires FROM licence_lease
     ORDER BY taken, user_number, licence";
-const END: &str = "DELETE FROM licence_lease WHERE user_number = $1 AND licence = $2";
+pub(crate) const END: &str = "DELETE FROM licence_lease WHERE user_number = $1 AND licence = $2";
 /// While another session lasts, its user goes on.
-const END_AT_SIGN_OUT: &str = "DELETE FROM licence_lease WHERE user_number = $1
+pub(crate) const END_AT_SIGN_OUT: &str = "DELETE FROM licence_lease WHERE user_number = $1
     AND NOT EXISTS (SELECT 1 FROM session WHERE user_number = $1 AND expires > $2)";
 pub(crate) const END_OF_USER: &str = "DELETE FROM licence_lease WHERE user_number = $1";
 pub(crate) const END_EXPIRED: &str = "DELETE FROM licence_lease WHERE expires <= $1";
@@ -193,17 +193,6 @@ impl Store {
             });
         }
         Ok(leases)
-    }
-
-    /// Ends a user's lease of a type; answers whether there was one.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub async fn end_lease(&self, user: UserId, licence: LicenceType) -> Result<bool, StoreError> {
-        writing!(&self.db, |pool| {
-            let query = sqlx::query(END).bind(i64::from(user.number())).bind(licence.id());
-            Ok(query.execute(pool).await.map_err(failed(WRITING))?.rows_affected() > 0)
-        })
     }
 
     /// Ends the leases of a user who has no session any more; answers how many.

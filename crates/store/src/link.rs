@@ -3,7 +3,7 @@
 use governance::UserId;
 
 use crate::Store;
-use crate::credential::SET_PASSWORD;
+use crate::credential;
 use crate::db::{change, reading};
 use crate::error::{StoreError, failed};
 use crate::revision::Moment;
@@ -18,11 +18,14 @@ pub enum Purpose {
     SetPassword(UserId),
 }
 
+/// How the table calls the purpose of most.
+pub(crate) const SET_PASSWORD: &str = "set-password";
+
 impl Purpose {
     const fn word(self) -> &'static str {
         match self {
             Self::FirstStart => "first-start",
-            Self::SetPassword(_) => "set-password",
+            Self::SetPassword(_) => SET_PASSWORD,
         }
     }
     fn user(self) -> Option<i64> {
@@ -44,7 +47,7 @@ pub struct Link {
     pub expires: Moment,
 }
 
-const ADD: &str = "INSERT INTO link (token_hash, purpose, user_number, created, expires)
+pub(crate) const ADD: &str = "INSERT INTO link (token_hash, purpose, user_number, created, expires)
     VALUES ($1, $2, $3, $4, $5)";
 const FIND: &str = "SELECT purpose, user_number, created, expires FROM link WHERE token_hash = $1";
 /// Of two who use it at a time one finds it.
@@ -90,7 +93,7 @@ impl Store {
         let Some((purpose, user, created, expires)) = found else { return Ok(None) };
         let purpose = match (purpose.as_str(), user) {
             ("first-start", None) => Purpose::FirstStart,
-            ("set-password", Some(user)) => Purpose::SetPassword(user_id("link", user)?),
+            (SET_PASSWORD, Some(user)) => Purpose::SetPassword(user_id("link", user)?),
             _ => return Err(StoreError::corrupt("link", format!("`{purpose}` is no purpose"))),
         };
         Ok(Some(Link { purpose, created: Moment::new(created), expires: Moment::new(expires) }))
@@ -109,11 +112,10 @@ impl Store {
     ) -> Result<Option<UserId>, StoreError> {
         let _forgotten = self.recent.forgotten_after();
         change!(&self.db, WRITING, |transaction| {
-            let query =
-                sqlx::query_scalar(USE).bind(token_hash).bind("set-password").bind(now.microseconds());
+            let query = sqlx::query_scalar(USE).bind(token_hash).bind(SET_PASSWORD).bind(now.microseconds());
             let used: Option<i64> = query.fetch_optional(&mut *transaction).await.map_err(failed(WRITING))?;
             let Some(number) = used else { return Ok(None) };
-            let query = sqlx::query(SET_PASSWORD).bind(number).bind(password_hash);
+            let query = sqlx::query(credential::SET_PASSWORD).bind(number).bind(password_hash);
             query.execute(&mut *transaction).await.map_err(failed(WRITING))?;
             for end in [session::END_OF_USER, END_OF_USER] {
                 let query = sqlx::query(end).bind(number);

@@ -78,6 +78,18 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0010_requests.sql"),
         postgres: include_str!("../migrations/0010_requests.sql"),
     },
+    Migration {
+        version: 11,
+        name: "keys",
+        sqlite: include_str!("../migrations/0011_keys.sql"),
+        postgres: include_str!("../migrations/0011_keys.sql"),
+    },
+    Migration {
+        version: 12,
+        name: "sharing",
+        sqlite: include_str!("../migrations/0012_sharing.sql"),
+        postgres: include_str!("../migrations/0012_sharing.sql"),
+    },
 ];
 
 pub(crate) const CREATE_RECORD: &str = "CREATE TABLE migration (

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use governance::UserId;
 
 use crate::access_token::AccessToken;
+use crate::consumer::Consumer;
 use crate::error::StoreError;
 use crate::session::Session;
 
@@ -23,6 +24,7 @@ pub(crate) struct Recent {
     pub(crate) sessions: Values<String, Session>,
     pub(crate) access_tokens: Values<String, AccessToken>,
     pub(crate) passwords: Values<UserId, String>,
+    pub(crate) consumers: Values<String, Consumer>,
 }
 
 impl Recent {
@@ -41,6 +43,7 @@ impl Drop for Forgetting<'_> {
         self.0.sessions.forget();
         self.0.access_tokens.forget();
         self.0.passwords.forget();
+        self.0.consumers.forget();
     }
 }
 

@@ -60,7 +60,7 @@ const END_OF_SUBJECT: &str = "DELETE FROM session WHERE registry = $1 AND subjec
 const END_OF_SESSION: &str = "DELETE FROM session WHERE registry = $1 AND registry_session = $2
     RETURNING user_number";
 const TOUCH: &str = "UPDATE session SET last_used = $2, expires = $3 WHERE token_hash = $1";
-const END: &str = "DELETE FROM session WHERE token_hash = $1";
+pub(crate) const END: &str = "DELETE FROM session WHERE token_hash = $1";
 const END_OTHERS: &str = "DELETE FROM session WHERE user_number = $1 AND token_hash <> $2";
 pub(crate) const END_OF_USER: &str = "DELETE FROM session WHERE user_number = $1";
 pub(crate) const END_EXPIRED: &str = "DELETE FROM session WHERE expires <= $1";

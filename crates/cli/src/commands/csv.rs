@@ -130,21 +130,22 @@ fn agreed<P: LinesPlan>(
     output: Output,
 ) -> anyhow::Result<P> {
     let (remote, files) = (server.connect()?, Files::read(&[file.to_owned()])?);
-    let send = |preview| {
+    let send = |preview, agreed| {
         let lines = files.sources();
         let lines = lines.first().ok_or_else(|| Failure::new("no file is named", "name one"))?;
         let progress = Progress::of_unknown_length();
-        remote.import_csv(address, query, lines, preview, |done, of| progress.part(done, of, "lines"))
+        remote.import_csv(address, query, lines, preview, agreed, |done, of| progress.part(done, of, "lines"))
     };
     if consent == Consent::Ask {
-        let plan: P = send(true)?;
+        let plan: P = send(true, None)?;
         plan.write(output)?;
         if !plan.changes_something() {
             return Ok(plan);
         }
         agree("Import this as one revision?", "nothing was imported", "import")?;
+        return send(false, Some(plan.revision()));
     }
-    send(consent == Consent::Preview)
+    send(consent == Consent::Preview, None)
 }
 
 /// Writes which lines are refused, and why.

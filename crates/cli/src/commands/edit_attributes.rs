@@ -157,7 +157,7 @@ fn write(edited: &Edited, output: Output) -> anyhow::Result<()> {
             edited.changed, edited.unchanged, edited.refused
         ));
         match &edited.impact {
-            Some(Impact::Known { gain, lose, items, shifts: list, more }) => {
+            Some(Impact::Known { gain, lose, items, shifts: list, more, untold }) => {
                 text.push('\n');
                 text.push_str(&shifts::text_of_first(list, SHOWN, [*gain, *lose]));
                 if *items > 0 {
@@ -165,6 +165,11 @@ fn write(edited: &Edited, output: Output) -> anyhow::Result<()> {
                 }
                 if *more > 0 {
                     text.push_str(&format!("{} more are not listed.\n", count(*more, "shift")));
+                }
+                if *untold > 0 {
+                    let text_of_untold =
+                        "of these people gain or lose is told to those who may ask about them";
+                    text.push_str(&format!("What {untold} {text_of_untold}.\n"));
                 }
             }
             Some(Impact::TooLong) => {

@@ -1,5 +1,6 @@
-//! `users`: everybody as CSV, as ELM's tools write and read it; letting people in again; what registries say.
+//! `users`: one by one, and everybody as CSV, as ELM's tools write and read it; what registries say.
 
+mod one;
 mod sync;
 
 use std::collections::BTreeMap;
@@ -9,21 +10,22 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use governance::{ChangeVerb, Impact, PeopleImpact};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use super::agree::Consent;
 use super::csv::{LinesPlan, import};
-use super::{representation, shifts};
+use super::shifts;
 use crate::Status;
 use crate::database::At;
 use crate::failure::Failure;
 use crate::output::{Format, Output, count, print};
-use crate::remote::{ServerArgs, at};
+use crate::remote::ServerArgs;
 use crate::table::Table;
 
-/// Import and export users as CSV, sync them with a registry, release lock-outs
+/// Make, show, edit and archive users, one by one or as CSV; sync them with a registry
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
+  bailiwick users create nia --name 'Nia Obi' --mail nia@example.org --license elm-practitioner
+  bailiwick users password-link nia
   bailiwick users export > users.csv
   bailiwick users import users.csv --preview
 
@@ -61,13 +63,8 @@ enum Command {
     /// Users of whom it does not tell any more are flagged, and stay. Shows what would change, and what
     /// people would lose, and asks.
     Sync(sync::Sync),
-    /// Let somebody try again who has failed too often to sign in
-    Release {
-        /// The user's id
-        user: String,
-        #[command(flatten)]
-        server: ServerArgs,
-    },
+    #[command(flatten)]
+    One(one::One),
 }
 
 const ADDRESS: &str = "users.csv";
@@ -99,11 +96,7 @@ impl Users {
                 print(&String::from_utf8(server.connect()?.export_csv(ADDRESS, None, at.as_deref())?)?)?;
                 Ok(Status::Done)
             }
-            Command::Release { user, server } => {
-                server.connect()?.post(&at(["users", &user, "release"]), &json!({}))?;
-                representation::write(&json!({"released": user}), output)?;
-                Ok(Status::Done)
-            }
+            Command::One(one) => one.run(output),
             Command::Sync(sync) => sync.run(output),
             Command::Import { file, preview, yes, server } => {
                 let consent = Consent::of(preview, yes, output, "nothing was imported")?;

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 
 use document::Source;
 use reqwest::Method;
-use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, IF_MATCH};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -19,13 +19,15 @@ struct LinesDone {
 }
 
 impl Remote {
-    /// Imports lines, or tells what that would change; meanwhile how many lines of how many are done with.
+    /// Imports lines, if nothing was changed since the revision that was `agreed` to, or tells what that
+    /// would change; meanwhile how many lines of how many are done with.
     pub(crate) fn import_csv<P: DeserializeOwned>(
         &self,
         address: &str,
         query: &[(&str, &str)],
         lines: &Source<'_>,
         preview: bool,
+        agreed: Option<u64>,
         tell: impl Fn(usize, usize),
     ) -> anyhow::Result<P> {
         let preview = if preview { "true" } else { "false" };
@@ -33,6 +35,8 @@ impl Remote {
             query.iter().copied().chain([("preview", preview), ("name", &*lines.name)]).collect();
         let request = self.request(Method::POST, address, &query);
         let request = request.header(CONTENT_TYPE, CSV).body(lines.text.to_vec()).timeout(LONG);
+        let request =
+            agreed.iter().fold(request, |request, agreed| request.header(IF_MATCH, format!("\"{agreed}\"")));
         let plan = self.follow(request, |event, data| {
             let not_understood = |error: serde_json::Error| self.not_understood(&error);
             match event {

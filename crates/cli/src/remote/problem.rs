@@ -133,7 +133,8 @@ fn told(with_token: bool, problem: &Problem) -> Failure {
         "overtaken" => overtaken(),
         "not-found" => Failure::new(
             "there is no such thing on the server, or it is not yours to see",
-            "check its reference: docs/organisation-document.md#references",
+            "check how it is called: users and types of licences by their ids, what was numbered by its number, \
+             other things by their references (docs/organisation-document.md#references)",
         ),
         "conflict" => Failure::new(titled, "mend that first, and try again"),
         "bad-question" => Failure::new(detail, BAD_QUESTION_HELP),

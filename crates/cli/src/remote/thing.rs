@@ -72,9 +72,11 @@ impl Remote {
     ) -> anyhow::Result<Value> {
         let response = self.send(self.request(Method::GET, address, &[]).timeout(QUESTION))?;
         let (tag, read) = self.version(response)?;
-        // A new name makes another reference; the number stays.
+        // A new name makes another reference; the number stays. What has none is called as it was.
         let address = match (&read["number"], address.rsplit_once('/')) {
-            (Value::Number(number), Some((above, _))) => format!("{above}/{number}"),
+            (Value::Number(number), Some((above, _))) if !read["reference"].is_null() => {
+                format!("{above}/{number}")
+            }
             _ => address.to_owned(),
         };
         let request = self.request(Method::PATCH, &address, &[]).header(IF_MATCH, tag);

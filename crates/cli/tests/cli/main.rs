@@ -13,10 +13,12 @@ mod doctor;
 mod durability;
 mod guide;
 mod killed_runs;
+mod leading;
 mod licences;
 mod logging;
 mod logs;
 mod motor;
+mod one_user;
 mod operating;
 mod packaging;
 mod people;
@@ -24,6 +26,8 @@ mod recovering;
 mod remote;
 mod remote_hierarchy;
 mod requests;
+mod sharing;
+mod sharing_guide;
 #[path = "../../../server/tests/server/directory/slapd.rs"]
 #[expect(dead_code, reason = "the tests of the server use more of it")]
 mod slapd;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use governance::text::Name;
 use governance::{
-    Application, AreaId, AreaKind, Change, Event, Holds, ProcessArea, ProcessLink, ProjectArea, Provider,
-    ReadAccess, RoleInheritance, TeamArea, UserId,
+    Application, AreaId, AreaKind, Change, Elsewhere, Event, Holds, ProcessArea, ProcessLink, ProjectArea,
+    Provider, ReadAccess, RoleInheritance, TeamArea, UserId,
 };
 
 use super::{Builder, Mode, give};
@@ -195,7 +195,12 @@ impl Builder<'_> {
                     self.problems
                         .add(server.span, "expected the URI of a server, such as `https://elm.example.com`");
                 }
-                Provider::Elsewhere { server: server.value.clone(), project_area: name.value.clone() }
+                let of = Elsewhere {
+                    server: server.value.clone(),
+                    application: draft.application,
+                    project_area: name.value.clone(),
+                };
+                self.base.link_elsewhere(&of, false).provider
             }
             None => {
                 let new = drafts

@@ -67,7 +67,7 @@ impl Import<'_> {
         if cell.is_empty() {
             return Ok(None);
         }
-        let of = self.types.iter().find(|it| *it.id == *id);
+        let of = self.vocabulary.attribute_types.iter().find(|it| *it.id == *id);
         let is_text = |it: &AttributeType| !it.multiple && it.value_type != ValueType::Number;
         match of {
             Some(of) if is_text(of) => Ok(Some(cell.into())),

@@ -6,6 +6,8 @@ use governance::{
     CreateConfiguration, Edit, NewConfiguration, Subject, TeamAreaSetting,
 };
 
+use serde_json::{Map, Value};
+
 use super::table::{Row, Table};
 use super::{Import, Wrong, edited};
 use crate::report::{one_of, quoted};
@@ -76,9 +78,15 @@ impl Import<'_> {
             there = self.initial(component_id, component, kind);
             set.extend(there.map(|_| ConfigurationKey::Name(name.into())));
         }
-        let nothing = Carried::NOTHING;
         let now = there.and_then(|id| self.view().see(id)).cloned();
-        let carried = self.carried(row, now.as_ref().map_or(&nothing, |it| &it.carried))?;
+        // What is new begins with the attributes of what it is made from.
+        let source = from.and_then(|(_, source)| self.view().see(source?));
+        let begins_with = match (&now, source) {
+            (Some(now), _) => now.carried.clone(),
+            (None, Some(source)) => self.vocabulary.made_of(&source.carried, kind, &Carried::NOTHING),
+            (None, None) => Carried::NOTHING,
+        };
+        let carried = self.carried(row, &begins_with)?;
         self.owned_by_the_right_one(row, now.as_ref())?;
         let mut commands: Vec<Command> = Vec::new();
         let (id, given) = match (there, &now) {
@@ -106,7 +114,10 @@ impl Import<'_> {
                         return self.wrong(row, "name", said);
                     }
                 };
-                let all = carried.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));
+                // Where the line leaves none of the attributes, it is not given those of its source.
+                let none = |key| (key == "attributes").then(|| Value::Object(Map::new()));
+                let all = carried.into_iter();
+                let all = all.filter_map(|(key, value)| Some((key.to_owned(), value.or_else(|| none(key))?)));
                 let create = CreateConfiguration {
                     source,
                     kind: new_kind(kind),

@@ -13,8 +13,8 @@ mod users;
 
 use governance::text::encode;
 use governance::{
-    Archive, AreaId, AttributeType, Command, ComponentId, Edit, Edited, LineByLine, LinesCarriedOut, Subject,
-    Unarchive, View,
+    Archive, AreaId, Command, ComponentId, Edit, Edited, LineByLine, LinesCarriedOut, Subject, Unarchive,
+    View, Vocabulary,
 };
 
 use crate::reading::truth;
@@ -112,7 +112,7 @@ pub fn import_csv(
     let table = Table::read(source.text, &what.heading(), limits, &mut problems);
     let mut import = Import {
         reference: view.reference_of(area),
-        types: view.vocabulary(area).attribute_types,
+        vocabulary: view.vocabulary(area),
         lines: view.line_by_line(),
         area,
         problems,
@@ -147,7 +147,7 @@ struct Import<'a> {
     area: AreaId,
     /// The area's, with which those of its items begin.
     reference: String,
-    types: Vec<AttributeType>,
+    vocabulary: Vocabulary,
     lines: LineByLine,
     problems: Problems,
     done: LinesDone,

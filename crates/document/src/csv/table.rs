@@ -88,11 +88,19 @@ impl Table {
             problems.add(start, "the file is UTF-16: save it as UTF-8");
             return None;
         }
-        let mut reader =
-            ReaderBuilder::new().has_headers(false).delimiter(delimiter(bytes, heading)).from_reader(bytes);
+        let delimiter = delimiter(bytes, heading);
+        if let Some(span) = unclosed_quote(bytes, delimiter) {
+            problems.add(
+                span,
+                "the quote that begins here is never closed: close it, and write one within a cell twice",
+            );
+            return None;
+        }
+        let mut reader = ReaderBuilder::new().has_headers(false).delimiter(delimiter).from_reader(bytes);
         let mut columns: Option<Rc<Columns>> = None;
         let mut rows = Vec::new();
         let mut record = ByteRecord::new();
+        let mut last = 1;
         loop {
             match reader.read_byte_record(&mut record) {
                 Ok(false) => break,
@@ -113,6 +121,7 @@ impl Table {
                 }
             }
             let line = line_of(record.position(), bytes);
+            last = line;
             let mut cells = Vec::with_capacity(record.len());
             for (at, cell) in record.iter().enumerate() {
                 match std::str::from_utf8(cell) {
@@ -136,9 +145,16 @@ impl Table {
                 rows.push(Row { line, columns, cells });
             }
         }
+        // Nobody ends a line within a quote at the end of a file: the rest of it would be one cell.
+        let is_open = bytes.iter().filter(|byte| **byte == b'"').count() % 2 == 1;
+        if is_open && u64::from(last) < number_of_lines(bytes) {
+            problems.add(Span::text(0, last, 1), "a quote begins on this line, and does not end");
+            return None;
+        }
         if columns.is_none() {
             let columns = heading.columns.join(",");
-            problems.add(start, format_args!("the file is empty: begin with a header, such as `{columns}`"));
+            let begin = if heading.told_by.is_some() { "write lines" } else { "begin with a header" };
+            problems.add(start, format_args!("the file is empty: {begin}, such as `{columns}`"));
         }
         problems.is_empty().then_some(Self { rows })
     }
@@ -151,6 +167,11 @@ fn line_of(position: Option<&csv::Position>, bytes: &[u8]) -> u32 {
     let rest = usize::try_from(position.byte()).ok().and_then(|at| bytes.get(at..)).unwrap_or_default();
     let ends = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
     number(position.line() + ends.filter(|byte| **byte == b'\n').count() as u64)
+}
+
+/// Lines that have something on them, or are followed by one.
+fn number_of_lines(bytes: &[u8]) -> u64 {
+    1 + bytes.trim_ascii_end().iter().filter(|byte| **byte == b'\n').count() as u64
 }
 
 fn number(line: u64) -> u32 {
@@ -206,6 +227,41 @@ fn header(cells: &[String], heading: &Heading, problems: &mut Problems) -> Optio
         }
     }
     problems.is_empty().then_some(Columns { names, at })
+}
+
+/// The cell with a quote that is never closed, which would swallow all that comes after it.
+fn unclosed_quote(bytes: &[u8], delimiter: u8) -> Option<Span> {
+    #[derive(Clone, Copy, PartialEq)]
+    enum At {
+        Start,
+        Plain,
+        Quoted,
+        /// Behind what closes a quote, unless it is there twice.
+        Closed,
+    }
+    let (mut at, mut line, mut cell) = (At::Start, 1, 1);
+    let mut begun = (line, cell);
+    for byte in bytes {
+        if at == At::Start && *byte == b'"' {
+            begun = (line, cell);
+        }
+        at = match (at, byte) {
+            (At::Start | At::Closed, b'"') => At::Quoted,
+            (At::Quoted, b'"') => At::Closed,
+            (At::Quoted, _) => At::Quoted,
+            (_, b'\n' | b'\r') => {
+                cell = 1;
+                At::Start
+            }
+            (_, byte) if *byte == delimiter => {
+                cell += 1;
+                At::Start
+            }
+            _ => At::Plain,
+        };
+        line += u64::from(*byte == b'\n');
+    }
+    (at == At::Quoted).then(|| Span::text(0, number(begun.0), number(begun.1)))
 }
 
 /// What separates the cells of the first line.

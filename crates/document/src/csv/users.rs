@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use governance::text::{Name, fold};
 use governance::{
-    Archive, ChangeVerb, Command, Create, Edit, GroupSet, LicenceSet, LicenceType, LineByLine,
-    LinesCarriedOut, RepositoryGroup, Subject, Unarchive, User, UserKey, View, bad_name,
+    Act, Acted, Archive, ChangeVerb, Command, Create, Edit, GroupSet, LicenceSet, LicenceType, LineByLine,
+    LinesCarriedOut, Organisation, Refusal, RepositoryGroup, Subject, Unarchive, User, UserId, UserKey, View,
+    bad_name,
 };
 
 use super::export::write_cell;
@@ -35,11 +36,18 @@ pub struct UserLine {
 }
 
 /// An import that is allowed.
+#[derive(Clone)]
 pub struct UsersImport {
     /// What each line comes to.
     pub lines: Vec<UserLine>,
     /// The change that they are together.
     pub done: LinesCarriedOut,
+}
+
+impl Act for UsersImport {
+    fn act(&self, organisation: &Organisation, by: UserId, leases: LicenceSet) -> Result<Acted, Refusal> {
+        self.done.act(organisation, by, leases)
+    }
 }
 
 /// Works out what the lines of a file change, each judged as a command of the asker's. Who is not mentioned
@@ -207,11 +215,7 @@ fn new(id: &str, said: Said, view: &View) -> Vec<Command> {
 }
 
 /// The commands that make a user what a line says, what becomes of them by that, and what is set.
-fn changed(
-    id: governance::UserId,
-    now: &User,
-    said: Said,
-) -> (Vec<Command>, Option<ChangeVerb>, Vec<&'static str>) {
+fn changed(id: UserId, now: &User, said: Said) -> (Vec<Command>, Option<ChangeVerb>, Vec<&'static str>) {
     let Said { name, mail, licences, groups, archived } = said;
     let archived = archived.unwrap_or(now.archived);
     let keys = [

@@ -35,6 +35,14 @@ impl RepositoryOperation {
     pub fn manage_licences() -> Self {
         Self::named("repository.manage-licenses")
     }
+    /// `repository.manage-friends`.
+    pub fn manage_friends() -> Self {
+        Self::named("repository.manage-friends")
+    }
+    /// `repository.manage-consumers`.
+    pub fn manage_consumers() -> Self {
+        Self::named("repository.manage-consumers")
+    }
     /// `repository.manage-server`.
     pub fn manage_server() -> Self {
         Self::named("repository.manage-server")

@@ -6,7 +6,7 @@ use super::component::ComponentKey;
 use super::configuration::ConfigurationKey;
 use super::needs::saving;
 use super::noun::{changed, found};
-use super::{Command, Edit, Needs, Noun, Step};
+use super::{Command, Edit, Needs, Noun, Refusals, Step};
 use crate::access_group::{AccessGroup, AccessGroupId};
 use crate::act::Refusal;
 use crate::application_items::{
@@ -185,7 +185,9 @@ impl Step for Archive {
             configurations.iter().for_each(|edit| edit.needs(needs));
         }
     }
-
+    fn refusals(&self) -> Refusals {
+        Refusals::Every
+    }
     fn events(&self, organisation: &Organisation, by: UserId) -> Result<Vec<Event>, Refusal> {
         let mut events = Vec::new();
         let (components, configurations) = self.handing_over(organisation);
@@ -234,6 +236,9 @@ pub struct Unarchive {
 impl Step for Unarchive {
     fn needs(&self, needs: &mut Needs<'_>) {
         self.subject.needs("unarchive", needs);
+    }
+    fn refusals(&self) -> Refusals {
+        Refusals::Every
     }
     fn events(&self, organisation: &Organisation, _by: UserId) -> Result<Vec<Event>, Refusal> {
         Ok(vec![self.subject.set_archived(organisation, false)?])

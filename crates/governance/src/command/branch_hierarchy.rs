@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::configuration::vocabulary;
 use super::{NamePattern, Needs, Noun as _, Refusals, Step};
 use crate::act::Refusal;
 use crate::carried::Carried;
@@ -48,6 +49,9 @@ impl Step for BranchHierarchy {
             let text = "a stream is made from a stream or a baseline, and not from";
             return Err(Refusal::Precondition(format!("{text} {}", unfit.join(", "))));
         }
+        // What a hierarchy contains is of one project area.
+        let vocabulary = organisation.configuration(self.root).map(|root| vocabulary(organisation, root));
+        let vocabulary = vocabulary.unwrap_or_default();
         let first = Configuration::next(organisation).number();
         let new = |place: usize| ConfigurationId::new(first + place as u32);
         let (mut streams, mut contents) = (Vec::new(), Vec::new());
@@ -60,7 +64,7 @@ impl Step for BranchHierarchy {
                 name: self.names.name(component, &source.name),
                 source: Some(*id),
                 archived: false,
-                carried: Carried::NOTHING,
+                carried: vocabulary.made_of(&source.carried, "stream", &Carried::NOTHING),
             };
             streams.push(Configuration::event(Id::new(new(place).number()), None, Some(stream)));
             let mut below = hierarchy.below(place).iter();

@@ -19,8 +19,8 @@ use crate::text::Name;
 use crate::user::UserId;
 use crate::vocabulary::Vocabulary;
 
-/// Makes a configuration from a stream or baseline. It copies the source's Team Area setting and its
-/// contributions.
+/// Makes a configuration from a stream or baseline. It copies the source's Team Area setting, its contributions
+/// and, unless it is given its own, its attributes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CreateConfiguration {
     /// What it is made from; a baseline is made from a stream.
@@ -86,7 +86,7 @@ impl Step for CreateConfiguration {
             name: self.name.clone(),
             source: Some(self.source),
             archived: false,
-            carried: vocabulary(organisation, source).with_defaults(kind.word(), &self.carried),
+            carried: vocabulary(organisation, source).made_of(&source.carried, kind.word(), &self.carried),
         };
         let mut events = vec![created(organisation, new)];
         if let Some(contributions) = organisation.facts.contributions.table().get(self.source) {
@@ -123,8 +123,8 @@ impl Step for CommitStagingStream {
         let event = changed(organisation, self.stream, |stream: &mut Configuration| {
             if let ConfigurationKind::Staging(setting) = stream.kind {
                 stream.kind = ConfigurationKind::Baseline(setting);
-                stream.carried =
-                    vocabulary(organisation, stream).with_defaults(stream.kind.word(), &stream.carried);
+                let vocabulary = vocabulary(organisation, stream);
+                stream.carried = vocabulary.kept_as(stream.kind.word(), &stream.carried);
             }
             Ok(())
         })?;
@@ -132,7 +132,8 @@ impl Step for CommitStagingStream {
     }
 }
 
-fn vocabulary(organisation: &Organisation, of: &Configuration) -> Vocabulary {
+/// That of the project area of a configuration.
+pub(super) fn vocabulary(organisation: &Organisation, of: &Configuration) -> Vocabulary {
     let component = organisation.component(of.component);
     component.map_or_else(Vocabulary::default, |it| Vocabulary::of_area(organisation, it.project_area))
 }

@@ -28,6 +28,13 @@ impl Employer {
         }
     }
 
+    /// Whether an id is a functional user's, or looks like it. No registry makes a person of it.
+    pub(crate) fn has(id: &str) -> bool {
+        let skeleton = skeleton(id);
+        let applications = Application::ALL.into_iter().map(Self::Application);
+        std::iter::once(Self::Server).chain(applications).any(|it| it.functional_user() == skeleton)
+    }
+
     /// What makes the functional user, unless somebody has the id, or one that looks like it: they keep it.
     pub(super) fn employ(self, organisation: &Organisation) -> Option<Event> {
         let id = self.functional_user();

@@ -1,6 +1,7 @@
 //! How new configurations are named after others.
 
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 use crate::text::Name;
 
@@ -13,7 +14,29 @@ pub struct NamePattern(Name);
 const NAME: &str = "{name}";
 const COMPONENT: &str = "{component}";
 
+/// Something in braces that stands for nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("`{{{0}}}` stands for nothing: expected `{{name}}`, `{{component}}` or `{{date}}`")]
+pub struct UnknownPlaceholder(String);
+
 impl NamePattern {
+    /// A pattern that somebody has written: a word in braces that is none of a pattern's is a slip, which
+    /// would come to stand in thousands of names.
+    ///
+    /// # Errors
+    /// The word.
+    pub fn parse(text: &str) -> Result<Self, UnknownPlaceholder> {
+        for rest in text.split('{').skip(1) {
+            let word = rest.split_once('}').map_or("", |(word, _)| word);
+            let is_word =
+                !word.is_empty() && word.chars().all(|it| it.is_alphanumeric() || "-_ ".contains(it));
+            if is_word && !matches!(word, "name" | "component") {
+                return Err(UnknownPlaceholder(word.to_owned()));
+            }
+        }
+        Ok(Self::new(text))
+    }
+
     /// A pattern of this text; whether it gives good names is for the rules of names.
     pub fn new(text: impl Into<Name>) -> Self {
         Self(text.into())
@@ -52,7 +75,18 @@ mod tests {
             ("{{component}: {name}}", "{Engine: Motor {name}}"),
             ("Release 2", "Release 2"),
         ] {
-            assert_eq!(&*NamePattern::new(pattern).name("Engine", "Motor {name}"), name);
+            assert_eq!(&*NamePattern::parse(pattern).unwrap().name("Engine", "Motor {name}"), name);
+        }
+    }
+
+    #[test]
+    fn a_word_in_braces_that_stands_for_nothing_is_a_slip() {
+        for pattern in ["{nme}", "{name} {Date}", "{{name}} {date of today}"] {
+            let slip = NamePattern::parse(pattern).unwrap_err().to_string();
+            assert!(slip.contains("stands for nothing"), "{slip}");
+        }
+        for pattern in ["{", "a {} b", "{name", "{name} {1.0, 2.0}"] {
+            assert_eq!(NamePattern::parse(pattern), Ok(NamePattern::new(pattern)));
         }
     }
 }

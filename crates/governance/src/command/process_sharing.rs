@@ -68,7 +68,7 @@ fn unlinking(organisation: &Organisation, area: AreaId) -> Option<Vec<Event>> {
     let mut types = project.iteration_types.to_vec();
     let mut events = Vec::new();
     // A provider elsewhere that was never fetched has nothing to copy.
-    if let Some(provider) = link.here() {
+    if let Some(provider) = link.lender() {
         let own: BTreeSet<_> = organisation.roles(area).iter().map(|role| &role.id).collect();
         let copied = organisation.roles(provider).iter().filter(|role| !own.contains(&role.id));
         let roles: Vec<_> = organisation.roles(area).iter().chain(copied).cloned().collect();
@@ -77,10 +77,9 @@ fn unlinking(organisation: &Organisation, area: AreaId) -> Option<Vec<Event>> {
         events.push(Event::Roles(Change { key: area, before, after }));
 
         if link.iteration_types
-            && let Some(provider) = organisation.area(provider).and_then(|it| it.project())
+            && let Some((_, shared)) = organisation.area(provider).and_then(|it| it.process())
         {
-            let more: Vec<_> =
-                provider.iteration_types.iter().filter(|it| !types.contains(it)).cloned().collect();
+            let more: Vec<_> = shared.iter().filter(|it| !types.contains(it)).cloned().collect();
             types.extend(more);
         }
         let applies = |slot: &Slot| match slot {

@@ -153,7 +153,10 @@ impl Step for CreateProjectArea {
             let after = Some(self.preconditions.clone().into());
             events.push(Event::Preconditions(Change { key: id, before: None, after }));
         }
-        events.extend(Employer::Application(self.application).employ(organisation));
+        for employer in [Employer::Application(self.application), Employer::Server] {
+            let after = organisation.after(&events);
+            events.extend(employer.employ(&after));
+        }
         Ok(events)
     }
 }
@@ -259,7 +262,7 @@ impl Edited for ProcessArea {
                 team.role_inheritance = *inheritance;
             }
             (ProcessAreaKey::Timeline(timeline), AreaKind::Team(team)) => team.timeline.clone_from(timeline),
-            (_, AreaKind::Team(_)) => return only("project area"),
+            (_, AreaKind::Team(_) | AreaKind::Copy(_)) => return only("project area"),
             (_, AreaKind::Project(_)) => return only("team area"),
         }
         Ok(())

@@ -10,8 +10,9 @@ use crate::event::Event;
 use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::process_area::{AreaId, ProcessArea};
+use crate::text::fold;
 use crate::user::UserId;
-use crate::vocabulary::{ListedTag, Tag, Word, items_of, tags_of, words};
+use crate::vocabulary::{ListedTag, SharedQuery, Tag, Word, items_of, tags_of, words};
 
 const OPERATION: &str = "gc.manage-tags";
 
@@ -37,7 +38,8 @@ impl Step for CreateTag {
     }
 }
 
-/// Renames a tag, with those nested in it, in the list and wherever it is given; or describes it.
+/// Renames a tag, with those nested in it, in the list, wherever it is given and where shared queries look for
+/// it; or describes it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChangeTag {
     /// Where.
@@ -64,7 +66,7 @@ impl Step for ChangeTag {
             let text = format!("there is a tag `{}` already: choose another name", to.as_str());
             return Err(Refusal::Precondition(text));
         }
-        let mut events = vec![change_words(organisation, self.area, |list: &mut Vec<ListedTag>| {
+        let list = |list: &mut Vec<ListedTag>| {
             let listed = list.iter().any(|it| it.name == self.tag);
             if !listed && matches!(self.description, Some(Some(_))) {
                 list.push(ListedTag { name: self.tag.clone(), description: None });
@@ -78,7 +80,23 @@ impl Step for ChangeTag {
                 it.name = it.name.moved(&self.tag, to);
             }
             Ok(())
-        })?];
+        };
+        let queries = |queries: &mut Vec<SharedQuery>| {
+            for tag in queries.iter_mut().flat_map(|query| &mut query.criteria.tag) {
+                // Searches take a tag in whichever case.
+                if let Ok(sought) = Tag::parse(&fold(tag))
+                    && sought.is_within(&self.tag)
+                {
+                    *tag = sought.moved(&self.tag, to).into();
+                }
+            }
+            Ok(())
+        };
+        let event = changed(organisation, self.area, |area: &mut ProcessArea| {
+            put_words(area, list)?;
+            if *to == self.tag { Ok(()) } else { put_words(area, queries) }
+        })?;
+        let mut events = vec![event];
         events.extend(on_items(organisation, self.area, &self.tag, |tag| Some(tag.moved(&self.tag, to))));
         Ok(events)
     }
@@ -118,15 +136,20 @@ pub(super) fn change_words<T: Word + Serialize>(
     area: AreaId,
     change: impl FnOnce(&mut Vec<T>) -> Result<(), Refusal>,
 ) -> Result<Event, Refusal> {
-    changed(organisation, area, |area: &mut ProcessArea| {
-        let mut list: Vec<T> = words(&area.carried, &mut Vec::new());
-        change(&mut list)?;
-        let texts = list.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>();
-        // INVARIANT: words have text keys and no number that JSON lacks.
-        let value = Value::Array(texts.expect("words are JSON"));
-        area.carried = area.carried.with(T::KEY, (!list.is_empty()).then_some(value));
-        Ok(())
-    })
+    changed(organisation, area, |area: &mut ProcessArea| put_words(area, change))
+}
+
+fn put_words<T: Word + Serialize>(
+    area: &mut ProcessArea,
+    change: impl FnOnce(&mut Vec<T>) -> Result<(), Refusal>,
+) -> Result<(), Refusal> {
+    let mut list: Vec<T> = words(&area.carried, &mut Vec::new());
+    change(&mut list)?;
+    let texts = list.iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>();
+    // INVARIANT: words have text keys and no number that JSON lacks.
+    let value = Value::Array(texts.expect("words are JSON"));
+    area.carried = area.carried.with(T::KEY, (!list.is_empty()).then_some(value));
+    Ok(())
 }
 
 /// Makes something of a tag, and of those nested in it, on every component and configuration that has one.

@@ -81,7 +81,7 @@ impl Step for MoveTeamArea {
                 team.parent = self.to;
                 Ok(())
             }
-            AreaKind::Project(_) => Err(Refusal::NotThere("team area")),
+            AreaKind::Project(_) | AreaKind::Copy(_) => Err(Refusal::NotThere("team area")),
         })?;
         Ok(vec![event])
     }

@@ -6,6 +6,7 @@ mod configurations;
 mod hierarchies;
 mod people;
 mod process;
+mod process_copies;
 mod templates;
 mod vocabulary;
 

@@ -252,6 +252,12 @@ pub(crate) struct Shifts {
     pub(crate) list: Vec<Shift>,
     /// On how many items somebody gains or loses something.
     pub(super) items: usize,
+    /// How many people gain something, whoever is told of it.
+    pub(super) gain: usize,
+    /// How many lose something.
+    pub(super) lose: usize,
+    /// How many gain or lose something of which nothing is told.
+    pub(super) untold: usize,
 }
 
 /// So many items are looked at before anybody is asked whether to go on.
@@ -286,7 +292,7 @@ fn shifts(
     let mut changes: HashMap<[*const BTreeSet<Somebody>; 2], Changed> = HashMap::new();
     let mut shifts: BTreeMap<ShiftKey, (usize, String)> = BTreeMap::new();
     let identifiers = identifiers(before, after);
-    let mut items = 0;
+    let (mut items, mut gaining, mut losing) = (0, BTreeSet::new(), BTreeSet::new());
     for ((class, other, told), pair) in &pairs {
         let mut shifts_somebody = false;
         let whole = corresponding.items.is_some()
@@ -326,15 +332,25 @@ fn shifts(
                 Told::One(one) => corresponding.user(before, after, *one) == user,
                 Told::Nobody => false,
             };
-            for &(user, change) in changed.iter().filter(|(user, _)| told(*user)) {
+            shifts_somebody |= !changed.is_empty();
+            for &(user, change) in changed.iter() {
+                match change {
+                    Gain::Gains => gaining.insert(user),
+                    Gain::Loses => losing.insert(user),
+                };
+                if !told(user) {
+                    continue;
+                }
                 let place = (user, change, AskText::of(&key), other.kind, area.clone());
                 let entry = shifts.entry(place).or_insert_with(|| (0, after.reference(pair.after)));
                 entry.0 += pair.items;
-                shifts_somebody = true;
             }
         }
         items += if shifts_somebody { pair.items } else { 0 };
     }
+    let told: BTreeSet<Somebody> = shifts.keys().map(|(user, ..)| *user).collect();
+    let (gain, lose) = (gaining.len(), losing.len());
+    let untold = gaining.union(&losing).filter(|user| !told.contains(user)).count();
     let mut list: Vec<Shift> = shifts
         .into_iter()
         .map(|((user, change, ask, kind, area), (items, example))| Shift {
@@ -354,7 +370,7 @@ fn shifts(
         })
         .collect();
     list.sort();
-    Some(Shifts { list, items })
+    Some(Shifts { list, items, gain, lose, untold })
 }
 
 /// Who gains and who loses.

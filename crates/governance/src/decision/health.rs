@@ -7,7 +7,7 @@ use crate::index::{Law, RoleSet};
 use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::process::EVERYONE;
-use crate::process_area::{AreaId, Provider};
+use crate::process_area::{AreaId, Frozen, Provider};
 use crate::settings::AdministrativeOverride;
 use crate::text::Name;
 use crate::user::UserId;
@@ -21,6 +21,8 @@ pub enum Finding {
     NoAdministrator(AreaId),
     /// A project area uses the process of another server, which is not here.
     ProcessElsewhere(AreaId),
+    /// A project area uses the process of another server, which it does not follow any more.
+    ProcessFrozen(AreaId, Frozen),
     /// A role that an area defines is assigned to no active user.
     RoleHeldByNobody(AreaId, Name),
     /// No role that anybody holds allows an operation, or anything of it, in any area of a project area.
@@ -60,9 +62,15 @@ pub fn health(organisation: &Organisation) -> Vec<Finding> {
         if !organisation.administrators(project).any(|user| is_active(organisation, user)) {
             findings.push(Finding::NoAdministrator(project));
         }
-        if kind.uses_process.as_ref().is_some_and(|link| matches!(link.provider, Provider::Elsewhere { .. }))
+        if let Some(link) = &kind.uses_process
+            && let Provider::Elsewhere { copy, .. } = &link.provider
         {
-            findings.push(Finding::ProcessElsewhere(project));
+            match copy.and_then(|copy| organisation.area(copy)?.copy()) {
+                None => findings.push(Finding::ProcessElsewhere(project)),
+                Some(copy) => {
+                    findings.extend(copy.frozen.map(|frozen| Finding::ProcessFrozen(project, frozen)));
+                }
+            }
         }
         roles_held_by_nobody(organisation, project, &mut findings);
         operations_of_nobody(organisation, project, &mut findings);
@@ -144,9 +152,10 @@ impl Finding {
     pub const fn severity(&self) -> Severity {
         match self {
             Self::NoRepositoryAdministrator | Self::NoAdministrator(_) => Severity::Wrong,
-            Self::ProcessElsewhere(_) | Self::RoleHeldByNobody(..) | Self::OperationOfNobody(..) => {
-                Severity::Advice
-            }
+            Self::ProcessElsewhere(_)
+            | Self::ProcessFrozen(..)
+            | Self::RoleHeldByNobody(..)
+            | Self::OperationOfNobody(..) => Severity::Advice,
         }
     }
 
@@ -156,6 +165,7 @@ impl Finding {
             Self::NoRepositoryAdministrator => None,
             Self::NoAdministrator(area)
             | Self::ProcessElsewhere(area)
+            | Self::ProcessFrozen(area, _)
             | Self::RoleHeldByNobody(area, _)
             | Self::OperationOfNobody(area, _) => Some(*area),
         }
@@ -169,6 +179,13 @@ impl Finding {
             Self::NoAdministrator(area) => format!("`{}` has no active administrator", of(area)),
             Self::ProcessElsewhere(area) => {
                 format!("`{}` uses the process of another server, and its own till that is here", of(area))
+            }
+            Self::ProcessFrozen(area, frozen) => {
+                let why = match frozen {
+                    Frozen::NotShared => "shares it no more",
+                    Frozen::NotLetIn => "lets this server in no more",
+                };
+                format!("`{}` uses an old copy of the process of another server, which {why}", of(area))
             }
             Self::RoleHeldByNobody(area, role) => format!("nobody has the role `{role}` of `{}`", of(area)),
             Self::OperationOfNobody(area, operation) => {
@@ -184,7 +201,12 @@ impl Finding {
                 "import a document that gives a user the group JazzAdmins, while the server is stopped"
             }
             Self::NoAdministrator(_) => "make somebody its administrator, or archive it",
-            Self::ProcessElsewhere(_) => "let it use a process of this server, or none but its own",
+            Self::ProcessElsewhere(_) => {
+                "see whether that server is a friend and lets this one in (`bailiwick doctor --friend`)"
+            }
+            Self::ProcessFrozen(..) => {
+                "let the provider share it and let this server in again, or unlink it, copied or not"
+            }
             Self::RoleHeldByNobody(..) => "assign it to a member, or remove it from the process",
             Self::OperationOfNobody(..) => {
                 "allow it to a role that somebody has, or leave it if it is meant so"

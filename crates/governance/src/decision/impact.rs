@@ -6,14 +6,15 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::compare::{Gain, Lineage, Shift, Told, compare_in_time, compare_items};
+use super::compare::{Lineage, Shift, Shifts, Told, compare_in_time, compare_items};
 use crate::configuration::{ComponentId, TeamAreaSetting};
 use crate::event::Event;
 use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::process_area::AreaId;
 
-/// Who gains and who loses by a change of what governs items.
+/// Who gains and who loses by a change of what governs items. People are counted whoever asks; what shifts for
+/// whom is told as far as one may ask about them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 pub enum Impact {
@@ -29,6 +30,9 @@ pub enum Impact {
         shifts: Vec<Shift>,
         /// How many more shifts there are.
         more: usize,
+        /// How many of these people are counted, though what shifts for them is not told.
+        #[serde(default)]
+        untold: usize,
     },
     /// It would have taken too long to tell.
     TooLong,
@@ -38,15 +42,10 @@ pub enum Impact {
 const TOLD: usize = 1000;
 
 impl Impact {
-    fn of(mut shifts: Vec<Shift>, items: usize) -> Self {
-        let people = |change: Gain| {
-            let some = shifts.iter().filter(|shift| shift.change == change);
-            some.map(|shift| &shift.user).collect::<BTreeSet<_>>().len()
-        };
-        let (gain, lose) = (people(Gain::Gains), people(Gain::Loses));
+    fn of(Shifts { list: mut shifts, items, gain, lose, untold }: Shifts) -> Self {
         let more = shifts.len().saturating_sub(TOLD);
         shifts.truncate(TOLD);
-        Self::Known { gain, lose, items, shifts, more }
+        Self::Known { gain, lose, items, shifts, more, untold }
     }
 }
 
@@ -84,7 +83,7 @@ pub(crate) fn impact_told(
         Some(items) => compare_items(before, after, items.into_iter(), told, go_on),
         None => compare_in_time(before, after, Lineage::Same, told, go_on),
     };
-    shifts.map_or(Impact::TooLong, |shifts| Impact::of(shifts.list, shifts.items))
+    shifts.map_or(Impact::TooLong, Impact::of)
 }
 
 /// The items of which events change what governs them or what is archived; `None`: the events change more

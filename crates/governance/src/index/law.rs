@@ -203,7 +203,7 @@ impl Index {
     /// The ids of the roles defined in a project area, in its team areas and in its provider; sorted.
     fn role_ids(&self, facts: &Facts, project: AreaId) -> Arc<[Name]> {
         let provider =
-            facts.areas.get(project).and_then(|area| area.project()?.uses_process.as_ref()?.here());
+            facts.areas.get(project).and_then(|area| area.project()?.uses_process.as_ref()?.lender());
         let defining = self.below(project).into_iter().chain(provider);
         let ids: BTreeSet<Name> = defining
             .filter_map(|area| facts.roles.get(&area))
@@ -232,7 +232,10 @@ impl Index {
                 archived: area.archived,
                 application: project.application,
                 access: project.access,
-                provider: project.uses_process.as_ref().and_then(|it| Some((it.here()?, it.iteration_types))),
+                provider: project
+                    .uses_process
+                    .as_ref()
+                    .and_then(|it| Some((it.lender()?, it.iteration_types))),
                 now: Now::default(),
                 grants: Grants::default(),
                 roles: self.role_ids(facts, id),

@@ -101,6 +101,9 @@ impl Index {
     pub(crate) fn component(&self, id: ComponentId) -> Option<&ComponentPlace> {
         self.component_places.get(id)
     }
+    pub(crate) fn configurations(&self) -> impl Iterator<Item = (ConfigurationId, &ConfigurationPlace)> {
+        self.configuration_places.iter()
+    }
     pub(crate) fn configuration(&self, id: ConfigurationId) -> Option<&ConfigurationPlace> {
         self.configuration_places.get(id)
     }
@@ -210,8 +213,9 @@ impl Index {
         fn part_of(area: &ProcessArea) -> (Option<AreaId>, Option<AreaId>) {
             match &area.kind {
                 AreaKind::Team(team) => (Some(team.parent), None),
+                AreaKind::Copy(_) => (None, None),
                 AreaKind::Project(project) => match &project.uses_process {
-                    Some(link) => (None, link.here()),
+                    Some(link) => (None, link.lender()),
                     None => (None, None),
                 },
             }

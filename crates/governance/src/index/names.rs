@@ -23,6 +23,8 @@ pub(crate) enum Scope {
     AccessGroup,
     ProjectArea(Application),
     TeamArea(AreaId),
+    /// Several may have the name of one provider each.
+    ProcessCopy,
     Component(AreaId),
     /// By the ordinal of the kind.
     Configuration(ComponentId, u8),
@@ -226,6 +228,7 @@ fn scope_of(area: &ProcessArea) -> Scope {
     match &area.kind {
         AreaKind::Project(project) => Scope::ProjectArea(project.application),
         AreaKind::Team(team) => Scope::TeamArea(team.parent),
+        AreaKind::Copy(_) => Scope::ProcessCopy,
     }
 }
 
@@ -237,7 +240,7 @@ fn is_named(facts: &Facts, scope: Scope, number: u32, name: &str) -> bool {
         }
         Scope::UserForm => facts.users.get(Id::new(number)).is_some_and(|it| skeleton(&it.id) == name),
         Scope::AccessGroup => facts.access_groups.get(Id::new(number)).is_some_and(|it| *it.name == *name),
-        Scope::ProjectArea(_) | Scope::TeamArea(_) => {
+        Scope::ProjectArea(_) | Scope::TeamArea(_) | Scope::ProcessCopy => {
             facts.areas.get(Id::new(number)).is_some_and(|it| *it.name == *name && scope_of(it) == scope)
         }
         Scope::Component(area) => facts

@@ -10,6 +10,9 @@ impl Organisation {
     /// An area as answers name it: `gc/Electric Vehicle/Tuning Team`.
     pub fn area_text(&self, area: AreaId) -> String {
         let mut text = String::new();
+        if let Some((area, copy)) = self.area(area).and_then(|area| Some((area, area.copy()?))) {
+            return format!("{}/{} of {}", copy.application.id(), encode(&area.name), copy.server);
+        }
         for id in self.path(area) {
             let Some(area) = self.area(*id) else { continue };
             if let AreaKind::Project(project) = &area.kind {

@@ -121,9 +121,12 @@ fn taken(
 ) -> Result<Option<Event>, NotTaken> {
     let Some((id, user)) = known.and_then(|id| Some((id, organisation.facts.users.get(id)?))) else {
         // Whom the registry puts into none of its groups for us is not for us.
-        let for_us = person.groups.is_none_or(|groups| groups != Default::default());
+        if person.groups == Some(Default::default()) {
+            return Ok(None);
+        }
+        person.may_be_new()?;
         let new = Change { key: User::next(organisation), before: None, after: Some(person.as_new()) };
-        return Ok(for_us.then_some(Event::User(new)));
+        return Ok(Some(Event::User(new)));
     };
     if fold(&user.id) != fold(&person.id) {
         let (id, other) = (person.id.clone(), user.id.clone());

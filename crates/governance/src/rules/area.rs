@@ -24,8 +24,11 @@ impl Check<'_> {
     pub(super) fn area(&mut self, change: &Change<AreaId, Arc<ProcessArea>>) {
         let before = change.before.as_deref();
         let Some(area) = change.after.as_deref() else {
-            let kind =
-                if before.is_some_and(|it| it.team().is_some()) { "team area" } else { "project area" };
+            let kind = match before.map(|it| &it.kind) {
+                Some(AreaKind::Team(_)) => "team area",
+                Some(AreaKind::Copy(_)) => "copy of a process",
+                Some(AreaKind::Project(_)) | None => "project area",
+            };
             return self.never_removed(kind, before.map(|it| &it.name));
         };
         match &area.kind {
@@ -44,6 +47,14 @@ impl Check<'_> {
                     if lost {
                         self.spread_to_consumers(change.key);
                     }
+                }
+            }
+            AreaKind::Copy(copy) => {
+                self.named("project area", &area.name);
+                self.require(is_uri(&copy.server), || Rule::BadProvider(area.name.clone()));
+                let types = |area: &ProcessArea| area.copy().map(|it| it.iteration_types.clone());
+                if before.and_then(types).is_some_and(|before| before != copy.iteration_types) {
+                    self.spread_to_consumers(change.key);
                 }
             }
             AreaKind::Team(team) => {
@@ -93,9 +104,16 @@ impl Check<'_> {
         let active = !area.archived;
         self.require(!project.shares_process, || Rule::ConsumerShares(name()));
         match &link.provider {
-            Provider::Elsewhere { server, project_area } => {
+            Provider::Elsewhere { server, project_area, copy } => {
                 let named = is_uri(server) && !project_area.trim().is_empty();
-                self.require(named, || Rule::BadProvider(name()));
+                let of_that = |id: &AreaId| {
+                    let area = self.organisation.area(*id);
+                    area.and_then(|area| Some((&area.name, area.copy()?))).is_some_and(|(name, copy)| {
+                        (name, &copy.server, copy.application) == (project_area, server, project.application)
+                    })
+                };
+                let copied = copy.as_ref().is_none_or(of_that);
+                self.require(named && copied, || Rule::BadProvider(name()));
             }
             Provider::Here(provider) if *provider == id => self.fail(Rule::ProviderIsItself(name())),
             Provider::Here(provider) => {

@@ -32,8 +32,7 @@ impl Check<'_> {
         let organisation = self.organisation;
         let name = self.area_name(area);
         let project = organisation.project_of(area);
-        let Some(application) = organisation.area(project).and_then(|it| Some(it.project()?.application))
-        else {
+        let Some((application, _)) = organisation.area(project).and_then(|it| it.process()) else {
             return self.there(false, "entry of", &name, "process area");
         };
         let operation = key.operation;
@@ -66,12 +65,17 @@ impl Check<'_> {
 /// Whether a project area declares an iteration type, itself or, where the link says so, through its
 /// provider.
 pub(super) fn declares(organisation: &Organisation, project: AreaId, iteration_type: &str) -> bool {
-    let Some(area) = organisation.area(project).and_then(|it| it.project()) else { return false };
+    let Some(area) = organisation.area(project) else { return false };
+    if let Some(copy) = area.copy() {
+        return copy.iteration_types.iter().any(|it| **it == *iteration_type);
+    }
+    let Some(area) = area.project() else { return false };
     let own = area.iteration_types.iter().any(|it| **it == *iteration_type);
-    let linked = area.uses_process.as_ref().filter(|link| link.iteration_types).and_then(|link| link.here());
+    let linked =
+        area.uses_process.as_ref().filter(|link| link.iteration_types).and_then(|link| link.lender());
     own || linked.is_some_and(|provider| {
-        let types = organisation.area(provider).and_then(|it| it.project()).map(|it| &it.iteration_types);
-        types.is_some_and(|types| types.iter().any(|it| **it == *iteration_type))
+        let process = organisation.area(provider).and_then(|it| it.process());
+        process.is_some_and(|(_, types)| types.iter().any(|it| **it == *iteration_type))
     })
 }
 

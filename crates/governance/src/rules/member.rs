@@ -10,7 +10,8 @@ use crate::user::UserId;
 
 /// Whether a role is made of tag permissions alone (docs/global-configurations.md#tags).
 fn is_tagless(organisation: &Organisation, project: AreaId, role: &str) -> bool {
-    let provider = organisation.area(project).and_then(|area| area.project()?.uses_process.as_ref()?.here());
+    let provider =
+        organisation.area(project).and_then(|area| area.project()?.uses_process.as_ref()?.lender());
     let mut entries = std::iter::once(project).chain(provider).flat_map(|area| {
         let first = PermissionKey { role: role.into(), operation: OperationId::first(), slot: Slot::Always };
         organisation

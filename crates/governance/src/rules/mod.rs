@@ -38,7 +38,7 @@ use crate::id::Id;
 use crate::index::Scope;
 use crate::organisation::Organisation;
 use crate::process_area::AreaId;
-use crate::text::Name;
+use crate::text::{Name, is_unseen};
 use crate::vocabulary::Vocabulary;
 
 pub(crate) use area::closes_cycle;
@@ -240,11 +240,7 @@ pub(crate) const LONGEST_ID: usize = 250;
 /// What is wrong with a name by itself (docs/organisation-document.md#rules-across-keys).
 pub fn bad_name(kind: &'static str, name: &Name) -> Option<Rule> {
     // Two names that look alike must be alike: no blanks around, nothing that is not seen.
-    let unseen = |letter: char| {
-        letter.is_control()
-            || matches!(letter,
-                '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
+    let unseen = |letter: char| letter.is_control() || is_unseen(letter);
     if name.trim().is_empty() {
         Some(Rule::NoName(kind))
     } else if name.trim() != &**name || name.contains(unseen) {

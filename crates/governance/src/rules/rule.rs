@@ -15,7 +15,7 @@ pub enum Rule {
     #[error("a {0} needs a name: write at least one visible character")]
     NoName(&'static str),
     #[error(
-        "the {kind} `{}` has blanks around its name, or letters in it that are not seen: remove them",
+        "the {kind} `{}` has blanks around it, or letters in it that are not seen: remove them",
         name.escape_debug()
     )]
     UnseenInName { kind: &'static str, name: Name },

@@ -38,9 +38,29 @@ impl Bits {
     }
     /// In order.
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = u32> {
-        self.0.iter().enumerate().flat_map(|(at, word)| {
-            let set = if *word == 0 { 0..0 } else { 0..64 };
-            set.filter(move |bit| word >> bit & 1 == 1).map(move |bit| at as u32 * 64 + bit)
-        })
+        self.0.iter().enumerate().flat_map(|(at, word)| Set { word: *word, first: at as u32 * 64 })
+    }
+}
+
+/// The bits of a word that are set, as numbers.
+struct Set {
+    word: u64,
+    first: u32,
+}
+
+impl Iterator for Set {
+    type Item = u32;
+    fn next(&mut self) -> Option<u32> {
+        let bit = (self.word != 0).then(|| self.word.trailing_zeros())?;
+        self.word &= self.word - 1;
+        Some(self.first + bit)
+    }
+}
+
+impl DoubleEndedIterator for Set {
+    fn next_back(&mut self) -> Option<u32> {
+        let bit = (self.word != 0).then(|| 63 - self.word.leading_zeros())?;
+        self.word &= !(1 << bit);
+        Some(self.first + bit)
     }
 }

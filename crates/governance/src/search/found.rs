@@ -35,33 +35,35 @@ impl Wanted {
 }
 
 /// The numbers of everything that is wanted and taken. The facts lie far apart, and are looked at for what is
-/// wanted of names only; `takes` goes by what lies beside them.
+/// wanted of names only; what is taken, of all or of one, goes by what lies beside them.
 pub(crate) fn found<N: Named>(
     searched: &Searched<N>,
     facts: &Facts,
     wanted: &Wanted,
-    takes: impl Fn(Id<N>) -> bool,
+    all: impl Iterator<Item = Id<N>>,
+    is_taken: impl Fn(Id<N>) -> bool,
 ) -> Bits {
     let table = N::table(facts);
     let bound = table.next().number();
     let mut found = Bits::none(bound);
     if wanted.terms.is_empty() {
-        let named = |id| wanted.prefix.is_none() || table.get(id).is_some_and(|noun| wanted.takes_name(noun));
-        let mut look = |number: u32| {
-            if takes(Id::new(number)) && named(Id::new(number)) {
-                found.insert(number);
+        let mut look = |id: Id<N>| {
+            if wanted.prefix.is_none() || table.get(id).is_some_and(|noun| wanted.takes_name(noun)) {
+                found.insert(id.number());
             }
         };
         match &wanted.among {
-            Some(among) => among.iter().for_each(look),
-            None => (0..bound).for_each(&mut look),
+            Some(among) => among.iter().map(Id::new).filter(|id| is_taken(*id)).for_each(look),
+            None => all.for_each(&mut look),
         }
         return found;
     }
     let mut look = |number: u32, by_base: bool| {
-        let Some(noun) = table.get(Id::new(number)) else { return };
-        let named = if by_base { wanted.takes_name(noun) } else { wanted.takes(noun) };
-        if named && takes(Id::new(number)) {
+        let id = Id::new(number);
+        // The base tells everything of a name but how it begins.
+        let named = |noun: &N| if by_base { wanted.takes_name(noun) } else { wanted.takes(noun) };
+        let told = by_base && wanted.prefix.is_none();
+        if is_taken(id) && (told || table.get(id).is_some_and(named)) {
             found.insert(number);
         }
     };

@@ -1,5 +1,6 @@
 //! What is found in groups, such as those of a kind or a team area, and in each by name.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -22,15 +23,74 @@ pub(crate) struct Groups<'a, N> {
     pub(crate) at: Box<PlaceOfGroup<'a>>,
     /// The key of the group at a place.
     pub(crate) key: Box<dyn Fn(u32) -> GroupKey + 'a>,
+    /// Where what a group may have is known without looking through everything.
+    pub(crate) lists: Option<Lists<'a>>,
+}
+
+/// What groups may have in them.
+pub(crate) struct Lists<'a> {
+    /// How many groups there are.
+    pub(crate) groups: u32,
+    /// What may be in the group at a place, in no order; `None`: a lot.
+    pub(crate) of: Box<dyn Fn(u32) -> Option<Vec<u32>> + 'a>,
 }
 
 /// A group of no more than so many is put in order by itself. A larger one is picked out of the order of all,
 /// which soon has come to as many as a page takes.
-const SMALL: usize = 1 << 12;
+pub(crate) const SMALL: usize = 1 << 12;
 
-/// One more than are wanted, by group and name. Groups are counted first, so that only those of the page are
-/// gathered.
+/// Where more than this part of all is found, the first groups that are looked through have enough for a page.
+const MUCH: usize = 8;
+
+/// One more than are wanted, by group and name.
 pub(super) fn in_groups<N: Named>(
+    searched: &Searched<N>,
+    facts: &Facts,
+    found: &Bits,
+    groups: &Groups<'_, N>,
+    part: Part<'_>,
+) -> Vec<u32> {
+    let much = N::table(facts).next().number() as usize / MUCH;
+    match &groups.lists {
+        Some(lists) if found.count() > much => listed(searched, facts, found, (groups, lists), part),
+        _ => counted(searched, facts, found, groups, part),
+    }
+}
+
+/// Looks through one group after the other until there are enough.
+fn listed<N: Named>(
+    searched: &Searched<N>,
+    facts: &Facts,
+    found: &Bits,
+    (groups, lists): (&Groups<'_, N>, &Lists<'_>),
+    part: Part<'_>,
+) -> Vec<u32> {
+    let table = N::table(facts);
+    let named = |number: u32| (table.get(Id::new(number)).map_or("", N::name), number);
+    let (begun, new) = to_come(groups, lists.groups, part);
+    let mut page = Vec::new();
+    for rank in begun.into_iter().chain(part.turned(new)) {
+        let missing = (part.limit + 1).saturating_sub(page.len());
+        if missing == 0 {
+            break;
+        }
+        let part = if Some(rank) == begun { part } else { Part { after: None, ..part } };
+        let ours = |number: &u32| found.contains(*number) && (groups.rank)(Id::new(*number)) == rank;
+        let in_order: Cow<'_, [u32]> = match (lists.of)(rank) {
+            Some(mut numbers) => {
+                numbers.retain(ours);
+                numbers.sort_unstable_by(|one, other| in_order(named(*one), named(*other)));
+                numbers.into()
+            }
+            None => searched.by_name(facts),
+        };
+        page.extend(part.turned(rest(table, &in_order, part).iter().copied()).filter(ours).take(missing));
+    }
+    page
+}
+
+/// Counts groups first, so that only those of the page are gathered.
+fn counted<N: Named>(
     searched: &Searched<N>,
     facts: &Facts,
     found: &Bits,

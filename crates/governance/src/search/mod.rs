@@ -15,4 +15,4 @@ pub(crate) use bits::Bits;
 pub use criteria::{BadCriterion, SearchCriteria, Sort, TeamAreaBy};
 pub use found::Place;
 pub(crate) use found::{Order, Part, Wanted, found, page};
-pub(crate) use groups::Groups;
+pub(crate) use groups::{Groups, Lists, SMALL};

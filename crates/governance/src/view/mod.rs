@@ -4,6 +4,7 @@
 
 mod changes;
 mod hierarchy;
+mod keys;
 mod lines;
 mod preview;
 mod process;
@@ -42,6 +43,7 @@ pub use process::{CountsAs, EntryThere, Governs, RoleThere};
 pub use reading::Seen;
 pub use refused::RefusedText;
 pub use search::{Dates, Found};
+pub use sharing::{ChangedProcess, Lent};
 pub use standing::StandsIn;
 pub use vocabulary::KnownTag;
 pub use wish::{Grant, NotWished, Wish, WishText};
@@ -379,7 +381,11 @@ impl View {
     fn hide_provider(&self, explanation: &mut Explanation) {
         let Some(permission) = &mut explanation.permission else { return };
         let seen = |text: &str| self.organisation.area_at(text).is_ok_and(|area| self.sees(Item::Area(area)));
-        let hidden = permission.areas.iter().find(|it| it.provider && !seen(&it.area));
+        // Where another server's process comes from is told to whoever sees the project area that uses it.
+        let copied = |text: &str| {
+            self.organisation.process_copies().any(|(id, ..)| self.organisation.area_text(id) == *text)
+        };
+        let hidden = permission.areas.iter().find(|it| it.provider && !seen(&it.area) && !copied(&it.area));
         let Some(provider) = hidden.map(|it| it.area.clone()) else { return };
         let entries = permission.roles.iter_mut().flat_map(|role| &mut role.entries);
         let hide = |text: &mut String| {

@@ -3,7 +3,7 @@
 use super::View;
 use crate::act::Refusal;
 use crate::catalogue::RepositoryOperation;
-use crate::decision::{decide, looks_people_up};
+use crate::decision::looks_people_up;
 use crate::item::Item;
 use crate::question::{Ask, Gate, Question, Refused};
 
@@ -25,11 +25,7 @@ impl View {
     /// # Errors
     /// The refusal.
     pub fn may_manage_users(&self) -> Result<(), Refusal> {
-        let question = self.manages_users();
-        match decide(&self.present, &question) {
-            Ok(_) => Ok(()),
-            Err(refused) => Err(Refusal::Decision { question: Box::new(question), refused }),
-        }
+        self.may_administer(RepositoryOperation::manage_users())
     }
 
     fn manages_users(&self) -> Question {

@@ -147,8 +147,10 @@ impl View {
             among: N::among(self, &choice).map(|numbers| Bits::of(bound, numbers)),
         };
         let index = &self.organisation.index;
-        let takes = |id: Id<N>| N::takes(index, &choice, id) && dates.takes(id.number());
-        let bits = found(N::searched(index), facts, &wanted, takes);
+        let takes = |id, place: &N::Place| N::takes(&choice, id, place) && dates.takes(id.number());
+        let all = N::places(index).filter(|(id, place)| takes(*id, place)).map(|(id, _)| id);
+        let is_taken = |id| N::place(index, id).is_some_and(|place| takes(id, place));
+        let bits = found(N::searched(index), facts, &wanted, all, is_taken);
         Ok((choice, bits))
     }
 
@@ -156,7 +158,9 @@ impl View {
         let bad = |key, said: String| BadCriterion::new(key, said);
         let named = |key, text: &Option<String>, what: &str, find: &dyn Fn(&str) -> Option<u32>| {
             let Some(text) = text else { return Ok(None) };
-            find(text).map(Some).ok_or_else(|| bad(key, format!("there is no {what} `{text}`")))
+            let expected = if key == "owner" { "the id of a user" } else { "a number or a reference" };
+            let said = || format!("there is no {what} `{text}`; expected {expected}");
+            find(text).map(Some).ok_or_else(|| bad(key, said()))
         };
         let project = named("project_area", &criteria.project_area, "project area", &|text| {
             self.find_project_area(text).map(Id::number)

@@ -2,14 +2,37 @@
 //! (docs/decision.md#shared-processes-by-name).
 
 use super::View;
+use crate::act::{Refusal, allowed};
 use crate::catalogue::Application;
-use crate::command::Needs;
+use crate::command::{Command, Needs};
 use crate::decision::decide;
 use crate::item::Item;
 use crate::organisation::Organisation;
-use crate::process_area::{AreaId, ProcessArea, ProjectArea};
+use crate::process::{Permission, PermissionKey, Role};
+use crate::process_area::{AreaId, ProcessArea, ProcessCopy, ProcessLink, ProjectArea};
+use crate::process_copy::Elsewhere;
 use crate::process_template::ProcessTemplate;
 use crate::text::Name;
+
+/// A process that others could use, and what a change would make of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChangedProcess {
+    /// The application.
+    pub application: Application,
+    /// The name of the project area that shares it.
+    pub project_area: Name,
+    /// What it would be; nothing if it would not be shared.
+    pub then: Option<ProcessTemplate>,
+}
+
+/// What one project area lends another.
+#[derive(Clone, Debug)]
+pub struct Lent<'v> {
+    /// The roles that it defines.
+    pub roles: &'v [Role],
+    /// The entries that it has.
+    pub permissions: Vec<(&'v PermissionKey, &'v Permission)>,
+}
 
 impl View {
     /// The project areas of an application whose processes the asker could use for another, from this number
@@ -32,6 +55,12 @@ impl View {
         self.knows_process_of(found).then_some(found)
     }
 
+    /// The link to a process of another server, without its iteration types. Which copies are kept here is no
+    /// secret: each has the name that was typed in.
+    pub fn link_elsewhere(&self, of: &Elsewhere) -> ProcessLink {
+        self.present.link_elsewhere(of, false)
+    }
+
     /// Whether the asker may know whose process it is: by seeing the project area, or by name.
     pub fn knows_process_of(&self, project_area: AreaId) -> bool {
         let application = || Some(self.organisation.area(project_area)?.project()?.application);
@@ -52,6 +81,62 @@ impl View {
         let name = &self.organisation.area(project_area)?.name;
         let known = self.knows_process_of(project_area);
         known.then(|| ProcessTemplate::of_project_area(&self.organisation, project_area, name.clone()))?
+    }
+
+    /// The processes that others could use and that commands which are only thought of would change, each with
+    /// what it would be; none where it would not be shared any more.
+    ///
+    /// # Errors
+    /// When a command cannot be carried out as things are.
+    pub fn processes_after(&self, commands: &[Command]) -> Result<Vec<ChangedProcess>, Refusal> {
+        let after = self.thought_of(commands)?.after;
+        let mut changed = Vec::new();
+        for (id, area, project) in self.organisation.project_areas() {
+            let application = project.application;
+            if !self.shares(id, application) || !self.sees(Item::Area(id)) {
+                continue;
+            }
+            let still = after.area(id).and_then(|it| Some((it.archived, it.project()?)));
+            let shared = still.is_some_and(|(archived, project)| !archived && project.shares_process);
+            let of = |organisation| ProcessTemplate::of_project_area(organisation, id, area.name.clone());
+            let then = of(&after).filter(|_| shared);
+            if then != of(&self.organisation) {
+                changed.push(ChangedProcess { application, project_area: area.name.clone(), then });
+            }
+        }
+        Ok(changed)
+    }
+
+    /// The process that a project area uses of another, as it lies above its own.
+    pub fn used_process(&self, project_area: AreaId) -> Option<AreaId> {
+        self.see(project_area)?.project()?.uses_process.as_ref()?.lender()
+    }
+
+    /// What is kept of a process of another server that a project area uses.
+    pub fn process_copy(&self, project_area: AreaId) -> Option<&ProcessCopy> {
+        self.organisation.area(self.used_process(project_area)?)?.copy()
+    }
+
+    /// The entries and roles of what a project area uses of another, beside which lie its own.
+    pub fn lent(&self, project_area: AreaId) -> Option<Lent<'_>> {
+        let lender = self.used_process(project_area)?;
+        let permissions = self.organisation.permissions(lender).collect();
+        Some(Lent { roles: self.organisation.roles(lender), permissions })
+    }
+
+    /// Whether the asker may have a project area use another's process, or none.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub fn may_modify_process(&self, project_area: AreaId) -> Result<(), Refusal> {
+        let mut needs = Needs::new(&self.present, self.asker);
+        needs.save("modify-specification", Item::Area(project_area));
+        allowed(needs, self.own_leases()).map(drop)
+    }
+
+    /// Whether the asker could have some project area of this application use another's process.
+    pub fn may_use_processes(&self, application: Application) -> bool {
+        self.could_use_a_process(application)
     }
 
     /// What is shared no more today is not known by name any more, whatever the view looks back on.

@@ -5,16 +5,21 @@ use super::reading::Seen;
 use super::search::{Choice, Dates};
 use crate::configuration::{Component, ComponentId, Configuration, ConfigurationId, TeamAreaSetting};
 use crate::id::Id;
-use crate::index::Index;
+use crate::index::{ComponentPlace, ConfigurationPlace, Index};
 use crate::process_area::AreaId;
-use crate::search::{BadCriterion, Groups, Named, Order, Searched, Sort, TeamAreaBy};
+use crate::search::{BadCriterion, Groups, Lists, Named, Order, SMALL, Searched, Sort, TeamAreaBy};
 use crate::text::fold;
 
 /// What is sought: components or configurations.
 pub(super) trait Sought: Named + Seen {
+    /// What a choice reads of one.
+    type Place;
     fn searched(index: &Index) -> &Searched<Self>;
-    /// Whether something is there, and what is chosen but for its name, tags and attributes.
-    fn takes(index: &Index, choice: &Choice, id: Id<Self>) -> bool;
+    fn place(index: &Index, id: Id<Self>) -> Option<&Self::Place>;
+    /// Every one, in order of numbers.
+    fn places(index: &Index) -> impl Iterator<Item = (Id<Self>, &Self::Place)>;
+    /// Whether it is chosen but for its name, tags and attributes.
+    fn takes(choice: &Choice, id: Id<Self>, place: &Self::Place) -> bool;
     /// The order that is chosen.
     fn order<'a>(
         view: &'a View,
@@ -26,11 +31,17 @@ pub(super) trait Sought: Named + Seen {
 }
 
 impl Sought for Configuration {
+    type Place = ConfigurationPlace;
     fn searched(index: &Index) -> &Searched<Self> {
         &index.searched_configurations
     }
-    fn takes(index: &Index, choice: &Choice, id: ConfigurationId) -> bool {
-        let Some(it) = index.configuration(id) else { return false };
+    fn place(index: &Index, id: ConfigurationId) -> Option<&ConfigurationPlace> {
+        index.configuration(id)
+    }
+    fn places(index: &Index) -> impl Iterator<Item = (ConfigurationId, &ConfigurationPlace)> {
+        index.configurations()
+    }
+    fn takes(choice: &Choice, _id: ConfigurationId, it: &ConfigurationPlace) -> bool {
         let of_team = |(wanted, by): (TeamAreaSetting, TeamAreaBy)| {
             let setting = it.team_area();
             let inherits = setting == Some(TeamAreaSetting::Inherit);
@@ -64,10 +75,13 @@ impl Sought for Configuration {
             Sort::Modified | Sort::ModifiedDescending => {
                 Order::Groups(by_number(|id: Id<Self>| dates.modified(id.number())))
             }
-            Sort::TeamArea | Sort::TeamAreaDescending => Order::Groups(view.by_team_area(|id| {
-                let it = index.configuration(id)?;
-                Some(it.home(index.component(it.component)?))
-            })),
+            Sort::TeamArea | Sort::TeamAreaDescending => {
+                let home = |id| {
+                    let it = index.configuration(id)?;
+                    Some(it.home(index.component(it.component)?))
+                };
+                Order::Groups(view.by_team_area(home, Some(Box::new(|team| governed(index, team)))))
+            }
             Sort::Component | Sort::ComponentDescending => {
                 let by_name = index.searched_components.by_name(facts);
                 let mut ranks = vec![0; facts.components.next().number() as usize];
@@ -78,8 +92,14 @@ impl Sought for Configuration {
                     let name = facts.components.get(Id::new(number)).map_or("", |it| &it.name);
                     (fold(name).into_owned(), number)
                 };
-                let order = by_name.clone();
+                let (order, components) = (by_name.clone(), by_name.clone());
+                let of = move |rank: u32| {
+                    let component = components.get(rank as usize).copied().unwrap_or_default();
+                    let listed = index.configurations_of(Id::new(component));
+                    (listed.len() <= SMALL).then(|| listed.iter().map(|id| id.number()).collect())
+                };
                 Order::Groups(Groups {
+                    lists: Some(Lists { groups: by_name.len() as u32, of: Box::new(of) }),
                     rank: Box::new(move |id| {
                         let component = index.configuration(id).map_or(0, |it| it.component.number());
                         ranks.get(component as usize).copied().unwrap_or(0)
@@ -107,11 +127,17 @@ impl Sought for Configuration {
 }
 
 impl Sought for Component {
+    type Place = ComponentPlace;
     fn searched(index: &Index) -> &Searched<Self> {
         &index.searched_components
     }
-    fn takes(index: &Index, choice: &Choice, id: ComponentId) -> bool {
-        let Some(it) = index.component(id) else { return false };
+    fn place(index: &Index, id: ComponentId) -> Option<&ComponentPlace> {
+        index.component(id)
+    }
+    fn places(index: &Index) -> impl Iterator<Item = (ComponentId, &ComponentPlace)> {
+        index.components()
+    }
+    fn takes(choice: &Choice, id: ComponentId, it: &ComponentPlace) -> bool {
         let of_team = |(wanted, by): (TeamAreaSetting, TeamAreaBy)| match by {
             TeamAreaBy::Inherited => false,
             TeamAreaBy::Explicit | TeamAreaBy::Effective => {
@@ -142,7 +168,7 @@ impl Sought for Component {
             }
             Sort::TeamArea | Sort::TeamAreaDescending => {
                 let index = &view.organisation.index;
-                Order::Groups(view.by_team_area(|id| Some(index.component(id)?.home)))
+                Order::Groups(view.by_team_area(|id| Some(index.component(id)?.home), None))
             }
         })
     }
@@ -158,7 +184,11 @@ impl Sought for Component {
 
 impl View {
     /// The groups of an order by the team area that governs: `unassigned` first, then by reference.
-    fn by_team_area<'a, N>(&'a self, home: impl Fn(Id<N>) -> Option<AreaId> + 'a) -> Groups<'a, N> {
+    fn by_team_area<'a, N>(
+        &'a self,
+        home: impl Fn(Id<N>) -> Option<AreaId> + 'a,
+        governed: Option<Box<dyn Fn(AreaId) -> Option<Vec<u32>> + 'a>>,
+    ) -> Groups<'a, N> {
         let teams = self.organisation.areas().filter(|(_, area)| area.team().is_some());
         let mut keys: Vec<(String, u32)> = teams
             .map(|(id, _)| (fold(&self.organisation.area_text(id)).into_owned(), id.number()))
@@ -170,8 +200,17 @@ impl View {
         for (rank, (_, number)) in (1..).zip(&keys[1..]) {
             ranks[*number as usize] = rank;
         }
-        let at = keys.clone();
+        let (at, teams) = (keys.clone(), keys.clone());
+        let lists = governed.map(|governed| Lists {
+            groups: keys.len() as u32,
+            // What no team area governs is the most of it.
+            of: Box::new(move |rank| match teams.get(rank as usize) {
+                Some((_, team)) if rank > 0 => governed(AreaId::new(*team)),
+                _ => None,
+            }),
+        });
         Groups {
+            lists,
             rank: Box::new(move |id| home(id).and_then(|area| ranks.get(area.index()).copied()).unwrap_or(0)),
             at: Box::new(move |key| at.binary_search(key).map(|at| at as u32).map_err(|at| at as u32)),
             key: Box::new(move |rank| keys.get(rank as usize).cloned().unwrap_or_default()),
@@ -185,5 +224,16 @@ fn by_number<'a, N>(number: impl Fn(Id<N>) -> u32 + 'a) -> Groups<'a, N> {
         rank: Box::new(number),
         at: Box::new(|(_, number)| Ok(*number)),
         key: Box::new(|number| (String::new(), number)),
+        lists: None,
     }
+}
+
+/// The configurations that a team area governs; `None`: a lot.
+fn governed(index: &Index, team: AreaId) -> Option<Vec<u32>> {
+    let Some(governed) = index.governed(team) else { return Some(Vec::new()) };
+    let of_components = governed.components.iter().flat_map(|component| index.configurations_of(*component));
+    let inherits = |id: &&ConfigurationId| index.configuration(**id).is_some_and(|it| it.inherits());
+    let all = governed.configurations.iter().chain(of_components.filter(inherits)).map(|id| id.number());
+    let listed: Vec<u32> = all.take(SMALL + 1).collect();
+    (listed.len() <= SMALL).then_some(listed)
 }

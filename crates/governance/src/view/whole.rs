@@ -11,7 +11,8 @@ use crate::event::Event;
 use crate::import::may_exchange;
 use crate::item::Item;
 use crate::organisation::Organisation;
-use crate::what_if::carried_out;
+use crate::rules::Rule;
+use crate::what_if::{CarriedOut, carried_out};
 
 impl View {
     /// The organisation itself, to be exported or changed by an import.
@@ -45,26 +46,35 @@ impl View {
     /// When a command cannot be carried out as things are. Why is told to those who may give it: it may tell
     /// of what others do not see.
     pub fn what_if(&self, commands: &[Command]) -> Result<Vec<Shift>, Refusal> {
-        let done =
-            carried_out(&self.organisation, self.asker, commands).map_err(|refusal| match refusal {
-                Refusal::Rules(_) | Refusal::Precondition(_) => {
-                    match Command::together(commands).act(&self.present, self.asker, self.own_leases()) {
-                        Err(refused) if refused.gate().is_some() => {
-                            let said =
-                                "this cannot be done as things are; why is told to those who may do it";
-                            Refusal::Precondition(said.to_owned())
-                        }
-                        _ => refusal,
-                    }
-                }
-                other => other,
-            })?;
+        let done = self.thought_of(commands)?;
         // What commands touch is often little of a large organisation.
         let told = |item| self.told(item);
         let touched = touched(&self.organisation, &done.events).and_then(|items| {
             compare_items(&self.organisation, &done.after, items.into_iter(), told, || true)
         });
         Ok(touched.map_or_else(|| self.shifts(&done.after, Lineage::Same), |shifts| shifts.list))
+    }
+
+    pub(super) fn thought_of(&self, commands: &[Command]) -> Result<CarriedOut, Refusal> {
+        let in_the_way = |refusal: &Refusal| matches!(refusal, Refusal::Rules(_) | Refusal::Precondition(_));
+        let refusal = match carried_out(&self.organisation, self.asker, commands, |_, _, _| true) {
+            Err(refusal) if in_the_way(&refusal) => refusal,
+            done => return done,
+        };
+        match Command::together(commands).act(&self.present, self.asker, self.own_leases()) {
+            Err(refused) if refused.gate().is_some() => {}
+            _ => return Err(refusal),
+        }
+        // Nor do they learn that a name or number is taken by what they do not see.
+        let holds = |after: &Organisation, event: &Event, rule: &Rule| {
+            let taken = matches!(rule, Rule::NameTaken { .. } | Rule::NumberTaken { .. });
+            let seen = |item| self.item_at(&after.reference(item)).is_some();
+            !taken || event.item().is_none_or(seen)
+        };
+        carried_out(&self.organisation, self.asker, commands, holds).map_err(|refusal| {
+            let said = "this cannot be done as things are; why is told to those who may do it";
+            if in_the_way(&refusal) { Refusal::Precondition(said.to_owned()) } else { refusal }
+        })
     }
 
     /// What would become of setting the same on many items, if the asker did it now.

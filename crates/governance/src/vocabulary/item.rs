@@ -162,6 +162,41 @@ fn tag_flaws(tags: &Value) -> Vec<Flawed> {
 }
 
 impl Vocabulary {
+    /// What something new of this kind carries that is made of something else: what it is given, the attributes
+    /// of what it is made of, as far as the kind has them, where none are given, and the defaults.
+    #[must_use]
+    pub fn made_of(&self, source: &Carried, kind: &str, given: &Carried) -> Carried {
+        let is_for = |id: &str| self.attribute_types.iter().all(|it| *it.id != *id || it.on.contains(&kind));
+        let given = match (given.get("attributes"), source.get("attributes")) {
+            (None, Some(Value::Object(attributes))) => {
+                let copied = attributes.iter().filter(|(id, _)| is_for(id));
+                let copied: Map<_, _> = copied.map(|(id, value)| (id.clone(), value.clone())).collect();
+                given.with("attributes", (!copied.is_empty()).then_some(Value::Object(copied)))
+            }
+            // Given none, it begins without any.
+            (Some(Value::Object(none)), _) if none.is_empty() => given.with("attributes", None),
+            _ => given.clone(),
+        };
+        self.with_defaults(kind, &given)
+    }
+
+    /// What something keeps of what it carries when it becomes one of this kind.
+    #[must_use]
+    pub(crate) fn kept_as(&self, kind: &str, carried: &Carried) -> Carried {
+        self.made_of(carried, kind, &carried.with("attributes", None))
+    }
+
+    /// Whether a baseline has the attributes of a stream that a baseline of it would freeze.
+    pub(crate) fn is_frozen_in(&self, stream: &Carried, baseline: &Carried) -> bool {
+        fn value<'a>(carried: &'a Carried, of: &AttributeType) -> Option<&'a Value> {
+            carried.get("attributes").and_then(|it| it.get(&*of.id))
+        }
+        let mut frozen = self.attribute_types.iter().filter(|of| {
+            !of.editable_on_baselines && ["stream", "baseline"].iter().all(|kind| of.on.contains(kind))
+        });
+        frozen.all(|of| value(stream, of) == value(baseline, of))
+    }
+
     /// What an item of this kind carries, with the defaults of what is required and not there.
     #[must_use]
     pub fn with_defaults(&self, kind: &str, carried: &Carried) -> Carried {

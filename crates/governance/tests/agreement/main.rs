@@ -293,7 +293,13 @@ fn the_impact_of_events_tells_what_a_comparison_of_everything_tells() {
         let after = before.after(&events);
         let told = compare(&before, &after, Lineage::Same);
         match governance::impact(&before, &after, &events, || true) {
-            Some(governance::Impact::Known { shifts: found, more, items, .. }) => {
+            Some(governance::Impact::Known { shifts: found, more, items, gain, lose, untold }) => {
+                let people = |change| {
+                    let some = told.iter().filter(|it| it.change == change).map(|it| &it.user);
+                    some.collect::<std::collections::BTreeSet<_>>().len()
+                };
+                let counted = [people(governance::Gain::Gains), people(governance::Gain::Loses), 0];
+                assert_eq!([gain, lose, untold], counted, "seed {seed}");
                 assert_eq!(found, told[..found.len()], "seed {seed}");
                 assert_eq!(found.len() + more, told.len(), "seed {seed}");
                 assert_eq!(items > 0, !told.is_empty());

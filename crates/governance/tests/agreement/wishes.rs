@@ -19,6 +19,13 @@ fn whoever_is_said_to_be_able_to_grants_a_wish_and_then_it_is_allowed() {
             let Ok(explanation) = view.explain(&text) else { continue };
             let names: BTreeSet<_> = explanation.remedies.iter().map(|it| &it.command).collect();
             assert_eq!(names.len(), explanation.remedies.len(), "seed {seed}: {names:?}");
+            // Nor is the same told in another order.
+            let changes = explanation.remedies.iter().map(|it| {
+                let mut changes = it.changes.clone();
+                changes.sort_unstable();
+                changes
+            });
+            assert_eq!(changes.collect::<BTreeSet<_>>().len(), names.len(), "seed {seed}: {names:?}");
             for remedy in explanation.remedies {
                 let (wish, who) = view.wish(&text, &remedy.command).unwrap();
                 assert_eq!((&who, remedy.changes.join("; ")), (&remedy.who, remedy.command.clone()));

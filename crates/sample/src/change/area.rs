@@ -82,6 +82,8 @@ fn area(organisation: &Organisation, chance: &mut Chance) -> Option<Event> {
         (1, _) => after.archived = !before.archived && !consumed,
         (_, AreaKind::Project(project)) => project_area(organisation, id, consumed, project, chance),
         (_, AreaKind::Team(team)) => team_area(organisation, id, team, chance),
+        // Only its provider changes it.
+        (_, AreaKind::Copy(_)) => return None,
     }
     Some(Event::Area(changed(id, Some(Arc::new(before.clone())), Some(Arc::new(after)))))
 }

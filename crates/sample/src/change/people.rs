@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use governance::{
-    AdministrativeOverride, Event, GroupSet, LicencePool, LicenceType, Organisation, RepositoryGroup,
-    Settings, User, UserId,
+    AdministrativeOverride, Event, LicencePool, LicenceType, Organisation, RepositoryGroup, Settings, User,
+    UserId,
 };
 
 use super::{anybody, changed};
@@ -42,17 +42,11 @@ fn pool(organisation: &Organisation, chance: &mut Chance) -> Option<Event> {
 
 fn new_user(organisation: &Organisation, chance: &mut Chance) -> Event {
     let number = organisation.users().count();
+    let name = name(chance, number);
     let user = User {
-        id: format!("new{number}").into(),
-        name: name(chance, number),
-        mail: None,
-        groups: GroupSet::of(&[RepositoryGroup::JazzUsers]),
         licences: LicenceType::from_id("elm-practitioner").into_iter().collect(),
-        archived: false,
         functional: chance.percent(10),
-        erased: false,
-        registered: None,
-        carried: Default::default(),
+        ..User::new(format!("new{number}"), name)
     };
     Event::User(changed(UserId::new(number as u32), None, Some(Arc::new(user))))
 }

@@ -96,6 +96,7 @@ fn plan_project(draft: &mut Draft, application: Application) -> AreaId {
             provider: Provider::Elsewhere {
                 server: "https://other.example.com/gc".into(),
                 project_area: "Standard".into(),
+                copy: None,
             },
             iteration_types: chance.percent(50),
         }),

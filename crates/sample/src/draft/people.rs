@@ -45,17 +45,14 @@ pub(super) fn users(draft: &mut Draft) {
             _ => [].into_iter().collect(),
         };
         let id = if chance.percent(20) { format!("Jörg-{number}") } else { format!("user{number}") };
+        let name = name(chance, number);
         let user = User {
-            name: name(chance, number),
             mail: chance.percent(50).then(|| format!("{id}@example.com").into()),
-            id: id.into(),
             groups,
             licences,
             archived: !root && chance.percent(5),
             functional,
-            erased: false,
-            registered: None,
-            carried: Default::default(),
+            ..User::new(id, name)
         };
         draft.events.push(Event::User(created(UserId::new(number as u32), Arc::new(user))));
     }

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use governance::{
-    Carried, Event, GroupSet, Holds, LicencePool, LicenceSet, LicenceType, RepositoryGroup, User,
-};
+use governance::{Event, GroupSet, Holds, LicencePool, LicenceSet, LicenceType, RepositoryGroup, User};
 
 use super::process::ROLES;
 use super::{Plan, area_id, created, user_id};
@@ -44,15 +42,10 @@ fn user(plan: &Plan, number: usize) -> User {
     let id = format!("{}.{}{number}", first.to_lowercase(), last.to_lowercase());
     User {
         mail: Some(format!("{id}@example.com").into()),
-        id: id.into(),
-        name: format!("{first} {last} {number}").into(),
         groups: GroupSet::of(groups),
         licences: LicenceType::from_id(licence).into_iter().collect::<LicenceSet>(),
         archived: number >= 3 && chance.percent(1),
-        functional: false,
-        erased: false,
-        registered: None,
-        carried: Carried::NOTHING,
+        ..User::new(id, format!("{first} {last} {number}"))
     }
 }
 

@@ -12,9 +12,9 @@ use axum::routing::{delete, get, post};
 use governance::{EndAccess, UserId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use store::{AccessToken, Moment};
+use store::{AccessToken, Effect, Moment};
 
-use super::account::{manage, manages_users};
+use super::account::{key_of, manage, manages_users};
 use super::body::{self, Answer, NoParameters, Nothing, bad_value};
 use super::idempotency;
 use super::journal::instant;
@@ -63,7 +63,8 @@ pub(super) fn routes(api: &mut Api) {
         REVOKE,
         Scope::Administer,
         || delete(revoke),
-    );
+    )
+    .once();
 }
 
 /// An access token, without its secret.
@@ -228,25 +229,38 @@ struct UserTokenPath {
     token: String,
 }
 
-async fn revoke(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
+async fn revoke(
+    State(server): State<Arc<Server>>,
+    caller: Caller,
+    asked: Asked,
+    headers: HeaderMap,
+) -> Answer {
     let UserTokenPath { user, token } = asked.parameters()?;
     let user = UserPath { user }.find(&caller.view)?;
-    revoke_token_of(&server, &caller, user, &token).await?;
+    revoke_token_of(&server, &caller, &headers, user, &token).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 pub(crate) async fn revoke_token_of(
     server: &Server,
     caller: &Caller,
+    headers: &HeaderMap,
     user: UserId,
     token: &str,
 ) -> Result<(), Problem> {
-    let Some((hash, _)) = find(server, user, token).await? else {
+    let id = caller.view.id_of(user);
+    let key = key_of(headers, caller, REVOKE, &[&*id, token])?;
+    if let Some(key) = &key
+        && key.was_done(server, caller).await?
+    {
+        return Ok(());
+    }
+    let Some((hash, found)) = find(server, user, token).await? else {
         manages_users(caller)?;
         return Err(Problem::not_found());
     };
-    manage(server, caller, REVOKE, user, EndAccess { user }).await?;
-    server.office.store().revoke_access_token(&hash).await?;
+    let effect = Effect::RevokeToken(hash);
+    manage(server, caller, key, (REVOKE, &[&*id, &*found.name]), EndAccess { user }, effect).await?;
     Ok(())
 }
 

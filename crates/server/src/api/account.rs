@@ -10,14 +10,14 @@ use axum::http::header::{HOST, SET_COOKIE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{AppendHeaders, IntoResponse as _};
 use axum::routing::post;
-use governance::{Act, IssuePasswordLink, UserId, View};
+use governance::{Act, IssuePasswordLink, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use store::Purpose;
+use store::{Effect, Revision};
 
 use super::body::{self, Answer, NoParameters, Nothing};
 use super::carry_out::refusal_of;
-use super::idempotency;
+use super::idempotency::{self, Key};
 use super::journal::instant;
 use super::refused::of_refusal;
 use super::request::Asked;
@@ -26,7 +26,7 @@ use super::session::current;
 use super::user::UserPath;
 use crate::caller::Caller;
 use crate::client_address::Scheme;
-use crate::office::ChangeError;
+use crate::office::{Besides, ChangeError};
 use crate::place::Place;
 use crate::problem::Problem;
 use crate::router::Server;
@@ -113,8 +113,9 @@ pub(crate) async fn password_link(
     headers: &HeaderMap,
     user: UserId,
 ) -> Result<PasswordLink, Problem> {
-    manage(server, caller, LINK_SUMMARY, user, IssuePasswordLink { user }).await?;
-    let made = link::issue(server.office.store(), Purpose::SetPassword(user)).await?;
+    let (made, effect) = link::to_set_password(user);
+    let id = caller.view.id_of(user);
+    manage(server, caller, None, (LINK_SUMMARY, &[&*id]), IssuePasswordLink { user }, effect).await?;
     let base = base(server, caller, headers);
     Ok(PasswordLink { link: format!("{base}{}", made.path), expires: instant(made.expires) })
 }
@@ -137,21 +138,41 @@ pub(super) fn manages_users(caller: &Caller) -> Result<(), Problem> {
     caller.view.may_manage_users().map_err(|refusal| of_refusal(&caller.view, refusal))
 }
 
-/// Lets the caller do something with somebody's account that changes no fact, and tells the journal.
+/// The key under which something of this kind is done once to these, if the request has one.
+pub(super) fn key_of(
+    headers: &HeaderMap,
+    caller: &Caller,
+    summary: &str,
+    of: &[&str],
+) -> Result<Option<Key>, Problem> {
+    let parts = || [summary].into_iter().chain(of.iter().copied());
+    Ok(idempotency::named(headers)?.map(|key| Key::of(key, caller, parts())))
+}
+
+/// Lets the caller do something that changes no fact, together with the entry in the journal, which names of
+/// what. Answers the revision that it made.
 pub(super) async fn manage(
     server: &Server,
     caller: &Caller,
-    summary: &str,
-    user: UserId,
+    key: Option<Key>,
+    (summary, of): (&str, &[&str]),
     act: impl Act + Clone + Send + Sync + 'static,
-) -> Result<(), Problem> {
+    effect: Effect,
+) -> Result<Revision, Problem> {
     let summary = summary.trim_end_matches('.');
-    let of = format!("{summary}: {}", caller.view.id_of(user));
+    let summary = format!("{summary}: {}", of.join(", "));
+    // There is nothing to tell.
+    let once = key.as_ref().map(|key| key.once(Arc::new(|_, _| String::new())));
+    let besides = Besides { once, effect: Some(effect) };
     let compose = move |_: &View| Ok::<_, Problem>(act.clone());
     let changed: Result<_, ChangeError<Problem>> =
-        server.office.change_as(caller.author(), of, None, compose).await;
-    match changed {
-        Ok(_) => Ok(()),
-        Err(error) => Err(refusal_of(server, caller, summary, error).await),
+        server.office.change_with(caller.author(), summary.clone(), besides, compose).await;
+    match (changed, key) {
+        (Ok(changed), _) => Ok(changed.revision),
+        (Err(ChangeError::Repeated(answered)), Some(key)) => {
+            key.is_of(&answered)?;
+            Ok(answered.revision)
+        }
+        (Err(error), _) => Err(refusal_of(server, caller, &summary, error).await),
     }
 }

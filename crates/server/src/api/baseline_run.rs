@@ -9,9 +9,8 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::HeaderMap;
-use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse as _;
 use axum::response::sse::{Event as Sent, KeepAlive, Sse};
-use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use futures_util::Stream;
 use governance::{BaselineLine, ConfigurationId, Item, QuestionText, RepositoryOperation, View};
@@ -21,8 +20,8 @@ use store::BaselineRun;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 
-use super::body::{self, NoParameters, Nothing, parameters};
-use super::carry_out::{expect_json, refusal_of};
+use super::body::{self, Answer, NoParameters, Nothing, parameters};
+use super::carry_out::refusal_of;
 use super::configuration::ConfigurationPath;
 use super::events::sent;
 use super::idempotency::{self, Key};
@@ -147,12 +146,6 @@ impl From<Progress> for ProgressTold {
     }
 }
 
-type Answer = Result<Response, Problem>;
-
-fn json(answer: &impl Serialize) -> Answer {
-    Ok(([(CONTENT_TYPE, "application/json")], body::json(answer)?).into_response())
-}
-
 const USUAL_NAMES: &str = "{name} {date}";
 
 async fn plan(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
@@ -165,7 +158,7 @@ async fn plan(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -
     let plan = found(planned.map_err(|_| Problem::internal())?)?;
     let changes = plan.changes && plan.root.is_some();
     let report = Report::of(plan);
-    json(&Plan { changes, counts: report.counts(), lines: report.lines })
+    body::answer(&Plan { changes, counts: report.counts(), lines: report.lines })
 }
 
 async fn begin(
@@ -178,9 +171,7 @@ async fn begin(
     asked.only_now()?;
     let path: ConfigurationPath = parameters(BEGIN, &asked.pairs)?;
     let root = path.find(&caller.view)?;
-    let body = body?;
-    expect_json(&headers, &body)?;
-    let wanted: Baselining = if body.is_empty() { Baselining::default() } else { body::parse(&body)? };
+    let wanted: Baselining = body::read(&headers, body)?;
     let pattern = wanted.names.as_deref().unwrap_or(USUAL_NAMES);
     let id = match idempotency::named(&headers)? {
         None => hex(&random::<16>()),
@@ -205,7 +196,7 @@ async fn begin(
         return Err(refusal_of(&server, &caller, "Baseline a hierarchy", refused).await);
     }
     match server.baseline_runs.begin(&server.office, id.clone(), caller.author(), root, names).await? {
-        Some((run, _)) => json(&told(&server, &caller.view, run, true)?),
+        Some((run, _)) => body::answer(&told(&server, &caller.view, run, true)?),
         None => {
             let run = found(server.office.store().baseline_run(&id).await?)?;
             begun_before(&server, &caller.view, run, root, pattern)
@@ -225,7 +216,7 @@ fn begun_before(
     if run.root != root || run.names != name_pattern(pattern, run.begun, "/names")? {
         return Err(idempotency::taken());
     }
-    json(&told(server, view, run, true)?)
+    body::answer(&told(server, view, run, true)?)
 }
 
 async fn list(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
@@ -234,13 +225,13 @@ async fn list(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -
     let whose = (!looks_after(&caller.view)).then(|| caller.view.asker_number());
     let runs = server.office.store().baseline_runs(whose).await?.into_iter();
     let items = runs.filter_map(|run| told(&server, &caller.view, run, false).ok());
-    json(&Runs { items: items.collect() })
+    body::answer(&Runs { items: items.collect() })
 }
 
 async fn read(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
     asked.only_now()?;
     let run = run(&server, &caller.view, &parameters::<RunPath>(RUN, &asked.pairs)?.run).await?;
-    json(&told(&server, &caller.view, run, true)?)
+    body::answer(&told(&server, &caller.view, run, true)?)
 }
 
 async fn resume(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
@@ -248,14 +239,14 @@ async fn resume(State(server): State<Arc<Server>>, caller: Caller, asked: Asked)
     let run = run(&server, &caller.view, &parameters::<RunPath>(RESUME, &asked.pairs)?.run).await?;
     // Whoever asks twice is told how the run is.
     if server.baseline_runs.state(&server.office, &run) != RunState::Interrupted {
-        return json(&told(&server, &caller.view, run, true)?);
+        return body::answer(&told(&server, &caller.view, run, true)?);
     }
     let by = &caller.view.asker().id;
     let author =
         Author { user: run.user, via: Some(format!("baseline run resumed by {by}")), ..caller.author() };
     server.baseline_runs.resume(&server.office, &run, author).await?;
     let run = found(server.office.store().baseline_run(&run.id).await?)?;
-    json(&told(&server, &caller.view, run, true)?)
+    body::answer(&told(&server, &caller.view, run, true)?)
 }
 
 /// Whether somebody looks after the server, and so sees everybody's runs.

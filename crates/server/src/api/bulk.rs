@@ -10,14 +10,15 @@ use axum::http::header::{ETAG, LOCATION};
 use axum::http::{HeaderMap, HeaderName};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use governance::{Command, View};
+use governance::{Command, Event, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use tokio::time::{Instant, timeout_at};
 
-use super::body::{NoParameters, bad_value, json, parameters, parse};
-use super::carry_out::{Wanted, answer, carry_out, expect_json, make, refusal_of};
+use super::body::{self, NoParameters, bad_value, json, parameters};
+use super::carry_out::{Wanted, answer, carry_out, make, refusal_of};
 use super::etag::{self, Conditions};
 use super::idempotency::Key;
 use super::picked::{picked, taking};
@@ -41,7 +42,8 @@ pub(super) fn routes(api: &mut Api) {
 
 /// So many requests a bulk takes.
 const MOST: usize = 1000;
-const LARGEST_RESULT: usize = 16 << 20;
+/// So many bytes the bodies of an answer have together.
+const LARGEST: usize = 64 << 20;
 
 /// Several requests.
 #[derive(Deserialize, JsonSchema)]
@@ -82,9 +84,10 @@ struct OneResult {
     etag: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     location: Option<String>,
-    /// The body: what was asked for, or a problem document; null where there is none, or it is larger than 16
-    /// MiB.
-    body: Value,
+    /// The body: what was asked for, or a problem document; null where there is none, or all of them together
+    /// would have more than 64 MiB with it.
+    #[schemars(with = "Value")]
+    body: Option<Box<RawValue>>,
 }
 
 impl OneRequest {
@@ -113,8 +116,8 @@ impl OneRequest {
 /// One of several changes, as somebody sees things after those before it.
 pub(super) struct Step {
     pub(super) command: Command,
-    /// The path of what it makes, if it does.
-    pub(super) created: Option<String>,
+    /// What it does.
+    pub(super) events: Vec<Event>,
 }
 
 pub(super) fn steps(view: &View, wanted: &[Wanted]) -> Result<Vec<Step>, Problem> {
@@ -125,8 +128,7 @@ pub(super) fn steps(view: &View, wanted: &[Wanted]) -> Result<Vec<Step>, Problem
         let command = wanted.compose(&view).map_err(of_this)?;
         let after = view.after(&command);
         let (after, events) = after.map_err(|refusal| of_this(refused::of_refusal(&view, refusal)))?;
-        let created = wanted.change()?.created.and_then(|created| (created.path)(&after, &events));
-        steps.push(Step { command, created });
+        steps.push(Step { command, events });
         view = after;
     }
     Ok(steps)
@@ -165,10 +167,8 @@ async fn bulk(
 ) -> Result<Response, Problem> {
     asked.only_now()?;
     let NoParameters {} = parameters("", &asked.pairs)?;
-    let body = body?;
-    expect_json(&headers, &body)?;
     let key = idempotency::named(&headers)?;
-    let request: BulkRequest = parse(&body)?;
+    let request: BulkRequest = body::read(&headers, body)?;
     let wanted = wanted(&request.requests, key.as_deref())?;
     let results = if request.together {
         together(&server, &caller, changes(wanted)?, key).await?
@@ -188,7 +188,7 @@ async fn one_by_one(
     wanted: Vec<Result<Wanted, Problem>>,
 ) -> Vec<OneResult> {
     let ends = deadline::taken_over();
-    let mut results = Vec::with_capacity(wanted.len());
+    let mut results = Results::default();
     let mut over: Option<Problem> = None;
     for wanted in wanted {
         let answered = match (&over, wanted) {
@@ -196,13 +196,13 @@ async fn one_by_one(
             (None, Err(problem)) => Err(problem),
             (None, Ok(wanted)) => one(server, &mut caller, wanted, ends).await,
         };
-        results.push(result(answered.unwrap_or_else(IntoResponse::into_response)).await);
+        results.push(answered).await;
         if Instant::now() >= ends {
             let said = "the time was up before this was begun; send it again";
             over.get_or_insert_with(|| Problem::new(Kind::Busy, said));
         }
     }
-    results
+    results.each
 }
 
 async fn one(
@@ -231,24 +231,30 @@ async fn together(
     wanted: Vec<Wanted>,
     key: Option<String>,
 ) -> Result<Vec<OneResult>, Problem> {
-    let mut summary = wanted.first().map_or("Change nothing", Wanted::summary).to_owned();
+    let mut summary = wanted.first().map_or_else(|| "Change nothing".to_owned(), Wanted::summary);
     if wanted.len() > 1 {
         summary.push_str(&format!(", and {} more", wanted.len() - 1));
     }
     let key = key.map(|key| Key::of_changes(key, caller, &wanted));
     let wanted = Arc::new(wanted);
-    // The paths of what the last attempt makes, as JSON.
-    let paths = Arc::new(Mutex::new(String::new()));
-    let told = Arc::clone(&paths);
-    let told: Told = Arc::new(move |_, _| told.lock().unwrap_or_else(PoisonError::into_inner).clone());
+    // What each change of the last attempt does.
+    let each = Arc::new(Mutex::new(Vec::<Vec<Event>>::new()));
+    let (telling, doing) = (Arc::clone(&wanted), Arc::clone(&each));
+    // Of each, as things are after all of them.
+    let told: Told = Arc::new(move |view, _| {
+        let each = doing.lock().unwrap_or_else(PoisonError::into_inner);
+        let told = telling.iter().zip(&*each).map(|(wanted, events)| {
+            wanted.change().map(|change| change.told(wanted, view, events)).unwrap_or_default()
+        });
+        serde_json::to_string(&told.collect::<Vec<_>>()).unwrap_or_default()
+    });
     let composing = Arc::clone(&wanted);
     let people = picked(server, caller, &wanted).await?;
     let compose = move |view: &View| {
         taking(view, &people, |view| {
-            let (commands, created): (Vec<_>, Vec<_>) =
-                steps(view, &composing)?.into_iter().map(|step| (step.command, step.created)).unzip();
-            let created = serde_json::to_string(&created).unwrap_or_default();
-            *paths.lock().unwrap_or_else(PoisonError::into_inner) = created;
+            let steps = steps(view, &composing)?.into_iter();
+            let (commands, events): (Vec<_>, Vec<_>) = steps.map(|step| (step.command, step.events)).unzip();
+            *each.lock().unwrap_or_else(PoisonError::into_inner) = events;
             Ok(Command::together(commands))
         })
     };
@@ -256,23 +262,55 @@ async fn together(
         Ok(made) => made,
         Err(error) => return Err(refusal_of(server, caller, &summary, error).await),
     };
-    let paths: Vec<Option<String>> = serde_json::from_str(&made.told).unwrap_or_default();
-    let paths = paths.iter().map(Option::as_deref).chain(iter::repeat(None));
-    let mut results = Vec::with_capacity(wanted.len());
-    for (wanted, path) in wanted.iter().zip(paths) {
-        let answered = answer(server, caller, wanted, &made, path);
-        results.push(result(answered.unwrap_or_else(IntoResponse::into_response)).await);
+    // There is nothing where all was as it was wanted already.
+    let each: Vec<String> = serde_json::from_str(&made.told).unwrap_or_default();
+    let each = each.iter().map(String::as_str).chain(iter::repeat(""));
+    let mut results = Results::default();
+    for (wanted, told) in wanted.iter().zip(each) {
+        results.push(answer(server, caller, wanted, &made, told)).await;
     }
-    Ok(results)
+    Ok(results.each)
 }
 
-async fn result(response: Response) -> OneResult {
-    let (parts, body) = response.into_parts();
-    let header =
-        |name: &HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let (status, etag, location) = (parts.status.as_u16(), header(&ETAG), header(&LOCATION));
-    let body = to_bytes(body, LARGEST_RESULT).await;
-    // It was done all the same: whoever wants to see it reads it by itself.
-    let body = body.ok().and_then(|body| serde_json::from_slice(&body).ok()).unwrap_or_default();
-    OneResult { status, etag, location, body }
+/// Results so far, which bound what is held in memory.
+struct Results {
+    each: Vec<OneResult>,
+    /// How many bytes there is room for.
+    room: usize,
+}
+
+impl Default for Results {
+    fn default() -> Self {
+        Self { each: Vec::new(), room: LARGEST }
+    }
+}
+
+impl Results {
+    async fn push(&mut self, answered: Result<Response, Problem>) {
+        let (parts, body) = answered.unwrap_or_else(IntoResponse::into_response).into_parts();
+        let header = |name: &HeaderName| {
+            parts.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+        };
+        let (status, etag, location) = (parts.status.as_u16(), header(&ETAG), header(&LOCATION));
+        // What has no room was done all the same: whoever wants to see it reads it by itself.
+        let body = to_bytes(body, self.room).await.ok();
+        let body: Option<Box<RawValue>> = body.and_then(|body| serde_json::from_slice(&body).ok());
+        self.room -= body.as_ref().map_or(0, |body| body.get().len());
+        self.each.push(OneResult { status, etag, location, body });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_there_is_no_room_for_is_null() {
+        let mut results = Results { each: Vec::new(), room: 10 };
+        for body in ["[12345]", "[1234]", "[]", "[]"] {
+            results.push(Ok(body.into_response())).await;
+        }
+        let bodies = results.each.iter().map(|it| it.body.as_ref().map(|body| body.get()));
+        assert_eq!(bodies.collect::<Vec<_>>(), [Some("[12345]"), None, Some("[]"), None]);
+    }
 }

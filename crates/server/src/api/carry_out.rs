@@ -9,10 +9,11 @@ use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::routing::MethodRouter;
-use governance::{Act, Command, Refusal, View};
+use governance::{Act, Command, Event, Refusal, View};
+use serde_json::Value;
 use store::Revision;
 
-use super::etag::{self, CURRENT, Conditions};
+use super::etag::{self, Conditions};
 use super::idempotency::Key;
 use super::picked::{picked, taking};
 use super::request::Asked;
@@ -44,6 +45,15 @@ pub(super) fn handler(route: &'static Route) -> MethodRouter<Arc<Server>> {
 
 const MERGE_PATCH: &str = "application/merge-patch+json";
 
+/// Where users are made.
+const USERS: &str = "/users";
+/// Nobody is called longer.
+const LONGEST: usize = 300;
+
+fn shortened(text: &str) -> &str {
+    text.char_indices().nth(LONGEST).map_or(text, |(end, _)| &text[..end])
+}
+
 /// A change that somebody asks for.
 #[derive(Clone)]
 pub(super) struct Wanted {
@@ -57,8 +67,16 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    pub(super) fn summary(&self) -> &'static str {
-        self.route.summary.trim_end_matches('.')
+    /// What it does, and of which user and licence, which everybody who signs in may know of.
+    pub(super) fn summary(&self) -> String {
+        let done = self.route.summary.trim_end_matches('.');
+        let known = |name: &str| matches!(name, "user" | "license");
+        let in_path = |name: &str| known(name) && self.route.path.contains(&format!("{{{name}}}"));
+        let of = self.asked.pairs.iter().filter(|(name, _)| in_path(name)).map(|(_, value)| value.clone());
+        let made = (self.route.path == USERS).then(|| serde_json::from_slice(&self.body).ok()).flatten();
+        let made = made.and_then(|body: Value| body["id"].as_str().map(str::to_owned));
+        let of: Vec<_> = of.chain(made).collect();
+        if of.is_empty() { done.to_owned() } else { format!("{done}: {}", shortened(&of.join(", "))) }
     }
 
     pub(super) fn change(&self) -> Result<&'static Change, Problem> {
@@ -100,6 +118,25 @@ impl Wanted {
     }
 }
 
+impl Change {
+    /// What is told of it once it is made: what has become of it, or the path of what came to be; empty where
+    /// neither can be told, as when it goes by another name by now.
+    pub(super) fn told(&self, wanted: &Wanted, view: &View, events: &[Event]) -> String {
+        match (&self.report, self.created) {
+            (Some(report), _) => {
+                let report = report(view, &wanted.asked.pairs, &wanted.body, events);
+                let report = report.map(|report| String::from_utf8_lossy(&report).into_owned());
+                report.unwrap_or_else(|problem| {
+                    tracing::error!(%problem, "what a change has done cannot be told");
+                    String::new()
+                })
+            }
+            (None, Some(created)) => (created.path)(view, events).unwrap_or_default(),
+            (None, None) => String::new(),
+        }
+    }
+}
+
 /// Carries a change out.
 pub(super) async fn carry_out(server: &Server, caller: &Caller, wanted: Wanted) -> Result<Response, Problem> {
     wanted.asked.only_now()?;
@@ -109,33 +146,13 @@ pub(super) async fn carry_out(server: &Server, caller: &Caller, wanted: Wanted) 
     let key = key.map(|key| Key::of_changes(key, caller, std::slice::from_ref(&wanted)));
     let wanted = Arc::new(wanted);
     let telling = Arc::clone(&wanted);
-    let told: Told = Arc::new(move |view, events| match (&change.report, change.created) {
-        (Some(report), _) => {
-            let report = report(view, &telling.asked.pairs, &telling.body, events).ok();
-            report.and_then(|report| String::from_utf8(report).ok()).unwrap_or_default()
-        }
-        (None, Some(created)) => (created.path)(view, events).unwrap_or_default(),
-        (None, None) => String::new(),
-    });
+    let told: Told = Arc::new(move |view, events| change.told(&telling, view, events));
     let people = picked(server, caller, std::slice::from_ref(&*wanted)).await?;
     let composing = Arc::clone(&wanted);
     let compose = move |view: &View| taking(view, &people, |view| composing.compose(view));
-    match make(server, caller, summary.to_owned(), key, told, compose).await {
-        Ok(made) => match (&change.report, &made.view) {
-            (Some(report), Some(view)) if caller.allows(Scope::Read).is_ok() => {
-                let report = match &*made.told {
-                    "" => report(view, &wanted.asked.pairs, &wanted.body, &[])?,
-                    told => told.as_bytes().to_vec(),
-                };
-                let body = (StatusCode::OK, [(CONTENT_TYPE, JSON)], report);
-                Ok(with_revision(server, made.revision, body))
-            }
-            _ => answer(server, caller, &wanted, &made, Some(&made.told)),
-        },
-        Err(error) => {
-            let problem = refusal_of(server, caller, summary, error).await;
-            Err(if caller.allows(Scope::Read).is_ok() { problem } else { problem.without(CURRENT) })
-        }
+    match make(server, caller, summary.clone(), key, told, compose).await {
+        Ok(made) => answer(server, caller, &wanted, &made, &made.told),
+        Err(error) => Err(refusal_of(server, caller, &summary, error).await),
     }
 }
 
@@ -179,20 +196,28 @@ pub(super) async fn make<A: Act>(
     }
 }
 
-/// What is answered when a change is made: what came to be at a path, or what was changed as it is now; to
-/// those who may read it.
+/// What is answered when a change is made: what is told of it, what came to be at the path that is told, or
+/// what was changed as it is now; to those who may read it.
 pub(super) fn answer(
     server: &Server,
     caller: &Caller,
     wanted: &Wanted,
     made: &Made,
-    path: Option<&str>,
+    told: &str,
 ) -> Result<Response, Problem> {
     let no_content = || Ok(with_revision(server, made.revision, StatusCode::NO_CONTENT));
-    // What has become of it was told when it was done.
-    let reported = wanted.change()?.report.is_some();
-    let Some(view) = made.view.as_ref().filter(|_| !reported) else { return no_content() };
-    let path = path.filter(|path| !path.is_empty());
+    let Some(view) = made.view.as_ref() else { return no_content() };
+    let change = wanted.change()?;
+    if change.report.is_some() {
+        // Nothing was told of it where there was nothing to change.
+        let told = if told.is_empty() { change.told(wanted, view, &[]) } else { told.to_owned() };
+        if told.is_empty() || caller.allows(Scope::Read).is_err() {
+            return no_content();
+        }
+        let body = (StatusCode::OK, [(CONTENT_TYPE, JSON)], told);
+        return Ok(with_revision(server, made.revision, body));
+    }
+    let path = Some(told).filter(|path| !path.is_empty());
     if caller.allows(Scope::Read).is_err() {
         let Some(path) = path else { return no_content() };
         let created = (StatusCode::CREATED, [(LOCATION, format!("{ROOT}{path}"))]);
@@ -211,7 +236,7 @@ pub(super) fn answer(
         response.headers_mut().extend(location.ok().map(|location| (LOCATION, location)));
         return Ok(response);
     }
-    match wanted.current(view, wanted.change()?)? {
+    match wanted.current(view, change)? {
         Some(bytes) => {
             let tag = etag::of(&bytes);
             read::representation(server, StatusCode::OK, &tag, bytes, made.revision)
@@ -243,7 +268,8 @@ pub(super) async fn refusal_of(
         }
     }
     let view = server.office.view(caller.view.asker_number());
-    refused::problem(view.as_ref().map_or(&caller.view, |(view, _)| view), error)
+    let problem = refused::problem(view.as_ref().map_or(&caller.view, |(view, _)| view), error);
+    etag::told_within(problem, caller.credential.scopes())
 }
 
 pub(super) fn expect_json(headers: &HeaderMap, body: &[u8]) -> Result<(), Problem> {

@@ -48,8 +48,9 @@ struct RevisionMade {
     revision: u64,
     /// An instant (RFC 3339).
     at: String,
-    /// The id of the user who made it, where the caller may know what was changed.
+    /// The id of the user who made it, where the caller may know of something that was changed.
     by: Option<String>,
+    /// What it was, where the caller may know of all that was changed.
     summary: Option<String>,
     /// The kinds of fact that were changed, and the references of the items, as far as the caller sees them.
     changed: Vec<ItemChanged>,
@@ -152,7 +153,7 @@ fn event(history: &str, caller: &Caller, made: Published) -> Option<Sent> {
         revision: made.revision.number(),
         at: instant(made.entry.at),
         by: known.then_some(made.entry.by),
-        summary: known.then_some(made.entry.summary),
+        summary: (known && shown.len() == made.events.len()).then_some(made.entry.summary),
         more: shown.len() > MOST_ITEMS,
         changed,
     };

@@ -8,27 +8,21 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
 use document::{CsvExport, CsvTable, LinesDone, import_csv};
-use governance::{ChangedFact, LinesCarriedOut, Refusal, Shift, View};
+use governance::{ChangedFact, LinesCarriedOut, Shift, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-use store::Revision;
-use tokio::sync::watch;
+use serde_json::Value;
 
 use super::body::{Nothing, bad_query, parameters};
-use super::carry_out::refusal_of;
-use super::csv_import::{CsvFile, followed};
+use super::csv_import::{self, CsvFile, Import};
 use super::documents::in_turn;
 use super::events::EVENTS;
-use super::idempotency::Key;
-use super::question::json_of;
+use super::lines;
 use super::request::Asked;
 use super::resolve::found;
 use super::route::{Api, CSV, JSON, Scope, Verb};
-use super::{events, idempotency, lines};
 use crate::caller::Caller;
 use crate::documents::wrong;
-use crate::office::ChangeError;
 use crate::problem::Problem;
 use crate::revision::with_revision;
 use crate::router::Server;
@@ -101,17 +95,27 @@ struct Wanted {
     file: CsvFile,
 }
 
-impl Wanted {
-    /// What it comes to, as somebody sees things.
+impl Import for Wanted {
+    type Done = LinesCarriedOut;
+
     fn work_out(&self, view: &View, tell: &dyn Fn(LinesDone)) -> Result<LinesCarriedOut, Problem> {
         let area = found(view.find_project_area(&self.project_area))?;
         let (source, limits) = (self.file.source(), &self.file.limits);
         import_csv(&source, self.what, view, area, limits, tell).map_err(|report| wrong(&report))
     }
 
-    fn key(&self, key: String, caller: &Caller) -> Key {
+    fn plan(&self, view: &View, done: &LinesCarriedOut, _preview: bool) -> Result<Value, Problem> {
+        let plan = LinesPlan { revision: view.revision(), changes: done.changes(), shifts: done.shifts() };
+        serde_json::to_value(plan).map_err(|_| Problem::internal())
+    }
+
+    fn summary(&self) -> String {
+        format!("imported {} into {}", self.file.name, self.project_area)
+    }
+
+    fn parts(&self) -> Vec<&[u8]> {
         let texts = [IMPORT, &self.project_area, self.what.word(), &self.file.name];
-        Key::of(key, caller, texts.map(str::as_bytes).into_iter().chain([&*self.file.text]))
+        texts.map(str::as_bytes).into_iter().chain([&*self.file.text]).collect()
     }
 }
 
@@ -131,72 +135,7 @@ async fn import(
     let name = query.name.unwrap_or_else(|| format!("{}.csv", what.word()));
     let file = CsvFile::read(&server, &headers, name, request).await?;
     let wanted = Wanted { project_area: query.project_area.into(), what, file };
-    let preview = query.preview == Some(true);
-    let key = idempotency::named(&headers)?.filter(|_| !preview).map(|key| wanted.key(key, &caller));
-    let (told, progress) = watch::channel(LinesDone::default());
-    if !events::are_wanted(&headers) {
-        let (revision, plan) = carry_out(&server, &caller, wanted, preview, key, told).await?;
-        return json_of(&server, revision, &plan);
-    }
-    let (working, revision) = (Arc::clone(&server), caller.revision);
-    let importing = async move {
-        let done = carry_out(&working, &caller, wanted, preview, key, told).await;
-        done.map(|(_, plan)| plan)
-    };
-    Ok(followed(&server, revision, progress, importing))
-}
-
-/// Works out what some lines change and, unless it is a preview, changes it; answers the revision, and the
-/// [`LinesPlan`].
-async fn carry_out(
-    server: &Server,
-    caller: &Caller,
-    wanted: Wanted,
-    preview: bool,
-    key: Option<Key>,
-    told: watch::Sender<LinesDone>,
-) -> Result<(Revision, Value), Problem> {
-    if let Some(key) = &key
-        && let Some(before) = key.told_before(server, caller).await?
-    {
-        return Ok(before);
-    }
-    let (view, working) = (caller.view.clone(), wanted.clone());
-    let worked_out = in_turn(server, move || {
-        let done = working.work_out(&view, &|done| _ = told.send_replace(done))?;
-        let (changes, shifts) = (done.changes(), done.shifts());
-        let nothing = changes.is_empty();
-        let plan = LinesPlan { revision: view.revision(), changes, shifts };
-        let plan = serde_json::to_value(plan).map_err(|_| Problem::internal())?;
-        Ok::<_, Problem>((view, done, nothing, plan))
-    });
-    let (on, done, nothing, mut plan) = worked_out.await??;
-    if preview || nothing {
-        return Ok((caller.revision, plan));
-    }
-    let summary = format!("imported {} into {}", wanted.file.name, wanted.project_area);
-    let once = key.as_ref().map(|key| {
-        let plan = plan.to_string();
-        key.once(Arc::new(move |_, _| plan.clone()))
-    });
-    // Judged again in the writer's turn, if anything was changed meanwhile.
-    let compose = move |now: &View| {
-        if now.is_of_the_same(&on) { Ok(done.clone()) } else { wanted.work_out(now, &|_| {}) }
-    };
-    let revision = match server.office.change_as(caller.author(), summary.clone(), once, compose).await {
-        Ok(changed) => changed.revision,
-        Err(ChangeError::Refused(Refusal::Nothing)) => {
-            let plan =
-                LinesPlan { revision: caller.revision.number(), changes: Vec::new(), shifts: Vec::new() };
-            return Ok((caller.revision, json!(plan)));
-        }
-        Err(error) => match (error, key) {
-            (ChangeError::Repeated(answered), Some(key)) => return key.told_again(server, &answered).await,
-            (error, _) => return Err(refusal_of(server, caller, &summary, error).await),
-        },
-    };
-    plan["revision"] = revision.number().into();
-    Ok((revision, plan))
+    csv_import::answer(server, caller, &headers, wanted, query.preview == Some(true)).await
 }
 
 /// Which table of which project area.

@@ -1,28 +1,37 @@
-//! What all imports of CSV have in common: a file comes, and who waits is told how many lines are done with.
+//! What all imports of CSV have in common: a file comes, is judged, and is imported as it was agreed; and who
+//! waits is told how many lines are done with.
 
 use std::convert::Infallible;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest as _, Request};
-use axum::http::HeaderMap;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_TYPE, ETAG};
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use axum::response::sse::{KeepAlive, Sse};
 use document::{Limits, LinesDone, Source};
 use futures_util::stream;
+use governance::{Act, Refusal, View};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use store::Revision;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
 use super::body::bad_query;
-use super::events::sent;
+use super::carry_out::refusal_of;
+use super::documents::{in_turn, tag};
+use super::etag::{Conditions, Tags};
+use super::events::{self, sent};
+use super::idempotency::{self, Key};
+use super::question::json_of;
 use super::route::CSV;
+use crate::caller::Caller;
 use crate::deadline;
+use crate::office::ChangeError;
 use crate::problem::{Kind, Problem};
 use crate::revision::with_revision;
 use crate::router::Server;
@@ -62,12 +71,155 @@ impl CsvFile {
     }
 }
 
+/// An import of lines that somebody asks for.
+pub(super) trait Import: Clone + Send + Sync + 'static {
+    /// What its lines are together.
+    type Done: Act + Clone + Send + Sync + 'static;
+
+    /// What it comes to, as somebody sees things; tells how many lines are done with.
+    fn work_out(&self, view: &View, tell: &dyn Fn(LinesDone)) -> Result<Self::Done, Problem>;
+    /// What is told of it, an object with its `revision`.
+    fn plan(&self, view: &View, done: &Self::Done, preview: bool) -> Result<Value, Problem>;
+    /// For the journal.
+    fn summary(&self) -> String;
+    /// All of the request.
+    fn parts(&self) -> Vec<&[u8]>;
+}
+
+/// How an import is asked for.
+struct Manner {
+    /// Nothing is changed.
+    preview: bool,
+    /// The key under which it is done once.
+    key: Option<Key>,
+    /// The revisions on which a preview was made that was agreed to.
+    agreed: Option<Tags>,
+}
+
+impl Manner {
+    fn of(
+        headers: &HeaderMap,
+        caller: &Caller,
+        import: &impl Import,
+        preview: bool,
+    ) -> Result<Self, Problem> {
+        let key = idempotency::named(headers)?.filter(|_| !preview);
+        let key = key.map(|key| Key::of(key, caller, import.parts()));
+        Ok(Self { preview, key, agreed: Conditions::of(headers)?.if_match })
+    }
+}
+
+/// Answers what an import comes to, at once or as events.
+pub(super) async fn answer<I: Import>(
+    server: Arc<Server>,
+    caller: Caller,
+    headers: &HeaderMap,
+    import: I,
+    preview: bool,
+) -> Result<Response, Problem> {
+    let manner = Manner::of(headers, &caller, &import, preview)?;
+    let (told, progress) = watch::channel(LinesDone::default());
+    if events::are_wanted(headers) {
+        let (working, revision) = (Arc::clone(&server), caller.revision);
+        let importing = async move {
+            let done = carry_out(&working, &caller, import, manner, told).await;
+            done.map(|(_, plan)| plan)
+        };
+        return Ok(followed(&server, revision, progress, importing));
+    }
+    let working = Arc::clone(&server);
+    let importing = async move { carry_out(&working, &caller, import, manner, told).await };
+    let (revision, plan) = if preview {
+        importing.await?
+    } else {
+        // Brought to its end, even if nobody waits for it any more.
+        deadline::change_begins();
+        tokio::spawn(importing).await.map_err(|_| Problem::internal())??
+    };
+    let mut response = json_of(&server, revision, &plan)?;
+    if preview {
+        let tag = HeaderValue::from_str(&tag(revision)).map_err(|_| Problem::internal())?;
+        response.headers_mut().insert(ETAG, tag);
+    }
+    Ok(response)
+}
+
+/// Works out what an import comes to and, unless it is a preview, makes it so; answers the revision, and what
+/// is told.
+async fn carry_out<I: Import>(
+    server: &Server,
+    caller: &Caller,
+    import: I,
+    Manner { preview, key, agreed }: Manner,
+    told: watch::Sender<LinesDone>,
+) -> Result<(Revision, Value), Problem> {
+    if let Some(key) = &key
+        && let Some(before) = key.told_before(server, caller).await?
+    {
+        return Ok(before);
+    }
+    let (view, working) = (caller.view.clone(), import.clone());
+    let worked_out = in_turn(server, move || {
+        let done = working.work_out(&view, &|done| _ = told.send_replace(done))?;
+        let plan = working.plan(&view, &done, preview)?;
+        Ok::<_, Problem>((view, done, plan))
+    });
+    let (on, done, plan) = worked_out.await??;
+    if preview {
+        return Ok((caller.revision, plan));
+    }
+    let overtaken = |agreed: &Tags, on: Revision, plan: &Value| {
+        let tag = tag(on);
+        (!agreed.names(&tag)).then(|| {
+            let said = "somebody changed the organisation since the preview was made: `plan` is what the \
+                        lines would change now";
+            Problem::new(Kind::Overtaken, said).with("plan", plan.clone()).with("etag", tag)
+        })
+    };
+    if let Some(problem) = agreed.as_ref().and_then(|agreed| overtaken(agreed, caller.revision, &plan)) {
+        return Err(problem);
+    }
+    let summary = import.summary();
+    // What the last attempt comes to.
+    let plan = Arc::new(Mutex::new(plan));
+    let last = |plan: &Mutex<Value>| plan.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let once = key.as_ref().map(|key| {
+        let plan = Arc::clone(&plan);
+        key.once(Arc::new(move |_, _| last(&plan).to_string()))
+    });
+    let telling = Arc::clone(&plan);
+    // Judged again in the writer's turn, if anything was changed meanwhile.
+    let compose = move |now: &View| {
+        if now.is_of_the_same(&on) {
+            return Ok(done.clone());
+        }
+        let done = import.work_out(now, &|_| {})?;
+        let plan = import.plan(now, &done, false)?;
+        let on = Revision::new(now.revision());
+        if let Some(problem) = agreed.as_ref().and_then(|agreed| overtaken(agreed, on, &plan)) {
+            return Err(problem);
+        }
+        *telling.lock().unwrap_or_else(PoisonError::into_inner) = plan;
+        Ok(done)
+    };
+    let made = server.office.change_as(caller.author(), summary.clone(), once, compose).await;
+    let mut plan = last(&plan);
+    let revision = match (made, key) {
+        (Ok(changed), _) => changed.revision,
+        (Err(ChangeError::Refused(Refusal::Nothing)), _) => caller.revision,
+        (Err(ChangeError::Repeated(answered)), Some(key)) => return key.told_again(server, &answered).await,
+        (Err(error), _) => return Err(refusal_of(server, caller, &summary, error).await),
+    };
+    plan["revision"] = revision.number().into();
+    Ok((revision, plan))
+}
+
 /// Often enough for those who watch it.
 const OFTEN: Duration = Duration::from_millis(100);
 
 /// Tells by events how far an import is, and at last what it comes to. It goes on though nobody listens any
 /// more.
-pub(super) fn followed<P: Serialize + Send + 'static>(
+fn followed<P: Serialize + Send + 'static>(
     server: &Server,
     revision: Revision,
     progress: watch::Receiver<LinesDone>,

@@ -302,7 +302,7 @@ fn imported(server: &Server, revision: Revision, plan: &str) -> Result<Response,
 }
 
 /// The entity tag of what is planned on a revision.
-fn tag(revision: Revision) -> String {
+pub(super) fn tag(revision: Revision) -> String {
     format!("\"{}\"", revision.number())
 }
 

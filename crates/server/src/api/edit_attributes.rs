@@ -34,6 +34,7 @@ use crate::dates::{Dated, DatesFound};
 use crate::office::{ChangeError, Decided};
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
+use crate::scope::Scopes;
 
 pub(super) fn routes(api: &mut Api) {
     api.own::<ProjectAreaPath, Edit, Edited>(
@@ -173,7 +174,8 @@ async fn edit(
             *found = Some(dates(&server, dated, criteria, at).await?);
         }
     }
-    let wanted = Arc::new(Wanted { path, edit, dates: found });
+    let scopes = caller.credential.scopes();
+    let wanted = Arc::new(Wanted { path, edit, dates: found, scopes });
     if wanted.edit.preview {
         let (view, revision) = (caller.view.clone(), caller.revision);
         let previewed = spawn_blocking(move || preview(&view, &wanted));
@@ -258,6 +260,8 @@ struct Wanted {
     path: ProjectAreaPath,
     edit: Edit,
     dates: [Option<DatesFound>; 2],
+    /// What who sends it is told.
+    scopes: Scopes,
 }
 
 impl Wanted {
@@ -266,7 +270,7 @@ impl Wanted {
         let area = self.path.find(view)?;
         let Edit { select, set, .. } = &self.edit;
         let mut lines: Vec<Line> =
-            select.items.iter().map(|it| (it.text().to_owned(), selected(view, area, it))).collect();
+            { select.items.iter() }.map(|it| (it.text().to_owned(), self.selected(view, area, it))).collect();
         let [components, configurations] = &self.dates;
         // No more than the project area is asked for, whatever else the criteria say.
         let within = |criteria: &SearchCriteria| SearchCriteria {
@@ -286,9 +290,13 @@ impl Wanted {
         }
         Ok((lines, changes(view, area, set)?))
     }
+
+    /// What a line of the selection means.
+    fn selected(&self, view: &View, area: AreaId, it: &Selected) -> Result<Item, Problem> {
+        selected(view, area, it).map_err(|problem| etag::told_within(problem, self.scopes))
+    }
 }
 
-/// What a line of the selection means.
 fn selected(view: &View, area: AreaId, selected: &Selected) -> Result<Item, Problem> {
     let text = selected.text();
     if is_uri(text) {

@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::body::bad_value;
 use crate::problem::{Kind, Problem};
+use crate::scope::{Scope, Scopes};
 
 /// The strong entity tag of a representation, with its quotes.
 pub(super) fn of(representation: &[u8]) -> String {
@@ -130,7 +131,16 @@ pub(super) fn sent(text: &str, pointer: &str) -> Result<Tags, Problem> {
 }
 
 /// Where a problem tells what is there.
-pub(super) const CURRENT: &str = "current";
+const CURRENT: &str = "current";
+
+/// The problem as it is told to who may use these scopes: without `read`, not what is there.
+pub(super) fn told_within(mut problem: Problem, scopes: Scopes) -> Problem {
+    if scopes.contains(Scope::Read) || problem.kind != Kind::Overtaken {
+        return problem;
+    }
+    problem.detail = "what is there is not as it must be; how it is needs the scope `read`".to_owned();
+    problem.without(CURRENT)
+}
 
 #[cfg(test)]
 mod tests {

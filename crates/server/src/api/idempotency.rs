@@ -74,6 +74,12 @@ impl Key {
         }
     }
 
+    /// Whether it was done before, of what there is nothing to tell.
+    pub(super) async fn was_done(&self, server: &Server, caller: &Caller) -> Result<bool, Problem> {
+        let answered = server.office.store().idempotent(&caller.view.asker().id, &self.key).await?;
+        answered.map_or(Ok(false), |answered| self.is_of(&answered).map(|()| true))
+    }
+
     /// What was told of it, an object with its `revision`, which nobody knew when it was kept.
     pub(super) async fn told_again(
         &self,

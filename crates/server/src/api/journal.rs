@@ -123,7 +123,11 @@ pub(super) fn journal_entry(revision: Revision, entry: Entry) -> JournalEntry {
         address: entry.address,
         basis: entry.basis,
         summary: entry.summary,
-        impact: entry.impact.and_then(|text| serde_json::from_str(&text).ok()),
+        impact: entry.impact.and_then(|text| {
+            let read = serde_json::from_str(&text);
+            read.inspect_err(|error| tracing::error!(%error, "an impact in the journal is not understood"))
+                .ok()
+        }),
     }
 }
 

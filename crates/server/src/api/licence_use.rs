@@ -4,17 +4,17 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, delete, get};
+use axum::routing::{delete, get};
 use governance::{Day, EndLease, LicenceType, Pool, UserId, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use store::{DayOfUse, Lease, Moment, Revision};
+use store::{DayOfUse, Effect, Lease, Moment, Revision};
 
+use super::account::{key_of, manage};
 use super::body::{NoParameters, Nothing, bad_query, parameters};
-use super::carry_out::refusal_of;
 use super::journal::instant;
 use super::log::{may, told};
 use super::request::Asked;
@@ -24,7 +24,6 @@ use crate::caller::Caller;
 use crate::chance::now;
 use crate::leases::day_of;
 use crate::licence_chart;
-use crate::office::ChangeError;
 use crate::problem::Problem;
 use crate::revision::with_revision;
 use crate::router::Server;
@@ -52,7 +51,8 @@ pub(super) fn routes(api: &mut Api) {
     api.own::<PoolPath, Nothing, LeaseList>((Verb::Get, LEASES), "List the leases of a pool.", read, || {
         get(leases)
     });
-    api.own::<LeasePath, Nothing, Nothing>((Verb::Delete, LEASE), END, Scope::Administer, end_route);
+    api.own::<LeasePath, Nothing, Nothing>((Verb::Delete, LEASE), END, Scope::Administer, || delete(end))
+        .once();
     api.own::<UseQuery, Nothing, Use>((Verb::Get, USE), "Read the use of a pool by day.", read, || get(uses));
     api.own::<UseQuery, Nothing, String>((Verb::Get, CHART), "Draw the use of a pool by day.", read, || {
         get(chart)
@@ -222,14 +222,15 @@ struct LeasePath {
 
 const END: &str = "End the lease of a user.";
 
-fn end_route() -> MethodRouter<Arc<Server>> {
-    delete(end)
-}
-
-async fn end(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Result<Response, Problem> {
+async fn end(
+    State(server): State<Arc<Server>>,
+    caller: Caller,
+    asked: Asked,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     asked.only_now()?;
     let path: LeasePath = parameters(LEASE, &asked.pairs)?;
-    let revision = end_lease(&server, &caller, path.license.0, &path.user).await?;
+    let revision = end_lease(&server, &caller, &headers, path.license.0, &path.user).await?;
     Ok(with_revision(&server, revision, StatusCode::NO_CONTENT))
 }
 
@@ -237,32 +238,30 @@ async fn end(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) ->
 pub(crate) async fn end_lease(
     server: &Server,
     caller: &Caller,
+    headers: &HeaderMap,
     licence: LicenceType,
     user: &str,
 ) -> Result<Revision, Problem> {
-    let (user, has) = match caller.view.user_by_id(user) {
-        Some(user) => {
-            let leases = server.office.leases.lasting(now());
-            (user, leases.iter().any(|lease| (lease.user, lease.licence) == (user, licence)))
-        }
-        None => (UserId::new(u32::MAX), false),
-    };
     // Who may not end it is not told whether there is one.
-    if !has {
+    let Some(user) = caller.view.user_by_id(user) else {
+        manages(caller)?;
+        return Err(Problem::not_found());
+    };
+    let id = caller.view.id_of(user);
+    let of = [&*id, licence.id()];
+    let key = key_of(headers, caller, END, &of)?;
+    if let Some(key) = &key
+        && key.was_done(server, caller).await?
+    {
+        return Ok(caller.revision);
+    }
+    let leases = server.office.leases.lasting(now());
+    if !leases.iter().any(|lease| (lease.user, lease.licence) == (user, licence)) {
         manages(caller)?;
         return Err(Problem::not_found());
     }
-    let summary = END.trim_end_matches('.');
-    let of = format!("{summary}: {}, {}", caller.view.id_of(user), licence.id());
-    let compose = move |_: &View| Ok::<_, Problem>(EndLease { user });
-    let changed: Result<_, ChangeError<Problem>> =
-        server.office.change_as(caller.author(), of, None, compose).await;
-    let changed = match changed {
-        Ok(changed) => changed,
-        Err(error) => return Err(refusal_of(server, caller, summary, error).await),
-    };
-    server.office.end_lease(user, licence).await?;
-    Ok(changed.revision)
+    let effect = Effect::EndLease(user, licence);
+    manage(server, caller, key, (END, &of), EndLease { user }, effect).await
 }
 
 /// Of which pool, and from when to when.

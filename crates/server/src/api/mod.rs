@@ -21,6 +21,7 @@ pub(crate) mod chain;
 mod changes;
 mod component;
 mod configuration;
+mod consumer;
 mod contribution;
 mod csv;
 mod csv_import;
@@ -30,6 +31,7 @@ mod edit_attributes;
 mod etag;
 mod events;
 mod folder;
+mod friend;
 mod hierarchy;
 mod idempotency;
 mod invitation;
@@ -37,6 +39,7 @@ mod item;
 pub(crate) mod journal;
 mod journal_lines;
 mod kept;
+mod keys;
 mod licence;
 pub(crate) mod licence_use;
 mod lines;
@@ -50,6 +53,7 @@ mod picked;
 mod plan;
 mod posted;
 mod process;
+mod process_sharing;
 mod question;
 mod read;
 mod refusals;
@@ -79,6 +83,7 @@ use axum::routing::MethodRouter;
 
 pub(crate) use access_request::decided as decide_access_request;
 pub(crate) use journal::{WhatChanged, histories, instant, minute, what_changed};
+pub(crate) use keys::{allowed, judged};
 pub use openapi::openapi;
 pub(crate) use posted::{Done, Posted, read as representation};
 pub(crate) use refused::explanation;
@@ -116,6 +121,9 @@ const NOUNS: &Nouns = &[
         "What those who were refused ask for, of those who may grant it.",
         access_request::routes,
     ),
+    ("friends", "Servers that this one asks, and handshakes with them.", friend::routes),
+    ("consumers", "Those that ask this server, and their keys.", consumer::routes),
+    ("process sharing", "Processes that servers share with one another.", process_sharing::routes),
     ("operations", "The catalogue: what roles and repository groups can be allowed.", operation::routes),
     ("components", "Components of global configuration management.", component::routes),
     ("configurations", "Global streams, baselines, staging and personal streams.", configuration::routes),

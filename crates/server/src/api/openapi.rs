@@ -154,6 +154,10 @@ fn parameters(route: &Route, generator: &mut SchemaGenerator) -> Vec<Value> {
         Work::Own(_) if route.guarded => {
             header("If-Match", "required: the ETag of the plan, or `*`", json!({"type": "string"}));
         }
+        Work::Own(_) if route.takes == [CSV] => {
+            let said = "the ETag of a preview, so that what was agreed is imported";
+            header("If-Match", said, json!({"type": "string"}));
+        }
         Work::Own(_) => {}
     }
     if route.once || matches!(route.work, Work::Change(_)) {
@@ -214,6 +218,8 @@ const PROBLEMS_OF_CHANGES: &[Kind] = &[
 
 /// What else goes wrong where something is done by a link.
 const ENDED_LINK: &[Kind] = &[Kind::LinkGone];
+/// And where another server is asked.
+const FRIEND_AWAY: &[Kind] = &[Kind::FriendAway];
 
 fn responses(route: &Route, generator: &mut SchemaGenerator) -> Value {
     let mut responses = Map::new();
@@ -274,7 +280,8 @@ fn responses(route: &Route, generator: &mut SchemaGenerator) -> Value {
     }
     let more = if route.method == Verb::Get { &[][..] } else { PROBLEMS_OF_CHANGES };
     let ended = if route.by_link { ENDED_LINK } else { &[] };
-    for kind in USUAL_PROBLEMS.iter().chain(more).chain(ended) {
+    let away = if route.asks_friends { FRIEND_AWAY } else { &[] };
+    for kind in USUAL_PROBLEMS.iter().chain(more).chain(ended).chain(away) {
         let told = json!({"$ref": format!("#/components/responses/{}", kind.slug())});
         responses.insert(kind.status().as_u16().to_string(), told);
     }
@@ -284,7 +291,7 @@ fn responses(route: &Route, generator: &mut SchemaGenerator) -> Value {
 /// What goes wrong, each once.
 fn problems() -> Map<String, Value> {
     let content = json!({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}});
-    let kinds = USUAL_PROBLEMS.iter().chain(PROBLEMS_OF_CHANGES).chain(ENDED_LINK);
+    let kinds = USUAL_PROBLEMS.iter().chain(PROBLEMS_OF_CHANGES).chain(ENDED_LINK).chain(FRIEND_AWAY);
     let told = |kind: &Kind| json!({"description": kind.title(), "content": content});
     kinds.map(|kind| (kind.slug().to_owned(), told(kind))).collect()
 }

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use governance::{Command, Impact, View};
+use governance::{Command, Event, Impact, View};
 use serde_json::Value;
 
 use super::bulk::{Step, steps};
@@ -95,33 +95,42 @@ impl Posted {
 
     pub(crate) async fn carry_out(self, server: &Server, caller: &Caller) -> Result<Done, Problem> {
         let wanted = Arc::new(self.0);
-        let mut summary = wanted.first().map_or("Change nothing", Wanted::summary).to_owned();
+        let mut summary = wanted.first().map_or_else(|| "Change nothing".to_owned(), Wanted::summary);
         if wanted.len() > 1 {
             summary.push_str(&format!(", and {} more", wanted.len() - 1));
         }
         let people = picked(server, caller, &wanted).await?;
-        // The path of what the last attempt makes.
-        let created = Arc::new(Mutex::new(None));
-        let (composing, noted) = (Arc::clone(&wanted), Arc::clone(&created));
+        // What each change of the last attempt does.
+        let each = Arc::new(Mutex::new(Vec::<Vec<Event>>::new()));
+        let (composing, noted) = (Arc::clone(&wanted), Arc::clone(&each));
         let compose = move |view: &View| {
             taking(view, &people, |view| match composing.as_slice() {
                 // What it comes to is told to those alone who may do it.
                 [one] => one.compose(view),
                 several => {
-                    let steps = steps(view, several)?;
-                    let first = steps.iter().find_map(|step| step.created.clone());
-                    *noted.lock().unwrap_or_else(PoisonError::into_inner) = first;
-                    Ok(Command::together(steps.into_iter().map(|step| step.command).collect::<Vec<_>>()))
+                    let steps = steps(view, several)?.into_iter();
+                    let (commands, events): (Vec<_>, Vec<_>) =
+                        steps.map(|step| (step.command, step.events)).unzip();
+                    *noted.lock().unwrap_or_else(PoisonError::into_inner) = events;
+                    Ok(Command::together(commands))
                 }
             })
         };
         let telling = Arc::clone(&wanted);
-        let told: Told = Arc::new(move |view, events| match telling.as_slice() {
-            [one] => {
-                let created = one.change().ok().and_then(|change| change.created);
-                created.and_then(|created| (created.path)(view, events)).unwrap_or_default()
-            }
-            _ => created.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default(),
+        // The path of what is made first.
+        let told: Told = Arc::new(move |view, events| {
+            let path = |wanted: &Wanted, events: &[Event]| {
+                let created = wanted.change().ok()?.created?;
+                (created.path)(view, events)
+            };
+            let made = match telling.as_slice() {
+                [one] => path(one, events),
+                several => {
+                    let each = each.lock().unwrap_or_else(PoisonError::into_inner);
+                    several.iter().zip(&*each).find_map(|(wanted, events)| path(wanted, events))
+                }
+            };
+            made.unwrap_or_default()
         });
         match make(server, caller, summary.clone(), None, told, compose).await {
             Ok(made) => Ok(Done {

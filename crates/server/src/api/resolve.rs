@@ -3,7 +3,9 @@
 use std::fmt;
 
 use governance::text::{Name, decode, encode};
-use governance::{Application, AreaId, Carried, Event, Id, Noun, TeamAreaSetting, UserId, View};
+use governance::{
+    Application, AreaId, Carried, Event, Id, NamePattern, Noun, Rule, TeamAreaSetting, UserId, View,
+};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::Value;
@@ -59,7 +61,10 @@ pub(super) fn name_pattern(written: &str, on: Moment, pointer: &str) -> Result<S
             "expected a name, with `{name}` where that of the configuration goes",
         ));
     }
-    Ok(pattern)
+    match NamePattern::parse(&pattern) {
+        Ok(_) => Ok(pattern),
+        Err(slip) => Err(bad_value(pointer, slip)),
+    }
 }
 
 /// One of some words.
@@ -221,10 +226,16 @@ impl CarriedKeys {
 /// A name that somebody gives.
 pub(super) fn name(text: &str, pointer: &str) -> Result<Name, Problem> {
     let name = Name::from(text);
-    match governance::bad_name("name", &name) {
-        Some(rule) => Err(bad_value(pointer, rule)),
-        None => Ok(name),
-    }
+    let said = match governance::bad_name("name", &name) {
+        None => return Ok(name),
+        Some(Rule::NoName(_)) => "expected at least one visible character".to_owned(),
+        Some(Rule::UnseenInName { .. }) => {
+            let text = name.escape_debug();
+            format!("`{text}` has blanks around it, or letters in it that are not seen: remove them")
+        }
+        Some(rule) => rule.to_string(),
+    };
+    Err(bad_value(pointer, said))
 }
 
 /// The number that somebody gives to something new; 0 asks for the next one.

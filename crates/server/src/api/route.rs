@@ -135,6 +135,8 @@ pub(crate) struct Route {
     pub(super) imports: bool,
     /// Whether it is done by a link, which may have ended.
     pub(super) by_link: bool,
+    /// Whether it asks another server, which may be away.
+    pub(super) asks_friends: bool,
     /// The media types of the body that it takes.
     pub(super) takes: &'static [&'static str],
     /// The media types of the answer that it gives.
@@ -174,6 +176,7 @@ impl Route {
             once: false,
             imports: false,
             by_link: false,
+            asks_friends: false,
             takes: &[JSON],
             gives: &[JSON],
             line: None,
@@ -202,6 +205,11 @@ impl Route {
     /// The same, by a link that may have ended.
     pub(super) fn by_link(&mut self) -> &mut Self {
         self.by_link = true;
+        self
+    }
+    /// The same, by asking another server.
+    pub(super) fn asks_friends(&mut self) -> &mut Self {
+        self.asks_friends = true;
         self
     }
     /// The same, with a body of these media types.

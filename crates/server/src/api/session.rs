@@ -4,15 +4,15 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse as _;
 use axum::routing::{delete, get};
 use governance::{EndAccess, UserId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use store::Session;
+use store::{Effect, Session};
 
-use super::account::{manage, manages_users};
+use super::account::{key_of, manage, manages_users};
 use super::body::{self, Answer, NoParameters, Nothing};
 use super::journal::instant;
 use super::request::Asked;
@@ -55,10 +55,12 @@ pub(super) fn routes(api: &mut Api) {
     );
     api.own::<UserPath, Nothing, Nothing>((Verb::Delete, OF_USER), END_ALL, Scope::Administer, || {
         delete(end_all)
-    });
+    })
+    .once();
     api.own::<UserSessionPath, Nothing, Nothing>((Verb::Delete, ONE_OF_USER), END, Scope::Administer, || {
         delete(end)
-    });
+    })
+    .once();
 }
 
 /// A session of a browser.
@@ -87,7 +89,7 @@ struct Sessions {
 pub(crate) fn current(caller: &Caller) -> Option<&TokenHash> {
     match &caller.credential {
         Credential::Session(hash) => Some(hash),
-        Credential::Basic { .. } | Credential::Token { .. } => None,
+        Credential::Basic { .. } | Credential::Token { .. } | Credential::Consumer { .. } => None,
     }
 }
 
@@ -136,17 +138,29 @@ pub(crate) async fn end_my_other_sessions(server: &Server, caller: &Caller) -> R
     Ok(server.office.signed_out(user).await?)
 }
 
-async fn end_all(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
+async fn end_all(
+    State(server): State<Arc<Server>>,
+    caller: Caller,
+    asked: Asked,
+    headers: HeaderMap,
+) -> Answer {
     let path: UserPath = asked.parameters()?;
     let user = path.find(&caller.view)?;
-    end_sessions_of(&server, &caller, user).await?;
+    end_sessions_of(&server, &caller, &headers, user).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-pub(crate) async fn end_sessions_of(server: &Server, caller: &Caller, user: UserId) -> Result<(), Problem> {
-    manage(server, caller, END_ALL, user, EndAccess { user }).await?;
-    server.office.store().end_other_sessions(user, "").await?;
-    Ok(server.office.signed_out(user).await?)
+pub(crate) async fn end_sessions_of(
+    server: &Server,
+    caller: &Caller,
+    headers: &HeaderMap,
+    user: UserId,
+) -> Result<(), Problem> {
+    let id = caller.view.id_of(user);
+    let key = key_of(headers, caller, END_ALL, &[&*id])?;
+    let effect = Effect::EndSessions(user);
+    manage(server, caller, key, (END_ALL, &[&*id]), EndAccess { user }, effect).await?;
+    Ok(())
 }
 
 /// Which session.
@@ -180,26 +194,34 @@ struct UserSessionPath {
     session: String,
 }
 
-async fn end(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
+async fn end(State(server): State<Arc<Server>>, caller: Caller, asked: Asked, headers: HeaderMap) -> Answer {
     let UserSessionPath { user, session } = asked.parameters()?;
     let user = UserPath { user }.find(&caller.view)?;
-    end_session_of(&server, &caller, user, &session).await?;
+    end_session_of(&server, &caller, &headers, user, &session).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 pub(crate) async fn end_session_of(
     server: &Server,
     caller: &Caller,
+    headers: &HeaderMap,
     user: UserId,
     session: &str,
 ) -> Result<(), Problem> {
+    let id = caller.view.id_of(user);
+    let key = key_of(headers, caller, END, &[&*id, session])?;
+    if let Some(key) = &key
+        && key.was_done(server, caller).await?
+    {
+        return Ok(());
+    }
     let Some(hash) = find(server, user, session).await? else {
         manages_users(caller)?;
         return Err(Problem::not_found());
     };
-    manage(server, caller, END, user, EndAccess { user }).await?;
-    server.office.store().end_session(hash.as_str()).await?;
-    Ok(server.office.signed_out(user).await?)
+    let effect = Effect::EndSession(user, hash.as_str().to_owned());
+    manage(server, caller, key, (END, &[&*id]), EndAccess { user }, effect).await?;
+    Ok(())
 }
 
 async fn find(server: &Server, user: UserId, id: &str) -> Result<Option<TokenHash>, Problem> {

@@ -173,17 +173,15 @@ fn create(_view: &View, _: NoParameters, new: NewUser) -> Result<Command, Proble
         Some(ids) => groups(ids, "/groups")?,
         None => GroupSet::of(&[RepositoryGroup::JazzUsers]),
     };
+    let called = new.name.map_or_else(|| Ok(id.clone()), |text| name(&text, "/name"))?;
     let new = governance::User {
-        name: new.name.map_or_else(|| Ok(id.clone()), |text| name(&text, "/name"))?,
-        id,
         mail: new.mail.map(|mail| name(&mail, "/mail")).transpose()?,
         groups,
         licences: licences(&new.licenses, "/licenses")?,
-        archived: false,
         functional: new.functional,
-        erased: false,
         registered: registered(new.registry.as_deref(), new.vanished)?,
         carried: CarriedKeys::default().with("description", &new.description)?.all(),
+        ..governance::User::new(id, called)
     };
     Ok(Create { new }.into())
 }

@@ -1,7 +1,6 @@
 //! Users as CSV, as ELM's tools write and read them (docs/process.md#users-as-csv).
 
-use std::mem;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::extract::{Request, State};
@@ -13,18 +12,15 @@ use document::{Limits, LinesDone, UserLine, UsersExport, UsersImport, import_use
 use governance::{ChangeVerb, PeopleImpact, QuestionText, Refusal, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use store::Revision;
-use tokio::sync::watch;
+use serde_json::Value;
 
 use super::body::{NoParameters, Nothing, parameters};
 use super::carry_out::refusal_of;
-use super::csv_import::{CsvFile, followed};
-use super::documents::in_turn;
+use super::csv_import::{self, CsvFile, Import};
 use super::events::EVENTS;
-use super::question::json_of;
+use super::lines;
 use super::request::Asked;
 use super::route::{Api, CSV, JSON, Scope, Verb};
-use super::{events, lines};
 use crate::caller::Caller;
 use crate::documents::wrong;
 use crate::office::ChangeError;
@@ -42,7 +38,8 @@ pub(super) fn routes(api: &mut Api) {
     })
     .takes(&[CSV])
     .gives(&[JSON, EVENTS])
-    .imports();
+    .imports()
+    .once();
     api.own::<NoParameters, Nothing, String>(
         (Verb::Get, PATH),
         "Export the users as CSV.",
@@ -87,27 +84,36 @@ pub(crate) struct LineRead {
     pub(crate) set: Vec<&'static str>,
 }
 
-impl UsersPlan {
-    fn of(revision: Revision, lines: Vec<UserLine>, impact: Option<PeopleImpact>) -> Self {
-        let read = |it: UserLine| {
-            let UserLine { line, user, change, set } = it;
+/// An import that somebody asks for.
+#[derive(Clone)]
+struct Wanted(CsvFile);
+
+impl Import for Wanted {
+    type Done = UsersImport;
+
+    fn work_out(&self, view: &View, tell: &dyn Fn(LinesDone)) -> Result<UsersImport, Problem> {
+        let Self(file) = self;
+        import_users(&file.source(), view, &file.limits, tell).map_err(|report| wrong(&report))
+    }
+
+    fn plan(&self, view: &View, import: &UsersImport, preview: bool) -> Result<Value, Problem> {
+        let read = |it: &UserLine| {
+            let UserLine { line, user, change, set } = it.clone();
             LineRead { line, user: user.to_string(), change, set }
         };
-        Self { revision: revision.number(), lines: lines.into_iter().map(read).collect(), impact }
+        let until = Instant::now() + LOOKING;
+        let impact = preview.then(|| import.done.impact_on_people(LOOKED_AT, || Instant::now() < until));
+        let lines = import.lines.iter().map(read).collect();
+        let plan = UsersPlan { revision: view.revision(), lines, impact: impact.flatten() };
+        serde_json::to_value(plan).map_err(|_| Problem::internal())
     }
-}
 
-/// An import that somebody asks for.
-struct Wanted {
-    file: CsvFile,
-    told: watch::Sender<LinesDone>,
-}
+    fn summary(&self) -> String {
+        format!("imported {}", self.0.name)
+    }
 
-impl Wanted {
-    /// What it comes to, as somebody sees things.
-    fn work_out(&self, view: &View) -> Result<UsersImport, Problem> {
-        let tell = |done| _ = self.told.send_replace(done);
-        import_users(&self.file.source(), view, &self.file.limits, &tell).map_err(|report| wrong(&report))
+    fn parts(&self) -> Vec<&[u8]> {
+        vec![PATH.as_bytes(), self.0.name.as_bytes(), &self.0.text]
     }
 }
 
@@ -128,15 +134,7 @@ async fn import(
     may_import(&server, &caller).await?;
     let name = query.name.unwrap_or_else(|| "users.csv".to_owned());
     let file = CsvFile::read(&server, &headers, name, request).await?;
-    let (told, progress) = watch::channel(LinesDone::default());
-    let (wanted, preview) = (Wanted { file, told }, query.preview == Some(true));
-    let revision = caller.revision;
-    let importing = run(Arc::clone(&server), caller, wanted, preview);
-    if events::are_wanted(&headers) {
-        return Ok(followed(&server, revision, progress, importing));
-    }
-    let plan = importing.await?;
-    json_of(&server, Revision::new(plan.revision), &plan)
+    csv_import::answer(server, caller, &headers, Wanted(file), query.preview == Some(true)).await
 }
 
 /// Whether somebody may begin at all.
@@ -176,41 +174,6 @@ fn may_begin(view: &View) -> Result<Result<(), Refusal>, Problem> {
         refused = refused.and(Err(Refusal::Decision { question: Box::new(answer.question), refused: why }));
     }
     Ok(refused)
-}
-
-async fn run(
-    server: Arc<Server>,
-    caller: Caller,
-    wanted: Wanted,
-    preview: bool,
-) -> Result<UsersPlan, Problem> {
-    if preview {
-        let (view, revision) = (caller.view.clone(), caller.revision);
-        let worked_out = in_turn(&server, move || {
-            let import = wanted.work_out(&view)?;
-            let until = Instant::now() + LOOKING;
-            let impact = import.done.impact_on_people(LOOKED_AT, || Instant::now() < until);
-            Ok::<_, Problem>(UsersPlan::of(revision, import.lines, impact))
-        });
-        return worked_out.await?;
-    }
-    let summary = format!("imported {}", wanted.file.name);
-    // What the last attempt comes to.
-    let kept: Arc<Mutex<Vec<UserLine>>> = Arc::default();
-    let telling = Arc::clone(&kept);
-    // Judged in the writer's turn, on what is newest then.
-    let compose = move |view: &View| {
-        let import = wanted.work_out(view)?;
-        *telling.lock().unwrap_or_else(PoisonError::into_inner) = import.lines;
-        Ok::<_, Problem>(import.done)
-    };
-    let changed = server.office.change_as(caller.author(), summary.clone(), None, compose).await;
-    let lines = mem::take(&mut *kept.lock().unwrap_or_else(PoisonError::into_inner));
-    match changed {
-        Ok(changed) => Ok(UsersPlan::of(changed.revision, lines, None)),
-        Err(ChangeError::Refused(Refusal::Nothing)) => Ok(UsersPlan::of(caller.revision, lines, None)),
-        Err(error) => Err(refusal_of(&server, &caller, &summary, error).await),
-    }
 }
 
 async fn export(

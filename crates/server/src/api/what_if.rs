@@ -12,9 +12,8 @@ use governance::Shift;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::body::{NoParameters, parameters, parse};
+use super::body::{self, NoParameters, parameters};
 use super::bulk::{OneRequest, changes, steps, wanted};
-use super::carry_out::expect_json;
 use super::documents::in_turn;
 use super::question::json_of;
 use super::refused;
@@ -50,9 +49,7 @@ async fn what_if(
 ) -> Result<Response, Problem> {
     asked.only_now()?;
     let _: NoParameters = parameters("", &asked.pairs)?;
-    let body = body?;
-    expect_json(&headers, &body)?;
-    let WhatIf { requests } = parse(&body)?;
+    let WhatIf { requests } = body::read(&headers, body)?;
     let mut wanted = changes(wanted(&requests, None)?)?;
     // Nothing is lost by what is only thought of.
     wanted.iter_mut().for_each(|wanted| wanted.conditions = None);

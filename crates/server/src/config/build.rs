@@ -9,7 +9,7 @@ use store::Location;
 use super::load::text_of;
 use super::provider::{self, Sections};
 use super::settings::{Origin, Set, Settings};
-use super::value::{Listen, Texts};
+use super::value::{Hidden, Listen, Texts};
 use super::{Config, Https, Limits, Mail, MailSecurity, Metrics, Refusals, Sessions, SignIn, Stop, Token};
 use crate::authority::authorities;
 use crate::client_address::TrustedProxies;
@@ -28,6 +28,8 @@ pub(super) fn config(
     let token = token(settings).map_err(|problem| problems.push(problem)).ok();
     let providers = provider::providers(providers, settings, problems);
     let ldap = super::ldap::ldap(settings, problems);
+    let secrets_key = secrets_key(settings).map_err(|problem| problems.push(problem)).ok();
+    let friends = super::friends::friends(settings).map_err(|problem| problems.push(problem)).ok();
     let mail = mail(settings).map_err(|problem| problems.push(problem)).ok();
     listeners(settings, problems);
     sizes(settings, problems);
@@ -56,9 +58,11 @@ pub(super) fn config(
         refusals: Refusals { kept: settings.refusals_kept.value.0 },
         providers,
         ldap: ldap?,
+        friends: friends?,
         metrics: Metrics { listen: settings.metrics_listen.value.0, token: token? },
         mail: mail?,
         log: Log { form: settings.log_format.value, level: settings.log_level.value },
+        secrets_key: secrets_key?,
         stop: Stop { delay: settings.stop_delay.value.0, grace: settings.stop_grace.value.0 },
         demo: None,
     })
@@ -174,6 +178,36 @@ fn token(settings: &Settings) -> Result<Option<Token>, String> {
         return Err(problem(format!("`{}`: {cause}", path.display())));
     }
     Ok(Some(Token::new(token)))
+}
+
+const SHORTEST_KEY: usize = 32;
+
+/// The key itself, or the file with it: who has the last word.
+fn secrets_key(settings: &Settings) -> Result<Option<Token>, String> {
+    let Settings { secrets_key: key, secrets_key_file: file, .. } = settings;
+    let (text, origin, name) = match (&key.value, &file.value) {
+        (Some(_), Some(_)) if !key.origin.outranks(&file.origin) && !file.origin.outranks(&key.origin) => {
+            let (file, key) = (&file.origin, &key.origin);
+            return Err(format!(
+                "{file}: secrets.key_file: `secrets.key` is a key too ({key}); keep one of them"
+            ));
+        }
+        (Some(Hidden(text)), None) => (text.clone(), &key.origin, "secrets.key"),
+        (Some(Hidden(text)), Some(_)) if key.origin.outranks(&file.origin) => {
+            (text.clone(), &key.origin, "secrets.key")
+        }
+        (_, Some(path)) => {
+            let problem = |cause: String| format!("{}: secrets.key_file: {cause}", file.origin);
+            (secret(path).map_err(problem)?, &file.origin, "secrets.key_file")
+        }
+        (None, None) => return Ok(None),
+    };
+    if text.chars().count() < SHORTEST_KEY {
+        return Err(format!(
+            "{origin}: {name}: expected a key of {SHORTEST_KEY} characters or more, such as `openssl rand -hex 32` makes"
+        ));
+    }
+    Ok(Some(Token::new(text)))
 }
 
 fn mail(settings: &Settings) -> Result<Option<Mail>, String> {

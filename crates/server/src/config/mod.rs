@@ -1,6 +1,7 @@
 //! What a server is told when it starts.
 
 mod build;
+mod friends;
 mod ldap;
 mod load;
 mod mail;
@@ -20,12 +21,14 @@ use store::Location;
 use crate::client_address::TrustedProxies;
 use crate::telemetry::Log;
 
+pub use friends::Friends;
 pub use ldap::{Ldap, LdapServer};
 pub use load::{ConfigError, ConfigFile, Loaded, Sources, load};
 pub use mail::{MailAddress, MailSecurity};
 pub use provider::{Claims, Provider};
 pub use show::{Shown, example};
 pub use value::BaseUri;
+pub(crate) use value::{Texts, Value, wrong};
 
 /// What a server is told when it starts. What each part is for stands at its key, in `settings`.
 #[derive(Clone, Debug)]
@@ -61,12 +64,16 @@ pub struct Config {
     pub providers: Vec<Provider>,
     /// The directory that tells who people are.
     pub ldap: Option<Ldap>,
+    /// How other servers are asked.
+    pub friends: Friends,
     /// Who gets the metrics.
     pub metrics: Metrics,
     /// Who takes mail.
     pub mail: Option<Mail>,
     /// What is logged.
     pub log: Log,
+    /// With what secrets are encrypted that must be had back; without it, by a key in the data folder.
+    pub secrets_key: Option<Token>,
     /// How the server stops.
     pub stop: Stop,
     /// Example users, listed on the sign-in page.

@@ -9,8 +9,9 @@ use store::Location;
 use toml::de::DeValue;
 
 use super::mail::{MailAddress, MailSecurity, MailServer};
-use super::value::{BaseUri, Delay, Listen, Percent, Size, Span, Texts, Value};
+use super::value::{BaseUri, Delay, Hidden, Listen, Percent, Size, Span, Texts, Value};
 use crate::client_address::{Network, ProxyHeader};
+use crate::peer::AllowedPeers;
 use crate::telemetry::{LogForm, LogLevel};
 
 /// A value, and who said it.
@@ -255,6 +256,22 @@ settings! {
     /// A sync by which a larger share of the directory's users would vanish changes nothing.
     ldap_most_vanished "ldap.most_vanished": Percent = default "10 %";
 
+    /// The private hosts and networks in which friends may be: names, addresses, networks. Others are refused,
+    /// so that the address of a friend is no way into this network.
+    friends_allow "friends.allow": AllowedPeers = default "";
+    /// The authority that has signed the certificates of friends, as PEM, in the place of those that this
+    /// machine trusts.
+    friends_authority "friends.authority": Option<PathBuf> = example "/etc/bailiwick/friends-authority.pem";
+    /// How long connecting to a friend may take, TLS included.
+    friends_connect_timeout "friends.connect_timeout": Span = default "5s";
+    /// How long a friend may take to begin an answer.
+    friends_head_timeout "friends.head_timeout": Span = default "10s";
+    /// How often a friend is asked for changes of a process that project areas here use; it tells of them by
+    /// itself, too.
+    friends_poll "friends.poll": Span = default "60s";
+    /// How long a friend may take to answer altogether.
+    friends_timeout "friends.timeout": Span = default "20s";
+
     /// Where to serve /metrics without TLS, and nothing else: an address and port, or "off". Without a
     /// listener of its own, /metrics is on the others if there is a token.
     metrics_listen "metrics.listen": Listen = default "off";
@@ -276,6 +293,12 @@ settings! {
     mail_password_file "mail.password_file": Option<PathBuf> = example "/etc/bailiwick/mail-password";
     /// From whom mail comes: an address, or a name with the address in angle brackets.
     mail_from "mail.from": Option<MailAddress> = example "Bailiwick <bailiwick@example.org>";
+
+    /// A file that holds the key with which the secrets of friends and consumers are encrypted: 32 characters
+    /// or more. All nodes have the same. Without it a key is made in the data folder, `secrets.key`.
+    secrets_key_file "secrets.key_file": Option<PathBuf> = example "/etc/bailiwick/secrets-key";
+    /// The key itself, in place of that file: for the environment, where no file can be.
+    secrets_key "secrets.key": Option<Hidden> = example "";
 
     /// The form of the log on standard error: "text", or "json".
     log_format "log.format": LogForm = default "text";

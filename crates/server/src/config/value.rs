@@ -39,7 +39,7 @@ pub(crate) trait Value: Sized {
 }
 
 /// Says of a text that it is none of the kind.
-pub(super) fn wrong<T: Value>(text: &str) -> String {
+pub(crate) fn wrong<T: Value>(text: &str) -> String {
     format!("`{text}` is not understood; expected {}", T::EXPECTED)
 }
 
@@ -180,6 +180,27 @@ impl Value for String {
     }
     fn written(&self) -> Option<String> {
         quoted(self)
+    }
+}
+
+/// A text that is a secret: it is never written.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Hidden(pub(crate) String);
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Hidden")
+    }
+}
+
+impl Value for Hidden {
+    const EXPECTED: &'static str = "a text";
+
+    fn parse(text: &str) -> Result<Self, String> {
+        if text.is_empty() { Err(wrong::<Self>(text)) } else { Ok(Self(text.to_owned())) }
+    }
+    fn written(&self) -> Option<String> {
+        None
     }
 }
 

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use governance::{Event, Organisation};
-use store::{AppendError, Entry, IdempotencyKey, LicencesUsed, Revision, StoreError};
+use store::{AppendError, Effect, Entry, Revision, StoreError, With};
 use tokio::time::timeout;
 
 use super::{ChangeError, Office, Published};
+use crate::repeated_failure;
 
 /// A change that was not kept for so long, and as long again for each thousand of its events, is given up: a
 /// database that has gone silent would keep the writer until TCP gives it up.
@@ -17,8 +18,7 @@ const KEEPING: Duration = Duration::from_secs(60);
 pub(super) struct Kept<'a> {
     pub(super) entry: &'a Entry,
     pub(super) events: &'a [Event],
-    pub(super) key: Option<&'a IdempotencyKey>,
-    pub(super) used: Option<&'a LicencesUsed>,
+    pub(super) with: With<'a>,
 }
 
 impl Office {
@@ -29,9 +29,9 @@ impl Office {
         after: &Arc<Organisation>,
         change: Kept<'_>,
     ) -> Result<Option<Revision>, ChangeError<E>> {
-        let Kept { entry, events, key, used } = change;
+        let Kept { entry, events, with } = change;
         let keeping = KEEPING * u32::try_from(1 + events.len() / 1000).unwrap_or(u32::MAX);
-        let kept = self.store.append_using(before.revision, entry, events, key, used);
+        let kept = self.store.append_with(before.revision, entry, events, with);
         // It may yet be kept: then the next change finds that it was overtaken.
         let kept = timeout(keeping, kept).await.map_err(|_| {
             tracing::error!("the database has not said in time whether it has kept a change");
@@ -57,9 +57,15 @@ impl Office {
             }
         };
         self.publish(Arc::clone(after), revision);
-        used.iter().for_each(|used| self.leases.kept(used));
+        with.used.iter().for_each(|used| self.leases.kept(used));
         let archived: Vec<_> = events.iter().filter_map(Event::archives_user).collect();
         self.leases.ended(&archived);
+        if with.effect.is_some_and(Effect::ends_leases)
+            && let Err(error) = self.leases.read(&self.store).await
+        {
+            // It is read again within seconds.
+            repeated_failure::log("cannot read who has leased which licence", &error);
+        }
         Ok(Some(revision))
     }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use governance::{Event, FirstUser, Organisation, UserId};
-use store::{Entry, Revision};
+use store::{Entry, Revision, With};
 use tokio::task::spawn_blocking;
 
 use super::keeping::Kept;
@@ -81,7 +81,7 @@ impl Office {
                 return Ok((made, None));
             }
             entry.at = now();
-            let kept = Kept { entry: &entry, events: &events, key: None, used: None };
+            let kept = Kept { entry: &entry, events: &events, with: With::default() };
             if let Some(revision) = self.keep(&newest, &after, kept).await? {
                 return Ok((made, Some(revision)));
             }

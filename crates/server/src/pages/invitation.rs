@@ -31,8 +31,8 @@ struct InvitationPage<'a> {
     by: Person,
     told: Told,
     until: Time,
-    /// Where somebody without a session signs in and comes back.
-    sign_in: String,
+    /// Where somebody comes back who signs in or out.
+    back: String,
     /// What was typed for a new account, where one can be made.
     account: Option<Account<'a>>,
     wrong: Option<String>,
@@ -80,7 +80,6 @@ fn page<'a>(
     });
     let told = invitation::told(view, found);
     let title = format!("Invitation to {}", told.area);
-    let back: String = form_urlencoded::byte_serialize(invitation::path(link).as_bytes()).collect();
     private(render(&InvitationPage {
         frame: match visitor {
             Some(visitor) => visitor.frame(title),
@@ -90,7 +89,7 @@ fn page<'a>(
         by: Person::from(view.asker()),
         told,
         until: found.expires.into(),
-        sign_in: format!("/sign-in?next={back}"),
+        back: invitation::path(link),
         account,
         wrong,
     }))

@@ -5,6 +5,8 @@ pub(crate) mod access_requests;
 mod address;
 mod administration;
 mod audit;
+mod authorize;
+mod consumer_key;
 mod context;
 mod failure;
 mod field;
@@ -40,6 +42,7 @@ use askama::Template;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 
+use crate::oauth;
 use crate::problem::Problem;
 use crate::router::Server;
 use crate::routes::Routes;
@@ -87,6 +90,10 @@ fn forms() -> Routes<Arc<Server>> {
         .get("/access-requests", access_requests::show)
         .post("/access-requests", access_requests::ask)
         .post("/access-requests/decide", access_requests::decide)
+        .get(oauth::AUTHORIZE, authorize::show)
+        .post(oauth::AUTHORIZE, authorize::decide)
+        .get(oauth::APPROVE_KEY, consumer_key::show)
+        .post(oauth::APPROVE_KEY, consumer_key::decide)
         .get("/context", context::show)
         .post("/context", context::choose)
         .post("/look", look::choose)

@@ -19,7 +19,7 @@ macro_rules! parts {
     };
 }
 
-parts! { Icon; Person; Time; Mark; Button; Refusal<'a>; Pager; Empty; Notice; }
+parts! { Icon; Person; Time; Mark; Button; Refusal<'a>; Pager; Empty; }
 
 /// A mark of our own, from the sprite; what it means is said in words beside it.
 #[derive(Clone, Copy, Debug)]
@@ -268,22 +268,6 @@ impl Empty {
     pub(crate) fn new(title: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { title: title.into(), hint: hint.into() }
     }
-}
-
-/// Something that somebody must be told.
-#[derive(Clone, Debug, Template)]
-#[template(path = "part/notice.html")]
-pub(crate) struct Notice {
-    pub(crate) tone: Tone,
-    pub(crate) words: String,
-}
-
-/// How much it matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tone {
-    Note,
-    Good,
-    Bad,
 }
 
 #[cfg(test)]

@@ -115,6 +115,8 @@ pub(crate) struct Change {
     people: (usize, usize),
     items: usize,
     more: usize,
+    /// How many of the people are not told of: the asker may not ask about them.
+    untold: usize,
     too_long: bool,
     /// Of the form that it is of.
     digest: String,
@@ -195,8 +197,16 @@ fn failed(
 
 impl Change {
     fn of(view: &View, impact: Impact, digest: String) -> Self {
-        let Impact::Known { gain, lose, items, shifts, more } = impact else {
-            return Self { lines: Vec::new(), people: (0, 0), items: 0, more: 0, too_long: true, digest };
+        let Impact::Known { gain, lose, items, shifts, more, untold } = impact else {
+            return Self {
+                lines: Vec::new(),
+                people: (0, 0),
+                items: 0,
+                more: 0,
+                untold: 0,
+                too_long: true,
+                digest,
+            };
         };
         let mut grouped: Vec<(&str, Gain, Vec<&Shift>)> = Vec::new();
         for shift in &shifts {
@@ -213,12 +223,12 @@ impl Change {
             what: what(&shifts),
         };
         let lines = grouped.into_iter().take(TOLD).map(line).collect();
-        Self { lines, people: (gain, lose), items, more: hidden, too_long: false, digest }
+        Self { lines, people: (gain, lose), items, more: hidden, untold, too_long: false, digest }
     }
 
-    /// Whether anybody gains or loses anything by it, as far as it could be told.
+    /// Whether anybody gains or loses anything by it, or it could not be told.
     pub(crate) fn is_any(&self) -> bool {
-        self.too_long || !self.lines.is_empty()
+        self.too_long || self.people != (0, 0)
     }
     /// In a few words.
     fn summary(&self) -> String {
@@ -236,7 +246,7 @@ impl Change {
             .flatten()
             .collect();
         match (told.is_empty(), self.items) {
-            (true, _) => "Nobody gains or loses anything that you may ask about.".to_owned(),
+            (true, _) => "Nobody gains or loses anything.".to_owned(),
             (false, 1) => format!("{} something, on 1 item.", told.join(" and ")),
             (false, items) => format!("{} something, on {items} items.", told.join(" and ")),
         }

@@ -123,7 +123,13 @@ pub(crate) async fn sign_out(
     State(server): State<Arc<Server>>,
     client: ClientAddress,
     headers: HeaderMap,
+    uri: Uri,
 ) -> Result<Response, Problem> {
+    let query = Fields::read(uri.query().unwrap_or_default().as_bytes());
+    let next = match query.get("next") {
+        "" => "/sign-in",
+        next => within(next),
+    };
     let token = session::of_request(&server.config, client, &headers);
     let there = match &token {
         Some(token) => provider::where_to_sign_out(&server, token).await?,
@@ -132,7 +138,7 @@ pub(crate) async fn sign_out(
     let cookie = session::end(&server, client, token.as_ref()).await?;
     let went = match there {
         Some(there) => render(&there),
-        None => Redirect::to("/sign-in").into_response(),
+        None => Redirect::to(next).into_response(),
     };
     Ok(([(SET_COOKIE, cookie)], went).into_response())
 }

@@ -78,7 +78,7 @@ impl Visitor {
         // A password or token that a program sends has no page to look at.
         let wanted = match caller.credential {
             Credential::Session(_) => PREVIEW.value(headers, secure).and_then(|text| text.parse().ok()),
-            Credential::Basic { .. } | Credential::Token { .. } => None,
+            Credential::Basic { .. } | Credential::Token { .. } | Credential::Consumer { .. } => None,
         };
         let other = wanted.map(governance::Id::new).filter(|other| *other != caller.view.asker_number());
         let preview = other.and_then(|other| caller.view.preview(other));

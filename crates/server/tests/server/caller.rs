@@ -45,23 +45,19 @@ async fn a_wrong_password_and_an_unknown_user_get_the_same_answer() {
 #[tokio::test]
 async fn a_known_user_takes_no_longer_to_refuse_than_an_unknown_one() {
     let server = Running::start(Database::Sqlite).await;
-    let took = async |id: &str| {
-        let mut times = Vec::new();
-        for _ in 0..5 {
+    // Whatever else the machine does takes time away and gives none: the shortest of each are compared.
+    let mut shortest = [Duration::MAX; 3];
+    for _ in 0..5 {
+        // One whom it knows, one whom nobody knows, one without a password.
+        for (shortest, id) in shortest.iter_mut().zip(["bob", "bub", "gus"]) {
             let begun = std::time::Instant::now();
             assert!(server.sign_in(id, "wrong").await.is_none());
-            times.push(begun.elapsed());
+            *shortest = begun.elapsed().min(*shortest);
         }
-        times.sort_unstable();
-        times[2]
-    };
-    let (known, unknown, without_password) = (took("bob").await, took("bub").await, took("gus").await);
+    }
     // Without the hash it would be a hundredth.
-    let like = |one: Duration, other: Duration| one * 4 > other && other * 4 > one;
-    assert!(
-        like(known, unknown) && like(known, without_password),
-        "{known:?} {unknown:?} {without_password:?}"
-    );
+    let [least, most] = [shortest.iter().min().unwrap(), shortest.iter().max().unwrap()];
+    assert!(*least * 8 > *most, "{shortest:?}");
 }
 
 #[tokio::test]

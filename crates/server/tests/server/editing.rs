@@ -139,6 +139,14 @@ async fn the_walk_of_the_seed_example() {
             (&json!(2), &json!(1)),
             "{journal}"
         );
+        // She is told so beforehand, though it is not hers to ask about the team.
+        let told_before = &before["impact"];
+        for key in ["gain", "lose", "items"] {
+            assert_eq!(told_before[key], journal["impact"][key], "{key}: {before}");
+        }
+        assert_eq!((&told_before["untold"], &journal["impact"]["untold"]), (&json!(2), &json!(0)));
+        let mut of_whom = told_before["shifts"].as_array().unwrap().iter().map(|it| &it["user"]);
+        assert!(of_whom.all(|user| user == "lena"), "{before}");
         assert_eq!(may_modify(&running, BETA).await, TEAM);
         for other in [
             MOTOR,

@@ -7,7 +7,7 @@ use serde_json::Value;
 use server::TrustedProxies;
 use store::{Location, Store};
 
-use crate::running::{BOTH, Database, Running, demo, password, query};
+use crate::running::{BOTH, Database, Running, demo, password, query, started};
 
 /// A server behind a proxy, so that requests can come from anywhere.
 async fn behind_a_proxy(database: Database, wait: Duration) -> Running {
@@ -72,11 +72,36 @@ async fn after_five_failures_even_the_right_password_must_wait() {
 
         let store = Store::open_beside(&Location::parse(&server.location).unwrap(), "fresh").await.unwrap();
         let refusals = store.refusals(&Default::default()).await.unwrap().refusals;
-        assert_eq!(refusals.len(), 10, "who must wait is not logged again");
+        // That somebody must wait is logged once a minute for each.
+        let waiting = "sign in: too many attempts have failed";
+        assert_eq!(refusals.iter().filter(|it| it.what == waiting).count(), 2);
+        let refusals: Vec<_> = refusals.iter().filter(|it| it.what != waiting).collect();
+        assert_eq!(refusals.len(), 10);
         assert!(refusals.iter().all(|it| it.gate == "AUTH" && it.address.as_deref() == Some("192.0.2.1")));
         let by: Vec<_> = refusals.iter().map(|it| (it.by.as_deref().unwrap(), &*it.what)).collect();
         assert!(by.contains(&("bub", "sign in")) && by.contains(&("BOB", "sign in by Basic")), "{by:?}");
     }
+}
+
+#[tokio::test]
+async fn all_nodes_count_together() {
+    let server = behind_a_proxy(Database::Postgres, LONG).await;
+    let folder = tempfile::tempdir().unwrap();
+    let (there, task) = started(folder.path(), Some(server.location.clone()), None).await;
+    let at = async |base: &str, password: &str| {
+        let request = server.client.get(format!("{base}/api/v1/me/tokens"));
+        request.basic_auth("bob", Some(password)).send().await.unwrap().status().as_u16()
+    };
+    for attempt in 0..5 {
+        let base = if attempt % 2 == 0 { &server.base } else { &there };
+        assert_eq!(at(base, "wrong").await, 401, "{attempt}");
+    }
+    let right = password("bob");
+    assert_eq!([at(&server.base, &right).await, at(&there, &right).await], [429; 2]);
+    let release = server.post("/api/v1/users/bob/release").basic_auth("root", Some(password("root")));
+    assert_eq!(release.send().await.unwrap().status(), 204);
+    assert_eq!([at(&server.base, &right).await, at(&there, &right).await], [200; 2]);
+    task.abort();
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! A node says when it is of use, and what is amiss otherwise.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -90,17 +90,25 @@ async fn readiness(base: &str) -> (StatusCode, Value) {
 
 /// Waits until it is this.
 async fn becomes(base: &str, expected: &Value) {
-    let mut found = Value::Null;
-    for _ in 0..150 {
-        let (status, readiness) = readiness(base).await;
-        assert_eq!(status.is_success(), readiness["ready"] == true, "{readiness}");
-        found = readiness;
-        if found == *expected {
+    until(base, |found| found == expected).await;
+}
+
+/// Waits until the database cannot be reached. Some seconds later it is not known what others change.
+async fn becomes_unreachable(base: &str) {
+    until(base, |found| found["database"] == "unreachable").await;
+}
+
+async fn until(base: &str, is: impl Fn(&Value) -> bool) {
+    let begin = Instant::now();
+    loop {
+        let (status, found) = readiness(base).await;
+        assert_eq!(status.is_success(), found["ready"] == true, "{found}");
+        if is(&found) {
             return;
         }
+        assert!(begin.elapsed() < 2 * BOUND, "{found}");
         sleep(Duration::from_millis(100)).await;
     }
-    assert_eq!(found, *expected);
 }
 
 fn is(ready: bool, organisation: &str, database: &str, changes: &str) -> Value {
@@ -149,15 +157,15 @@ async fn a_node_without_its_database_is_not_ready_until_it_is_back() {
     becomes(&base, &is(true, "loaded", "reachable", "followed")).await;
     way.passage.send_replace(Passage::Cut);
     // At first it is only unreachable; then nobody knows what others have changed.
-    becomes(&base, &is(false, "loaded", "unreachable", "followed")).await;
+    becomes_unreachable(&base).await;
     becomes(&base, &is(false, "loaded", "unreachable", "behind")).await;
     way.passage.send_replace(Passage::Open);
     becomes(&base, &is(true, "loaded", "reachable", "followed")).await;
     task.abort();
 }
 
-/// Answers are given well before a client gives up.
-const BOUND: Duration = Duration::from_secs(8);
+/// Answers are given well before a client gives up, also when the machine is busy.
+const BOUND: Duration = Duration::from_secs(20);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_the_database_has_stopped_nothing_waits_for_long() {
@@ -187,8 +195,8 @@ async fn while_the_database_has_stopped_nothing_waits_for_long() {
     assert!(stopped.elapsed() < BOUND, "{:?}", stopped.elapsed());
     let (status, problem) = change(&base, "Robert").await;
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "nobody was found to have asked: {problem}");
-    becomes(&base, &is(false, "loaded", "unreachable", "followed")).await;
-    assert!(stopped.elapsed() < 2 * BOUND, "{:?}", stopped.elapsed());
+    becomes_unreachable(&base).await;
+    assert!(stopped.elapsed() < 3 * BOUND, "{:?}", stopped.elapsed());
     assert_eq!(client().get(format!("{base}/health/live")).send().await.unwrap().status(), 200);
     // It goes on by itself, with what others have changed meanwhile.
     assert_eq!(change(&running.base, "Bobby").await.0, StatusCode::OK);
@@ -204,14 +212,17 @@ async fn while_the_database_has_stopped_nothing_waits_for_long() {
 }
 
 /// Somebody who keeps tables of the database to himself.
-struct Locked(Child);
+pub(crate) struct Locked(Child);
 
 impl Locked {
-    fn new(location: &str, tables: &str) -> Self {
-        let psql = Command::new("psql").args([location, "--quiet"]).stdin(Stdio::piped()).spawn();
+    pub(crate) fn new(location: &str, tables: &str) -> Self {
+        let mut psql = Command::new("psql");
+        let psql = psql.args([location, "--quiet"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let mut psql = psql.expect("psql is there");
-        let lock = format!("BEGIN; LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE;\n");
+        let lock = format!("BEGIN; LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE;\n\\echo locked\n");
         psql.stdin.as_mut().unwrap().write_all(lock.as_bytes()).unwrap();
+        let mut said = [0; 7];
+        psql.stdout.as_mut().unwrap().read_exact(&mut said).expect("they are locked");
         Self(psql)
     }
 }
@@ -232,13 +243,7 @@ async fn a_statement_that_takes_longer_than_a_request_may_keeps_nobody_else() {
     let root = |method, path| ask(&running, "root", method, path);
     let locked = Locked::new(&running.location, "organisation, journal");
     let begin = Instant::now();
-    // Until they are locked, the journal is read.
-    let problem = loop {
-        let (status, told) = told(root(Method::GET, "/journal")).await;
-        if status != StatusCode::OK {
-            break told;
-        }
-    };
+    let (_, problem) = told(root(Method::GET, "/journal")).await;
     assert_eq!(problem["type"], "urn:bailiwick:problem:busy", "{problem}");
     assert!(begin.elapsed() < BOUND, "{:?}", begin.elapsed());
     // What is in memory is answered as ever.
@@ -247,8 +252,8 @@ async fn a_statement_that_takes_longer_than_a_request_may_keeps_nobody_else() {
     let (status, problem) = told(change().json(&json!({"name": "Robert"}))).await;
     let unknown = json!("urn:bailiwick:problem:outcome-unknown");
     assert_eq!((status, &problem["type"]), (StatusCode::GATEWAY_TIMEOUT, &unknown), "{problem}");
-    becomes(&running.base, &is(false, "loaded", "unreachable", "followed")).await;
-    assert!(begin.elapsed() < 3 * BOUND, "{:?}", begin.elapsed());
+    becomes_unreachable(&running.base).await;
+    assert!(begin.elapsed() < 4 * BOUND, "{:?}", begin.elapsed());
     drop(locked);
     becomes(&running.base, &is(true, "loaded", "reachable", "followed")).await;
     let (status, bob) = told(change().json(&json!({"name": "Robert"}))).await;

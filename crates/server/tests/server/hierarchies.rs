@@ -259,6 +259,44 @@ async fn a_change_of_a_whole_hierarchy_is_thought_of_like_any_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_thinks_of_changes_learns_no_name_of_what_they_do_not_see() {
+    let running = start().await;
+    let call = |name: &str| {
+        let body = json!({"application": "gc", "name": name});
+        let request = json!({"method": "POST", "path": "/api/v1/project-areas", "body": body});
+        post(&running, "bob", "/what-if", json!({"requests": [request]}))
+    };
+    assert_eq!(call("Secret").await, call("Sekret").await);
+    assert_eq!(call("Electric Vehicle").await.0, StatusCode::CONFLICT, "this he sees");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replacement_that_is_part_of_one_change_tells_what_has_become_of_it() {
+    let running = start().await;
+    let drive = "/api/v1/configurations/gc%3AElectric%20Vehicle%23Drive%2Fstream%3ADrive%20%3C1%3E";
+    let replace = |by: &str, old: &str| {
+        let body = json!({"replace": old, "by": by, "partial": true});
+        json!({"method": "POST", "path": format!("/api/v1{SPORT}/replace-everywhere"), "body": body})
+    };
+    let requests = json!({"together": true, "requests": [
+        replace(BETA, MOTOR),
+        replace("Battery/stream:Battery Initial Stream", "Battery/stream:Battery 1.0"),
+        {"method": "PATCH", "path": drive, "if_match": "*", "body": {"description": "With Beta.", "name": "Drive 2"}},
+    ]});
+    let again = || {
+        let bulk = ask(&running, "lena", Method::POST, "/bulk").header("Idempotency-Key", "a");
+        told(bulk.json(&requests))
+    };
+    let (status, answer) = again().await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    let report = |at: usize| (&answer["results"][at]["status"], &answer["results"][at]["body"]);
+    // Each what it has done itself, under the names that things have after all of them.
+    let replaced = json!({"replaced": ["Drive/stream:Drive 2"], "refused": []});
+    assert_eq!([report(0), report(1)], [(&json!(200), &replaced); 2]);
+    assert_eq!(again().await.1, answer, "a key tells the same again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_hierarchy_of_what_one_may_not_see_is_none() {
     let running = start().await;
     let rocket = "/configurations/gc%3ASecret%23Rocket%2Fstream%3ARocket%20Initial%20Stream";

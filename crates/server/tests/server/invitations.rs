@@ -161,7 +161,16 @@ async fn the_page_of_a_link_is_complete_for_those_with_an_account_and_those_with
         assert!(text.contains(said), "{said}: {text}");
     }
     let cookie = server.sign_in("user5", &password("user5")).await.unwrap();
-    assert!(page(&path, Some(&cookie)).await.1.contains("Accept as user5"));
+    let text = page(&path, Some(&cookie)).await.1;
+    assert!(text.contains("Accept as user5"));
+    // Somebody else at the same browser signs out, and is back at the invitation.
+    let (_, address) = text.split_once("action=\"/sign-out?next=").expect("somebody else may accept");
+    let address = address.split('"').next().unwrap();
+    let other = server.sign_in("user7", &password("user7")).await.unwrap();
+    let out = server.submit(&format!("/sign-out?next={address}"), Some(&other), &[]).await;
+    assert_eq!((out.status().as_u16(), out.headers()["location"].to_str().unwrap()), (303, &*path));
+    let elsewhere = server.submit("/sign-out?next=//evil.example", Some(&other), &[]).await;
+    assert_eq!(elsewhere.headers()["location"], "/");
     let accepted = server.submit("/invitation", Some(&cookie), &[("link", &token(&made))]).await;
     assert_eq!(accepted.status(), 200);
     assert!(accepted.text().await.unwrap().contains("You are a member of Development, Core"));

@@ -137,7 +137,11 @@ async fn a_lease_ends_at_sign_out_by_an_administrator_and_with_the_account() {
         let lease = format!("{POOL}/leases/kim");
         let (status, _) = told(ask(&running, "lea", Method::DELETE, &lease)).await;
         assert_eq!(status, StatusCode::FORBIDDEN);
-        root(&running, Method::DELETE, &lease).await;
+        let once = async || {
+            let request = ask(&running, "root", Method::DELETE, &lease).header("Idempotency-Key", "once");
+            told(request).await.0
+        };
+        assert_eq!([once().await, once().await], [StatusCode::NO_CONTENT; 2]);
         let journal = root(&running, Method::GET, "/journal?limit=1").await;
         assert_eq!(journal["items"][0]["summary"], "End the lease of a user: kim, elm-contributor");
         let (status, _) = told(ask(&running, "root", Method::DELETE, &lease)).await;
@@ -153,17 +157,18 @@ async fn a_lease_ends_at_sign_out_by_an_administrator_and_with_the_account() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lease_that_is_not_used_ends_in_time_and_one_that_is_goes_on() {
-    let running = start_lasting(Database::Sqlite, Duration::from_secs(3)).await;
+    // So that what is left when it is used suffices on a busy machine.
+    let running = start_lasting(Database::Sqlite, Duration::from_secs(9)).await;
     assert_eq!(changes(&running, "lea", "a").await, None);
     let first = leases(&running).await.remove(0);
-    tokio::time::sleep(Duration::from_secs(2)).await;
+    tokio::time::sleep(Duration::from_secs(5)).await;
     assert_eq!(changes(&running, "lea", "b").await, None);
     let renewed = leases(&running).await.remove(0);
     assert_eq!(renewed["taken"], first["taken"]);
     assert!(renewed["expires"].as_str() > first["expires"].as_str());
-    tokio::time::sleep(Duration::from_secs(2)).await;
+    tokio::time::sleep(Duration::from_secs(5)).await;
     assert_eq!(changes(&running, "kim", "c").await, license());
-    tokio::time::sleep(Duration::from_millis(1500)).await;
+    tokio::time::sleep(Duration::from_secs(4)).await;
     assert!(may(&running, "kim").await);
     assert_eq!(changes(&running, "kim", "d").await, None);
     assert_eq!(changes(&running, "lea", "e").await, license());

@@ -11,6 +11,8 @@ use tokio::time::{sleep, timeout};
 use crate::raw::{Empty, LIVE, LIVE_AND_CLOSE, Raw};
 
 const SHORT: Duration = Duration::from_millis(500);
+/// What would be waited for if something else did not end it before, however busy the machine is.
+const LONG: Duration = Duration::from_secs(60);
 
 fn sign_in(length: usize) -> String {
     format!(
@@ -47,15 +49,20 @@ async fn a_head_that_does_not_end_ends_the_connection() {
 async fn a_body_that_stops_or_drips_is_told_that_it_is_too_slow() {
     let server = Empty::start(|config| {
         config.limits.stall_timeout = SHORT;
-        config.limits.request_timeout = SHORT * 4;
+        config.limits.request_timeout = LONG;
     })
     .await;
     let begin = Instant::now();
     let (status, text) = server.ask(sign_in(100) + "user=bob").await;
     assert_eq!(status, 408, "{text}");
     assert!(text.contains("urn:bailiwick:problem:slow"), "{text}");
-    assert!(begin.elapsed() < SHORT * 3, "{:?}", begin.elapsed());
+    assert!(begin.elapsed() < LONG, "{:?}", begin.elapsed());
 
+    let server = Empty::start(|config| {
+        config.limits.stall_timeout = LONG;
+        config.limits.request_timeout = SHORT * 2;
+    })
+    .await;
     let (read, mut write) = server.connect().await.0.into_split();
     let dripping = tokio::spawn(async move {
         write.write_all(sign_in(10_000).as_bytes()).await.unwrap();
@@ -64,7 +71,7 @@ async fn a_body_that_stops_or_drips_is_told_that_it_is_too_slow() {
         }
     });
     let mut text = [0; 4096];
-    timeout(SHORT * 10, read.readable()).await.expect("an answer comes").unwrap();
+    timeout(LONG, read.readable()).await.expect("an answer comes").unwrap();
     let length = read.try_read(&mut text).unwrap();
     let text = String::from_utf8_lossy(&text[..length]);
     assert!(text.starts_with("HTTP/1.1 408 ") && text.contains("problem:slow"), "{text}");
@@ -87,7 +94,7 @@ async fn who_does_not_read_what_he_asked_for_is_let_go() {
             }
         }
     };
-    timeout(Duration::from_secs(60), ended).await.expect("the server closes the connection");
+    timeout(LONG, ended).await.expect("the server closes the connection");
     assert!(server.serves().await);
 }
 
@@ -255,7 +262,7 @@ async fn ten_thousand_idle_connections_keep_nobody_out() {
     let most = many / 5;
     let server = Empty::start(|config| {
         config.limits.connections = most;
-        config.limits.head_timeout = Duration::from_secs(60);
+        config.limits.head_timeout = 2 * LONG;
     })
     .await;
     let mut friend = server.connect().await;
@@ -270,7 +277,7 @@ async fn ten_thousand_idle_connections_keep_nobody_out() {
         idle[last].send("GET / HTTP/1.1\r\nHo").await;
         let begin = Instant::now();
         assert_eq!(server.ask(LIVE_AND_CLOSE).await.0, 200);
-        assert!(begin.elapsed() < Duration::from_secs(2), "{:?} behind {}", begin.elapsed(), idle.len());
+        assert!(begin.elapsed() < LONG, "{:?} behind {}", begin.elapsed(), idle.len());
     }
     // Who has asked before is let go only after all those who never did.
     friend.send(LIVE).await;

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use crate::running::started_with;
 
 /// Longer than any limit that a test sets.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) const LIVE: &str = "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n";
 pub(crate) const LIVE_AND_CLOSE: &str = "GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
@@ -53,7 +53,7 @@ impl Empty {
 
     /// Whether it still answers others.
     pub(crate) async fn serves(&self) -> bool {
-        let asked = timeout(Duration::from_secs(5), self.ask(LIVE_AND_CLOSE)).await;
+        let asked = timeout(PATIENCE, self.ask(LIVE_AND_CLOSE)).await;
         asked.is_ok_and(|(status, _)| status == 200)
     }
 }

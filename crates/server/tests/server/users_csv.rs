@@ -73,6 +73,36 @@ async fn users_are_previewed_imported_and_exported() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_previewed_is_imported_and_once() {
+    for database in BOTH {
+        let running = Running::start(database).await;
+        let send = async |query: &str, header: (&str, &str), text: &str| {
+            let request = ask(&running, "root", Method::POST, &format!("/users.csv{query}"));
+            let request = request.header("content-type", "text/csv").header(header.0, header.1);
+            request.body(text.to_owned()).send().await.unwrap()
+        };
+        let previewed = send("?preview=true", ("x", "y"), LINES).await;
+        let tag = previewed.headers()["etag"].to_str().unwrap().to_owned();
+        let other = send("", ("x", "y"), "mia,,,,,\n").await;
+        assert_eq!(other.status(), StatusCode::OK);
+        let overtaken = send("", ("if-match", &tag), LINES).await;
+        assert_eq!(overtaken.status(), StatusCode::PRECONDITION_FAILED);
+        let problem: Value = overtaken.json().await.unwrap();
+        assert_eq!(problem["plan"]["lines"].as_array().unwrap().len(), 4, "{problem}");
+        let tag = problem["etag"].as_str().unwrap();
+        assert_eq!(send("", ("if-match", tag), "nia,,,,,\n").await.status(), StatusCode::OK);
+
+        let once = ("idempotency-key", "once");
+        let (first, again) = (send("", once, LINES).await, send("", once, LINES).await);
+        assert_eq!((first.status(), again.status()), (StatusCode::OK, StatusCode::OK));
+        let (first, again): (Value, Value) = (first.json().await.unwrap(), again.json().await.unwrap());
+        assert_eq!(first, again, "it is told again as it was");
+        assert_eq!(first["lines"][0]["change"], "created");
+        assert_eq!(send("", once, "pia,,,,,\n").await.status(), StatusCode::CONFLICT);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_is_told_at_its_line_and_nothing_is_imported() {
     for database in BOTH {
         let running = Running::start(database).await;

@@ -103,6 +103,36 @@ pub(super) const KEPT: &[Table] = &[
         order: "created, id",
     },
     Table {
+        name: "friend",
+        columns: &[
+            Text("name"),
+            Text("root_services"),
+            Text("consumer_key"),
+            Text("secret"),
+            Integer("created"),
+            Integer("rotated"),
+        ],
+        order: "name",
+    },
+    Table {
+        name: "consumer",
+        columns: &[
+            Text("consumer_key"),
+            Text("name"),
+            Text("state"),
+            Text("secret"),
+            Text("old_secret"),
+            Integer("old_until"),
+            Integer("trusted"),
+            Integer("user_number"),
+            Text("callback_hosts"),
+            Text("root_services"),
+            Integer("created"),
+            Integer("decided"),
+        ],
+        order: "created, consumer_key",
+    },
+    Table {
         name: "refusal",
         columns: &[Integer("at"), Text("by_user"), Text("address"), Text("what"), Text("gate")],
         order: "number",
@@ -123,6 +153,10 @@ const LEFT_OUT: &[(&str, &str)] = &[
     ("baseline_run_local", "it belongs to a run"),
     ("licence_lease", "whoever had leased something is signed out, and takes it again when it is needed"),
     ("attempt_budget", "a pause after wrong passwords is over sooner than a restoration"),
+    ("oauth_token", "whoever had approved approves again"),
+    ("oauth_nonce", "what was signed is good for some minutes, and a restoration takes longer"),
+    ("process_copy", "the providers are asked again at once"),
+    ("process_consumer", "each consumer asks again within a minute"),
     ("familiar_place", "only makes signing in easier, and fills itself"),
 ];
 

@@ -5,7 +5,7 @@ use std::io::Cursor;
 use governance::UserId;
 use store::{
     AccessToken, Backup, Header, IdempotencyKey, JournalFilter, Moment, RefusalFilter, Refused, RestoreError,
-    Revision, Session, Store, StoreError, history_id,
+    Revision, Session, Store, StoreError, With, history_id,
 };
 
 use crate::database::{Database, HISTORY};
@@ -45,7 +45,10 @@ async fn filled(store: &Store) {
         request_hash: "hash".to_owned(),
         answer: "answer".to_owned(),
     };
-    store.append_using(revision, &entry(revision.next()), &[], Some(&once), None).await.unwrap();
+    store
+        .append_with(revision, &entry(revision.next()), &[], With { once: Some(&once), ..With::default() })
+        .await
+        .unwrap();
     store.set_password_hash(UserId::new(3), "$argon2id$…").await.unwrap();
     store.add_access_token("token's hash", &token()).await.unwrap();
     let session = Session {

@@ -1,6 +1,6 @@
 //! A request that is sent again is done once.
 
-use store::{Answered, AppendError, IdempotencyKey, Moment, Revision, Store};
+use store::{Answered, AppendError, IdempotencyKey, Moment, Revision, Store, With};
 
 use crate::database::Database;
 use crate::story::{append_all, entry};
@@ -22,7 +22,14 @@ fn answered(key: &str, revision: u64) -> Answered {
 /// Revisions are made by `bob` and `ann` in turn, every second.
 async fn append(store: &Store, expected: u64, key: &str) -> Result<Revision, AppendError> {
     let expected = Revision::new(expected);
-    store.append_using(expected, &entry(expected.next()), &[], Some(&once(key)), None).await
+    store
+        .append_with(
+            expected,
+            &entry(expected.next()),
+            &[],
+            With { once: Some(&once(key)), ..With::default() },
+        )
+        .await
 }
 
 async fn an_answer_is_kept_with_its_change_and_given_again(database: Database) {
@@ -34,7 +41,14 @@ async fn an_answer_is_kept_with_its_change_and_given_again(database: Database) {
     // Whoever asks again has perhaps not heard of the newest revision.
     let entry = entry(Revision::new(3));
     for expected in [0, 1, 2] {
-        let tried = store.append_using(Revision::new(expected), &entry, &[], Some(&once("a")), None).await;
+        let tried = store
+            .append_with(
+                Revision::new(expected),
+                &entry,
+                &[],
+                With { once: Some(&once("a")), ..With::default() },
+            )
+            .await;
         let Err(AppendError::Repeated(found)) = tried else { panic!("done again") };
         assert_eq!(found, answered("a", 1));
     }

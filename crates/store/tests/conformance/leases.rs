@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use governance::{Day, Event, LicenceSet, LicenceType, Pool, UserId};
-use store::{AppendError, DayOfUse, LeaseUsed, LicencesUsed, Moment, Revision, Session, Store};
+use store::{AppendError, DayOfUse, Effect, LeaseUsed, LicencesUsed, Moment, Revision, Session, Store, With};
 
 use crate::database::Database;
 use crate::story::entry;
@@ -44,7 +44,10 @@ fn by_tokens(id: &str, installed: u32) -> LeaseUsed {
 /// Keeps a change that uses licences; answers whether it could have them.
 async fn kept(store: &Store, used: LicencesUsed) -> bool {
     let newest = store.newest_revision().await.unwrap();
-    match store.append_using(newest, &entry(newest.next()), &[], None, Some(&used)).await {
+    match store
+        .append_with(newest, &entry(newest.next()), &[], With { used: Some(&used), ..With::default() })
+        .await
+    {
         Ok(revision) => {
             assert_eq!(revision, newest.next());
             true
@@ -81,8 +84,10 @@ async fn no_more_seats_are_taken_than_there_are(database: Database) {
     assert!(!takes(&store, 1, 10, seat(2)).await, "and has no seat any more");
     assert!(!renews(&store, 1, 10).await);
     assert!(renews(&store, 2, 10).await);
-    assert!(store.end_lease(UserId::new(2), licence("ewm-developer")).await.unwrap());
-    assert!(!store.end_lease(UserId::new(2), licence("ewm-developer")).await.unwrap());
+    let end = Effect::EndLease(UserId::new(2), licence("ewm-developer"));
+    let with = With { effect: Some(&end), ..With::default() };
+    let newest = store.load().await.unwrap().revision;
+    store.append_with(newest, &entry(newest.next()), &[], with).await.unwrap();
     assert!(!renews(&store, 2, 11).await, "it was ended");
     let goes_on = |user, at| LicencesUsed { fresh: vec![licence("ewm-developer")], ..used(user, at) };
     assert!(!kept(&store, goes_on(2, 11)).await, "and is no more, however fresh it was");
@@ -118,8 +123,14 @@ async fn of_those_who_want_the_last_seat_one_gets_it(database: Database) {
                 loop {
                     let newest = store.newest_revision().await.unwrap();
                     let used = LicencesUsed { taken: vec![seat(1)], ..used(user, round * 10) };
-                    let kept =
-                        store.append_using(newest, &entry(newest.next()), &[], None, Some(&used)).await;
+                    let kept = store
+                        .append_with(
+                            newest,
+                            &entry(newest.next()),
+                            &[],
+                            With { used: Some(&used), ..With::default() },
+                        )
+                        .await;
                     match kept {
                         Ok(_) => return 1,
                         Err(AppendError::LicenceGone) => return 0,

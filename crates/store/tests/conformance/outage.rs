@@ -122,11 +122,11 @@ impl Distant {
     }
 }
 
-/// What is answered within a few seconds.
+/// What is answered within a few seconds; more of them when the machine is busy.
 async fn soon<T>(answer: impl Future<Output = T>) -> T {
     let begun = Instant::now();
     let answer = answer.await;
-    assert!(begun.elapsed() < Duration::from_secs(6), "answered after {:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(20), "answered after {:?}", begun.elapsed());
     answer
 }
 

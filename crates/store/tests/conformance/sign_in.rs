@@ -5,8 +5,8 @@ use std::sync::Arc;
 use governance::{Event, Organisation, UserId};
 use serde_json::json;
 use store::{
-    AccessToken, Charge, EndedThere, Link, Moment, Provided, Purpose, RefusalFilter, Refused, Session, Store,
-    StoreError,
+    AccessToken, Charge, Effect, EndedThere, Link, Moment, Provided, Purpose, RefusalFilter, Refused,
+    Session, Store, StoreError, With,
 };
 
 use crate::database::Database;
@@ -227,8 +227,12 @@ async fn failures_use_a_budget_up_that_time_fills(database: Database) {
     store.charge_failure(&refusal(30), &[charge("b", 5)]).await.unwrap();
     assert_eq!(full_at("b").await, Some((true, 35)), "it was full again");
     assert_eq!(store.refusals(&RefusalFilter::default()).await.unwrap().refusals.len(), 3);
-    assert!(!store.fill_attempt_budgets_of("hash of another").await.unwrap());
-    assert!(store.fill_attempt_budgets_of("hash of an id").await.unwrap());
+    for id in ["hash of another", "hash of an id"] {
+        let release = Effect::ReleaseLockOut(id.to_owned());
+        let newest = store.load().await.unwrap().revision;
+        let with = With { effect: Some(&release), ..With::default() };
+        store.append_with(newest, &entry(newest.next()), &[], with).await.unwrap();
+    }
     assert_eq!((full_at("a").await, full_at("b").await), (None, Some((true, 35))));
     store.fill_attempt_budget("b").await.unwrap();
     assert_eq!(full_at("b").await, None);

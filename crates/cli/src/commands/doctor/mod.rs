@@ -2,6 +2,7 @@
 
 #[cfg(unix)]
 mod folder;
+mod friend;
 mod organisation;
 
 use clap::Args;
@@ -12,6 +13,7 @@ use crate::Status;
 use crate::database::{DatabaseArgs, Opened};
 use crate::output::{Output, count};
 use crate::progress::Progress;
+use crate::remote::ServerArgs;
 use crate::table::Table;
 
 /// Check an installation, and say what to do about what is amiss
@@ -21,12 +23,18 @@ use crate::table::Table;
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   bailiwick doctor --data /var/lib/bailiwick
+  bailiwick doctor --friend Development
 
 Exit status: 0 when nothing is wrong, 1 when something is.")]
-#[group(required = true, multiple = true, id = "place", args = ["data", "database"])]
+#[group(required = true, multiple = true, id = "place", args = ["data", "database", "friend"])]
 pub(crate) struct Doctor {
     #[command(flatten)]
     database: DatabaseArgs,
+    /// Find out, by the server, which step is missing between it and this friend
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["data", "database"])]
+    friend: Option<String>,
+    #[command(flatten)]
+    server: ServerArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -67,6 +75,9 @@ impl Found {
 
 impl Doctor {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
+        if let Some(name) = &self.friend {
+            return friend::diagnose(&self.server, name, output);
+        }
         let all = self.examine()?;
         let number = |state| all.iter().filter(|found| found.state == state).count();
         let (wrong, advice) = (number(State::Wrong), number(State::Advice));

@@ -105,7 +105,12 @@ fn text(report: &SyncReport) -> String {
         let _ = writeln!(text, "Nothing to change: users are what {} says.", report.registry);
     } else {
         let SyncReport { created, renewed, vanished, returned, bindings, .. } = report;
-        text.push_str(&rows(report).first(SHOWN).text());
+        let rows = rows(report);
+        let more = rows.len().saturating_sub(SHOWN);
+        text.push_str(&rows.first(SHOWN).text());
+        if more > 0 {
+            let _ = writeln!(text, "… and {more} more; --json tells them all");
+        }
         let numbers = [
             (created.len(), "created"),
             (renewed.len(), "renewed"),

@@ -13,8 +13,8 @@ pub(super) struct MadeOf {
 }
 
 impl Pass<'_> {
-    /// The baseline that has the same content: the newest made of the stream or, where there is none, that
-    /// of which the stream was made.
+    /// The baseline that has the same content and attributes: the newest made of the stream or, where there is
+    /// none, that of which the stream was made.
     pub(super) fn unchanged_since(
         &mut self,
         id: ConfigurationId,
@@ -27,7 +27,12 @@ impl Pass<'_> {
             let source = organisation.configuration(*source);
             source.is_some_and(|it| matches!(it.kind, ConfigurationKind::Baseline(_)) && !it.archived)
         });
-        newest.or(begun_with).filter(|baseline| organisation.contributions(*baseline) == content)
+        newest.or(begun_with).filter(|baseline| {
+            let has_its_attributes =
+                |it: &Configuration| self.vocabulary.is_frozen_in(&stream.carried, &it.carried);
+            organisation.contributions(*baseline) == content
+                && organisation.configuration(*baseline).is_some_and(has_its_attributes)
+        })
     }
 
     pub(super) fn staged_before(

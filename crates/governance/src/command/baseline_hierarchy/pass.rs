@@ -1,6 +1,7 @@
 //! One walk over a hierarchy, bottom up, in which each configuration finds what stands for it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 
 use smallvec::smallvec;
 
@@ -9,7 +10,9 @@ use super::made_before::MadeOf;
 use super::name::Names;
 use super::report::{BaselineOutcome, LocalBaseline};
 use crate::act::Refusal;
+use crate::carried::Carried;
 use crate::catalogue::{LicenceSet, OperationId};
+use crate::command::configuration::vocabulary;
 use crate::command::{Need, Noun};
 use crate::configuration::{ComponentId, Configuration, ConfigurationId, ConfigurationKind, Contribution};
 use crate::decision::{decide, refused_in_words};
@@ -21,6 +24,7 @@ use crate::precondition::{unmet, without_void_approvals};
 use crate::question::{Ask, With};
 use crate::text::{Name, encode};
 use crate::user::UserId;
+use crate::vocabulary::{Vocabulary, VocabularyItem};
 
 /// What takes the place of a configuration in those that contain it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -45,6 +49,8 @@ pub(super) struct Refusals {
 pub(super) struct Pass<'a> {
     pub(super) command: &'a BaselineHierarchy,
     pub(super) organisation: &'a Organisation,
+    /// What a hierarchy contains is of one project area: its words.
+    pub(super) vocabulary: Rc<Vocabulary>,
     by: UserId,
     leases: LicenceSet,
     pub(super) refusals: Refusals,
@@ -71,6 +77,8 @@ impl<'a> Pass<'a> {
         by: UserId,
         leases: LicenceSet,
     ) -> Self {
+        let root = organisation.configuration(command.root);
+        let vocabulary = Rc::new(root.map_or_else(Vocabulary::default, |it| vocabulary(organisation, it)));
         let mut known = Refusals::default();
         let mut one_by_one = false;
         let mut root_refusal = None;
@@ -79,6 +87,7 @@ impl<'a> Pass<'a> {
             let mut pass = Self {
                 command,
                 organisation,
+                vocabulary: Rc::clone(&vocabulary),
                 by,
                 leases,
                 refusals: known,
@@ -238,7 +247,9 @@ impl<'a> Pass<'a> {
             let committed = committed.map_err(|reason| vec![reason]).and_then(|need| {
                 let name = self.names.keep(staging.component, &staging.name);
                 let result = self.text(staging.component, "baseline", &name);
-                let after = Configuration { kind: baseline, name, ..staging.clone() };
+                let carried = self.vocabulary.kept_as(baseline.word(), &staging.carried);
+                let after = Configuration { kind: baseline, name, carried, ..staging.clone() };
+                self.is_in_order(id, &after)?;
                 let ended = Configuration::event(id, Some(staging.clone()), Some(after));
                 let events = [events.as_slice(), &[ended]].concat();
                 self.fulfils(&events)?;
@@ -283,8 +294,9 @@ impl<'a> Pass<'a> {
             name,
             source: Some(source),
             archived: false,
-            carried: crate::carried::Carried::NOTHING,
+            carried: self.vocabulary.made_of(&stream.carried, kind.word(), &Carried::NOTHING),
         };
+        self.is_in_order(id, &new)?;
         let mut events = vec![Configuration::event(id, None, Some(new))];
         if !content.is_empty() {
             let after = Some(content.into());
@@ -295,6 +307,14 @@ impl<'a> Pass<'a> {
         self.needs.push(need);
         self.events.extend(events);
         Ok((id, result))
+    }
+
+    /// Whether something new has the attributes that its kind must have.
+    fn is_in_order(&self, id: ConfigurationId, new: &Configuration) -> Result<(), Vec<String>> {
+        let item = VocabularyItem::Configuration(id, new);
+        let flaws = item.flaws(None, &self.vocabulary, self.organisation);
+        let reasons: Vec<_> = flaws.into_iter().map(|flawed| flawed.flaw.to_string()).collect();
+        if reasons.is_empty() { Ok(()) } else { Err(reasons) }
     }
 
     /// Whether what is demanded holds, where it is looked at one by one; if so, the events are made on the

@@ -1,6 +1,8 @@
 //! Baselining hierarchies, and what may be demanded before
 //! (docs/global-configurations.md#baselining-a-hierarchy, docs/process.md#preconditions).
 
+use serde_json::json;
+
 use super::*;
 use crate::configuration::TeamAreaSetting;
 use crate::precondition::{Instant, Precondition, PreconditionEntry};
@@ -62,6 +64,54 @@ fn demand(world: &World, role: &str, require: &[Precondition]) -> SetPreconditio
 fn approve(world: &World, configuration: &str) -> Approve {
     let at = Instant::try_from(Name::from("2026-11-26T12:00:00Z")).unwrap();
     Approve { configuration: world.configuration(configuration), revision: 7, at }
+}
+
+fn types(world: &World, types: serde_json::Value) -> Edit<crate::process_area::ProcessArea> {
+    let set = vec![ProcessAreaKey::Carried("attribute_types".into(), Some(types))];
+    Edit { id: world.area("gc/Electric Vehicle"), set }
+}
+
+fn with_attributes(world: &World, text: &str, value: serde_json::Value) -> Edit<Configuration> {
+    let set = vec![ConfigurationKey::Carried("attributes".into(), Some(value))];
+    Edit { id: world.configuration(text), set }
+}
+
+#[test]
+fn baselines_of_a_hierarchy_freeze_the_attributes_of_their_streams() {
+    let mut world = hierarchy();
+    let asil = json!({"id": "asil", "type": "string", "required": true, "default": "QM", "on": ["stream", "baseline"]});
+    let note = json!({"id": "note", "type": "string", "editable_on_baselines": true});
+    world.root(types(&world, json!([asil, note])));
+    world.by("lena", with_attributes(&world, BOLT, json!({"asil": "D", "note": "M6"})));
+    world.by("lena", baseline(&world, CAR));
+    let attributes = |world: &World, text: &str| {
+        world.now.configuration(world.configuration(text)).unwrap().carried.get("attributes").cloned()
+    };
+    let bolt = "Bolt/baseline:Bolt Initial Stream 1";
+    assert_eq!(attributes(&world, bolt), Some(json!({"asil": "D", "note": "M6"})));
+    assert_eq!(attributes(&world, "Motor/baseline:Motor Initial Stream 1"), Some(json!({"asil": "QM"})));
+    // What a baseline does not freeze changes nothing, what it freezes does.
+    world.by("lena", with_attributes(&world, BOLT, json!({"asil": "D", "note": "M8"})));
+    let reused = |lines: Vec<String>| lines.iter().filter(|line| line.starts_with("reused")).count();
+    assert_eq!(reused(lines(&world, "lena", &baseline(&world, CAR))), 3);
+    world.by("lena", with_attributes(&world, BOLT, json!({"asil": "C"})));
+    assert_eq!(reused(lines(&world, "lena", &baseline(&world, CAR))), 0);
+}
+
+#[test]
+fn what_lacks_what_a_baseline_must_have_is_a_refusal_of_its_own() {
+    let mut world = hierarchy();
+    let only_there = json!({"id": "release", "type": "string", "required": true, "on": ["baseline"]});
+    for name in ["Bolt", "Motor", "Vehicle"] {
+        let text = format!("{name}/baseline:{name} Initial Baseline");
+        world.by("lena", with_attributes(&world, &text, json!({"release": "0"})));
+    }
+    world.root(types(&world, json!([only_there])));
+    let found = lines(&world, "lena", &baseline(&world, CAR));
+    let refused =
+        "refused Bolt/stream:Bolt Initial Stream ✗ the attribute `release` is required: give it a value";
+    assert_eq!(found[0], refused);
+    assert!(found.last().unwrap().starts_with("staged Vehicle/stream"), "{found:?}");
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! Whole hierarchies (docs/global-configurations.md#operations).
 
+use serde_json::json;
+
 use super::*;
+use crate::process_area::ProcessArea;
 use crate::question::Basis;
 
 const CAR: &str = "Vehicle/stream:Vehicle Initial Stream";
@@ -105,6 +108,27 @@ pub(super) fn a_branch_has_a_stream_of_everything_and_the_settings_of_each_sourc
     }
     world.refuses("root", world.branch(CAR, "{name} - Sport"), "`Bus - Sport` is taken");
     world.refuses("root", world.branch(CAR, "{component} 2"), "`Vehicle 2` is taken");
+}
+
+#[test]
+fn a_branch_has_the_attributes_of_its_sources_and_what_is_required() {
+    let mut world = fleet();
+    let set = |key: &str, value| vec![ConfigurationKey::Carried(key.into(), Some(value))];
+    let types = json!([
+        {"id": "asil", "type": "string", "required": true, "default": "QM"},
+        {"id": "released", "type": "date", "on": ["baseline"]},
+    ]);
+    let set_types = vec![ProcessAreaKey::Carried("attribute_types".into(), Some(types))];
+    world.root(Edit::<ProcessArea> { id: world.area("gc/Electric Vehicle"), set: set_types });
+    let bus = world.configuration("Vehicle/stream:Bus");
+    world.by("lena", Edit { id: bus, set: set("attributes", json!({"asil": "D"})) });
+    world.root(world.branch(CAR, "{name} - Sport"));
+    for (stream, asil) in
+        [("Vehicle/stream:Bus - Sport", "D"), ("Motor/stream:Motor Initial Stream - Sport", "QM")]
+    {
+        let made = world.now.configuration(world.configuration(stream)).unwrap();
+        assert_eq!(made.carried.get("attributes"), Some(&json!({"asil": asil})));
+    }
 }
 
 #[test]

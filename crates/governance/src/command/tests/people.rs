@@ -187,7 +187,8 @@ fn functional_users_come_with_whom_they_work_for_and_never_sign_in() {
     world.root(project_area(Application::Rm, "Requirements", &[]));
     world.root(project_area(Application::Rm, "More requirements", &[]));
     world.root(project_area(Application::Gc, "Bicycle", &[]));
-    assert_eq!(users(&world), [before, vec!["rm_user".to_owned(), "gc_user".to_owned()]].concat());
+    let robots = ["rm_user", "jts_user", "gc_user"].map(str::to_owned).to_vec();
+    assert_eq!(users(&world), [before, robots].concat());
     assert_eq!(world.now.user_who_signs_in("rm_user"), None);
     let robot = world.user("gc_user");
     let link = IssuePasswordLink { user: robot };
@@ -314,6 +315,7 @@ pub(super) fn a_person_of_a_registry_is_taken_over_and_for_nobody_else() {
     world.refuses("bob", told("root", "Root", None), "`root` is of the built-in registry");
     world.refuses("bob", told("ｍｉａ", "Other", None), "differs from `mia`");
     world.refuses("bob", told("x", "", None), "needs a name");
+    world.refuses("bob", told("GC_user", "Somebody", None), "for the server's own work");
     assert!(told("a\u{0}b", "x", None).checked().is_err() && told("a", "b", None).checked().is_ok());
 }
 
@@ -331,6 +333,7 @@ fn a_sync_takes_over_what_breaks_no_rule_and_flags_who_is_not_told_of() {
     {
         roster.add(told(id, id, groups));
     }
+    roster.add(told("ｊｔｓ_user", "Somebody", users));
     for id in ["twin", "TWIN"] {
         roster.add(told(id, id, users));
     }
@@ -340,7 +343,7 @@ fn a_sync_takes_over_what_breaks_no_rule_and_flags_who_is_not_told_of() {
         (&*report.created, &*report.vanished),
         (&["new1".into(), "new2".into()][..], &["tom".into()][..])
     );
-    assert_eq!(report.problems.len(), 4, "root, the twins and Ann: {:?}", report.problems);
+    assert_eq!(report.problems.len(), 5, "root, the server's own, the twins and Ann: {:?}", report.problems);
     assert!(sync.loses_more_than(49) && !sync.loses_more_than(50));
     let after = world.now.after(&sync.events);
     let tom = after.user(world.user("tom")).unwrap();

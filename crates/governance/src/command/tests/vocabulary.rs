@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::process_area::ProcessArea;
 use crate::search::SearchCriteria;
-use crate::vocabulary::{ListedTag, SharedQuery, Tag, items_of};
+use crate::vocabulary::{ListedTag, SharedQuery, Tag, Vocabulary, items_of};
 
 const VEHICLE: &str = "gc/Electric Vehicle";
 
@@ -75,12 +75,19 @@ pub(super) fn a_tag_is_renamed_and_deleted_wherever_it_is_with_what_is_nested_in
     world.by("lena", carrying(&world, "Motor", "tags", json!(["safety/brake", "fast", "safer"])));
     let baseline = "Motor/baseline:Motor Initial Baseline";
     world.by("lena", stream_carrying(&world, baseline, "tags", json!(["safety"])));
+    let criteria =
+        |tags: [&str; 2]| SearchCriteria { tag: tags.map(str::to_owned).into(), ..Default::default() };
+    let query =
+        SharedQuery { name: "Safe".into(), description: None, criteria: criteria(["Safety/brake", "safer"]) };
+    world.by("lena", CreateSharedQuery { area, query });
     let rename = |to| ChangeTag { area, tag: tag("safety"), name: Some(tag(to)), description: None };
     world.refuses("bob", rename("risk"), "PERMISSION");
     world.refuses("lena", rename("fast"), "a tag `fast` already");
     let acted = world.by("lena", rename("risk/low"));
     assert_eq!(acted.events.len(), 3, "the list, the component and the baseline, in one change");
     assert_eq!(carried(&world, "Motor", "tags"), Some(json!(["risk/low/brake", "fast", "safer"])));
+    let queries = Vocabulary::of_area(&world.now, area).shared_queries;
+    assert_eq!(queries[0].criteria, criteria(["risk/low/brake", "safer"]), "queries go on finding it");
     let expected = ["fast", "risk/low", "risk/low/brake", "safer"].map(|it| (it.to_owned(), 1));
     assert_eq!(used(&world), expected);
     let about = Some(Some("ISO 26262".to_owned()));
@@ -190,8 +197,54 @@ pub(super) fn on_a_baseline_only_the_attributes_that_allow_it_change() {
     let source = world.configuration(stream);
     let (kind, carried, in_place_in) = (NewConfiguration::Baseline, Carried::NOTHING, None);
     world.by("lena", CreateConfiguration { source, kind, name: "1.0".into(), carried, in_place_in });
-    let later = stream_carrying(&world, "Motor/baseline:1.0", "attributes", json!({"asil": "QM", "cost": 1}));
+    let later = stream_carrying(&world, "Motor/baseline:1.0", "attributes", json!({"asil": "D", "cost": 1}));
     world.refuses("lena", later, "`cost` cannot be changed on a baseline");
+}
+
+#[test]
+pub(super) fn what_is_made_of_a_configuration_begins_with_its_attributes() {
+    let mut world = vehicle();
+    let types = json!([
+        {"id": "state", "type": "enumeration", "values": ["open", "done"], "required": true, "default": "open"},
+        {"id": "sprint", "type": "number", "on": ["stream", "staging"]},
+    ]);
+    world.by("lena", area_key(&world, "attribute_types", types));
+    let stream = "Motor/stream:Motor Initial Stream";
+    let attributes = json!({"state": "done", "sprint": 7, "undeclared": [1]});
+    world.by("lena", stream_carrying(&world, stream, "attributes", attributes.clone()));
+    world.by("lena", stream_carrying(&world, stream, "description", json!("of the stream")));
+    let of = |world: &World, text: &str, key: &str| {
+        world.now.configuration(world.configuration(text)).unwrap().carried.get(key).cloned()
+    };
+    for (kind, word, expected) in [
+        (NewConfiguration::Stream, "stream", attributes.clone()),
+        (NewConfiguration::Staging, "staging", attributes),
+        (NewConfiguration::Baseline, "baseline", json!({"state": "done", "undeclared": [1]})),
+    ] {
+        world.by("lena", world.make(kind, stream, "1.0"));
+        assert_eq!(of(&world, &format!("Motor/{word}:1.0"), "attributes"), Some(expected));
+        assert_eq!(of(&world, &format!("Motor/{word}:1.0"), "description"), None);
+    }
+    // What it is given counts, and for the rest the defaults do.
+    let given = |value: Value| Carried::NOTHING.with("attributes", Some(value));
+    let own = CreateConfiguration {
+        carried: given(json!({"sprint": 8})),
+        ..world.make(NewConfiguration::Stream, stream, "2.0")
+    };
+    let bare = CreateConfiguration {
+        carried: given(json!({})),
+        ..world.make(NewConfiguration::Stream, stream, "3.0")
+    };
+    world.by("lena", own);
+    world.by("lena", bare);
+    assert_eq!(of(&world, "Motor/stream:2.0", "attributes"), Some(json!({"sprint": 8, "state": "open"})));
+    assert_eq!(of(&world, "Motor/stream:3.0", "attributes"), Some(json!({"state": "open"})));
+    // A staging stream that ends as a baseline leaves behind what baselines have not.
+    let ended = world.make(NewConfiguration::Staging, stream, "4.0");
+    world.by("lena", ended);
+    world.by("lena", CommitStagingStream { stream: world.configuration("Motor/staging:4.0") });
+    let frozen = Some(json!({"state": "done", "undeclared": [1]}));
+    assert_eq!(of(&world, "Motor/baseline:4.0", "attributes"), frozen);
 }
 
 #[test]

@@ -207,8 +207,17 @@ fn in_words(action: &str) -> String {
     if action.contains('/') { action.to_owned() } else { action.replace('-', " ") }
 }
 
+/// `project-area` → `project area`; a kind that is only an adjective gets its noun.
+fn kind_in_words(kind: &str) -> String {
+    match kind {
+        "personal" | "staging" => format!("{kind} stream"),
+        kind => kind.replace('-', " "),
+    }
+}
+
 fn sentence(organisation: &Organisation, question: &Question, name: &str, decision: &Decision) -> String {
-    let item = format!("{} {}", organisation.kind_of(question.item), organisation.name_of(question.item));
+    let kind = kind_in_words(organisation.kind_of(question.item));
+    let item = format!("{kind} {}", organisation.name_of(question.item));
     let deed = match &question.ask {
         Ask::Read => format!("see the {item}"),
         Ask::SetContext => format!("choose the {item} as configuration context"),

@@ -60,6 +60,14 @@ pub struct Opens {
     pub losers: usize,
 }
 
+impl Remedy {
+    /// Whether another one has the same changes, in whichever order.
+    fn is_reordered(&self, other: &Self) -> bool {
+        let (ours, theirs) = (&self.suggestions, &other.suggestions);
+        ours.len() == theirs.len() && ours.iter().all(|it| theirs.contains(it))
+    }
+}
+
 /// How much more a change brings along than was asked: the actions that a role grants.
 type Breadth = usize;
 
@@ -108,8 +116,13 @@ pub(super) fn remedies(organisation: &Organisation, question: &Question) -> Vec<
                 let opens = remedy.opens.people + remedy.opens.items + remedy.opens.losers;
                 (remedy.who.is_empty(), opens, *breadth, remedy.changes.clone())
             });
-            found.dedup();
-            return found.into_iter().map(|(_, remedy)| remedy).collect();
+            let mut remedies: Vec<Remedy> = Vec::with_capacity(found.len());
+            for (_, remedy) in found {
+                if !remedies.iter().any(|before| before.is_reordered(&remedy)) {
+                    remedies.push(remedy);
+                }
+            }
+            return remedies;
         }
         frontier = next;
     }

@@ -1,6 +1,6 @@
 //! The use of another project area's process (docs/cross-server.md#process-sharing).
 
-use governance::{Application, ProcessLink, Provider, View};
+use governance::{Application, Elsewhere, ProcessLink, Provider, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -39,7 +39,7 @@ impl UsesProcess {
     pub(super) fn of(view: &View, link: &ProcessLink) -> Self {
         let (server, project_area) = match &link.provider {
             Provider::Here(area) => (None, view.process_name(*area).map(ToString::to_string)),
-            Provider::Elsewhere { server, project_area } => {
+            Provider::Elsewhere { server, project_area, .. } => {
                 (Some(server.to_string()), Some(project_area.to_string()))
             }
         };
@@ -55,10 +55,14 @@ impl UsesProcess {
     ) -> Result<ProcessLink, Problem> {
         const POINTER: &str = "/uses_process/project_area";
         let provider = match (&self.server, &self.project_area) {
-            (Some(server), Some(project_area)) => Provider::Elsewhere {
-                server: name(server, "/uses_process/server")?,
-                project_area: name(project_area, POINTER)?,
-            },
+            (Some(server), Some(project_area)) => {
+                let of = Elsewhere {
+                    server: name(server, "/uses_process/server")?,
+                    application,
+                    project_area: name(project_area, POINTER)?,
+                };
+                view.link_elsewhere(&of).provider
+            }
             (None, Some(text)) => {
                 let seen = view.project_area_named(application, text);
                 let found = seen.or_else(|| view.shared_process_named(application, text));

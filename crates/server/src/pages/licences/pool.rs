@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::{FromRequestParts, RawPathParams, State};
+use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use axum::response::Response;
 use governance::{LicencePool, LicenceType, Pool, UserId};
@@ -345,11 +346,12 @@ pub(crate) async fn end_lease(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
     path: PoolPath,
+    headers: HeaderMap,
     fields: Fields,
 ) -> Result<Response, Problem> {
     let (licence, user) = fields.get("lease").split_once(' ').unwrap_or_default();
     let licence = LicenceType::from_id(licence)
         .ok_or_else(|| Problem::new(Kind::BadValue, "say whose lease of which type is to end"))?;
-    let revision = end(&server, &visitor.caller, licence, user).await?;
+    let revision = end(&server, &visitor.caller, &headers, licence, user).await?;
     Ok(done(&Address::new(path.path()), &Done { created: None, revision: revision.number() }))
 }

@@ -80,17 +80,17 @@ pub(crate) async fn change(
     let caller = &visitor.caller;
     let one = |name: &str| Some(fields.get(name)).filter(|text| !text.is_empty());
     if let Some(session) = one("session") {
-        end_session_of(&server, caller, subject.id, session).await?;
+        end_session_of(&server, caller, &headers, subject.id, session).await?;
     } else if let Some(token) = one("token") {
-        revoke_token_of(&server, caller, subject.id, token).await?;
+        revoke_token_of(&server, caller, &headers, subject.id, token).await?;
     } else {
         match fields.get("do") {
             "link" => {
                 let link = password_link(&server, caller, &headers, subject.id).await?;
                 return page(&server, &visitor, &subject, Some(link)).await;
             }
-            "end" => end_sessions_of(&server, caller, subject.id).await?,
-            "release" => drop(let_try_again(&server, caller, subject.id).await?),
+            "end" => end_sessions_of(&server, caller, &headers, subject.id).await?,
+            "release" => drop(let_try_again(&server, caller, &headers, subject.id).await?),
             _ => {
                 return Err(Problem::new(
                     Kind::BadValue,

@@ -113,18 +113,56 @@ pub(super) struct Group {
     members: Vec<String>,
 }
 
-impl Group {
-    /// The group, or why its members are not known.
-    pub(super) fn new(entry: &SearchEntry, config: &Ldap) -> Result<Self, String> {
-        let pieces = format!("{};range=", config.member.to_ascii_lowercase());
-        if entry.attrs.keys().any(|key| key.to_ascii_lowercase().starts_with(&pieces)) {
-            return Err(format!("it sends the members of `{}` in pieces, which is not understood", entry.dn));
+/// The members that an entry has, and from where on there are more: a directory may send many in pieces
+/// (`member;range=0-1499`, as Active Directory does).
+pub(super) struct Piece {
+    members: Vec<String>,
+    pub(super) next: Option<u32>,
+}
+
+impl Piece {
+    pub(super) fn of(entry: &SearchEntry, attribute: &str) -> Result<Self, String> {
+        let normal = |members: Vec<String>| members.iter().map(|it| normal_name(it)).collect();
+        let begin = format!("{attribute};range=");
+        let ranged = |key: &str| {
+            let (name, range) = key.split_at_checked(begin.len())?;
+            name.eq_ignore_ascii_case(&begin).then(|| range.to_owned())
+        };
+        // Beside a piece the attribute itself is there, and empty.
+        if let Some((range, members)) =
+            entry.attrs.iter().find_map(|(key, members)| Some((ranged(key)?, members.clone())))
+        {
+            let last = range.split_once('-').map(|(_, last)| last);
+            let next = match last {
+                Some("*") => None,
+                Some(last) => Some(last.parse::<u32>().ok().and_then(|last| last.checked_add(1))),
+                None => Some(None),
+            };
+            let next = next.map(|next| next.ok_or_else(|| format!("it sends a piece `{range}` of a group")));
+            return Ok(Self { members: normal(members), next: next.transpose()? });
         }
-        let members = match Values::of(entry, &config.member) {
+        let members = match Values::of(entry, attribute) {
             Values::Texts(members) => members,
             Values::Binary => Vec::new(),
         };
-        Ok(Self { name: normal_name(&entry.dn), members: members.iter().map(|it| normal_name(it)).collect() })
+        Ok(Self { members: normal(members), next: None })
+    }
+
+    /// What is asked for to have those from a place on.
+    pub(super) fn attribute(attribute: &str, from: u32) -> String {
+        format!("{attribute};range={from}-*")
+    }
+}
+
+impl Group {
+    pub(super) fn new(name: &str) -> Self {
+        Self { name: normal_name(name), members: Vec::new() }
+    }
+    /// Adds members; answers whether there are any.
+    pub(super) fn add(&mut self, piece: Piece) -> bool {
+        let more = !piece.members.is_empty();
+        self.members.extend(piece.members);
+        more
     }
 }
 
@@ -170,6 +208,25 @@ mod tests {
 
     fn group(name: &str, members: &[&str]) -> Group {
         Group { name: name.to_owned(), members: members.iter().map(|it| (*it).to_owned()).collect() }
+    }
+
+    #[test]
+    fn members_that_are_sent_in_pieces_are_put_together() {
+        let entry = |attrs: &[(&str, &[&str])]| {
+            let texts = |texts: &[&str]| texts.iter().map(|it| (*it).to_owned()).collect();
+            let attrs = attrs.iter().map(|(key, members)| ((*key).to_owned(), texts(members))).collect();
+            SearchEntry { dn: "cn=g".to_owned(), attrs, bin_attrs: HashMap::new() }
+        };
+        let piece = |attrs| Piece::of(&entry(attrs), "member").map(|it| (it.members, it.next));
+        let names = |names: &[&str]| names.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
+        assert_eq!(piece(&[("Member", &["cn=A"])]), Ok((names(&["cn=a"]), None)));
+        let first = piece(&[("member", &[]), ("member;range=0-1", &["cn=a", "cn=b"])]);
+        assert_eq!(first, Ok((names(&["cn=a", "cn=b"]), Some(2))));
+        assert_eq!(piece(&[("MEMBER;Range=2-*", &["cn=c"])]), Ok((names(&["cn=c"]), None)));
+        assert_eq!(piece(&[]), Ok((Vec::new(), None)));
+        assert!(piece(&[("member;range=x", &["cn=c"])]).is_err());
+        assert!(piece(&[("member;range=0-4294967295", &["cn=c"])]).is_err());
+        assert_eq!(Piece::attribute("member", 1500), "member;range=1500-*");
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod session;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
@@ -47,7 +47,7 @@ pub(crate) struct Directory {
     answers: AtomicUsize,
     turns: Arc<Semaphore>,
     waiting: Semaphore,
-    /// Nobody waits for servers that were all away a moment ago.
+    /// All servers were away: why, and until when nobody asks.
     away: Mutex<Option<(Instant, String)>>,
 }
 
@@ -160,17 +160,14 @@ impl Directory {
         question: impl for<'s> Fn(&'s mut Session) -> BoxFuture<'s, Result<T, Lost>>,
     ) -> Result<T, Unreachable> {
         let unreachable = |cause| Unreachable { directory: self.config.name.clone(), cause };
-        if let Some((until, cause)) = &*self.away.lock().unwrap_or_else(PoisonError::into_inner)
-            && Instant::now() < *until
-        {
-            return Err(unreachable(cause.clone()));
-        }
+        self.may_be_there().map_err(unreachable)?;
         let (many, first) = (self.config.servers.len(), self.answers.load(Ordering::Relaxed));
         let mut cause = String::new();
         for at in (0..many).map(|step| (first + step) % many.max(1)) {
             let server = &self.config.servers[at];
             let answered = async {
                 let mut session = Session::open(&self.config, server).await?;
+                *self.away() = None;
                 let answer = question(&mut session).await;
                 session.close().await;
                 answer
@@ -178,7 +175,6 @@ impl Directory {
             match answered.await {
                 Ok(answer) => {
                     self.answers.store(at, Ordering::Relaxed);
-                    *self.away.lock().unwrap_or_else(PoisonError::into_inner) = None;
                     return Ok(answer);
                 }
                 Err(Lost(lost)) => {
@@ -191,9 +187,32 @@ impl Directory {
                 }
             }
         }
-        let away = (Instant::now() + AWAY, cause.clone());
-        *self.away.lock().unwrap_or_else(PoisonError::into_inner) = Some(away);
+        *self.away() = Some((Instant::now() + AWAY, cause.clone()));
         Err(unreachable(cause))
+    }
+
+    /// Whether all servers were away when one was last asked for.
+    pub(crate) fn is_away(&self) -> bool {
+        self.away().is_some()
+    }
+
+    /// Whether it is worth while to ask. After a time one finds that out, and the others are told meanwhile
+    /// why it was not.
+    fn may_be_there(&self) -> Result<(), String> {
+        match &mut *self.away() {
+            Some((until, cause)) if Instant::now() < *until => Err(cause.clone()),
+            Some((until, _)) => {
+                let servers = u32::try_from(self.config.servers.len()).unwrap_or(u32::MAX);
+                *until = Instant::now() + AWAY + self.config.connect_timeout * servers;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn away(&self) -> MutexGuard<'_, Option<(Instant, String)>> {
+        // What it says is whole at any time.
+        self.away.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

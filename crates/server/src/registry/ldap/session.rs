@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::DEEPEST;
-use super::entry::{Found, Group};
+use super::entry::{Found, Group, Piece};
 use crate::authority;
 use crate::config::{Ldap, LdapServer};
 use crate::registry::normal_name;
@@ -126,21 +126,41 @@ impl Session {
 
     async fn people(&mut self, filter: &str, most: usize) -> Result<Vec<Found>, Lost> {
         let Ldap { id, person_name, mail, people_base, .. } = self.config.clone();
-        let entries = self.search(&people_base, filter, vec![id, person_name, mail], Some(most)).await?;
+        let entries = self
+            .search(&people_base, Scope::Subtree, filter, vec![id, person_name, mail], Some(most))
+            .await?;
         Ok(entries.into_iter().map(|entry| Found::new(entry, &self.config)).collect())
     }
 
     pub(super) async fn everybody(&mut self) -> Result<Vec<Found>, Lost> {
         let Ldap { id, person_name, mail, people_base, people_filter, .. } = self.config.clone();
-        let entries = self.search(&people_base, &people_filter, vec![id, person_name, mail], None).await?;
+        let entries = self
+            .search(&people_base, Scope::Subtree, &people_filter, vec![id, person_name, mail], None)
+            .await?;
         Ok(entries.into_iter().map(|entry| Found::new(entry, &self.config)).collect())
     }
 
     pub(super) async fn every_group(&mut self) -> Result<Vec<Group>, Lost> {
         let Ldap { groups_base, groups_filter, member, .. } = self.config.clone();
         let Some(base) = groups_base else { return Ok(Vec::new()) };
-        let entries = self.search(&base, &groups_filter, vec![member], None).await?;
-        entries.iter().map(|entry| Group::new(entry, &self.config).map_err(Lost)).collect()
+        let entries = self.search(&base, Scope::Subtree, &groups_filter, vec![member.clone()], None).await?;
+        let mut groups = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let mut group = Group::new(&entry.dn);
+            let mut piece = Piece::of(&entry, &member).map_err(Lost)?;
+            loop {
+                let next = piece.next;
+                let more = group.add(piece);
+                // Each piece has members, or the end would never come.
+                let Some(next) = next.filter(|_| more) else { break };
+                let attributes = vec![Piece::attribute(&member, next)];
+                let rest = self.search(&entry.dn, Scope::Base, "(objectClass=*)", attributes, None).await?;
+                let gone = || Lost(format!("it does not tell the other members of `{}`", entry.dn));
+                piece = Piece::of(rest.first().ok_or_else(gone)?, &member).map_err(Lost)?;
+            }
+            groups.push(group);
+        }
+        Ok(groups)
     }
 
     /// The groups of somebody, by their normal names, as far as any is asked for.
@@ -156,7 +176,7 @@ impl Session {
             let has: String = level.iter().map(|name| format!("({member}={})", ldap_escape(name))).collect();
             let filter = format!("(&{groups_filter}(|{has}))");
             // Asked for without its members, of which there may be many.
-            let entries = self.search(&base, &filter, vec!["1.1".to_owned()], None).await?;
+            let entries = self.search(&base, Scope::Subtree, &filter, vec!["1.1".to_owned()], None).await?;
             let new = entries.into_iter().filter(|entry| found.insert(normal_name(&entry.dn)));
             level = new.map(|entry| entry.dn).collect();
         }
@@ -167,6 +187,7 @@ impl Session {
     async fn search(
         &mut self,
         base: &str,
+        scope: Scope,
         filter: &str,
         attributes: Vec<String>,
         most: Option<usize>,
@@ -179,8 +200,7 @@ impl Session {
         }
         let connection = self.connection.with_timeout(self.config.timeout);
         let connection = connection.with_search_options(SearchOptions::new().sizelimit(size));
-        let mut stream =
-            connection.streaming_search_with(adapters, base, Scope::Subtree, filter, attributes).await?;
+        let mut stream = connection.streaming_search_with(adapters, base, scope, filter, attributes).await?;
         let mut entries = Vec::new();
         while let Some(entry) = stream.next().await? {
             entries.push(SearchEntry::construct(entry));

@@ -45,7 +45,7 @@ impl Said {
     }
 
     /// Whether a group is in the list, or the one that is there.
-    fn lists(&self, name: &str, group: &str) -> bool {
+    pub(super) fn lists(&self, name: &str, group: &str) -> bool {
         match self.get(name) {
             Some(Value::Array(list)) => list.iter().any(|it| it.as_str() == Some(group)),
             Some(Value::String(one)) => one == group,

@@ -1,6 +1,6 @@
 //! What a provider tells of itself: its addresses and the keys with which it signs.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use openidconnect::core::{
@@ -65,26 +65,50 @@ pub(super) struct Known {
     at: Instant,
 }
 
+/// Nobody waits for a provider that was away a moment ago.
+const AWAY: Duration = Duration::from_secs(2);
+
 pub(super) struct Cache {
     pub(super) http: Http,
     // INVARIANT: whoever reads holds it, so that many who sign in at a time ask once.
     known: Mutex<Option<Arc<Known>>>,
+    /// When it could not be read, and why, if so the last time.
+    away: std::sync::Mutex<Option<(Instant, String)>>,
 }
 
 impl Cache {
     pub(super) fn new(told: &Told) -> Self {
-        Self { http: Http::new(told.authorities.clone()), known: Mutex::new(None) }
+        Self {
+            http: Http::new(told.authorities.clone()),
+            known: Mutex::new(None),
+            away: std::sync::Mutex::default(),
+        }
     }
 }
 
 impl Provider {
     /// What it tells of itself.
     pub(super) async fn known(&self) -> Result<Arc<Known>, NotShown> {
-        let mut known = self.cache.known.lock().await;
+        let began = Instant::now();
+        let mut known = match self.cache.known.try_lock() {
+            Ok(known) => known,
+            // Somebody finds out whether it is there again.
+            Err(_) => match self.away() {
+                Some((_, cause)) => return Err(self.unavailable(cause)),
+                None => self.cache.known.lock().await,
+            },
+        };
         if let Some(known) = known.as_ref().filter(|known| known.at.elapsed() < BELIEVED) {
             return Ok(Arc::clone(known));
         }
-        self.read(&mut known).await
+        match self.away() {
+            Some((at, cause)) if at >= began || at.elapsed() < AWAY => Err(self.unavailable(cause)),
+            _ => self.read(&mut known).await,
+        }
+    }
+
+    fn away(&self) -> Option<(Instant, String)> {
+        self.cache.away.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What it tells now, unless somebody else has asked anew meanwhile: it may have other keys.
@@ -98,8 +122,10 @@ impl Provider {
 
     async fn read(&self, known: &mut Option<Arc<Known>>) -> Result<Arc<Known>, NotShown> {
         let issuer = IssuerUrl::new(self.told.issuer.clone()).map_err(|error| self.unavailable(error))?;
-        let metadata =
-            discover(issuer, self.cache.http.ask()).await.map_err(|cause| self.unavailable(cause))?;
+        let discovered = discover(issuer, self.cache.http.ask()).await;
+        let away = discovered.as_ref().err().map(|cause| (Instant::now(), cause.clone()));
+        *self.cache.away.lock().unwrap_or_else(PoisonError::into_inner) = away;
+        let metadata = discovered.map_err(|cause| self.unavailable(cause))?;
         let fresh = Arc::new(Known { metadata, at: Instant::now() });
         *known = Some(Arc::clone(&fresh));
         Ok(fresh)

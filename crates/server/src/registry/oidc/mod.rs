@@ -7,6 +7,7 @@
 mod claims;
 mod fetch;
 mod logout;
+mod logout_token;
 mod metadata;
 mod token;
 

@@ -15,7 +15,7 @@ use super::{Identity, NotShown, Provider};
 use crate::chance::now;
 
 /// With which it may sign: what only the provider can, and no checksum with a secret that two know.
-const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
+pub(super) const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
     CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
     CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
     CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha512,
@@ -28,7 +28,7 @@ const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
 ];
 
 /// So far, in seconds, the provider's clock may be ahead of ours.
-const AHEAD: i64 = 5 * 60;
+pub(super) const AHEAD: i64 = 5 * 60;
 
 pub(super) type SignedClaims = IdTokenClaims<Claims, CoreGenderClaim>;
 
@@ -53,10 +53,10 @@ impl Provider {
             Some(said) if said.secret() == nonce.secret() => Ok(()),
             _ => Err("it is of another sign-in".to_owned()),
         };
-        let mut verified = believed(&client, signed, &["JWT"], nonce_is);
+        let mut verified = believed(&client, signed, nonce_is);
         if verified.as_ref().is_err_and(is_of_another_key) {
             known = self.known_anew(&known).await?;
-            verified = believed(&self.client(&known)?, signed, &["JWT"], nonce_is);
+            verified = believed(&self.client(&known)?, signed, nonce_is);
         }
         let claims = verified.map_err(|error| wrong(causes(&error)))?;
         self.is_for_us(&claims)?;
@@ -142,14 +142,13 @@ fn tell(
 }
 
 /// What stands in it, if issuer, audience, signature, times and nonce are as they should be.
-pub(super) fn believed(
+fn believed(
     client: &Client,
     signed: &Signed,
-    types: &[&str],
     nonce_is: impl Fn(Option<&Nonce>) -> Result<(), String>,
 ) -> Result<SignedClaims, ClaimsVerificationError> {
     let newest = now().microseconds() / 1_000_000 + AHEAD;
-    let types = types.iter().filter_map(|it| JsonWebTokenType::new((*it).to_owned()).normalize().ok());
+    let types = JsonWebTokenType::new("JWT".to_owned()).normalize().ok();
     let verifier = client.id_token_verifier().set_allowed_algs(ALGORITHMS).set_allowed_jose_types(types);
     let verifier = verifier.set_issue_time_verifier_fn(move |at| {
         if at.timestamp() <= newest { Ok(()) } else { Err("it comes from the future".to_owned()) }
@@ -158,7 +157,7 @@ pub(super) fn believed(
 }
 
 /// Whether it may have been signed with a key that the provider has not had before.
-pub(super) fn is_of_another_key(error: &ClaimsVerificationError) -> bool {
+fn is_of_another_key(error: &ClaimsVerificationError) -> bool {
     use SignatureVerificationError::{CryptoError, NoMatchingKey};
     matches!(error, ClaimsVerificationError::SignatureVerification(NoMatchingKey | CryptoError(_)))
 }

@@ -92,17 +92,21 @@ async fn the_same_is_said_in_the_same_time_of_whoever_does_not_get_in() {
     // One whom the directory knows, one whom nobody knows, one of the built-in registry, one without a
     // password.
     for id in ["mia", "nobody", "root", "lena"] {
-        let began = Instant::now();
-        let fields = [("user", id), ("password", "wrong")];
-        let response = running.submit("/sign-in", None, &fields).await;
-        let took = began.elapsed();
-        let status = response.status();
-        let text = response.text().await.unwrap();
-        let text = text.replace(&format!("name=\"user\" value=\"{id}\" auto"), "somebody");
-        answers.push((status, text));
-        // Told at a quarter of a second, or the next.
-        let past = took.as_millis() % 250;
-        assert!(took >= Duration::from_millis(250) && past < 150, "{id}: {took:?}");
+        let mut past = Vec::new();
+        for _ in 0..3 {
+            let began = Instant::now();
+            let fields = [("user", id), ("password", "wrong")];
+            let response = running.submit("/sign-in", None, &fields).await;
+            let took = began.elapsed();
+            let status = response.status();
+            let text = response.text().await.unwrap();
+            let text = text.replace(&format!("name=\"user\" value=\"{id}\" auto"), "somebody");
+            answers.push((status, text));
+            assert!(took >= Duration::from_millis(250), "{id}: {took:?}");
+            past.push(took.as_millis() % 250);
+        }
+        // Told at a quarter of a second, or another; a busy machine may be late, but not each time.
+        assert!(past.iter().any(|past| *past < 150), "{id}: {past:?}");
     }
     assert_eq!(answers[0].0, 401);
     assert!(answers.iter().all(|it| *it == answers[0]), "in each word");

@@ -114,6 +114,75 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
             "GET /api/v1/team-areas/{team_area}/invitations",
         ],
     ),
+    // Keys and signatures.
+    exempt(
+        &[Nobody, Stranger],
+        200,
+        "clients begin there, and it tells of no organisation",
+        &["GET /{context}/rootservices", "GET /{context}/.well-known/oslc/rootservices.xml"],
+    ),
+    exempt(
+        ALL,
+        400,
+        "everybody may ask for a key, and what was sent asks for none",
+        &["POST /jts/oauth-request-consumer"],
+    ),
+    exempt(
+        SIGNED_IN,
+        401,
+        "a signature says which consumer asks, and there is none",
+        &[
+            "GET /jts/oauth-request-token",
+            "POST /jts/oauth-request-token",
+            "GET /jts/oauth-access-token",
+            "POST /jts/oauth-access-token",
+            "GET /jts/oauth-expire-token",
+            "POST /jts/oauth-expire-token",
+        ],
+    ),
+    exempt(
+        SIGNED_IN,
+        410,
+        "a token says what a person is asked, and this is none",
+        &["GET /jts/oauth-authorize", "POST /jts/oauth-authorize"],
+    ),
+    exempt(SIGNED_IN, 403, "it is for consumers, by their signatures", &["GET /api/v1/handshake"]),
+    exempt(
+        &[Stranger, Guest],
+        403,
+        "it is for consumers, by their signatures",
+        &["POST /api/v1/handshake/secret"],
+    ),
+    by_group(
+        "other servers are a matter of the server, and of a repository group",
+        SIGNED_IN,
+        &[
+            "GET /api/v1/friends",
+            "GET /api/v1/friends/{friend}",
+            "GET /api/v1/consumers",
+            "GET /api/v1/consumers/{consumer}",
+            "GET /api/v1/refused-handshakes",
+            "GET /jts/_ajax-modules/com.ibm.team.repository.AuthorizeOAuth",
+        ],
+    ),
+    by_group(
+        "other servers are a matter of the server, and of a repository group",
+        &[Stranger],
+        &[
+            "POST /jts/_ajax-modules/com.ibm.team.repository.AuthorizeOAuth",
+            "POST /api/v1/friends",
+            "PATCH /api/v1/friends/{friend}",
+            "DELETE /api/v1/friends/{friend}",
+            "POST /api/v1/friends/{friend}/rotate",
+            "POST /api/v1/friends/{friend}/doctor",
+            "POST /api/v1/consumers",
+            "PATCH /api/v1/consumers/{consumer}",
+            "DELETE /api/v1/consumers/{consumer}",
+            "POST /api/v1/consumers/{consumer}/approve",
+            "POST /api/v1/consumers/{consumer}/reject",
+            "POST /api/v1/consumers/{consumer}/rotate",
+        ],
+    ),
     // One's own account, of which everybody has one, guests too.
     exempt(
         &[Stranger],
@@ -235,7 +304,38 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
         &[Reader, Guest],
         200,
         "a change that is only thought of, whoever may make it",
-        &["POST /api/v1/what-if"],
+        &["POST /api/v1/what-if", "POST /api/v1/process-consumers/what-if"],
+    ),
+    // Processes of other servers.
+    exempt(
+        &[Reader, Guest],
+        404,
+        "it uses nobody else's process",
+        &[
+            "GET /api/v1/project-areas/{project_area}/used-process",
+            "GET /api/v1/project-areas/{project_area}/process-difference",
+        ],
+    ),
+    exempt(
+        &[Reader, Guest],
+        404,
+        "it is for whoever could use a process for some project area",
+        &["GET /api/v1/friends/{friend}/processes"],
+    ),
+    exempt(
+        SIGNED_IN,
+        403,
+        "servers ask it, by requests that they sign",
+        &[
+            "GET /api/v1/process-sharing/processes",
+            "GET /api/v1/process-sharing/processes/{application}/{project_area}",
+        ],
+    ),
+    exempt(
+        &[Stranger, Guest],
+        403,
+        "servers ask it, by requests that they sign",
+        &["POST /api/v1/process-sharing/changed", "POST /api/v1/process-sharing/what-if"],
     ),
     exempt(SIGNED_IN, 200, "each request in it has its own answer", &["POST /api/v1/bulk"]),
     exempt(
@@ -257,6 +357,7 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
             "GET /project-areas/new",
             "GET /api/v1/project-areas",
             "GET /api/v1/shared-processes",
+            "GET /api/v1/process-consumers",
             "GET /api/v1/changes",
             "GET /api/v1/components",
             "GET /api/v1/configurations",

@@ -171,8 +171,10 @@ async fn browsers_that_nobody_has_signed_in_with_are_sent_to_the_sign_in_page() 
         let sent = Sent::to(&method, &route, "stan");
         let program = answer(&server, Nobody, "application/json", &sent).await;
         let browser = answer(&server, Nobody, "text/html", &sent).await;
-        let of_metrics = route == "/metrics";
-        if program.status == 401 && method == Method::GET && !of_metrics {
+        // No person asks there.
+        let of_programs =
+            route == "/metrics" || route.starts_with("/jts/oauth-") && route != "/jts/oauth-authorize";
+        if program.status == 401 && method == Method::GET && !of_programs {
             assert_eq!(browser.status, 303, "{route}");
             assert!(browser.headers["location"].starts_with("/sign-in?next="), "{route}");
         } else {

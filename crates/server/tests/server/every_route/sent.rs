@@ -196,7 +196,9 @@ fn thing(route: &str, parameter: &str) -> &'static str {
         "table" => "components.csv",
         "query" => "Brakes",
         "revision" => "1",
-        "session" | "token" | "run" | "provider" | "invitation" | "access_request" => "none",
+        "session" | "token" | "run" | "provider" | "invitation" | "access_request" | "friend"
+        | "consumer" => "none",
+        "context" => "gc",
         "name" => "none.css",
         "file" => "index.html",
         other => panic!("say what {{{other}}} of {route} may be"),
@@ -232,6 +234,7 @@ fn of_area(last: &str) -> &'static [(&'static str, &'static str)] {
         "permissions" => {
             &[("role", "default"), ("operation", "gc.save-stream"), ("action", "archive"), ("upon", "*")]
         }
+        "denial-texts" => &[("operation", "gc.save-stream"), ("text", "Ask Lena."), ("upon", "*")],
         "timelines" => &[("verb", "add"), ("name", "New")],
         "access" => &[("access", "everyone"), ("upon", "*")],
         "team-areas" => &[("name", "New")],
@@ -262,6 +265,9 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
             return form(&[&question[..], &[("remedy", "none"), ("reason", "work")]].concat());
         }
         "/access-requests/decide" => return form(&[("request", "none"), ("decision", "accept")]),
+        "/jts/oauth-authorize" | "/jts/_ajax-modules/com.ibm.team.repository.AuthorizeOAuth" => {
+            return form(&[("oauth_token", "none"), ("key", "none"), ("decision", "allow")]);
+        }
         "/context" if is_page && *method == Method::POST => return form(&[("configuration", MOTOR)]),
         "/look" => return form(&[("look", "dark")]),
         "/preview" => return form(&[("user", "bob")]),
@@ -296,6 +302,11 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
         ("GET" | "DELETE", _) | ("POST", "archive" | "unarchive" | "commit" | "copy-process") => return None,
         ("POST", "erase" | "password-link" | "release" | "approvals" | "resume" | "sync")
         | ("PUT", "access-list" | "administrators" | "licenses") => return None,
+        ("POST", "doctor" | "rotate" | "reject" | "approve") => json!({}),
+        ("POST", "secret") => json!({"secret": "a phrase of ours"}),
+        ("POST", "friends") => {
+            json!({"name": "New", "root_services": "https://elm.example.org/gc/rootservices"})
+        }
         ("POST", "accept") => json!({"link": "none"}),
         ("POST", "decline") => json!({"note": "no"}),
         ("POST", "invitations") => json!({"roles": []}),

@@ -1,0 +1,346 @@
+//! A process that one server shares and another uses: two processes, each with its own database.
+
+use std::io::Read as _;
+use std::net::TcpListener;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use reqwest::blocking::{Client, RequestBuilder};
+use serde_json::{Value, json};
+
+use crate::support::{Folder, Process, Ran, bailiwick, run};
+
+const PROVIDER: &str = r#"
+bailiwick: 1
+users:
+  - {id: root, groups: [JazzAdmins], licenses: [elm-practitioner]}
+  - {id: ccm_user, groups: [], functional: true}
+project_areas:
+  - application: ccm
+    name: Standard Process
+    administrators: [root]
+    roles: [{id: developer, name: Developer}, {id: tester, name: Tester}]
+    permissions:
+      - {role: developer, operation: ccm.deliver, actions: [deliver], final: true}
+"#;
+
+const CONSUMER: &str = r#"
+bailiwick: 1
+users:
+  - {id: root, groups: [JazzAdmins], licenses: [elm-practitioner]}
+  - {id: dora, licenses: [elm-practitioner]}
+  - {id: ccm_user, groups: [], functional: true}
+project_areas:
+  - application: ccm
+    name: Trams
+    access: everyone
+    administrators: [root]
+    roles: [{id: developer, name: Developer}]
+    permissions: [{role: developer, operation: ccm.deliver, actions: []}]
+    team_areas: [{name: Core, members: {dora: [developer]}}]
+    scm: [{kind: stream, name: Main, owner: {team_area: Core}, visibility: project}]
+"#;
+
+const PASSWORD: &str = "four words are good";
+const TRAMS: &str = "ccm:Trams";
+const STANDARD: &str = "ccm:Standard Process";
+
+/// A server, which can be stopped and started again at the same address.
+struct Server {
+    folder: Folder,
+    data: &'static str,
+    address: String,
+    poll: &'static str,
+    process: Option<Process>,
+    client: Client,
+}
+
+impl Server {
+    fn new(document: &str, poll: &'static str) -> Self {
+        let folder = Folder::new();
+        let path = folder.file("organisation.yaml", document);
+        assert_eq!(run(["import", &path, "--data", &folder.path("data"), "--yes"]).status, 0);
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let client = Client::builder().no_proxy().build().unwrap();
+        let address = format!("127.0.0.1:{port}");
+        let mut server = Self { folder, data: "data", address, poll, process: None, client };
+        server.start();
+        server.let_root_in();
+        server
+    }
+
+    fn base(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    fn start(&mut self) {
+        let mut command = bailiwick();
+        command.args(["serve", "--data", &self.folder.path(self.data), "--listen", &self.address]);
+        command.env("BAILIWICK_FRIENDS_ALLOW", "127.0.0.1").env("BAILIWICK_FRIENDS_POLL", self.poll);
+        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        self.process = Some(Process(child));
+        let ready = format!("{}/health/ready", self.base());
+        eventually("it is ready", || self.client.get(&ready).send().is_ok_and(|it| it.status() == 200));
+    }
+
+    fn stop(&mut self) {
+        self.process = None;
+    }
+
+    fn let_root_in(&self) {
+        let data = self.folder.path(self.data);
+        let link = run(["recover-administrator", "root", "--data", &data]);
+        let (_, secret) = link.stdout.trim().split_once("link=").unwrap_or_else(|| panic!("{link:?}"));
+        let words = PASSWORD.replace(' ', "+");
+        let form = format!("link={secret}&password={words}&again={words}");
+        let request = self.client.post(format!("{}/set-password", self.base())).body(form);
+        let request = request.header("Content-Type", "application/x-www-form-urlencoded");
+        let status = request.send().unwrap().status();
+        assert!(status.is_success() || status.is_redirection(), "{status}");
+        let expires = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24);
+        let scopes = ["read", "decide", "write", "administer"];
+        let asked = json!({"name": "test", "scopes": scopes, "expires": expires.to_string()});
+        let made = self.post("/api/v1/me/tokens", &asked);
+        self.folder.file("token", made["secret"].as_str().unwrap());
+    }
+
+    fn send(&self, request: RequestBuilder) -> Value {
+        let response = request.basic_auth("root", Some(PASSWORD)).send().unwrap();
+        let (status, uri) = (response.status(), response.url().clone());
+        let text = response.text().unwrap();
+        assert!(status.is_success(), "{uri}: {status}: {text}");
+        serde_json::from_str(&text).unwrap_or_default()
+    }
+    fn get(&self, path: &str) -> Value {
+        self.send(self.client.get(format!("{}{path}", self.base())))
+    }
+    fn post(&self, path: &str, body: &Value) -> Value {
+        let request = self.client.post(format!("{}{path}", self.base())).body(body.to_string());
+        self.send(request.header("Content-Type", "application/json"))
+    }
+    fn patch(&self, path: &str, body: &Value) -> Value {
+        let request = self.client.patch(format!("{}{path}", self.base())).body(body.to_string());
+        self.send(request.header("Content-Type", "application/json").header("If-Match", "*"))
+    }
+
+    /// Runs a command that asks the server.
+    fn ask(&self, command: &str, arguments: &[&str]) -> Ran {
+        let (url, token) = (self.base(), self.folder.path("token"));
+        let words = command.split(' ').chain(["--server", &url, "--token-file", &token]);
+        run(words.chain(arguments.iter().copied()))
+    }
+    fn done(&self, command: &str, arguments: &[&str]) -> Value {
+        let arguments: Vec<&str> = arguments.iter().copied().chain(["--output", "json"]).collect();
+        let ran = self.ask(command, &arguments);
+        assert_eq!(ran.status, 0, "{command} {arguments:?}: {ran:?}");
+        serde_json::from_str(&ran.stdout).unwrap()
+    }
+
+    /// What the provider's developers may do.
+    fn let_developers(&self, actions: &[&str], is_final: bool) {
+        let entry =
+            json!({"role": "developer", "operation": "ccm.deliver", "actions": actions, "final": is_final});
+        self.patch("/api/v1/project-areas/ccm:Standard%20Process", &json!({"permissions": [entry]}));
+    }
+
+    /// Whether Dora may deliver.
+    fn dora_delivers(&self) -> bool {
+        let question = json!({
+            "subject": {"type": "user", "id": "dora"},
+            "action": {"name": "ccm.deliver/deliver"},
+            "resource": {"type": "stream", "id": "ccm:Trams#stream:Main"},
+        });
+        self.post("/access/v1/evaluation", &question)["decision"].as_bool().unwrap()
+    }
+
+    fn status(&self) -> Value {
+        self.done("process status", &[TRAMS])
+    }
+    fn is(&self, state: &str) -> bool {
+        self.status()["state"] == state
+    }
+}
+
+fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    within(Duration::from_secs(60), what, &mut holds);
+}
+
+fn within(time: Duration, what: &str, holds: &mut impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < time, "not within {time:?}: {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+struct Pair {
+    provider: Server,
+    consumer: Server,
+    /// By which the provider knows the consumer.
+    key: String,
+}
+
+impl Pair {
+    /// Two servers with keys in both directions.
+    fn new(poll: &'static str) -> Self {
+        let (provider, consumer) = (Server::new(PROVIDER, poll), Server::new(CONSUMER, poll));
+        let befriend = |of: &Server, to: &Server, name: &str| {
+            let root_services = format!("{}/ccm/rootservices", to.base());
+            let friend = of.post("/api/v1/friends", &json!({"name": name, "root_services": root_services}));
+            let key = friend["consumer_key"].as_str().unwrap().to_owned();
+            to.post(&format!("/api/v1/consumers/{key}/approve"), &json!({}));
+            to.patch(&format!("/api/v1/consumers/{key}"), &json!({"functional_user": "ccm_user"}));
+            key
+        };
+        befriend(&provider, &consumer, "Consumer");
+        let key = befriend(&consumer, &provider, "Provider");
+        Self { provider, consumer, key }
+    }
+
+    /// The same, with the process in use.
+    fn linked(poll: &'static str) -> Self {
+        let pair = Self::new(poll);
+        pair.provider.done("process share", &[STANDARD]);
+        pair.link(&[]);
+        eventually("the process is here", || pair.consumer.is("current"));
+        pair
+    }
+
+    fn link(&self, more: &[&str]) -> Value {
+        let from = self.provider.base();
+        let link = [TRAMS, "--project-area", "Standard Process", "--from", &from];
+        self.consumer.done("process link", &link.iter().chain(more).copied().collect::<Vec<_>>())
+    }
+}
+
+/// Nobody waits for it: the next poll is an hour away.
+const ONLY_PUSHED: &str = "1h";
+
+#[test]
+fn a_process_is_used_across_servers_and_decisions_follow_it() {
+    let Pair { mut provider, consumer, .. } = Pair::new(ONLY_PUSHED);
+    // Nothing is shared yet.
+    let shared = |of: &Server| of.done("process shared", &["--friend", "Provider"]);
+    assert_eq!(shared(&consumer), json!([]));
+    let told = provider.done("process share", &[STANDARD]);
+    assert!(told["warning"].as_str().unwrap().contains("visible"), "{told}");
+    assert_eq!(shared(&consumer)[0]["project_area"], "Standard Process");
+
+    assert!(!consumer.dora_delivers(), "her own project area takes it from her");
+    let pair = Pair { provider, consumer, key: String::new() };
+    pair.link(&[]);
+    eventually("a final entry of the provider counts", || pair.consumer.dora_delivers());
+    let explained = pair.consumer.ask("explain", &["dora", "ccm.deliver/deliver", "ccm:Trams#stream:Main"]);
+    let place = format!("ccm/Standard Process of {}", pair.provider.base());
+    assert!(explained.stdout.contains(&place), "{}", explained.stdout);
+
+    // What the provider changes is here within two seconds, and what would change was told before.
+    let what_if = json!({"requests": [{
+        "method": "PATCH",
+        "path": "/api/v1/project-areas/ccm:Standard%20Process",
+        "body": {"permissions": []},
+    }]});
+    eventually("the provider knows of the consumer", || {
+        pair.provider.done("process consumers", &[])[0]["current"] == true
+    });
+    let impact = &pair.provider.post("/api/v1/process-consumers/what-if", &what_if)[0];
+    assert_eq!(
+        (&impact["outcome"], &impact["lose"], &impact["gain"]),
+        (&json!("known"), &json!(1), &json!(0)),
+        "{impact}"
+    );
+    pair.provider.let_developers(&["deliver"], false);
+    within(Duration::from_secs(2), "the change has arrived", &mut || !pair.consumer.dora_delivers());
+
+    // The own entries can be dropped.
+    let difference = pair.consumer.done("process difference", &[TRAMS]);
+    assert_eq!(difference["own_entries"][0]["effect"], "replaces", "{difference}");
+    assert_eq!(difference["roles_of_both"], json!(["developer"]));
+    pair.link(&["--drop-own"]);
+    assert!(pair.consumer.dora_delivers());
+    let area = pair.consumer.get("/api/v1/project-areas/ccm:Trams");
+    assert_eq!((&area["permissions"], &area["roles"]), (&json!([]), &json!([])), "{area}");
+
+    // Nobody needs the provider to decide.
+    let Pair { provider: stopped, consumer, key } = pair;
+    provider = stopped;
+    provider.stop();
+    consumer.done("process refresh", &[TRAMS]);
+    eventually("the trouble is told", || consumer.is("behind"));
+    assert!(consumer.dora_delivers());
+    let status = consumer.status();
+    assert!(status["trouble"].as_str().unwrap().contains("cannot connect"), "{status}");
+    assert!(status["age"].is_i64(), "{status}");
+    provider.start();
+    consumer.done("process refresh", &[TRAMS]);
+    eventually("it is followed again", || consumer.is("current"));
+    let pair = Pair { provider, consumer, key };
+
+    // Copied, it is the project area's own.
+    pair.consumer.done("process copy", &[TRAMS]);
+    assert!(pair.consumer.dora_delivers());
+    pair.provider.let_developers(&[], true);
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(pair.consumer.dora_delivers());
+    assert_eq!(pair.consumer.ask("process status", &[TRAMS]).status, 2);
+}
+
+#[test]
+fn what_a_provider_does_not_tell_any_more_is_frozen_and_says_why() {
+    let Pair { provider, consumer, key } = Pair::linked("1s");
+    let frozen = |why: &str, said: &str| {
+        eventually(&format!("frozen: {why}"), || consumer.is("frozen"));
+        let status = consumer.status();
+        assert_eq!(status["frozen"], why, "{status}");
+        eventually(said, || consumer.status()["trouble"].as_str().unwrap_or_default().contains(said));
+        assert!(consumer.dora_delivers(), "the copy goes on deciding");
+    };
+    let again = || eventually("it is followed again", || consumer.is("current"));
+
+    provider.done("process unshare", &[STANDARD]);
+    frozen("not-shared", "does not share it any more");
+    provider.done("process share", &[STANDARD]);
+    again();
+
+    provider.post("/api/v1/users/ccm_user/archive", &json!({}));
+    frozen("not-let-in", "functional user of the key is archived");
+    provider.post("/api/v1/users/ccm_user/unarchive", &json!({}));
+    again();
+
+    let revoked = provider.client.delete(format!("{}/api/v1/consumers/{key}", provider.base()));
+    provider.send(revoked.header("If-Match", "*"));
+    frozen("not-let-in", "no consumer has this key");
+    // Unlinked, the project area's own process decides.
+    consumer.done("process unlink", &[TRAMS]);
+    assert!(!consumer.dora_delivers());
+}
+
+#[test]
+fn a_provider_restored_from_an_old_backup_is_followed_and_the_journal_says_so() {
+    let Pair { mut provider, consumer, .. } = Pair::linked("1s");
+    let (data, file) = (provider.folder.path("data"), provider.folder.path("old.backup"));
+    assert_eq!(run(["backup", "--data", &data, "--to", &file]).status, 0);
+    provider.let_developers(&[], true);
+    eventually("the change has arrived", || !consumer.dora_delivers());
+    provider.stop();
+    let restored = run(["restore", &file, "--data", &provider.folder.path("restored")]);
+    assert_eq!(restored.status, 0, "{restored:?}");
+    // The key that secrets are kept under is no part of a backup.
+    copy_vault_key(&provider.folder, "data", "restored");
+    provider.data = "restored";
+    provider.start();
+    eventually("the old process is followed", || consumer.dora_delivers());
+    let journal = consumer.get("/api/v1/journal?limit=1").to_string();
+    assert!(journal.contains("whose revisions began anew"), "{journal}");
+}
+
+fn copy_vault_key(folder: &Folder, from: &str, to: &str) {
+    for entry in std::fs::read_dir(folder.path(from)).unwrap().flatten() {
+        let name = entry.file_name().into_string().unwrap();
+        if !name.contains(".db") {
+            let mut bytes = Vec::new();
+            std::fs::File::open(entry.path()).unwrap().read_to_end(&mut bytes).unwrap();
+            std::fs::write(folder.path(to) + "/" + &name, bytes).unwrap();
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! The process of another server (docs/cross-server.md#copies-of-a-provider).
+
+use super::*;
+use crate::process_area::Frozen;
+use crate::process_copy::*;
+use crate::process_template::ProcessTemplate;
+use crate::reference::QuestionText;
+use crate::view::View;
+use std::sync::Arc;
+
+const TRAM: &str = "gc/Tram";
+const CREW: &str = "gc/Tram/Crew";
+const THERE: &str = "https://provider.example.org";
+
+fn elsewhere() -> Elsewhere {
+    Elsewhere { server: THERE.into(), application: Application::Gc, project_area: "Standard".into() }
+}
+
+/// What a provider with the process of this project area tells.
+fn told(provider: &World, revision: u64, history: &str) -> ToldProcess {
+    let area = provider.area("gc/Electric Vehicle");
+    let process = ProcessTemplate::of_project_area(&provider.now, area, "Standard".into()).unwrap();
+    ToldProcess { version: revision.to_string().into(), revision, history: history.into(), process }
+}
+
+fn taken(world: &mut World, telling: ProcessTelling) -> TakenProcess {
+    let taken = take_process(&world.now, &elsewhere(), &telling).unwrap();
+    assert!(world.now.agrees_with(&taken.events));
+    world.now = world.now.after(&taken.events);
+    taken
+}
+
+fn tells(told: ToldProcess) -> ProcessTelling {
+    ProcessTelling::Process(Box::new(told))
+}
+
+/// A project area Tram that uses the process of another server, where Bob is in the team Crew.
+fn tram() -> World {
+    let mut world = World::new();
+    world.person("bob");
+    world.root(project_area(Application::Gc, "Tram", &[]));
+    world.team(TRAM, "Crew");
+    let link = world.now.link_elsewhere(&elsewhere(), false);
+    world.root(Edit { id: world.area(TRAM), set: vec![ProcessAreaKey::UsesProcess(Some(link))] });
+    world
+}
+
+fn may_create(world: &World, area: &str) -> bool {
+    let question = QuestionText {
+        user: "bob".to_owned(),
+        operation: "gc.save-component".to_owned(),
+        actions: vec!["create".to_owned()],
+        item: area.to_owned(),
+        ..QuestionText::default()
+    };
+    let question = world.now.question(&question, LicenceSet::NONE).unwrap();
+    crate::decision::decide(&world.now, &question).is_ok()
+}
+
+#[test]
+fn a_process_of_another_server_counts_once_it_was_fetched_and_in_every_slot_that_it_has() {
+    let (provider, mut world) = (electric_vehicle(), tram());
+    world.refuses("root", world.as_member(TRAM, "bob", &["lead"]), "the role `lead`");
+    assert!(world.now.copy_of(&elsewhere()).is_none());
+    let first = taken(&mut world, tells(told(&provider, 7, "a")));
+    assert!(!first.restored && first.kept_roles.is_empty());
+    world.member(TRAM, "bob", &["lead"]);
+    assert!(may_create(&world, "gc:Tram"));
+    let (copy, _) = world.now.copy_of(&elsewhere()).unwrap();
+    assert_eq!(world.now.area_text(copy), format!("gc/Standard of {THERE}"));
+    // It is no place: nobody sees it, and nothing is listed with it.
+    assert!(world.now.areas().all(|(id, _)| id != copy));
+    let view = View::of(Arc::new(world.now.clone()), world.user("root")).unwrap();
+    assert!(view.see(copy).is_none());
+    // The same again changes nothing; nor does a later revision of the same version.
+    assert_eq!(taken(&mut world, tells(told(&provider, 7, "a"))).events, []);
+    let later = ToldProcess { revision: 9, ..told(&provider, 7, "a") };
+    assert_eq!(taken(&mut world, tells(later)).events, []);
+    // The facts are all that there is.
+    let again = Organisation::default().after(&world.now.facts().collect::<Vec<_>>());
+    assert_eq!(again.fact_counts(), world.now.fact_counts());
+}
+
+#[test]
+fn a_role_that_the_provider_removes_stays_while_somebody_has_it_and_grants_nothing() {
+    let (mut provider, mut world) = (electric_vehicle(), tram());
+    taken(&mut world, tells(told(&provider, 1, "a")));
+    world.member(CREW, "bob", &["contributor"]);
+    provider.member("gc/Electric Vehicle/Tuning Team", "tia", &[]);
+    let area = provider.area("gc/Electric Vehicle");
+    let (key, _) = entry("contributor", "gc.save-stream", &[]);
+    let remove = RemoveRole { area, role: "contributor".into() };
+    provider.root(Together { commands: vec![RemovePermission { area, key }.into(), remove.into()] });
+    let second = taken(&mut world, tells(told(&provider, 2, "a")));
+    assert_eq!(second.kept_roles, [Name::from("contributor")]);
+    let (copy, _) = world.now.copy_of(&elsewhere()).unwrap();
+    assert!(world.now.role(world.area(CREW), "contributor").is_some());
+    assert!(world.now.permissions(copy).all(|(key, _)| &*key.role != "contributor"));
+    // Once nobody has it, it goes with the next version.
+    world.root(RemoveMember { area: world.area(CREW), user: world.user("bob") });
+    let third = taken(&mut world, tells(ToldProcess { version: "3".into(), ..told(&provider, 3, "a") }));
+    assert_eq!(third.kept_roles, []);
+    assert!(world.now.role(world.area(CREW), "contributor").is_none());
+}
+
+#[test]
+fn a_process_that_breaks_a_rule_is_not_taken_over_and_the_rule_is_told() {
+    let (mut provider, mut world) = (electric_vehicle(), tram());
+    taken(&mut world, tells(told(&provider, 1, "a")));
+    world.root(AddRole { area: world.area(CREW), role: role("driver") });
+    provider.root(AddRole { area: provider.area("gc/Electric Vehicle"), role: role("driver") });
+    let before = world.now.clone();
+    let refused = take_process(&world.now, &elsewhere(), &tells(told(&provider, 2, "a"))).unwrap_err();
+    assert!(refused.to_string().contains("`driver`"), "{refused}");
+    assert_eq!(world.now, before);
+}
+
+#[test]
+fn a_copy_is_frozen_with_its_reason_and_followed_again() {
+    let (provider, mut world) = (electric_vehicle(), tram());
+    // There is nothing to freeze yet.
+    assert_eq!(taken(&mut world, ProcessTelling::Withheld(Frozen::NotShared)).events, []);
+    taken(&mut world, tells(told(&provider, 1, "a")));
+    world.member(TRAM, "bob", &["lead"]);
+    for frozen in [Frozen::NotShared, Frozen::NotLetIn] {
+        assert_eq!(taken(&mut world, ProcessTelling::Withheld(frozen)).events.len(), 1);
+        assert_eq!(taken(&mut world, ProcessTelling::Withheld(frozen)).events, []);
+        assert_eq!(world.now.copy_of(&elsewhere()).unwrap().1.frozen, Some(frozen));
+        assert!(may_create(&world, "gc:Tram"));
+    }
+    taken(&mut world, tells(told(&provider, 1, "a")));
+    assert_eq!(world.now.copy_of(&elsewhere()).unwrap().1.frozen, None);
+}
+
+#[test]
+fn revisions_that_began_anew_are_noticed() {
+    let (provider, mut world) = (electric_vehicle(), tram());
+    assert!(!taken(&mut world, tells(told(&provider, 5, "a"))).restored);
+    assert!(!taken(&mut world, tells(told(&provider, 6, "a"))).restored);
+    assert!(taken(&mut world, tells(told(&provider, 4, "a"))).restored);
+    assert!(taken(&mut world, tells(told(&provider, 4, "b"))).restored);
+}
+
+#[test]
+fn what_a_process_would_do_is_told_before_and_changes_nothing() {
+    let (mut provider, mut world) = (electric_vehicle(), tram());
+    taken(&mut world, tells(told(&provider, 1, "a")));
+    world.member(TRAM, "bob", &["lead"]);
+    let area = provider.area("gc/Electric Vehicle");
+    let (key, _) = entry("lead", "gc.save-component", &[]);
+    provider.root(RemovePermission { area, key });
+    let process = told(&provider, 2, "a").process;
+    let before = world.now.clone();
+    let impact = impact_of_process(&world.now, &elsewhere(), process.clone(), || true).unwrap().unwrap();
+    assert!(matches!(impact, crate::decision::Impact::Known { gain: 0, lose: 1, .. }), "{impact:?}");
+    assert_eq!(world.now, before);
+    let other = Elsewhere { project_area: "Other".into(), ..elsewhere() };
+    assert_eq!(impact_of_process(&world.now, &other, process, || true), Ok(None));
+}
+
+#[test]
+fn copied_and_unlinked_the_process_is_the_own_one_and_the_old_copy_decides_nothing() {
+    let (provider, mut world) = (electric_vehicle(), tram());
+    taken(&mut world, tells(told(&provider, 1, "a")));
+    world.member(TRAM, "bob", &["lead"]);
+    world.refuses(
+        "root",
+        Edit { id: world.area(TRAM), set: vec![ProcessAreaKey::UsesProcess(None)] },
+        "the role `lead`",
+    );
+    world.root(CopyProcessAndUnlink { area: world.area(TRAM) });
+    assert!(may_create(&world, "gc:Tram"));
+    assert!(world.now.used_elsewhere().is_empty());
+    // Linked again, it is pending until it is fetched again.
+    let link = world.now.link_elsewhere(&elsewhere(), false);
+    assert_eq!(link.lender(), None);
+}

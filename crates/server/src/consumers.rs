@@ -1,0 +1,312 @@
+//! Consumers: those that ask this server, from the first request for a key to its end
+//! (docs/cross-server.md#consumer-keys).
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use governance::{Application, Employer, ManageConsumers, UserId, View};
+use reqwest::Url;
+use store::{Consumer, KeyState, OldSecret};
+
+use crate::api::judged;
+use crate::caller::Caller;
+use crate::chance::{hex, now, random};
+use crate::oauth::{Verified, of_consumer};
+use crate::problem::{Kind, Problem};
+use crate::router::Server;
+use crate::secret;
+use crate::session::later;
+
+/// A secret that was replaced is good for so long, if nobody says otherwise.
+pub(crate) const OVERLAP: Duration = Duration::from_secs(24 * 60 * 60);
+pub(crate) const LONGEST_OVERLAP: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// So many characters a secret that somebody types has at least.
+pub(crate) const SHORTEST_SECRET: usize = 12;
+const LONGEST_SECRET: usize = 1_000;
+const MOST_HOSTS: usize = 50;
+const LONGEST_NAME: usize = 100;
+
+/// What a consumer or a friend is called.
+pub(crate) struct NewName(pub(crate) String);
+
+impl FromStr for NewName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        if text.is_empty() || text.chars().count() > LONGEST_NAME || text.chars().any(char::is_control) {
+            return Err(format!("expected 1 to {LONGEST_NAME} characters that can be seen"));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// What is to become of a consumer: what is not named is left as it is.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Change {
+    pub(crate) name: Option<String>,
+    pub(crate) trusted: Option<bool>,
+    pub(crate) functional_user: Option<Option<UserId>>,
+    pub(crate) callback_hosts: Option<Vec<String>>,
+    pub(crate) root_services: Option<Option<String>>,
+}
+
+/// What a consumer that is registered by hand shall be.
+pub(crate) struct NewConsumer {
+    pub(crate) name: String,
+    pub(crate) key: Option<String>,
+    pub(crate) secret: Option<String>,
+    pub(crate) change: Change,
+}
+
+fn bad(pointer: &'static str, said: impl std::fmt::Display) -> Problem {
+    Problem::new(Kind::BadValue, format!("`{pointer}`: {said}")).with("pointer", pointer)
+}
+
+fn overtaken() -> Problem {
+    Problem::new(Kind::Conflict, "somebody else has changed this consumer meanwhile: read it again")
+}
+
+/// An absolute address of a server.
+pub(crate) fn is_address(text: &str) -> bool {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    url.is_some() && text.len() <= 1_000
+}
+
+/// A secret that somebody has typed, or a new one; whether it is new.
+pub(crate) fn secret_of(typed: Option<String>) -> Result<(String, bool), Problem> {
+    let Some(secret) = typed else { return Ok((secret::fresh(), true)) };
+    let letters = secret.chars().count();
+    if !(SHORTEST_SECRET..=LONGEST_SECRET).contains(&letters) || secret.chars().any(char::is_control) {
+        let said = format!("expected a phrase of {SHORTEST_SECRET} to {LONGEST_SECRET} characters");
+        return Err(bad("/secret", said));
+    }
+    Ok((secret, false))
+}
+
+/// Every consumer, the oldest first, for those who manage them.
+pub(crate) async fn list(server: &Server, caller: &Caller) -> Result<Vec<Consumer>, Problem> {
+    crate::api::allowed(&caller.view, caller.view.may_manage_consumers())?;
+    Ok(server.office.store().consumers().await?)
+}
+
+/// One of them.
+pub(crate) async fn find(server: &Server, caller: &Caller, key: &str) -> Result<Consumer, Problem> {
+    crate::api::allowed(&caller.view, caller.view.may_manage_consumers())?;
+    server.office.store().consumer(key).await?.ok_or_else(Problem::not_found)
+}
+
+/// Registers one by hand; answers its secret if that is new.
+pub(crate) async fn add(
+    server: &Server,
+    caller: &Caller,
+    new: NewConsumer,
+) -> Result<(Consumer, Option<String>), Problem> {
+    crate::api::allowed(&caller.view, caller.view.may_manage_consumers())?;
+    let NewConsumer { name, key, secret, change } = new;
+    let key = match key {
+        None => hex(&random::<16>()),
+        Some(key) if (1..=200).contains(&key.len()) && key.bytes().all(|it| it.is_ascii_graphic()) => key,
+        Some(_) => return Err(bad("/key", "expected 1 to 200 ASCII characters without blanks")),
+    };
+    let (secret, is_new) = secret_of(secret)?;
+    let consumer = Consumer {
+        secret: server.vault.seal(&of_consumer(&key), &secret)?,
+        key,
+        name,
+        state: KeyState::Authorized,
+        old_secret: None,
+        trusted: false,
+        functional_user: None,
+        callback_hosts: Vec::new(),
+        root_services: None,
+        created: now(),
+        decided: Some(now()),
+    };
+    let functional_user = change.functional_user.flatten();
+    let consumer = changed(consumer, change)?;
+    if server.office.store().consumer(&consumer.key).await?.is_some() {
+        return Err(key_taken());
+    }
+    let summary = format!("Register the consumer {}", described(&consumer));
+    judged(server, caller, &summary, ManageConsumers { functional_user }).await?;
+    if !server.office.store().add_consumer(&consumer).await? {
+        return Err(key_taken());
+    }
+    Ok((consumer, is_new.then_some(secret)))
+}
+
+fn key_taken() -> Problem {
+    Problem::new(Kind::Conflict, "another consumer has this key: choose another")
+}
+
+/// Changes one.
+pub(crate) async fn change(
+    server: &Server,
+    caller: &Caller,
+    before: Consumer,
+    change: Change,
+) -> Result<Consumer, Problem> {
+    let functional_user = change.functional_user.flatten();
+    let after = changed(before.clone(), change)?;
+    let what = differences(&caller.view, &before, &after);
+    if what.is_empty() {
+        return Ok(before);
+    }
+    let summary = format!("Change the consumer {}: {what}", described(&before));
+    keep(server, caller, summary, functional_user, before, after).await
+}
+
+/// Decides about one that waits.
+pub(crate) async fn decide(
+    server: &Server,
+    caller: &Caller,
+    before: Consumer,
+    state: KeyState,
+    change: Change,
+) -> Result<Consumer, Problem> {
+    if before.state != KeyState::Provisional {
+        let said = format!("the key is {} already", before.state.word());
+        return Err(Problem::new(Kind::Conflict, said));
+    }
+    let functional_user = change.functional_user.flatten();
+    let after = Consumer { state, decided: Some(now()), ..changed(before.clone(), change)? };
+    let verb = if state == KeyState::Authorized { "Approve" } else { "Reject" };
+    let what = differences(&caller.view, &before, &after);
+    let what = if what.is_empty() { what } else { format!(": {what}") };
+    let summary = format!("{verb} the consumer {}{what}", described(&before));
+    keep(server, caller, summary, functional_user, before, after).await
+}
+
+/// Replaces the secret; the one before stays good for a while. Answers the secret if it is new.
+pub(crate) async fn rotate(
+    server: &Server,
+    caller: &Caller,
+    before: Consumer,
+    typed: Option<String>,
+    overlap: Duration,
+) -> Result<(Consumer, Option<String>), Problem> {
+    let (secret, is_new) = secret_of(typed)?;
+    let kept = before.secret.clone();
+    let after = rotated(server, &before, kept, &secret, overlap)?;
+    let summary = format!("Rotate the secret of the consumer {}", described(&before));
+    let after = keep(server, caller, summary, None, before, after).await?;
+    Ok((after, is_new.then_some(secret)))
+}
+
+/// The consumer with another secret; the one that is kept stays good for a while.
+pub(crate) fn rotated(
+    server: &Server,
+    before: &Consumer,
+    kept: String,
+    secret: &str,
+    overlap: Duration,
+) -> Result<Consumer, Problem> {
+    let until = later(now(), overlap.min(LONGEST_OVERLAP));
+    Ok(Consumer {
+        secret: server.vault.seal(&of_consumer(&before.key), secret)?,
+        old_secret: Some(OldSecret { secret: kept, until }),
+        ..before.clone()
+    })
+}
+
+/// Deletes one: nothing signed by it is accepted any more.
+pub(crate) async fn delete(server: &Server, caller: &Caller, consumer: Consumer) -> Result<(), Problem> {
+    let summary = format!("Delete the consumer {}", described(&consumer));
+    judged(server, caller, &summary, ManageConsumers { functional_user: None }).await?;
+    if server.office.store().remove_consumer(&consumer.key).await? {
+        Ok(())
+    } else {
+        Err(Problem::not_found())
+    }
+}
+
+async fn keep(
+    server: &Server,
+    caller: &Caller,
+    summary: String,
+    functional_user: Option<UserId>,
+    before: Consumer,
+    after: Consumer,
+) -> Result<Consumer, Problem> {
+    judged(server, caller, &summary, ManageConsumers { functional_user }).await?;
+    if !server.office.store().change_consumer(&before, &after).await? {
+        return Err(overtaken());
+    }
+    Ok(after)
+}
+
+fn changed(mut consumer: Consumer, change: Change) -> Result<Consumer, Problem> {
+    let Change { name, trusted, functional_user, callback_hosts, root_services } = change;
+    if let Some(name) = name {
+        let NewName(name) = name.parse().map_err(|said: String| bad("/name", said))?;
+        consumer.name = name;
+    }
+    consumer.trusted = trusted.unwrap_or(consumer.trusted);
+    consumer.functional_user = functional_user.unwrap_or(consumer.functional_user);
+    if let Some(hosts) = callback_hosts {
+        if hosts.len() > MOST_HOSTS || !hosts.iter().all(|host| is_host(host)) {
+            let said =
+                format!("expected at most {MOST_HOSTS} hosts, such as `reports.example.org` or `host:8443`");
+            return Err(bad("/callback_hosts", said));
+        }
+        consumer.callback_hosts = hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
+    }
+    if let Some(root_services) = root_services {
+        if root_services.as_deref().is_some_and(|text| !is_address(text)) {
+            return Err(bad("/root_services", "expected an absolute http or https address"));
+        }
+        consumer.root_services = root_services;
+    }
+    Ok(consumer)
+}
+
+fn is_host(text: &str) -> bool {
+    let url = Url::parse(&format!("https://{text}/")).ok();
+    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte));
+    !text.is_empty() && text.len() <= 255 && plain && url.is_some()
+}
+
+fn described(consumer: &Consumer) -> String {
+    format!("{} ({})", consumer.name, consumer.key)
+}
+
+fn differences(view: &View, before: &Consumer, after: &Consumer) -> String {
+    let mut what = Vec::new();
+    if before.name != after.name {
+        what.push(format!("name {}", after.name));
+    }
+    if before.trusted != after.trusted {
+        what.push(if after.trusted { "trusted" } else { "no longer trusted" }.to_owned());
+    }
+    if before.functional_user != after.functional_user {
+        let user = after.functional_user.map_or_else(|| "none".to_owned(), |it| view.id_of(it).to_string());
+        what.push(format!("functional user {user}"));
+    }
+    if before.callback_hosts != after.callback_hosts {
+        what.push(format!("callback hosts {}", after.callback_hosts.join(", ")));
+    }
+    if before.root_services != after.root_services {
+        what.push(format!("root services {}", after.root_services.as_deref().unwrap_or("none")));
+    }
+    what.join("; ")
+}
+
+/// The functional user that is proposed for one: that of the application that asks.
+pub(crate) fn proposed(view: &View, consumer: &Consumer) -> Option<String> {
+    let url = consumer.root_services.as_deref().and_then(|text| Url::parse(text).ok());
+    let context = url.as_ref().and_then(|url| url.path_segments()?.next().map(str::to_owned));
+    let application = Application::ALL.into_iter().find(|it| Some(it.id()) == context.as_deref());
+    let id = application.map_or(Employer::Server, Employer::Application).functional_user();
+    let user = view.user_by_id(id).and_then(|user| view.user(user))?;
+    (user.functional && !user.archived).then(|| user.id.to_string())
+}
+
+/// A consumer replaces its own secret. The one by which it has asked stays good for a while, so that one that
+/// was cut off can ask again.
+pub(crate) async fn renew(server: &Server, verified: &Verified, typed: String) -> Result<(), Problem> {
+    let (secret, _) = secret_of(Some(typed))?;
+    let before = server.office.store().consumer(&verified.consumer.key).await?.ok_or_else(overtaken)?;
+    let after = rotated(server, &before, verified.signed_by.clone(), &secret, OVERLAP)?;
+    if server.office.store().change_consumer(&before, &after).await? { Ok(()) } else { Err(overtaken()) }
+}

@@ -1,0 +1,103 @@
+//! What a friend finds out by a signed request: that it is let in, as whom, and whether this server could
+//! answer by one of its own.
+
+use serde::{Deserialize, Serialize};
+use store::Friend;
+
+use super::base;
+use super::doctor::{self, Outcome};
+use crate::chance::now;
+use crate::oauth::Verified;
+use crate::problem::Problem;
+use crate::router::Server;
+
+/// What a server tells one whose signed request it has accepted.
+#[derive(Clone, Debug, Serialize, Deserialize, schemars::JsonSchema)]
+pub(crate) struct Handshake {
+    /// What the one who asks is called here.
+    pub(crate) consumer: String,
+    /// As whom it acts.
+    pub(crate) functional_user: String,
+    /// By this server's clock, in seconds since 1970.
+    pub(crate) now: i64,
+    /// Whether this server has the one who asks as a friend; told where that is asked for.
+    pub(crate) is_friend: Option<bool>,
+    /// What came of asking it, step by step; told where that is asked for, and there is such a friend.
+    #[serde(default)]
+    pub(crate) reverse: Vec<HandshakeStep>,
+}
+
+/// What came of a step.
+#[derive(Clone, Debug, Serialize, Deserialize, schemars::JsonSchema)]
+pub(crate) struct HandshakeStep {
+    /// `root-services`, `key-known`, `signature`, `clock`, `key-approved` or `functional-user`.
+    pub(crate) step: String,
+    /// `passed`, `failed` or `unknown`.
+    pub(crate) outcome: String,
+    pub(crate) said: String,
+}
+
+/// Answers a friend; tries the way back where the root services of the one who asks are known.
+pub(crate) async fn handshake(
+    server: &Server,
+    verified: &Verified,
+    functional_user: String,
+    reverse: Option<&str>,
+) -> Result<Handshake, Problem> {
+    let consumer = &verified.consumer;
+    let mut told = Handshake {
+        consumer: consumer.name.clone(),
+        functional_user,
+        now: now().microseconds() / 1_000_000,
+        is_friend: None,
+        reverse: Vec::new(),
+    };
+    if let Some(said) = reverse {
+        // What was told with the key counts: nobody has a third server asked.
+        let root_services = consumer.root_services.as_deref().unwrap_or(said);
+        let friends = server.office.store().friends().await?;
+        let friend = friends.iter().find(|friend| same_server(&friend.root_services, root_services));
+        told.is_friend = Some(friend.is_some());
+        if let Some(friend) = friend {
+            told.reverse = steps(server, friend).await;
+        }
+    }
+    Ok(told)
+}
+
+async fn steps(server: &Server, friend: &Friend) -> Vec<HandshakeStep> {
+    let (checks, _) = doctor::outbound(server, friend, None).await;
+    let step = |check: doctor::Check| HandshakeStep {
+        step: check.step.to_owned(),
+        outcome: check.outcome.word().to_owned(),
+        // What failed there is for those who look after it.
+        said: if check.outcome == Outcome::Passed { String::new() } else { check.said },
+    };
+    checks.into_iter().map(step).collect()
+}
+
+/// Whether two addresses of root services are of one server.
+pub(crate) fn same_server(one: &str, other: &str) -> bool {
+    let origin = |text: &str| reqwest::Url::parse(base(text)).ok().map(|url| url.to_string());
+    origin(one).is_some_and(|one| Some(one) == origin(other))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_the_same_by_each_of_its_contexts() {
+        let same = same_server;
+        assert!(same(
+            "https://elm.example.org/gc/rootservices",
+            "https://ELM.example.org:443/jts/rootservices"
+        ));
+        assert!(!same(
+            "https://elm.example.org/gc/rootservices",
+            "https://elm.example.org:444/gc/rootservices"
+        ));
+        assert!(!same("https://elm.example.org/gc/rootservices", "http://elm.example.org/gc/rootservices"));
+        assert!(!same("no address", "no address"));
+    }
+}

@@ -1,0 +1,342 @@
+//! Friends: servers that this one asks, by requests that it signs (docs/cross-server.md#friends-and-consumers).
+
+mod doctor;
+mod handshake;
+
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use governance::ManageFriends;
+use oauth1::{Body, Credentials, Outgoing, SignatureMethod};
+use reqwest::Url;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use store::Friend;
+use thiserror::Error;
+
+pub(crate) use doctor::{Check, diagnose};
+pub(crate) use handshake::{Handshake, handshake, same_server};
+
+use crate::api::{allowed, judged};
+use crate::caller::Caller;
+use crate::chance::{hex, now, random};
+use crate::config::Token;
+use crate::consumers::{NewName, is_address, secret_of};
+use crate::peer::{Answer, PeerRefusal, Request};
+use crate::problem::{Kind, Problem};
+use crate::router::Server;
+use crate::vault::VaultError;
+
+const JFS: &str = "http://jazz.net/xmlns/prod/jazz/jfs/1.0/";
+const ROOT_SERVICES: &str = "/rootservices";
+
+/// Why a friend was not asked, or has not answered.
+#[derive(Debug, Error)]
+pub(crate) enum FriendError {
+    #[error(transparent)]
+    Peer(#[from] PeerRefusal),
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    #[error("the request to the friend cannot be signed: {0}")]
+    Unsigned(oauth1::Problem),
+}
+
+impl From<FriendError> for Problem {
+    fn from(error: FriendError) -> Self {
+        match error {
+            FriendError::Peer(refusal) => refusal.into(),
+            FriendError::Vault(error) => error.into(),
+            FriendError::Unsigned(_) => Self::new(Kind::FriendAway, error.to_string()),
+        }
+    }
+}
+
+impl From<PeerRefusal> for Problem {
+    fn from(refusal: PeerRefusal) -> Self {
+        Self::new(Kind::FriendAway, refusal.to_string())
+    }
+}
+
+impl From<VaultError> for Problem {
+    fn from(error: VaultError) -> Self {
+        tracing::error!(%error, "a secret cannot be kept, or had back");
+        Self::new(Kind::Conflict, error.to_string())
+    }
+}
+
+/// Reads something of a friend, as its key's functional user there. The path begins with `/`, and may have a
+/// query.
+pub(crate) async fn get(
+    server: &Server,
+    friend: &Friend,
+    path: &str,
+    headers: HeaderMap,
+) -> Result<Answer, FriendError> {
+    send(server, friend, Method::GET, path, headers, Vec::new()).await
+}
+
+/// Sends a friend JSON.
+pub(crate) async fn post(
+    server: &Server,
+    friend: &Friend,
+    path: &str,
+    mut headers: HeaderMap,
+    body: &Value,
+) -> Result<Answer, FriendError> {
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    send(server, friend, Method::POST, path, headers, body.to_string().into_bytes()).await
+}
+
+async fn send(
+    server: &Server,
+    friend: &Friend,
+    method: Method,
+    path: &str,
+    mut headers: HeaderMap,
+    body: Vec<u8>,
+) -> Result<Answer, FriendError> {
+    let uri = server.peers.uri(&format!("{}{path}", base(&friend.root_services)))?;
+    let secret = server.vault.open(&of_friend(&friend.name), &friend.secret)?;
+    let authorization =
+        authorization(friend, &secret, &method, &uri, &body).map_err(FriendError::Unsigned)?;
+    if let Ok(value) = HeaderValue::from_str(&authorization) {
+        headers.insert(AUTHORIZATION, value);
+    }
+    Ok(server.peers.send(Request { method, uri: &uri, headers, body }).await?)
+}
+
+fn authorization(
+    friend: &Friend,
+    secret: &Token,
+    method: &Method,
+    uri: &Url,
+    body: &[u8],
+) -> Result<String, oauth1::Problem> {
+    let credentials = Credentials {
+        consumer_key: &friend.consumer_key,
+        consumer_secret: secret.text(),
+        token: None,
+        // What ELM understands, too.
+        method: SignatureMethod::HmacSha1,
+    };
+    let (method, url) = (method.as_str(), uri.as_str());
+    let outgoing = Outgoing { method, url, body: Body::Other(body), callback: None, verifier: None };
+    let seconds = u64::try_from(now().microseconds() / 1_000_000).unwrap_or_default();
+    credentials.authorization(&outgoing, seconds, &hex(&random::<16>()))
+}
+
+/// Whose secret it is, for the vault.
+fn of_friend(name: &str) -> String {
+    format!("friend {name}")
+}
+
+/// Where the server of these root services begins: what is before `/{context}/rootservices`.
+pub(crate) fn base(root_services: &str) -> &str {
+    let context = root_services.strip_suffix(ROOT_SERVICES).and_then(|rest| rest.rsplit_once('/'));
+    context.map_or(root_services.trim_end_matches('/'), |(base, _)| base)
+}
+
+/// Every friend, for those who manage them.
+pub(crate) async fn list(server: &Server, caller: &Caller) -> Result<Vec<Friend>, Problem> {
+    allowed(&caller.view, caller.view.may_manage_friends())?;
+    Ok(server.office.store().friends().await?)
+}
+
+/// One of them.
+pub(crate) async fn find(server: &Server, caller: &Caller, name: &str) -> Result<Friend, Problem> {
+    allowed(&caller.view, caller.view.may_manage_friends())?;
+    server.office.store().friend(name).await?.ok_or_else(Problem::not_found)
+}
+
+/// What a new friend shall be.
+pub(crate) struct NewFriend {
+    pub(crate) name: String,
+    pub(crate) root_services: String,
+    /// The phrase; without it one is made.
+    pub(crate) secret: Option<String>,
+    /// Whether the friend is asked to trust this server.
+    pub(crate) trusted: bool,
+    /// What this server is called there.
+    pub(crate) called: String,
+    /// The key by which the friend knows this server already; otherwise it is asked for one.
+    pub(crate) key: Option<String>,
+    /// Where the friend finds this server.
+    pub(crate) own_root_services: String,
+}
+
+fn bad(pointer: &'static str, said: impl std::fmt::Display) -> Problem {
+    Problem::new(Kind::BadValue, format!("`{pointer}`: {said}")).with("pointer", pointer)
+}
+
+fn name_taken(name: &str) -> Problem {
+    Problem::new(Kind::Conflict, format!("another friend is called `{name}`: choose another name"))
+}
+
+/// Adds one: reads its root services, asks it for a key, and keeps both.
+pub(crate) async fn add(server: &Server, caller: &Caller, new: NewFriend) -> Result<Friend, Problem> {
+    allowed(&caller.view, caller.view.may_manage_friends())?;
+    let NewName(name) = new.name.parse().map_err(|said: String| bad("/name", said))?;
+    let store = server.office.store();
+    if store.friend(&name).await?.is_some() {
+        return Err(name_taken(&name));
+    }
+    if new.key.is_some() && new.secret.is_none() {
+        return Err(bad("/secret", "expected the secret that goes with the key"));
+    }
+    let (secret, _) = secret_of(new.secret)?;
+    let root_services = new.root_services.trim().to_owned();
+    let consumer_key = match new.key {
+        Some(key) => {
+            server.peers.uri(&root_services)?;
+            key
+        }
+        None => {
+            let asked = json!({
+                "name": new.called,
+                "secret": secret,
+                "secretType": "string",
+                "trusted": new.trusted,
+                "rootServices": new.own_root_services,
+            });
+            key_from(server, &root_services, &asked).await?
+        }
+    };
+    let friend = Friend {
+        secret: server.vault.seal(&of_friend(&name), &secret)?,
+        name,
+        root_services,
+        consumer_key,
+        created: now(),
+        rotated: None,
+    };
+    let summary = format!("Add the friend {} at {}", friend.name, friend.root_services);
+    judged(server, caller, &summary, ManageFriends).await?;
+    if !store.add_friend(&friend).await? {
+        return Err(name_taken(&friend.name));
+    }
+    Ok(friend)
+}
+
+#[derive(Deserialize)]
+struct GivenKey {
+    key: String,
+}
+
+/// The provisional key that a friend gives.
+async fn key_from(server: &Server, root_services: &str, asked: &Value) -> Result<String, Problem> {
+    let uri = server.peers.uri(root_services)?;
+    let found = server.peers.read(&uri, HeaderMap::new()).await?.success()?.root_services()?;
+    let at = found.resource(JFS, "oauthRequestConsumerKeyUrl").ok_or_else(|| {
+        let said =
+            format!("the root services at `{root_services}` tell of no place that gives consumer keys");
+        Problem::new(Kind::FriendAway, said)
+    })?;
+    let uri = server.peers.uri(at)?;
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let request = Request { method: Method::POST, uri: &uri, headers, body: asked.to_string().into_bytes() };
+    let GivenKey { key } = server.peers.send(request).await?.success()?.json()?;
+    if key.is_empty() || key.len() > 200 || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(Problem::new(Kind::FriendAway, format!("`{at}` gives something that is no key")));
+    }
+    Ok(key)
+}
+
+/// What is to become of a friend: what is not named is left as it is.
+#[derive(Debug, Default)]
+pub(crate) struct Change {
+    pub(crate) root_services: Option<String>,
+    pub(crate) key: Option<String>,
+    pub(crate) secret: Option<String>,
+}
+
+/// Changes one here alone: what the friend knows of this server stays as it is.
+pub(crate) async fn change(
+    server: &Server,
+    caller: &Caller,
+    before: Friend,
+    change: Change,
+) -> Result<Friend, Problem> {
+    let mut after = before.clone();
+    let mut what = Vec::new();
+    if let Some(root_services) = change.root_services {
+        if !is_address(&root_services) {
+            return Err(bad("/root_services", "expected an absolute http or https address"));
+        }
+        // Another server would be sent what is signed for this one.
+        if base(&root_services) != base(&before.root_services) && change.secret.is_none() {
+            let said = "this is another server: give the secret that it knows, or add it as another friend";
+            return Err(bad("/root_services", said));
+        }
+        server.peers.uri(&root_services)?;
+        what.push(format!("root services {root_services}"));
+        after.root_services = root_services;
+    }
+    if let Some(key) = change.key {
+        what.push(format!("key {key}"));
+        after.consumer_key = key;
+    }
+    if let Some(secret) = change.secret {
+        let (secret, _) = secret_of(Some(secret))?;
+        what.push("secret".to_owned());
+        after.secret = server.vault.seal(&of_friend(&after.name), &secret)?;
+        after.rotated = Some(now());
+    }
+    if what.is_empty() {
+        return Ok(before);
+    }
+    let summary = format!("Change the friend {}: {}", after.name, what.join("; "));
+    judged(server, caller, &summary, ManageFriends).await?;
+    keep(server, after).await
+}
+
+/// Replaces the secret on both sides. The friend takes the one before for a while, so that nothing that is
+/// under way fails.
+pub(crate) async fn rotate(server: &Server, caller: &Caller, before: Friend) -> Result<Friend, Problem> {
+    let (secret, _) = secret_of(None)?;
+    judged(server, caller, &format!("Rotate the secret for the friend {}", before.name), ManageFriends)
+        .await?;
+    let path = "/api/v1/handshake/secret";
+    let answer = post(server, &before, path, HeaderMap::new(), &json!({"secret": secret})).await?;
+    if !answer.status.is_success() {
+        let said = match answer.status {
+            StatusCode::NOT_FOUND => format!(
+                "`{}` cannot be told of a new secret: set one there by hand, then here with `friend edit`",
+                before.name
+            ),
+            status => format!(
+                "`{}` does not take a new secret ({status}): see `bailiwick doctor --friend`",
+                before.name
+            ),
+        };
+        return Err(Problem::new(Kind::FriendAway, said));
+    }
+    let sealed = server.vault.seal(&of_friend(&before.name), &secret)?;
+    keep(server, Friend { secret: sealed, rotated: Some(now()), ..before }).await
+}
+
+/// Removes one. It still knows the key: somebody there deletes it.
+pub(crate) async fn remove(server: &Server, caller: &Caller, friend: Friend) -> Result<(), Problem> {
+    judged(server, caller, &format!("Remove the friend {}", friend.name), ManageFriends).await?;
+    if server.office.store().remove_friend(&friend.name).await? { Ok(()) } else { Err(Problem::not_found()) }
+}
+
+async fn keep(server: &Server, friend: Friend) -> Result<Friend, Problem> {
+    if server.office.store().change_friend(&friend).await? { Ok(friend) } else { Err(Problem::not_found()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_begins_where_its_contexts_do() {
+        for (root_services, expected) in [
+            ("https://elm.example.org/gc/rootservices", "https://elm.example.org"),
+            ("https://elm.example.org:9443/jts/rootservices", "https://elm.example.org:9443"),
+            ("https://elm.example.org/behind/ccm/rootservices", "https://elm.example.org/behind"),
+            ("https://elm.example.org/", "https://elm.example.org"),
+        ] {
+            assert_eq!(base(root_services), expected);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Who uses the processes of this server, and which versions they have.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use governance::Application;
+use store::{Moment, ProcessConsumer, StoreError};
+
+use super::Shared;
+use crate::chance::now;
+use crate::router::Server;
+
+/// Those who have asked and were not yet written down: many ask within a moment.
+#[derive(Default)]
+pub(crate) struct Consumers(Mutex<HashMap<(String, Application, String), ProcessConsumer>>);
+
+/// How a consumer is behind.
+#[derive(Clone, Debug)]
+pub(crate) struct Lag {
+    pub(crate) consumer: ProcessConsumer,
+    /// What it is called here; none once its key is gone.
+    pub(crate) name: Option<String>,
+    /// The version that there is; none once it is not shared any more.
+    pub(crate) newest: Option<(String, u64)>,
+}
+
+impl Lag {
+    /// Whether it has what there is.
+    pub(crate) fn is_current(&self) -> bool {
+        self.newest.as_ref().is_some_and(|(version, _)| *version == self.consumer.version)
+    }
+}
+
+impl Consumers {
+    /// Somebody has this version from now on.
+    pub(crate) fn has(&self, key: &str, application: Application, project_area: &str, shared: &Shared) {
+        let consumer = ProcessConsumer {
+            consumer_key: key.to_owned(),
+            application,
+            project_area: project_area.to_owned(),
+            version: shared.version.clone(),
+            revision: i64::try_from(shared.revision.number()).unwrap_or(i64::MAX),
+            asked: now(),
+            pushed: None,
+        };
+        let place = (key.to_owned(), application, project_area.to_owned());
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(place, consumer);
+    }
+
+    /// Writes down who has asked since this was last done.
+    pub(super) async fn keep(&self, server: &Server) -> Result<(), StoreError> {
+        let waiting: Vec<_> = {
+            let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            waiting.drain().map(|(_, consumer)| consumer).collect()
+        };
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let kept = server.office.store().process_consumers_asked(&waiting).await;
+        if kept.is_err() {
+            let mut again = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            for consumer in waiting {
+                let place =
+                    (consumer.consumer_key.clone(), consumer.application, consumer.project_area.clone());
+                again.entry(place).or_insert(consumer);
+            }
+        }
+        kept
+    }
+
+    /// Everybody who uses a process of this server, and how far they are behind.
+    pub(crate) async fn lags(&self, server: &Server) -> Result<Vec<Lag>, StoreError> {
+        self.keep(server).await?;
+        let store = server.office.store();
+        let names: HashMap<String, String> =
+            store.consumers().await?.into_iter().map(|consumer| (consumer.key, consumer.name)).collect();
+        let told = &server.sharing.told;
+        let lag = |consumer: ProcessConsumer| {
+            let shared = told.now(&server.office, consumer.application, &consumer.project_area);
+            Lag {
+                name: names.get(&consumer.consumer_key).cloned(),
+                newest: shared.map(|shared| (shared.version.clone(), shared.revision.number())),
+                consumer,
+            }
+        };
+        Ok(store.process_consumers().await?.into_iter().map(lag).collect())
+    }
+}
+
+/// So long ago, in seconds.
+pub(super) fn seconds_since(then: Moment) -> i64 {
+    (now().microseconds() - then.microseconds()).max(0) / 1_000_000
+}

@@ -1,0 +1,288 @@
+//! Following the processes of other servers that are used here: asked for when a provider tells that one has
+//! changed, and now and then besides. Decisions never wait for any of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::http::header::IF_NONE_MATCH;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use futures_util::StreamExt as _;
+use futures_util::stream::iter;
+use governance::{
+    DoesNotFit, Elsewhere, Frozen, Organisation, ProcessTelling, TakenProcess, ToldProcess, take_process,
+};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+use store::{Entry, Moment, ProcessAsked, StoreError};
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep};
+
+use super::PROCESSES;
+use super::consumers::seconds_since;
+use crate::chance::now;
+use crate::friends::{self, same_server};
+use crate::office::ChangeError;
+use crate::peer::Answer;
+use crate::repeated_failure;
+use crate::router::Server;
+
+/// How often it is looked whether something is due.
+const LOOKED_EVERY: Duration = Duration::from_secs(1);
+/// How often it is read what other nodes have found out.
+const LEARNT_EVERY: Duration = Duration::from_secs(5);
+const AT_A_TIME: usize = 8;
+
+/// What this node knows of following.
+#[derive(Default)]
+pub(crate) struct Following {
+    /// Processes to ask for at once.
+    woken: Mutex<BTreeSet<Elsewhere>>,
+    wake: Notify,
+    /// What became of asking, by whichever node.
+    asked: Mutex<BTreeMap<Elsewhere, ProcessAsked>>,
+}
+
+/// What a provider has answered.
+enum Heard {
+    /// What is here is what there is.
+    Same,
+    Telling(ProcessTelling),
+}
+
+impl Following {
+    /// Has a process asked for at once.
+    pub(crate) fn wake(&self, of: impl IntoIterator<Item = Elsewhere>) {
+        self.woken.lock().unwrap_or_else(PoisonError::into_inner).extend(of);
+        self.wake.notify_one();
+    }
+
+    fn woken(&self) -> BTreeSet<Elsewhere> {
+        std::mem::take(&mut self.woken.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What became of asking for a process.
+    pub(crate) fn asked(&self, of: &Elsewhere) -> Option<ProcessAsked> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).get(of).cloned()
+    }
+
+    /// For each process that was ever told of, how many seconds ago that was.
+    pub(crate) fn ages(&self) -> Vec<(Elsewhere, i64)> {
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.values().filter_map(|it| Some((it.of.clone(), seconds_since(it.told?)))).collect()
+    }
+
+    async fn learn(&self, server: &Server) -> Result<(), StoreError> {
+        let used = server.office.published().organisation.used_elsewhere();
+        let all = server.office.store().processes_asked().await?;
+        let known = all.into_iter().filter(|it| used.contains_key(&it.of)).map(|it| (it.of.clone(), it));
+        *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = known.collect();
+        Ok(())
+    }
+}
+
+/// Follows, for ever.
+pub(crate) async fn follow(server: Arc<Server>) {
+    let following = &server.sharing.following;
+    let mut tried: BTreeMap<Elsewhere, Instant> = BTreeMap::new();
+    let mut learnt: Option<Instant> = None;
+    loop {
+        tokio::select! {
+            () = sleep(LOOKED_EVERY) => {}
+            () = following.wake.notified() => {}
+        }
+        let used = server.office.published().organisation.used_elsewhere();
+        tried.retain(|of, _| used.contains_key(of));
+        if used.is_empty() {
+            following.woken();
+            continue;
+        }
+        let every = server.config.friends.poll;
+        let woken = following.woken();
+        let due: Vec<(Elsewhere, bool)> = used
+            .into_keys()
+            .filter_map(|of| {
+                let at_once = woken.contains(&of);
+                let due = at_once || tried.get(&of).is_none_or(|at| at.elapsed() >= every);
+                due.then_some((of, at_once))
+            })
+            .collect();
+        tried.extend(due.iter().map(|(of, _)| (of.clone(), Instant::now())));
+        let asked = !due.is_empty();
+        iter(due)
+            .for_each_concurrent(AT_A_TIME, async |(of, at_once)| {
+                if let Err(error) = ask(&server, &of, at_once).await {
+                    repeated_failure::log("cannot keep what became of asking for a process", &error);
+                }
+            })
+            .await;
+        if asked || learnt.is_none_or(|at| at.elapsed() >= LEARNT_EVERY) {
+            learnt = Some(Instant::now());
+            if let Err(error) = following.learn(&server).await {
+                repeated_failure::log("cannot read what became of asking for processes", &error);
+            }
+        }
+    }
+}
+
+/// Asks for one process, unless another node just has.
+async fn ask(server: &Arc<Server>, of: &Elsewhere, at_once: bool) -> Result<(), StoreError> {
+    let store = server.office.store();
+    let begun = now();
+    // A little less than the time between two polls: nodes that poll in step would else all miss it.
+    let every = i64::try_from(server.config.friends.poll.as_micros()).unwrap_or(i64::MAX);
+    let last = if at_once { begun.microseconds() } else { begun.microseconds() - every * 9 / 10 };
+    if !store.claim_process(of, begun, Moment::new(last)).await? {
+        return Ok(());
+    }
+    match heard(server, of).await {
+        Ok(Heard::Same) => store.process_told(of, now()).await,
+        Ok(Heard::Telling(telling)) => match take(server, of, &telling).await {
+            Ok(()) => match &telling {
+                ProcessTelling::Process(_) => store.process_told(of, now()).await,
+                ProcessTelling::Withheld(frozen) => store.process_in_trouble(of, why(*frozen), now()).await,
+            },
+            Err(said) => store.process_in_trouble(of, &said, now()).await,
+        },
+        Err(Unheard { said, frozen }) => {
+            if let Some(frozen) = frozen
+                && let Err(said) = take(server, of, &ProcessTelling::Withheld(frozen)).await
+            {
+                tracing::warn!(server = %of.server, said, "cannot freeze the copy of a process");
+            }
+            store.process_in_trouble(of, &said, now()).await
+        }
+    }
+}
+
+const fn why(frozen: Frozen) -> &'static str {
+    match frozen {
+        Frozen::NotShared => "the provider does not share it any more, or has no such project area",
+        Frozen::NotLetIn => "the provider does not let this server in any more",
+    }
+}
+
+/// Why a provider has told nothing.
+struct Unheard {
+    said: String,
+    /// What that means for the copy, if it means anything.
+    frozen: Option<Frozen>,
+}
+
+impl Unheard {
+    fn for_now(said: impl ToString) -> Self {
+        Self { said: said.to_string(), frozen: None }
+    }
+}
+
+async fn heard(server: &Server, of: &Elsewhere) -> Result<Heard, Unheard> {
+    let all = server.office.store().friends().await.map_err(Unheard::for_now)?;
+    let friend = all.iter().find(|friend| same_server(&friend.root_services, &of.server));
+    let friend = friend.ok_or_else(|| {
+        let said = format!("no friend is at `{}`: somebody in JazzAdmins adds it as one", of.server);
+        Unheard::for_now(said)
+    })?;
+    let held = {
+        let organisation = &server.office.published().organisation;
+        let copy = organisation.copy_of(of).filter(|(_, copy)| copy.frozen.is_none());
+        let linked = organisation.used_elsewhere().get(of).is_some_and(|users| {
+            users.iter().all(|user| {
+                let project = organisation.area(*user).and_then(|it| it.project());
+                project.and_then(|it| it.uses_process.as_ref()?.lender()).is_some()
+            })
+        });
+        copy.filter(|_| linked).map(|(_, copy)| copy.version.to_string())
+    };
+    let mut headers = HeaderMap::new();
+    if let Some(version) = held.and_then(|version| HeaderValue::from_str(&format!("\"{version}\"")).ok()) {
+        headers.insert(IF_NONE_MATCH, version);
+    }
+    let path = format!(
+        "{PROCESSES}/{}/{}",
+        of.application.id(),
+        utf8_percent_encode(&of.project_area, NON_ALPHANUMERIC)
+    );
+    let answer = friends::get(server, friend, &path, headers).await.map_err(Unheard::for_now)?;
+    understood(&answer)
+}
+
+fn understood(answer: &Answer) -> Result<Heard, Unheard> {
+    match answer.status {
+        StatusCode::NOT_MODIFIED => Ok(Heard::Same),
+        StatusCode::OK => {
+            let told: ToldProcess = answer.json().map_err(Unheard::for_now)?;
+            Ok(Heard::Telling(ProcessTelling::Process(Box::new(told))))
+        }
+        StatusCode::NOT_FOUND => {
+            let told: Value = answer.json().unwrap_or_default();
+            // Whatever else may stand at the address does not say this.
+            if told["shared"] == Value::Bool(false) {
+                return Ok(Heard::Telling(ProcessTelling::Withheld(Frozen::NotShared)));
+            }
+            Err(Unheard::for_now(format!(
+                "`{}` answers 404, and is no server that shares processes",
+                answer.uri
+            )))
+        }
+        StatusCode::UNAUTHORIZED => Err(refused(answer)),
+        status => Err(Unheard::for_now(format!("`{}` answers {status}", answer.uri))),
+    }
+}
+
+/// Whether it is for good depends on what the provider says.
+fn refused(answer: &Answer) -> Unheard {
+    const LONGEST: usize = 500;
+    const FOR_GOOD: [&str; 3] = ["consumer_key_unknown", "consumer_key_rejected", "permission_denied"];
+    let told: Value = answer.json().unwrap_or_default();
+    let text = |name: &str| told[name].as_str().unwrap_or_default().chars().take(LONGEST).collect::<String>();
+    let (word, said) = (text("oauth_problem"), text("detail"));
+    let frozen = FOR_GOOD.contains(&word.as_str()).then_some(Frozen::NotLetIn);
+    Unheard { said: format!("the provider does not let this server in: {said}"), frozen }
+}
+
+/// Takes over what was told. Each attempt is judged by the newest organisation.
+async fn take(server: &Arc<Server>, of: &Elsewhere, telling: &ProcessTelling) -> Result<(), String> {
+    let entry = Entry {
+        at: now(),
+        by: "provider".to_owned(),
+        via: Some(format!("friend {}", of.server)),
+        address: None,
+        basis: "provider".to_owned(),
+        summary: summary(&server.office.published().organisation, of, telling),
+        impact: None,
+    };
+    let (of_whom, what) = (of.clone(), telling.clone());
+    let made = server.office.make(entry, move |organisation| {
+        let taken = take_process(organisation, &of_whom, &what).map_err(ChangeError::Composed)?;
+        let events = taken.events.clone();
+        Ok::<_, ChangeError<DoesNotFit>>((taken, events))
+    });
+    let (TakenProcess { kept_roles, restored, .. }, revision) =
+        made.await.map_err(|error| error.to_string())?;
+    if let Some(revision) = revision {
+        let roles: Vec<&str> = kept_roles.iter().map(|role| &**role).collect();
+        tracing::info!(%revision, server = %of.server, project_area = %of.project_area, "took over a process");
+        if restored {
+            tracing::warn!(server = %of.server, "the revisions of the provider began anew, as after a restore");
+        }
+        if !roles.is_empty() {
+            tracing::warn!(?roles, "roles that the provider has removed stay, since they are in use here");
+        }
+    }
+    Ok(())
+}
+
+fn summary(organisation: &Organisation, of: &Elsewhere, telling: &ProcessTelling) -> String {
+    let name = format!("the process of {}/{} at {}", of.application.id(), of.project_area, of.server);
+    match telling {
+        ProcessTelling::Withheld(frozen) => format!("Freeze the copy of {name}: {}", why(*frozen)),
+        ProcessTelling::Process(told) => {
+            let before = organisation.copy_of(of).map(|(_, copy)| copy);
+            let anew = before.filter(|before| before.history != told.history);
+            let anew = anew.map_or_else(String::new, |before| {
+                format!(", whose revisions began anew: it was {} of another history", before.revision)
+            });
+            format!("Take over {name}, revision {}{anew}", told.revision)
+        }
+    }
+}

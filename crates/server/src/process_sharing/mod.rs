@@ -1,0 +1,50 @@
+//! Sharing processes with other servers (docs/cross-server.md#copies-of-a-provider): what this one tells those
+//! who use its processes, and how it follows the processes of others that are used here.
+
+mod consumers;
+mod follow;
+mod preview;
+mod push;
+mod told;
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) use consumers::{Consumers, Lag};
+pub(crate) use follow::{Following, follow};
+pub(crate) use preview::{ConsumerImpact, ConsumerOutcome, Proposed, impact_here, impacts};
+pub(crate) use push::push;
+pub(crate) use told::{Shared, ToldProcesses};
+
+/// What a server keeps in memory of sharing processes.
+pub(crate) struct ProcessSharing {
+    pub(crate) told: ToldProcesses,
+    pub(crate) consumers: Consumers,
+    pub(crate) following: Following,
+}
+
+impl Default for ProcessSharing {
+    fn default() -> Self {
+        Self {
+            told: ToldProcesses::default(),
+            consumers: Consumers::default(),
+            following: Following::default(),
+        }
+    }
+}
+
+/// A process by its name on the server that shares it, as it goes over the wire.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProcessName {
+    /// `gc`, `ccm`, `qm` or `rm`.
+    pub(crate) application: String,
+    /// The project area's name.
+    pub(crate) project_area: String,
+}
+
+/// Where consumers find the processes of a server.
+pub(crate) const PROCESSES: &str = "/api/v1/process-sharing/processes";
+/// Where a provider tells that one has changed.
+pub(crate) const CHANGED: &str = "/api/v1/process-sharing/changed";
+/// Where a provider asks what a change would do.
+pub(crate) const WHAT_IF: &str = "/api/v1/process-sharing/what-if";

@@ -1,0 +1,162 @@
+//! What a change of a process would do where it is used on other servers, each of which is asked before the
+//! change is made. Counts alone are told: who is who on one server is nothing for those of another.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::http::HeaderMap;
+use futures_util::StreamExt as _;
+use futures_util::stream::iter;
+use governance::{ChangedProcess, Elsewhere, Impact, ProcessTemplate, impact_of_process};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use store::StoreError;
+use tokio::task::spawn_blocking;
+
+use super::WHAT_IF;
+use crate::friends::{self, same_server};
+use crate::problem::Problem;
+use crate::router::Server;
+
+/// So long a consumer works out what a change would do.
+const LONGEST: Duration = Duration::from_secs(5);
+const AT_A_TIME: usize = 16;
+
+/// A process as it would be.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Proposed {
+    pub(crate) application: String,
+    pub(crate) project_area: String,
+    pub(crate) process: ProcessTemplate,
+}
+
+/// What a change would do where a process is used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub(crate) enum ConsumerOutcome {
+    /// So many people gain and lose something, on so many items.
+    Known {
+        /// How many project areas use the process.
+        project_areas: usize,
+        /// How many people gain something.
+        gain: usize,
+        /// How many people lose something.
+        lose: usize,
+        /// On how many items.
+        items: usize,
+    },
+    /// Nobody there uses it.
+    Unused,
+    /// It would not be taken over, by the rules there; the copy stays as it is.
+    Unfit,
+    /// The copy would be frozen.
+    Frozen,
+    /// It would have taken too long to tell.
+    TooLong,
+    /// It cannot be asked.
+    Unknown {
+        /// Why.
+        said: String,
+    },
+}
+
+/// What a change would do to one consumer.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(crate) struct ConsumerImpact {
+    /// What the consumer is called here.
+    pub(crate) consumer: String,
+    pub(crate) application: String,
+    /// The name of the project area whose process it uses.
+    pub(crate) project_area: String,
+    #[serde(flatten)]
+    pub(crate) outcome: ConsumerOutcome,
+}
+
+/// What a process of another server would do here, if it became this.
+pub(crate) async fn impact_here(
+    server: &Arc<Server>,
+    of: Elsewhere,
+    process: ProcessTemplate,
+) -> Result<ConsumerOutcome, Problem> {
+    let organisation = Arc::clone(&server.office.published().organisation);
+    let turn = Arc::clone(&server.explaining).acquire_owned().await.map_err(|_| Problem::busy())?;
+    let working = spawn_blocking(move || {
+        let _turn = turn;
+        let until = Instant::now() + LONGEST;
+        let users = organisation.used_elsewhere().get(&of).map_or(0, Vec::len);
+        match impact_of_process(&organisation, &of, process, || Instant::now() < until) {
+            Ok(None) => ConsumerOutcome::Unused,
+            Ok(Some(Impact::TooLong)) => ConsumerOutcome::TooLong,
+            Ok(Some(Impact::Known { gain, lose, items, .. })) => {
+                ConsumerOutcome::Known { project_areas: users, gain, lose, items }
+            }
+            Err(_) => ConsumerOutcome::Unfit,
+        }
+    });
+    working.await.map_err(|_| Problem::internal())
+}
+
+/// Asks each consumer of these processes what would become of it.
+pub(crate) async fn impacts(
+    server: &Arc<Server>,
+    changed: &[ChangedProcess],
+) -> Result<Vec<ConsumerImpact>, StoreError> {
+    server.sharing.consumers.keep(server).await?;
+    let store = server.office.store();
+    let consumers: BTreeMap<_, _> =
+        store.consumers().await?.into_iter().map(|consumer| (consumer.key.clone(), consumer)).collect();
+    let all_friends = store.friends().await?;
+    let mut asked = Vec::new();
+    for user in store.process_consumers().await? {
+        let of = changed
+            .iter()
+            .find(|it| (it.application, &*it.project_area) == (user.application, &*user.project_area));
+        if let (Some(of), Some(consumer)) = (of, consumers.get(&user.consumer_key)) {
+            let friend = consumer.root_services.as_ref().and_then(|root_services| {
+                all_friends.iter().find(|friend| same_server(&friend.root_services, root_services))
+            });
+            asked.push((of, consumer, friend));
+        }
+    }
+    let impact =
+        async |(of, consumer, friend): (&ChangedProcess, &store::Consumer, Option<&store::Friend>)| {
+            let outcome = match (&of.then, friend) {
+                (None, _) => ConsumerOutcome::Frozen,
+                (Some(_), None) => {
+                    ConsumerOutcome::Unknown { said: "it is no friend of this server".to_owned() }
+                }
+                (Some(process), Some(friend)) => asked_of(server, friend, of, process).await,
+            };
+            ConsumerImpact {
+                consumer: consumer.name.clone(),
+                application: of.application.id().to_owned(),
+                project_area: of.project_area.to_string(),
+                outcome,
+            }
+        };
+    Ok(iter(asked).map(impact).buffered(AT_A_TIME).collect().await)
+}
+
+async fn asked_of(
+    server: &Server,
+    friend: &store::Friend,
+    of: &ChangedProcess,
+    process: &ProcessTemplate,
+) -> ConsumerOutcome {
+    let proposed = Proposed {
+        application: of.application.id().to_owned(),
+        project_area: of.project_area.to_string(),
+        process: process.clone(),
+    };
+    let unknown = |said: String| ConsumerOutcome::Unknown { said };
+    match friends::post(server, friend, WHAT_IF, HeaderMap::new(), &json!(proposed)).await {
+        Ok(answer) => match answer.success().and_then(|answer| answer.json()) {
+            Ok(outcome) => outcome,
+            Err(refusal) => unknown(refusal.to_string()),
+        },
+        Err(error) => unknown(error.to_string()),
+    }
+}

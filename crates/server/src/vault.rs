@@ -1,0 +1,159 @@
+//! Secrets that are needed as they are, and so cannot be kept as hashes: encrypted by a key that is not in the
+//! database (docs/cross-server.md#secrets).
+
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use sha2::{Digest as _, Sha256};
+use thiserror::Error;
+
+use crate::chance::{hex, random};
+use crate::config::{Config, Token};
+
+/// What encrypts, and what has been encrypted.
+pub(crate) struct Vault {
+    told: Option<Token>,
+    file: PathBuf,
+    /// Made when it is first needed: whoever has no friends has no file either.
+    key: OnceLock<Key>,
+}
+
+struct Key {
+    key: LessSafeKey,
+    /// By which another key is told apart.
+    id: String,
+}
+
+/// Why a secret cannot be kept, or had back.
+#[derive(Debug, Error)]
+pub(crate) enum VaultError {
+    #[error("cannot use the key file `{path}`: {cause}; name a file of the key in `secrets.key_file`")]
+    KeyFile { path: String, cause: String },
+    #[error(
+        "the secret was encrypted with the key `{theirs}`, and this server has the key `{ours}`: give it that \
+         one in `secrets.key_file`, or set the secret anew"
+    )]
+    OtherKey { theirs: String, ours: String },
+    #[error("the encrypted secret is damaged: set it anew")]
+    Damaged,
+}
+
+const FILE_NAME: &str = "secrets.key";
+const FORM: &str = "v1";
+
+impl Vault {
+    pub(crate) fn new(config: &Config) -> Self {
+        Self { told: config.secrets_key.clone(), file: config.data.join(FILE_NAME), key: OnceLock::new() }
+    }
+
+    /// A secret as it may be kept. `of` says whose it is: nobody else's place can hold it.
+    pub(crate) fn seal(&self, of: &str, secret: &str) -> Result<String, VaultError> {
+        let Key { key, id } = self.key()?;
+        let nonce: [u8; NONCE_LEN] = random();
+        let mut sealed = secret.as_bytes().to_vec();
+        let done =
+            key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(of), &mut sealed);
+        done.map_err(|_| VaultError::Damaged)?;
+        Ok(format!("{FORM}.{id}.{}", BASE64_STANDARD.encode([&nonce[..], &sealed].concat())))
+    }
+
+    /// The secret that was kept.
+    pub(crate) fn open(&self, of: &str, sealed: &str) -> Result<Token, VaultError> {
+        let Key { key, id } = self.key()?;
+        let parts = sealed.strip_prefix(FORM).and_then(|rest| rest.strip_prefix('.')?.split_once('.'));
+        let (theirs, text) = parts.ok_or(VaultError::Damaged)?;
+        if theirs != id {
+            return Err(VaultError::OtherKey { theirs: theirs.to_owned(), ours: id.clone() });
+        }
+        let bytes = BASE64_STANDARD.decode(text).map_err(|_| VaultError::Damaged)?;
+        let (nonce, sealed) = bytes.split_at_checked(NONCE_LEN).ok_or(VaultError::Damaged)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| VaultError::Damaged)?;
+        let mut sealed = sealed.to_vec();
+        let secret = key.open_in_place(nonce, Aad::from(of), &mut sealed).map_err(|_| VaultError::Damaged)?;
+        String::from_utf8(secret.to_vec()).map(Token::new).map_err(|_| VaultError::Damaged)
+    }
+
+    fn key(&self) -> Result<&Key, VaultError> {
+        if let Some(key) = self.key.get() {
+            return Ok(key);
+        }
+        let text = match &self.told {
+            Some(told) => told.text().to_owned(),
+            None => in_file(&self.file)
+                .map_err(|cause| VaultError::KeyFile { path: self.file.display().to_string(), cause })?,
+        };
+        let bytes = Sha256::digest(format!("bailiwick secrets\n{text}"));
+        let unbound = UnboundKey::new(&AES_256_GCM, &bytes).map_err(|_| VaultError::Damaged)?;
+        let id = hex(&Sha256::digest(format!("id of {}", hex(&bytes)))[..4]);
+        Ok(self.key.get_or_init(|| Key { key: LessSafeKey::new(unbound), id }))
+    }
+}
+
+/// The key that a file holds, which is made where there is none.
+fn in_file(path: &Path) -> Result<String, String> {
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    match made {
+        Ok(mut file) => {
+            let text = hex(&random::<32>());
+            let written = file.write_all(format!("{text}\n").as_bytes()).and_then(|()| file.sync_all());
+            written.map_err(|error| error.to_string())?;
+            tracing::info!(path = %path.display(), "made the key with which secrets are encrypted: keep a copy");
+            Ok(text)
+        }
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+            match text.trim() {
+                "" => Err("it is empty".to_owned()),
+                text => Ok(text.to_owned()),
+            }
+        }
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    fn vault(folder: &Path, told: Option<&str>) -> Vault {
+        let told = told.map(|text| Token::new(text.to_owned()));
+        Vault::new(&Config { data: folder.to_owned(), secrets_key: told, ..Config::default() })
+    }
+
+    #[test]
+    fn what_is_kept_opens_in_its_own_place_by_the_same_key_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = vault(folder.path(), None);
+        let sealed = first.seal("friend Consumer", "a phrase").unwrap();
+        assert!(!sealed.contains("phrase") && sealed != first.seal("friend Consumer", "a phrase").unwrap());
+        let again = vault(folder.path(), None);
+        assert_eq!(again.open("friend Consumer", &sealed).unwrap().text(), "a phrase");
+        assert!(matches!(again.open("friend Other", &sealed), Err(VaultError::Damaged)));
+        for damaged in ["", "v1", "v1..", "v2.0.0", &sealed[..sealed.len() - 8]] {
+            assert!(again.open("friend Consumer", damaged).is_err(), "{damaged}");
+        }
+        let other = vault(folder.path(), Some("the key of another server, thirty-two long"));
+        let said = other.open("friend Consumer", &sealed).unwrap_err().to_string();
+        assert!(said.contains("secrets.key_file") && !said.contains("phrase"), "{said}");
+    }
+
+    #[test]
+    fn the_key_that_is_made_is_for_its_owner_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        vault(folder.path(), None).seal("x", "y").unwrap();
+        let mode = folder.path().join(FILE_NAME).metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        std::fs::write(folder.path().join(FILE_NAME), "\n").unwrap();
+        assert!(vault(folder.path(), None).seal("x", "y").unwrap_err().to_string().contains("empty"));
+        let nowhere = folder.path().join("nowhere");
+        assert!(matches!(vault(&nowhere, None).seal("x", "y"), Err(VaultError::KeyFile { .. })));
+    }
+}

@@ -1,0 +1,241 @@
+//! A person lets a consumer act for them.
+
+use oauth1::Body;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::{Signing, by_root, registered, server, told};
+use crate::running::{Database, Running, password, query};
+
+const REQUEST_TOKEN: &str = "/jts/oauth-request-token";
+const AUTHORIZE: &str = "/jts/oauth-authorize";
+const ACCESS_TOKEN: &str = "/jts/oauth-access-token";
+const BACK: &str = "http://localhost:1/back";
+
+/// What is in a form.
+fn field(form: &str, name: &str) -> String {
+    let prefix = format!("{name}=");
+    form.split('&').find_map(|pair| pair.strip_prefix(&prefix)).unwrap_or_default().to_owned()
+}
+
+struct Consumer {
+    server: Running,
+    key: String,
+    secret: String,
+}
+
+impl Consumer {
+    async fn new(body: Value) -> Self {
+        let server = server(Database::Sqlite).await;
+        let (key, secret) = registered(&server, body).await;
+        Self { server, key, secret }
+    }
+
+    fn signing(&self) -> Signing<'_> {
+        Signing::by(&self.key, &self.secret)
+    }
+
+    /// A token with which a person is asked, and its secret.
+    async fn request_token(&self, callback: Option<&str>) -> (String, String) {
+        let response = Signing { callback, ..self.signing() }.get(&self.server, REQUEST_TOKEN).await;
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "application/x-www-form-urlencoded");
+        let form = response.text().await.unwrap();
+        assert_eq!(field(&form, "oauth_callback_confirmed"), "true");
+        (field(&form, "oauth_token"), field(&form, "oauth_token_secret"))
+    }
+
+    async fn cookie(&self, who: &str) -> String {
+        self.server.sign_in(who, &password(who)).await.unwrap()
+    }
+
+    /// What the person brings back.
+    async fn allowed(&self, who: &str, token: &str) -> String {
+        let cookie = self.cookie(who).await;
+        let fields = [("oauth_token", token), ("decision", "allow")];
+        let response = self.server.submit(AUTHORIZE, Some(&cookie), &fields).await;
+        assert_eq!(response.status(), 302);
+        let back = response.headers()["location"].to_str().unwrap().to_owned();
+        assert!(back.starts_with(&format!("{BACK}?")), "{back}");
+        let query = back.split_once('?').unwrap().1;
+        assert_eq!(field(query, "oauth_token"), token);
+        field(query, "oauth_verifier")
+    }
+
+    async fn exchange(&self, token: (&str, &str), verifier: &str) -> reqwest::Response {
+        let signing = Signing { token: Some(token), verifier: Some(verifier), ..self.signing() };
+        signing.get(&self.server, ACCESS_TOKEN).await
+    }
+}
+
+#[tokio::test]
+async fn a_person_approves_and_the_consumer_acts_for_them_until_it_is_ended() {
+    let it =
+        Consumer::new(json!({"name": "Vehicle Reports", "callback_hosts": ["reports.example.org"]})).await;
+    let (token, secret) = it.request_token(Some(BACK)).await;
+
+    // Nobody has signed in: the sign-in page leads back here.
+    let path = format!("{AUTHORIZE}?{}", query(&[("oauth_token", &token)]));
+    let page = it.server.get(&path).header("accept", "text/html").send().await.unwrap();
+    assert_eq!(page.status(), 303);
+    assert!(
+        page.headers()["location"].to_str().unwrap().starts_with("/sign-in?next=%2Fjts%2Foauth-authorize")
+    );
+
+    let page = it.server.get(&path).header("accept", "text/html").basic_auth("bob", Some(password("bob")));
+    let page = page.send().await.unwrap();
+    assert!(
+        page.headers()["content-security-policy"]
+            .to_str()
+            .unwrap()
+            .contains("form-action 'self' http://localhost:1;")
+    );
+    let text = page.text().await.unwrap();
+    for said in ["Vehicle Reports", "wants to act as you", "You go back to", "localhost"] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+
+    // Not approved yet, by nobody else's verifier, and only once.
+    assert_eq!(told(&it.exchange((&token, &secret), "guess").await), (401, "token_rejected".to_owned()));
+    let verifier = it.allowed("bob", &token).await;
+    assert_eq!(told(&it.exchange((&token, &secret), "guess").await), (401, "token_rejected".to_owned()));
+    assert_eq!(told(&it.exchange((&token, "wrong"), &verifier).await), (401, "signature_invalid".to_owned()));
+    let response = it.exchange((&token, &secret), &verifier).await;
+    assert_eq!(response.status(), 200);
+    let form = response.text().await.unwrap();
+    let (access, access_secret) = (field(&form, "oauth_token"), field(&form, "oauth_token_secret"));
+    assert_eq!(told(&it.exchange((&token, &secret), &verifier).await), (401, "token_rejected".to_owned()));
+
+    // It acts as Bob, and the journal says through whom.
+    let acting = || Signing { token: Some((&access, &access_secret)), ..it.signing() };
+    assert_eq!(acting().get(&it.server, "/api/v1/me/tokens").await.status(), 200);
+    let question = json!({"operation": "gc.save-stream", "actions": ["modify-attributes"], "item": crate::running::BETA});
+    let asked = acting().post(&it.server, "/api/v1/check", &question).await;
+    assert_ne!(asked.status(), 401);
+    let password_change = json!({"old": password("bob"), "new": "four words are good"});
+    assert_eq!(acting().post(&it.server, "/api/v1/me/password", &password_change).await.status(), 403);
+    // Alone, it has no functional user.
+    assert_eq!(
+        told(&it.signing().get(&it.server, "/api/v1/users").await),
+        (401, "permission_denied".to_owned())
+    );
+
+    let ended = acting().get(&it.server, "/jts/oauth-expire-token").await;
+    assert_eq!(ended.status(), 200);
+    assert_eq!(
+        told(&acting().get(&it.server, "/api/v1/me/tokens").await),
+        (401, "token_rejected".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn a_trusted_consumer_skips_the_page_and_a_person_may_refuse() {
+    let it = Consumer::new(json!({"name": "Reports", "trusted": true})).await;
+    let (token, _) = it.request_token(Some(BACK)).await;
+    let cookie = it.cookie("bob").await;
+    let path = format!("{AUTHORIZE}?{}", query(&[("oauth_token", &token)]));
+    let response = it.server.get(&path).header("cookie", &cookie).send().await.unwrap();
+    assert_eq!(response.status(), 302);
+    assert!(response.headers()["location"].to_str().unwrap().contains("oauth_verifier="));
+    // The same address again is used up.
+    let again = it.server.get(&path).header("cookie", &cookie).send().await.unwrap();
+    assert_eq!(again.status(), 410);
+
+    let (token, _) = it.request_token(Some(BACK)).await;
+    let fields = [("oauth_token", &*token), ("decision", "deny")];
+    let response = it.server.submit(AUTHORIZE, Some(&cookie), &fields).await;
+    let back = response.headers()["location"].to_str().unwrap();
+    assert!(back.contains("oauth_problem=user_refused") && !back.contains("verifier"), "{back}");
+    let path = format!("{AUTHORIZE}?{}", query(&[("oauth_token", &token)]));
+    assert_eq!(it.server.get(&path).header("cookie", &cookie).send().await.unwrap().status(), 410);
+}
+
+#[tokio::test]
+async fn people_are_sent_nowhere_else() {
+    let it = Consumer::new(json!({"name": "Reports", "callback_hosts": ["reports.example.org"]})).await;
+    for (callback, status) in [
+        ("https://reports.example.org/back", 200),
+        ("https://evil.example/back", 400),
+        ("javascript:alert(1)", 400),
+        ("oob", 200),
+    ] {
+        let signing = Signing { callback: Some(callback), ..it.signing() };
+        assert_eq!(signing.get(&it.server, REQUEST_TOKEN).await.status(), status, "{callback}");
+    }
+    // Named only by whoever is sent here: the same holds.
+    let (token, _) = it.request_token(None).await;
+    let cookie = it.cookie("bob").await;
+    let path = |callback: &str| {
+        format!("{AUTHORIZE}?{}", query(&[("oauth_token", &token), ("oauth_callback", callback)]))
+    };
+    let status =
+        async |path: String| it.server.get(&path).header("cookie", &cookie).send().await.unwrap().status();
+    assert_eq!(status(path("https://evil.example/")).await, 400);
+    assert_eq!(status(path(BACK)).await, 200);
+    // Without any address the person copies what is shown.
+    let fields = [("oauth_token", &*token), ("decision", "allow")];
+    let shown = it.server.submit(AUTHORIZE, Some(&cookie), &fields).await;
+    assert_eq!(shown.status(), 200);
+    assert!(shown.text().await.unwrap().contains("<code>"));
+    // A form of another site approves nothing.
+    let (token, _) = it.request_token(Some(BACK)).await;
+    let form = query(&[("oauth_token", &token), ("decision", "allow")]);
+    let request = it.server.post(AUTHORIZE).header("sec-fetch-site", "cross-site").header("cookie", &cookie);
+    let request = request.header("content-type", "application/x-www-form-urlencoded").body(form);
+    assert_eq!(request.send().await.unwrap().status(), 403);
+}
+
+#[tokio::test]
+async fn tokens_are_asked_for_by_a_form_too() {
+    let it = Consumer::new(json!({"name": "Reports"})).await;
+    let url = format!("{}{REQUEST_TOKEN}", it.server.base);
+    let header =
+        Signing { callback: Some(BACK), ..it.signing() }.authorization("POST", &url, Body::Other(b""));
+    let form: Vec<String> =
+        header.trim_start_matches("OAuth ").split(", ").map(|pair| pair.replace('"', "")).collect();
+    let request = it.server.post(REQUEST_TOKEN).header("content-type", "application/x-www-form-urlencoded");
+    let response = request.body(form.join("&")).send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    let unsigned = it.server.post(REQUEST_TOKEN).header("content-type", "application/x-www-form-urlencoded");
+    assert_eq!(told(&unsigned.body("a=b").send().await.unwrap()), (401, "parameter_absent".to_owned()));
+}
+
+#[tokio::test]
+async fn tokens_end_with_the_key() {
+    let it = Consumer::new(json!({"name": "Reports"})).await;
+    let (token, secret) = it.request_token(Some(BACK)).await;
+    let verifier = it.allowed("bob", &token).await;
+    let form = it.exchange((&token, &secret), &verifier).await.text().await.unwrap();
+    let (access, access_secret) = (field(&form, "oauth_token"), field(&form, "oauth_token_secret"));
+    let acting = || Signing { token: Some((&access, &access_secret)), ..it.signing() };
+    assert_eq!(acting().get(&it.server, "/api/v1/me/tokens").await.status(), 200);
+    // Of another consumer it is no token.
+    let (other, other_secret) = registered(&it.server, json!({"name": "Other"})).await;
+    let stolen = Signing { token: Some((&access, &access_secret)), ..Signing::by(&other, &other_secret) };
+    assert_eq!(told(&stolen.get(&it.server, "/api/v1/me/tokens").await), (401, "token_rejected".to_owned()));
+    by_root(&it.server, Method::DELETE, &format!("/api/v1/consumers/{}", it.key), json!({})).await;
+    assert_eq!(told(&acting().get(&it.server, "/api/v1/me/tokens").await).0, 401);
+}
+
+#[tokio::test]
+async fn a_key_is_approved_on_the_page_that_its_consumer_leads_to() {
+    let server = server(Database::Sqlite).await;
+    let body = json!({"name": "Reports", "secret": "a phrase of ours"}).to_string();
+    let answer: Value =
+        server.post("/jts/oauth-request-consumer").body(body).send().await.unwrap().json().await.unwrap();
+    let key = answer["key"].as_str().unwrap();
+    const PAGE: &str = "/jts/_ajax-modules/com.ibm.team.repository.AuthorizeOAuth";
+    let page = async |who: &str| server.page_as(who, &format!("{PAGE}?key={key}")).await;
+    assert!(!page("bob").await.contains(key));
+    assert!(page("root").await.contains("provisional"));
+    let cookie = server.sign_in("root", &password("root")).await.unwrap();
+    let fields = [("key", key), ("name", "Vehicle Reports"), ("decision", "approve")];
+    assert_eq!(server.submit(PAGE, Some(&cookie), &fields).await.status(), 303);
+    let shown = page("root").await;
+    assert!(shown.contains("authorized") && shown.contains("None yet: they are refused."), "{shown}");
+    let fields =
+        [("key", key), ("name", "Vehicle Reports"), ("functional_user", "ccm_user"), ("decision", "edit")];
+    assert_eq!(server.submit(PAGE, Some(&cookie), &fields).await.status(), 303);
+    let signing = Signing::by(key, "a phrase of ours");
+    assert_eq!(signing.get(&server, "/api/v1/handshake").await.status(), 200);
+}

@@ -1,0 +1,252 @@
+//! Consumers: those that ask this server, by their keys. All nodes share them.
+
+use governance::UserId;
+
+use crate::Store;
+use crate::db::{change, reading, storable, writing};
+use crate::error::{StoreError, failed};
+use crate::oauth_token;
+use crate::revision::Moment;
+use crate::session::user_id;
+
+/// One that asks this server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Consumer {
+    /// By which it is known.
+    pub key: String,
+    /// As it is called here.
+    pub name: String,
+    /// Whether the key is good for anything yet.
+    pub state: KeyState,
+    /// The secret that goes with the key, encrypted by the caller.
+    pub secret: String,
+    /// The secret before that, while it is still good.
+    pub old_secret: Option<OldSecret>,
+    /// Whether people are not asked for their approval.
+    pub trusted: bool,
+    /// As whom it acts where no person has approved.
+    pub functional_user: Option<UserId>,
+    /// Where people may be sent back to, besides this machine.
+    pub callback_hosts: Vec<String>,
+    /// The root services of the server that it is, where that is known.
+    pub root_services: Option<String>,
+    /// Since when.
+    pub created: Moment,
+    /// When it was approved or rejected.
+    pub decided: Option<Moment>,
+}
+
+/// A secret that was replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OldSecret {
+    /// Encrypted by the caller.
+    pub secret: String,
+    /// Until when it is good.
+    pub until: Moment,
+}
+
+/// What has become of a key. One that is deleted is not kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyState {
+    /// It waits for approval.
+    Provisional,
+    /// It was approved.
+    Authorized,
+    /// It was not.
+    Rejected,
+}
+
+impl KeyState {
+    /// Every state, in the order of a key's life.
+    pub const ALL: [Self; 3] = [Self::Provisional, Self::Authorized, Self::Rejected];
+
+    /// `provisional`, `authorized` or `rejected`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Provisional => "provisional",
+            Self::Authorized => "authorized",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
+const ADD: &str = "INSERT INTO consumer (consumer_key, name, state, secret, old_secret, old_until, trusted,
+    user_number, callback_hosts, root_services, created, decided)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (consumer_key) DO NOTHING";
+const FIND: &str = "SELECT consumer_key, name, state, secret, old_secret, old_until, trusted, user_number,
+    callback_hosts, root_services, created, decided FROM consumer WHERE consumer_key = $1";
+const ALL: &str = "SELECT consumer_key, name, state, secret, old_secret, old_until, trusted, user_number,
+    callback_hosts, root_services, created, decided FROM consumer ORDER BY created, consumer_key";
+const CHANGE: &str =
+    "UPDATE consumer SET name = $2, state = $3, secret = $4, old_secret = $5, old_until = $6,
+    trusted = $7, user_number = $8, callback_hosts = $9, root_services = $10, decided = $11
+    WHERE consumer_key = $1 AND state = $12 AND secret = $13";
+const REMOVE: &str = "DELETE FROM consumer WHERE consumer_key = $1";
+const COUNT: &str = "SELECT COUNT(*) FROM consumer WHERE state = $1";
+/// Nobody has decided about them, or they were rejected, for thirty days.
+pub(crate) const FORGET: &str = "DELETE FROM consumer
+    WHERE state <> 'authorized' AND COALESCE(decided, created) + 2592000000000 <= $1";
+
+const TABLE: &str = "consumer";
+const READING: &str = "read the consumers";
+const WRITING: &str = "keep the consumers";
+/// Between hosts, which have none in them.
+const BETWEEN: &str = "\n";
+
+type Row = (
+    String,
+    String,
+    String,
+    String,
+    Option<String>,
+    Option<i64>,
+    i64,
+    Option<i64>,
+    String,
+    Option<String>,
+    i64,
+    Option<i64>,
+);
+
+fn consumer(row: Row) -> Result<Consumer, StoreError> {
+    let (
+        key,
+        name,
+        word,
+        secret,
+        old_secret,
+        old_until,
+        trusted,
+        user,
+        hosts,
+        root_services,
+        created,
+        decided,
+    ) = row;
+    let state = KeyState::ALL.into_iter().find(|state| state.word() == word);
+    let old = old_secret.zip(old_until);
+    let hosts = hosts.split(BETWEEN).filter(|host| !host.is_empty());
+    Ok(Consumer {
+        state: state.ok_or_else(|| StoreError::corrupt(TABLE, format!("`{word}` is no state of a key")))?,
+        key,
+        name,
+        secret,
+        old_secret: old.map(|(secret, until)| OldSecret { secret, until: Moment::new(until) }),
+        trusted: trusted != 0,
+        functional_user: user.map(|number| user_id(TABLE, number)).transpose()?,
+        callback_hosts: hosts.map(str::to_owned).collect(),
+        root_services,
+        created: Moment::new(created),
+        decided: decided.map(Moment::new),
+    })
+}
+
+impl Store {
+    /// Keeps a new consumer; answers whether its key was free.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn add_consumer(&self, consumer: &Consumer) -> Result<bool, StoreError> {
+        let old = consumer.old_secret.as_ref();
+        writing!(&self.db, |pool| {
+            let query = sqlx::query(ADD)
+                .bind(storable(&consumer.key))
+                .bind(storable(&consumer.name))
+                .bind(consumer.state.word())
+                .bind(&consumer.secret)
+                .bind(old.map(|old| &*old.secret))
+                .bind(old.map(|old| old.until.microseconds()))
+                .bind(i64::from(consumer.trusted))
+                .bind(consumer.functional_user.map(|user| i64::from(user.number())))
+                .bind(consumer.callback_hosts.join(BETWEEN))
+                .bind(consumer.root_services.as_deref().map(storable))
+                .bind(consumer.created.microseconds())
+                .bind(consumer.decided.map(Moment::microseconds));
+            Ok(query.execute(pool).await.map_err(failed(WRITING))?.rows_affected() == 1)
+        })
+    }
+
+    /// The consumer with this key.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn consumer(&self, key: &str) -> Result<Option<Consumer>, StoreError> {
+        let found: Option<Row> = reading!(&self.db, |pool| {
+            sqlx::query_as(FIND).bind(storable(key)).fetch_optional(pool).await.map_err(failed(READING))?
+        });
+        found.map(consumer).transpose()
+    }
+
+    /// The consumer with this key as it was within the last second.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn recent_consumer(&self, key: &str) -> Result<Option<Consumer>, StoreError> {
+        self.recent.consumers.or_read(key.to_owned(), self.consumer(key)).await
+    }
+
+    /// Every consumer, the oldest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn consumers(&self) -> Result<Vec<Consumer>, StoreError> {
+        let rows: Vec<Row> = reading!(&self.db, |pool| {
+            sqlx::query_as(ALL).fetch_all(pool).await.map_err(failed(READING))?
+        });
+        rows.into_iter().map(consumer).collect()
+    }
+
+    /// How many consumers are in this state.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn count_consumers(&self, state: KeyState) -> Result<i64, StoreError> {
+        reading!(&self.db, |pool| {
+            let query = sqlx::query_scalar(COUNT).bind(state.word());
+            query.fetch_one(pool).await.map_err(failed(READING))
+        })
+    }
+
+    /// Changes what is kept of a consumer, unless its state or secret has changed since it was read; answers
+    /// whether it was changed.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn change_consumer(&self, before: &Consumer, after: &Consumer) -> Result<bool, StoreError> {
+        let _forgotten = self.recent.forgotten_after();
+        let old = after.old_secret.as_ref();
+        writing!(&self.db, |pool| {
+            let query = sqlx::query(CHANGE)
+                .bind(storable(&before.key))
+                .bind(storable(&after.name))
+                .bind(after.state.word())
+                .bind(&after.secret)
+                .bind(old.map(|old| &*old.secret))
+                .bind(old.map(|old| old.until.microseconds()))
+                .bind(i64::from(after.trusted))
+                .bind(after.functional_user.map(|user| i64::from(user.number())))
+                .bind(after.callback_hosts.join(BETWEEN))
+                .bind(after.root_services.as_deref().map(storable))
+                .bind(after.decided.map(Moment::microseconds))
+                .bind(before.state.word())
+                .bind(&before.secret);
+            Ok(query.execute(pool).await.map_err(failed(WRITING))?.rows_affected() == 1)
+        })
+    }
+
+    /// Deletes a consumer, with all that it could act with; answers whether there was one.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn remove_consumer(&self, key: &str) -> Result<bool, StoreError> {
+        let _forgotten = self.recent.forgotten_after();
+        change!(&self.db, WRITING, |transaction| {
+            let query = sqlx::query(oauth_token::END_OF_CONSUMER).bind(storable(key));
+            query.execute(&mut *transaction).await.map_err(failed(WRITING))?;
+            let query = sqlx::query(REMOVE).bind(storable(key));
+            let removed = query.execute(&mut *transaction).await.map_err(failed(WRITING))?;
+            transaction.commit().await.map_err(failed(WRITING))?;
+            Ok(removed.rows_affected() == 1)
+        })
+    }
+}
