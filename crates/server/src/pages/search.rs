@@ -12,12 +12,12 @@ use governance::{
 };
 use tokio::task::spawn_blocking;
 
+use super::Frame;
 use super::item_page::{item_page, user_page};
 use super::part::{Empty, Mark};
 use super::render;
 use super::saving::plural;
 use super::visitor::Visitor;
-use super::Frame;
 use crate::problem::Problem;
 use crate::router::Server;
 

@@ -150,7 +150,8 @@ impl Browser {
             self.ask(Method::POST, "/goog/cdp/execute", command(cmd, params)).await
         };
         let root = ask("DOM.getDocument", json!({})).await["root"]["nodeId"].clone();
-        let node = ask("DOM.querySelector", json!({"nodeId": root, "selector": selector})).await["nodeId"].clone();
+        let node =
+            ask("DOM.querySelector", json!({"nodeId": root, "selector": selector})).await["nodeId"].clone();
         ask("DOM.scrollIntoViewIfNeeded", json!({"nodeId": node})).await;
         let model = ask("DOM.getBoxModel", json!({"nodeId": node})).await;
         let corner = |at: usize| model["model"]["border"][at].as_f64().unwrap();

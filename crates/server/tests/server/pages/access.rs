@@ -31,34 +31,13 @@ async fn moved(browser: &Browser) -> (f64, f64) {
     (number(0), number(1))
 }
 
-#[tokio::test]
-async fn pages_are_sound_for_everybody_on_desktop_and_phone_in_light_and_dark() {
-    let server = Running::start(Database::Sqlite).await;
+/// What is wrong with pages as somebody sees them, on desktop and phone, in light and dark.
+pub(super) async fn wrongs(server: &Running, who: &str, paths: &[String]) -> Vec<String> {
     let axe = std::fs::read_to_string(install("pages").join("node_modules/axe-core/axe.min.js")).unwrap();
-    let (area, team) = areas(&server, "Electric Vehicle");
-    let mut paths = vec![
-        "/".to_owned(),
-        why("/why", "ada", MODIFY, MOTOR),
-        "/search?q=motor".to_owned(),
-        "/context".to_owned(),
-        "/access-requests".to_owned(),
-        "/password".to_owned(),
-        "/nowhere".to_owned(),
-        "/project-areas".to_owned(),
-        "/project-areas/new".to_owned(),
-        format!("/project-areas/{area}/permissions?cell=default%20gc.save-stream&with=days:30"),
-        format!("/project-areas/{area}/permissions?by=role&role=configuration-lead"),
-    ];
-    for tab in ["", "/members", "/roles", "/permissions", "/timelines", "/access", "/team-areas", "/sharing", "/history"] {
-        paths.push(format!("/project-areas/{area}{tab}"));
-    }
-    for tab in ["", "/members", "/roles", "/permissions", "/team-areas", "/history"] {
-        paths.push(format!("/team-areas/{team}{tab}"));
-    }
     let mut wrong: Vec<String> = Vec::new();
     for size in [DESKTOP, PHONE] {
-        let browser = signed_in(&server, "ada", size, Scripts::On).await;
-        for path in &paths {
+        let browser = signed_in(server, who, size, Scripts::On).await;
+        for path in paths {
             browser.open(&format!("{}{path}", server.base)).await;
             browser.is_at(path).await;
             browser.reads("h1", "").await;
@@ -76,6 +55,43 @@ async fn pages_are_sound_for_everybody_on_desktop_and_phone_in_light_and_dark() 
             wrong.extend(complaints.filter(|it| !it.contains("404")).map(|it| format!("{path}: {it}")));
         }
     }
+    wrong
+}
+
+#[tokio::test]
+async fn pages_are_sound_for_everybody_on_desktop_and_phone_in_light_and_dark() {
+    let server = Running::start(Database::Sqlite).await;
+    let (area, team) = areas(&server, "Electric Vehicle");
+    let mut paths = vec![
+        "/".to_owned(),
+        why("/why", "ada", MODIFY, MOTOR),
+        "/search?q=motor".to_owned(),
+        "/context".to_owned(),
+        "/access-requests".to_owned(),
+        "/password".to_owned(),
+        "/nowhere".to_owned(),
+        "/project-areas".to_owned(),
+        "/project-areas/new".to_owned(),
+        format!("/project-areas/{area}/permissions?cell=default%20gc.save-stream&with=days:30"),
+        format!("/project-areas/{area}/permissions?by=role&role=configuration-lead"),
+    ];
+    for tab in [
+        "",
+        "/members",
+        "/roles",
+        "/permissions",
+        "/timelines",
+        "/access",
+        "/team-areas",
+        "/sharing",
+        "/history",
+    ] {
+        paths.push(format!("/project-areas/{area}{tab}"));
+    }
+    for tab in ["", "/members", "/roles", "/permissions", "/team-areas", "/history"] {
+        paths.push(format!("/team-areas/{team}{tab}"));
+    }
+    let wrong = wrongs(&server, "ada", &paths).await;
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
@@ -128,6 +144,7 @@ async fn everything_is_reached_by_keyboard() {
     browser.run("document.getElementById('field-name').focus()", json!([])).await;
     browser.press(&format!("Brake Team{ENTER}")).await;
     browser.reads("h1", "Brake Team").await;
-    let answer: Value = server.get_as("ada", &format!("/api/v1/project-areas/{area}/team-areas")).await.json().await.unwrap();
+    let answer: Value =
+        server.get_as("ada", &format!("/api/v1/project-areas/{area}/team-areas")).await.json().await.unwrap();
     assert!(answer.to_string().contains("Brake Team"), "{answer}");
 }

@@ -113,7 +113,8 @@ async fn whoever_was_overtaken_sees_both_versions_and_keeps_what_was_typed() {
     let (area, _) = areas(&server, "Electric Vehicle");
     let path = format!("/project-areas/{area}");
     let cookie = server.sign_in("ada", &password("ada")).await.unwrap();
-    let stale = server.get_as("ada", &format!("/api/v1{path}")).await.headers()["etag"].to_str().unwrap().to_owned();
+    let stale =
+        server.get_as("ada", &format!("/api/v1{path}")).await.headers()["etag"].to_str().unwrap().to_owned();
     let fields = |upon: &str, summary: &str| {
         let fields = [("name", "Electric Vehicle"), ("summary", summary), ("upon", upon)];
         fields.map(|(name, value)| (name.to_owned(), value.to_owned()))
@@ -139,7 +140,8 @@ async fn whoever_was_overtaken_sees_both_versions_and_keeps_what_was_typed() {
 async fn what_is_wrong_is_told_beside_its_field() {
     let server = Running::start(Database::Sqlite).await;
     let cookie = server.sign_in("root", &password("root")).await.unwrap();
-    let fields = [("application", "gc"), ("name", ""), ("summary", "Trams <b>"), ("administrators", "nobody-at-all")];
+    let fields =
+        [("application", "gc"), ("name", ""), ("summary", "Trams <b>"), ("administrators", "nobody-at-all")];
     let (status, page) = submit(&server, "/project-areas/new", &cookie, &fields).await;
     assert_eq!(status, 400);
     assert!(page.contains("aria-invalid=\"true\"") && page.contains("Trams &#60;b&#62;"), "{page}");
@@ -151,7 +153,10 @@ async fn who_gains_and_who_loses_is_shown_before_a_change_is_made() {
     let (_, team) = areas(&server, "Electric Vehicle");
     let path = format!("/team-areas/{team}/members");
     let cookie = server.sign_in("ada", &password("ada")).await.unwrap();
-    let tag = server.get_as("ada", &format!("/api/v1/team-areas/{team}")).await.headers()["etag"].to_str().unwrap().to_owned();
+    let tag = server.get_as("ada", &format!("/api/v1/team-areas/{team}")).await.headers()["etag"]
+        .to_str()
+        .unwrap()
+        .to_owned();
     let fields = [("user", "carl"), ("role", "configuration-lead"), ("upon", &*tag)];
     let (status, page) = submit(&server, &path, &cookie, &fields).await;
     assert_eq!(status, 200);
@@ -164,14 +169,18 @@ async fn who_gains_and_who_loses_is_shown_before_a_change_is_made() {
     assert_eq!(submit(&server, &path, &cookie, &other).await.0, 200);
     let same = [fields[0], fields[1], fields[2], ("reviewed", digest)];
     assert_eq!(submit(&server, &path, &cookie, &same).await.0, 303);
-    assert_eq!(json(&server, &format!("/team-areas/{team}")).await["members"]["carl"], json!(["configuration-lead"]));
+    assert_eq!(
+        json(&server, &format!("/team-areas/{team}")).await["members"]["carl"],
+        json!(["configuration-lead"])
+    );
 }
 
 #[tokio::test]
 async fn a_preview_shows_what_the_other_sees_and_changes_nothing() {
     let server = Running::start(Database::Sqlite).await;
     let cookie = server.sign_in("root", &password("root")).await.unwrap();
-    let begun = server.submit("/preview", Some(&cookie), &[("user", "bob"), ("back", "/project-areas")]).await;
+    let begun =
+        server.submit("/preview", Some(&cookie), &[("user", "bob"), ("back", "/project-areas")]).await;
     assert_eq!(begun.status(), 303);
     let preview = begun.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
     let both = format!("{cookie}; {preview}");
