@@ -1,4 +1,4 @@
-//! Pages of the audit: the journal, each revision of it, what was refused, and whether it is as it was written.
+//! Pages of the audit: the journal, its revisions, what was refused, and whether it is as it was written.
 
 mod journal;
 mod refusals;

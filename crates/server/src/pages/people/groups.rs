@@ -32,25 +32,22 @@ struct Row {
     allowed: Vec<bool>,
 }
 
-const fn said(group: RepositoryGroup) -> &'static str {
-    match group {
-        RepositoryGroup::JazzAdmins => "Do everything in the server, and see every project area.",
-        RepositoryGroup::JazzProjectAdmins => {
-            "Make project areas, edit process templates and access groups, and save every project area that they see."
-        }
-        RepositoryGroup::JazzUsers => "Read and write, as far as roles and licences let them.",
-        RepositoryGroup::JazzGuests => "Read, and change nothing.",
-        RepositoryGroup::JazzDWAdmins => "Use the data warehouse, and nothing else.",
-    }
-}
+/// What each is for, in their order.
+const SAID: [&str; 5] = [
+    "Do everything in the server, and see every project area.",
+    "Make project areas, edit process templates and access groups, and save every project area that they see.",
+    "Read and write, as far as roles and licences let them.",
+    "Read, and change nothing.",
+    "Use the data warehouse, and nothing else.",
+];
 
 pub(crate) async fn show(visitor: Visitor) -> Result<Response, Problem> {
     let view = visitor.view();
     let groups: Vec<GroupSet> =
         view.each::<User>(0).filter(|(_, user)| !user.archived).map(|(_, user)| user.groups).collect();
-    let group = |group: RepositoryGroup| Group {
+    let group = |(group, said): (RepositoryGroup, &'static str)| Group {
         id: group.id(),
-        said: said(group),
+        said,
         members: groups.iter().filter(|set| set.contains(group)).count(),
         address: Address::new("/users").with("group", group.id()).to_string(),
     };
@@ -60,7 +57,7 @@ pub(crate) async fn show(visitor: Visitor) -> Result<Response, Problem> {
         allowed: RepositoryGroup::ALL.map(|group| operation.groups().contains(group)).to_vec(),
     };
     Ok(render(&GroupsPage {
-        groups: RepositoryGroup::ALL.map(group).into_iter().collect(),
+        groups: RepositoryGroup::ALL.into_iter().zip(SAID).map(group).collect(),
         operations: RepositoryOperation::all().map(row).collect(),
         frame: visitor.frame("Repository groups"),
     }))
