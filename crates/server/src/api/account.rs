@@ -10,7 +10,7 @@ use axum::http::header::{HOST, SET_COOKIE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{AppendHeaders, IntoResponse as _};
 use axum::routing::post;
-use governance::{Act, IssuePasswordLink, View};
+use governance::{Act, IssuePasswordLink, UserId, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::{Effect, Revision};

@@ -144,6 +144,25 @@ pub(super) async fn answer<I: Import>(
     Ok(response)
 }
 
+/// Does what lines of a form say, or tells what they would change; answers what is told of it.
+pub(super) async fn by_form(
+    server: Arc<Server>,
+    caller: Caller,
+    import: impl Import,
+    preview: bool,
+) -> Result<Value, Problem> {
+    let (told, _) = watch::channel(LinesDone::default());
+    let manner = Manner { preview, key: None, agreed: None };
+    let importing = async move { carry_out(&server, &caller, import, manner, told).await };
+    let (_, plan) = if preview {
+        importing.await?
+    } else {
+        deadline::change_begins();
+        tokio::spawn(importing).await.map_err(|_| Problem::internal())??
+    };
+    Ok(plan)
+}
+
 /// Works out what an import comes to and, unless it is a preview, makes it so; answers the revision, and what
 /// is told.
 async fn carry_out<I: Import>(

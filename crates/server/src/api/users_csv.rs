@@ -20,6 +20,7 @@ use super::csv_import::{self, CsvFile, Import};
 use super::events::EVENTS;
 use super::lines;
 use super::request::Asked;
+use super::resolve::texts;
 use super::route::{Api, CSV, JSON, Scope, Verb};
 use crate::caller::Caller;
 use crate::documents::wrong;
@@ -61,7 +62,7 @@ struct ImportQuery {
 }
 
 /// What the lines change, or would change.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub(crate) struct UsersPlan {
     /// The revision on which it would be made, or which it has made.
     pub(crate) revision: u64,
@@ -72,7 +73,7 @@ pub(crate) struct UsersPlan {
 }
 
 /// What a line comes to.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize, Deserialize, JsonSchema)]
 pub(crate) struct LineRead {
     /// Its number in the file.
     pub(crate) line: u32,
@@ -81,7 +82,7 @@ pub(crate) struct LineRead {
     /// `created`, `changed`, `archived`, `restored`; null: it is so already.
     pub(crate) change: Option<ChangeVerb>,
     /// What of a user who was there gets another value: `name`, `mail`, `groups`, `licences`.
-    pub(crate) set: Vec<&'static str>,
+    pub(crate) set: Vec<String>,
 }
 
 /// An import that somebody asks for.
@@ -99,7 +100,7 @@ impl Import for Wanted {
     fn plan(&self, view: &View, import: &UsersImport, preview: bool) -> Result<Value, Problem> {
         let read = |it: &UserLine| {
             let UserLine { line, user, change, set } = it.clone();
-            LineRead { line, user: user.to_string(), change, set }
+            LineRead { line, user: user.to_string(), change, set: texts(set) }
         };
         let until = Instant::now() + LOOKING;
         let impact = preview.then(|| import.done.impact_on_people(LOOKED_AT, || Instant::now() < until));
@@ -155,8 +156,8 @@ pub(crate) async fn users_from_csv(
 ) -> Result<UsersPlan, Problem> {
     let limits = Limits { bytes: server.config.limits.import_body, ..Limits::default() };
     let file = CsvFile { name: "users.csv".into(), text: text.into(), limits };
-    let (told, _) = watch::channel(LinesDone::default());
-    run(Arc::clone(server), caller, Wanted { file, told }, preview).await
+    let plan = csv_import::by_form(Arc::clone(server), caller, Wanted(file), preview).await?;
+    serde_json::from_value(plan).map_err(|_| Problem::internal())
 }
 
 /// Whether a line of somebody's may be allowed: one that makes a user, or one that gives a licence.
