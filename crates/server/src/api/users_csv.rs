@@ -13,6 +13,7 @@ use governance::{ChangeVerb, PeopleImpact, QuestionText, Refusal, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use store::Revision;
 
 use super::body::{NoParameters, Nothing, parameters};
 use super::carry_out::refusal_of;
@@ -147,16 +148,17 @@ pub(crate) async fn may_import(server: &Server, caller: &Caller) -> Result<(), P
     }
 }
 
-/// The same of a file that a form of somebody has sent who may.
+/// What a file of a form comes to, of somebody who may import; it is imported where somebody has agreed to it, on a
+/// revision.
 pub(crate) async fn users_from_csv(
-    server: &Arc<Server>,
-    caller: Caller,
+    server: &Server,
+    caller: &Caller,
     text: String,
-    preview: bool,
+    agreed: Option<Revision>,
 ) -> Result<UsersPlan, Problem> {
     let limits = Limits { bytes: server.config.limits.import_body, ..Limits::default() };
     let file = CsvFile { name: "users.csv".into(), text: text.into(), limits };
-    let plan = csv_import::by_form(Arc::clone(server), caller, Wanted(file), preview).await?;
+    let plan = csv_import::told(server, caller, Wanted(file), agreed).await?;
     serde_json::from_value(plan).map_err(|_| Problem::internal())
 }
 

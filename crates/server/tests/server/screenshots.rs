@@ -41,6 +41,12 @@ fn shots(server: &Running) -> Vec<(String, &'static str, String)> {
         let name = if tab.is_empty() { "overview" } else { &tab[1..] };
         shots.push((format!("area-{name}"), "ada", format!("/project-areas/{vehicle}{tab}")));
     }
+    let development = area("Development");
+    for tab in ["timelines", "team-areas", "history"] {
+        shots.push((format!("development-{tab}"), "root", format!("/project-areas/{development}/{tab}")));
+    }
+    let cell = "permissions?cell=contributor%20gc.save-stream&with=days:30";
+    shots.push(("team-cell".to_owned(), "ada", format!("/team-areas/{team}/{cell}")));
     let of_server = [
         ("users", "/users"),
         ("users-found", "/users?q=b&licence=elm-practitioner"),

@@ -7,6 +7,8 @@ use axum::extract::{FromRequest as _, Request, State};
 use axum::response::{IntoResponse as _, Response};
 use governance::{ChangeVerb, Impact, PeopleImpact};
 
+use store::Revision;
+
 use crate::api::users_csv::{LineRead, UsersPlan, may_import, users_from_csv};
 use crate::deadline;
 use crate::pages::ability::Ability;
@@ -80,19 +82,22 @@ pub(crate) async fn take(
     deadline::allow_import(&mut request);
     let fields = Fields::from_request(request, &server).await?;
     let (text, is_done) = (fields.get("file").to_owned(), fields.get("do") == "import");
+    // What was looked at was worked out on a revision.
+    let on = fields.get("on").parse().map_or(visitor.caller.revision, Revision::new);
+    let agreed = is_done.then_some(on);
     let mut shown = page(&visitor);
     if text.trim().is_empty() {
         shown.wrong.push("Paste the lines of a file, or choose one.".to_owned());
         return Ok((Kind::BadValue.status(), render(&shown)).into_response());
     }
-    match users_from_csv(&server, visitor.caller, text.clone(), !is_done).await {
+    match users_from_csv(&server, &visitor.caller, text.clone(), agreed).await {
         Ok(plan) => {
             shown.came_to = Some(CameTo::of(plan, is_done));
             // What is done is not sent once more.
             shown.text = if is_done { String::new() } else { text };
             Ok(render(&shown))
         }
-        Err(problem) if problem.kind == Kind::BadDocument => {
+        Err(problem) if matches!(problem.kind, Kind::BadDocument | Kind::Overtaken) => {
             shown.wrong = mistakes(&problem);
             shown.text = text;
             Ok((problem.kind.status(), render(&shown)).into_response())

@@ -31,33 +31,6 @@ async fn moved(browser: &Browser) -> (f64, f64) {
     (number(0), number(1))
 }
 
-/// What is wrong with pages as somebody sees them, on desktop and phone, in light and dark.
-pub(super) async fn wrongs(server: &Running, who: &str, paths: &[String]) -> Vec<String> {
-    let axe = std::fs::read_to_string(install("pages").join("node_modules/axe-core/axe.min.js")).unwrap();
-    let mut wrong: Vec<String> = Vec::new();
-    for size in [DESKTOP, PHONE] {
-        let browser = signed_in(server, who, size, Scripts::On).await;
-        for path in paths {
-            browser.open(&format!("{}{path}", server.base)).await;
-            browser.is_at(path).await;
-            browser.reads("h1", "").await;
-            for theme in ["light", "dark"] {
-                browser.look(theme).await;
-                let found = found(&browser, &axe).await.into_iter();
-                wrong.extend(found.map(|it| format!("{path} {size:?} {theme}: {it}")));
-            }
-            let (moved, out) = moved(&browser).await;
-            if moved > 0.01 || out > 0.0 {
-                wrong.push(format!("{path} {size:?}: {moved} moves, {out} pixels stick out"));
-            }
-            let complaints = browser.complaints().await.into_iter();
-            // Of a page that is not there the browser says so itself.
-            wrong.extend(complaints.filter(|it| !it.contains("404")).map(|it| format!("{path}: {it}")));
-        }
-    }
-    wrong
-}
-
 #[tokio::test]
 async fn pages_are_sound_for_everybody_on_desktop_and_phone_in_light_and_dark() {
     let server = Running::start(Database::Sqlite).await;
@@ -91,7 +64,33 @@ async fn pages_are_sound_for_everybody_on_desktop_and_phone_in_light_and_dark() 
     for tab in ["", "/members", "/roles", "/permissions", "/team-areas", "/history"] {
         paths.push(format!("/team-areas/{team}{tab}"));
     }
-    let wrong = wrongs(&server, "ada", &paths).await;
+    assert_sound(&server, "ada", &paths).await;
+}
+
+/// Looks at pages as somebody who sees them, on desktop and phone, in light and dark.
+pub(super) async fn assert_sound(server: &Running, who: &str, paths: &[String]) {
+    let axe = std::fs::read_to_string(install("pages").join("node_modules/axe-core/axe.min.js")).unwrap();
+    let mut wrong: Vec<String> = Vec::new();
+    for size in [DESKTOP, PHONE] {
+        let browser = signed_in(server, who, size, Scripts::On).await;
+        for path in paths {
+            browser.open(&format!("{}{path}", server.base)).await;
+            browser.is_at(path).await;
+            browser.reads("h1", "").await;
+            for theme in ["light", "dark"] {
+                browser.look(theme).await;
+                let found = found(&browser, &axe).await.into_iter();
+                wrong.extend(found.map(|it| format!("{path} {size:?} {theme}: {it}")));
+            }
+            let (moved, out) = moved(&browser).await;
+            if moved > 0.01 || out > 0.0 {
+                wrong.push(format!("{path} {size:?}: {moved} moves, {out} pixels stick out"));
+            }
+            let complaints = browser.complaints().await.into_iter();
+            // Of a page that is not there the browser says so itself.
+            wrong.extend(complaints.filter(|it| !it.contains("404")).map(|it| format!("{path}: {it}")));
+        }
+    }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

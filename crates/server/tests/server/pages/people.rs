@@ -1,6 +1,6 @@
 //! An administrator's errands in a real browser, with and without scripts.
 
-use super::access::wrongs;
+use super::access::assert_sound;
 use super::{DESKTOP, PHONE, signed_in};
 use crate::running::{Database, Running};
 use crate::web_driver::Scripts;
@@ -68,6 +68,5 @@ async fn pages_of_people_and_of_the_server_are_sound_for_everybody() {
         "/what-can?user=bob&operation=read",
         "/me",
     ];
-    let wrong = wrongs(&server, "root", &paths.map(str::to_owned)).await;
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_sound(&server, "root", &paths.map(str::to_owned)).await;
 }
