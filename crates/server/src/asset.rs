@@ -36,6 +36,7 @@ const STYLES: &str = concat!(
     include_str!("../assets/style/parts.css"),
     include_str!("../assets/style/process.css"),
     include_str!("../assets/style/configurations.css"),
+    include_str!("../assets/style/people.css"),
 );
 
 macro_rules! assets {

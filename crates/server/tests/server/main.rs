@@ -46,6 +46,7 @@ mod office;
 mod oidc;
 mod page;
 mod pages;
+mod people_pages;
 mod python;
 mod questions;
 mod raw;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::running::{BETA, Database, MODIFY, MOTOR, Running, password, why};
+use crate::running::{BETA, Database, MODIFY, MOTOR, Running, password, query, why};
 use crate::web_driver::{Browser, Scripts};
 
 /// Name, who looks, and where.
@@ -66,6 +66,33 @@ fn shots(server: &Running) -> Vec<(String, &'static str, String)> {
     }
     let cell = "permissions?cell=contributor%20gc.save-stream&with=days:30";
     shots.push(("team-cell".to_owned(), "ada", format!("/team-areas/{team}/{cell}")));
+    let of_server = [
+        ("users", "/users"),
+        ("users-found", "/users?q=b&licence=elm-practitioner"),
+        ("new-user", "/new-user"),
+        ("user-import", "/user-import"),
+        ("user", "/users/bob"),
+        ("user-access", "/users/bob/access"),
+        ("user-sign-in", "/users/bob/sign-in"),
+        ("groups", "/groups"),
+        ("licences", "/licences"),
+        ("licence", "/licences/elm-practitioner"),
+        ("licences-unused", "/licences/unused"),
+        ("access-groups", "/access-groups"),
+        ("access-group-new", "/access-groups/new"),
+        ("registries", "/registries"),
+        ("settings", "/settings"),
+        ("audit", "/audit"),
+        ("audit-revision", "/audit/1"),
+        ("audit-refusals", "/refusals"),
+        ("audit-verify", "/audit/verify?verify=yes"),
+        ("me", "/me"),
+    ];
+    shots.extend(of_server.map(|(name, path)| (name.to_owned(), "root", path.to_owned())));
+    let asked = query(&[("operation", MODIFY), ("item", BETA)]);
+    shots.push(("who-can".to_owned(), "root", format!("/who-can?{asked}")));
+    let asked = query(&[("user", "bob"), ("operation", MODIFY)]);
+    shots.push(("what-can".to_owned(), "root", format!("/what-can?{asked}")));
     for tab in ["", "/members", "/permissions", "/team-areas"] {
         let name = if tab.is_empty() { "overview" } else { &tab[1..] };
         shots.push((format!("team-{name}"), "bob", format!("/team-areas/{team}{tab}")));

@@ -270,6 +270,12 @@ fn of_configurations(route: &str) -> Option<&'static [(&'static str, &'static st
 fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, String)> {
     let form = |fields: &[(&str, &str)]| Some((FORM, query(fields)));
     let is_page = !route.starts_with("/api/v1");
+    if is_page
+        && *method == Method::POST
+        && let Some(fields) = of_server(route)
+    {
+        return form(fields);
+    }
     let route = route.trim_start_matches("/api/v1");
     match route {
         "/sign-in" if *method == Method::POST => return form(&[("user", asker), ("password", "wrong")]),
@@ -386,4 +392,28 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
         other => panic!("say what is sent by {other:?} to {route}"),
     };
     Some((JSON, body.to_string()))
+}
+
+/// What a form of the pages of people and of the server says.
+fn of_server(route: &str) -> Option<&'static [(&'static str, &'static str)]> {
+    Some(match route {
+        "/users" => &[("deed", "archive"), ("whom", "chosen"), ("user", "bob")],
+        "/new-user" => &[("id", "new"), ("group", "JazzUsers")],
+        "/user-import" => &[("file", "new,New,,[],[JazzUsers],0\n"), ("do", "import")],
+        "/users/{user}" => &[("name", "Other"), ("upon", "*")],
+        "/users/{user}/archive" => &[],
+        "/users/{user}/erase" => &[("agreed", "yes")],
+        "/users/{user}/sign-in" | "/me/sign-in" => &[("do", "end")],
+        "/me/tokens" => &[("name", "t"), ("scope", "read"), ("expires", "2000-01-01")],
+        "/access-groups/new" => &[("name", "New")],
+        "/access-groups/{access_group}" => &[("name", "Other"), ("upon", "*")],
+        "/registries/sync" => &[("do", "sync")],
+        "/registries/bindings" => &[("remove", "0"), ("upon", "*")],
+        "/settings" => &[("reach", "process"), ("upon", "*")],
+        "/licences/unused" => &[("whom", "all")],
+        "/licences/{license}" => &[("seats", "1"), ("upon", "*")],
+        "/licences/{license}/leases" => &[("lease", "ewm-developer bob")],
+        "/licences/{license}/assigned" => &[("users", "bob")],
+        _ => return None,
+    })
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod configurations;
+mod people;
 mod process;
 
 use crate::running::{Running, password};
