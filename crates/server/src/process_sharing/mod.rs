@@ -1,5 +1,5 @@
-//! Sharing processes with other servers (docs/cross-server.md#copies-of-a-provider): what this one tells those
-//! who use its processes, and how it follows the processes of others that are used here.
+//! Sharing processes with other servers (docs/cross-server.md#copies-of-a-provider): what this one tells
+//! those who use its processes, and how it follows the processes of others that are used here.
 
 mod consumers;
 mod follow;

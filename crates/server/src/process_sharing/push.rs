@@ -1,5 +1,5 @@
-//! Telling consumers that a process has changed. They then ask for it, as they do now and then anyway: nothing
-//! is lost when one cannot be reached.
+//! Telling consumers that a process has changed. They then ask for it, as they do now and then anyway:
+//! nothing is lost when one cannot be reached.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
