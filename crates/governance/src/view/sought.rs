@@ -3,7 +3,9 @@
 use super::View;
 use super::reading::Seen;
 use super::search::{Choice, Dates};
-use crate::configuration::{Component, ComponentId, Configuration, ConfigurationId, TeamAreaSetting};
+use crate::configuration::{
+    Component, ComponentId, Configuration, ConfigurationId, ConfigurationKind, TeamAreaSetting,
+};
 use crate::id::Id;
 use crate::index::{ComponentPlace, ConfigurationPlace, Index};
 use crate::process_area::AreaId;
@@ -69,7 +71,14 @@ impl Sought for Configuration {
         Ok(match choice.sort {
             Sort::Name | Sort::NameDescending => Order::Name,
             Sort::Kind | Sort::KindDescending => {
-                Order::Groups(by_number(|id| index.configuration(id).map_or(0, |it| it.kind.into())))
+                let of_kind = |kind: u32| {
+                    let of_kind = index.configurations().filter(move |(_, it)| u32::from(it.kind) == kind);
+                    few(of_kind.map(|(id, _)| id))
+                };
+                let groups = ConfigurationKind::WORDS.len() as u32;
+                let kind = |id| index.configuration(id).map_or(0, |it| it.kind.into());
+                let lists = Some(Lists { groups, of: Box::new(of_kind) });
+                Order::Groups(Groups { lists, ..by_number(kind) })
             }
             Sort::Created | Sort::CreatedDescending => Order::Number,
             Sort::Modified | Sort::ModifiedDescending => {
@@ -95,8 +104,7 @@ impl Sought for Configuration {
                 let (order, components) = (by_name.clone(), by_name.clone());
                 let of = move |rank: u32| {
                     let component = components.get(rank as usize).copied().unwrap_or_default();
-                    let listed = index.configurations_of(Id::new(component));
-                    (listed.len() <= SMALL).then(|| listed.iter().map(|id| id.number()).collect())
+                    few(index.configurations_of(Id::new(component)).iter().copied())
                 };
                 Order::Groups(Groups {
                     lists: Some(Lists { groups: by_name.len() as u32, of: Box::new(of) }),
@@ -233,7 +241,11 @@ fn governed(index: &Index, team: AreaId) -> Option<Vec<u32>> {
     let Some(governed) = index.governed(team) else { return Some(Vec::new()) };
     let of_components = governed.components.iter().flat_map(|component| index.configurations_of(*component));
     let inherits = |id: &&ConfigurationId| index.configuration(**id).is_some_and(|it| it.inherits());
-    let all = governed.configurations.iter().chain(of_components.filter(inherits)).map(|id| id.number());
-    let listed: Vec<u32> = all.take(SMALL + 1).collect();
+    few(governed.configurations.iter().chain(of_components.filter(inherits)).copied())
+}
+
+/// Some numbers, unless they are too many to be put in order by themselves.
+fn few<N>(ids: impl Iterator<Item = Id<N>>) -> Option<Vec<u32>> {
+    let listed: Vec<u32> = ids.take(SMALL + 1).map(Id::number).collect();
     (listed.len() <= SMALL).then_some(listed)
 }

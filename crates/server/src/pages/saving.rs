@@ -196,7 +196,7 @@ fn failed(
 }
 
 impl Change {
-    fn of(view: &View, impact: Impact, digest: String) -> Self {
+    pub(crate) fn of(view: &View, impact: Impact, digest: String) -> Self {
         let Impact::Known { gain, lose, items, shifts, more, untold } = impact else {
             return Self {
                 lines: Vec::new(),
