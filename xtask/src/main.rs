@@ -21,6 +21,9 @@ usage: cargo xtask COMMAND
   check                    the same without running a test: format, tidy, clippy, compile
   tidy                     the invariants of the architecture only; takes a second
   bench [ARGUMENT…]        the benchmark against other engines; ARGUMENTs go to `bench`
+  demo-two                 two servers to connect, as docs/guide/sharing-a-process.md tells; until Ctrl-C
+  screenshots FOLDER [OF]  pictures of the pages, or of those whose names have OF in them: for desktop and phone, light and
+                           dark; look at them after every change of how something looks
   postgres -- COMMAND…     COMMAND with a PostgreSQL of its own at $BAILIWICK_TEST_POSTGRES, for instance
                            cargo xtask postgres -- cargo test -p store
 
@@ -38,6 +41,9 @@ fn main() -> ExitCode {
         ["check"] => Ok(test::check()),
         ["tidy"] => tidy::tidy().map(|()| ExitCode::SUCCESS),
         ["bench", extra @ ..] => bench(extra),
+        ["demo-two"] => demo_two(),
+        ["screenshots", folder] => screenshots(folder, ""),
+        ["screenshots", folder, of] => screenshots(folder, of),
         ["postgres", command, arguments @ ..] => with_postgres(command, arguments),
         _ => {
             eprint!("{USAGE}");
@@ -57,6 +63,27 @@ fn bench(extra: &[&str]) -> Result<ExitCode> {
     // As the server is packaged (packaging/bailiwick.service).
     bench.env("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1");
     run(bench.args(extra), &server)
+}
+
+/// Two servers on this machine that know nothing of each other yet.
+fn demo_two() -> Result<ExitCode> {
+    cargo::run(&["build", "--release"])?;
+    let root = cargo::root();
+    let mut script = Command::new("sh");
+    script.arg("-c").arg(include_str!("demo_two.sh")).arg("demo-two");
+    script.arg(root.join("docs/guide/sharing-a-process.md"));
+    script.arg(root.join("target/release/bailiwick")).arg(root.join("target/demo-two"));
+    let status = script.status().context("cannot run `sh`")?;
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn screenshots(folder: &str, of: &str) -> Result<ExitCode> {
+    packages::install_missing()?;
+    let arguments = ["test", "--package", "server", "--test", "server", "pages_can_be_looked_at"];
+    let mut command = cargo::command(&arguments);
+    command.env("BAILIWICK_SCREENSHOTS", std::path::absolute(folder)?).env("BAILIWICK_SCREENSHOTS_OF", of);
+    let status = command.status().with_context(|| format!("cannot run `{}`", cargo::shown(&command)))?;
+    Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn with_postgres(command: &str, arguments: &[&str]) -> Result<ExitCode> {

@@ -247,7 +247,8 @@ impl ProcessLink {
             Provider::Elsewhere { .. } => None,
         }
     }
-    /// Where the process is kept that is used: the provider, or the copy of one elsewhere, once it was fetched.
+    /// Where the process is kept that is used: the provider, or the copy of one elsewhere, once it was
+    /// fetched.
     pub fn lender(&self) -> Option<AreaId> {
         match self.provider {
             Provider::Here(area) => Some(area),

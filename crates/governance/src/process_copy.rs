@@ -1,8 +1,8 @@
 //! Following the process of a project area of another server (docs/cross-server.md#copies-of-a-provider).
 //!
 //! What the provider tells is kept as facts, so that decisions, explanations, the journal and *as of* know of
-//! it what they know of any other process. Nobody decides about it here: what the provider says is taken over,
-//! unless it would break a rule.
+//! it what they know of any other process. Nobody decides about it here: what the provider says is taken
+//! over, unless it would break a rule.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -35,10 +35,15 @@ const STYLES: &str = concat!(
     include_str!("../assets/style/frame.css"),
     include_str!("../assets/style/parts.css"),
     include_str!("../assets/style/process.css"),
+    include_str!("../assets/style/configurations.css"),
+    include_str!("../assets/style/people.css"),
 );
 
 macro_rules! assets {
-    ($($(#[$meta:meta])* $name:ident = $stem:literal, $extension:literal, $media_type:literal, $content:expr;)*) => {
+    ($(
+        $(#[$meta:meta])*
+        $name:ident = $stem:literal, $extension:literal, $media_type:literal, $content:expr;
+    )*) => {
         $($(#[$meta])*
         pub(crate) static $name: LazyLock<Asset> =
             LazyLock::new(|| Asset::new($stem, $extension, $media_type, $content));)*
@@ -55,6 +60,10 @@ assets! {
     SPRITE = "icons", "svg", "image/svg+xml", include_str!("../assets/icons.svg");
     /// What every page runs.
     PAGE = "page", "js", "text/javascript; charset=utf-8", include_str!("../assets/page.js");
+    /// What the tree of a hierarchy runs.
+    TREE = "tree", "js", "text/javascript; charset=utf-8", include_str!("../assets/tree.js");
+    /// What follows a run that baselines a hierarchy.
+    RUN = "run", "js", "text/javascript; charset=utf-8", include_str!("../assets/run.js");
 }
 
 pub(crate) async fn get(Path(name): Path<String>) -> Response {

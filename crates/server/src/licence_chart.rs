@@ -20,8 +20,17 @@ const STYLE: &str = "text{font:12px sans-serif;fill:#333}.title{font-weight:bold
                      @media(prefers-color-scheme:dark){text{fill:#ddd}.grid{stroke:#444}.installed{stroke:#eee}\
                      .denied{fill:#f2b8b5}}";
 
-/// The days as SVG; there is at least one.
+/// The days as SVG, as a picture by itself; there is at least one.
 pub(crate) fn svg(pool: Pool, days: &[DayOfUse]) -> String {
+    drawn(pool, days, &format!("<style>{STYLE}</style>"))
+}
+
+/// The same as a part of a page, whose style it has.
+pub(crate) fn inline(pool: Pool, days: &[DayOfUse]) -> String {
+    drawn(pool, days, "")
+}
+
+fn drawn(pool: Pool, days: &[DayOfUse], style: &str) -> String {
     let most = days.iter().map(|day| day.installed.max(day.peak)).max().unwrap_or_default();
     let step = step_of(most);
     let top = most.div_ceil(step).max(1) * step;
@@ -40,9 +49,9 @@ pub(crate) fn svg(pool: Pool, days: &[DayOfUse]) -> String {
     };
     let said = format!("{name}: at most {peak} {unit} leased at a time; {denials} denied");
     let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" \
-         height=\"{HEIGHT}\" role=\"img\" aria-labelledby=\"title\">\n<title id=\"title\">{said}</title>\n\
-         <style>{STYLE}</style>\n<text class=\"title\" x=\"{LEFT}\" y=\"20\">{said}</text>\n"
+        "<svg class=\"chart\" xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" width=\"{WIDTH}\" \
+         height=\"{HEIGHT}\" role=\"img\" aria-labelledby=\"chart-title\">\n<title id=\"chart-title\">{said}</title>\n\
+         {style}\n<text class=\"title\" x=\"{LEFT}\" y=\"20\">{said}</text>\n"
     );
     let mut draw = |part: std::fmt::Arguments<'_>| {
         // Writing to a text does not fail.

@@ -118,9 +118,9 @@ pub(crate) async fn by_password(
         let refill = server.config.sign_in.wait;
         let mut attempt = Attempt::at_password(store, what, &id, user, &place, refill).await??;
         let kept = server.passwords.right(&turn, store, user, password.clone()).await?;
-        // Turns are kept until a failure is counted, so that of many at a time no more get past the count than
-        // have turns. A directory has turns of its own, and keeps nobody from hashing while it is asked, nor
-        // anybody out whose password is kept here.
+        // Kept until a failure is counted, so that of many at a time no more get past the count than have
+        // turns. A directory has turns of its own: while it is asked nobody is kept from hashing, and whose
+        // password is kept here does not wait for it.
         let _counted = server.directory.is_none().then_some(turn);
         let mut asking = None;
         let found = match (user, kept, &server.directory) {

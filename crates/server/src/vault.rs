@@ -1,5 +1,5 @@
-//! Secrets that are needed as they are, and so cannot be kept as hashes: encrypted by a key that is not in the
-//! database (docs/cross-server.md#secrets).
+//! Secrets that are needed as they are, and so cannot be kept as hashes: encrypted by a key that is not in
+//! the database (docs/cross-server.md#secrets).
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write as _};

@@ -24,8 +24,8 @@ pub(crate) struct Process {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Let other project areas use the process of a project area; its name and process become visible to those
-    /// who may use it
+    /// Let other project areas use the process of a project area; its name and process become visible to
+    /// those who may use it
     Share(One),
     /// End that; other servers go on with their last copy
     Unshare(One),

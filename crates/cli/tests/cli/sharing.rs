@@ -6,6 +6,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use reqwest::blocking::{Client, RequestBuilder};
+use rustls::crypto::ring;
 use serde_json::{Value, json};
 
 use crate::support::{Folder, Process, Ran, bailiwick, run};
@@ -61,6 +62,8 @@ impl Server {
         let path = folder.file("organisation.yaml", document);
         assert_eq!(run(["import", &path, "--data", &folder.path("data"), "--yes"]).status, 0);
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        // Whichever test comes first installs it.
+        let _ = ring::default_provider().install_default();
         let client = Client::builder().no_proxy().build().unwrap();
         let address = format!("127.0.0.1:{port}");
         let mut server = Self { folder, data: "data", address, poll, process: None, client };

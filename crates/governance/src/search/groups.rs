@@ -35,8 +35,8 @@ pub(crate) struct Lists<'a> {
     pub(crate) of: Box<dyn Fn(u32) -> Option<Vec<u32>> + 'a>,
 }
 
-/// A group of no more than so many is put in order by itself. A larger one is picked out of the order of
-/// all, which soon has come to as many as a page takes.
+/// A group of no more than so many is put in order by itself. A larger one is picked out of the order of all,
+/// which soon has come to as many as a page takes.
 pub(crate) const SMALL: usize = 1 << 12;
 
 /// Where more than this part of all is found, the first groups that are looked through have enough for a

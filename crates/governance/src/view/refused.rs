@@ -4,7 +4,8 @@ use super::View;
 use crate::answer::AnswerText;
 use crate::decision::refused_in_words;
 use crate::item::Item;
-use crate::question::{Question, Refused, With};
+use crate::process_area::AreaId;
+use crate::question::{Gate, Question, Refused, With};
 use crate::reference::QuestionText;
 
 /// A refused question in words.
@@ -22,11 +23,25 @@ impl View {
     /// A refused question of the asker's own in words.
     pub fn refused(&self, question: &Question, refused: &Refused) -> RefusedText {
         let organisation = &self.organisation;
+        let mut sentence = refused_in_words(organisation, question, refused);
+        if refused.gate == Gate::Permission
+            && let Some(project) = organisation.project_of_item(question.item)
+            && let Some(text) = self.denial_text(project, question.operation_name())
+        {
+            sentence = format!("{sentence}. {}", text.trim_end_matches('.'));
+        }
         RefusedText {
             question: self.question_in_words(question),
             answer: organisation.answer(question, &Err(refused.clone())),
-            sentence: refused_in_words(organisation, question, refused),
+            sentence,
         }
+    }
+
+    /// What a project area says itself to those whom its roles do not grant an operation
+    /// (docs/process.md#denial-texts).
+    pub fn denial_text(&self, project_area: AreaId, operation: &str) -> Option<&str> {
+        let texts = self.organisation.area(project_area)?.carried.get("denial_texts")?;
+        texts.get(operation)?.as_str().map(str::trim).filter(|text| !text.is_empty())
     }
 
     /// A question as it can be asked again.

@@ -83,8 +83,8 @@ impl View {
         known.then(|| ProcessTemplate::of_project_area(&self.organisation, project_area, name.clone()))?
     }
 
-    /// The processes that others could use and that commands which are only thought of would change, each with
-    /// what it would be; none where it would not be shared any more.
+    /// The processes that others could use and that commands which are only thought of would change, each
+    /// with what it would be; none where it would not be shared any more.
     ///
     /// # Errors
     /// When a command cannot be carried out as things are.

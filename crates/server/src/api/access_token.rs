@@ -119,13 +119,13 @@ async fn list_of(server: &Server, user: UserId) -> Answer {
 /// What a new access token shall be.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object with name, scopes and expires")]
-struct NewTokenBody {
+pub(crate) struct NewTokenBody {
     /// No other of one's own is called so.
-    name: String,
+    pub(crate) name: String,
     /// What it is for: `read`, `decide`, `write`, `administer`.
-    scopes: Vec<String>,
+    pub(crate) scopes: Vec<String>,
     /// The instant at which it ends, at most 366 days from now.
-    expires: String,
+    pub(crate) expires: String,
 }
 
 /// A new access token.
@@ -149,7 +149,17 @@ async fn make(
     let NoParameters {} = asked.parameters()?;
     idempotency::refuse(&headers)?;
     caller.is_in_person()?;
-    let new: NewTokenBody = body::read(&headers, body)?;
+    let (secret, hash, made) = make_mine(&server, &caller, body::read(&headers, body)?).await?;
+    body::answer(&MadeToken { token: token(hash.as_str(), &made), secret })
+}
+
+/// Makes a token of the caller's own: the token itself, its hash, and what is kept of it.
+pub(crate) async fn make_mine(
+    server: &Server,
+    caller: &Caller,
+    new: NewTokenBody,
+) -> Result<(String, TokenHash, AccessToken), Problem> {
+    caller.is_in_person()?;
     let name = new.name.trim().to_owned();
     if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
         return Err(bad_value("/name", format!("expected 1 to {LONGEST_NAME} characters that can be seen")));
@@ -168,8 +178,8 @@ async fn make(
         return Err(bad_value("/expires", "expected an instant within the next 366 days"));
     }
     let new = NewToken { name: name.clone(), scopes, expires };
-    let made = access_token::create(&server, caller.view.asker_number(), new).await;
-    let (secret, hash, made) = made.map_err(|not_made| match not_made {
+    let made = access_token::create(server, caller.view.asker_number(), new).await;
+    let made = made.map_err(|not_made| match not_made {
         NotMade::NameTaken => {
             let said =
                 format!("another of your tokens is called `{name}`: revoke it, or choose another name");
@@ -182,7 +192,7 @@ async fn make(
         NotMade::Store(error) => error.into(),
     })?;
     tracing::info!(user = %caller.view.asker().id, token = name, "made an access token");
-    body::answer(&MadeToken { token: token(hash.as_str(), &made), secret })
+    Ok(made)
 }
 
 /// Which access token.
@@ -195,13 +205,18 @@ struct TokenPath {
 
 async fn revoke_own(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
     let path: TokenPath = asked.parameters()?;
+    revoke_mine(&server, &caller, &path.token).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+pub(crate) async fn revoke_mine(server: &Server, caller: &Caller, id: &str) -> Result<(), Problem> {
     caller.is_in_person()?;
-    let (hash, token) = found(find(&server, caller.view.asker_number(), &path.token).await?)?;
+    let (hash, token) = found(find(server, caller.view.asker_number(), id).await?)?;
     if !server.office.store().revoke_access_token(&hash).await? {
         return Err(Problem::not_found());
     }
     tracing::info!(user = %caller.view.asker().id, token = token.name, "revoked an access token");
-    Ok(StatusCode::NO_CONTENT.into_response())
+    Ok(())
 }
 
 /// Which access token of whom.
@@ -222,20 +237,31 @@ async fn revoke(
 ) -> Answer {
     let UserTokenPath { user, token } = asked.parameters()?;
     let user = UserPath { user }.find(&caller.view)?;
+    revoke_token_of(&server, &caller, &headers, user, &token).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+pub(crate) async fn revoke_token_of(
+    server: &Server,
+    caller: &Caller,
+    headers: &HeaderMap,
+    user: UserId,
+    token: &str,
+) -> Result<(), Problem> {
     let id = caller.view.id_of(user);
-    let key = key_of(&headers, &caller, REVOKE, &[&*id, &*token])?;
+    let key = key_of(headers, caller, REVOKE, &[&*id, token])?;
     if let Some(key) = &key
-        && key.was_done(&server, &caller).await?
+        && key.was_done(server, caller).await?
     {
-        return Ok(StatusCode::NO_CONTENT.into_response());
+        return Ok(());
     }
-    let Some((hash, found)) = find(&server, user, &token).await? else {
-        manages_users(&caller)?;
+    let Some((hash, found)) = find(server, user, token).await? else {
+        manages_users(caller)?;
         return Err(Problem::not_found());
     };
     let effect = Effect::RevokeToken(hash);
-    manage(&server, &caller, key, (REVOKE, &[&*id, &*found.name]), EndAccess { user }, effect).await?;
-    Ok(StatusCode::NO_CONTENT.into_response())
+    manage(server, caller, key, (REVOKE, &[&*id, &*found.name]), EndAccess { user }, effect).await?;
+    Ok(())
 }
 
 async fn find(server: &Server, user: UserId, id: &str) -> Result<Option<(String, AccessToken)>, Problem> {

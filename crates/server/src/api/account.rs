@@ -10,7 +10,7 @@ use axum::http::header::{HOST, SET_COOKIE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{AppendHeaders, IntoResponse as _};
 use axum::routing::post;
-use governance::{Act, IssuePasswordLink, View};
+use governance::{Act, IssuePasswordLink, UserId, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::{Effect, Revision};
@@ -86,10 +86,10 @@ const LINK_SUMMARY: &str = "Make a link with which a user sets a password.";
 
 /// A link with which a user sets a password.
 #[derive(Serialize, JsonSchema)]
-struct PasswordLink {
+pub(crate) struct PasswordLink {
     /// It is told this once, and is good for one use.
-    link: String,
-    expires: String,
+    pub(crate) link: String,
+    pub(crate) expires: String,
 }
 
 async fn make_link(
@@ -103,11 +103,21 @@ async fn make_link(
     idempotency::refuse(&headers)?;
     let Nothing {} = body::read(&headers, body)?;
     let user = path.find(&caller.view)?;
+    body::answer(&password_link(&server, &caller, &headers, user).await?)
+}
+
+/// Makes a link with which a user sets a password.
+pub(crate) async fn password_link(
+    server: &Server,
+    caller: &Caller,
+    headers: &HeaderMap,
+    user: UserId,
+) -> Result<PasswordLink, Problem> {
     let (made, effect) = link::to_set_password(user);
     let id = caller.view.id_of(user);
-    manage(&server, &caller, None, (LINK_SUMMARY, &[&*id]), IssuePasswordLink { user }, effect).await?;
-    let base = base(&server, &caller, &headers);
-    body::answer(&PasswordLink { link: format!("{base}{}", made.path), expires: instant(made.expires) })
+    manage(server, caller, None, (LINK_SUMMARY, &[&*id]), IssuePasswordLink { user }, effect).await?;
+    let base = base(server, caller, headers);
+    Ok(PasswordLink { link: format!("{base}{}", made.path), expires: instant(made.expires) })
 }
 
 /// The address by which clients know the server, or at least this one.

@@ -16,6 +16,7 @@ use futures_util::Stream;
 use governance::{BaselineLine, ConfigurationId, Item, QuestionText, RepositoryOperation, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json as object};
 use store::BaselineRun;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
@@ -187,14 +188,7 @@ async fn begin(
         }
     };
     let names = name_pattern(pattern, now(), "/names")?;
-    // Who may do nothing of it is told at once.
-    let (runs, view, planned) = (Arc::clone(&server.baseline_runs), caller.view.clone(), names.clone());
-    let planned = spawn_blocking(move || runs.plan(&view, root, &planned)).await;
-    let plan = found(planned.map_err(|_| Problem::internal())?)?;
-    if let Some(refusal) = plan.refusal {
-        let refused = ChangeError::Refused(refusal);
-        return Err(refusal_of(&server, &caller, "Baseline a hierarchy", refused).await);
-    }
+    refuse_idle(&server, &caller, root, &names).await?;
     match server.baseline_runs.begin(&server.office, id.clone(), caller.author(), root, names).await? {
         Some((run, _)) => body::answer(&told(&server, &caller.view, run, true)?),
         None => {
@@ -202,6 +196,69 @@ async fn begin(
             begun_before(&server, &caller.view, run, root, pattern)
         }
     }
+}
+
+/// Who may do nothing of it is told at once.
+async fn refuse_idle(
+    server: &Server,
+    caller: &Caller,
+    root: ConfigurationId,
+    names: &str,
+) -> Result<(), Problem> {
+    let (runs, view, planned) = (Arc::clone(&server.baseline_runs), caller.view.clone(), names.to_owned());
+    let planned = spawn_blocking(move || runs.plan(&view, root, &planned)).await;
+    let plan = found(planned.map_err(|_| Problem::internal())?)?;
+    match plan.refusal {
+        None => Ok(()),
+        Some(refusal) => {
+            let refused = ChangeError::Refused(refusal);
+            Err(refusal_of(server, caller, "Baseline a hierarchy", refused).await)
+        }
+    }
+}
+
+/// What baselining would come to, as the API tells it.
+pub(crate) async fn planned(
+    server: &Server,
+    view: &View,
+    root: ConfigurationId,
+    pattern: &str,
+) -> Result<Value, Problem> {
+    let names = name_pattern(pattern, now(), "/names")?;
+    let (runs, view) = (Arc::clone(&server.baseline_runs), view.clone());
+    let planned = spawn_blocking(move || runs.plan(&view, root, &names)).await;
+    let plan = found(planned.map_err(|_| Problem::internal())?)?;
+    let changes = plan.changes && plan.root.is_some();
+    let refusal = plan.refusal.as_ref().map(ToString::to_string);
+    let report = Report::of(plan);
+    Ok(object!({
+        "changes": changes,
+        "counts": report.counts(),
+        "lines": report.lines,
+        "refusal": refusal,
+    }))
+}
+
+/// Begins a run for the caller, and tells its id.
+pub(crate) async fn begin_run(
+    server: &Server,
+    caller: &Caller,
+    root: ConfigurationId,
+    pattern: &str,
+) -> Result<String, Problem> {
+    let names = name_pattern(pattern, now(), "/names")?;
+    refuse_idle(server, caller, root, &names).await?;
+    let run = server
+        .baseline_runs
+        .begin(&server.office, hex(&random::<16>()), caller.author(), root, names)
+        .await?;
+    run.map(|(run, _)| run.id).ok_or_else(Problem::internal)
+}
+
+/// A run as the API tells it.
+pub(crate) async fn run_told(server: &Server, view: &View, id: &str) -> Result<Value, Problem> {
+    let run = run(server, view, id).await?;
+    serde_json::to_value(told(server, view, run, true)?).map_err(|_| Problem::internal())
 }
 
 /// A run that was begun under the same key, if what is asked for is the same.
@@ -236,17 +293,26 @@ async fn read(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -
 
 async fn resume(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
     asked.only_now()?;
-    let run = run(&server, &caller.view, &parameters::<RunPath>(RESUME, &asked.pairs)?.run).await?;
-    // Whoever asks twice is told how the run is.
+    let run = resumed(&server, &caller, &parameters::<RunPath>(RESUME, &asked.pairs)?.run).await?;
+    body::answer(&told(&server, &caller.view, run, true)?)
+}
+
+/// Goes on with a run that was interrupted. Whoever asks twice is told how the run is.
+async fn resumed(server: &Server, caller: &Caller, id: &str) -> Result<BaselineRun, Problem> {
+    let run = run(server, &caller.view, id).await?;
     if server.baseline_runs.state(&server.office, &run) != RunState::Interrupted {
-        return body::answer(&told(&server, &caller.view, run, true)?);
+        return Ok(run);
     }
     let by = &caller.view.asker().id;
     let author =
         Author { user: run.user, via: Some(format!("baseline run resumed by {by}")), ..caller.author() };
     server.baseline_runs.resume(&server.office, &run, author).await?;
-    let run = found(server.office.store().baseline_run(&run.id).await?)?;
-    body::answer(&told(&server, &caller.view, run, true)?)
+    found(server.office.store().baseline_run(&run.id).await?)
+}
+
+/// The same, for a page.
+pub(crate) async fn resume_run(server: &Server, caller: &Caller, id: &str) -> Result<(), Problem> {
+    resumed(server, caller, id).await.map(drop)
 }
 
 /// Whether somebody looks after the server, and so sees everybody's runs.

@@ -38,16 +38,16 @@ struct VerifyQuery {
 
 /// What was found.
 #[derive(Serialize, JsonSchema)]
-struct Verification {
-    intact: bool,
+pub(crate) struct Verification {
+    pub(crate) intact: bool,
     /// The last revision that is as it was written; 0 where there is none.
-    verified: u64,
+    pub(crate) verified: u64,
     /// Its hash, to be noted elsewhere.
-    hash: Option<String>,
+    pub(crate) hash: Option<String>,
     /// The first revision that is not.
-    altered: Option<u64>,
+    pub(crate) altered: Option<u64>,
     /// What is wrong with it.
-    why: Option<String>,
+    pub(crate) why: Option<String>,
 }
 
 async fn verify(
@@ -59,13 +59,23 @@ async fn verify(
     asked.only_now()?;
     audits(&caller.view)?;
     let query: VerifyQuery = parameters("", &asked.pairs)?;
-    let noted = query.noted.iter().map(|text| store::noted(text).map_err(|said| bad_query("noted", said)));
-    let noted: Vec<_> = noted.collect::<Result<_, _>>()?;
     // It reads everything that was ever changed.
     deadline::allow_import(&mut request);
+    told(&server, &caller, &verified(&server, &caller, &query.noted).await?)
+}
+
+/// Reads the whole journal, for whoever may.
+pub(crate) async fn verified(
+    server: &Server,
+    caller: &Caller,
+    noted: &[String],
+) -> Result<Verification, Problem> {
+    audits(&caller.view)?;
+    let noted = noted.iter().map(|text| store::noted(text).map_err(|said| bad_query("noted", said)));
+    let noted: Vec<_> = noted.collect::<Result<_, _>>()?;
     let _turn = server.explaining.acquire().await.map_err(|_| Problem::busy())?;
     let found = server.office.store().verify(&noted, |_| {}).await?;
     let (verified, hash) = found.newest.map_or((0, None), |(it, hash)| (it.number(), Some(hash)));
     let (altered, why) = found.altered.map(|(it, why)| (it.number(), why.to_string())).unzip();
-    told(&server, &caller, &Verification { intact: altered.is_none(), verified, hash, altered, why })
+    Ok(Verification { intact: altered.is_none(), verified, hash, altered, why })
 }

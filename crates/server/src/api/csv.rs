@@ -7,11 +7,12 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
-use document::{CsvExport, CsvTable, LinesDone, import_csv};
-use governance::{ChangedFact, LinesCarriedOut, Shift, View};
+use document::{CsvExport, CsvTable, Limits, LinesDone, import_csv};
+use governance::{AreaId, ChangedFact, LinesCarriedOut, Shift, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use store::Revision;
 
 use super::body::{Nothing, bad_query, parameters};
 use super::csv_import::{self, CsvFile, Import};
@@ -136,6 +137,22 @@ async fn import(
     let file = CsvFile::read(&server, &headers, name, request).await?;
     let wanted = Wanted { project_area: query.project_area.into(), what, file };
     csv_import::answer(server, caller, &headers, wanted, query.preview == Some(true)).await
+}
+
+/// Lines that a page sends: what they come to, as the API tells it. They are done if that was agreed to, as
+/// it was on a revision.
+pub(crate) async fn csv_lines(
+    server: &Server,
+    caller: &Caller,
+    area: AreaId,
+    (what, text): (CsvTable, String),
+    agreed: Option<Revision>,
+) -> Result<Value, Problem> {
+    caller.allows(Scope::Write)?;
+    let limits = Limits { bytes: server.config.limits.import_body, ..Limits::default() };
+    let file = CsvFile { name: format!("{}.csv", what.word()).into(), text: text.into(), limits };
+    let wanted = Wanted { project_area: area.number().to_string().into(), what, file };
+    csv_import::told(server, caller, wanted, agreed).await
 }
 
 /// Which table of which project area.

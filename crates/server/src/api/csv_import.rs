@@ -24,7 +24,7 @@ use tokio::time::sleep;
 use super::body::bad_query;
 use super::carry_out::refusal_of;
 use super::documents::{in_turn, tag};
-use super::etag::{Conditions, Tags};
+use super::etag::{self, Conditions, Tags};
 use super::events::{self, sent};
 use super::idempotency::{self, Key};
 use super::question::json_of;
@@ -142,6 +142,20 @@ pub(super) async fn answer<I: Import>(
         response.headers_mut().insert(ETAG, tag);
     }
     Ok(response)
+}
+
+/// The same for a page, which tells the revision on which somebody has agreed to it.
+pub(super) async fn told<I: Import>(
+    server: &Server,
+    caller: &Caller,
+    import: I,
+    agreed: Option<Revision>,
+) -> Result<Value, Problem> {
+    let preview = agreed.is_none();
+    let agreed = agreed.map(|revision| etag::sent(&tag(revision), "")).transpose()?;
+    let manner = Manner { preview, key: None, agreed };
+    let (told, _) = watch::channel(LinesDone::default());
+    carry_out(server, caller, import, manner, told).await.map(|(_, plan)| plan)
 }
 
 /// Works out what an import comes to and, unless it is a preview, makes it so; answers the revision, and what

@@ -17,6 +17,7 @@ use governance::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use store::Revision;
 use tokio::task::spawn_blocking;
 
 use super::area::ProjectAreaPath;
@@ -164,16 +165,7 @@ async fn edit(
         let pairs = asked.pairs.iter().map(|(_, value)| value.as_bytes());
         idempotency::Key::of(key, &caller, [SUMMARY.as_bytes(), &body].into_iter().chain(pairs))
     });
-    let at = (caller.revision, false);
-    let mut found = [None, None];
-    let criteria = [&edit.select.components, &edit.select.configurations];
-    for ((dated, criteria), found) in
-        [Dated::Components, Dated::Configurations].into_iter().zip(criteria).zip(&mut found)
-    {
-        if let Some(criteria) = criteria {
-            *found = Some(dates(&server, dated, criteria, at).await?);
-        }
-    }
+    let found = dates_of(&server, &caller, &edit).await?;
     let scopes = caller.credential.scopes();
     let wanted = Arc::new(Wanted { path, edit, dates: found, scopes });
     if wanted.edit.preview {
@@ -191,6 +183,25 @@ async fn save(
     wanted: Arc<Wanted>,
     key: Option<idempotency::Key>,
 ) -> Result<Response, Problem> {
+    match saved(server, caller, wanted, key).await? {
+        Saved::Now(edited, revision) => json_of(server, revision, &edited),
+        Saved::Before(told, revision) => json_of(server, revision, &told),
+    }
+}
+
+/// What has come of saving.
+enum Saved {
+    Now(Edited, Revision),
+    /// It was saved before under the same key, and this was answered.
+    Before(Value, Revision),
+}
+
+async fn saved(
+    server: &Server,
+    caller: &Caller,
+    wanted: Arc<Wanted>,
+    key: Option<idempotency::Key>,
+) -> Result<Saved, Problem> {
     let tried: Arc<Mutex<Option<Tried>>> = Arc::default();
     let trying = Arc::clone(&tried);
     let compose = move |view: &View| {
@@ -217,7 +228,7 @@ async fn save(
         Err(error) => match (error, key) {
             (ChangeError::Repeated(answered), Some(key)) => {
                 let (revision, told) = key.told_again(server, &answered).await?;
-                return json_of(server, revision, &told);
+                return Ok(Saved::Before(told, revision));
             }
             (error, _) => return Err(refusal_of(server, caller, SUMMARY, error).await),
         },
@@ -230,7 +241,53 @@ async fn save(
     }
     let newest = server.office.published().revision;
     let answer = Edited { revision: revision.map(|revision| revision.number()), ..edited };
-    json_of(server, revision.unwrap_or(newest), &answer)
+    Ok(Saved::Now(answer, revision.unwrap_or(newest)))
+}
+
+/// An edit that a page asks for: the same as the API's.
+pub(crate) struct AttributeEdit(Arc<Wanted>);
+
+impl AttributeEdit {
+    /// Reads what a body of the API says, for a project area.
+    pub(crate) async fn read(
+        server: &Server,
+        caller: &Caller,
+        area: AreaId,
+        body: &Value,
+    ) -> Result<Self, Problem> {
+        let edit: Edit = parse(&super::body::json(body)?)?;
+        let path = parameters("", &[("project_area".to_owned(), area.number().to_string())])?;
+        let dates = dates_of(server, caller, &edit).await?;
+        let scopes = caller.credential.scopes();
+        Ok(Self(Arc::new(Wanted { path, edit, dates, scopes })))
+    }
+    /// What would become of it, as the API tells it, and who would gain and lose.
+    pub(crate) fn preview(&self, view: &View) -> Result<(Value, Option<Impact>), Problem> {
+        let edited = preview(view, &self.0)?;
+        let impact = edited.impact.clone();
+        Ok((serde_json::to_value(edited).map_err(|_| Problem::internal())?, impact))
+    }
+    /// Does it, and tells what has become of it, as the API does.
+    pub(crate) async fn save(self, server: &Server, caller: &Caller) -> Result<Value, Problem> {
+        match saved(server, caller, self.0, None).await? {
+            Saved::Now(edited, _) => serde_json::to_value(edited).map_err(|_| Problem::internal()),
+            Saved::Before(told, _) => Ok(told),
+        }
+    }
+}
+
+/// The dates that the searches of an edit ask for.
+async fn dates_of(server: &Server, caller: &Caller, edit: &Edit) -> Result<[Option<DatesFound>; 2], Problem> {
+    let mut found = [None, None];
+    let criteria = [&edit.select.components, &edit.select.configurations];
+    for ((dated, criteria), found) in
+        [Dated::Components, Dated::Configurations].into_iter().zip(criteria).zip(&mut found)
+    {
+        if let Some(criteria) = criteria {
+            *found = Some(dates(server, dated, criteria, (caller.revision, false)).await?);
+        }
+    }
+    Ok(found)
 }
 
 /// An edit as it was judged last.

@@ -1,5 +1,5 @@
-//! Friends (docs/cross-server.md#friends-and-consumers): servers that this one asks, for those who manage them;
-//! and what a friend asks this server.
+//! Friends (docs/cross-server.md#friends-and-consumers): servers that this one asks, for those who manage
+//! them; and what a friend asks this server.
 
 use std::sync::Arc;
 

@@ -143,26 +143,26 @@ struct RevisionRead {
 
 /// What became of a fact.
 #[derive(Serialize, JsonSchema)]
-pub(super) struct FactChange {
+pub(crate) struct FactChange {
     /// The kind of fact, such as `configuration` or `member`.
-    pub(super) kind: String,
+    pub(crate) kind: String,
     /// What it is about, or a list that begins with it. Here and in `before` and `after`,
     /// `{"number", "name"}` stands for whatever has a number: a user's id, the name of an access group or
     /// process template, the reference of an item; null for what is gone, or not for you to see.
-    pub(super) key: Value,
+    pub(crate) key: Value,
     /// The reference of the item that it is about; null for what belongs to the whole server, and for what is
     /// gone.
-    pub(super) item: Option<String>,
+    pub(crate) item: Option<String>,
     /// The id of the user, where it is about one.
     #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<String>,
     /// What it was; null where it was not there.
-    pub(super) before: Value,
+    pub(crate) before: Value,
     /// What it is; null where it is gone.
-    pub(super) after: Value,
+    pub(crate) after: Value,
 }
 
-pub(super) fn fact_change(view: &View, event: &Event) -> Result<FactChange, Problem> {
+pub(crate) fn fact_change(view: &View, event: &Event) -> Result<FactChange, Problem> {
     let mut spelled = view.spelled(event).map_err(|error| {
         tracing::error!(%error, "an event cannot be written");
         Problem::new(crate::problem::Kind::Internal, "the server's log says more")
@@ -193,7 +193,7 @@ pub(crate) fn minute(moment: Moment) -> String {
     instant.map(|instant| instant.strftime("%Y-%m-%d %H:%M UTC").to_string()).unwrap_or_default()
 }
 
-pub(super) fn moment(name: &str, text: Option<String>) -> Result<Option<Moment>, Problem> {
+pub(crate) fn moment(name: &str, text: Option<String>) -> Result<Option<Moment>, Problem> {
     let Some(text) = text else { return Ok(None) };
     let instant: jiff::Timestamp =
         text.parse().map_err(|_| bad_query(name, "expected an instant such as 2026-01-31T12:00:00Z"))?;

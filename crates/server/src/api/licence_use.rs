@@ -8,10 +8,10 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get};
-use governance::{Day, EndLease, LicenceType, Pool};
+use governance::{Day, EndLease, LicenceType, Pool, UserId, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use store::{DayOfUse, Effect, Lease, Moment};
+use store::{DayOfUse, Effect, Lease, Moment, Revision};
 
 use super::account::{key_of, manage};
 use super::body::{NoParameters, Nothing, bad_query, parameters};
@@ -62,49 +62,53 @@ pub(super) fn routes(api: &mut Api) {
 
 /// Who reads what others have leased, and ends it.
 fn manages(caller: &Caller) -> Result<(), Problem> {
-    may(&caller.view, "repository.manage-licenses")
+    manages_licences(&caller.view)
+}
+
+pub(crate) fn manages_licences(view: &View) -> Result<(), Problem> {
+    may(view, "repository.manage-licenses")
 }
 
 /// How many there are of each type that is installed or assigned.
 #[derive(Serialize, JsonSchema)]
-struct Counts {
-    items: Vec<Count>,
+pub(crate) struct Counts {
+    pub(crate) items: Vec<Count>,
     /// The tokens of the server.
-    tokens: Tokens,
+    pub(crate) tokens: Tokens,
 }
 
 /// How many there are of a type.
 #[derive(Serialize, JsonSchema)]
-struct Count {
+pub(crate) struct Count {
     /// The id of the licence type.
     #[serde(rename = "type")]
-    licence_type: Word<LicenceType>,
+    pub(crate) licence_type: Word<LicenceType>,
     /// How many may be assigned to people; null: as many as one likes.
-    authorised: Option<u32>,
+    pub(crate) authorised: Option<u32>,
     /// To how many people it is assigned.
-    assigned: u32,
+    pub(crate) assigned: u32,
     /// How many more may be assigned.
-    unassigned: Option<u32>,
+    pub(crate) unassigned: Option<u32>,
     /// How many may be leased at a time.
-    seats: u32,
+    pub(crate) seats: u32,
     /// How many seats are leased.
-    leased: u32,
+    pub(crate) leased: u32,
     /// How many seats are free; none after the last day.
-    free: u32,
+    pub(crate) free: u32,
     /// How many are leased by tokens.
-    leased_by_tokens: u32,
+    pub(crate) leased_by_tokens: u32,
     /// The last day on which it may be leased.
-    expires: Option<String>,
+    pub(crate) expires: Option<String>,
     /// Whether that day is past.
-    expired: bool,
+    pub(crate) expired: bool,
 }
 
 /// The tokens of the server.
 #[derive(Serialize, JsonSchema)]
-struct Tokens {
-    installed: u32,
-    leased: u32,
-    free: u32,
+pub(crate) struct Tokens {
+    pub(crate) installed: u32,
+    pub(crate) leased: u32,
+    pub(crate) free: u32,
 }
 
 async fn counts(
@@ -115,7 +119,12 @@ async fn counts(
     asked.only_now()?;
     manages(&caller)?;
     let NoParameters {} = parameters("", &asked.pairs)?;
-    let (view, now) = (&caller.view, now());
+    told(&server, &caller, &counted(&server, &caller.view))
+}
+
+/// Counts, for whoever manages licences.
+pub(crate) fn counted(server: &Server, view: &View) -> Counts {
+    let now = now();
     let (today, lasting) = (day_of(now), server.office.leases.lasting(now));
     let supply = view.supply_on(today);
     let of = |pool: Pool| lasting.iter().filter(move |lease| lease.pool == pool);
@@ -143,7 +152,7 @@ async fn counts(
     let (installed, leased) =
         (supply.installed(Pool::Tokens), of(Pool::Tokens).map(|lease| lease.licence.tokens()).sum());
     let tokens = Tokens { installed, leased, free: installed.saturating_sub(leased) };
-    told(&server, &caller, &Counts { items: LicenceType::all().filter_map(count).collect(), tokens })
+    Counts { items: LicenceType::all().filter_map(count).collect(), tokens }
 }
 
 /// Which pool.
@@ -221,28 +230,38 @@ async fn end(
 ) -> Result<Response, Problem> {
     asked.only_now()?;
     let path: LeasePath = parameters(LEASE, &asked.pairs)?;
-    let licence = path.license.0;
+    let revision = end_lease(&server, &caller, &headers, path.license.0, &path.user).await?;
+    Ok(with_revision(&server, revision, StatusCode::NO_CONTENT))
+}
+
+/// Ends a user's lease; answers the revision that tells of it.
+pub(crate) async fn end_lease(
+    server: &Server,
+    caller: &Caller,
+    headers: &HeaderMap,
+    licence: LicenceType,
+    user: &str,
+) -> Result<Revision, Problem> {
     // Who may not end it is not told whether there is one.
-    let Some(user) = caller.view.user_by_id(&path.user) else {
-        manages(&caller)?;
+    let Some(user) = caller.view.user_by_id(user) else {
+        manages(caller)?;
         return Err(Problem::not_found());
     };
     let id = caller.view.id_of(user);
     let of = [&*id, licence.id()];
-    let key = key_of(&headers, &caller, END, &of)?;
+    let key = key_of(headers, caller, END, &of)?;
     if let Some(key) = &key
-        && key.was_done(&server, &caller).await?
+        && key.was_done(server, caller).await?
     {
-        return Ok(with_revision(&server, caller.revision, StatusCode::NO_CONTENT));
+        return Ok(caller.revision);
     }
     let leases = server.office.leases.lasting(now());
     if !leases.iter().any(|lease| (lease.user, lease.licence) == (user, licence)) {
-        manages(&caller)?;
+        manages(caller)?;
         return Err(Problem::not_found());
     }
     let effect = Effect::EndLease(user, licence);
-    let made = manage(&server, &caller, key, (END, &of), EndLease { user }, effect).await?;
-    Ok(with_revision(&server, made, StatusCode::NO_CONTENT))
+    manage(server, caller, key, (END, &of), EndLease { user }, effect).await
 }
 
 /// Of which pool, and from when to when.
@@ -288,23 +307,32 @@ async fn days(
     path: &str,
 ) -> Result<(Pool, Vec<DayOfUse>), Problem> {
     asked.only_now()?;
-    let query: UseQuery = parameters(path, &asked.pairs)?;
+    let UseQuery { license: Word(pool), from, to } = parameters(path, &asked.pairs)?;
+    Ok((pool, use_by_day(server, caller, pool, (from, to)).await?))
+}
+
+/// The use of a pool by day, for whoever manages licences; without a first day of thirty.
+pub(crate) async fn use_by_day(
+    server: &Server,
+    caller: &Caller,
+    pool: Pool,
+    (from, to): (Option<String>, Option<String>),
+) -> Result<Vec<DayOfUse>, Problem> {
     manages(caller)?;
     let day = |name: &str, text: Option<String>, otherwise: Day| match text {
         None => Ok(otherwise),
         Some(text) => Day::parse(&text).ok_or_else(|| bad_query(name, "expected a day such as 2026-11-26")),
     };
     let today = day_of(now());
-    let last = day("to", query.to, today)?;
-    let first = day("from", query.from, last.plus(1 - DAYS))?;
+    let last = day("to", to, today)?;
+    let first = day("from", from, last.plus(1 - DAYS))?;
     let many = last.number() - first.number() + 1;
     if !(1..=MOST_DAYS).contains(&many) {
         return Err(bad_query("from", format!("expected a day before the last, at most {MOST_DAYS} in all")));
     }
-    let pool = query.license.0;
     let known = server.office.store().licence_use(pool, first, last).await?;
     let installed = caller.view.supply_on(today).installed(pool);
-    Ok((pool, every_day(&known, first, last, installed)))
+    Ok(every_day(&known, first, last, installed))
 }
 
 /// Every day from the first to the last. On one without use as much was installed as on the one before of
@@ -369,7 +397,7 @@ struct Unused {
     last_used: Option<String>,
 }
 
-const UNUSED_FOR: u32 = 90;
+pub(crate) const UNUSED_FOR: u32 = 90;
 const LONGEST_UNUSED: u32 = 36_500;
 
 async fn unused(
@@ -380,7 +408,23 @@ async fn unused(
     asked.only_now()?;
     manages(&caller)?;
     let query: UnusedQuery = parameters("", &asked.pairs)?;
-    let for_days = query.days.unwrap_or(UNUSED_FOR);
+    let found = unused_for(&server, &caller, query.days.unwrap_or(UNUSED_FOR)).await?;
+    let one = |(user, licence, last): (UserId, LicenceType, Option<Day>)| Unused {
+        user: caller.view.id_of(user).to_string(),
+        licence_type: Word(licence),
+        last_used: last.map(|day| day.to_string()),
+    };
+    told(&server, &caller, &UnusedLicenses { items: found.into_iter().map(one).collect() })
+}
+
+/// What is assigned, was so for as many days, and was not used, with the last day of use; for whoever manages
+/// licences.
+pub(crate) async fn unused_for(
+    server: &Server,
+    caller: &Caller,
+    for_days: u32,
+) -> Result<Vec<(UserId, LicenceType, Option<Day>)>, Problem> {
+    manages(caller)?;
     if !(1..=LONGEST_UNUSED).contains(&for_days) {
         return Err(bad_query("days", format!("expected a number from 1 to {LONGEST_UNUSED}")));
     }
@@ -395,15 +439,11 @@ async fn unused(
             let last = last_uses.get(&(user, licence)).copied();
             let new = lately.get(&user).is_some_and(|licences| licences.contains(licence));
             if !new && last.is_none_or(|last| last <= since) {
-                items.push(Unused {
-                    user: view.id_of(user).to_string(),
-                    licence_type: Word(licence),
-                    last_used: last.map(|day| day.to_string()),
-                });
+                items.push((user, licence, last));
             }
         }
     }
-    told(&server, &caller, &UnusedLicenses { items })
+    Ok(items)
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@ use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::post;
-use governance::ReleaseLockOut;
+use governance::{ReleaseLockOut, UserId};
+use store::Revision;
 
 use super::account::{key_of, manage};
 use super::body::{self, Nothing};
@@ -41,9 +42,19 @@ async fn release(
     let path: UserPath = asked.parameters()?;
     let Nothing {} = body::read(&headers, body)?;
     let user = path.find(&caller.view)?;
+    let revision = let_try_again(&server, &caller, &headers, user).await?;
+    Ok(with_revision(&server, revision, StatusCode::NO_CONTENT))
+}
+
+/// Releases the lock-out of a user; answers the revision that tells of it.
+pub(crate) async fn let_try_again(
+    server: &Server,
+    caller: &Caller,
+    headers: &HeaderMap,
+    user: UserId,
+) -> Result<Revision, Problem> {
     let id = caller.view.id_of(user);
-    let key = key_of(&headers, &caller, DONE, &[&*id])?;
+    let key = key_of(headers, caller, DONE, &[&*id])?;
     let effect = throttle::release(&id);
-    let made = manage(&server, &caller, key, (DONE, &[&*id]), ReleaseLockOut { user }, effect).await?;
-    Ok(with_revision(&server, made, StatusCode::NO_CONTENT))
+    manage(server, caller, key, (DONE, &[&*id]), ReleaseLockOut { user }, effect).await
 }

@@ -97,12 +97,12 @@ pub(super) fn told(server: &Server, caller: &Caller, answer: &impl Serialize) ->
 }
 
 /// Who reads the whole journal and the log of refusals.
-pub(super) fn audits(view: &View) -> Result<(), Problem> {
+pub(crate) fn audits(view: &View) -> Result<(), Problem> {
     may(view, "repository.read-audit-log")
 }
 
 /// Whether the caller may do what the repository groups decide.
-pub(super) fn may(view: &View, operation: &str) -> Result<(), Problem> {
+pub(crate) fn may(view: &View, operation: &str) -> Result<(), Problem> {
     let question = QuestionText {
         user: view.asker().id.to_string(),
         operation: operation.to_owned(),

@@ -56,6 +56,17 @@ impl Posted {
         self
     }
 
+    /// All of these together; `None`: there is none.
+    pub(crate) fn all(
+        each: impl IntoIterator<Item = Result<Self, Problem>>,
+    ) -> Result<Option<Self>, Problem> {
+        let together = |before: Option<Self>, one: Result<Self, Problem>| match before {
+            Some(before) => Ok(Some(before.and(one?))),
+            None => Ok(Some(one?)),
+        };
+        each.into_iter().try_fold(None, together)
+    }
+
     /// The commands that are meant, whatever is there now.
     fn commands(&self, view: &View) -> Result<Vec<Step>, Problem> {
         let mut wanted = self.0.clone();

@@ -344,8 +344,8 @@ struct OwnEntry {
     actions: Vec<String>,
     /// What the process that is used says of the role and operation, always; null if nothing.
     lent_actions: Option<Vec<String>>,
-    /// `adds`: nothing of the other process is hidden; `replaces` an entry of it; `without-effect`: that entry
-    /// is final.
+    /// `adds`: nothing of the other process is hidden; `replaces` an entry of it; `without-effect`: that
+    /// entry is final.
     effect: &'static str,
 }
 

@@ -112,24 +112,39 @@ async fn synchronise(
     deadline::allow_import(&mut request);
     let headers = request.headers().clone();
     let Nothing {} = body::read(&headers, Bytes::from_request(request, &server).await)?;
+    let report = synchronised(&server, &caller, query.preview, query.most_vanished).await?;
+    json_of(&server, server.office.published().revision, &report)
+}
+
+/// Makes users what the registry says, or tells what that would change.
+pub(crate) async fn synchronised(
+    server: &Arc<Server>,
+    caller: &Caller,
+    only_tells: bool,
+    most_vanished: Option<u8>,
+) -> Result<SyncReport, Problem> {
+    caller.allows(Scope::Administer)?;
+    if let Err(refusal) = caller.view.may_manage_users() {
+        let refused = ChangeError::Refused(refusal);
+        return Err(refusal_of(server, caller, SYNC.trim_end_matches('.'), refused).await);
+    }
     if server.directory.is_none() {
         let said = "this server has no registry but its own; set `ldap.servers`, and start it again";
         return Err(Problem::new(Kind::Conflict, said));
     }
     let by = By { user: caller.view.asker().id.to_string(), address: caller.author().address };
-    let shared = Arc::clone(&server);
+    let shared = Arc::clone(server);
     // What is begun is brought to its end, even if nobody waits for it any more.
     let done = tokio::spawn(async move {
         let Some(directory) = &shared.directory else { return Err(ChangeError::Broken.into()) };
-        let most = query.most_vanished.unwrap_or(directory.config().most_vanished);
-        if query.preview {
+        let most = most_vanished.unwrap_or(directory.config().most_vanished);
+        if only_tells {
             preview(&shared, directory, most).await
         } else {
             sync(&shared, directory, by, most).await
         }
     });
-    let report = done.await.map_err(|_| Problem::internal())?.map_err(not_synced)?;
-    json_of(&server, server.office.published().revision, &report)
+    done.await.map_err(|_| Problem::internal())?.map_err(not_synced)
 }
 
 fn not_synced(error: NotSynced) -> Problem {

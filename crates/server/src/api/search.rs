@@ -14,6 +14,7 @@ use tokio::task::spawn_blocking;
 use super::body::{Nothing, bad_query, parameters};
 use super::component::{Component, component};
 use super::configuration::{Configuration, configuration};
+use super::cursor::List;
 use super::journal::moment;
 use super::question::json_of;
 use super::request::Asked;
@@ -67,7 +68,7 @@ async fn configurations(
     search(&server, &caller, asked, Dated::Configurations, View::search_configurations, configuration).await
 }
 
-type Search<N> =
+pub(crate) type Search<N> =
     fn(&View, &SearchCriteria, &Dates<'_>, Option<&Place>, usize) -> Result<Found<N>, BadCriterion>;
 
 async fn search<N, T>(
@@ -97,6 +98,38 @@ where
     });
     let page = found.await.map_err(|_| Problem::new(Kind::Internal, "the server's log says more"))??;
     json_of(server, revision, &page)
+}
+
+/// What a page of a search shows.
+pub(crate) struct Searched<N> {
+    pub(crate) ids: Vec<governance::Id<N>>,
+    /// How many there are on all pages.
+    pub(crate) total: usize,
+    /// Where the next page begins.
+    pub(crate) next: Option<String>,
+}
+
+/// The same search, for a page whose address says the criteria as the API's does.
+pub(crate) async fn searched<N: governance::Seen>(
+    server: &Server,
+    view: &View,
+    revision: Revision,
+    pairs: &[(String, String)],
+    after: &str,
+    (what, search): (Dated, Search<N>),
+    limit: usize,
+) -> Result<Searched<N>, Problem> {
+    let criteria: SearchCriteria = parameters("", pairs)?;
+    let list = List::of("", pairs);
+    let place = if after.is_empty() { None } else { Some(list.search_place(after)?) };
+    let dates = dates(server, what, &criteria, (revision, false)).await?;
+    let view = view.clone();
+    let found = spawn_blocking(move || {
+        let found = search(&view, &criteria, &dates.dates(), place.as_ref(), limit).map_err(bad_criterion)?;
+        let next = found.next.as_ref().map(|place| list.search_cursor(place)).transpose()?;
+        Ok::<_, Problem>(Searched { ids: found.ids, total: found.total, next })
+    });
+    found.await.map_err(|_| Problem::internal())?
 }
 
 /// The dates that criteria name, looked up.

@@ -86,7 +86,7 @@ struct Sessions {
     items: Vec<OneSession>,
 }
 
-pub(super) fn current(caller: &Caller) -> Option<&TokenHash> {
+pub(crate) fn current(caller: &Caller) -> Option<&TokenHash> {
     match &caller.credential {
         Credential::Session(hash) => Some(hash),
         Credential::Basic { .. } | Credential::Token { .. } | Credential::Consumer { .. } => None,
@@ -125,13 +125,17 @@ async fn list_of(server: &Server, caller: &Caller, user: UserId) -> Answer {
 
 async fn end_others(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
     let NoParameters {} = asked.parameters()?;
+    end_my_other_sessions(&server, &caller).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+pub(crate) async fn end_my_other_sessions(server: &Server, caller: &Caller) -> Result<(), Problem> {
     caller.is_in_person()?;
     // No hash is empty: whoever has no session ends all.
-    let kept = current(&caller).map_or("", TokenHash::as_str);
+    let kept = current(caller).map_or("", TokenHash::as_str);
     let user = caller.view.asker_number();
     server.office.store().end_other_sessions(user, kept).await?;
-    server.office.signed_out(user).await?;
-    Ok(StatusCode::NO_CONTENT.into_response())
+    Ok(server.office.signed_out(user).await?)
 }
 
 async fn end_all(
@@ -142,11 +146,21 @@ async fn end_all(
 ) -> Answer {
     let path: UserPath = asked.parameters()?;
     let user = path.find(&caller.view)?;
-    let id = caller.view.id_of(user);
-    let key = key_of(&headers, &caller, END_ALL, &[&*id])?;
-    let effect = Effect::EndSessions(user);
-    manage(&server, &caller, key, (END_ALL, &[&*id]), EndAccess { user }, effect).await?;
+    end_sessions_of(&server, &caller, &headers, user).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+pub(crate) async fn end_sessions_of(
+    server: &Server,
+    caller: &Caller,
+    headers: &HeaderMap,
+    user: UserId,
+) -> Result<(), Problem> {
+    let id = caller.view.id_of(user);
+    let key = key_of(headers, caller, END_ALL, &[&*id])?;
+    let effect = Effect::EndSessions(user);
+    manage(server, caller, key, (END_ALL, &[&*id]), EndAccess { user }, effect).await?;
+    Ok(())
 }
 
 /// Which session.
@@ -159,11 +173,15 @@ struct SessionPath {
 
 async fn end_own(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
     let path: SessionPath = asked.parameters()?;
-    caller.is_in_person()?;
-    let hash = found(find(&server, caller.view.asker_number(), &path.session).await?)?;
-    server.office.store().end_session(hash.as_str()).await?;
-    server.office.signed_out(caller.view.asker_number()).await?;
+    end_my_session(&server, &caller, &path.session).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+pub(crate) async fn end_my_session(server: &Server, caller: &Caller, session: &str) -> Result<(), Problem> {
+    caller.is_in_person()?;
+    let hash = found(find(server, caller.view.asker_number(), session).await?)?;
+    server.office.store().end_session(hash.as_str()).await?;
+    Ok(server.office.signed_out(caller.view.asker_number()).await?)
 }
 
 /// Which session of whom.
@@ -179,20 +197,31 @@ struct UserSessionPath {
 async fn end(State(server): State<Arc<Server>>, caller: Caller, asked: Asked, headers: HeaderMap) -> Answer {
     let UserSessionPath { user, session } = asked.parameters()?;
     let user = UserPath { user }.find(&caller.view)?;
+    end_session_of(&server, &caller, &headers, user, &session).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+pub(crate) async fn end_session_of(
+    server: &Server,
+    caller: &Caller,
+    headers: &HeaderMap,
+    user: UserId,
+    session: &str,
+) -> Result<(), Problem> {
     let id = caller.view.id_of(user);
-    let key = key_of(&headers, &caller, END, &[&*id, &*session])?;
+    let key = key_of(headers, caller, END, &[&*id, session])?;
     if let Some(key) = &key
-        && key.was_done(&server, &caller).await?
+        && key.was_done(server, caller).await?
     {
-        return Ok(StatusCode::NO_CONTENT.into_response());
+        return Ok(());
     }
-    let Some(hash) = find(&server, user, &session).await? else {
-        manages_users(&caller)?;
+    let Some(hash) = find(server, user, session).await? else {
+        manages_users(caller)?;
         return Err(Problem::not_found());
     };
     let effect = Effect::EndSession(user, hash.as_str().to_owned());
-    manage(&server, &caller, key, (END, &[&*id]), EndAccess { user }, effect).await?;
-    Ok(StatusCode::NO_CONTENT.into_response())
+    manage(server, caller, key, (END, &[&*id]), EndAccess { user }, effect).await?;
+    Ok(())
 }
 
 async fn find(server: &Server, user: UserId, id: &str) -> Result<Option<TokenHash>, Problem> {

@@ -8,11 +8,12 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
-use document::{LinesDone, UserLine, UsersExport, UsersImport, import_users};
+use document::{Limits, LinesDone, UserLine, UsersExport, UsersImport, import_users};
 use governance::{ChangeVerb, PeopleImpact, QuestionText, Refusal, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use store::Revision;
 
 use super::body::{NoParameters, Nothing, parameters};
 use super::carry_out::refusal_of;
@@ -20,6 +21,7 @@ use super::csv_import::{self, CsvFile, Import};
 use super::events::EVENTS;
 use super::lines;
 use super::request::Asked;
+use super::resolve::texts;
 use super::route::{Api, CSV, JSON, Scope, Verb};
 use crate::caller::Caller;
 use crate::documents::wrong;
@@ -61,27 +63,27 @@ struct ImportQuery {
 }
 
 /// What the lines change, or would change.
-#[derive(Serialize, JsonSchema)]
-struct UsersPlan {
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub(crate) struct UsersPlan {
     /// The revision on which it would be made, or which it has made.
-    revision: u64,
+    pub(crate) revision: u64,
     /// What each line comes to.
-    lines: Vec<LineRead>,
+    pub(crate) lines: Vec<LineRead>,
     /// Of a preview: who gains and who loses by what becomes of their groups, licences and accounts.
-    impact: Option<PeopleImpact>,
+    pub(crate) impact: Option<PeopleImpact>,
 }
 
 /// What a line comes to.
-#[derive(Serialize, JsonSchema)]
-struct LineRead {
+#[derive(Serialize, Deserialize, JsonSchema)]
+pub(crate) struct LineRead {
     /// Its number in the file.
-    line: u32,
+    pub(crate) line: u32,
     /// The id of the user.
-    user: String,
+    pub(crate) user: String,
     /// `created`, `changed`, `archived`, `restored`; null: it is so already.
-    change: Option<ChangeVerb>,
+    pub(crate) change: Option<ChangeVerb>,
     /// What of a user who was there gets another value: `name`, `mail`, `groups`, `licences`.
-    set: Vec<&'static str>,
+    pub(crate) set: Vec<String>,
 }
 
 /// An import that somebody asks for.
@@ -99,7 +101,7 @@ impl Import for Wanted {
     fn plan(&self, view: &View, import: &UsersImport, preview: bool) -> Result<Value, Problem> {
         let read = |it: &UserLine| {
             let UserLine { line, user, change, set } = it.clone();
-            LineRead { line, user: user.to_string(), change, set }
+            LineRead { line, user: user.to_string(), change, set: texts(set) }
         };
         let until = Instant::now() + LOOKING;
         let impact = preview.then(|| import.done.impact_on_people(LOOKED_AT, || Instant::now() < until));
@@ -129,15 +131,35 @@ async fn import(
     request: Request,
 ) -> Result<Response, Problem> {
     asked.only_now()?;
-    caller.allows(Scope::Administer)?;
     let query: ImportQuery = parameters(PATH, &asked.pairs)?;
     // What is large is read for those alone of whom a line may be allowed.
-    if let Err(refusal) = may_begin(&caller.view)? {
-        return Err(refusal_of(&server, &caller, SUMMARY, ChangeError::Refused(refusal)).await);
-    }
+    may_import(&server, &caller).await?;
     let name = query.name.unwrap_or_else(|| "users.csv".to_owned());
     let file = CsvFile::read(&server, &headers, name, request).await?;
     csv_import::answer(server, caller, &headers, Wanted(file), query.preview == Some(true)).await
+}
+
+/// Whether somebody may begin at all.
+pub(crate) async fn may_import(server: &Server, caller: &Caller) -> Result<(), Problem> {
+    caller.allows(Scope::Administer)?;
+    match may_begin(&caller.view)? {
+        Ok(()) => Ok(()),
+        Err(refusal) => Err(refusal_of(server, caller, SUMMARY, ChangeError::Refused(refusal)).await),
+    }
+}
+
+/// What a file of a form comes to, of somebody who may import; it is imported where somebody has agreed to
+/// it, on a revision.
+pub(crate) async fn users_from_csv(
+    server: &Server,
+    caller: &Caller,
+    text: String,
+    agreed: Option<Revision>,
+) -> Result<UsersPlan, Problem> {
+    let limits = Limits { bytes: server.config.limits.import_body, ..Limits::default() };
+    let file = CsvFile { name: "users.csv".into(), text: text.into(), limits };
+    let plan = csv_import::told(server, caller, Wanted(file), agreed).await?;
+    serde_json::from_value(plan).map_err(|_| Problem::internal())
 }
 
 /// Whether a line of somebody's may be allowed: one that makes a user, or one that gives a licence.

@@ -11,10 +11,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// One of some words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Word<T>(pub(super) T);
+pub(crate) struct Word<T>(pub(crate) T);
 
 /// What has a word for each of its values.
-pub(super) trait Worded: Copy + 'static {
+pub(crate) trait Worded: Copy + 'static {
     fn all() -> impl Iterator<Item = Self>;
     fn word(self) -> &'static str;
 }

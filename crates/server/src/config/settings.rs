@@ -256,8 +256,8 @@ settings! {
     /// A sync by which a larger share of the directory's users would vanish changes nothing.
     ldap_most_vanished "ldap.most_vanished": Percent = default "10 %";
 
-    /// The private hosts and networks in which friends may be: names, addresses, networks. Others are refused,
-    /// so that the address of a friend is no way into this network.
+    /// The private hosts and networks in which friends may be: names, addresses, networks. Others are
+    /// refused, so that the address of a friend is no way into this network.
     friends_allow "friends.allow": AllowedPeers = default "";
     /// The authority that has signed the certificates of friends, as PEM, in the place of those that this
     /// machine trusts.

@@ -1,4 +1,5 @@
-//! Friends: servers that this one asks, by requests that it signs (docs/cross-server.md#friends-and-consumers).
+//! Friends: servers that this one asks, by requests that it signs
+//! (docs/cross-server.md#friends-and-consumers).
 
 mod doctor;
 mod handshake;

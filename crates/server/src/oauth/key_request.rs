@@ -1,5 +1,5 @@
-//! A consumer asks for a key, which waits for approval (docs/cross-server.md#consumer-keys). Nobody needs to be
-//! signed in for that, so that there is a limit to it.
+//! A consumer asks for a key, which waits for approval (docs/cross-server.md#consumer-keys). Nobody needs
+//! to be signed in for that, so that there is a limit to it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

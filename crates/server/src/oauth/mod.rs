@@ -1,5 +1,5 @@
-//! Requests that others have signed by OAuth 1.0a (docs/cross-server.md#signed-requests), and how they come by
-//! keys and tokens.
+//! Requests that others have signed by OAuth 1.0a (docs/cross-server.md#signed-requests), and how they come
+//! by keys and tokens.
 
 mod key_request;
 mod refused;

@@ -79,9 +79,10 @@ fn row(caller: &Caller, seen: Seen) -> Row {
 /// What the answer of a question offers.
 pub(crate) async fn ask(
     State(server): State<Arc<Server>>,
-    caller: Caller,
+    visitor: Visitor,
     fields: Fields,
 ) -> Result<Response, Problem> {
+    let caller = &visitor.caller;
     let filled = |name: &str| Some(fields.get(name).to_owned()).filter(|text| !text.is_empty());
     let question = QuestionText {
         user: caller.view.asker().id.to_string(),
@@ -93,15 +94,16 @@ pub(crate) async fn ask(
         to: filled("to"),
     };
     let (remedy, reason) = (fields.get("remedy").to_owned(), fields.get("reason").to_owned());
-    access_request::ask(&server, &caller, Asking { question, remedy, reason }).await?;
+    access_request::ask(&server, caller, Asking { question, remedy, reason }).await?;
     Ok(Redirect::to(ADDRESS).into_response())
 }
 
 pub(crate) async fn decide(
     State(server): State<Arc<Server>>,
-    caller: Caller,
+    visitor: Visitor,
     fields: Fields,
 ) -> Result<Response, Problem> {
+    let caller = &visitor.caller;
     let decision = match fields.get("decision") {
         "accept" => Decision::Accept,
         "decline" => Decision::Decline,
@@ -112,6 +114,6 @@ pub(crate) async fn decide(
         }
     };
     let seen = access_request::find(&server, &caller.view, fields.get("request")).await?;
-    decide_access_request(&server, &caller, seen, decision, fields.get("note")).await?;
+    decide_access_request(&server, caller, seen, decision, fields.get("note")).await?;
     Ok(Redirect::to(ADDRESS).into_response())
 }

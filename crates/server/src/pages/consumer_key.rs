@@ -1,5 +1,5 @@
-//! A key that waits for approval, for those who manage consumers: where a consumer that has asked for a key sends
-//! its administrator (docs/cross-server.md#consumer-keys).
+//! A key that waits for approval, for those who manage consumers: where a consumer that has asked for a key
+//! sends its administrator (docs/cross-server.md#consumer-keys).
 
 use std::sync::Arc;
 

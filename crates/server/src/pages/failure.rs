@@ -59,11 +59,6 @@ impl Failure {
         Self { problem, pointer, overtaken }
     }
 
-    /// The same for something that the form itself finds wrong, at the place of a field.
-    pub(crate) fn at_field(pointer: &str, said: &str) -> Self {
-        Self::new(Problem::new(Kind::BadValue, format!("`{pointer}`: {said}")).with("pointer", pointer))
-    }
-
     /// What is wrong with the field whose value is at this place of what is sent, or below it.
     pub(crate) fn wrong(&self, pointer: &str) -> Option<String> {
         let at = self.pointer.as_deref()?;
@@ -140,7 +135,8 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_told_at_its_field() {
-        let failure = Failure::at_field("/members/bob", "there is no user `bob`");
+        let problem = Problem::new(Kind::BadValue, "`/members/bob`: there is no user `bob`");
+        let failure = Failure::of(problem.with("pointer", "/members/bob")).unwrap();
         assert_eq!(failure.wrong("/members").as_deref(), Some("There is no user `bob`."));
         assert_eq!((failure.wrong("/name"), failure.wrong("/member")), (None, None));
     }

@@ -43,6 +43,8 @@ impl Fields {
     /// A digest of what is said, but for the step on which it is.
     pub(crate) fn digest(&self) -> String {
         let said = self.0.iter().filter(|(key, _)| !STEPS.contains(&key.as_str()));
+        // Browsers send other ends of lines with a form than scripts do.
+        let said = said.map(|(key, value)| (key, value.replace("\r\n", "\n")));
         let text = form_urlencoded::Serializer::new(String::new()).extend_pairs(said).finish();
         hex(&Sha256::digest(text)[..8])
     }

@@ -12,6 +12,7 @@ use tokio::task::spawn_blocking;
 
 use super::Frame;
 use super::item_page::item_page;
+use super::licences::{LicenceUse, at_home};
 use super::part::{Mark, Person, Time};
 use super::render;
 use super::visitor::Visitor;
@@ -32,6 +33,8 @@ struct HomePage {
     /// What is amiss, for those who look after the server.
     findings: Option<Vec<Found>>,
     can_create: bool,
+    /// How full licences are, for those who manage them.
+    licences: Option<LicenceUse>,
 }
 
 /// A project area in which the visitor stands.
@@ -97,6 +100,7 @@ pub(crate) async fn show(
         asked,
         recent: recent.collect(),
         findings,
+        licences: at_home(&server, &visitor),
         can_create: visitor.may("repository.create-project-area", "repository").is_allowed(),
         frame: visitor.frame("Home"),
     }))

@@ -3,6 +3,8 @@
 mod ability;
 pub(crate) mod access_requests;
 mod address;
+mod administration;
+mod audit;
 mod authorize;
 mod consumer_key;
 mod context;
@@ -11,17 +13,22 @@ mod field;
 pub(crate) mod first_start;
 mod form;
 pub(crate) mod frame;
+mod gc;
 mod home;
 pub(crate) mod invitation;
 mod item_page;
+mod licences;
 mod look;
 mod part;
 pub(crate) mod password;
+mod people;
 mod preview;
 pub(crate) mod problem;
 mod process;
+mod profile;
 pub(crate) mod provider;
 mod rail;
+mod reverse;
 mod saving;
 mod search;
 pub(crate) mod set_password;
@@ -56,7 +63,13 @@ pub(crate) fn routes() -> Routes<Arc<Server>> {
         .get("/", home::show)
         .get("/why", why::show)
         .get("/search", search::show)
-        .merge(forms().with_bodies_up_to(LARGEST_FORM))
+        .merge(gc::routes().with_bodies_up_to(LARGEST_TABLE))
+        .merge(administration::routes())
+        .merge(audit::routes())
+        .merge(licences::routes())
+        .merge(people::routes())
+        .merge(reverse::routes())
+        .merge(forms().merge(profile::routes()).with_bodies_up_to(LARGEST_FORM))
         .merge(process::routes().with_bodies_up_to(LARGEST_TABLE))
 }
 

@@ -19,7 +19,7 @@ macro_rules! parts {
     };
 }
 
-parts! { Icon; Person; Time; Mark; Button; Refusal<'a>; Pager; Empty; Notice; }
+parts! { Icon; Person; Time; Mark; Button; Refusal<'a>; Pager; Empty; Wrong; }
 
 /// A mark of our own, from the sprite; what it means is said in words beside it.
 #[derive(Clone, Copy, Debug)]
@@ -240,6 +240,19 @@ impl Pager {
     }
 }
 
+/// A number with its thousands apart.
+pub(crate) fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let mut told = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            told.push(',');
+        }
+        told.push(digit);
+    }
+    told
+}
+
 /// What is shown where there is nothing: what belongs here, and how to begin.
 #[derive(Clone, Debug, Template)]
 #[template(
@@ -257,20 +270,14 @@ impl Empty {
     }
 }
 
-/// Something that somebody must be told.
+/// What is wrong with what an address asks for.
 #[derive(Clone, Debug, Template)]
-#[template(path = "part/notice.html")]
-pub(crate) struct Notice {
-    pub(crate) tone: Tone,
+#[template(
+    ext = "html",
+    source = r#"<div class="notice danger" role="alert"><p><span aria-hidden="true">✗ </span>{{ words }}</p></div>"#
+)]
+pub(crate) struct Wrong {
     pub(crate) words: String,
-}
-
-/// How much it matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tone {
-    Note,
-    Good,
-    Bad,
 }
 
 #[cfg(test)]
@@ -289,6 +296,13 @@ mod tests {
             (-5, "2026-01-31"),
         ] {
             assert_eq!(relative(seconds, words), told);
+        }
+    }
+
+    #[test]
+    fn large_numbers_can_be_read() {
+        for (number, told) in [(0, "0"), (999, "999"), (1240, "1,240"), (1_000_000, "1,000,000")] {
+            assert_eq!(thousands(number), told);
         }
     }
 

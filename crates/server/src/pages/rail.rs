@@ -2,6 +2,7 @@
 
 use governance::View;
 
+use super::ability::Ability;
 use super::address::Address;
 use super::frame::Shown;
 use super::part::Icon;
@@ -29,6 +30,13 @@ const ALWAYS: Shown = |_| true;
 /// Address, words, mark, and who is shown it.
 const GROUPS: &[(&str, &[Line])] = &[
     ("", &[("/", "Home", "home", ALWAYS)]),
+    (
+        "Global configurations",
+        &[
+            ("/configurations", "Configurations", "stream", ALWAYS),
+            ("/components", "Components", "component", ALWAYS),
+        ],
+    ),
     ("Process", &[("/project-areas", "Project areas", "project-area", ALWAYS)]),
     (
         "Access",
@@ -37,7 +45,24 @@ const GROUPS: &[(&str, &[Line])] = &[
             ("/access-requests", "Access requests", "request", ALWAYS),
         ],
     ),
+    (
+        "Administration",
+        &[
+            ("/users", "Users", "users", ALWAYS),
+            ("/groups", "Repository groups", "user", ALWAYS),
+            ("/access-groups", "Access groups", "restricted", ALWAYS),
+            ("/registries", "Registries", "registry", ALWAYS),
+            ("/licences", "Licences", "licence", |view| may(view, "repository.manage-licenses")),
+            ("/audit", "Audit", "audit", |view| may(view, "repository.read-audit-log")),
+            ("/settings", "Settings", "server", ALWAYS),
+        ],
+    ),
 ];
+
+/// Whether a repository group lets somebody.
+fn may(view: &View, operation: &str) -> bool {
+    Ability::to_do(view, operation, "repository").is_allowed()
+}
 
 /// What is shown to somebody who is at this address.
 pub(super) fn groups(view: &View, here: &Address) -> Vec<Group> {

@@ -12,12 +12,12 @@ use governance::{
 };
 use tokio::task::spawn_blocking;
 
+use super::Frame;
 use super::item_page::{item_page, user_page};
 use super::part::{Empty, Mark};
 use super::render;
 use super::saving::plural;
 use super::visitor::Visitor;
-use super::{Frame, part};
 use crate::problem::Problem;
 use crate::router::Server;
 
@@ -36,7 +36,6 @@ struct SearchPage {
 struct Group {
     key: &'static str,
     title: String,
-    icon: part::Icon,
     hits: Vec<Hit>,
     /// How many there are, where that is known.
     total: Option<usize>,
@@ -125,10 +124,9 @@ impl<'a> Finding<'a> {
         let title = plural(&words);
         let mut letters = title.chars();
         let title = letters.next().map(|first| first.to_uppercase().to_string() + letters.as_str());
-        let icon = part::Icon(part::icon_of(key));
         let all = String::new();
         let title = title.unwrap_or_default();
-        (!hits.is_empty()).then_some(Group { key, title, icon, hits, total, has_more, all })
+        (!hits.is_empty()).then_some(Group { key, title, hits, total, has_more, all })
     }
 
     fn hit(&self, item: Item) -> Hit {

@@ -14,7 +14,7 @@ use super::{Frame, provider, render, with_status_of};
 use crate::caller::Caller;
 use crate::client_address::ClientAddress;
 use crate::config::Example;
-use crate::cookie::{BROWSER, is_secure};
+use crate::cookie::{BROWSER, CONTEXT, PREVIEW, is_secure};
 use crate::place::Place;
 use crate::problem::Problem;
 use crate::router::Server;
@@ -140,7 +140,10 @@ pub(crate) async fn sign_out(
         Some(there) => render(&there),
         None => Redirect::to(next).into_response(),
     };
-    Ok(([(SET_COOKIE, cookie)], went).into_response())
+    // What somebody was looking at is not for whoever comes next.
+    let secure = is_secure(&server.config, client);
+    let forgotten = [cookie, PREVIEW.set("", 0, secure), CONTEXT.set("", 0, secure)];
+    Ok((AppendHeaders(forgotten.map(|cookie| (SET_COOKIE, cookie))), went).into_response())
 }
 
 /// What a problem says, as a sentence.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts, Request, State};
 use axum::http::Method;
+use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
@@ -135,7 +136,9 @@ impl FromRequestParts<Arc<Server>> for Visitor {
 
 /// Gives a problem that somebody meets in a browser the frame of the pages that they know.
 pub(crate) async fn framed(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
-    if preferred(request.headers()) == Form::Json {
+    // What is sent with each request is not tried twice: it may be a guess.
+    let tried = request.headers().contains_key(AUTHORIZATION);
+    if tried || preferred(request.headers()) == Form::Json {
         return next.run(request).await;
     }
     let (parts, body) = request.into_parts();

@@ -12,6 +12,7 @@ use governance::{
     RepositoryOperation, RoleReport, View,
 };
 
+use super::reverse::tabbed;
 use super::visitor::Asking;
 use super::{Frame, Person, render};
 use crate::explain::{Asked, explained};
@@ -114,7 +115,7 @@ pub(crate) async fn show(
     };
     let status = problem.as_ref().map(|problem| problem.kind.status()).unwrap_or_default();
     let page = WhyPage {
-        frame: visitor.frame(title).in_part("/why"),
+        frame: tabbed(visitor.frame(title), "/why"),
         fields: Fields::of(&asked),
         people: view.people().take(MOST_OFFERED).map(Person::from).collect(),
         items: view.items(MOST_OFFERED).collect(),
@@ -167,7 +168,7 @@ impl<'a> Fields<'a> {
 }
 
 /// Every operation, each with its actions.
-fn operations() -> Vec<String> {
+pub(super) fn operations() -> Vec<String> {
     let performed = OperationId::all()
         .flat_map(|operation| operation.leaves().map(move |leaf| format!("{operation}/{}", leaf.path())));
     let repository = RepositoryOperation::all().map(|operation| operation.name().to_owned());

@@ -8,8 +8,6 @@ mod refusal;
 mod root_services;
 
 #[cfg(test)]
-mod misbehaving;
-#[cfg(test)]
 mod tests;
 
 use std::sync::{Arc, OnceLock};

@@ -1,6 +1,6 @@
 //! Who uses the processes of this server, and which versions they have.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use governance::Application;
@@ -10,9 +10,14 @@ use super::Shared;
 use crate::chance::now;
 use crate::router::Server;
 
-/// Those who have asked and were not yet written down: many ask within a moment.
+/// Those who have asked this node.
 #[derive(Default)]
-pub(crate) struct Consumers(Mutex<HashMap<(String, Application, String), ProcessConsumer>>);
+pub(crate) struct Consumers {
+    /// Who was not yet written down: many ask within a moment.
+    waiting: Mutex<HashMap<(String, Application, String), ProcessConsumer>>,
+    /// The processes that were asked for.
+    asked_for: Mutex<BTreeSet<(Application, String)>>,
+}
 
 /// How a consumer is behind.
 #[derive(Clone, Debug)]
@@ -44,13 +49,20 @@ impl Consumers {
             pushed: None,
         };
         let place = (key.to_owned(), application, project_area.to_owned());
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(place, consumer);
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(place, consumer);
+        let mut asked_for = self.asked_for.lock().unwrap_or_else(PoisonError::into_inner);
+        asked_for.insert((application, project_area.to_owned()));
+    }
+
+    /// The processes that somebody has asked this node for.
+    pub(super) fn asked_for(&self) -> BTreeSet<(Application, String)> {
+        self.asked_for.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Writes down who has asked since this was last done.
     pub(super) async fn keep(&self, server: &Server) -> Result<(), StoreError> {
         let waiting: Vec<_> = {
-            let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
             waiting.drain().map(|(_, consumer)| consumer).collect()
         };
         if waiting.is_empty() {
@@ -58,7 +70,7 @@ impl Consumers {
         }
         let kept = server.office.store().process_consumers_asked(&waiting).await;
         if kept.is_err() {
-            let mut again = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut again = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
             for consumer in waiting {
                 let place =
                     (consumer.consumer_key.clone(), consumer.application, consumer.project_area.clone());

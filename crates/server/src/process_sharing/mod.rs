@@ -1,5 +1,5 @@
-//! Sharing processes with other servers (docs/cross-server.md#copies-of-a-provider): what this one tells those
-//! who use its processes, and how it follows the processes of others that are used here.
+//! Sharing processes with other servers (docs/cross-server.md#copies-of-a-provider): what this one tells
+//! those who use its processes, and how it follows the processes of others that are used here.
 
 mod consumers;
 mod follow;
@@ -16,20 +16,11 @@ pub(crate) use push::push;
 pub(crate) use told::{Shared, ToldProcesses};
 
 /// What a server keeps in memory of sharing processes.
+#[derive(Default)]
 pub(crate) struct ProcessSharing {
     pub(crate) told: ToldProcesses,
     pub(crate) consumers: Consumers,
     pub(crate) following: Following,
-}
-
-impl Default for ProcessSharing {
-    fn default() -> Self {
-        Self {
-            told: ToldProcesses::default(),
-            consumers: Consumers::default(),
-            following: Following::default(),
-        }
-    }
 }
 
 /// A process by its name on the server that shares it, as it goes over the wire.

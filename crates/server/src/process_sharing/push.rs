@@ -1,5 +1,5 @@
-//! Telling consumers that a process has changed. They then ask for it, as they do now and then anyway: nothing
-//! is lost when one cannot be reached.
+//! Telling consumers that a process has changed. They then ask for it, as they do now and then anyway:
+//! nothing is lost when one cannot be reached.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -55,10 +55,13 @@ async fn told_anew(
 ) -> Result<(), StoreError> {
     let store = server.office.store();
     server.sharing.consumers.keep(server).await?;
+    for of in server.sharing.consumers.asked_for() {
+        told.entry(of).or_default();
+    }
     let mut consumers = None;
     if learn {
+        // Other nodes are asked, too.
         let all = store.process_consumers().await?;
-        told.retain(|of, _| all.iter().any(|it| (it.application, &it.project_area) == (of.0, &of.1)));
         for consumer in &all {
             told.entry((consumer.application, consumer.project_area.clone())).or_default();
         }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::running::{BETA, Database, MODIFY, MOTOR, Running, password, why};
+use crate::running::{BETA, Database, MODIFY, MOTOR, Running, password, query, why};
 use crate::web_driver::{Browser, Scripts};
 
 /// Name, who looks, and where.
@@ -27,6 +27,25 @@ fn shots(server: &Running) -> Vec<(String, &'static str, String)> {
         ("new-project-area".to_owned(), "root", "/project-areas/new".to_owned()),
         ("requests".to_owned(), "lena", "/access-requests".to_owned()),
     ];
+    let configuration = |name: &str| {
+        let all = server.organisation.configurations().find(|(_, it)| *it.name == *name);
+        all.map_or(0, |(id, _)| id.number())
+    };
+    let (sport, motor) = (configuration("Electric Vehicle - Sport 2.0"), configuration("Motor 1.0"));
+    for (name, who, path) in [
+        ("configurations", "lena", "/configurations".to_owned()),
+        ("components", "lena", "/components".to_owned()),
+        ("component", "lena", "/components/0".to_owned()),
+        ("configuration", "lena", format!("/configurations/{motor}")),
+        ("configuration-refused", "bob", format!("/configurations/{motor}")),
+        ("hierarchy", "ada", format!("/configurations/{sport}/hierarchy?as=bob&at=root")),
+        ("picture", "ada", format!("/configurations/{sport}/picture")),
+        ("baselines", "ada", format!("/configurations/{sport}/baselines")),
+        ("vocabulary", "ada", format!("/project-areas/{vehicle}/vocabulary")),
+        ("tables", "ada", format!("/project-areas/{vehicle}/tables")),
+    ] {
+        shots.push((name.to_owned(), who, path));
+    }
     for tab in [
         "",
         "/members",
@@ -41,6 +60,39 @@ fn shots(server: &Running) -> Vec<(String, &'static str, String)> {
         let name = if tab.is_empty() { "overview" } else { &tab[1..] };
         shots.push((format!("area-{name}"), "ada", format!("/project-areas/{vehicle}{tab}")));
     }
+    let development = area("Development");
+    for tab in ["timelines", "team-areas", "history"] {
+        shots.push((format!("development-{tab}"), "root", format!("/project-areas/{development}/{tab}")));
+    }
+    let cell = "permissions?cell=contributor%20gc.save-stream&with=days:30";
+    shots.push(("team-cell".to_owned(), "ada", format!("/team-areas/{team}/{cell}")));
+    let of_server = [
+        ("users", "/users"),
+        ("users-found", "/users?q=b&licence=elm-practitioner"),
+        ("new-user", "/new-user"),
+        ("user-import", "/user-import"),
+        ("user", "/users/bob"),
+        ("user-access", "/users/bob/access"),
+        ("user-sign-in", "/users/bob/sign-in"),
+        ("groups", "/groups"),
+        ("licences", "/licences"),
+        ("licence", "/licences/elm-practitioner"),
+        ("licences-unused", "/licences/unused"),
+        ("access-groups", "/access-groups"),
+        ("access-group-new", "/access-groups/new"),
+        ("registries", "/registries"),
+        ("settings", "/settings"),
+        ("audit", "/audit"),
+        ("audit-revision", "/audit/1"),
+        ("audit-refusals", "/refusals"),
+        ("audit-verify", "/audit/verify?verify=yes"),
+        ("me", "/me"),
+    ];
+    shots.extend(of_server.map(|(name, path)| (name.to_owned(), "root", path.to_owned())));
+    let asked = query(&[("operation", MODIFY), ("item", BETA)]);
+    shots.push(("who-can".to_owned(), "root", format!("/who-can?{asked}")));
+    let asked = query(&[("user", "bob"), ("operation", MODIFY)]);
+    shots.push(("what-can".to_owned(), "root", format!("/what-can?{asked}")));
     for tab in ["", "/members", "/permissions", "/team-areas"] {
         let name = if tab.is_empty() { "overview" } else { &tab[1..] };
         shots.push((format!("team-{name}"), "bob", format!("/team-areas/{team}{tab}")));

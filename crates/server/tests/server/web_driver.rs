@@ -124,10 +124,16 @@ impl Browser {
         self.ask(Method::POST, &format!("/element/{element}/value"), json!({"text": text})).await;
     }
 
+    /// Chooses what begins so in a list that opens, by its keys.
+    pub(crate) async fn choose(&self, selector: &str, words: &str) {
+        let element = self.find(selector).await;
+        self.ask(Method::POST, &format!("/element/{element}/value"), json!({"text": words})).await;
+    }
+
     /// By the mouse itself: the driver's own click runs a script in the page, and waits for ever where none
     /// run.
     pub(crate) async fn click(&self, selector: &str) {
-        let place = self.rectangle(selector).await;
+        let place = self.brought_into_sight(selector).await;
         let middle =
             |from: &str, size: &str| place[from].as_f64().unwrap() + place[size].as_f64().unwrap() / 2.0;
         for kind in ["mousePressed", "mouseReleased"] {
@@ -136,6 +142,27 @@ impl Browser {
             let command = json!({"cmd": "Input.dispatchMouseEvent", "params": event});
             self.ask(Method::POST, "/goog/cdp/execute", command).await;
         }
+    }
+
+    /// Waits for an element and scrolls to it; answers where it is in the window.
+    async fn brought_into_sight(&self, selector: &str) -> Value {
+        let begun = Instant::now();
+        while let Err(error) = self.try_to_find(selector).await {
+            assert!(begun.elapsed() < PATIENCE, "{selector}: {error}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let command = |cmd: &str, params: Value| json!({"cmd": cmd, "params": params});
+        let ask = async |cmd: &str, params: Value| {
+            self.ask(Method::POST, "/goog/cdp/execute", command(cmd, params)).await
+        };
+        let root = ask("DOM.getDocument", json!({})).await["root"]["nodeId"].clone();
+        let node =
+            ask("DOM.querySelector", json!({"nodeId": root, "selector": selector})).await["nodeId"].clone();
+        ask("DOM.scrollIntoViewIfNeeded", json!({"nodeId": node})).await;
+        let model = ask("DOM.getBoxModel", json!({"nodeId": node})).await;
+        let corner = |at: usize| model["model"]["border"][at].as_f64().unwrap();
+        let (x, y) = (corner(0), corner(1));
+        json!({"x": x, "y": y, "width": corner(4) - x, "height": corner(5) - y})
     }
 
     async fn try_to_read(&self, selector: &str) -> Result<String, Value> {
@@ -200,6 +227,20 @@ impl Browser {
             .collect();
         let actions = json!({"actions": [{"type": "key", "id": "keyboard", "actions": each}]});
         self.ask(Method::POST, "/actions", actions).await;
+    }
+
+    /// Waits until this is shown: a path with its query.
+    pub(crate) async fn is_at(&self, path: &str) {
+        let begun = Instant::now();
+        loop {
+            let address = self.address().await;
+            let after = address.splitn(4, '/').nth(3).unwrap_or_default();
+            if format!("/{after}") == path {
+                return;
+            }
+            assert!(begun.elapsed() < PATIENCE, "at {address}, not at {path}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// What the console shows that it should not.

@@ -37,17 +37,17 @@ impl FromRequestParts<Arc<Server>> for AreaPath {
 }
 
 /// An area as a page of it needs it.
-pub(super) struct Area {
-    pub(super) id: AreaId,
+pub(in crate::pages) struct Area {
+    pub(in crate::pages) id: AreaId,
     /// What questions call it.
-    pub(super) reference: String,
+    pub(in crate::pages) reference: String,
     pub(super) project: AreaId,
-    pub(super) application: Application,
+    pub(in crate::pages) application: Application,
     pub(super) is_team: bool,
 }
 
 /// The tabs of a project area and those of a team area: the last part of the path, and the words.
-const OF_PROJECT: [(&str, &str); 9] = [
+const OF_PROJECT: [(&str, &str); 10] = [
     ("", "Overview"),
     ("members", "Members"),
     ("roles", "Roles"),
@@ -56,8 +56,11 @@ const OF_PROJECT: [(&str, &str); 9] = [
     ("access", "Access control"),
     ("team-areas", "Team areas"),
     ("sharing", "Process sharing"),
+    (VOCABULARY, "Vocabulary"),
     ("history", "History"),
 ];
+/// The tab that project areas of global configurations alone have.
+const VOCABULARY: &str = "vocabulary";
 const OF_TEAM: [(&str, &str); 6] = [
     ("", "Overview"),
     ("members", "Members"),
@@ -68,7 +71,7 @@ const OF_TEAM: [(&str, &str); 6] = [
 ];
 
 impl Area {
-    pub(super) fn of(view: &View, path: &AreaPath) -> Result<Self, Problem> {
+    pub(in crate::pages) fn of(view: &View, path: &AreaPath) -> Result<Self, Problem> {
         let id = match path {
             AreaPath::Project(key) => view.find_project_area(key),
             AreaPath::Team(key) => view.find_team_area(key),
@@ -86,26 +89,26 @@ impl Area {
         Ok(Self { id, reference: view.reference(Item::Area(id)), project, application, is_team })
     }
 
-    pub(super) fn see<'v>(&self, view: &'v View) -> Result<&'v ProcessArea, Problem> {
+    pub(in crate::pages) fn see<'v>(&self, view: &'v View) -> Result<&'v ProcessArea, Problem> {
         view.see(self.id).ok_or_else(Problem::not_found)
     }
 
     /// Its address, on pages as by REST.
-    pub(super) fn path(&self) -> String {
+    pub(in crate::pages) fn path(&self) -> String {
         let kind = if self.is_team { "team-areas" } else { "project-areas" };
         format!("/{kind}/{}", self.id.number())
     }
     /// The address of one of its tabs.
-    pub(super) fn tab(&self, tab: &str) -> String {
+    pub(in crate::pages) fn tab(&self, tab: &str) -> String {
         if tab.is_empty() { self.path() } else { format!("{}/{tab}", self.path()) }
     }
 
     /// How it is by REST, with the tag under which it can be changed.
-    pub(super) fn representation(&self, view: &View) -> Result<(Value, String), Problem> {
+    pub(in crate::pages) fn representation(&self, view: &View) -> Result<(Value, String), Problem> {
         representation(view, &self.path())
     }
     /// A change of some of its keys.
-    pub(super) fn change(&self, keys: &Value) -> Result<Posted, Problem> {
+    pub(in crate::pages) fn change(&self, keys: &Value) -> Result<Posted, Problem> {
         Posted::new(Verb::Patch, &self.path(), keys)
     }
     /// Whether it may be changed so. `action` is one of saving an area, such as `modify-members`.
@@ -115,7 +118,7 @@ impl Area {
     }
 
     /// The frame of one of its tabs.
-    pub(super) fn frame(&self, visitor: &Visitor, tab: &'static str) -> Result<Frame, Problem> {
+    pub(in crate::pages) fn frame(&self, visitor: &Visitor, tab: &'static str) -> Result<Frame, Problem> {
         let view = visitor.view();
         let name = self.see(view)?.name.to_string();
         let tabs: &[(&str, &'static str)] = if self.is_team { &OF_TEAM } else { &OF_PROJECT };
@@ -125,12 +128,13 @@ impl Area {
             crumbs.push((above.path(), above.see(view)?.name.to_string()));
         }
         let frame = visitor.frame(name).by_way_of(crumbs).in_part("/project-areas");
-        let links = tabs.iter().map(|(tab, words)| (self.tab(tab), *words));
+        let tabs = tabs.iter().filter(|(tab, _)| *tab != VOCABULARY || self.application == Application::Gc);
+        let links = tabs.map(|(tab, words)| (self.tab(tab), *words));
         Ok(frame.with_tabs(links, &self.tab(tab)))
     }
 
     /// The page of a tab.
-    pub(super) fn address(&self, tab: &str) -> Address {
+    pub(in crate::pages) fn address(&self, tab: &str) -> Address {
         Address::new(self.tab(tab))
     }
 }

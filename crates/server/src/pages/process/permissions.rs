@@ -77,6 +77,8 @@ struct Opened {
     is_final: bool,
     has_own: bool,
     why: String,
+    /// What those are told whom it is not granted, where that is said: in the project area.
+    denial: Option<(Field, String)>,
 }
 
 /// An entry that was looked at.
@@ -279,10 +281,43 @@ fn opened(view: &View, area: &Area, cell: &str, at: &str, sent: &Sent) -> Option
         },
         has_own: own.is_some(),
         why: why.to_string(),
+        denial: denial(view, area, operation),
         role_name: role.name.to_string(),
         role: role.id.to_string(),
         operation,
     })
+}
+
+fn denial(view: &View, area: &Area, operation: OperationId) -> Option<(Field, String)> {
+    if area.is_team {
+        return None;
+    }
+    let (_, tag) = area.representation(view).ok()?;
+    let now = view.denial_text(area.id, operation.name()).unwrap_or_default();
+    let field = Field::prose("text", "What those are told whom no role grants it", now)
+        .hint("Whom to ask, or where it is done instead. It follows the reason, in every interface.");
+    Some((field, tag))
+}
+
+/// Sets what those are told whom an operation is not granted.
+pub(crate) async fn deny(
+    State(server): State<Arc<Server>>,
+    visitor: Visitor,
+    path: AreaPath,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let area = Area::of(visitor.view(), &path)?;
+    let (now, _) = area.representation(visitor.view())?;
+    let mut texts = now["denial_texts"].as_object().cloned().unwrap_or_default();
+    match fields.get("text").trim() {
+        "" => drop(texts.remove(fields.get("operation"))),
+        text => drop(texts.insert(fields.get("operation").to_owned(), text.into())),
+    }
+    let keys = json!({"denial_texts": if texts.is_empty() { Json::Null } else { Json::Object(texts) }});
+    let posted = area.change(&keys).and_then(|it| it.upon(fields.get("upon")));
+    let to = area.address("permissions");
+    let again = |sent: Sent| page(&visitor, &area, None, &Sent { fields: Fields::default(), ..sent });
+    save(&server, &visitor, fields, posted, |_| to, again).await
 }
 
 fn considered(view: &View, it: &EntryThere) -> Considered {

@@ -71,7 +71,6 @@ pub(super) struct Place {
     pub(super) y: usize,
     pub(super) name: String,
     pub(super) says: String,
-    pub(super) address: String,
     pub(super) is_here: bool,
     /// Where the area above ends.
     pub(super) from: Option<(usize, usize)>,
@@ -81,18 +80,18 @@ pub(super) const BOX: (usize, usize) = (208, 44);
 const DOWN: usize = 56;
 const RIGHT: usize = 256;
 
-/// Areas as boxes, each right of the one that it is nested in: depth, name, what it says, address, here.
-pub(super) fn places(areas: Vec<(usize, String, String, String, bool)>) -> (Vec<Place>, (usize, usize)) {
+/// Areas as boxes, each right of the one that it is nested in: depth, name, what it says, here.
+pub(super) fn places(areas: Vec<(usize, String, String, bool)>) -> (Vec<Place>, (usize, usize)) {
     let mut ends: Vec<(usize, usize)> = Vec::new();
     let mut places = Vec::with_capacity(areas.len());
     let mut wide = 0;
-    for (at, (depth, name, says, address, is_here)) in areas.into_iter().enumerate() {
+    for (at, (depth, name, says, is_here)) in areas.into_iter().enumerate() {
         let (x, y) = (depth * RIGHT, at * DOWN);
         ends.truncate(depth);
         let from = ends.last().copied();
         ends.push((x + BOX.0, y + BOX.1 / 2));
         wide = wide.max(x + BOX.0);
-        places.push(Place { x, y, name: fitting(&name, BOX.0 - 24), says, address, is_here, from });
+        places.push(Place { x, y, name: fitting(&name, BOX.0 - 24), says, is_here, from });
     }
     let high = places.len() * DOWN;
     (places, (wide + 2, high))
@@ -110,7 +109,7 @@ mod tests {
 
     #[test]
     fn an_area_is_led_to_from_the_one_that_it_is_in() {
-        let area = |depth: usize, name: &str| (depth, name.to_owned(), String::new(), String::new(), false);
+        let area = |depth: usize, name: &str| (depth, name.to_owned(), String::new(), false);
         let (places, _) = places(vec![area(0, "P"), area(1, "A"), area(2, "B"), area(1, "C")]);
         let from: Vec<_> = places.iter().map(|it| it.from).collect();
         assert_eq!(from[0], None);

@@ -84,7 +84,7 @@ fn page(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Response, Problem
                 format!("{components} components, {configurations} configurations")
             }
         };
-        (row.depth, row.mark.name().to_owned(), says, row.address.clone(), row.depth == 0)
+        (row.depth, row.mark.name().to_owned(), says, row.depth == 0)
     });
     let (places, size) = places(drawn.collect());
     let create = visitor.may("process.save-team-area/create", &area.reference);

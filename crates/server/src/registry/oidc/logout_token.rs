@@ -1,5 +1,5 @@
-//! The token by which a provider says that a session has ended there (OpenID Connect Back-Channel Logout 2.4).
-//! It is no identity token: it need not tell whose the session was, which those must.
+//! The token by which a provider says that a session has ended there (OpenID Connect Back-Channel Logout
+//! 2.4). It is no identity token: it need not tell whose the session was, which those must.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;

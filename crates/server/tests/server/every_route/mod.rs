@@ -67,7 +67,7 @@ impl Answer {
 }
 
 fn told(headers: &HeaderMap) -> BTreeMap<String, String> {
-    let told = headers.iter().filter(|(name, _)| *name != "date");
+    let told = headers.iter().filter(|(name, _)| *name != "date" && *name != "server-timing");
     told.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect()
 }
 

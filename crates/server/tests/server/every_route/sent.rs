@@ -171,7 +171,11 @@ fn thing(route: &str, parameter: &str) -> &'static str {
         "configuration" if in_it(&["approvals"]) => {
             "gc:Electric Vehicle#Motor/baseline:Motor Initial Baseline"
         }
-        "configuration" if in_it(&["contributions", "baseline-hierarchy", "replace-everywhere"]) => SPORT,
+        "configuration"
+            if in_it(&["contributions", "baseline-hierarchy", "baselines", "replace-everywhere"]) =>
+        {
+            SPORT
+        }
         "configuration" => MOTOR,
         "contribution" => "Motor/stream:Motor - Performance Beta 0.0",
         "category" => "ccm:Development#category:Web UI",
@@ -234,6 +238,7 @@ fn of_area(last: &str) -> &'static [(&'static str, &'static str)] {
         "permissions" => {
             &[("role", "default"), ("operation", "gc.save-stream"), ("action", "archive"), ("upon", "*")]
         }
+        "denial-texts" => &[("operation", "gc.save-stream"), ("text", "Ask Lena."), ("upon", "*")],
         "timelines" => &[("verb", "add"), ("name", "New")],
         "access" => &[("access", "everyone"), ("upon", "*")],
         "team-areas" => &[("name", "New")],
@@ -242,10 +247,35 @@ fn of_area(last: &str) -> &'static [(&'static str, &'static str)] {
     }
 }
 
+/// What a form of the pages of global configurations says.
+fn of_configurations(route: &str) -> Option<&'static [(&'static str, &'static str)]> {
+    Some(match route {
+        "/edit-attributes" => &[("what", "components"), ("item", MOTOR_COMPONENT)],
+        "/components/new" => &[("project_area", "gc:Electric Vehicle"), ("name", "New")],
+        "/components/{component}" | "/configurations/{configuration}" => &[("name", "New"), ("upon", "*")],
+        "/configurations/{configuration}/act" => &[("act", "archive")],
+        "/configurations/{configuration}/new" => &[("kind", "stream"), ("name", "New")],
+        "/configurations/{configuration}/hierarchy" => {
+            &[("verb", "add"), ("parent", MOTOR), ("configuration", "Battery/stream:Battery 1.0")]
+        }
+        "/configurations/{configuration}/baselines" => &[("names", "{name} 2")],
+        "/components/{component}/archive" | "/baseline-runs/{run}" => &[],
+        "/project-areas/{project_area}/vocabulary" => &[("verb", "create-tag"), ("tag_name", "new")],
+        "/project-areas/{project_area}/tables" => &[("what", "components"), ("lines", "name\nNew\n")],
+        _ => return None,
+    })
+}
+
 /// What is sent to a route.
 fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, String)> {
     let form = |fields: &[(&str, &str)]| Some((FORM, query(fields)));
     let is_page = !route.starts_with("/api/v1");
+    if is_page
+        && *method == Method::POST
+        && let Some(fields) = of_server(route)
+    {
+        return form(fields);
+    }
     let route = route.trim_start_matches("/api/v1");
     match route {
         "/sign-in" if *method == Method::POST => return form(&[("user", asker), ("password", "wrong")]),
@@ -264,6 +294,9 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
         "/context" if is_page && *method == Method::POST => return form(&[("configuration", MOTOR)]),
         "/look" => return form(&[("look", "dark")]),
         "/preview" => return form(&[("user", "bob")]),
+        _ if is_page && *method == Method::POST && of_configurations(route).is_some() => {
+            return form(of_configurations(route).unwrap_or_default());
+        }
         _ if is_page && *method == Method::POST && route.contains("-areas") => {
             return form(of_area(route.rsplit('/').next().unwrap_or_default()));
         }
@@ -359,4 +392,28 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
         other => panic!("say what is sent by {other:?} to {route}"),
     };
     Some((JSON, body.to_string()))
+}
+
+/// What a form of the pages of people and of the server says.
+fn of_server(route: &str) -> Option<&'static [(&'static str, &'static str)]> {
+    Some(match route {
+        "/users" => &[("deed", "archive"), ("whom", "chosen"), ("user", "bob")],
+        "/new-user" => &[("id", "new"), ("group", "JazzUsers")],
+        "/user-import" => &[("file", "new,New,,[],[JazzUsers],0\n"), ("do", "import")],
+        "/users/{user}" => &[("name", "Other"), ("upon", "*")],
+        "/users/{user}/archive" => &[],
+        "/users/{user}/erase" => &[("agreed", "yes")],
+        "/users/{user}/sign-in" | "/me/sign-in" => &[("do", "end")],
+        "/me/tokens" => &[("name", "t"), ("scope", "read"), ("expires", "2000-01-01")],
+        "/access-groups/new" => &[("name", "New")],
+        "/access-groups/{access_group}" => &[("name", "Other"), ("upon", "*")],
+        "/registries/sync" => &[("do", "sync")],
+        "/registries/bindings" => &[("remove", "0"), ("upon", "*")],
+        "/settings" => &[("reach", "process"), ("upon", "*")],
+        "/licences/unused" => &[("whom", "all")],
+        "/licences/{license}" => &[("seats", "1"), ("upon", "*")],
+        "/licences/{license}/leases" => &[("lease", "ewm-developer bob")],
+        "/licences/{license}/assigned" => &[("users", "bob")],
+        _ => return None,
+    })
 }

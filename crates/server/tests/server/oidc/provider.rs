@@ -13,6 +13,7 @@ use server::{Claims, GroupMapping, Provider as Told, Token};
 use tokio::sync::{OnceCell, oneshot};
 use tokio::task::spawn_blocking;
 
+use crate::npm::install;
 use crate::running::{client, query};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/server/oidc");
@@ -41,26 +42,7 @@ pub(crate) fn free_port() -> u16 {
 /// Where npm has put it; it is kept with what was compiled, until other versions are wanted.
 async fn installed() -> &'static Path {
     static FOLDER: OnceCell<PathBuf> = OnceCell::const_new();
-    FOLDER.get_or_init(async || spawn_blocking(install).await.unwrap()).await
-}
-
-fn install() -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("oidc-provider");
-    let (lock, done) = ("package-lock.json", folder.join("installed.json"));
-    let wanted = std::fs::read_to_string(Path::new(FOLDER).join(lock)).unwrap();
-    if std::fs::read_to_string(&done).is_ok_and(|installed| installed == wanted) {
-        return folder;
-    }
-    std::fs::create_dir_all(&folder).unwrap();
-    for file in ["package.json", lock] {
-        std::fs::copy(Path::new(FOLDER).join(file), folder.join(file)).unwrap();
-    }
-    let mut npm = Command::new("npm");
-    npm.args(["ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"]).current_dir(&folder);
-    let output = npm.output().expect("npm is there: the Debian package npm");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    std::fs::write(done, wanted).unwrap();
-    folder
+    FOLDER.get_or_init(async || spawn_blocking(|| install("oidc")).await.unwrap()).await
 }
 
 impl Provider {

@@ -1,11 +1,13 @@
+mod misbehaving;
+
 use std::net::IpAddr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::lookup::Found;
-use super::misbehaving::{Habit, Peer, answer, drip, say};
 use super::*;
 use crate::config::{Config, Value as _};
+use misbehaving::{Habit, Peer, answer, drip, say};
 
 fn friends(allow: &str) -> Friends {
     Friends {

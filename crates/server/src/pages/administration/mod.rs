@@ -1,0 +1,27 @@
+//! Pages of the server itself: access groups, registries of people, settings.
+
+mod access_groups;
+mod registries;
+mod settings;
+
+use std::sync::Arc;
+
+use crate::router::Server;
+use crate::routes::Routes;
+
+const LARGEST_FORM: usize = 256 << 10;
+
+pub(super) fn routes() -> Routes<Arc<Server>> {
+    Routes::new()
+        .get("/access-groups", access_groups::list)
+        .get("/access-groups/new", access_groups::new)
+        .post("/access-groups/new", access_groups::make)
+        .get("/access-groups/{access_group}", access_groups::show)
+        .post("/access-groups/{access_group}", access_groups::change)
+        .get("/registries", registries::show)
+        .post("/registries/sync", registries::sync)
+        .post("/registries/bindings", registries::bind)
+        .get("/settings", settings::show)
+        .post("/settings", settings::change)
+        .with_bodies_up_to(LARGEST_FORM)
+}

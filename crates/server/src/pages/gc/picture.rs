@@ -1,0 +1,201 @@
+//! The hierarchy of a configuration as a picture, laid out here: a column for each level, marked by who
+//! governs (docs/pages.md#pictures).
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::extract::Path;
+use axum::response::Response;
+use governance::{AreaId, Hierarchy, View};
+
+use super::configuration::Shown;
+use super::count;
+use super::team_area::TeamArea;
+use crate::pages::frame::Frame;
+use crate::pages::part::icon_of;
+use crate::pages::render;
+use crate::pages::visitor::Visitor;
+use crate::problem::Problem;
+
+#[derive(Template)]
+#[template(path = "gc/picture.html")]
+struct PicturePage {
+    frame: Frame,
+    path: String,
+    name: String,
+    summary: String,
+    /// Whether there is more below than is drawn.
+    cut: bool,
+    nodes: Vec<Node>,
+    edges: Vec<String>,
+    legend: Vec<Legend>,
+    size: (usize, usize),
+    /// In what size it is shown, in pixels.
+    width: usize,
+    height: usize,
+    zooms: Vec<(String, String, bool)>,
+    sprite: String,
+}
+
+struct Node {
+    x: usize,
+    y: usize,
+    name: String,
+    component: String,
+    kind: &'static str,
+    icon: &'static str,
+    team: String,
+    /// The mark of who governs it, from 0.
+    mark: usize,
+    letter: String,
+    address: String,
+    archived: bool,
+}
+
+struct Legend {
+    mark: usize,
+    letter: String,
+    words: String,
+    number: usize,
+}
+
+const WIDE: usize = 208;
+const HIGH: usize = 48;
+const BESIDE: usize = 72;
+const BELOW: usize = 16;
+const EDGE: usize = 8;
+/// So many are drawn at most; below the level on which there are more nothing is.
+const MOST: usize = 400;
+/// So many marks there are; further areas share them, but for the letter.
+const MARKS: usize = 8;
+const ZOOMS: [usize; 5] = [50, 75, 100, 150, 200];
+
+pub(crate) async fn show(visitor: Visitor, Path(key): Path<String>) -> Result<Response, Problem> {
+    let view = visitor.view();
+    let shown = Shown::of(view, &key)?;
+    let whole = view.hierarchy(shown.id, usize::MAX).ok_or_else(Problem::not_found)?;
+    let mut drawn = 0;
+    let mut levels = 0;
+    for level in whole.levels() {
+        if drawn > 0 && drawn + level.len() > MOST {
+            break;
+        }
+        drawn += level.len();
+        levels += 1;
+    }
+    let places = places(&whole, levels);
+    let mut areas: BTreeMap<Option<AreaId>, usize> = BTreeMap::new();
+    for id in &whole.configurations()[..drawn] {
+        let area = view.see(*id).and_then(|it| view.effective_team_area(it));
+        *areas.entry(area).or_default() += 1;
+    }
+    let order: Vec<Option<AreaId>> = areas.keys().copied().collect();
+    let mark = |area: Option<AreaId>| order.iter().position(|it| *it == area).unwrap_or(0);
+    let node = |place: usize| {
+        let shown = Shown::at(view, whole.configurations()[place])?;
+        let (x, y) = places[place];
+        let mark = mark(view.effective_team_area(shown.it));
+        Some(Node {
+            x,
+            y,
+            name: cut(&shown.it.name, 23),
+            component: cut(&shown.component.name, 24),
+            kind: shown.kind(),
+            icon: icon_of(shown.kind()),
+            team: TeamArea::of(view, shown.it).text(),
+            mark: mark % MARKS,
+            letter: letter(mark),
+            address: shown.path(),
+            archived: shown.it.archived,
+        })
+    };
+    let nodes: Vec<Node> = (0..drawn).filter_map(node).collect();
+    let mut edges = Vec::new();
+    for from in 0..drawn {
+        for to in whole.below(from).iter().map(|it| *it as usize).filter(|it| *it < drawn) {
+            edges.push(edge(places[from], places[to]));
+        }
+    }
+    let size = nodes.iter().fold((0, 0), |(w, h), it| (w.max(it.x + WIDE + EDGE), h.max(it.y + HIGH + EDGE)));
+    let zoom = visitor.query.get("zoom").parse().ok().filter(|it| ZOOMS.contains(it)).unwrap_or(100);
+    let zooms =
+        ZOOMS.iter().map(|it| (visitor.here.with("zoom", it).to_string(), format!("{it} %"), *it == zoom));
+    let legend = order.iter().enumerate().map(|(place, area)| Legend {
+        mark: place % MARKS,
+        letter: letter(place),
+        words: name(view, *area),
+        number: areas[area],
+    });
+    Ok(render(&PicturePage {
+        path: shown.path(),
+        name: shown.it.name.to_string(),
+        summary: format!("{}, {} deep", count(whole.len(), "configuration"), count(whole.depth(), "level")),
+        cut: drawn < whole.len(),
+        width: size.0 * zoom / 100,
+        height: size.1 * zoom / 100,
+        size,
+        nodes,
+        edges,
+        legend: legend.collect(),
+        zooms: zooms.collect(),
+        sprite: crate::asset::SPRITE.path(),
+        frame: shown.frame(&visitor, "picture"),
+    }))
+}
+
+fn name(view: &View, area: Option<AreaId>) -> String {
+    let name = area.and_then(|area| view.see(area)).map(|it| it.name.to_string());
+    name.unwrap_or_else(|| "The project area (unassigned)".to_owned())
+}
+
+/// A, B, C … by which areas are told apart without colour.
+fn letter(place: usize) -> String {
+    let letter = char::from(b'A' + (place % 26) as u8);
+    if place < 26 { letter.to_string() } else { format!("{letter}{}", place / 26) }
+}
+
+/// What is too long for its box is cut; all of it is told to whoever points at it.
+fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    text.chars().take(most - 1).chain(['…']).collect()
+}
+
+/// Where each stands: a column for each level, each beside the first that contains it if there is room.
+fn places(hierarchy: &Hierarchy, levels: usize) -> Vec<(usize, usize)> {
+    let mut places = Vec::new();
+    for (level, range) in hierarchy.levels().take(levels).enumerate() {
+        let x = EDGE + level * (WIDE + BESIDE);
+        let mut free = EDGE;
+        for _ in range {
+            places.push((x, free));
+            free += HIGH + BELOW;
+        }
+    }
+    places
+}
+
+/// A curve from one box to another.
+fn edge((x, y): (usize, usize), (to_x, to_y): (usize, usize)) -> String {
+    let (from_x, from_y, to_y) = (x + WIDE, y + HIGH / 2, to_y + HIGH / 2);
+    if to_x > x {
+        let middle = usize::midpoint(from_x, to_x);
+        return format!("M{from_x} {from_y}C{middle} {from_y} {middle} {to_y} {to_x} {to_y}");
+    }
+    // What is on the same level or above is reached around the outside.
+    let (right, end) = (from_x + BESIDE / 2, to_x + WIDE);
+    format!("M{from_x} {from_y}C{right} {from_y} {right} {to_y} {end} {to_y}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn areas_are_told_apart_by_letters_and_long_names_are_cut() {
+        assert_eq!((letter(0), letter(25), letter(27)), ("A".into(), "Z".into(), "B1".into()));
+        assert_eq!(cut("Motor", 5), "Motor");
+        assert_eq!(cut("Motörhead", 6), "Motör…");
+    }
+}

@@ -1,0 +1,400 @@
+//! The hierarchy of a configuration as a tree: its rows are rendered here, opened one by one or down to a
+//! level, and everything that is shown is in the address.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use askama::Template;
+use axum::extract::Path;
+use axum::response::Response;
+use governance::text::fold;
+use governance::{ConfigurationId, Contribution, QuestionText, View};
+
+use super::configuration::{Shown, deed};
+use super::contribution::Editor;
+use super::count;
+use super::team_area::TeamArea;
+use crate::asset;
+use crate::pages::address::Address;
+use crate::pages::field::Field;
+use crate::pages::frame::Frame;
+use crate::pages::part::{Mark, Person, Wrong};
+use crate::pages::render;
+use crate::pages::saving::{Sent, Told};
+use crate::pages::visitor::Visitor;
+use crate::problem::Problem;
+
+#[derive(Template)]
+#[template(path = "gc/hierarchy.html")]
+struct TreePage<'a> {
+    frame: Frame,
+    path: String,
+    number: u32,
+    name: String,
+    summary: String,
+    rows: Vec<Row>,
+    /// Whether there are more than are shown.
+    more: bool,
+    levels: Vec<(String, String, bool)>,
+    filter: String,
+    /// What the filter finds.
+    found: Option<Vec<Hit>>,
+    as_user: Field,
+    seen_as: Option<Person>,
+    wrong: Option<Wrong>,
+    skews: Vec<Skew>,
+    editor: Editor,
+    told: Told<'a>,
+    here: String,
+    hidden: Vec<(String, String)>,
+}
+
+/// Only the rows, for those who have the rest of the page.
+#[derive(Template)]
+#[template(path = "gc/rows.html")]
+struct Rows {
+    rows: Vec<Row>,
+    more: bool,
+    seen_as: Option<Person>,
+}
+
+/// A row: a configuration in one place of the tree, or a local one.
+pub(super) struct Row {
+    /// The numbers on the way to it; empty for the root.
+    path: String,
+    level: usize,
+    number: Option<u32>,
+    mark: Mark,
+    name: String,
+    kind: &'static str,
+    component: String,
+    team: Option<TeamArea>,
+    archived: bool,
+    /// In how many ways its component is in the hierarchy, where that is more than one.
+    skew: usize,
+    /// Whether whoever the tree is seen as may edit it.
+    may: Option<bool>,
+    /// Opens or closes it, if it contains something.
+    toggle: Option<String>,
+    open: bool,
+    at: usize,
+    of: usize,
+    /// Shows what can be done with it in its place.
+    choose: String,
+    chosen: bool,
+}
+
+/// What a filter finds.
+struct Hit {
+    mark: Mark,
+    way: String,
+    show: String,
+}
+
+/// A component that is in the hierarchy with several configurations.
+struct Skew {
+    component: String,
+    ways: Vec<(String, Vec<String>)>,
+    offers: Vec<Offer>,
+}
+
+/// A way to resolve it.
+struct Offer {
+    keep: String,
+    replace: Vec<String>,
+    places: usize,
+    frozen: Vec<String>,
+}
+
+/// So many rows are shown at once, and so many hits.
+const ROWS: usize = 500;
+const HITS: usize = 100;
+/// So many levels are offered.
+const LEVELS: usize = 6;
+
+pub(crate) async fn show(visitor: Visitor, Path(key): Path<String>) -> Result<Response, Problem> {
+    let shown = Shown::of(visitor.view(), &key)?;
+    page(&visitor, &shown, &visitor.here.clone(), &Sent::default())
+}
+
+/// The tree at an address, after something was sent.
+pub(super) fn page(
+    visitor: &Visitor,
+    shown: &Shown<'_>,
+    here: &Address,
+    sent: &Sent,
+) -> Result<Response, Problem> {
+    let view = visitor.view();
+    let only_rows = here.fields().iter().any(|(name, value)| name == "part" && value == "rows");
+    // What is sent without the rest of the page leads to pages.
+    let here = &here.without("part");
+    let said = |name: &str| {
+        here.fields().iter().find(|(it, _)| it == name).map_or("", |(_, value)| value).to_owned()
+    };
+    let hierarchy = view.hierarchy(shown.id, usize::MAX).ok_or_else(Problem::not_found)?;
+    let (as_user, mut wrong) = (said("as"), None);
+    let seen_as = view.person(&as_user).filter(|_| !as_user.is_empty()).map(Person::from);
+    if seen_as.is_none() && !as_user.is_empty() {
+        wrong = Some(Wrong { words: format!("There is no user “{as_user}” about whom you may ask.") });
+    }
+    let mut configurations: BTreeMap<_, usize> = BTreeMap::new();
+    for id in hierarchy.configurations() {
+        if let Some(it) = view.see(*id) {
+            *configurations.entry(it.component).or_default() += 1;
+        }
+    }
+    let level = said("level").parse().unwrap_or(1);
+    let mut tree = Tree {
+        view,
+        here: here.without("at"),
+        level,
+        open: list(&said("open")),
+        shut: list(&said("shut")),
+        chosen: here.fields().iter().any(|(name, _)| name == "at").then(|| said("at")),
+        configurations,
+        seen_as: seen_as.clone(),
+        rows: Vec::new(),
+        more: false,
+    };
+    tree.root(shown);
+    let (rows, more, chosen) = (tree.rows, tree.more, tree.chosen.unwrap_or_default());
+    if only_rows {
+        return Ok(render(&Rows { rows, more, seen_as }));
+    }
+    let depth = hierarchy.depth();
+    let filter = said("q");
+    let found = (!filter.is_empty()).then(|| hits(view, &hierarchy, &filter, here));
+    let skews = if hierarchy.len() > 1 { skews(view, shown.id) } else { Vec::new() };
+    let levels = (1..depth.min(LEVELS)).map(|it| {
+        let address = here.without("open").without("shut").with("level", it);
+        (address.to_string(), it.to_string(), it == level)
+    });
+    let mut levels: Vec<_> = levels.collect();
+    if depth > 1 {
+        let all = here.without("open").without("shut").with("level", depth);
+        levels.push((all.to_string(), "All".to_owned(), level >= depth));
+    }
+    let summary = format!(
+        "{}, {} deep{}",
+        count(hierarchy.len(), "configuration"),
+        count(depth, "level"),
+        if skews.is_empty() {
+            String::new()
+        } else {
+            format!("; {} with skew", count(skews.len(), "component"))
+        },
+    );
+    let editor = Editor::of(visitor, shown, &chosen, sent)?;
+    let hidden = here.fields().iter().filter(|(name, _)| !["q", "as"].contains(&name.as_str())).cloned();
+    let told = editor.told(visitor, sent, &shown.address("hierarchy"), here);
+    Ok(render(&TreePage {
+        path: shown.path(),
+        number: shown.id.number(),
+        name: shown.it.name.to_string(),
+        summary,
+        rows,
+        more,
+        levels,
+        filter,
+        found,
+        as_user: Field::line("as", "As user", as_user).of_person(),
+        seen_as,
+        wrong,
+        skews,
+        told,
+        editor,
+        here: here.to_string(),
+        hidden: hidden.collect(),
+        frame: shown.frame(visitor, "hierarchy").running(asset::TREE.path()),
+    }))
+}
+
+fn list(text: &str) -> BTreeSet<String> {
+    text.split(',').filter(|it| !it.is_empty()).map(str::to_owned).collect()
+}
+
+/// A tree while its rows are put together.
+struct Tree<'v> {
+    view: &'v View,
+    here: Address,
+    /// What is above this level is open, unless it was shut.
+    level: usize,
+    open: BTreeSet<String>,
+    shut: BTreeSet<String>,
+    chosen: Option<String>,
+    configurations: BTreeMap<governance::ComponentId, usize>,
+    seen_as: Option<Person>,
+    rows: Vec<Row>,
+    more: bool,
+}
+
+impl Tree<'_> {
+    fn root(&mut self, shown: &Shown<'_>) {
+        self.add(shown.id, String::new(), 0, (1, 1));
+    }
+
+    fn is_open(&self, path: &str, level: usize) -> bool {
+        if level < self.level { !self.shut.contains(named(path)) } else { self.open.contains(named(path)) }
+    }
+
+    /// The address at which a node is open, or no longer.
+    fn toggled(&self, path: &str, level: usize, open: bool) -> String {
+        let (mut opened, mut shut) = (self.open.clone(), self.shut.clone());
+        let list = if level < self.level { &mut shut } else { &mut opened };
+        if (level < self.level) == open {
+            list.insert(named(path).to_owned());
+        } else {
+            list.remove(named(path));
+        }
+        let text = |list: &BTreeSet<String>| list.iter().cloned().collect::<Vec<_>>().join(",");
+        self.here.with("open", text(&opened)).with("shut", text(&shut)).to_string()
+    }
+
+    fn add(&mut self, id: ConfigurationId, path: String, level: usize, (at, of): (usize, usize)) {
+        let Some(shown) = Shown::at(self.view, id) else { return };
+        if self.rows.len() >= ROWS {
+            self.more = true;
+            return;
+        }
+        let below = self.view.contributions(id);
+        let open = !below.is_empty() && self.is_open(&path, level);
+        let skew = self.configurations.get(&shown.it.component).copied().unwrap_or(1);
+        self.rows.push(Row {
+            level,
+            number: Some(id.number()),
+            mark: shown.mark(),
+            name: shown.it.name.to_string(),
+            kind: shown.kind(),
+            component: shown.component.name.to_string(),
+            team: Some(TeamArea::of(self.view, shown.it)),
+            archived: shown.it.archived,
+            skew: if skew > 1 { skew } else { 0 },
+            may: self.seen_as.as_ref().map(|person| may(self.view, person, &shown)),
+            toggle: (!below.is_empty()).then(|| self.toggled(&path, level, open)),
+            open,
+            at,
+            of,
+            choose: format!("{}#chosen", self.here.with("at", named(&path))),
+            chosen: self.chosen.as_deref() == Some(named(&path)),
+            path: path.clone(),
+        });
+        if !open {
+            return;
+        }
+        for (place, contribution) in below.iter().enumerate() {
+            let position = (place + 1, below.len());
+            match contribution {
+                Contribution::Configuration(child) => {
+                    let path = if path.is_empty() {
+                        child.number().to_string()
+                    } else {
+                        format!("{path}/{}", child.number())
+                    };
+                    self.add(*child, path, level + 1, position);
+                }
+                Contribution::Local(uri) => self.add_local(uri, &path, level + 1, position),
+            }
+        }
+    }
+
+    fn add_local(&mut self, uri: &str, parent: &str, level: usize, (at, of): (usize, usize)) {
+        if self.rows.len() >= ROWS {
+            self.more = true;
+            return;
+        }
+        // A local configuration is chosen by its place.
+        let path = if parent.is_empty() { format!("~{at}") } else { format!("{parent}/~{at}") };
+        self.rows.push(Row {
+            level,
+            number: None,
+            mark: Mark::new("item", uri),
+            name: uri.to_owned(),
+            kind: "local",
+            component: String::new(),
+            team: None,
+            archived: false,
+            skew: 0,
+            may: None,
+            toggle: None,
+            open: false,
+            at,
+            of,
+            choose: format!("{}#chosen", self.here.with("at", &path)),
+            chosen: self.chosen.as_deref() == Some(&path),
+            path,
+        });
+    }
+}
+
+/// The root's path is empty, which an address does not say.
+pub(super) fn named(path: &str) -> &str {
+    if path.is_empty() { "root" } else { path }
+}
+
+/// Whether somebody may edit a configuration.
+fn may(view: &View, person: &Person, shown: &Shown<'_>) -> bool {
+    let deed = deed(shown.it.kind, "modify-attributes");
+    let (operation, action) = deed.split_once('/').unwrap_or((&deed, ""));
+    let text = QuestionText {
+        user: person.id.clone(),
+        operation: operation.to_owned(),
+        actions: vec![action.to_owned()],
+        item: shown.reference.clone(),
+        ..QuestionText::default()
+    };
+    view.answer(&text).is_ok_and(|answer| answer.decision.is_ok())
+}
+
+fn hits(view: &View, hierarchy: &governance::Hierarchy, filter: &str, here: &Address) -> Vec<Hit> {
+    let words: Vec<String> = fold(filter).split_whitespace().map(str::to_owned).collect();
+    let above = hierarchy.above();
+    let wanted = |shown: &Shown<'_>| {
+        let text = fold(&format!("{} {}", shown.it.name, shown.component.name)).into_owned();
+        words.iter().all(|word| text.contains(word))
+    };
+    let all = hierarchy.configurations().iter().enumerate();
+    let found = all.filter_map(|(place, id)| Some((place, Shown::at(view, *id).filter(|it| wanted(it))?)));
+    let hit = |(place, shown): (usize, Shown<'_>)| {
+        let way = hierarchy.path(&above, place);
+        let names = way.iter().filter_map(|id| view.see(*id)).map(|it| it.name.to_string());
+        let names: Vec<String> = names.take(way.len() - 1).collect();
+        let path = way.iter().skip(1).map(|id| id.number().to_string()).collect::<Vec<_>>();
+        // Everything on the way is open there.
+        let open: Vec<String> = (1..path.len()).map(|end| path[..end].join("/")).collect();
+        let address = here.without("q").without("shut").with("open", open.join(","));
+        let show = format!("{}#chosen", address.with("at", named(&path.join("/"))));
+        Hit { mark: shown.mark(), way: names.join(" › "), show }
+    };
+    found.take(HITS).map(hit).collect()
+}
+
+fn skews(view: &View, root: ConfigurationId) -> Vec<Skew> {
+    let skews = view.skews(root).unwrap_or_default().into_iter();
+    let skew = |it: governance::SkewText| Skew {
+        component: it.component,
+        ways: (it.occurrences.into_iter())
+            .map(|it| (name_of(&it.configuration), it.paths.iter().map(|path| way(path)).collect()))
+            .collect(),
+        offers: (it.offers.into_iter())
+            .map(|it| Offer {
+                keep: it.keep,
+                replace: it.replace,
+                places: it.places,
+                frozen: it.frozen.iter().map(|it| name_of(it)).collect(),
+            })
+            .collect(),
+    };
+    skews.map(skew).collect()
+}
+
+pub(super) fn way(path: &[String]) -> String {
+    path.iter().map(|it| name_of(it)).collect::<Vec<_>>().join(" › ")
+}
+
+/// The name in `Component/kind:Name`.
+pub(super) fn name_of(reference: &str) -> String {
+    let name = reference.rsplit_once(':').map_or(reference, |(_, name)| name);
+    if governance::is_uri(reference) {
+        return reference.to_owned();
+    }
+    governance::text::decode(name).map_or_else(|_| name.to_owned(), Into::into)
+}

@@ -1,0 +1,172 @@
+//! Users from a file, as ELM's tools write it: first what each line comes to, then it is done.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{FromRequest as _, Request, State};
+use axum::response::{IntoResponse as _, Response};
+use governance::{ChangeVerb, Impact, PeopleImpact};
+
+use store::Revision;
+
+use crate::api::users_csv::{LineRead, UsersPlan, may_import, users_from_csv};
+use crate::deadline;
+use crate::pages::ability::Ability;
+use crate::pages::form::Fields;
+use crate::pages::frame::Frame;
+use crate::pages::item_page::user_page;
+use crate::pages::render;
+use crate::pages::visitor::Visitor;
+use crate::problem::{Kind, Problem};
+use crate::router::Server;
+
+#[derive(Template)]
+#[template(path = "people/import.html")]
+struct ImportPage {
+    frame: Frame,
+    import: Ability,
+    text: String,
+    /// What is wrong with the file, a line each.
+    wrong: Vec<String>,
+    came_to: Option<CameTo>,
+}
+
+/// What a file comes to.
+struct CameTo {
+    is_done: bool,
+    revision: u64,
+    counts: String,
+    lines: Vec<Line>,
+    more: usize,
+    losing: Option<String>,
+    gone: Vec<Lost>,
+}
+
+struct Line {
+    number: u32,
+    user: String,
+    page: String,
+    what: &'static str,
+    set: String,
+}
+
+/// What somebody loses, or gains.
+struct Lost {
+    user: String,
+    loses: bool,
+    what: String,
+}
+
+/// So many lines are shown.
+const SHOWN: usize = 200;
+
+fn page(visitor: &Visitor) -> ImportPage {
+    let frame = visitor
+        .frame("Import users")
+        .by_way_of([("/users".to_owned(), "Users".to_owned())])
+        .in_part("/users");
+    let import = visitor.may("repository.manage-users", "repository");
+    ImportPage { frame, import, text: String::new(), wrong: Vec::new(), came_to: None }
+}
+
+pub(crate) async fn show(visitor: Visitor) -> Result<Response, Problem> {
+    Ok(render(&page(&visitor)))
+}
+
+pub(crate) async fn take(
+    State(server): State<Arc<Server>>,
+    visitor: Visitor,
+    mut request: Request,
+) -> Result<Response, Problem> {
+    may_import(&server, &visitor.caller).await?;
+    deadline::allow_import(&mut request);
+    let fields = Fields::from_request(request, &server).await?;
+    let (text, is_done) = (fields.get("file").to_owned(), fields.get("do") == "import");
+    // What was looked at was worked out on a revision.
+    let on = fields.get("on").parse().map_or(visitor.caller.revision, Revision::new);
+    let agreed = is_done.then_some(on);
+    let mut shown = page(&visitor);
+    if text.trim().is_empty() {
+        shown.wrong.push("Paste the lines of a file, or choose one.".to_owned());
+        return Ok((Kind::BadValue.status(), render(&shown)).into_response());
+    }
+    match users_from_csv(&server, &visitor.caller, text.clone(), agreed).await {
+        Ok(plan) => {
+            shown.came_to = Some(CameTo::of(plan, is_done));
+            // What is done is not sent once more.
+            shown.text = if is_done { String::new() } else { text };
+            Ok(render(&shown))
+        }
+        Err(problem) if matches!(problem.kind, Kind::BadDocument | Kind::Overtaken) => {
+            shown.wrong = mistakes(&problem);
+            shown.text = text;
+            Ok((problem.kind.status(), render(&shown)).into_response())
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+fn mistakes(problem: &Problem) -> Vec<String> {
+    let listed = problem.member("problems").and_then(serde_json::Value::as_array).into_iter().flatten();
+    let one = |it: &serde_json::Value| {
+        let said = it["message"].as_str().unwrap_or_default();
+        match it["line"].as_u64() {
+            Some(line) => format!("Line {line}: {said}"),
+            None => said.to_owned(),
+        }
+    };
+    let told: Vec<_> = listed.map(one).collect();
+    if told.is_empty() { vec![problem.detail.clone()] } else { told }
+}
+
+impl CameTo {
+    fn of(plan: UsersPlan, is_done: bool) -> Self {
+        let count = |verb: ChangeVerb| plan.lines.iter().filter(|it| it.change == Some(verb)).count();
+        let counts = [
+            ("made", count(ChangeVerb::Created)),
+            ("changed", count(ChangeVerb::Changed)),
+            ("archived", count(ChangeVerb::Archived)),
+            ("taken out of the archive", count(ChangeVerb::Restored)),
+            ("as they are", plan.lines.iter().filter(|it| it.change.is_none()).count()),
+        ];
+        let counts = counts.iter().filter(|(_, number)| *number > 0);
+        let counts = counts.map(|(verb, number)| format!("{number} {verb}")).collect::<Vec<_>>().join(", ");
+        let more = plan.lines.len().saturating_sub(SHOWN);
+        let changes_first = plan.lines.iter().filter(|it| it.change.is_some());
+        let lines = changes_first.take(SHOWN).map(line).collect();
+        let (losing, gone) = plan.impact.map_or((None, Vec::new()), told);
+        Self { is_done, revision: plan.revision, counts, lines, more, losing, gone }
+    }
+}
+
+fn line(it: &LineRead) -> Line {
+    let what = match it.change {
+        None => "as it is",
+        Some(ChangeVerb::Created) => "made",
+        Some(ChangeVerb::Changed) => "changed",
+        Some(ChangeVerb::Archived) => "archived",
+        Some(ChangeVerb::Restored) => "taken out of the archive",
+        Some(ChangeVerb::Removed) => "removed",
+    };
+    Line { number: it.line, page: user_page(&it.user), user: it.user.clone(), what, set: it.set.join(", ") }
+}
+
+/// Who gains and who loses, in words.
+fn told(impact: PeopleImpact) -> (Option<String>, Vec<Lost>) {
+    let Impact::Known { gain, lose, shifts, .. } = impact.impact else {
+        return (Some("So much changes that nobody can tell in time who loses what.".to_owned()), Vec::new());
+    };
+    let told =
+        format!("Of {} people who were there, {lose} lose and {gain} gain permissions.", impact.people);
+    let one = |it: &governance::Shift| Lost {
+        user: it.user.clone(),
+        loses: it.change == governance::Gain::Loses,
+        what: match &it.action {
+            Some(action) => {
+                format!("{} {action}, on {} items such as {}", it.operation, it.items, it.example)
+            }
+            None => it.operation.to_string(),
+        },
+    };
+    (Some(told), shifts.iter().take(SHOWN).map(one).collect())
+}

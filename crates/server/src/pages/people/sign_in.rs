@@ -1,0 +1,103 @@
+//! How somebody signs in: their password, sessions, access tokens and lock-outs, for those who manage users.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse as _, Redirect, Response};
+
+use super::user::{Subject, UserPath};
+use crate::api::access_token::revoke_token_of;
+use crate::api::account::{PasswordLink, password_link};
+use crate::api::lock_out::let_try_again;
+use crate::api::log::may;
+use crate::api::session::{end_session_of, end_sessions_of};
+use crate::pages::ability::Ability;
+use crate::pages::form::Fields;
+use crate::pages::frame::Frame;
+use crate::pages::profile::{SessionRow, TokenRow, sessions_of, tokens_of};
+use crate::pages::render;
+use crate::pages::visitor::Visitor;
+use crate::problem::{Kind, Problem};
+use crate::router::Server;
+
+#[derive(Template)]
+#[template(path = "people/sign_in.html")]
+struct SignInPage {
+    frame: Frame,
+    path: String,
+    manage: Ability,
+    /// What manages the password, where it is another registry.
+    registry: Option<String>,
+    /// Told once.
+    link: Option<PasswordLink>,
+    sessions: Vec<SessionRow>,
+    tokens: Vec<TokenRow>,
+}
+
+pub(crate) async fn show(
+    State(server): State<Arc<Server>>,
+    visitor: Visitor,
+    path: UserPath,
+) -> Result<Response, Problem> {
+    let subject = Subject::of(visitor.view(), &path)?;
+    page(&server, &visitor, &subject, None).await
+}
+
+async fn page(
+    server: &Server,
+    visitor: &Visitor,
+    subject: &Subject,
+    link: Option<PasswordLink>,
+) -> Result<Response, Problem> {
+    // Where somebody is signed in is told to those alone who manage users.
+    may(visitor.view(), "repository.manage-users")?;
+    let manage = visitor.may("repository.manage-users", "repository");
+    let manage = match subject.user.functional {
+        true => manage.and(Ability::refused("functional users do not sign in", None)),
+        false => manage,
+    };
+    Ok(render(&SignInPage {
+        frame: subject.frame(visitor, "/sign-in"),
+        path: subject.path(),
+        manage,
+        registry: subject.user.registered.as_ref().map(|it| it.registry.to_string()),
+        link,
+        sessions: sessions_of(server, &visitor.caller, subject.id).await?,
+        tokens: tokens_of(server, subject.id).await?,
+    }))
+}
+
+pub(crate) async fn change(
+    State(server): State<Arc<Server>>,
+    visitor: Visitor,
+    path: UserPath,
+    headers: HeaderMap,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let subject = Subject::of(visitor.view(), &path)?;
+    let caller = &visitor.caller;
+    let one = |name: &str| Some(fields.get(name)).filter(|text| !text.is_empty());
+    if let Some(session) = one("session") {
+        end_session_of(&server, caller, &headers, subject.id, session).await?;
+    } else if let Some(token) = one("token") {
+        revoke_token_of(&server, caller, &headers, subject.id, token).await?;
+    } else {
+        match fields.get("do") {
+            "link" => {
+                let link = password_link(&server, caller, &headers, subject.id).await?;
+                return page(&server, &visitor, &subject, Some(link)).await;
+            }
+            "end" => end_sessions_of(&server, caller, &headers, subject.id).await?,
+            "release" => drop(let_try_again(&server, caller, &headers, subject.id).await?),
+            _ => {
+                return Err(Problem::new(
+                    Kind::BadValue,
+                    "say what is to be done: `link`, `end` or `release`",
+                ));
+            }
+        }
+    }
+    Ok(Redirect::to(&format!("{}/sign-in", subject.path())).into_response())
+}

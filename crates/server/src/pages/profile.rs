@@ -1,0 +1,229 @@
+//! One's own account: who one is here, where one is signed in, and what programs have in place of a password.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use governance::{LicenceType, RepositoryGroup, UserId};
+use jiff::{Span, Timestamp, tz::TimeZone};
+use store::{AccessToken, Session};
+
+use super::failure::Failure;
+use super::field::{Choice, Field};
+use super::form::Fields;
+use super::frame::Frame;
+use super::item_page::user_page;
+use super::part::{Person, Time};
+use super::render;
+use super::saving::{Sent, Told};
+use super::visitor::Visitor;
+use crate::access_token;
+use crate::api::access_token::{NewTokenBody, make_mine, revoke_mine};
+use crate::api::session::{current, end_my_other_sessions, end_my_session};
+use crate::caller::Caller;
+use crate::chance::now;
+use crate::negotiate::Form;
+use crate::problem::{Kind, Problem};
+use crate::router::Server;
+use crate::routes::Routes;
+use crate::scope::Scope;
+use crate::secret::TokenHash;
+
+pub(super) fn routes() -> Routes<Arc<Server>> {
+    Routes::new().get("/me", show).post("/me/tokens", make_token).post("/me/sign-in", end)
+}
+
+#[derive(Template)]
+#[template(path = "profile.html")]
+struct ProfilePage<'a> {
+    frame: Frame,
+    /// Where the forms of sessions and tokens go.
+    path: &'static str,
+    person: Person,
+    access: String,
+    mail: String,
+    groups: Vec<&'static str>,
+    licences: Vec<&'static str>,
+    /// What keeps the password, where it is not kept here.
+    registry: Option<String>,
+    sessions: Vec<SessionRow>,
+    tokens: Vec<TokenRow>,
+    told: Told<'a>,
+    fields: [Field; 3],
+    /// A token that was made: told this once.
+    made: Option<(String, String)>,
+    is_preview: bool,
+}
+
+/// Where somebody is signed in.
+pub(super) struct SessionRow {
+    pub(super) id: String,
+    pub(super) created: Time,
+    pub(super) last_used: Time,
+    pub(super) expires: Time,
+    pub(super) address: String,
+    pub(super) by: String,
+    pub(super) is_this: bool,
+}
+
+/// What a program has in place of a password.
+pub(super) struct TokenRow {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) scopes: String,
+    pub(super) created: Time,
+    pub(super) last_used: Option<Time>,
+    pub(super) expires: Time,
+}
+
+/// The sessions of somebody that last.
+pub(super) async fn sessions_of(
+    server: &Server,
+    caller: &Caller,
+    user: UserId,
+) -> Result<Vec<SessionRow>, Problem> {
+    let found = server.office.store().sessions_of(user).await?;
+    let row = |(hash, session): (String, Session)| {
+        let hash = TokenHash::kept(hash);
+        SessionRow {
+            id: hash.id(),
+            created: session.created.into(),
+            last_used: session.last_used.into(),
+            expires: session.expires.into(),
+            address: session.address.unwrap_or_else(|| "unknown".to_owned()),
+            by: session.registry.unwrap_or_else(|| "password".to_owned()),
+            is_this: current(caller) == Some(&hash),
+        }
+    };
+    Ok(found.into_iter().filter(|(_, session)| session.expires > now()).map(row).collect())
+}
+
+/// The access tokens of somebody that last.
+pub(super) async fn tokens_of(server: &Server, user: UserId) -> Result<Vec<TokenRow>, Problem> {
+    let found = server.office.store().access_tokens_of(user).await?;
+    let row = |(hash, token): (String, AccessToken)| TokenRow {
+        id: TokenHash::kept(hash).id(),
+        scopes: access_token::scopes(&token).iter().map(Scope::id).collect::<Vec<_>>().join(", "),
+        name: token.name,
+        created: token.created.into(),
+        last_used: token.last_used.map(Time::from),
+        expires: token.expires.into(),
+    };
+    Ok(found.into_iter().filter(|(_, token)| token.expires > now()).map(row).collect())
+}
+
+async fn show(State(server): State<Arc<Server>>, visitor: Visitor) -> Result<Response, Problem> {
+    page(&server, &visitor, &Sent::default(), None).await
+}
+
+async fn page(
+    server: &Server,
+    visitor: &Visitor,
+    sent: &Sent,
+    made: Option<(String, String)>,
+) -> Result<Response, Problem> {
+    let view = visitor.view();
+    let (user, number) = (view.asker(), view.asker_number());
+    let is_preview = visitor.previewed().is_some();
+    // What somebody else has is told to those alone who manage users, on that user's page.
+    let (sessions, tokens) = match is_preview {
+        true => (Vec::new(), Vec::new()),
+        false => (sessions_of(server, &visitor.caller, number).await?, tokens_of(server, number).await?),
+    };
+    Ok(render(&ProfilePage {
+        frame: visitor.frame("Your account"),
+        path: "/me",
+        person: user.into(),
+        access: format!("{}/access", user_page(&user.id)),
+        mail: user.mail.as_ref().map(ToString::to_string).unwrap_or_default(),
+        groups: user.groups.iter().map(RepositoryGroup::id).collect(),
+        licences: user.held().iter().map(LicenceType::name).collect(),
+        registry: user.registered.as_ref().map(|it| it.registry.to_string()),
+        sessions,
+        tokens,
+        told: sent.above(),
+        fields: fields(sent),
+        made,
+        is_preview,
+    }))
+}
+
+/// What each scope is good for.
+const fn words_of(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Read => "Read: what you see",
+        Scope::Decide => "Decide: ask about others, where you may",
+        Scope::Write => "Write: change what you may",
+        Scope::Administer => "Administer: change process, users and the server, where you may",
+    }
+}
+
+fn fields(sent: &Sent) -> [Field; 3] {
+    let chosen: Vec<&str> = if sent.is_any() { sent.fields.all("scope").collect() } else { vec!["read"] };
+    let scopes = Scope::ALL.map(|it| Choice::new(it.id(), words_of(it), chosen.contains(&it.id())));
+    [
+        Field::line("name", "Name", sent.typed("name", ""))
+            .called("token-name")
+            .required()
+            .hint("What it is for, such as “nightly build”.")
+            .wrong(sent.wrong("/name")),
+        Field::checks("scope", "May", scopes.to_vec()).wrong(sent.wrong("/scopes")),
+        Field::line("expires", "Last day", sent.typed("expires", &day_in(90)))
+            .called("token-expires")
+            .of_kind("date")
+            .required()
+            .hint("At most a year from now.")
+            .wrong(sent.wrong("/expires")),
+    ]
+}
+
+/// The day in so many days.
+fn day_in(days: i64) -> String {
+    let today = Timestamp::from_microsecond(now().microseconds()).unwrap_or_default();
+    let day = today.to_zoned(TimeZone::UTC).checked_add(Span::new().days(days));
+    day.map(|day| day.date().to_string()).unwrap_or_default()
+}
+
+async fn make_token(
+    State(server): State<Arc<Server>>,
+    visitor: Visitor,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let new = NewTokenBody {
+        name: fields.get("name").to_owned(),
+        scopes: fields.all("scope").map(str::to_owned).collect(),
+        // The day is the last one on which it is good.
+        expires: format!("{}T23:59:59Z", fields.get("expires").trim()),
+    };
+    match make_mine(&server, &visitor.caller, new).await {
+        Ok((secret, _, token)) => page(&server, &visitor, &Sent::default(), Some((token.name, secret))).await,
+        Err(problem) if visitor.form == Form::Json => Err(problem),
+        Err(problem) => {
+            let failure = Failure::of(problem)?;
+            let status = failure.status();
+            let sent = Sent { fields, failure: Some(failure), change: None };
+            Ok((status, page(&server, &visitor, &sent, None).await?).into_response())
+        }
+    }
+}
+
+/// Ends a session or a token.
+async fn end(
+    State(server): State<Arc<Server>>,
+    visitor: Visitor,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let caller = &visitor.caller;
+    let one = |name: &str| Some(fields.get(name)).filter(|text| !text.is_empty());
+    if let Some(session) = one("session") {
+        end_my_session(&server, caller, session).await?;
+    } else if let Some(token) = one("token") {
+        revoke_mine(&server, caller, token).await?;
+    } else if fields.get("do") == "end" {
+        end_my_other_sessions(&server, caller).await?;
+    } else {
+        return Err(Problem::new(Kind::BadValue, "say which session or token is to end"));
+    }
+    Ok(Redirect::to("/me").into_response())
+}

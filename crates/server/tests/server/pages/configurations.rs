@@ -1,0 +1,242 @@
+//! Pages of global configurations: who sees what, what may be changed, and the walk of the Tuning Team.
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use super::access::assert_sound;
+use super::{DESKTOP, areas, signed_in};
+use crate::running::{BETA, Database, MOTOR, Running, demo_of, password, query};
+use crate::web_driver::Scripts;
+
+const SPORT: &str = "gc:Electric Vehicle#Electric Vehicle/stream:Electric Vehicle - Sport 2.0";
+
+/// The number of a configuration or component.
+async fn number(server: &Running, reference: &str) -> u64 {
+    let address = format!("/api/v1/items?{}", query(&[("reference", reference)]));
+    let item: Value = server.get_as("root", &address).await.json().await.unwrap();
+    item["number"].as_u64().unwrap()
+}
+
+async fn page(server: &Running, who: &str, path: &str) -> (StatusCode, String) {
+    let request = server.client.get(format!("{}{path}", server.base)).header("accept", "text/html");
+    let response = request.basic_auth(who, Some(password(who))).send().await.unwrap();
+    (response.status(), response.text().await.unwrap())
+}
+
+async fn post(server: &Running, who: &str, path: &str, fields: &[(&str, &str)]) -> (StatusCode, String) {
+    let request = server.client.post(format!("{}{path}", server.base)).header("accept", "text/html");
+    let request = request.header("content-type", "application/x-www-form-urlencoded").body(query(fields));
+    let response = request.basic_auth(who, Some(password(who))).send().await.unwrap();
+    (response.status(), response.text().await.unwrap())
+}
+
+#[tokio::test]
+async fn every_page_of_a_configuration_is_there_for_those_who_see_it_and_absent_for_others() {
+    let server = Running::start(Database::Sqlite).await;
+    let sport = number(&server, SPORT).await;
+    for tab in ["", "/hierarchy", "/picture", "/where-used", "/compare", "/baselines", "/history", "/new"] {
+        let (status, text) = page(&server, "bob", &format!("/configurations/{sport}{tab}")).await;
+        assert_eq!(status, StatusCode::OK, "{tab}: {text}");
+        assert!(text.contains("Electric Vehicle - Sport 2.0"), "{tab}");
+        assert_eq!(text.matches("<h1").count(), 1, "{tab}");
+    }
+    for path in
+        ["/configurations", "/components", "/components/new", "/configurations?sort=-component&kind=stream"]
+    {
+        let (status, _) = page(&server, "bob", path).await;
+        assert_eq!(status, StatusCode::OK, "{path}");
+    }
+    let (status, text) = page(&server, "bob", "/configurations?team_area=nowhere").await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(text.contains("There is no team area") || text.contains("there is no team area"), "{text}");
+}
+
+#[tokio::test]
+async fn the_tree_opens_and_closes_by_links_and_marks_what_somebody_may_edit() {
+    let server = Running::start(Database::Sqlite).await;
+    let (sport, beta) = (number(&server, SPORT).await, number(&server, BETA).await);
+    let (_, open) = page(&server, "lena", &format!("/configurations/{sport}/hierarchy")).await;
+    assert!(open.contains("Motor - Performance Beta 0.0"), "{open}");
+    let (_, shut) = page(&server, "lena", &format!("/configurations/{sport}/hierarchy?shut=root")).await;
+    assert!(!shut.contains(&format!("data-path=\"{beta}\"")), "{shut}");
+    let (_, seen) = page(&server, "root", &format!("/configurations/{sport}/hierarchy?as=bob")).await;
+    assert!(seen.contains("✎ Bob may edit") && seen.contains("closed to Bob"), "{seen}");
+    // Whoever may not ask about others is told so.
+    let (_, told) = page(&server, "lena", &format!("/configurations/{sport}/hierarchy?q=beta")).await;
+    assert!(told.contains("Show in the tree"), "{told}");
+}
+
+#[tokio::test]
+async fn what_is_not_in_the_form_stays_and_what_is_refused_is_kept_in_it() {
+    let server = Running::start(Database::Sqlite).await;
+    let motor = number(&server, MOTOR).await;
+    let path = format!("/configurations/{motor}");
+    let tag = |text: &str| {
+        text.split("name=\"upon\" value=\"").nth(1).unwrap().split('"').next().unwrap().replace("&#34;", "\"")
+    };
+    // Bob's team does not govern it: the fields are there to be read.
+    let (_, text) = page(&server, "bob", &path).await;
+    assert!(text.contains("<fieldset class=\"form\" disabled>") && text.contains("Why not?"), "{text}");
+    let upon = tag(&text);
+    let (status, text) = post(&server, "bob", &path, &[("name", "Motor 1.1"), ("upon", &upon)]).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    assert!(text.contains("value=\"Motor 1.1\"") && text.contains("Nothing was saved"), "{text}");
+    let (status, _) =
+        post(&server, "lena", &path, &[("name", "Motor 1.1"), ("description", "Tuned"), ("upon", &upon)])
+            .await;
+    assert_eq!(status, StatusCode::SEE_OTHER);
+    let now: Value = server.get_as("root", &format!("/api/v1{path}")).await.json().await.unwrap();
+    assert_eq!(
+        (&now["name"], &now["description"], &now["team_area"]),
+        (&"Motor 1.1".into(), &"Tuned".into(), &"inherit".into())
+    );
+    // Whoever read it before that sees both versions.
+    let (status, text) = post(&server, "lena", &path, &[("name", "Motor 1.2"), ("upon", &upon)]).await;
+    assert_eq!(status, StatusCode::PRECONDITION_FAILED);
+    assert!(text.contains("Motor 1.1") && text.contains("Motor 1.2"), "{text}");
+}
+
+#[tokio::test]
+async fn many_are_edited_at_once_and_each_is_told_of() {
+    let server = Running::start(Database::Sqlite).await;
+    let (motor, beta) = (number(&server, MOTOR).await.to_string(), number(&server, BETA).await.to_string());
+    let chosen =
+        [("what", "configurations"), ("item", &*motor), ("item", &*beta), ("back", "/configurations")];
+    let (status, text) = post(&server, "bob", "/edit-attributes", &chosen).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(text.contains("Motor 1.0, Motor - Performance Beta 0.0"), "{text}");
+    let preview = [&chosen[..], &[("description", "Fast"), ("step", "preview")]].concat();
+    let (_, text) = post(&server, "bob", "/edit-attributes", &preview).await;
+    assert!(text.contains("1 changed") && text.contains("1 refused"), "{text}");
+    let reviewed =
+        text.split("name=\"reviewed\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let save = [&chosen[..], &[("description", "Fast"), ("step", "save"), ("reviewed", &*reviewed)]].concat();
+    let (_, text) = post(&server, "bob", "/edit-attributes", &save).await;
+    assert!(text.contains("Saved as revision"), "{text}");
+    let all = [
+        ("what", "configurations"),
+        ("all", "yes"),
+        ("query", "kind=stream"),
+        ("add_tags", "fast"),
+        ("step", "preview"),
+    ];
+    let (_, text) = post(&server, "lena", "/edit-attributes", &all).await;
+    assert!(text.contains("refused") && text.contains("changed"), "{text}");
+}
+
+async fn the_stream_goes_to_the_team(scripts: Scripts) {
+    let server = Running::start(Database::Sqlite).await;
+    let motor = number(&server, MOTOR).await;
+    let browser = signed_in(&server, "lena", DESKTOP, scripts).await;
+    browser.open(&format!("{}/configurations/{motor}", server.base)).await;
+    browser.reads("h1", "Motor 1.0").await;
+    browser.choose("#field-team_area", "Tuning Team").await;
+    browser.click(".savebar button.primary").await;
+    if scripts == Scripts::Off {
+        // Who gains and who loses is shown before it is done.
+        browser.reads(".savebar .change", "Bob").await;
+        browser.click(".savebar button.primary").await;
+    }
+    browser.reads(".notice.ok", "Saved").await;
+    browser.reads(".facts", "Tuning Team").await;
+    assert_eq!(browser.complaints().await, [""; 0]);
+    // Bob's it is now, and no longer Lena's.
+    let browser = signed_in(&server, "bob", DESKTOP, scripts).await;
+    browser.open(&format!("{}/configurations/{motor}", server.base)).await;
+    browser.type_into("#field-description", "Ours").await;
+    browser.click(".savebar button.primary").await;
+    browser.reads(".notice.ok", "Saved").await;
+}
+
+#[tokio::test]
+async fn a_stream_is_given_to_the_tuning_team_on_its_attributes() {
+    the_stream_goes_to_the_team(Scripts::On).await;
+    the_stream_goes_to_the_team(Scripts::Off).await;
+}
+
+#[tokio::test]
+async fn streams_are_given_to_the_tuning_team_by_multi_select() {
+    let server = Running::start(Database::Sqlite).await;
+    for scripts in [Scripts::On, Scripts::Off] {
+        let browser = signed_in(&server, "lena", DESKTOP, scripts).await;
+        browser.open(&format!("{}/configurations?name_prefix=Motor%201.0", server.base)).await;
+        browser.reads("h1", "Configurations").await;
+        browser.click(".listed input[name='item']").await;
+        browser.click("form[action='/edit-attributes'] button").await;
+        browser.reads("h1", "Edit attributes").await;
+        browser.choose("#field-team_area", "Tuning Team").await;
+        browser.click("button[value='preview']").await;
+        if scripts == Scripts::On {
+            browser.reads("#outcome", "What this comes to").await;
+            browser.reads(".change", "Bob").await;
+            browser.click("button[value='save']").await;
+            browser.reads("#outcome", "Done").await;
+        } else {
+            // It is the team's by now, and Lena's no longer.
+            browser.reads("main", "1 refused").await;
+        }
+        assert_eq!(browser.complaints().await, [""; 0]);
+    }
+    let journal: Value = server.get_as("root", "/api/v1/journal?limit=1").await.json().await.unwrap();
+    assert!(journal["items"][0]["impact"].is_object(), "the journal keeps who gained and lost: {journal}");
+}
+
+#[tokio::test]
+async fn pages_of_configurations_are_sound() {
+    let server = Running::start(Database::Sqlite).await;
+    let (sport, motor) =
+        (number(&server, SPORT).await, number(&server, "gc:Electric Vehicle#component:Motor").await);
+    let (area, _) = areas(&server, "Electric Vehicle");
+    let mut paths: Vec<String> =
+        ["/configurations", "/configurations?sort=-kind&tag=x", "/components", "/components/new"]
+            .map(str::to_owned)
+            .to_vec();
+    for tab in [
+        "",
+        "/hierarchy",
+        "/hierarchy?at=root&as=bob",
+        "/picture",
+        "/where-used",
+        "/compare",
+        "/baselines",
+        "/history",
+        "/new",
+    ] {
+        paths.push(format!("/configurations/{sport}{tab}"));
+    }
+    paths.push(format!("/components/{motor}"));
+    paths.push(format!("/project-areas/{area}/vocabulary"));
+    paths.push(format!("/project-areas/{area}/tables"));
+    assert_sound(&server, "ada", &paths).await;
+}
+
+#[tokio::test]
+async fn the_tree_is_walked_by_keyboard() {
+    let server = Running::start(Database::Sqlite).await;
+    let sport = number(&server, SPORT).await;
+    let browser = signed_in(&server, "lena", DESKTOP, Scripts::On).await;
+    browser.open(&format!("{}/configurations/{sport}/hierarchy", server.base)).await;
+    browser.reads("#tree[role=treegrid]", "Motor - Performance Beta 0.0").await;
+    // Left closes the row in which somebody is, right opens it and goes on, a space ticks it.
+    browser.run("document.querySelector('#tree tbody tr').focus()", json!([])).await;
+    browser.press("\u{e012}").await;
+    browser.reads("#tree tr[aria-expanded=false]", "Electric Vehicle - Sport 2.0").await;
+    assert!(browser.address().await.contains("shut=root"));
+    browser.press("\u{e014}").await;
+    browser.reads("#tree tr[aria-level='2']", "Motor - Performance Beta 0.0").await;
+    browser.press("\u{e014} ").await;
+    let ticked = "return document.activeElement.querySelector('input:checked') !== null";
+    assert_eq!(browser.run(ticked, json!([])).await, true);
+    assert_eq!(browser.complaints().await, [""; 0]);
+}
+
+#[tokio::test]
+async fn whoever_signs_in_sees_the_configurations_that_they_may() {
+    let ids = ["root", "pam", "ada", "lena", "carl", "bob", "tia", "gus", "nora", "user5", "user7"];
+    let server = Running::start_with(Database::Sqlite, Some(demo_of(&ids))).await;
+    for who in ids {
+        let (status, text) = page(&server, who, "/configurations?name=motor").await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(text.contains("Motor 1.0"), "everyone reads Electric Vehicle, {who} too");
+    }
+}
