@@ -89,12 +89,12 @@ fn fields(sent: &Sent, now: &Value) -> [Field; 5] {
         prose(
             "project_areas",
             "Project areas",
-            "Their members belong, and those of all team areas in them: gc/Electric Vehicle, a line each.",
+            "Their members belong, and those of all team areas in them. A line each, such as gc/Trams.",
         ),
         prose(
             "team_areas",
             "Team areas",
-            "Their members belong, and those of team areas nested in them: gc/Electric Vehicle/Tuning Team, a line each.",
+            "Their members belong, and those of team areas nested in them. A line each, such as gc/Trams/Brake Team.",
         ),
     ]
 }

@@ -132,7 +132,7 @@ async fn page(
                 .wrong(wrong),
             Field::line("area", "Process area", typed("area"))
                 .required()
-                .hint("Such as gc/Electric Vehicle/Tuning Team."),
+                .hint("Such as gc/Trams/Brake Team."),
             Field::line("role", "Role id", typed("role")).required(),
         ],
         manage,
