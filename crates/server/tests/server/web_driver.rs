@@ -193,9 +193,12 @@ impl Browser {
         self.ask(Method::GET, "/url", Value::Null).await.as_str().unwrap().to_owned()
     }
 
-    /// As with a system that is `light` or `dark`.
+    /// As with a system that is `light` or `dark`, and at once: colours on their way there are not looked at.
     pub(crate) async fn look(&self, theme: &str) {
-        let params = json!({"features": [{"name": "prefers-color-scheme", "value": theme}]});
+        let params = json!({"features": [
+            {"name": "prefers-color-scheme", "value": theme},
+            {"name": "prefers-reduced-motion", "value": "reduce"},
+        ]});
         let command = json!({"cmd": "Emulation.setEmulatedMedia", "params": params});
         self.ask(Method::POST, "/goog/cdp/execute", command).await;
     }

@@ -440,10 +440,12 @@ async fn in_a_real_browser() {
         browser.reads("h1", "Who are you?").await;
         browser.type_into("#who", "quinn").await;
         browser.click("#in").await;
-        browser.reads(".person", "Quinn Berg").await;
+        browser.reads(".who", "Quinn Berg").await;
         assert!(browser.address().await.ends_with("/?item=x"));
         assert_eq!(browser.complaints().await, [""; 0]);
-        browser.click(".bar button").await;
+        browser.click(".who").await;
+        browser.reads("#menu", "Sign out").await;
+        browser.click("#menu form[action='/sign-out'] button").await;
         browser.reads("h1", "Leave?").await;
         browser.click("#leave").await;
         browser.reads("h1", "Sign in").await;

@@ -143,6 +143,7 @@ async fn the_stream_goes_to_the_team(scripts: Scripts) {
     // Bob's it is now, and no longer Lena's.
     let browser = signed_in(&server, "bob", DESKTOP, scripts).await;
     browser.open(&format!("{}/configurations/{motor}", server.base)).await;
+    browser.reads(".savebar", "Save changes").await;
     browser.type_into("#field-description", "Ours").await;
     browser.click(".savebar button.primary").await;
     browser.reads(".notice.ok", "Saved").await;
