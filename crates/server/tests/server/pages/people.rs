@@ -14,6 +14,9 @@ async fn zoe_comes_and_goes(size: (u32, u32), scripts: Scripts) {
     browser.type_into("#field-id", "zoe").await;
     browser.type_into("#field-name", "Zoe Nagy").await;
     browser.click("main form button.primary").await;
+    // What every active user reads she gains.
+    browser.reads("#review", "Before this is done").await;
+    browser.click(".review button.primary").await;
     browser.reads("h1", "Zoe Nagy").await;
     browser.reads(".notice.ok", "Saved").await;
     browser.open(&format!("{}/users?q=zoe", server.base)).await;
