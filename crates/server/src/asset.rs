@@ -40,7 +40,10 @@ const STYLES: &str = concat!(
 );
 
 macro_rules! assets {
-    ($($(#[$meta:meta])* $name:ident = $stem:literal, $extension:literal, $media_type:literal, $content:expr;)*) => {
+    ($(
+        $(#[$meta:meta])*
+        $name:ident = $stem:literal, $extension:literal, $media_type:literal, $content:expr;
+    )*) => {
         $($(#[$meta])*
         pub(crate) static $name: LazyLock<Asset> =
             LazyLock::new(|| Asset::new($stem, $extension, $media_type, $content));)*

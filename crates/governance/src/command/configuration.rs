@@ -19,8 +19,8 @@ use crate::text::Name;
 use crate::user::UserId;
 use crate::vocabulary::Vocabulary;
 
-/// Makes a configuration from a stream or baseline. It copies the source's Team Area setting, its contributions
-/// and, unless it is given its own, its attributes.
+/// Makes a configuration from a stream or baseline. It copies the source's Team Area setting, its
+/// contributions and, unless it is given its own, its attributes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CreateConfiguration {
     /// What it is made from; a baseline is made from a stream.

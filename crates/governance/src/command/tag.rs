@@ -38,8 +38,8 @@ impl Step for CreateTag {
     }
 }
 
-/// Renames a tag, with those nested in it, in the list, wherever it is given and where shared queries look for
-/// it; or describes it.
+/// Renames a tag, with those nested in it, in the list, wherever it is given and where shared queries look
+/// for it; or describes it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChangeTag {
     /// Where.

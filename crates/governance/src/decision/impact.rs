@@ -13,8 +13,8 @@ use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::process_area::AreaId;
 
-/// Who gains and who loses by a change of what governs items. People are counted whoever asks; what shifts for
-/// whom is told as far as one may ask about them.
+/// Who gains and who loses by a change of what governs items. People are counted whoever asks; what shifts
+/// for whom is told as far as one may ask about them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 pub enum Impact {

@@ -39,7 +39,8 @@ pub(crate) struct Lists<'a> {
 /// which soon has come to as many as a page takes.
 pub(crate) const SMALL: usize = 1 << 12;
 
-/// Where more than this part of all is found, the first groups that are looked through have enough for a page.
+/// Where more than this part of all is found, the first groups that are looked through have enough for a
+/// page.
 const MUCH: usize = 8;
 
 /// One more than are wanted, by group and name.

@@ -190,12 +190,15 @@ impl Sought for Component {
     }
 }
 
+/// The numbers of what a team area governs, where they are known by it.
+type GovernedBy<'a> = Box<dyn Fn(AreaId) -> Option<Vec<u32>> + 'a>;
+
 impl View {
     /// The groups of an order by the team area that governs: `unassigned` first, then by reference.
     fn by_team_area<'a, N>(
         &'a self,
         home: impl Fn(Id<N>) -> Option<AreaId> + 'a,
-        governed: Option<Box<dyn Fn(AreaId) -> Option<Vec<u32>> + 'a>>,
+        governed: Option<GovernedBy<'a>>,
     ) -> Groups<'a, N> {
         let teams = self.organisation.areas().filter(|(_, area)| area.team().is_some());
         let mut keys: Vec<(String, u32)> = teams

@@ -162,8 +162,9 @@ fn tag_flaws(tags: &Value) -> Vec<Flawed> {
 }
 
 impl Vocabulary {
-    /// What something new of this kind carries that is made of something else: what it is given, the attributes
-    /// of what it is made of, as far as the kind has them, where none are given, and the defaults.
+    /// What something new of this kind carries that is made of something else: what it is given, the
+    /// attributes of what it is made of, as far as the kind has them, where none are given, and the
+    /// defaults.
     #[must_use]
     pub fn made_of(&self, source: &Carried, kind: &str, given: &Carried) -> Carried {
         let is_for = |id: &str| self.attribute_types.iter().all(|it| *it.id != *id || it.on.contains(&kind));

@@ -139,8 +139,8 @@ async fn import(
     csv_import::answer(server, caller, &headers, wanted, query.preview == Some(true)).await
 }
 
-/// Lines that a page sends: what they come to, as the API tells it. They are done if that was agreed to, as it
-/// was on a revision.
+/// Lines that a page sends: what they come to, as the API tells it. They are done if that was agreed to, as
+/// it was on a revision.
 pub(crate) async fn csv_lines(
     server: &Server,
     caller: &Caller,

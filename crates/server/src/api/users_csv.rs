@@ -148,8 +148,8 @@ pub(crate) async fn may_import(server: &Server, caller: &Caller) -> Result<(), P
     }
 }
 
-/// What a file of a form comes to, of somebody who may import; it is imported where somebody has agreed to it, on a
-/// revision.
+/// What a file of a form comes to, of somebody who may import; it is imported where somebody has agreed to
+/// it, on a revision.
 pub(crate) async fn users_from_csv(
     server: &Server,
     caller: &Caller,

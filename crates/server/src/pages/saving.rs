@@ -69,7 +69,7 @@ impl Sent {
             change: self.change.as_ref(),
             ability: ability.clone(),
             tag: tag.to_owned(),
-            digest: self.change.is_some().then(|| self.fields.digest()).unwrap_or_default(),
+            digest: if self.change.is_some() { self.fields.digest() } else { String::new() },
             here: here.to_string(),
         }
     }

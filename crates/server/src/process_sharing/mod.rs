@@ -16,20 +16,11 @@ pub(crate) use push::push;
 pub(crate) use told::{Shared, ToldProcesses};
 
 /// What a server keeps in memory of sharing processes.
+#[derive(Default)]
 pub(crate) struct ProcessSharing {
     pub(crate) told: ToldProcesses,
     pub(crate) consumers: Consumers,
     pub(crate) following: Following,
-}
-
-impl Default for ProcessSharing {
-    fn default() -> Self {
-        Self {
-            told: ToldProcesses::default(),
-            consumers: Consumers::default(),
-            following: Following::default(),
-        }
-    }
 }
 
 /// A process by its name on the server that shares it, as it goes over the wire.

@@ -133,7 +133,7 @@ impl Browser {
     /// By the mouse itself: the driver's own click runs a script in the page, and waits for ever where none
     /// run.
     pub(crate) async fn click(&self, selector: &str) {
-        let place = self.into_sight(selector).await;
+        let place = self.brought_into_sight(selector).await;
         let middle =
             |from: &str, size: &str| place[from].as_f64().unwrap() + place[size].as_f64().unwrap() / 2.0;
         for kind in ["mousePressed", "mouseReleased"] {
@@ -145,7 +145,7 @@ impl Browser {
     }
 
     /// Waits for an element and scrolls to it; answers where it is in the window.
-    async fn into_sight(&self, selector: &str) -> Value {
+    async fn brought_into_sight(&self, selector: &str) -> Value {
         let begun = Instant::now();
         while let Err(error) = self.try_to_find(selector).await {
             assert!(begun.elapsed() < PATIENCE, "{selector}: {error}");

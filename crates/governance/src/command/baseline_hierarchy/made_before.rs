@@ -13,8 +13,8 @@ pub(super) struct MadeOf {
 }
 
 impl Pass<'_> {
-    /// The baseline that has the same content and attributes: the newest made of the stream or, where there is
-    /// none, that of which the stream was made.
+    /// The baseline that has the same content and attributes: the newest made of the stream or, where there
+    /// is none, that of which the stream was made.
     pub(super) fn unchanged_since(
         &mut self,
         id: ConfigurationId,

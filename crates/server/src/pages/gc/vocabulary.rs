@@ -99,8 +99,8 @@ fn page(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Response, Problem
     let may = |deed: &str| visitor.may(deed, &area.reference);
     let (attribute, link) = (query.get("attribute"), query.get("link"));
     let known = |key: &str, id: &str| {
-        let list = types[key].as_array().into_iter().flatten();
-        list.cloned().find(|it| it["id"] == *id).unwrap_or_default()
+        let mut list = types[key].as_array().into_iter().flatten();
+        list.find(|it| it["id"] == *id).cloned().unwrap_or_default()
     };
     let tagged = |name: &str| {
         let path = format!("{}/tags/{}", area.path(), segment(name));

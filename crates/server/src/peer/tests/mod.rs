@@ -9,6 +9,7 @@ use misbehaving::{Habit, Peer, answer, drip, say};
 use super::lookup::Found;
 use super::*;
 use crate::config::{Config, Value as _};
+use misbehaving::{Habit, Peer, answer, drip, say};
 
 fn friends(allow: &str) -> Friends {
     Friends {
