@@ -4,8 +4,6 @@ use std::net::IpAddr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use misbehaving::{Habit, Peer, answer, drip, say};
-
 use super::lookup::Found;
 use super::*;
 use crate::config::{Config, Value as _};
