@@ -1,5 +1,5 @@
-//! Row 19: one provider, and a thousand servers that use its process, played by this process: each with a key
-//! of its own, a connection of its own that is kept as long as the provider lets it be, and a listener
+//! Row 19: one provider, and a thousand servers that use its process, played by this process: each with a
+//! key of its own, a connection of its own that is kept as long as the provider lets it be, and a listener
 //! where it is told of changes.
 
 use std::io::{BufRead as _, BufReader, Read as _};

@@ -64,7 +64,8 @@ impl Server {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         // Whichever test comes first installs it.
         let _ = ring::default_provider().install_default();
-        let client = Client::builder().no_proxy().build().unwrap();
+        let client =
+            Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         let address = format!("127.0.0.1:{port}");
         let mut server = Self { folder, data: "data", address, poll, process: None, client };
         server.start();

@@ -131,12 +131,12 @@ async fn the_stream_goes_to_the_team(scripts: Scripts) {
     browser.open(&format!("{}/configurations/{motor}", server.base)).await;
     browser.reads("h1", "Motor 1.0").await;
     browser.choose("#field-team_area", "Tuning Team").await;
-    browser.click(".savebar button.primary").await;
     if scripts == Scripts::Off {
-        // Who gains and who loses is shown before it is done.
-        browser.reads(".savebar .change", "Bob").await;
         browser.click(".savebar button.primary").await;
     }
+    // Who gains and who loses is shown before it is done, as far as she may ask about them.
+    browser.reads(".savebar .change", "Lena loses").await;
+    browser.click(".savebar button.primary").await;
     browser.reads(".notice.ok", "Saved").await;
     browser.reads(".facts", "Tuning Team").await;
     assert_eq!(browser.complaints().await, [""; 0]);
@@ -168,7 +168,7 @@ async fn streams_are_given_to_the_tuning_team_by_multi_select() {
         browser.click("button[value='preview']").await;
         if scripts == Scripts::On {
             browser.reads("#outcome", "What this comes to").await;
-            browser.reads(".change", "Bob").await;
+            browser.reads(".change", "Lena loses").await;
             browser.click("button[value='save']").await;
             browser.reads("#outcome", "Done").await;
         } else {
