@@ -2,8 +2,12 @@
 
 use super::View;
 use crate::act::Refusal;
+use crate::catalogue::RepositoryOperation;
 use crate::command::Command;
 use crate::decision::{Asking, decide};
+use crate::item::Item;
+use crate::licence::LicenceSet;
+use crate::question::{Ask, Question};
 use crate::user::UserId;
 
 /// Who looks at the view of somebody else, and about whom they ask.
@@ -30,12 +34,23 @@ impl View {
     }
 
     /// What another user sees, of what the asker sees and may ask about them (docs/pages.md#preview). `None`
-    /// where there is no such active user, or the asker may ask about nobody else.
+    /// where there is no such active user, the asker may ask about nobody else, or the other may do with the
+    /// server what the asker may not: the logs, sessions and licences of the server are in no view that could
+    /// leave them out.
     pub fn preview(&self, user: UserId) -> Option<Self> {
         if user != self.asker && !self.asks_about_others() {
             return None;
         }
         self.present.user(user).filter(|user| !user.archived)?;
+        let reaches = |user: UserId, operation: RepositoryOperation| {
+            let ask = Ask::Repository(operation);
+            let question =
+                Question { user: Some(user), ask, item: Item::Repository, leases: LicenceSet::NONE };
+            decide(&self.present, &question).is_ok()
+        };
+        if RepositoryOperation::all().any(|it| reaches(user, it) && !reaches(self.asker, it)) {
+            return None;
+        }
         let previewer = Some(Previewer { user: self.asker, asking: self.asking });
         Some(Self { asker: user, asking: Asking::OfOneself, previewer, ..self.clone() })
     }

@@ -65,7 +65,7 @@ const NAMES: [&str; 8] = ["text", "by", "from", "to", "via", "address", "basis",
 
 pub(crate) async fn show(State(server): State<Arc<Server>>, visitor: Visitor) -> Result<Response, Problem> {
     let (view, query) = (visitor.view(), &visitor.query);
-    audits(view)?;
+    visitor.both(audits)?;
     let area = query.get("area").parse().ok().map(AreaId::new).filter(|id| view.see(*id).is_some());
     let older_than = query.get("after").parse().ok().map(Revision::new);
     let page = match area {

@@ -79,7 +79,7 @@ pub(crate) async fn show(
     RevisionPath(number): RevisionPath,
 ) -> Result<Response, Problem> {
     let view = visitor.view();
-    audits(view)?;
+    visitor.both(audits)?;
     let above = number.checked_add(1).ok_or_else(Problem::not_found)?;
     let filter =
         JournalFilter { older_than: Some(Revision::new(above)), limit: 1, ..JournalFilter::default() };

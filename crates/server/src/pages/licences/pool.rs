@@ -120,6 +120,7 @@ struct Shown {
 
 impl Shown {
     async fn of(server: &Server, visitor: &Visitor, path: &PoolPath) -> Result<Self, Problem> {
+        visitor.both(manages_licences)?;
         let (caller, query) = (&visitor.caller, &visitor.query);
         let named = |name: &str| Some(query.get(name).to_owned()).filter(|text| !text.is_empty());
         let days = use_by_day(server, caller, path.0, (named("from"), named("to"))).await?;
@@ -157,7 +158,6 @@ fn page(
     edited: &Sent,
     given: &Sent,
 ) -> Result<Response, Problem> {
-    manages_licences(visitor.view())?;
     let (view, query) = (visitor.view(), &visitor.query);
     let Shown { days, leases } = shown;
     let edit = visitor.may("repository.manage-licenses", "repository");

@@ -59,7 +59,7 @@ type Unused = Vec<Row>;
 
 async fn rows(server: &Server, visitor: &Visitor) -> Result<Unused, Problem> {
     let days = visitor.query.get("days").parse().unwrap_or(UNUSED_FOR);
-    manages_licences(visitor.view())?;
+    visitor.both(manages_licences)?;
     let found = unused_for(server, &visitor.caller, days).await?;
     let wanted = LicenceType::from_id(visitor.query.get("licence"));
     let view = visitor.view();
