@@ -23,10 +23,7 @@ pub(crate) struct Contribution {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// List what a configuration contains
-    List {
-        #[command(flatten)]
-        to: To,
-    },
+    List(To),
     /// Add something to a configuration
     Add {
         #[command(flatten)]
@@ -75,7 +72,7 @@ struct To {
 impl Contribution {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
         match self.command {
-            Command::List { to } => to.tell(&to.server.connect()?, output),
+            Command::List(to) => to.tell(&to.server.connect()?, output),
             Command::Add { to, contribution, at: place } => {
                 let remote = to.server.connect()?;
                 remote.post(&to.all(), &json!({"configuration": contribution, "at": place}))?;

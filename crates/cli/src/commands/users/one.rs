@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::Status;
 use crate::commands::agree::agree;
-use crate::commands::representation::{write, write_list};
+use crate::commands::representation::{list, show, write, write_list};
 use crate::output::Output;
 use crate::remote::{ServerArgs, at};
 
@@ -201,7 +201,7 @@ impl Named {
         empty: &str,
         output: Output,
     ) -> anyhow::Result<()> {
-        write_list(&self.server.connect()?.things(&self.of(what))?, columns, empty, output)
+        list(&self.server, &self.of(what), columns, empty, output)
     }
 }
 
@@ -217,7 +217,7 @@ impl One {
                 let columns = &["id", "name", "mail", "groups", "licenses", "registry"];
                 write_list(&users, columns, "There is no such user.", output)?;
             }
-            Self::Show(user) => write(&user.server.connect()?.thing(&user.address())?, output)?,
+            Self::Show(user) => show(&user.server, &user.address(), output)?,
             Self::Create(create) => {
                 let (user, body) = create.body();
                 write(&user.server.connect()?.post("users", &body)?, output)?;
