@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::representation::{list, remove, write, write_list};
 use crate::Status;
 use crate::output::Output;
-use crate::remote::{ServerArgs, at};
+use crate::remote::{Remote, ServerArgs, at};
 
 /// Install, assign and count licences; show leases and use
 #[derive(Debug, Args)]
@@ -158,7 +159,7 @@ impl Licenses {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
         match self.command {
             Command::List(server) => {
-                let counts = counts(&server.connect()?.thing("licenses")?);
+                let counts = counts(&server.connect()?)?;
                 write_list(&counts, COUNTS, "No licences are installed or assigned.", output)?;
             }
             Command::Install { of, terms } => {
@@ -185,9 +186,11 @@ impl Licenses {
             }
             Command::Use(of) => of.run(output)?,
             Command::Unused { server, days } => {
-                let unused = server.connect()?.asked("licenses/unused", &[("days", &days.to_string())])?;
+                let remote = server.connect()?;
+                let unused = remote.asked("licenses/unused", &[("days", &days.to_string())])?;
+                let unused: Vec<Value> = remote.part(&unused, "items")?;
                 let none = "Nothing that is assigned was unused for so long.";
-                write_list(&items(&unused["items"]), &["user", "type", "last_used"], none, output)?;
+                write_list(&unused, &["user", "type", "last_used"], none, output)?;
             }
         }
         Ok(Status::Done)
@@ -221,7 +224,8 @@ impl Use {
         let Some(file) = chart else {
             let used = remote.asked(&of.address("use"), &query)?;
             let columns = &["day", "installed", "peak", "denials"];
-            return write_list(&items(&used["days"]), columns, "There are no days.", output);
+            let days: Vec<Value> = remote.part(&used, "days")?;
+            return write_list(&days, columns, "There are no days.", output);
         };
         let svg = remote.text(&format!("{}.svg", of.address("use")), &query)?;
         std::fs::write(&file, svg).with_context(|| format!("cannot write `{}`", file.display()))?;
@@ -229,16 +233,21 @@ impl Use {
     }
 }
 
-fn items(value: &Value) -> Vec<Value> {
-    value.as_array().into_iter().flatten().cloned().collect()
+/// The tokens of a server.
+#[derive(Deserialize)]
+struct Tokens {
+    installed: u64,
+    leased: u64,
+    free: u64,
 }
 
 /// A count for each type, and one for the server's tokens, which `leases` and `use` know as a pool as well.
-fn counts(answer: &Value) -> Vec<Value> {
-    let tokens = &answer["tokens"];
-    let of_tokens = (tokens["installed"] != 0).then(|| {
-        let [installed, leased, free] = ["installed", "leased", "free"].map(|key| &tokens[key]);
-        json!({"type": "tokens", "seats": installed, "leased": leased, "free": free})
-    });
-    items(&answer["items"]).into_iter().chain(of_tokens).collect()
+fn counts(remote: &Remote) -> anyhow::Result<Vec<Value>> {
+    let answer = remote.thing("licenses")?;
+    let mut counts: Vec<Value> = remote.part(&answer, "items")?;
+    let Tokens { installed, leased, free } = remote.part(&answer, "tokens")?;
+    if installed != 0 {
+        counts.push(json!({"type": "tokens", "seats": installed, "leased": leased, "free": free}));
+    }
+    Ok(counts)
 }

@@ -182,11 +182,11 @@ impl Link {
 
     fn drop(&self, remote: &Remote) -> anyhow::Result<()> {
         let difference = remote.thing(&self.one.below("process-difference"))?;
-        let both = difference["roles_of_both"].as_array().cloned().unwrap_or_default();
+        let both: Vec<Value> = remote.part(&difference, "roles_of_both")?;
         remote.change(&self.one.address(), |now| {
-            let roles: Vec<&Value> = now["roles"].as_array().into_iter().flatten().collect();
-            let kept: Vec<_> = roles.into_iter().filter(|role| !both.contains(&role["id"])).collect();
-            Ok(json!({"permissions": [], "preconditions": [], "roles": kept}))
+            let mut roles: Vec<Value> = remote.part(now, "roles")?;
+            roles.retain(|role| !both.contains(&role["id"]));
+            Ok(json!({"permissions": [], "preconditions": [], "roles": roles}))
         })?;
         Ok(())
     }
