@@ -16,6 +16,7 @@ use crate::problem::{Kind, Problem};
 use crate::router::Server;
 use crate::secret;
 use crate::session::later;
+use crate::vault::VaultError;
 
 /// A secret that was replaced is good for so long, if nobody says otherwise.
 pub(crate) const OVERLAP: Duration = Duration::from_secs(24 * 60 * 60);
@@ -111,7 +112,7 @@ pub(crate) async fn add(
     };
     let (secret, is_new) = secret_of(secret)?;
     let consumer = Consumer {
-        secret: server.vault.seal(&of_consumer(&key), &secret)?,
+        secret: server.vault.seal(&of_consumer(&key), &secret).map_err(VaultError::told)?,
         key,
         name,
         state: KeyState::Authorized,

@@ -45,7 +45,7 @@ impl From<FriendError> for Problem {
     fn from(error: FriendError) -> Self {
         match error {
             FriendError::Peer(refusal) => refusal.into(),
-            FriendError::Vault(error) => error.into(),
+            FriendError::Vault(error) => error.told(),
             FriendError::Unsigned(_) => Self::new(Kind::FriendAway, error.to_string()),
         }
     }
@@ -54,13 +54,6 @@ impl From<FriendError> for Problem {
 impl From<PeerRefusal> for Problem {
     fn from(refusal: PeerRefusal) -> Self {
         Self::new(Kind::FriendAway, refusal.to_string())
-    }
-}
-
-impl From<VaultError> for Problem {
-    fn from(error: VaultError) -> Self {
-        tracing::error!(%error, "a secret cannot be kept, or had back");
-        Self::new(Kind::Conflict, error.to_string())
     }
 }
 
@@ -202,7 +195,7 @@ pub(crate) async fn add(server: &Server, caller: &Caller, new: NewFriend) -> Res
         }
     };
     let friend = Friend {
-        secret: server.vault.seal(&of_friend(&name), &secret)?,
+        secret: server.vault.seal(&of_friend(&name), &secret).map_err(VaultError::told)?,
         name,
         root_services,
         consumer_key,
@@ -276,7 +269,7 @@ pub(crate) async fn change(
     if let Some(secret) = change.secret {
         let (secret, _) = secret_of(Some(secret))?;
         what.push("secret".to_owned());
-        after.secret = server.vault.seal(&of_friend(&after.name), &secret)?;
+        after.secret = server.vault.seal(&of_friend(&after.name), &secret).map_err(VaultError::told)?;
         after.rotated = Some(now());
     }
     if what.is_empty() {
@@ -306,7 +299,7 @@ pub(crate) async fn rotate(server: &Server, caller: &Caller, before: Friend) -> 
         };
         return Err(Problem::new(Kind::FriendAway, said));
     }
-    let sealed = server.vault.seal(&of_friend(&before.name), &secret)?;
+    let sealed = server.vault.seal(&of_friend(&before.name), &secret).map_err(VaultError::told)?;
     let summary = format!("Rotate the secret for the friend {}", before.name);
     keep(server, caller, summary, Friend { secret: sealed, rotated: Some(now()), ..before }).await
 }
