@@ -243,7 +243,7 @@ impl Pager {
 
 /// Where a page of a list begins, as its address says, and where the next one does.
 pub(crate) fn place(query: &Fields, rows: usize, total: usize) -> (usize, Option<usize>) {
-    let first = query.get("after").parse().unwrap_or(0).min(total);
+    let first = query.get("after").parse::<usize>().unwrap_or(0).min(total);
     let next = first + rows;
     (first, (next < total).then_some(next))
 }

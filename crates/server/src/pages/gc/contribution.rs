@@ -193,12 +193,12 @@ fn placed(
     };
     let replace = match parent_shown.it.kind {
         ConfigurationKind::Baseline(_) => may("replace-contribution"),
-        _ => by_some(&|by| {
+        _ => by_some(&|by: &str| {
             let path = format!("{}/replace", below_path(parent, &contribution));
             Posted::new(Verb::Post, &path, &json!({ "by": by }))
         }),
     };
-    let replace_everywhere = by_some(&|by| everywhere(root, [&*contribution], by));
+    let replace_everywhere = by_some(&|by: &str| everywhere(root, [&*contribution], by));
     let by = siblings.filter(|it| !it.is_empty());
     let by = by.map(|choices| Field::select("by", "Replace it by", choices).wrong(sent.wrong("/by")));
     let reorder = may("reorder-contributions");
