@@ -5,9 +5,6 @@ use crate::act::Refusal;
 use crate::catalogue::RepositoryOperation;
 use crate::command::Command;
 use crate::decision::{Asking, decide};
-use crate::item::Item;
-use crate::licence::LicenceSet;
-use crate::question::{Ask, Question};
 use crate::user::UserId;
 
 /// Who looks at the view of somebody else, and about whom they ask.
@@ -42,16 +39,9 @@ impl View {
             return None;
         }
         self.present.user(user).filter(|user| !user.archived)?;
-        let reaches = |user: UserId, operation: RepositoryOperation| {
-            let ask = Ask::Repository(operation);
-            let question =
-                Question { user: Some(user), ask, item: Item::Repository, leases: LicenceSet::NONE };
-            decide(&self.present, &question).is_ok()
-        };
-        if RepositoryOperation::all().any(|it| reaches(user, it) && !reaches(self.asker, it)) {
-            return None;
-        }
         let previewer = Some(Previewer { user: self.asker, asking: self.asking });
-        Some(Self { asker: user, asking: Asking::OfOneself, previewer, ..self.clone() })
+        let other = Self { asker: user, asking: Asking::OfOneself, previewer, ..self.clone() };
+        let no_more = |it| other.may_administer(it).is_err() || self.may_administer(it).is_ok();
+        RepositoryOperation::all().all(no_more).then_some(other)
     }
 }
