@@ -64,10 +64,14 @@ fn page(visitor: &Visitor, consumer: &Consumer, sent: &Sent) -> Result<Response,
             .required()
             .wrong(sent.wrong("/name")),
         trusted: Field::checks("trusted", "Trusted", vec![trusted]),
-        functional_user: Field::line("functional_user", "Functional user", sent.typed("functional_user", &user))
-            .called("functional_user")
-            .hint(hint)
-            .wrong(sent.wrong("/functional_user")),
+        functional_user: Field::line(
+            "functional_user",
+            "Functional user",
+            sent.typed("functional_user", &user),
+        )
+        .called("functional_user")
+        .hint(hint)
+        .wrong(sent.wrong("/functional_user")),
         told: sent.above(),
         decides: visitor.only_in_earnest(Ability::Allowed),
         consumer,
@@ -107,7 +111,8 @@ async fn decided(
         "edit" => {
             let id = fields.get("functional_user").trim();
             let user = caller.view.user_by_id(id).filter(|_| !id.is_empty()).ok_or_else(|| {
-                let said = format!("`/functional_user`: there is no user `{id}`: type the id of a functional user");
+                let said =
+                    format!("`/functional_user`: there is no user `{id}`: type the id of a functional user");
                 Problem::new(Kind::BadValue, said).with("pointer", "/functional_user")
             })?;
             let change = Change { functional_user: Some(Some(user)), ..change };

@@ -45,7 +45,8 @@ async fn what_was_typed_is_kept_in_the_form_that_was_sent() {
     let (status, page) = ada.sends(&path, &[("user", "nobody"), ("upon", "*")]).await;
     assert!(status == 400 && page.contains("value=\"nobody\""), "{page}");
     // What does not say when it holds does not hold always.
-    let entry = [("role", "contributor"), ("operation", "gc.save-stream"), ("action", "archive"), ("upon", "*")];
+    let entry =
+        [("role", "contributor"), ("operation", "gc.save-stream"), ("action", "archive"), ("upon", "*")];
     let path = format!("/team-areas/{team}/permissions?{cell}");
     let (status, page) = ada.sends(&path, &[&entry[..], &[("slot", "whenever")]].concat()).await;
     assert!(status == 400 && page.contains("`whenever`"), "{page}");

@@ -74,7 +74,10 @@ mod tests {
         let query = Fields::read(b"from=2026-02-27&to=2026-02-28");
         let address = export("/journal", &query, &["from", "to"], "csv");
         for (name, instant) in [("from", "2026-02-27T00:00:00Z"), ("to", "2026-03-01T00:00:00Z")] {
-            assert_eq!(moment(&query, name).unwrap(), moment(&Fields::read(format!("{name}={instant}").as_bytes()), name).unwrap());
+            assert_eq!(
+                moment(&query, name).unwrap(),
+                moment(&Fields::read(format!("{name}={instant}").as_bytes()), name).unwrap()
+            );
             assert!(address.fields().contains(&(name.to_owned(), instant.to_owned())), "{address}");
         }
         assert!(moment(&Fields::read(b"to=2026-02-30"), "to").is_err());

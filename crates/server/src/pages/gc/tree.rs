@@ -378,9 +378,7 @@ fn skews(visitor: &Visitor, root: &Shown<'_>) -> Vec<Skew> {
     let mut button = |keep: &str, replaced: &[String]| {
         asked += 1;
         let ability = match asked {
-            0..=ASKED => {
-                Ability::to_make(view, everywhere(root, replaced.iter().map(String::as_str), keep))
-            }
+            0..=ASKED => Ability::to_make(view, everywhere(root, replaced.iter().map(String::as_str), keep)),
             _ => Ability::Allowed,
         };
         let words = format!("Use {} everywhere", name_of(keep));

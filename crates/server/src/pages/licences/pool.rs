@@ -193,8 +193,7 @@ fn page(
     let name = path.licence().map_or("Tokens", LicenceType::name);
     let frame =
         visitor.frame(name).by_way_of([("/licences".to_owned(), "Licences".to_owned())]).in_part("/licences");
-    let told =
-        [edited, given.review(edit.button("Do it"), format!("{}/assigned", path.path()), &there)];
+    let told = [edited, given.review(edit.button("Do it"), format!("{}/assigned", path.path()), &there)];
     Ok(render(&PoolPage {
         facts: facts(path),
         terms,

@@ -254,13 +254,7 @@ fn comparisons(view: &View, area: &Area, chosen: &str) -> Vec<Choice> {
 }
 
 /// The cell that an address opens: a role and an operation.
-fn opened(
-    view: &View,
-    area: &Area,
-    cell: &str,
-    at: &str,
-    [sent, denied]: [&Sent; 2],
-) -> Option<Opened> {
+fn opened(view: &View, area: &Area, cell: &str, at: &str, [sent, denied]: [&Sent; 2]) -> Option<Opened> {
     let (role, operation) = cell.split_once(' ')?;
     let operation = OperationId::from_name(operation)?;
     let role = view.roles_there(area.id).into_iter().find(|it| *it.id == *role)?;
