@@ -90,6 +90,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0012_sharing.sql"),
         postgres: include_str!("../migrations/0012_sharing.sql"),
     },
+    Migration {
+        version: 13,
+        name: "ranges_of_facts",
+        sqlite: include_str!("../migrations/0013_ranges_of_facts.sqlite.sql"),
+        postgres: include_str!("../migrations/0013_ranges_of_facts.postgres.sql"),
+    },
 ];
 
 pub(crate) const CREATE_RECORD: &str = "CREATE TABLE migration (
