@@ -20,6 +20,7 @@ use crate::api::request::Asked;
 use crate::api::route::{Api, Scope, Verb};
 use crate::caller::{Asker, Caller};
 use crate::chance::now;
+use crate::problem::Problem;
 use crate::process_sharing::{ConsumerImpact, Lag, impacts};
 use crate::router::Server;
 

@@ -243,12 +243,21 @@ async fn a_friend_is_added_rotated_changed_and_removed() {
     assert_eq!(by_root(&here, Method::GET, &one, json!({})).await.0, 404);
 }
 
-async fn a_key_of_no_server_learns_nothing_of_a_friend(server: &Running, friend: &Running) {
+/// Shares a process, and asks for it by a key of which it is not known which server has it; answers all of that.
+async fn asked_for_a_process(server: &Running) -> (String, String, Value) {
     let (key, secret) = registered(server, json!({"name": "Reports", "functional_user": "ccm_user"})).await;
-    let read = Method::GET;
-    let template = "/api/v1/project-areas/gc:Electric%20Vehicle/process-template";
-    let (status, process) = by_root(server, read, template, json!({})).await;
-    assert_eq!(status, 200, "{process}");
+    let share = server.client.patch(format!("{}/api/v1/project-areas/gc:Electric%20Vehicle", server.base));
+    let share = share.json(&json!({"shares_process": true})).header("if-match", "*");
+    let share = share.basic_auth("root", Some(crate::running::password("root"))).send().await.unwrap();
+    assert!(share.status().is_success(), "{}", share.status());
+    let path = "/api/v1/process-sharing/processes/gc/Electric%20Vehicle";
+    let told: Value = Signing::by(&key, &secret).get(server, path).await.json().await.unwrap();
+    let process = told["process"].clone();
+    (key, secret, process)
+}
+
+async fn a_key_of_no_server_learns_nothing_of_a_friend(server: &Running, friend: &Running) {
+    let (key, secret, process) = asked_for_a_process(server).await;
     let change = json!({"application": "gc", "project_area": "Standard", "process": process});
     let theirs = format!("{}/ccm/rootservices", friend.base);
     let asked = async || {
@@ -268,13 +277,7 @@ async fn a_key_of_no_server_learns_nothing_of_a_friend(server: &Running, friend:
 #[tokio::test]
 async fn who_uses_a_process_is_told_to_those_who_may_change_it() {
     let server = server(Database::Sqlite).await;
-    let (key, secret) = registered(&server, json!({"name": "Reports", "functional_user": "ccm_user"})).await;
-    let share = server.client.patch(format!("{}/api/v1/project-areas/gc:Electric%20Vehicle", server.base));
-    let share = share.json(&json!({"shares_process": true})).header("if-match", "*");
-    let share = share.basic_auth("root", Some(crate::running::password("root"))).send().await.unwrap();
-    assert!(share.status().is_success(), "{}", share.status());
-    let process = "/api/v1/process-sharing/processes/gc/Electric%20Vehicle";
-    assert_eq!(Signing::by(&key, &secret).get(&server, process).await.status(), 200);
+    let (key, secret, _) = asked_for_a_process(&server).await;
     // What was never shared is used by nobody.
     let other = "/api/v1/process-sharing/processes/gc/Car";
     assert_eq!(Signing::by(&key, &secret).get(&server, other).await.status(), 404);
