@@ -233,14 +233,14 @@ mod tests {
 
     #[test]
     fn an_address_says_where_the_server_begins_and_whose_root_services_are_there() {
-        let ccm = Employer::Application(Application::Ccm);
+        let (jts, ccm) = (Employer::Server, Employer::Application(Application::Ccm));
         for (address, base, part) in [
             ("https://elm.example.org/ccm/rootservices", "https://elm.example.org", ccm),
-            ("https://elm.example.org:9443/jts/rootservices", "https://elm.example.org:9443", Employer::Server),
+            ("https://elm.example.org:9443/jts/rootservices", "https://elm.example.org:9443", jts),
             ("https://elm.example.org/behind/ccm/rootservices", "https://elm.example.org/behind", ccm),
             ("https://elm.example.org/ccm/.well-known/oslc/rootservices.xml", "https://elm.example.org", ccm),
-            ("https://elm.example.org/ccm2/rootservices", "https://elm.example.org", Employer::Server),
-            ("https://elm.example.org/", "https://elm.example.org", Employer::Server),
+            ("https://elm.example.org/ccm2/rootservices", "https://elm.example.org", jts),
+            ("https://elm.example.org/", "https://elm.example.org", jts),
         ] {
             assert_eq!(read(address), (base, part), "{address}");
         }

@@ -34,7 +34,8 @@ const ASKED: &str = "INSERT INTO process_consumer
     DO UPDATE SET version = excluded.version, revision = excluded.revision, asked = excluded.asked, pushed = NULL
     WHERE process_consumer.asked <= excluded.asked";
 /// Who has never had a version uses nothing, whatever it asks for.
-const ASKED_IN_VAIN: &str = "UPDATE process_consumer SET version = $4, revision = $5, asked = $6, pushed = NULL
+const ASKED_IN_VAIN: &str =
+    "UPDATE process_consumer SET version = $4, revision = $5, asked = $6, pushed = NULL
     WHERE consumer_key = $1 AND application = $2 AND project_area = $3 AND asked <= $6";
 /// Of nodes that want to tell it at the same time one does.
 const PUSH: &str = "UPDATE process_consumer SET pushed = $4

@@ -64,7 +64,8 @@ fn asked(row: Row) -> Result<ProcessAsked, StoreError> {
 }
 
 pub(crate) fn application_of(table: &'static str, word: &str) -> Result<Application, StoreError> {
-    Application::from_id(word).ok_or_else(|| StoreError::corrupt(table, format!("`{word}` is no application")))
+    Application::from_id(word)
+        .ok_or_else(|| StoreError::corrupt(table, format!("`{word}` is no application")))
 }
 
 impl Store {

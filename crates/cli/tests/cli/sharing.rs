@@ -266,7 +266,9 @@ fn a_process_is_used_across_servers_and_decisions_follow_it() {
     assert_eq!((&area["permissions"], &area["roles"]), (&json!([]), &json!([])), "{area}");
 
     // The consumer is told whenever it is shared no more, or again.
-    for (verb, state) in [("unshare", "frozen"), ("share", "current"), ("unshare", "frozen"), ("share", "current")] {
+    for (verb, state) in
+        [("unshare", "frozen"), ("share", "current"), ("unshare", "frozen"), ("share", "current")]
+    {
         pair.provider.done(&format!("process {verb}"), &[STANDARD]);
         eventually(&format!("{verb}: {state}"), || pair.consumer.is(state));
     }

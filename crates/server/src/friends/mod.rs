@@ -172,7 +172,9 @@ async fn refuse_a_second(server: &Server, name: &str, root_services: &str) -> Re
     let others = server.office.store().friends().await?.into_iter();
     let others: Vec<_> = others.filter(|friend| friend.name != name).collect();
     let Some(Friend { name, .. }) = at(&others, root_services) else { return Ok(()) };
-    let said = format!("`{root_services}` is of the server that is the friend `{name}` already: change or remove that");
+    let said = format!(
+        "`{root_services}` is of the server that is the friend `{name}` already: change or remove that"
+    );
     Err(Problem::new(Kind::Conflict, said))
 }
 

@@ -71,8 +71,7 @@ fn looks_after(view: &View, application: Application, project_area: &str) -> boo
 async fn consumers(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
     let NoParameters {} = asked.parameters()?;
     let view = &caller.view;
-    let told_to_caller =
-        |lag: &Lag| looks_after(view, lag.consumer.application, &lag.consumer.project_area);
+    let told_to_caller = |lag: &Lag| looks_after(view, lag.consumer.application, &lag.consumer.project_area);
     let told = |lag: Lag| ProcessConsumer {
         current: lag.is_current(),
         consumer: lag.name,

@@ -141,7 +141,8 @@ async fn proposed(
     let Proposed { application: word, project_area, process } = body::read(&headers, body)?;
     let application = application(&word)?;
     let Some(theirs) = &verified.consumer.root_services else {
-        let said = "it cannot tell which server has the key: somebody there sets its root services".to_owned();
+        let said =
+            "it cannot tell which server has the key: somebody there sets its root services".to_owned();
         return body::answer(&ConsumerOutcome::Unknown { said });
     };
     let of = used(&server, application, &project_area).find(|of| same_server(theirs, &of.server));
