@@ -193,7 +193,7 @@ mod tests {
     const JFS: &str = "http://jazz.net/xmlns/prod/jazz/jfs/1.0/";
     const JP06: &str = "http://jazz.net/xmlns/prod/jazz/process/0.6/";
 
-    fn read(text: &str) -> RootServices {
+    fn parsed(text: &str) -> RootServices {
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/rdf+xml"))]);
         let uri = "https://elm.example.org/".parse().unwrap();
         Answer { uri, status: StatusCode::OK, headers, body: text.as_bytes().to_vec() }
@@ -205,7 +205,7 @@ mod tests {
     fn what_is_written_can_be_read_and_is_laid_out_as_clients_expect() {
         for part in Employer::ALL {
             let text = written(part, "https://elm.example.org");
-            let read = read(&text);
+            let read = parsed(&text);
             assert_eq!(
                 read.resource(JFS, "oauthRequestConsumerKeyUrl"),
                 Some("https://elm.example.org/jts/oauth-request-consumer")
