@@ -151,7 +151,7 @@ async fn a_consumer_of_a_process_is_told_once_of_what_it_has_not(database: Datab
     let first = has(Some("1"), "Standard", 1);
     // What was never shared is used by nobody who asks for it.
     one.process_consumers_asked(&[first.clone(), has(None, "Other", 1)]).await.unwrap();
-    assert_eq!(one.process_consumers().await.unwrap(), [first.clone()]);
+    assert_eq!(one.process_consumers().await.unwrap(), std::slice::from_ref(&first));
     let told = async |version: Option<&str>| {
         let mut times = 0;
         for node in [&one, &two, &one] {
