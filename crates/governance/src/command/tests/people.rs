@@ -3,7 +3,7 @@
 use super::*;
 use crate::licence_pool::LicencePool;
 use crate::question::Basis;
-use crate::registry::{Person, Roster, sync_people};
+use crate::registry::{Person, Registered, Roster, sync_people};
 use crate::settings::{AdministrativeOverride, Settings};
 
 fn set(world: &World, id: &str, key: UserKey) -> Edit<User> {
@@ -76,6 +76,19 @@ pub(super) fn the_internal_licence_is_neither_assigned_nor_pooled() {
     world.refuses("root", assigned, "for functional users");
     world.refuses("root", SetLicencePool { licence: internal, pool: pool.clone() }, "for functional users");
     let licence = LicenceType::from_id("ewm-developer").unwrap();
+    let worker = User { functional: true, ..user("worker") };
+    world.root(Create { new: worker.clone() });
+    for (licence, refused) in [
+        (licence, "holds `system-internal` without its being assigned, and nothing else: remove `ewm-developer`"),
+        (internal, "remove `system-internal`"),
+    ] {
+        let licences: LicenceSet = [licence].into_iter().collect();
+        world.refuses("root", set(&world, "worker", UserKey::Licences(licences)), refused);
+        world.refuses("root", Create { new: User { licences, ..worker.clone() } }, refused);
+    }
+    let registered = Registered { registry: "corp".into(), vanished: false };
+    let registered = set(&world, "worker", UserKey::Registered(Some(registered)));
+    world.refuses("root", registered, "remove the registry `corp`");
     world.root(SetLicencePool { licence, pool });
     assert!(world.now.leasable().contains(licence));
     world.root(RemoveLicencePool { licence });
