@@ -90,6 +90,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0012_sharing.sql"),
         postgres: include_str!("../migrations/0012_sharing.sql"),
     },
+    Migration {
+        version: 13,
+        name: "process_failures",
+        sqlite: include_str!("../migrations/0013_process_failures.sql"),
+        postgres: include_str!("../migrations/0013_process_failures.sql"),
+    },
 ];
 
 pub(crate) const CREATE_RECORD: &str = "CREATE TABLE migration (
