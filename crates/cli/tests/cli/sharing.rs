@@ -43,6 +43,7 @@ project_areas:
 "#;
 
 const PASSWORD: &str = "four words are good";
+const METRICS_TOKEN: &str = "a token of the metrics";
 const TRAMS: &str = "ccm:Trams";
 const STANDARD: &str = "ccm:Standard Process";
 
@@ -81,6 +82,7 @@ impl Server {
         let mut command = bailiwick();
         command.args(["serve", "--data", &self.folder.path(self.data), "--listen", &self.address]);
         command.env("BAILIWICK_FRIENDS_ALLOW", "127.0.0.1").env("BAILIWICK_FRIENDS_POLL", self.poll);
+        command.env("BAILIWICK_METRICS_TOKEN_FILE", self.folder.file("metrics-token", METRICS_TOKEN));
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         self.process = Some(Process(child));
         let ready = format!("{}/health/ready", self.base());
@@ -273,7 +275,7 @@ fn a_process_is_used_across_servers_and_decisions_follow_it() {
     let newest = &pair.consumer.dora_reads_history()[0];
     assert_eq!((&newest["by"], &newest["basis"]), (&json!("provider"), &json!("provider")), "{newest}");
     let kinds: Vec<_> = newest["changes"].as_array().unwrap().iter().map(|it| &it["kind"]).collect();
-    assert_eq!(kinds, [&json!("process-area"), &json!("permission")], "{newest}");
+    assert_eq!(kinds, [&json!("permission"), &json!("process-area")], "{newest}");
 
     // The own entries can be dropped.
     let difference = pair.consumer.done("process difference", &[TRAMS]);
@@ -313,6 +315,12 @@ fn a_process_is_used_across_servers_and_decisions_follow_it() {
     let failure = &process["last_failure"];
     assert!(failure["at"].is_string() && failure["said"].as_str().unwrap().contains("cannot connect"), "{process}");
     assert!(doctor().contains("last failure"));
+    let metrics = consumer.client.get(format!("{}/metrics", consumer.base())).bearer_auth(METRICS_TOKEN);
+    let metrics = metrics.send().unwrap().text().unwrap();
+    let of = format!("{{process=\"ccm/Standard Process of {}\"}}", provider.base());
+    for metric in ["age_seconds", "versions_behind", "last_failure_timestamp_seconds"] {
+        assert!(metrics.contains(&format!("\nbailiwick_process_copy_{metric}{of} ")), "{metrics}");
+    }
     let pair = Pair { provider, consumer, key };
 
     // Copied, it is the project area's own.
