@@ -92,14 +92,26 @@ mod tests {
                 "invalid type: floating point `1.5`, expected u32",
                 "expected a whole number from 0 to 4294967295, not the number `1.5`",
             ),
-            ("invalid value: integer `300`, expected u8", "expected a whole number from 0 to 255, not the number `300`"),
-            ("invalid value: integer `0`, expected a nonzero usize", "expected a whole number from 1, not the number `0`"),
-            ("invalid type: floating point `0.5`, expected i64", "expected a whole number, not the number `0.5`"),
+            (
+                "invalid value: integer `300`, expected u8",
+                "expected a whole number from 0 to 255, not the number `300`",
+            ),
+            (
+                "invalid value: integer `0`, expected a nonzero usize",
+                "expected a whole number from 1, not the number `0`",
+            ),
+            (
+                "invalid type: floating point `0.5`, expected i64",
+                "expected a whole number, not the number `0.5`",
+            ),
             (
                 "invalid type: string \"x, expected y\", expected a map",
                 "expected an object, not the string \"x, expected y\"",
             ),
-            ("invalid value: integer `-1`, expected usize", "expected a whole number from 0, not the number `-1`"),
+            (
+                "invalid value: integer `-1`, expected usize",
+                "expected a whole number from 0, not the number `-1`",
+            ),
             ("invalid type: null, expected struct NewUser", "expected an object, not null"),
             ("invalid length 1, expected an array of length 2", "expected an array of length 2, not 1"),
             ("missing field `item`", "`item` is missing"),

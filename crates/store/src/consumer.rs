@@ -211,8 +211,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn recent_consumer(&self, key: &str) -> Result<Option<Consumer>, StoreError> {
-        let is_let_in =
-            |it: &Consumer| it.state == KeyState::Authorized && it.functional_user.is_some();
+        let is_let_in = |it: &Consumer| it.state == KeyState::Authorized && it.functional_user.is_some();
         self.recent.consumers.or_read_worth(key.to_owned(), self.consumer(key), is_let_in).await
     }
 

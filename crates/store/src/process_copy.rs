@@ -49,7 +49,8 @@ const TROUBLE: &str = "UPDATE process_copy SET trouble = $4, trouble_since = COA
 const MISSED: &str = "UPDATE process_copy SET missed_version = $4, missed = missed + 1
     WHERE server = $1 AND application = $2 AND project_area = $3
     AND (missed_version IS NULL OR missed_version <> $4)";
-const ALL: &str = "SELECT server, application, project_area, asked, told, trouble, trouble_since, failure, failed, missed
+const ALL: &str =
+    "SELECT server, application, project_area, asked, told, trouble, trouble_since, failure, failed, missed
     FROM process_copy ORDER BY server, application, project_area";
 
 const READING: &str = "read what became of asking for processes";

@@ -300,7 +300,10 @@ fn a_process_is_used_across_servers_and_decisions_follow_it() {
     let doctor = || run(["doctor", "--data", &data]).stdout;
     let found = doctor();
     assert!(found.contains("friend") && found.contains("ccm/Standard Process of http://"), "{found}");
-    assert!(found.contains("cannot connect") && found.contains("bailiwick doctor --friend \"Provider\""), "{found}");
+    assert!(
+        found.contains("cannot connect") && found.contains("bailiwick doctor --friend \"Provider\""),
+        "{found}"
+    );
     let of_provider = || consumer.get("/api/v1/health")["friends"][0].clone();
     let told = of_provider();
     let process = &told["processes"][0];
@@ -313,7 +316,10 @@ fn a_process_is_used_across_servers_and_decisions_follow_it() {
     let process = &of_provider()["processes"][0];
     assert!(process["trouble"].is_null() && process["age"].is_i64(), "{process}");
     let failure = &process["last_failure"];
-    assert!(failure["at"].is_string() && failure["said"].as_str().unwrap().contains("cannot connect"), "{process}");
+    assert!(
+        failure["at"].is_string() && failure["said"].as_str().unwrap().contains("cannot connect"),
+        "{process}"
+    );
     assert!(doctor().contains("last failure"));
     let metrics = consumer.client.get(format!("{}/metrics", consumer.base())).bearer_auth(METRICS_TOKEN);
     let metrics = metrics.send().unwrap().text().unwrap();

@@ -41,10 +41,14 @@ pub struct Followed {
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn followed(organisation: &Organisation, store: &Store) -> Result<Vec<FriendProcesses>, StoreError> {
+pub async fn followed(
+    organisation: &Organisation,
+    store: &Store,
+) -> Result<Vec<FriendProcesses>, StoreError> {
     let friends = store.friends().await?;
     let asked = store.processes_asked().await?;
-    let mut asked: HashMap<Elsewhere, ProcessAsked> = asked.into_iter().map(|it| (it.of.clone(), it)).collect();
+    let mut asked: HashMap<Elsewhere, ProcessAsked> =
+        asked.into_iter().map(|it| (it.of.clone(), it)).collect();
     let used = organisation.used_elsewhere().into_keys();
     let mut used: Vec<Followed> = used.map(|of| one(organisation, asked.remove(&of), of)).collect();
     let mut told = Vec::with_capacity(friends.len() + 1);

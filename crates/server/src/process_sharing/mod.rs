@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use consumers::{Consumers, Lag, seconds_since};
 pub(crate) use follow::{Following, follow};
-pub use followed::{Followed, FriendProcesses, followed};
 pub(crate) use followed::name;
+pub use followed::{Followed, FriendProcesses, followed};
 pub(crate) use preview::{ConsumerImpact, ConsumerOutcome, Proposed, impact_here, impacts};
 pub(crate) use push::push;
 pub(crate) use told::{Shared, ToldProcesses};

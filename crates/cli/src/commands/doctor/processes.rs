@@ -40,7 +40,9 @@ fn found(friend: Option<&str>, process: &Followed) -> Found {
 }
 
 fn told(process: &Followed) -> String {
-    let age = process.age.map_or_else(|| "was never told of".to_owned(), |age| format!("was told of {} ago", span(age)));
+    let age = process
+        .age
+        .map_or_else(|| "was never told of".to_owned(), |age| format!("was told of {} ago", span(age)));
     let mut text = format!("`{}` {age}", process.name());
     if process.version.is_none() {
         text.push_str(", and is not here yet");

@@ -79,7 +79,10 @@ pub(super) fn the_internal_licence_is_neither_assigned_nor_pooled() {
     let worker = User { functional: true, ..user("worker") };
     world.root(Create { new: worker.clone() });
     for (licence, refused) in [
-        (licence, "holds `system-internal` without its being assigned, and nothing else: remove `ewm-developer`"),
+        (
+            licence,
+            "holds `system-internal` without its being assigned, and nothing else: remove `ewm-developer`",
+        ),
         (internal, "remove `system-internal`"),
     ] {
         let licences: LicenceSet = [licence].into_iter().collect();
