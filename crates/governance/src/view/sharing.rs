@@ -112,7 +112,13 @@ impl View {
 
     /// What is kept of a process of another server that a project area uses.
     pub fn process_copy(&self, project_area: AreaId) -> Option<&ProcessCopy> {
-        self.organisation.area(self.used_process(project_area)?)?.copy()
+        self.organisation.area(self.used_copy(project_area)?)?.copy()
+    }
+
+    /// Where that copy is, if there is one: what changes of it changes the project area.
+    pub fn used_copy(&self, project_area: AreaId) -> Option<AreaId> {
+        let lender = self.used_process(project_area)?;
+        self.organisation.area(lender)?.copy().map(|_| lender)
     }
 
     /// The entries and roles of what a project area uses of another, beside which lie its own.

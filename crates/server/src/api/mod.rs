@@ -32,6 +32,7 @@ mod etag;
 mod events;
 mod folder;
 mod friend;
+mod health;
 mod hierarchy;
 mod idempotency;
 mod invitation;
@@ -129,6 +130,7 @@ const NOUNS: &Nouns = &[
     ),
     ("friends", "Servers that this one asks, and handshakes with them.", friend::routes),
     ("consumers", "Those that ask this server, and their keys.", consumer::routes),
+    ("health", "How this server is doing, for those who manage it.", health::routes),
     ("process sharing", "Processes that servers share with one another.", process_sharing::routes),
     ("operations", "The catalogue: what roles and repository groups can be allowed.", operation::routes),
     ("components", "Components of global configuration management.", component::routes),

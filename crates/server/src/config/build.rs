@@ -75,6 +75,7 @@ fn limits(settings: &Settings) -> Limits {
         headers: settings.limits_headers.value.0,
         header_count: settings.limits_header_count.value.get(),
         head_timeout: settings.limits_head_timeout.value.0,
+        idle_timeout: settings.limits_idle_timeout.value.0,
         stall_timeout: settings.limits_stall_timeout.value.0,
         request_timeout: settings.limits_request_timeout.value.0,
         import_timeout: settings.limits_import_timeout.value.0,

@@ -112,6 +112,8 @@ pub struct Limits {
     pub header_count: usize,
     /// For a handshake of TLS, and for the head of a request.
     pub head_timeout: Duration,
+    /// For a connection to be kept between two requests.
+    pub idle_timeout: Duration,
     /// For a connection on which nothing moves though something should.
     pub stall_timeout: Duration,
     /// For a request.

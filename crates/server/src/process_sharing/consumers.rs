@@ -115,6 +115,6 @@ impl Consumers {
 }
 
 /// So long ago, in seconds.
-pub(super) fn seconds_since(then: Moment) -> i64 {
+pub(crate) fn seconds_since(then: Moment) -> i64 {
     (now().microseconds() - then.microseconds()).max(0) / 1_000_000
 }

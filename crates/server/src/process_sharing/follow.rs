@@ -72,10 +72,9 @@ impl Following {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).get(of).cloned()
     }
 
-    /// For each process that was ever told of, how many seconds ago that was.
-    pub(crate) fn ages(&self) -> Vec<(Elsewhere, i64)> {
-        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        asked.values().filter_map(|it| Some((it.of.clone(), seconds_since(it.told?)))).collect()
+    /// What became of asking for each process.
+    pub(crate) fn all(&self) -> Vec<ProcessAsked> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
     async fn learn(&self, server: &Server) -> Result<(), StoreError> {
@@ -158,7 +157,12 @@ async fn ask(server: &Arc<Server>, of: &Elsewhere, at_once: bool) -> Result<(), 
                 ProcessTelling::Process(_) => store.process_told(of, now()).await,
                 ProcessTelling::Withheld(frozen) => store.process_in_trouble(of, why(*frozen), now()).await,
             },
-            Err(said) => store.process_in_trouble(of, &said, now()).await,
+            Err(said) => {
+                if let ProcessTelling::Process(told) = &telling {
+                    store.process_missed(of, &told.version).await?;
+                }
+                store.process_in_trouble(of, &said, now()).await
+            }
         },
         Err(Unheard { said, frozen }) => {
             if let Some(frozen) = frozen
