@@ -189,6 +189,9 @@ fn a_quote_that_is_never_closed_is_told_where_it_begins() {
     // What stands in the middle of a cell is a letter like any other.
     let text = "name,description\nBrake,a \"b\" 7\"\n\"Clutch\",\"\"\"c\"\"\"\n";
     assert!(imported(&story(), "lena", CsvTable::Components, text).is_ok());
+    // One that stands alone closes nothing, and the last record may begin above the last line.
+    let text = "name,description\nBrake,7\" disc\nClutch,\"two\nlines\"\n";
+    assert!(imported(&story(), "lena", CsvTable::Components, text).is_ok());
 }
 
 #[test]

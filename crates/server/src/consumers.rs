@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use governance::{Application, Employer, ManageConsumers, UserId, View};
 use reqwest::Url;
-use store::{Consumer, KeyState, OldSecret};
+use store::{Consumer, Effect, KeyState, OldSecret};
 
-use crate::api::judged;
+use crate::api::{allowed, do_besides};
 use crate::caller::Caller;
 use crate::chance::{hex, now, random};
 use crate::oauth::{Verified, of_consumer};
@@ -16,6 +16,7 @@ use crate::problem::{Kind, Problem};
 use crate::router::Server;
 use crate::secret;
 use crate::session::later;
+use crate::vault::VaultError;
 
 /// A secret that was replaced is good for so long, if nobody says otherwise.
 pub(crate) const OVERLAP: Duration = Duration::from_secs(24 * 60 * 60);
@@ -86,13 +87,13 @@ pub(crate) fn secret_of(typed: Option<String>) -> Result<(String, bool), Problem
 
 /// Every consumer, the oldest first, for those who manage them.
 pub(crate) async fn list(server: &Server, caller: &Caller) -> Result<Vec<Consumer>, Problem> {
-    crate::api::allowed(&caller.view, caller.view.may_manage_consumers())?;
+    allowed(&caller.view, caller.view.may_manage_consumers())?;
     Ok(server.office.store().consumers().await?)
 }
 
 /// One of them.
 pub(crate) async fn find(server: &Server, caller: &Caller, key: &str) -> Result<Consumer, Problem> {
-    crate::api::allowed(&caller.view, caller.view.may_manage_consumers())?;
+    allowed(&caller.view, caller.view.may_manage_consumers())?;
     server.office.store().consumer(key).await?.ok_or_else(Problem::not_found)
 }
 
@@ -102,7 +103,7 @@ pub(crate) async fn add(
     caller: &Caller,
     new: NewConsumer,
 ) -> Result<(Consumer, Option<String>), Problem> {
-    crate::api::allowed(&caller.view, caller.view.may_manage_consumers())?;
+    allowed(&caller.view, caller.view.may_manage_consumers())?;
     let NewConsumer { name, key, secret, change } = new;
     let key = match key {
         None => hex(&random::<16>()),
@@ -111,7 +112,7 @@ pub(crate) async fn add(
     };
     let (secret, is_new) = secret_of(secret)?;
     let consumer = Consumer {
-        secret: server.vault.seal(&of_consumer(&key), &secret)?,
+        secret: server.vault.seal(&of_consumer(&key), &secret).map_err(VaultError::told)?,
         key,
         name,
         state: KeyState::Authorized,
@@ -129,10 +130,8 @@ pub(crate) async fn add(
         return Err(key_taken());
     }
     let summary = format!("Register the consumer {}", described(&consumer));
-    judged(server, caller, &summary, ManageConsumers { functional_user }).await?;
-    if !server.office.store().add_consumer(&consumer).await? {
-        return Err(key_taken());
-    }
+    let effect = Effect::AddConsumer(Box::new(consumer.clone()));
+    do_besides(server, caller, summary, ManageConsumers { functional_user }, effect).await?;
     Ok((consumer, is_new.then_some(secret)))
 }
 
@@ -213,12 +212,8 @@ pub(crate) fn rotated(
 /// Deletes one: nothing signed by it is accepted any more.
 pub(crate) async fn delete(server: &Server, caller: &Caller, consumer: Consumer) -> Result<(), Problem> {
     let summary = format!("Delete the consumer {}", described(&consumer));
-    judged(server, caller, &summary, ManageConsumers { functional_user: None }).await?;
-    if server.office.store().remove_consumer(&consumer.key).await? {
-        Ok(())
-    } else {
-        Err(Problem::not_found())
-    }
+    let (act, effect) = (ManageConsumers { functional_user: None }, Effect::RemoveConsumer(consumer.key));
+    do_besides(server, caller, summary, act, effect).await
 }
 
 async fn keep(
@@ -229,10 +224,8 @@ async fn keep(
     before: Consumer,
     after: Consumer,
 ) -> Result<Consumer, Problem> {
-    judged(server, caller, &summary, ManageConsumers { functional_user }).await?;
-    if !server.office.store().change_consumer(&before, &after).await? {
-        return Err(overtaken());
-    }
+    let effect = Effect::ChangeConsumer { before: Box::new(before), after: Box::new(after.clone()) };
+    do_besides(server, caller, summary, ManageConsumers { functional_user }, effect).await?;
     Ok(after)
 }
 

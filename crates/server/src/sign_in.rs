@@ -158,6 +158,8 @@ pub(crate) async fn by_password(
                 attempt.was_not_judged(store).await;
                 Err(away)
             }
+            // Nobody has looked at the password.
+            Err(unjudged @ (NoEntry::Busy | NoEntry::Wait(_))) => Err(unjudged),
             Err(error) => {
                 attempt.failed(store).await;
                 Err(error)

@@ -15,6 +15,7 @@ use thiserror::Error;
 
 use crate::chance::{hex, random};
 use crate::config::{Config, Token};
+use crate::problem::{Kind, Problem};
 
 /// What encrypts, and what has been encrypted.
 pub(crate) struct Vault {
@@ -42,6 +43,22 @@ pub(crate) enum VaultError {
     OtherKey { theirs: String, ours: String },
     #[error("the encrypted secret is damaged: set it anew")]
     Damaged,
+}
+
+/// It is the server's own fault, of which its log tells, and strangers nothing.
+impl From<VaultError> for Problem {
+    fn from(error: VaultError) -> Self {
+        tracing::error!(%error, "a secret cannot be kept, or had back");
+        Self::internal()
+    }
+}
+
+impl VaultError {
+    /// The same for whoever looks after friends and consumers, and can mend it.
+    pub(crate) fn told(self) -> Problem {
+        tracing::error!(error = %self, "a secret cannot be kept, or had back");
+        Problem::new(Kind::Internal, self.to_string())
+    }
 }
 
 const FILE_NAME: &str = "secrets.key";

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::Store;
 use crate::db::{change, storable};
-use crate::effect::{Effect, Given};
+use crate::effect::{Effect, query};
 use crate::error::{Cause, StoreError, failed};
 use crate::follow::CHANNEL;
 use crate::idempotency::{Answered, IdempotencyKey, KEPT, TAKE_KEY, answered};
@@ -32,6 +32,9 @@ pub enum AppendError {
     /// again.
     #[error("a licence that the change needs was taken or ended meanwhile; decide again")]
     LicenceGone,
+    /// What it does besides, to what is no fact, cannot be done any more. Nothing was kept: read it again.
+    #[error("what is to be changed was changed, or is gone, meanwhile; read it again")]
+    InVain,
     /// No space is left. Nothing was kept; reading goes on.
     #[error("no space left for the database ({0}); free some, then try again")]
     Full(#[source] Cause),
@@ -253,12 +256,12 @@ impl Store {
                 let query = sqlx::query(session::END_OF_USER).bind(i64::from(user.number()));
                 query.execute(&mut *transaction).await.map_err(failed(DOING))?;
             }
-            for (statement, given) in effect.iter().flat_map(|effect| effect.statements(entry.at)) {
-                let query = given.into_iter().fold(sqlx::query(statement), |query, given| match given {
-                    Given::Number(number) => query.bind(number),
-                    Given::Text(text) => query.bind(text),
-                });
-                query.execute(&mut *transaction).await.map_err(failed(DOING))?;
+            for statement in effect.iter().flat_map(|effect| effect.statements(entry.at)) {
+                let needs_row = statement.needs_row;
+                let done = query!(statement).execute(&mut *transaction).await.map_err(failed(DOING))?;
+                if needs_row && done.rows_affected() == 0 {
+                    return Err(AppendError::InVain);
+                }
             }
             if let Some(notice) = self.db.notice() {
                 let query = sqlx::query(notice).bind(CHANNEL).bind(next.to_string());

@@ -3,9 +3,9 @@
 use governance::UserId;
 
 use crate::Store;
-use crate::db::{change, reading, storable, writing};
+use crate::db::{reading, storable, writing};
+use crate::effect::{Statement, query};
 use crate::error::{StoreError, failed};
-use crate::oauth_token;
 use crate::revision::Moment;
 use crate::session::user_id;
 
@@ -81,7 +81,7 @@ const CHANGE: &str =
     "UPDATE consumer SET name = $2, state = $3, secret = $4, old_secret = $5, old_until = $6,
     trusted = $7, user_number = $8, callback_hosts = $9, root_services = $10, decided = $11
     WHERE consumer_key = $1 AND state = $12 AND secret = $13";
-const REMOVE: &str = "DELETE FROM consumer WHERE consumer_key = $1";
+pub(crate) const REMOVE: &str = "DELETE FROM consumer WHERE consumer_key = $1";
 const COUNT: &str = "SELECT COUNT(*) FROM consumer WHERE state = $1";
 /// Nobody has decided about them, or they were rejected, for thirty days.
 pub(crate) const FORGET: &str = "DELETE FROM consumer
@@ -141,27 +141,55 @@ fn consumer(row: Row) -> Result<Consumer, StoreError> {
     })
 }
 
+/// Keeps a new consumer, if its key is free.
+pub(crate) fn add(consumer: &Consumer) -> Statement {
+    let old = consumer.old_secret.as_ref();
+    let given = [
+        consumer.key.as_str().into(),
+        consumer.name.as_str().into(),
+        consumer.state.word().into(),
+        consumer.secret.as_str().into(),
+        old.map(|old| old.secret.as_str()).into(),
+        old.map(|old| old.until.microseconds()).into(),
+        i64::from(consumer.trusted).into(),
+        consumer.functional_user.map(|user| i64::from(user.number())).into(),
+        consumer.callback_hosts.join(BETWEEN).as_str().into(),
+        consumer.root_services.as_deref().into(),
+        consumer.created.into(),
+        consumer.decided.map(Moment::microseconds).into(),
+    ];
+    Statement::that_needs_a_row(ADD, given)
+}
+
+/// Changes a consumer, if its state and secret are still those that were read.
+pub(crate) fn change(before: &Consumer, after: &Consumer) -> Statement {
+    let old = after.old_secret.as_ref();
+    let given = [
+        before.key.as_str().into(),
+        after.name.as_str().into(),
+        after.state.word().into(),
+        after.secret.as_str().into(),
+        old.map(|old| old.secret.as_str()).into(),
+        old.map(|old| old.until.microseconds()).into(),
+        i64::from(after.trusted).into(),
+        after.functional_user.map(|user| i64::from(user.number())).into(),
+        after.callback_hosts.join(BETWEEN).as_str().into(),
+        after.root_services.as_deref().into(),
+        after.decided.map(Moment::microseconds).into(),
+        before.state.word().into(),
+        before.secret.as_str().into(),
+    ];
+    Statement::that_needs_a_row(CHANGE, given)
+}
+
 impl Store {
-    /// Keeps a new consumer; answers whether its key was free.
+    /// Keeps a new consumer, of which the journal is not told; answers whether its key was free.
     ///
     /// # Errors
     /// When the database cannot be written.
     pub async fn add_consumer(&self, consumer: &Consumer) -> Result<bool, StoreError> {
-        let old = consumer.old_secret.as_ref();
         writing!(&self.db, |pool| {
-            let query = sqlx::query(ADD)
-                .bind(storable(&consumer.key))
-                .bind(storable(&consumer.name))
-                .bind(consumer.state.word())
-                .bind(&consumer.secret)
-                .bind(old.map(|old| &*old.secret))
-                .bind(old.map(|old| old.until.microseconds()))
-                .bind(i64::from(consumer.trusted))
-                .bind(consumer.functional_user.map(|user| i64::from(user.number())))
-                .bind(consumer.callback_hosts.join(BETWEEN))
-                .bind(consumer.root_services.as_deref().map(storable))
-                .bind(consumer.created.microseconds())
-                .bind(consumer.decided.map(Moment::microseconds));
+            let query = query!(add(consumer));
             Ok(query.execute(pool).await.map_err(failed(WRITING))?.rows_affected() == 1)
         })
     }
@@ -207,46 +235,16 @@ impl Store {
         })
     }
 
-    /// Changes what is kept of a consumer, unless its state or secret has changed since it was read; answers
-    /// whether it was changed.
+    /// Changes what is kept of a consumer, of which the journal is not told, unless its state or secret has
+    /// changed since it was read; answers whether it was changed.
     ///
     /// # Errors
     /// When the database cannot be written.
     pub async fn change_consumer(&self, before: &Consumer, after: &Consumer) -> Result<bool, StoreError> {
         let _forgotten = self.recent.forgotten_after();
-        let old = after.old_secret.as_ref();
         writing!(&self.db, |pool| {
-            let query = sqlx::query(CHANGE)
-                .bind(storable(&before.key))
-                .bind(storable(&after.name))
-                .bind(after.state.word())
-                .bind(&after.secret)
-                .bind(old.map(|old| &*old.secret))
-                .bind(old.map(|old| old.until.microseconds()))
-                .bind(i64::from(after.trusted))
-                .bind(after.functional_user.map(|user| i64::from(user.number())))
-                .bind(after.callback_hosts.join(BETWEEN))
-                .bind(after.root_services.as_deref().map(storable))
-                .bind(after.decided.map(Moment::microseconds))
-                .bind(before.state.word())
-                .bind(&before.secret);
+            let query = query!(change(before, after));
             Ok(query.execute(pool).await.map_err(failed(WRITING))?.rows_affected() == 1)
-        })
-    }
-
-    /// Deletes a consumer, with all that it could act with; answers whether there was one.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub async fn remove_consumer(&self, key: &str) -> Result<bool, StoreError> {
-        let _forgotten = self.recent.forgotten_after();
-        change!(&self.db, WRITING, |transaction| {
-            let query = sqlx::query(oauth_token::END_OF_CONSUMER).bind(storable(key));
-            query.execute(&mut *transaction).await.map_err(failed(WRITING))?;
-            let query = sqlx::query(REMOVE).bind(storable(key));
-            let removed = query.execute(&mut *transaction).await.map_err(failed(WRITING))?;
-            transaction.commit().await.map_err(failed(WRITING))?;
-            Ok(removed.rows_affected() == 1)
         })
     }
 }

@@ -12,6 +12,10 @@ pub(crate) const SET_PASSWORD: &str = "INSERT INTO credential (user_number, pass
     ON CONFLICT (user_number) DO UPDATE SET password_hash = excluded.password_hash";
 const REMOVE_PASSWORD: &str = "DELETE FROM credential WHERE user_number = $1";
 
+/// What of a user ends when the password becomes another: whoever has come by the old one stays outside.
+pub(crate) const ENDED_BY_A_NEW_PASSWORD: [&str; 3] =
+    [session::END_OF_USER, oauth_token::END_OF_USER, link::END_OF_USER];
+
 impl Store {
     /// The hash of a user's password, if one is set.
     ///
@@ -44,7 +48,7 @@ impl Store {
         change!(&self.db, DOING, |transaction| {
             let query = sqlx::query(SET_PASSWORD).bind(number).bind(hash);
             query.execute(&mut *transaction).await.map_err(failed(DOING))?;
-            for end in [session::END_OF_USER, oauth_token::END_OF_USER, link::END_OF_USER] {
+            for end in ENDED_BY_A_NEW_PASSWORD {
                 let query = sqlx::query(end).bind(number);
                 query.execute(&mut *transaction).await.map_err(failed(DOING))?;
             }

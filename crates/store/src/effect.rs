@@ -3,8 +3,11 @@
 
 use governance::{LicenceType, UserId};
 
+use crate::consumer::{self, Consumer};
+use crate::db::storable;
+use crate::friend::{self, Friend};
 use crate::revision::Moment;
-use crate::{access_token, attempt, lease, link, session};
+use crate::{access_token, attempt, lease, link, oauth_token, session};
 
 /// What a change does besides.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,53 +31,136 @@ pub enum Effect {
         /// Until when it can be used.
         expires: Moment,
     },
+    /// Keeps a consumer, whose key must be free.
+    AddConsumer(Box<Consumer>),
+    /// Changes a consumer, whose state and secret must still be those that were read.
+    ChangeConsumer {
+        /// As it was read.
+        before: Box<Consumer>,
+        /// As it is to be.
+        after: Box<Consumer>,
+    },
+    /// Deletes the consumer that must have this key, with all that it could act with.
+    RemoveConsumer(String),
+    /// Keeps a friend, whose name must be free.
+    AddFriend(Friend),
+    /// Changes the friend that must have this name.
+    ChangeFriend(Friend),
+    /// Removes the friend that must have this name, with its key and its secret.
+    RemoveFriend(String),
+}
+
+/// One statement of those that do something.
+pub(crate) struct Statement {
+    pub(crate) text: &'static str,
+    pub(crate) given: Vec<Given>,
+    /// Whether it is in vain without a row that it changes or makes.
+    pub(crate) needs_row: bool,
+}
+
+impl Statement {
+    pub(crate) fn new<const N: usize>(text: &'static str, given: [Given; N]) -> Self {
+        Self { text, given: given.into(), needs_row: false }
+    }
+    pub(crate) fn that_needs_a_row<const N: usize>(text: &'static str, given: [Given; N]) -> Self {
+        Self { needs_row: true, ..Self::new(text, given) }
+    }
 }
 
 /// What a statement is given.
 pub(crate) enum Given {
-    Number(i64),
-    Text(String),
+    Number(Option<i64>),
+    Text(Option<String>),
 }
+
+/// The query of a statement, for either database.
+macro_rules! query {
+    ($statement:expr) => {{
+        let $crate::effect::Statement { text, given, .. } = $statement;
+        given.into_iter().fold(sqlx::query(text), |query, given| match given {
+            $crate::effect::Given::Number(number) => query.bind(number),
+            $crate::effect::Given::Text(text) => query.bind(text),
+        })
+    }};
+}
+pub(crate) use query;
 
 impl From<UserId> for Given {
     fn from(user: UserId) -> Self {
-        Self::Number(user.number().into())
+        i64::from(user.number()).into()
     }
 }
 impl From<Moment> for Given {
     fn from(moment: Moment) -> Self {
-        Self::Number(moment.microseconds())
+        moment.microseconds().into()
+    }
+}
+impl From<i64> for Given {
+    fn from(number: i64) -> Self {
+        Self::Number(Some(number))
+    }
+}
+impl From<Option<i64>> for Given {
+    fn from(number: Option<i64>) -> Self {
+        Self::Number(number)
     }
 }
 impl From<&str> for Given {
     fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+        Some(text).into()
+    }
+}
+impl From<Option<&str>> for Given {
+    fn from(text: Option<&str>) -> Self {
+        Self::Text(text.map(|text| storable(text).into_owned()))
     }
 }
 
 impl Effect {
-    /// The statements that do it at a moment, each with what it is given.
-    pub(crate) fn statements(&self, at: Moment) -> Vec<(&'static str, Vec<Given>)> {
-        let idle = |user: UserId| (lease::END_AT_SIGN_OUT, vec![user.into(), at.into()]);
+    /// The statements that do it at a moment.
+    pub(crate) fn statements(&self, at: Moment) -> Vec<Statement> {
+        let idle = |user: UserId| Statement::new(lease::END_AT_SIGN_OUT, [user.into(), at.into()]);
         match self {
-            Self::EndLease(user, licence) => vec![(lease::END, vec![(*user).into(), licence.id().into()])],
-            Self::EndSessions(user) => vec![(session::END_OF_USER, vec![(*user).into()]), idle(*user)],
-            Self::EndSession(user, hash) => {
-                vec![(session::END, vec![hash.as_str().into()]), idle(*user)]
+            Self::EndLease(user, licence) => {
+                vec![Statement::new(lease::END, [(*user).into(), licence.id().into()])]
             }
-            Self::RevokeToken(hash) => vec![(access_token::REVOKE, vec![hash.as_str().into()])],
-            Self::ReleaseLockOut(id) => vec![(attempt::FILL_OF_ID, vec![id.as_str().into()])],
+            Self::EndSessions(user) => {
+                vec![Statement::new(session::END_OF_USER, [(*user).into()]), idle(*user)]
+            }
+            Self::EndSession(user, hash) => {
+                vec![Statement::new(session::END, [hash.as_str().into()]), idle(*user)]
+            }
+            Self::RevokeToken(hash) => vec![Statement::new(access_token::REVOKE, [hash.as_str().into()])],
+            Self::ReleaseLockOut(id) => vec![Statement::new(attempt::FILL_OF_ID, [id.as_str().into()])],
             Self::LetSetPassword { user, token_hash, expires } => {
-                let new = [token_hash.as_str().into(), link::SET_PASSWORD.into(), (*user).into()];
-                let new = new.into_iter().chain([at.into(), (*expires).into()]).collect();
-                vec![(link::END_OF_USER, vec![(*user).into()]), (link::ADD, new)]
+                let (hash, purpose) = (token_hash.as_str(), link::SET_PASSWORD);
+                let new = [hash.into(), purpose.into(), (*user).into(), at.into(), (*expires).into()];
+                vec![Statement::new(link::END_OF_USER, [(*user).into()]), Statement::new(link::ADD, new)]
+            }
+            Self::AddConsumer(consumer) => vec![consumer::add(consumer)],
+            Self::ChangeConsumer { before, after } => vec![consumer::change(before, after)],
+            Self::RemoveConsumer(key) => vec![
+                Statement::new(oauth_token::END_OF_CONSUMER, [key.as_str().into()]),
+                Statement::that_needs_a_row(consumer::REMOVE, [key.as_str().into()]),
+            ],
+            Self::AddFriend(friend) => vec![friend::add(friend)],
+            Self::ChangeFriend(friend) => vec![friend::change(friend)],
+            Self::RemoveFriend(name) => {
+                vec![Statement::that_needs_a_row(friend::REMOVE, [name.as_str().into()])]
             }
         }
     }
 
     /// Whether credentials end by it that others may remember.
     pub(crate) const fn ends_credentials(&self) -> bool {
-        matches!(self, Self::EndSessions(_) | Self::EndSession(..) | Self::RevokeToken(_))
+        matches!(
+            self,
+            Self::EndSessions(_)
+                | Self::EndSession(..)
+                | Self::RevokeToken(_)
+                | Self::ChangeConsumer { .. }
+                | Self::RemoveConsumer(_)
+        )
     }
 
     /// Whether leases may end by it.

@@ -1,7 +1,8 @@
 //! Friends: servers that this one asks, and the keys with which it does. All nodes share them.
 
 use crate::Store;
-use crate::db::{reading, storable, writing};
+use crate::db::{reading, storable};
+use crate::effect::Statement;
 use crate::error::{StoreError, failed};
 use crate::revision::Moment;
 
@@ -30,10 +31,9 @@ const ALL: &str = "SELECT name, root_services, consumer_key, secret, created, ro
     ORDER BY name";
 const CHANGE: &str = "UPDATE friend SET root_services = $2, consumer_key = $3, secret = $4, rotated = $5
     WHERE name = $1";
-const REMOVE: &str = "DELETE FROM friend WHERE name = $1";
+pub(crate) const REMOVE: &str = "DELETE FROM friend WHERE name = $1";
 
 const READING: &str = "read the friends";
-const WRITING: &str = "keep the friends";
 
 type Row = (String, String, String, String, i64, Option<i64>);
 
@@ -42,24 +42,32 @@ fn friend((name, root_services, consumer_key, secret, created, rotated): Row) ->
     Friend { name, root_services, consumer_key, secret, created, rotated }
 }
 
-impl Store {
-    /// Keeps a new friend; answers whether its name was free.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub async fn add_friend(&self, friend: &Friend) -> Result<bool, StoreError> {
-        writing!(&self.db, |pool| {
-            let query = sqlx::query(ADD)
-                .bind(storable(&friend.name))
-                .bind(storable(&friend.root_services))
-                .bind(storable(&friend.consumer_key))
-                .bind(&friend.secret)
-                .bind(friend.created.microseconds())
-                .bind(friend.rotated.map(Moment::microseconds));
-            Ok(query.execute(pool).await.map_err(failed(WRITING))?.rows_affected() == 1)
-        })
-    }
+/// Keeps a new friend, if its name is free.
+pub(crate) fn add(friend: &Friend) -> Statement {
+    let given = [
+        friend.name.as_str().into(),
+        friend.root_services.as_str().into(),
+        friend.consumer_key.as_str().into(),
+        friend.secret.as_str().into(),
+        friend.created.into(),
+        friend.rotated.map(Moment::microseconds).into(),
+    ];
+    Statement::that_needs_a_row(ADD, given)
+}
 
+/// Changes the friend of this name.
+pub(crate) fn change(friend: &Friend) -> Statement {
+    let given = [
+        friend.name.as_str().into(),
+        friend.root_services.as_str().into(),
+        friend.consumer_key.as_str().into(),
+        friend.secret.as_str().into(),
+        friend.rotated.map(Moment::microseconds).into(),
+    ];
+    Statement::that_needs_a_row(CHANGE, given)
+}
+
+impl Store {
     /// The friend of this name.
     ///
     /// # Errors
@@ -80,32 +88,5 @@ impl Store {
             sqlx::query_as(ALL).fetch_all(pool).await.map_err(failed(READING))?
         });
         Ok(rows.into_iter().map(friend).collect())
-    }
-
-    /// Changes what is kept of the friend of this name; answers whether there is one.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub async fn change_friend(&self, friend: &Friend) -> Result<bool, StoreError> {
-        writing!(&self.db, |pool| {
-            let query = sqlx::query(CHANGE)
-                .bind(storable(&friend.name))
-                .bind(storable(&friend.root_services))
-                .bind(storable(&friend.consumer_key))
-                .bind(&friend.secret)
-                .bind(friend.rotated.map(Moment::microseconds));
-            Ok(query.execute(pool).await.map_err(failed(WRITING))?.rows_affected() == 1)
-        })
-    }
-
-    /// Removes a friend, its key and its secret; answers whether there was one.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub async fn remove_friend(&self, name: &str) -> Result<bool, StoreError> {
-        writing!(&self.db, |pool| {
-            let query = sqlx::query(REMOVE).bind(storable(name));
-            Ok(query.execute(pool).await.map_err(failed(WRITING))?.rows_affected() == 1)
-        })
     }
 }

@@ -7,7 +7,7 @@ use crate::credential;
 use crate::db::{change, reading};
 use crate::error::{StoreError, failed};
 use crate::revision::Moment;
-use crate::session::{self, user_id};
+use crate::session::user_id;
 
 /// What a link is good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,7 +100,7 @@ impl Store {
     }
 
     /// Uses a link up, unless it has expired or somebody else was faster: sets the password of its user, and
-    /// ends the user's sessions. Answers the user.
+    /// ends what a new password ends. Answers the user.
     ///
     /// # Errors
     /// When the database cannot be written.
@@ -117,7 +117,7 @@ impl Store {
             let Some(number) = used else { return Ok(None) };
             let query = sqlx::query(credential::SET_PASSWORD).bind(number).bind(password_hash);
             query.execute(&mut *transaction).await.map_err(failed(WRITING))?;
-            for end in [session::END_OF_USER, END_OF_USER] {
+            for end in credential::ENDED_BY_A_NEW_PASSWORD {
                 let query = sqlx::query(end).bind(number);
                 query.execute(&mut *transaction).await.map_err(failed(WRITING))?;
             }

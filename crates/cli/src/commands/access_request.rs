@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use governance::Remedy;
 use serde_json::{Value, json};
 
-use super::representation::{write, write_list};
+use super::representation::{remove, show, write, write_list};
 use crate::Status;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -96,12 +96,11 @@ impl AccessRequest {
                 write_list(&requests, COLUMNS, "There are no access requests.", output)?;
             }
             Command::Ask(ask) => write(&ask.run()?, output)?,
-            Command::Show(one) => write(&one.server.connect()?.thing(&one.address())?, output)?,
+            Command::Show(one) => show(&one.server, &one.address(), output)?,
             Command::Accept(decision) => write(&decision.post("accept")?, output)?,
             Command::Decline(decision) => write(&decision.post("decline")?, output)?,
             Command::Withdraw(one) => {
-                one.server.connect()?.remove(&one.address())?;
-                write(&json!({"withdrawn": one.access_request}), output)?;
+                remove(&one.server, &one.address(), &json!({"withdrawn": one.access_request}), output)?;
             }
         }
         Ok(Status::Done)

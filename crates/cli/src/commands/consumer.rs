@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
-use super::representation::{write, write_list};
+use super::representation::{list, remove, show, write, write_list};
 use super::secret_file::read_secret;
 use crate::Status;
 use crate::output::Output;
@@ -47,10 +47,7 @@ enum Command {
     /// Delete a consumer and its key: nothing signed by it is accepted any more
     Delete(One),
     /// List the signed requests that the server has refused of late, with what must have been signed
-    Refused {
-        #[command(flatten)]
-        server: ServerArgs,
-    },
+    Refused(ServerArgs),
 }
 
 #[derive(Debug, Args)]
@@ -162,7 +159,7 @@ impl Consumer {
                 let consumers = server.connect()?.first_things("consumers", &filter, usize::MAX)?;
                 write_list(&consumers, COLUMNS, "There are no consumers.", output)?;
             }
-            Command::Show(one) => write(&one.server.connect()?.thing(&one.address())?, output)?,
+            Command::Show(one) => show(&one.server, &one.address(), output)?,
             Command::Add(add) => write(&add.run()?, output)?,
             Command::Approve(edit) => write(&edit.one.post("approve", &edit.keys())?, output)?,
             Command::Reject(one) => write(&one.post("reject", &json!({}))?, output)?,
@@ -175,12 +172,11 @@ impl Consumer {
                 write(&one.post("rotate", &json!({"secret": secret, "overlap": overlap}))?, output)?;
             }
             Command::Delete(one) => {
-                one.server.connect()?.remove(&one.address())?;
-                write(&json!({"deleted": one.consumer}), output)?;
+                remove(&one.server, &one.address(), &json!({"deleted": one.consumer}), output)?;
             }
-            Command::Refused { server } => {
-                let refused = server.connect()?.things("refused-handshakes")?;
-                write_list(&refused, REFUSED, "No signed request was refused of late.", output)?;
+            Command::Refused(server) => {
+                let none = "No signed request was refused of late.";
+                list(&server, "refused-handshakes", REFUSED, none, output)?;
             }
         }
         Ok(Status::Done)

@@ -23,10 +23,7 @@ pub(crate) struct Contribution {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// List what a configuration contains
-    List {
-        #[command(flatten)]
-        to: To,
-    },
+    List(To),
     /// Add something to a configuration
     Add {
         #[command(flatten)]
@@ -75,7 +72,7 @@ struct To {
 impl Contribution {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
         match self.command {
-            Command::List { to } => to.tell(&to.server.connect()?, output),
+            Command::List(to) => to.tell(&to.server.connect()?, output),
             Command::Add { to, contribution, at: place } => {
                 let remote = to.server.connect()?;
                 remote.post(&to.all(), &json!({"configuration": contribution, "at": place}))?;
@@ -95,7 +92,10 @@ impl Contribution {
             }
             Command::Reorder { to, first } => {
                 let remote = to.server.connect()?;
-                remote.change(&at(["configurations", &to.configuration]), |now| reordered(now, &first))?;
+                remote.change(&at(["configurations", &to.configuration]), |now| {
+                    let reference: String = remote.part(now, "reference")?;
+                    reordered(&reference, remote.part(now, "contributions")?, &first)
+                })?;
                 to.tell(&remote, output)
             }
         }
@@ -115,15 +115,12 @@ impl To {
 }
 
 /// The same contributions in another order.
-fn reordered(configuration: &Value, first: &[String]) -> anyhow::Result<Value> {
-    let mut others: Vec<&str> =
-        configuration["contributions"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    let reference = configuration["reference"].as_str().unwrap_or_default();
+fn reordered(reference: &str, mut others: Vec<String>, first: &[String]) -> anyhow::Result<Value> {
     let project_area = reference.split_once('#').map_or("", |(area, _)| area);
     let mut order = Vec::new();
     for text in first {
         let local = text.strip_prefix(project_area).and_then(|rest| rest.strip_prefix('#')).unwrap_or(text);
-        let Some(place) = others.iter().position(|it| *it == local) else {
+        let Some(place) = others.iter().position(|it| it == local) else {
             let cause = format!("`{text}` is no contribution of `{reference}`, or is named twice");
             return Err(Failure::new(cause, "`bailiwick contribution list` shows what it contains").into());
         };
@@ -139,10 +136,10 @@ mod tests {
 
     #[test]
     fn those_that_are_named_come_first_and_the_others_keep_their_order() {
-        let car = json!({"reference": "gc:Car#Car/stream:1", "contributions": ["A/stream:1", "https://b", "C/stream:1"]});
+        let car = ["A/stream:1", "https://b", "C/stream:1"].map(str::to_owned);
         let order = |first: &[&str]| {
-            reordered(&car, &first.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>())
-                .map(|it| it.to_string())
+            let first: Vec<_> = first.iter().map(|it| (*it).to_owned()).collect();
+            reordered("gc:Car#Car/stream:1", car.to_vec(), &first).map(|it| it.to_string())
         };
         for first in ["C/stream:1", "gc:Car#C/stream:1"] {
             assert_eq!(

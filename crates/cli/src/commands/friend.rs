@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
-use super::representation::{write, write_list};
+use super::representation::{list, remove, show, write};
 use super::secret_file::read_secret;
 use crate::Status;
 use crate::output::Output;
@@ -25,10 +25,7 @@ pub(crate) struct Friend {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// List the friends
-    List {
-        #[command(flatten)]
-        server: ServerArgs,
-    },
+    List(ServerArgs),
     /// Add a friend, and ask it for a key, which somebody there approves
     Add(Add),
     /// Show a friend, without its secret
@@ -100,20 +97,16 @@ impl One {
 impl Friend {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
         match self.command {
-            Command::List { server } => {
-                let friends = server.connect()?.things("friends")?;
-                write_list(&friends, COLUMNS, "There are no friends.", output)?;
-            }
+            Command::List(server) => list(&server, "friends", COLUMNS, "There are no friends.", output)?,
             Command::Add(add) => write(&add.run()?, output)?,
-            Command::Show(one) => write(&one.server.connect()?.thing(&one.address())?, output)?,
+            Command::Show(one) => show(&one.server, &one.address(), output)?,
             Command::Edit(edit) => write(&edit.run()?, output)?,
             Command::Rotate(one) => {
                 let address = at(["friends", &one.friend, "rotate"]);
                 write(&one.server.connect()?.post(&address, &json!({}))?, output)?;
             }
             Command::Remove(one) => {
-                one.server.connect()?.remove(&one.address())?;
-                write(&json!({"removed": one.friend}), output)?;
+                remove(&one.server, &one.address(), &json!({"removed": one.friend}), output)?;
             }
         }
         Ok(Status::Done)

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::representation::{write, write_list};
+use super::representation::{list, remove, show, write};
 use crate::Status;
 use crate::output::Output;
 use crate::remote::{ServerArgs, at};
@@ -21,10 +21,7 @@ pub(crate) struct Invitation {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// List the invitations to an area
-    List {
-        #[command(flatten)]
-        of: Of,
-    },
+    List(Of),
     /// Invite somebody: the link is mailed, or shown once to be handed over
     Create {
         #[command(flatten)]
@@ -73,18 +70,16 @@ const COLUMNS: &[&str] = &["id", "state", "roles", "mail", "by", "expires", "end
 impl Invitation {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
         match self.command {
-            Command::List { of } => {
-                let invitations = of.server.connect()?.things(&of.invitations())?;
-                write_list(&invitations, COLUMNS, "There are no invitations.", output)?;
+            Command::List(of) => {
+                list(&of.server, &of.invitations(), COLUMNS, "There are no invitations.", output)?;
             }
             Command::Create { of, roles, mail, expires } => {
                 let body = json!({"roles": roles, "mail": mail, "expires": expires});
                 write(&of.server.connect()?.post(&of.invitations(), &body)?, output)?;
             }
-            Command::Show(one) => write(&one.server.connect()?.thing(&one.address())?, output)?,
+            Command::Show(one) => show(&one.server, &one.address(), output)?,
             Command::Withdraw(one) => {
-                one.server.connect()?.remove(&one.address())?;
-                write(&json!({"withdrawn": one.invitation}), output)?;
+                remove(&one.server, &one.address(), &json!({"withdrawn": one.invitation}), output)?;
             }
             Command::Accept { server, link } => {
                 let body = json!({"link": link});

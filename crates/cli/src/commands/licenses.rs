@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::representation::{write, write_list};
+use super::representation::{list, remove, write, write_list};
 use crate::Status;
 use crate::output::Output;
-use crate::remote::{ServerArgs, at};
+use crate::remote::{Remote, ServerArgs, at};
 
 /// Install, assign and count licences; show leases and use
 #[derive(Debug, Args)]
@@ -25,83 +26,26 @@ pub(crate) struct Licenses {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Count what is installed, assigned, leased and free of each type, and of the tokens
-    List {
-        #[command(flatten)]
-        server: ServerArgs,
-    },
+    List(ServerArgs),
     /// Set what is installed of a type, and its terms; what is not named stays as it is
     Install {
         #[command(flatten)]
-        server: ServerArgs,
-        /// The licence type, such as `ewm-developer`
-        #[arg(value_name = "TYPE")]
-        licence: String,
+        of: OfType,
         #[command(flatten)]
         terms: Terms,
     },
     /// Remove all that is installed of a type
-    Uninstall {
-        #[command(flatten)]
-        server: ServerArgs,
-        /// The licence type
-        #[arg(value_name = "TYPE")]
-        licence: String,
-    },
+    Uninstall(OfType),
     /// Assign a licence to a user
-    Assign {
-        #[command(flatten)]
-        server: ServerArgs,
-        /// The user's id
-        user: String,
-        /// The licence type
-        #[arg(value_name = "TYPE")]
-        licence: String,
-    },
+    Assign(OfUser),
     /// Take an assigned licence from a user
-    Unassign {
-        #[command(flatten)]
-        server: ServerArgs,
-        /// The user's id
-        user: String,
-        /// The licence type
-        #[arg(value_name = "TYPE")]
-        licence: String,
-    },
+    Unassign(OfUser),
     /// List the leases of a type, or of the pool `tokens`
-    Leases {
-        #[command(flatten)]
-        server: ServerArgs,
-        /// The licence type, or `tokens`
-        #[arg(value_name = "TYPE|tokens")]
-        pool: String,
-    },
+    Leases(OfPool),
     /// End the lease that a user has of a type
-    End {
-        #[command(flatten)]
-        server: ServerArgs,
-        /// The user's id
-        user: String,
-        /// The licence type
-        #[arg(value_name = "TYPE")]
-        licence: String,
-    },
+    End(OfUser),
     /// Show the use of a type, or of the pool `tokens`, by day
-    Use {
-        #[command(flatten)]
-        server: ServerArgs,
-        /// The licence type, or `tokens`
-        #[arg(value_name = "TYPE|tokens")]
-        pool: String,
-        /// The first day; by default 29 days before the last
-        #[arg(long, value_name = "DAY")]
-        from: Option<String>,
-        /// The last day; by default today
-        #[arg(long, value_name = "DAY")]
-        to: Option<String>,
-        /// Write a chart as SVG to this file instead
-        #[arg(long, value_name = "FILE")]
-        chart: Option<PathBuf>,
-    },
+    Use(Use),
     /// List assigned licences that were not used for some days
     Unused {
         #[command(flatten)]
@@ -110,6 +54,50 @@ enum Command {
         #[arg(long, value_name = "DAYS", default_value_t = 90)]
         days: u32,
     },
+}
+
+#[derive(Debug, Args)]
+struct OfType {
+    #[command(flatten)]
+    server: ServerArgs,
+    /// The licence type, such as `ewm-developer`
+    #[arg(value_name = "TYPE")]
+    licence: String,
+}
+
+#[derive(Debug, Args)]
+struct OfUser {
+    #[command(flatten)]
+    server: ServerArgs,
+    /// The user's id
+    user: String,
+    /// The licence type
+    #[arg(value_name = "TYPE")]
+    licence: String,
+}
+
+#[derive(Debug, Args)]
+struct OfPool {
+    #[command(flatten)]
+    server: ServerArgs,
+    /// The licence type, or `tokens`
+    #[arg(value_name = "TYPE|tokens")]
+    pool: String,
+}
+
+#[derive(Debug, Args)]
+struct Use {
+    #[command(flatten)]
+    of: OfPool,
+    /// The first day; by default 29 days before the last
+    #[arg(long, value_name = "DAY")]
+    from: Option<String>,
+    /// The last day; by default today
+    #[arg(long, value_name = "DAY")]
+    to: Option<String>,
+    /// Write a chart as SVG to this file instead
+    #[arg(long, value_name = "FILE")]
+    chart: Option<PathBuf>,
 }
 
 /// What is installed of a type.
@@ -163,94 +151,103 @@ impl Terms {
     }
 }
 
+const COUNTS: &[&str] =
+    &["type", "authorised", "assigned", "seats", "leased", "free", "leased_by_tokens", "expires"];
+const LEASES: &[&str] = &["user", "type", "pool", "taken", "last_used", "expires"];
+
 impl Licenses {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
-        let pool = |licence: &str| at(["license-pools", licence]);
-        let assignment = |user: &str, licence: &str| at(["users", user, "licenses", licence]);
         match self.command {
-            Command::List { server } => {
-                let counts = counts(&server.connect()?.thing("licenses")?);
-                let columns = &[
-                    "type",
-                    "authorised",
-                    "assigned",
-                    "seats",
-                    "leased",
-                    "free",
-                    "leased_by_tokens",
-                    "expires",
-                ];
-                write_list(&counts, columns, "No licences are installed or assigned.", output)?;
+            Command::List(server) => {
+                let counts = counts(&server.connect()?)?;
+                write_list(&counts, COUNTS, "No licences are installed or assigned.", output)?;
             }
-            Command::Install { server, licence, terms } => {
-                write(&server.connect()?.put(&pool(&licence), |installed| terms.over(installed))?, output)?;
+            Command::Install { of, terms } => {
+                let told = of.server.connect()?.put(&of.address(), |installed| terms.over(installed))?;
+                write(&told, output)?;
             }
-            Command::Uninstall { server, licence } => {
-                server.connect()?.remove(&pool(&licence))?;
-                write(&json!({"uninstalled": licence}), output)?;
+            Command::Uninstall(of) => {
+                remove(&of.server, &of.address(), &json!({"uninstalled": of.licence}), output)?;
             }
-            Command::Assign { server, user, licence } => {
-                server.connect()?.mark(&assignment(&user, &licence))?;
-                write(&json!({"user": user, "assigned": licence}), output)?;
+            Command::Assign(of) => {
+                of.server.connect()?.mark(&of.assignment())?;
+                write(&json!({"user": of.user, "assigned": of.licence}), output)?;
             }
-            Command::Unassign { server, user, licence } => {
-                server.connect()?.unmark(&assignment(&user, &licence))?;
-                write(&json!({"user": user, "unassigned": licence}), output)?;
+            Command::Unassign(of) => {
+                of.server.connect()?.unmark(&of.assignment())?;
+                write(&json!({"user": of.user, "unassigned": of.licence}), output)?;
             }
-            Command::Leases { server, pool } => {
-                let leases = server.connect()?.things(&at(["license-pools", &pool, "leases"]))?;
-                let columns = &["user", "type", "pool", "taken", "last_used", "expires"];
-                write_list(&leases, columns, "Nobody has a lease.", output)?;
+            Command::Leases(of) => {
+                list(&of.server, &of.address("leases"), LEASES, "Nobody has a lease.", output)?;
             }
-            Command::End { server, user, licence } => {
-                server.connect()?.unmark(&at(["license-pools", &licence, "leases", &user]))?;
-                write(&json!({"user": user, "ended": licence}), output)?;
+            Command::End(of) => {
+                of.server.connect()?.unmark(&at(["license-pools", &of.licence, "leases", &of.user]))?;
+                write(&json!({"user": of.user, "ended": of.licence}), output)?;
             }
-            Command::Use { server, pool, from, to, chart } => {
-                let days = [("from", from), ("to", to)];
-                let query: Vec<_> =
-                    days.iter().filter_map(|(name, day)| Some((*name, day.as_deref()?))).collect();
-                match chart {
-                    None => {
-                        let used = server.connect()?.asked(&at(["license-pools", &pool, "use"]), &query)?;
-                        let days = list(&used["days"]);
-                        let columns = &["day", "installed", "peak", "denials"];
-                        write_list(&days, columns, "There are no days.", output)?;
-                    }
-                    Some(file) => {
-                        let svg = server
-                            .connect()?
-                            .text(&format!("{}.svg", at(["license-pools", &pool, "use"])), &query)?;
-                        std::fs::write(&file, svg)
-                            .with_context(|| format!("cannot write `{}`", file.display()))?;
-                        write(&json!({"chart": file}), output)?;
-                    }
-                }
-            }
+            Command::Use(of) => of.run(output)?,
             Command::Unused { server, days } => {
-                let unused = server.connect()?.asked("licenses/unused", &[("days", &days.to_string())])?;
-                write_list(
-                    &list(&unused["items"]),
-                    &["user", "type", "last_used"],
-                    "Nothing that is assigned was unused for so long.",
-                    output,
-                )?;
+                let remote = server.connect()?;
+                let unused = remote.asked("licenses/unused", &[("days", &days.to_string())])?;
+                let unused: Vec<Value> = remote.part(&unused, "items")?;
+                let none = "Nothing that is assigned was unused for so long.";
+                write_list(&unused, &["user", "type", "last_used"], none, output)?;
             }
         }
         Ok(Status::Done)
     }
 }
 
-fn list(value: &Value) -> Vec<Value> {
-    value.as_array().into_iter().flatten().cloned().collect()
+impl OfType {
+    fn address(&self) -> String {
+        at(["license-pools", &self.licence])
+    }
+}
+
+impl OfUser {
+    fn assignment(&self) -> String {
+        at(["users", &self.user, "licenses", &self.licence])
+    }
+}
+
+impl OfPool {
+    fn address(&self, what: &str) -> String {
+        at(["license-pools", &self.pool, what])
+    }
+}
+
+impl Use {
+    fn run(self, output: Output) -> anyhow::Result<()> {
+        let Self { of, from, to, chart } = self;
+        let days = [("from", from), ("to", to)];
+        let query: Vec<_> = days.iter().filter_map(|(name, day)| Some((*name, day.as_deref()?))).collect();
+        let remote = of.server.connect()?;
+        let Some(file) = chart else {
+            let used = remote.asked(&of.address("use"), &query)?;
+            let columns = &["day", "installed", "peak", "denials"];
+            let days: Vec<Value> = remote.part(&used, "days")?;
+            return write_list(&days, columns, "There are no days.", output);
+        };
+        let svg = remote.text(&format!("{}.svg", of.address("use")), &query)?;
+        std::fs::write(&file, svg).with_context(|| format!("cannot write `{}`", file.display()))?;
+        write(&json!({"chart": file}), output)
+    }
+}
+
+/// The tokens of a server.
+#[derive(Deserialize)]
+struct Tokens {
+    installed: u64,
+    leased: u64,
+    free: u64,
 }
 
 /// A count for each type, and one for the server's tokens, which `leases` and `use` know as a pool as well.
-fn counts(answer: &Value) -> Vec<Value> {
-    let tokens = &answer["tokens"];
-    let of_tokens = (tokens["installed"] != 0).then(|| {
-        let [installed, leased, free] = ["installed", "leased", "free"].map(|key| &tokens[key]);
-        json!({"type": "tokens", "seats": installed, "leased": leased, "free": free})
-    });
-    list(&answer["items"]).into_iter().chain(of_tokens).collect()
+fn counts(remote: &Remote) -> anyhow::Result<Vec<Value>> {
+    let answer = remote.thing("licenses")?;
+    let mut counts: Vec<Value> = remote.part(&answer, "items")?;
+    let Tokens { installed, leased, free } = remote.part(&answer, "tokens")?;
+    if installed != 0 {
+        counts.push(json!({"type": "tokens", "seats": installed, "leased": leased, "free": free}));
+    }
+    Ok(counts)
 }

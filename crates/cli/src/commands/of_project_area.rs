@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::representation::{write, write_list};
+use super::representation::{list, remove, write};
 use crate::output::Output;
 use crate::remote::{ServerArgs, at};
 
@@ -31,7 +31,7 @@ impl OfProjectArea {
         output: Output,
     ) -> anyhow::Result<()> {
         let all = at(["project-areas", &self.project_area, kind]);
-        write_list(&self.server.connect()?.things(&all)?, columns, empty, output)
+        list(&self.server, &all, columns, empty, output)
     }
 
     pub(super) fn create(&self, kind: Kind, body: &Value, output: Output) -> anyhow::Result<()> {
@@ -40,7 +40,6 @@ impl OfProjectArea {
     }
 
     pub(super) fn delete(&self, kind: Kind, name: &str, output: Output) -> anyhow::Result<()> {
-        self.server.connect()?.remove(&self.one(kind, name))?;
-        write(&json!({"deleted": name}), output)
+        remove(&self.server, &self.one(kind, name), &json!({"deleted": name}), output)
     }
 }

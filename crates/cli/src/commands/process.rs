@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::representation::{write, write_list};
+use super::representation::{list, show, write};
 use crate::Status;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -50,10 +50,7 @@ enum Command {
     /// Write the process that is used into the project area, then unlink it
     Copy(One),
     /// List who uses the processes of this server, and how far they are behind
-    Consumers {
-        #[command(flatten)]
-        server: ServerArgs,
-    },
+    Consumers(ServerArgs),
 }
 
 #[derive(Debug, Args)]
@@ -98,7 +95,7 @@ impl One {
         self.server.connect()?.change(&self.address(), |_| Ok(keys)).map(drop)
     }
     fn read(&self, what: &str, output: Output) -> anyhow::Result<()> {
-        write(&self.server.connect()?.thing(&self.below(what))?, output)
+        show(&self.server, &self.below(what), output)
     }
     fn act(&self, what: &str) -> anyhow::Result<()> {
         self.server.connect()?.post(&self.below(what), &json!({})).map(drop)
@@ -123,8 +120,7 @@ impl Process {
                     || "shared-processes".to_owned(),
                     |friend| at(["friends", &friend, "processes"]),
                 );
-                let shared = server.connect()?.things(&address)?;
-                write_list(&shared, PROCESS, "No process is shared that you could use.", output)?;
+                list(&server, &address, PROCESS, "No process is shared that you could use.", output)?;
             }
             Command::Link(link) => write(&link.run()?, output)?,
             Command::Difference(one) => one.read("process-difference", output)?,
@@ -141,9 +137,9 @@ impl Process {
                 one.act("copy-process")?;
                 write(&json!({"uses_process": null, "copied": true}), output)?;
             }
-            Command::Consumers { server } => {
-                let consumers = server.connect()?.things("process-consumers")?;
-                write_list(&consumers, CONSUMER, "No other server uses a process of this one.", output)?;
+            Command::Consumers(server) => {
+                let none = "No other server uses a process of this one.";
+                list(&server, "process-consumers", CONSUMER, none, output)?;
             }
         }
         Ok(Status::Done)
@@ -186,11 +182,11 @@ impl Link {
 
     fn drop(&self, remote: &Remote) -> anyhow::Result<()> {
         let difference = remote.thing(&self.one.below("process-difference"))?;
-        let both = difference["roles_of_both"].as_array().cloned().unwrap_or_default();
+        let both: Vec<Value> = remote.part(&difference, "roles_of_both")?;
         remote.change(&self.one.address(), |now| {
-            let roles: Vec<&Value> = now["roles"].as_array().into_iter().flatten().collect();
-            let kept: Vec<_> = roles.into_iter().filter(|role| !both.contains(&role["id"])).collect();
-            Ok(json!({"permissions": [], "preconditions": [], "roles": kept}))
+            let mut roles: Vec<Value> = remote.part(now, "roles")?;
+            roles.retain(|role| !both.contains(&role["id"]));
+            Ok(json!({"permissions": [], "preconditions": [], "roles": roles}))
         })?;
         Ok(())
     }

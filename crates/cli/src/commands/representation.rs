@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::output::Output;
+use crate::remote::ServerArgs;
 use crate::table::Table;
 
 type Keys = Map<String, Value>;
@@ -29,6 +30,28 @@ pub(super) fn write(thing: &Value, output: Output) -> anyhow::Result<()> {
     let keys = thing.as_object().unwrap_or(&nothing);
     let programs = |_: &Keys, key: &str, value: &Value| Some([key.to_owned(), cell(value)]);
     output.write(thing, || table(keys, programs), || table(keys, for_people).text())
+}
+
+/// Asks for what is at an address, and writes it.
+pub(super) fn show(server: &ServerArgs, address: &str, output: Output) -> anyhow::Result<()> {
+    write(&server.connect()?.thing(address)?, output)
+}
+
+/// Asks for the list that is at an address, and writes it.
+pub(super) fn list(
+    server: &ServerArgs,
+    address: &str,
+    columns: &'static [&'static str],
+    empty: &str,
+    output: Output,
+) -> anyhow::Result<()> {
+    write_list(&server.connect()?.things(address)?, columns, empty, output)
+}
+
+/// Removes what is at an address, and says so as `told`.
+pub(super) fn remove(server: &ServerArgs, address: &str, told: &Value, output: Output) -> anyhow::Result<()> {
+    server.connect()?.remove(address)?;
+    write(told, output)
 }
 
 /// Writes a list of things by some of their keys.

@@ -23,10 +23,7 @@ pub(crate) struct SharedQuery {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// List the shared queries of a project area
-    List {
-        #[command(flatten)]
-        of: OfProjectArea,
-    },
+    List(OfProjectArea),
     /// Search as a shared query says
     Run {
         #[command(flatten)]
@@ -67,7 +64,7 @@ const KIND: &str = "shared-queries";
 impl SharedQuery {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
         match self.command {
-            Command::List { of } => {
+            Command::List(of) => {
                 of.list(KIND, &["name", "criteria", "description"], "There are no shared queries.", output)?;
             }
             Command::Run { of, name, what, limit } => {

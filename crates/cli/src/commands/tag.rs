@@ -21,10 +21,7 @@ pub(crate) struct Tag {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// List the tags of a project area, each with how many items have it
-    List {
-        #[command(flatten)]
-        of: OfProjectArea,
-    },
+    List(OfProjectArea),
     /// Make a tag
     Create {
         #[command(flatten)]
@@ -58,7 +55,7 @@ const KIND: &str = "tags";
 impl Tag {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
         match self.command {
-            Command::List { of } => {
+            Command::List(of) => {
                 of.list(KIND, &["name", "items", "description"], "There are no tags.", output)?;
             }
             Command::Create { of, tag, description } => {

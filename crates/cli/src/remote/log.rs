@@ -17,15 +17,14 @@ impl Remote {
         let page = PAGE.to_string();
         let first = self.request(Method::GET, &address, &[("limit", &*page)]).timeout(QUESTION);
         let mut whole: Value = self.json(first)?;
+        let mut changes: Vec<Value> = self.part(&whole, "changes")?;
         while let Some(next) = whole["next"].as_str().map(str::to_owned) {
             let query = [("limit", &*page), ("cursor", &*next)];
             let mut more: Value = self.json(self.request(Method::GET, &address, &query).timeout(QUESTION))?;
-            if let (Some(all), Some(rest)) = (whole["changes"].as_array_mut(), more["changes"].as_array_mut())
-            {
-                all.append(rest);
-            }
+            changes.append(&mut self.part(&more, "changes")?);
             whole["next"] = more["next"].take();
         }
+        whole["changes"] = changes.into();
         if let Some(keys) = whole.as_object_mut() {
             keys.remove("next");
         }

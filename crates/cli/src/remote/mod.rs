@@ -15,6 +15,7 @@ mod sync;
 mod thing;
 mod token;
 
+use std::fmt::Display;
 use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::time::Duration;
 
@@ -25,6 +26,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Certificate, Method};
 use rustls::crypto::ring;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 pub(crate) use address::Address;
 pub(crate) use args::ServerArgs;
@@ -214,7 +216,13 @@ impl Remote {
         Failure::new(cause, "ask again; the server's log may say more")
     }
 
-    fn not_understood(&self, error: &serde_json::Error) -> Failure {
+    /// A part of an answer. One that is not there is none that is empty.
+    pub(crate) fn part<T: DeserializeOwned>(&self, answer: &Value, key: &str) -> anyhow::Result<T> {
+        let told = |error| self.not_understood(format_args!("`{key}`: {error}"));
+        T::deserialize(&answer[key]).map_err(|error: serde_json::Error| told(error).into())
+    }
+
+    fn not_understood(&self, error: impl Display) -> Failure {
         let cause = format!("the answer of {} is not understood: {error}", self.address);
         Failure::new(cause, "check that it is a Bailiwick server of the same release")
     }

@@ -161,6 +161,28 @@ pub(super) async fn manage(
 ) -> Result<Revision, Problem> {
     let summary = summary.trim_end_matches('.');
     let summary = format!("{summary}: {}", of.join(", "));
+    under_key(server, caller, key, summary, act, effect).await
+}
+
+/// The same, with a summary as the journal is to have it.
+pub(crate) async fn do_besides(
+    server: &Server,
+    caller: &Caller,
+    summary: String,
+    act: impl Act + Clone + Send + Sync + 'static,
+    effect: Effect,
+) -> Result<(), Problem> {
+    under_key(server, caller, None, summary, act, effect).await.map(drop)
+}
+
+async fn under_key(
+    server: &Server,
+    caller: &Caller,
+    key: Option<Key>,
+    summary: String,
+    act: impl Act + Clone + Send + Sync + 'static,
+    effect: Effect,
+) -> Result<Revision, Problem> {
     // There is nothing to tell.
     let once = key.as_ref().map(|key| key.once(Arc::new(|_, _| String::new())));
     let besides = Besides { once, effect: Some(effect) };

@@ -2,35 +2,15 @@
 
 use std::time::Duration;
 
-use governance::{Act, Refusal, View};
+use governance::{Refusal, View};
 
 use super::body::bad_value;
-use super::carry_out::refusal_of;
 use super::refused::of_refusal;
-use crate::caller::Caller;
-use crate::office::ChangeError;
 use crate::problem::Problem;
-use crate::router::Server;
 
 /// The refusal as it is told.
 pub(crate) fn allowed(view: &View, may: Result<(), Refusal>) -> Result<(), Problem> {
     may.map_err(|refusal| of_refusal(view, refusal))
-}
-
-/// Lets the caller do what changes no fact, and tells the journal.
-pub(crate) async fn judged(
-    server: &Server,
-    caller: &Caller,
-    summary: &str,
-    act: impl Act + Clone + Send + Sync + 'static,
-) -> Result<(), Problem> {
-    let compose = move |_: &View| Ok::<_, Problem>(act.clone());
-    let changed: Result<_, ChangeError<Problem>> =
-        server.office.change_as(caller.author(), summary.to_owned(), None, compose).await;
-    match changed {
-        Ok(_) => Ok(()),
-        Err(error) => Err(refusal_of(server, caller, summary, error).await),
-    }
 }
 
 /// A span such as `24h` or `90s`.

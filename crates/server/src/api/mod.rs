@@ -82,11 +82,12 @@ use std::sync::{Arc, LazyLock};
 use axum::routing::MethodRouter;
 
 pub(crate) use access_request::decided as decide_access_request;
+pub(crate) use account::do_besides;
 pub(crate) use baseline_run::{begin_run, planned, resume_run, run_told};
 pub(crate) use csv::csv_lines;
 pub(crate) use edit_attributes::AttributeEdit;
 pub(crate) use journal::{WhatChanged, histories, instant, minute, what_changed};
-pub(crate) use keys::{allowed, judged};
+pub(crate) use keys::allowed;
 pub use openapi::openapi;
 pub(crate) use posted::{Done, Posted, read as representation};
 pub(crate) use refused::explanation;

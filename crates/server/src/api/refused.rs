@@ -15,6 +15,10 @@ pub(super) fn problem(view: &View, error: ChangeError<Problem>) -> Problem {
             let said = format!("this change needs a token with the scope `{}`", scope.id());
             Problem::new(Kind::Scope, said)
         }
+        ChangeError::InVain => {
+            let said = "somebody else has changed or removed this meanwhile: read it again";
+            Problem::new(Kind::Conflict, said)
+        }
         ChangeError::Repeated(_) => Problem::new(Kind::KeyTaken, "this was done before"),
         ChangeError::Archived => Problem::sign_in(),
         ChangeError::Full | ChangeError::Store(_) | ChangeError::Unknown | ChangeError::Broken => {

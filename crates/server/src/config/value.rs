@@ -1,17 +1,20 @@
 //! What stands right of a key: parsed once, here, and written back as it may be read again.
 
+mod address;
+mod measure;
+
 use std::fmt;
-use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
-use std::time::Duration;
 
-use axum::http::Uri;
 use store::Location;
 use toml::de::DeValue;
 
-use crate::client_address::{Network, ProxyHeader};
+pub use address::BaseUri;
+pub(crate) use address::Listen;
+pub(crate) use measure::{Delay, Percent, Size, Span};
+
+use crate::client_address::ProxyHeader;
 use crate::telemetry::{LogForm, LogLevel};
 
 /// A kind of value of the configuration.
@@ -129,49 +132,6 @@ impl Value for NonZeroUsize {
     }
 }
 
-/// Where to listen, if at all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Listen(pub(crate) Option<SocketAddr>);
-
-impl Value for Listen {
-    const EXPECTED: &'static str = "an address and port such as `127.0.0.1:8080` or `[::]:443`, or `off`";
-
-    fn parse(text: &str) -> Result<Self, String> {
-        match text {
-            "off" => Ok(Self(None)),
-            _ => text.parse().map(|address| Self(Some(address))).map_err(|_| wrong::<Self>(text)),
-        }
-    }
-    fn written(&self) -> Option<String> {
-        self.0.map_or_else(|| quoted("off"), quoted)
-    }
-}
-
-impl Value for Vec<Network> {
-    const EXPECTED: &'static str =
-        "a list of networks such as `[\"10.0.0.0/8\", \"fd00::/8\", \"192.0.2.7\"]`";
-
-    /// Outside TOML a list is written with commas.
-    fn parse(text: &str) -> Result<Self, String> {
-        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-        parts.map(|part| part.parse().map_err(|_| wrong::<Self>(part))).collect()
-    }
-    fn from_toml(value: &DeValue<'_>) -> Result<Self, String> {
-        let Some(list) = value.as_array() else {
-            return Err(format!("this is {}; expected {}", of_type(value), Self::EXPECTED));
-        };
-        let network = |value: &DeValue<'_>| match value.as_str() {
-            Some(text) => text.parse().map_err(|_| wrong::<Self>(text)),
-            None => Err(format!("there is {} in the list; expected {}", of_type(value), Self::EXPECTED)),
-        };
-        list.iter().map(|value| network(value.get_ref())).collect()
-    }
-    fn written(&self) -> Option<String> {
-        let list: Vec<String> = self.iter().filter_map(quoted).collect();
-        Some(format!("[{}]", list.join(", ")))
-    }
-}
-
 impl Value for String {
     const EXPECTED: &'static str = "a text";
 
@@ -231,148 +191,6 @@ impl Value for Texts {
     }
 }
 
-/// A share of a hundred.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Percent(pub(crate) u8);
-
-impl Value for Percent {
-    const EXPECTED: &'static str = "a share such as `10 %`";
-
-    fn parse(text: &str) -> Result<Self, String> {
-        let number = text.strip_suffix('%').and_then(|number| number.trim_end().parse().ok());
-        number.filter(|number| *number <= 100).map(Self).ok_or_else(|| wrong::<Self>(text))
-    }
-    fn written(&self) -> Option<String> {
-        quoted(format!("{} %", self.0))
-    }
-}
-
-/// A time that is longer than none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Span(pub(crate) Duration);
-
-/// A time that may be none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Delay(pub(crate) Duration);
-
-const UNITS: [(&str, u64); 5] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
-/// Ten years. Longer is a slip, and would not fit everywhere.
-const LONGEST: Duration = Duration::from_secs(10 * 366 * 86_400);
-
-fn duration(text: &str) -> Option<Duration> {
-    let unit_at = text.find(|letter: char| !letter.is_ascii_digit())?;
-    let (number, unit) = text.split_at(unit_at);
-    let (_, milliseconds) = UNITS.iter().find(|(name, _)| *name == unit.trim_start())?;
-    let duration = Duration::from_millis(number.parse::<u64>().ok()?.checked_mul(*milliseconds)?);
-    (duration <= LONGEST).then_some(duration)
-}
-
-fn written_duration(duration: Duration) -> Option<String> {
-    let all = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-    let whole = UNITS.iter().rev().find(|(_, unit)| all > 0 && all.is_multiple_of(*unit));
-    quoted(whole.map_or_else(|| "0s".to_owned(), |(name, unit)| format!("{}{name}", all / unit)))
-}
-
-impl Value for Span {
-    const EXPECTED: &'static str = "a duration longer than none, such as `500ms`, `30s`, `15m`, `8h` or `7d`";
-
-    fn parse(text: &str) -> Result<Self, String> {
-        let span = duration(text).filter(|duration| !duration.is_zero());
-        span.map(Self).ok_or_else(|| wrong::<Self>(text))
-    }
-    fn written(&self) -> Option<String> {
-        written_duration(self.0)
-    }
-}
-
-impl Value for Delay {
-    const EXPECTED: &'static str = "a duration such as `0s`, `500ms`, `30s`, `15m`, `8h` or `365d`";
-
-    fn parse(text: &str) -> Result<Self, String> {
-        duration(text).map(Self).ok_or_else(|| wrong::<Self>(text))
-    }
-    fn written(&self) -> Option<String> {
-        written_duration(self.0)
-    }
-}
-
-/// A number of bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Size(pub(crate) usize);
-
-const BYTES: [(&str, usize); 4] = [("B", 1), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)];
-
-impl Value for Size {
-    const EXPECTED: &'static str = "a size such as `64 KiB`, `2 MiB` or `1 GiB`";
-
-    fn parse(text: &str) -> Result<Self, String> {
-        let size = || {
-            let unit_at = text.find(|letter: char| !letter.is_ascii_digit())?;
-            let (number, unit) = text.split_at(unit_at);
-            let (_, bytes) = BYTES.iter().find(|(name, _)| *name == unit.trim_start())?;
-            number.parse::<usize>().ok()?.checked_mul(*bytes).filter(|size| *size > 0)
-        };
-        size().map(Self).ok_or_else(|| wrong::<Self>(text))
-    }
-    fn written(&self) -> Option<String> {
-        let whole = BYTES.iter().rev().find(|(_, unit)| self.0.is_multiple_of(*unit));
-        let (name, unit) = whole.unwrap_or(&BYTES[0]);
-        quoted(format!("{} {name}", self.0 / unit))
-    }
-}
-
-/// The address by which clients know the server; it ends in no slash.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BaseUri {
-    text: String,
-    is_https: bool,
-}
-
-impl BaseUri {
-    /// The address, to which a path is added.
-    pub fn as_str(&self) -> &str {
-        &self.text
-    }
-    /// Whether clients come by TLS.
-    pub const fn is_https(&self) -> bool {
-        self.is_https
-    }
-}
-
-impl FromStr for BaseUri {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let parsed = || {
-            let uri: Uri = text.parse().ok().filter(|_| !text.contains(['?', '#', '@']))?;
-            let is_https = match uri.scheme_str()? {
-                "https" => true,
-                "http" => false,
-                _ => return None,
-            };
-            uri.authority().filter(|authority| !authority.host().is_empty())?;
-            // Pages and answers have addresses that begin at the root.
-            if !matches!(uri.path(), "" | "/") {
-                return None;
-            }
-            Some(Self { text: text.trim_end_matches('/').to_owned(), is_https })
-        };
-        parsed().ok_or_else(|| wrong::<Self>(text))
-    }
-}
-
-impl Value for BaseUri {
-    const EXPECTED: &'static str =
-        "an absolute http or https address without path and query, such as `https://elm.example.org`";
-
-    fn parse(text: &str) -> Result<Self, String> {
-        text.parse()
-    }
-    fn written(&self) -> Option<String> {
-        quoted(&self.text)
-    }
-}
-
 /// A value that is one of a few words.
 macro_rules! words {
     ($type:ty, $expected:literal, $($word:literal = $value:path),*) => {
@@ -402,6 +220,7 @@ words! { LogLevel, "`error`, `warn`, `info`, `debug` or `trace`",
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client_address::Network;
 
     fn read<T: Value>(text: &str) -> Option<String> {
         T::parse(text).ok().and_then(|value| value.written())

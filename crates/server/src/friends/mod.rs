@@ -11,13 +11,13 @@ use oauth1::{Body, Credentials, Outgoing, SignatureMethod};
 use reqwest::Url;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use store::Friend;
+use store::{Effect, Friend};
 use thiserror::Error;
 
 pub(crate) use doctor::{Check, diagnose};
 pub(crate) use handshake::{Handshake, handshake, same_server};
 
-use crate::api::{allowed, judged};
+use crate::api::{allowed, do_besides};
 use crate::caller::Caller;
 use crate::chance::{hex, now, random};
 use crate::config::Token;
@@ -45,7 +45,7 @@ impl From<FriendError> for Problem {
     fn from(error: FriendError) -> Self {
         match error {
             FriendError::Peer(refusal) => refusal.into(),
-            FriendError::Vault(error) => error.into(),
+            FriendError::Vault(error) => error.told(),
             FriendError::Unsigned(_) => Self::new(Kind::FriendAway, error.to_string()),
         }
     }
@@ -54,13 +54,6 @@ impl From<FriendError> for Problem {
 impl From<PeerRefusal> for Problem {
     fn from(refusal: PeerRefusal) -> Self {
         Self::new(Kind::FriendAway, refusal.to_string())
-    }
-}
-
-impl From<VaultError> for Problem {
-    fn from(error: VaultError) -> Self {
-        tracing::error!(%error, "a secret cannot be kept, or had back");
-        Self::new(Kind::Conflict, error.to_string())
     }
 }
 
@@ -202,7 +195,7 @@ pub(crate) async fn add(server: &Server, caller: &Caller, new: NewFriend) -> Res
         }
     };
     let friend = Friend {
-        secret: server.vault.seal(&of_friend(&name), &secret)?,
+        secret: server.vault.seal(&of_friend(&name), &secret).map_err(VaultError::told)?,
         name,
         root_services,
         consumer_key,
@@ -210,10 +203,7 @@ pub(crate) async fn add(server: &Server, caller: &Caller, new: NewFriend) -> Res
         rotated: None,
     };
     let summary = format!("Add the friend {} at {}", friend.name, friend.root_services);
-    judged(server, caller, &summary, ManageFriends).await?;
-    if !store.add_friend(&friend).await? {
-        return Err(name_taken(&friend.name));
-    }
+    do_besides(server, caller, summary, ManageFriends, Effect::AddFriend(friend.clone())).await?;
     Ok(friend)
 }
 
@@ -279,23 +269,21 @@ pub(crate) async fn change(
     if let Some(secret) = change.secret {
         let (secret, _) = secret_of(Some(secret))?;
         what.push("secret".to_owned());
-        after.secret = server.vault.seal(&of_friend(&after.name), &secret)?;
+        after.secret = server.vault.seal(&of_friend(&after.name), &secret).map_err(VaultError::told)?;
         after.rotated = Some(now());
     }
     if what.is_empty() {
         return Ok(before);
     }
     let summary = format!("Change the friend {}: {}", after.name, what.join("; "));
-    judged(server, caller, &summary, ManageFriends).await?;
-    keep(server, after).await
+    keep(server, caller, summary, after).await
 }
 
 /// Replaces the secret on both sides. The friend takes the one before for a while, so that nothing that is
 /// under way fails.
 pub(crate) async fn rotate(server: &Server, caller: &Caller, before: Friend) -> Result<Friend, Problem> {
+    allowed(&caller.view, caller.view.may_manage_friends())?;
     let (secret, _) = secret_of(None)?;
-    judged(server, caller, &format!("Rotate the secret for the friend {}", before.name), ManageFriends)
-        .await?;
     let path = "/api/v1/handshake/secret";
     let answer = post(server, &before, path, HeaderMap::new(), &json!({"secret": secret})).await?;
     if !answer.status.is_success() {
@@ -311,18 +299,21 @@ pub(crate) async fn rotate(server: &Server, caller: &Caller, before: Friend) -> 
         };
         return Err(Problem::new(Kind::FriendAway, said));
     }
-    let sealed = server.vault.seal(&of_friend(&before.name), &secret)?;
-    keep(server, Friend { secret: sealed, rotated: Some(now()), ..before }).await
+    let sealed = server.vault.seal(&of_friend(&before.name), &secret).map_err(VaultError::told)?;
+    let summary = format!("Rotate the secret for the friend {}", before.name);
+    keep(server, caller, summary, Friend { secret: sealed, rotated: Some(now()), ..before }).await
 }
 
 /// Removes one. It still knows the key: somebody there deletes it.
 pub(crate) async fn remove(server: &Server, caller: &Caller, friend: Friend) -> Result<(), Problem> {
-    judged(server, caller, &format!("Remove the friend {}", friend.name), ManageFriends).await?;
-    if server.office.store().remove_friend(&friend.name).await? { Ok(()) } else { Err(Problem::not_found()) }
+    let (summary, effect) = (format!("Remove the friend {}", friend.name), Effect::RemoveFriend(friend.name));
+    do_besides(server, caller, summary, ManageFriends, effect).await
 }
 
-async fn keep(server: &Server, friend: Friend) -> Result<Friend, Problem> {
-    if server.office.store().change_friend(&friend).await? { Ok(friend) } else { Err(Problem::not_found()) }
+async fn keep(server: &Server, caller: &Caller, summary: String, friend: Friend) -> Result<Friend, Problem> {
+    let effect = Effect::ChangeFriend(friend.clone());
+    do_besides(server, caller, summary, ManageFriends, effect).await?;
+    Ok(friend)
 }
 
 #[cfg(test)]

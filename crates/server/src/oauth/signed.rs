@@ -21,7 +21,6 @@ use crate::config::{Config, Token};
 use crate::problem::Problem;
 use crate::router::Server;
 use crate::secret::TokenHash;
-use crate::vault::VaultError;
 
 /// Clocks may differ by so many seconds, either way.
 const WINDOW: u64 = 5 * 60;
@@ -220,12 +219,8 @@ fn check(
     token: Option<&(TokenHash, OauthToken)>,
     signed: Signed,
 ) -> Result<Checked, Problem> {
-    let opened = |error: VaultError| {
-        tracing::error!(%error, consumer = consumer.name, "cannot verify a signature");
-        Problem::internal()
-    };
     let token = match token {
-        Some((hash, token)) => Some(server.vault.open(&of_token(hash), &token.secret).map_err(opened)?),
+        Some((hash, token)) => Some(server.vault.open(&of_token(hash), &token.secret)?),
         None => None,
     };
     let token = token.as_ref().map_or("", Token::text);
@@ -233,7 +228,7 @@ fn check(
     let seconds = u64::try_from(now().microseconds() / 1_000_000).unwrap_or_default();
     let mut checked = Err(oauth1::Problem::Signature);
     for sealed in [Some(&consumer.secret), old].into_iter().flatten() {
-        let secret = server.vault.open(&of_consumer(&consumer.key), sealed).map_err(opened)?;
+        let secret = server.vault.open(&of_consumer(&consumer.key), sealed)?;
         let secrets = Secrets { consumer: secret.text(), token };
         checked = signed.clone().verify(secrets, seconds, WINDOW).map(|unspent| (unspent, sealed.clone()));
         if !matches!(checked, Err(oauth1::Problem::Signature)) {

@@ -20,6 +20,9 @@ pub enum ChangeError<E: std::error::Error + 'static = Infallible> {
     /// The user may, and the token is not for it.
     #[error("the token lacks the scope `{}`", .0.id())]
     Scope(Scope),
+    /// What it does to what is no fact cannot be done any more: that was changed, or is gone, meanwhile.
+    #[error("what is to be changed was changed, or is gone, meanwhile")]
+    InVain,
     /// No space is left; reading goes on.
     #[error("no space left for the database; nothing was changed")]
     Full,
@@ -49,6 +52,7 @@ impl<E: std::error::Error> ChangeError<E> {
             Self::Composed(_) => "precondition",
             Self::Scope(_) => "scope",
             Self::Archived => Gate::Auth.word(),
+            Self::InVain => "overtaken",
             Self::Repeated(_) => "repeated",
             Self::Full => "disk-full",
             Self::Store(_) | Self::Unknown => "database",

@@ -48,6 +48,7 @@ impl Office {
                 self.leases.read(&self.store).await?;
                 return Ok(None);
             }
+            Err(AppendError::InVain) => return Err(ChangeError::InVain),
             Err(AppendError::Full(_)) => return Err(ChangeError::Full),
             Err(AppendError::Uncertain(error)) => self.after_failure(before.revision, entry, error).await?,
             Err(AppendError::Store(error)) => return Err(ChangeError::Store(error)),

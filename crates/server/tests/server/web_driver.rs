@@ -38,10 +38,10 @@ pub(crate) enum Scripts {
     Off,
 }
 
-impl Browser {
-    /// Starts Debian's chromium with its driver.
-    pub(crate) async fn start((width, height): (u32, u32), scripts: Scripts) -> Self {
-        let profile = tempfile::tempdir().unwrap();
+/// The driver and its address. It asks the system for a port of one family of addresses and gives up where the
+/// other family's port of that number is taken, which happens beside many servers: then once more.
+fn started_driver() -> (Child, String) {
+    for _ in 0..10 {
         let mut command = Command::new("chromedriver");
         command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null());
         let mut driver = command.spawn().expect("chromedriver is there: the Debian package chromium-driver");
@@ -50,7 +50,19 @@ impl Browser {
             let (_, port) = line.split_once("started successfully on port ")?;
             Some(port.trim_end_matches('.').to_owned())
         });
-        let base = format!("http://127.0.0.1:{}", port.expect("chromedriver tells its port"));
+        if let Some(port) = port {
+            return (driver, format!("http://127.0.0.1:{port}"));
+        }
+        driver.wait().unwrap();
+    }
+    panic!("chromedriver tells no port, ten times");
+}
+
+impl Browser {
+    /// Starts Debian's chromium with its driver.
+    pub(crate) async fn start((width, height): (u32, u32), scripts: Scripts) -> Self {
+        let profile = tempfile::tempdir().unwrap();
+        let (driver, base) = started_driver();
         let wanted = json!({"capabilities": {"alwaysMatch": {
             "browserName": "chrome",
             // Waiting for a page runs a script in it, which not every page lets happen.

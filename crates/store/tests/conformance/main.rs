@@ -19,6 +19,8 @@ mod idempotency;
 #[cfg(test)]
 mod journal;
 #[cfg(test)]
+mod keys;
+#[cfg(test)]
 mod kinds;
 #[cfg(test)]
 mod leases;

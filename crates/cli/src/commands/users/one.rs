@@ -5,9 +5,9 @@ use serde_json::{Map, Value, json};
 
 use crate::Status;
 use crate::commands::agree::agree;
-use crate::commands::representation::{write, write_list};
+use crate::commands::representation::{list, show, write, write_list};
 use crate::output::Output;
-use crate::remote::{ServerArgs, at};
+use crate::remote::{Remote, ServerArgs, at};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum One {
@@ -157,7 +157,7 @@ struct Changes {
 
 impl Changes {
     /// The keys that change of what is there.
-    fn keys(self, now: &Value) -> Value {
+    fn keys(self, remote: &Remote, now: &Value) -> anyhow::Result<Value> {
         let Self { name, mail, add_group, remove_group, add_license, remove_license, registry } = self;
         let mut keys = Map::new();
         keys.extend(name.map(|name| ("name".to_owned(), name.into())));
@@ -168,18 +168,17 @@ impl Changes {
             [("groups", add_group, remove_group), ("licenses", add_license, remove_license)]
         {
             if !add.is_empty() || !remove.is_empty() {
-                let mut words = now[key].as_array().cloned().unwrap_or_default();
-                let is = |word: &Value, of: &str| word == of;
-                words.retain(|word| !remove.iter().any(|it| is(word, it)));
+                let mut words: Vec<String> = remote.part(now, key)?;
+                words.retain(|word| !remove.contains(word));
                 for new in add {
-                    if !words.iter().any(|word| is(word, &new)) {
-                        words.push(new.into());
+                    if !words.contains(&new) {
+                        words.push(new);
                     }
                 }
                 keys.insert(key.to_owned(), words.into());
             }
         }
-        Value::Object(keys)
+        Ok(Value::Object(keys))
     }
 }
 
@@ -201,7 +200,7 @@ impl Named {
         empty: &str,
         output: Output,
     ) -> anyhow::Result<()> {
-        write_list(&self.server.connect()?.things(&self.of(what))?, columns, empty, output)
+        list(&self.server, &self.of(what), columns, empty, output)
     }
 }
 
@@ -217,14 +216,14 @@ impl One {
                 let columns = &["id", "name", "mail", "groups", "licenses", "registry"];
                 write_list(&users, columns, "There is no such user.", output)?;
             }
-            Self::Show(user) => write(&user.server.connect()?.thing(&user.address())?, output)?,
+            Self::Show(user) => show(&user.server, &user.address(), output)?,
             Self::Create(create) => {
                 let (user, body) = create.body();
                 write(&user.server.connect()?.post("users", &body)?, output)?;
             }
             Self::Edit(Edit { user, changes }) => {
                 let remote = user.server.connect()?;
-                write(&remote.change(&user.address(), |now| Ok(changes.keys(now)))?, output)?;
+                write(&remote.change(&user.address(), |now| changes.keys(&remote, now))?, output)?;
             }
             Self::Archive(user) => write(&user.act("archive")?, output)?,
             Self::Unarchive(user) => write(&user.act("unarchive")?, output)?,

@@ -148,11 +148,16 @@ impl Session {
         for entry in entries {
             let mut group = Group::new(&entry.dn);
             let mut piece = Piece::of(&entry, &member).map_err(Lost)?;
+            let mut begun = 0;
             loop {
                 let next = piece.next;
                 let more = group.add(piece);
-                // Each piece has members, or the end would never come.
+                // Each piece has members and leads further, or the end would never come.
                 let Some(next) = next.filter(|_| more) else { break };
+                if next <= begun {
+                    return Err(Lost(format!("it sends members of `{}` that it has sent before", entry.dn)));
+                }
+                begun = next;
                 let attributes = vec![Piece::attribute(&member, next)];
                 let rest = self.search(&entry.dn, Scope::Base, "(objectClass=*)", attributes, None).await?;
                 let gone = || Lost(format!("it does not tell the other members of `{}`", entry.dn));

@@ -1,106 +1,22 @@
-//! Where a route answers something else than the rule, and why.
+//! Exemptions of what programs ask: the REST API and AuthZEN.
 
-use super::Who::{self, Guest, Nobody, Reader, Stranger};
-
-/// Routes that answer somebody otherwise, for a reason.
-pub(super) struct Exemption {
-    who: &'static [Who],
-    pub(super) status: u16,
-    pub(super) gate: Option<&'static str>,
-    pub(super) because: &'static str,
-    routes: &'static [&'static str],
-}
-
-impl Exemption {
-    pub(super) fn is_for(&self, who: Who, route: &str) -> bool {
-        self.who.contains(&who) && self.routes.contains(&route)
-    }
-}
-
-/// Each of them by itself.
-pub(super) fn each() -> impl Iterator<Item = (Who, &'static str)> {
-    let of =
-        |it: &'static Exemption| it.who.iter().flat_map(|who| it.routes.iter().map(|route| (*who, *route)));
-    EXEMPTIONS.iter().flat_map(of)
-}
-
-const fn exempt(
-    who: &'static [Who],
-    status: u16,
-    because: &'static str,
-    routes: &'static [&'static str],
-) -> Exemption {
-    Exemption { who, status, gate: None, because, routes }
-}
-
-/// Refused as a matter of repository groups: nothing that could be hidden is asked for.
-const fn by_group(because: &'static str, who: &'static [Who], routes: &'static [&'static str]) -> Exemption {
-    Exemption { who, status: 403, gate: Some("REPOSITORY_GROUP"), because, routes }
-}
-
-const ALL: &[Who] = &[Nobody, Stranger, Reader, Guest];
-const SIGNED_IN: &[Who] = &[Stranger, Reader, Guest];
+use super::{Exemption, SIGNED_IN, by_group, exempt};
+use crate::every_route::Who::{Guest, Nobody, Reader, Stranger};
 
 pub(super) const EXEMPTIONS: &[Exemption] = &[
     exempt(
         &[Reader, Guest],
         400,
         "each line is judged by itself, and what is refused is told at its line",
-        &["POST /api/v1/project-areas/{project_area}/import", "POST /project-areas/{project_area}/tables"],
+        &["POST /api/v1/project-areas/{project_area}/import"],
     ),
-    exempt(&[Stranger], 400, "what one does not see is not chosen", &["POST /edit-attributes"]),
-    exempt(&[Reader, Guest], 200, "each item that is chosen is judged by itself", &["POST /edit-attributes"]),
-    exempt(ALL, 308, "it leads to the explorer, which tells of no organisation", &["GET /api/explorer"]),
     exempt(
         &[Nobody, Stranger],
         200,
         "it tells of the program, not of an organisation",
-        &[
-            "GET /.well-known/authzen-configuration",
-            "GET /api/v1/openapi.json",
-            "GET /api/explorer/",
-            "GET /api/explorer/{file}",
-        ],
+        &["GET /api/v1/openapi.json"],
     ),
-    exempt(
-        &[Nobody, Stranger],
-        200,
-        "load balancers have no password, and it says nothing but whether the server works",
-        &["GET /health/live", "GET /health/ready"],
-    ),
-    exempt(&[Nobody, Reader, Guest], 404, "it is the name of no file", &["GET /static/{name}"]),
-    exempt(SIGNED_IN, 401, "metrics have a token of their own", &["GET /metrics"]),
-    exempt(ALL, 303, "how pages look is everybody's own", &["POST /look"]),
-    exempt(&[Reader, Guest], 303, "whoever sees a configuration may work in it", &["POST /context"]),
-    exempt(&[Stranger, Guest], 403, "a preview is of somebody whom one may ask about", &["POST /preview"]),
     // Signing in.
-    exempt(&[Nobody], 200, "here one signs in", &["GET /sign-in"]),
-    exempt(SIGNED_IN, 303, "they have signed in", &["GET /sign-in"]),
-    exempt(SIGNED_IN, 401, "the password that was sent is wrong", &["POST /sign-in"]),
-    exempt(
-        &[Nobody, Reader, Guest],
-        404,
-        "it is the name of no provider of identities",
-        &[
-            "GET /sign-in/oidc/{provider}",
-            "GET /sign-in/oidc/{provider}/callback",
-            "POST /sign-in/oidc/{provider}/logout",
-        ],
-    ),
-    exempt(ALL, 303, "it ends the session that a request has, or none", &["POST /sign-out"]),
-    exempt(
-        ALL,
-        410,
-        "a link says who comes, and this is none",
-        &[
-            "GET /first-start",
-            "POST /first-start",
-            "GET /set-password",
-            "POST /set-password",
-            "GET /invitation",
-            "POST /invitation",
-        ],
-    ),
     exempt(
         SIGNED_IN,
         410,
@@ -117,37 +33,6 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
         ],
     ),
     // Keys and signatures.
-    exempt(
-        &[Nobody, Stranger],
-        200,
-        "clients begin there, and it tells of no organisation",
-        &["GET /{context}/rootservices", "GET /{context}/.well-known/oslc/rootservices.xml"],
-    ),
-    exempt(
-        ALL,
-        400,
-        "everybody may ask for a key, and what was sent asks for none",
-        &["POST /jts/oauth-request-consumer"],
-    ),
-    exempt(
-        SIGNED_IN,
-        401,
-        "a signature says which consumer asks, and there is none",
-        &[
-            "GET /jts/oauth-request-token",
-            "POST /jts/oauth-request-token",
-            "GET /jts/oauth-access-token",
-            "POST /jts/oauth-access-token",
-            "GET /jts/oauth-expire-token",
-            "POST /jts/oauth-expire-token",
-        ],
-    ),
-    exempt(
-        SIGNED_IN,
-        410,
-        "a token says what a person is asked, and this is none",
-        &["GET /jts/oauth-authorize", "POST /jts/oauth-authorize"],
-    ),
     exempt(SIGNED_IN, 403, "it is for consumers, by their signatures", &["GET /api/v1/handshake"]),
     exempt(
         &[Stranger, Guest],
@@ -164,14 +49,12 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
             "GET /api/v1/consumers",
             "GET /api/v1/consumers/{consumer}",
             "GET /api/v1/refused-handshakes",
-            "GET /jts/_ajax-modules/com.ibm.team.repository.AuthorizeOAuth",
         ],
     ),
     by_group(
         "other servers are a matter of the server, and of a repository group",
         &[Stranger],
         &[
-            "POST /jts/_ajax-modules/com.ibm.team.repository.AuthorizeOAuth",
             "POST /api/v1/friends",
             "PATCH /api/v1/friends/{friend}",
             "DELETE /api/v1/friends/{friend}",
@@ -186,18 +69,13 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
         ],
     ),
     // One's own account, of which everybody has one, guests too.
-    exempt(
-        &[Stranger],
-        200,
-        "it is one's own",
-        &["GET /password", "GET /api/v1/me/tokens", "GET /api/v1/me/sessions"],
-    ),
+    exempt(&[Stranger], 200, "it is one's own", &["GET /api/v1/me/tokens", "GET /api/v1/me/sessions"]),
     exempt(SIGNED_IN, 204, "it is one's own", &["DELETE /api/v1/me/sessions"]),
     exempt(
         SIGNED_IN,
         400,
         "it is one's own, and what was sent for it is told to be wrong",
-        &["POST /password", "POST /api/v1/me/tokens"],
+        &["POST /api/v1/me/tokens"],
     ),
     exempt(
         &[Stranger, Guest],
@@ -222,20 +100,19 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
             "DELETE /api/v1/access-requests/{access_request}",
             "POST /api/v1/access-requests/{access_request}/accept",
             "POST /api/v1/access-requests/{access_request}/decline",
-            "POST /access-requests/decide",
         ],
     ),
     exempt(
         SIGNED_IN,
         400,
         "everybody may ask, for what was proposed to them, and this was not",
-        &["POST /access-requests", "POST /api/v1/access-requests"],
+        &["POST /api/v1/access-requests"],
     ),
     exempt(
         &[Stranger],
         200,
         "a list of what concerns oneself, which is nothing",
-        &["GET /access-requests", "GET /api/v1/access-requests"],
+        &["GET /api/v1/access-requests"],
     ),
     exempt(
         &[Reader, Guest],
@@ -254,8 +131,6 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
             "GET /api/v1/baseline-runs/{run}",
             "GET /api/v1/baseline-runs/{run}/events",
             "POST /api/v1/baseline-runs/{run}/resume",
-            "GET /baseline-runs/{run}",
-            "POST /baseline-runs/{run}",
         ],
     ),
     // Questions, whose answers say what they have to.
@@ -263,14 +138,7 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
         &[Stranger],
         400,
         "a question about what is not there is none",
-        &[
-            "GET /why",
-            "GET /explain",
-            "GET /explain.json",
-            "GET /api/v1/explain",
-            "GET /api/v1/who-can",
-            "POST /access/v1/evaluation",
-        ],
+        &["GET /api/v1/explain", "GET /api/v1/who-can", "POST /access/v1/evaluation"],
     ),
     exempt(
         SIGNED_IN,
@@ -354,14 +222,6 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
         200,
         "a list of what one sees, which is nothing",
         &[
-            "GET /",
-            "GET /search",
-            "GET /context",
-            "GET /project-areas",
-            "GET /project-areas/new",
-            "GET /components",
-            "GET /components/new",
-            "GET /configurations",
             "GET /api/v1/project-areas",
             "GET /api/v1/shared-processes",
             "GET /api/v1/process-consumers",
@@ -429,7 +289,6 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
             "PATCH /api/v1/access-groups/{access_group}",
             "DELETE /api/v1/access-groups/{access_group}",
             "POST /api/v1/project-areas",
-            "POST /project-areas/new",
             "POST /api/v1/plan",
             "POST /api/v1/import",
         ],
@@ -450,72 +309,6 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
             "GET /api/v1/license-pools/{license}/use",
             "GET /api/v1/license-pools/{license}/use.svg",
             "GET /api/v1/export",
-        ],
-    ),
-    // Pages of people and of the server.
-    exempt(
-        &[Stranger],
-        200,
-        "everybody who signs in sees it: it belongs to no area",
-        &[
-            "GET /users",
-            "GET /new-user",
-            "GET /user-import",
-            "GET /users/{user}",
-            "GET /users/{user}/access",
-            "GET /groups",
-            "GET /access-groups",
-            "GET /access-groups/new",
-            "GET /access-groups/{access_group}",
-            "GET /registries",
-            "GET /settings",
-            "GET /what-can",
-        ],
-    ),
-    exempt(&[Stranger], 200, "it is one's own", &["GET /me"]),
-    exempt(SIGNED_IN, 303, "it is one's own", &["POST /me/sign-in"]),
-    exempt(
-        SIGNED_IN,
-        400,
-        "it is one's own, and what was sent for it is told to be wrong",
-        &["POST /me/tokens"],
-    ),
-    exempt(&[Stranger], 400, "a question about what is not there is none", &["GET /who-can"]),
-    exempt(&[Reader, Guest], 403, "who may is told to those who look after the item", &["GET /who-can"]),
-    by_group(
-        "everybody sees that it is there, and a repository group changes it",
-        &[Stranger],
-        &[
-            "POST /users",
-            "POST /new-user",
-            "POST /user-import",
-            "POST /users/{user}",
-            "POST /users/{user}/archive",
-            "POST /users/{user}/erase",
-            "POST /users/{user}/sign-in",
-            "POST /access-groups/new",
-            "POST /access-groups/{access_group}",
-            "POST /registries/sync",
-            "POST /registries/bindings",
-            "POST /settings",
-            "POST /licences/unused",
-            "POST /licences/{license}",
-            "POST /licences/{license}/leases",
-            "POST /licences/{license}/assigned",
-        ],
-    ),
-    by_group(
-        "it tells of everything, and is for a repository group",
-        SIGNED_IN,
-        &[
-            "GET /users/{user}/sign-in",
-            "GET /licences",
-            "GET /licences/unused",
-            "GET /licences/{license}",
-            "GET /audit",
-            "GET /audit/verify",
-            "GET /audit/{revision}",
-            "GET /refusals",
         ],
     ),
 ];

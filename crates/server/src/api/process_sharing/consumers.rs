@@ -1,0 +1,111 @@
+//! Those that use processes of this server: how far they are behind, and what a change would do there.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::http::HeaderMap;
+use axum::routing::{get, post};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::api::body::{self, Answer, NoParameters, Nothing};
+use crate::api::bulk::{OneRequest, changes, steps, wanted};
+use crate::api::documents::in_turn;
+use crate::api::journal::instant;
+use crate::api::refused;
+use crate::api::request::Asked;
+use crate::api::route::{Api, Scope, Verb};
+use crate::caller::{Asker, Caller};
+use crate::chance::now;
+use crate::process_sharing::{ConsumerImpact, Lag, impacts};
+use crate::router::Server;
+
+pub(super) fn routes(api: &mut Api) {
+    let summary = "List who uses the processes of this server, and how far they are behind.";
+    let at = (Verb::Get, "/process-consumers");
+    api.own::<NoParameters, Nothing, ProcessConsumers>(at, summary, Scope::Read, || get(consumers));
+    let summary = "Ask those who use the processes of this server what changes would do there.";
+    let at = (Verb::Post, "/process-consumers/what-if");
+    api.own::<NoParameters, WhatIf, Vec<ConsumerImpact>>(at, summary, Scope::Decide, || post(what_if));
+}
+
+/// Those that use processes of this server.
+#[derive(Serialize, JsonSchema)]
+struct ProcessConsumers {
+    items: Vec<ProcessConsumer>,
+}
+
+/// One that uses a process of this server.
+#[derive(Serialize, JsonSchema)]
+struct ProcessConsumer {
+    /// What it is called here; null once its key is gone.
+    consumer: Option<String>,
+    application: &'static str,
+    /// The name of the project area that shares the process.
+    project_area: String,
+    /// Whether it has what there is.
+    current: bool,
+    /// The version that it has.
+    version: String,
+    /// The revision by which that came to be.
+    revision: i64,
+    /// The newest version, and its revision; null once it is not shared any more.
+    newest_version: Option<String>,
+    newest_revision: Option<u64>,
+    /// When it last asked.
+    asked: String,
+    /// How many seconds ago that was.
+    age: i64,
+}
+
+/// Of the project areas that the caller sees.
+async fn consumers(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
+    let NoParameters {} = asked.parameters()?;
+    let view = &caller.view;
+    let seen =
+        |lag: &Lag| view.project_area_named(lag.consumer.application, &lag.consumer.project_area).is_some();
+    let told = |lag: Lag| ProcessConsumer {
+        current: lag.is_current(),
+        consumer: lag.name,
+        application: lag.consumer.application.id(),
+        project_area: lag.consumer.project_area,
+        version: lag.consumer.version,
+        revision: lag.consumer.revision,
+        newest_version: lag.newest.as_ref().map(|(version, _)| version.clone()),
+        newest_revision: lag.newest.map(|(_, revision)| revision),
+        asked: instant(lag.consumer.asked),
+        age: (now().microseconds() - lag.consumer.asked.microseconds()).max(0) / 1_000_000,
+    };
+    let lags = server.sharing.consumers.lags(&server).await?;
+    body::answer(&ProcessConsumers { items: lags.into_iter().filter(seen).map(told).collect() })
+}
+
+/// Changes that are only thought of.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object with `requests`")]
+struct WhatIf {
+    /// In order; each is thought of as things are after those before it.
+    requests: Vec<OneRequest>,
+}
+
+async fn what_if(
+    State(server): State<Arc<Server>>,
+    Asker(caller): Asker,
+    asked: Asked,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer {
+    let NoParameters {} = asked.parameters()?;
+    let WhatIf { requests } = body::read(&headers, body)?;
+    let mut wanted = changes(wanted(&requests, None)?)?;
+    wanted.iter_mut().for_each(|wanted| wanted.conditions = None);
+    let view = caller.view;
+    let changed = in_turn(&server, move || {
+        let commands: Vec<_> = steps(&view, &wanted)?.into_iter().map(|step| step.command).collect();
+        view.processes_after(&commands).map_err(|refusal| refused::of_refusal(&view, refusal))
+    });
+    let changed = changed.await??;
+    body::answer(&impacts(&server, &changed).await?)
+}

@@ -1,0 +1,76 @@
+//! Sharing processes with other servers (docs/cross-server.md#copies-of-a-provider): what servers ask one
+//! another, and what people are told of it.
+
+mod consumers;
+mod signed;
+mod used_process;
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::get;
+use governance::Application;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::body::{self, Answer, Nothing};
+use super::request::Asked;
+use super::route::{Api, Scope, Verb};
+use super::word::Word;
+use crate::caller::Caller;
+use crate::friends;
+use crate::problem::{Kind, Problem};
+use crate::process_sharing::{PROCESSES, ProcessName};
+use crate::router::Server;
+
+pub(super) fn routes(api: &mut Api) {
+    used_process::routes(api);
+    let summary = "List the processes that a friend shares, as it tells now.";
+    let at = (Verb::Get, "/friends/{friend}/processes");
+    api.own::<FriendQuery, Nothing, Processes>(at, summary, Scope::Read, || get(of_friend));
+    consumers::routes(api);
+    signed::routes(api);
+}
+
+/// Processes that a server shares.
+#[derive(Serialize, Deserialize, JsonSchema)]
+struct Processes {
+    items: Vec<ProcessName>,
+}
+
+/// Which processes of which friend.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct FriendQuery {
+    /// Its name.
+    friend: String,
+    /// Only those of this application.
+    application: Option<Word<Application>>,
+}
+
+/// For whoever could have some project area use one.
+async fn of_friend(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
+    let FriendQuery { friend, application } = asked.parameters()?;
+    let may = |of: &Application| caller.view.may_use_processes(*of);
+    let useful: Vec<Application> = Application::ALL
+        .into_iter()
+        .filter(|of| application.is_none_or(|Word(wanted)| wanted == *of))
+        .filter(may)
+        .collect();
+    if useful.is_empty() {
+        return Err(Problem::not_found());
+    }
+    let friend = server.office.store().friend(&friend).await?.ok_or_else(Problem::not_found)?;
+    let answer = friends::get(&server, &friend, PROCESSES, HeaderMap::new()).await?;
+    if answer.status == StatusCode::UNAUTHORIZED {
+        let said = format!(
+            "`{}` does not let this server in: `bailiwick doctor --friend {}` says why",
+            friend.name, friend.name
+        );
+        return Err(Problem::new(Kind::FriendAway, said));
+    }
+    let mut processes: Processes = answer.success()?.json()?;
+    processes.items.retain(|it| useful.iter().any(|of| of.id() == it.application));
+    body::answer(&processes)
+}

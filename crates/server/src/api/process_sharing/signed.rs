@@ -1,0 +1,148 @@
+//! What servers ask one another of the processes that they share, by requests that they sign.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::http::header::{CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse as _;
+use axum::routing::{get, post};
+use governance::{Application, Elsewhere};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::Processes;
+use crate::api::body::{self, Answer, NoParameters, Nothing, bad_value};
+use crate::api::etag::Tags;
+use crate::api::friend::by_key_alone;
+use crate::api::idempotency;
+use crate::api::request::Asked;
+use crate::api::route::{Api, JSON, Scope, Verb};
+use crate::api::word::Word;
+use crate::caller::Caller;
+use crate::friends::same_server;
+use crate::oauth::Verified;
+use crate::problem::Problem;
+use crate::process_sharing::{ConsumerOutcome, ProcessName, Proposed, ToldProcesses, impact_here};
+use crate::router::Server;
+
+pub(super) fn routes(api: &mut Api) {
+    let summary = "List the processes that are shared, by a signed request.";
+    let at = (Verb::Get, "/process-sharing/processes");
+    api.own::<NoParameters, Nothing, Processes>(at, summary, Scope::Read, || get(list));
+    let summary = "Read a process that is shared, by a signed request.";
+    let at = (Verb::Get, "/process-sharing/processes/{application}/{project_area}");
+    api.own::<ProcessPath, Nothing, Value>(at, summary, Scope::Read, || get(read));
+    let summary = "Tell that a process has changed, by a signed request.";
+    let at = (Verb::Post, "/process-sharing/changed");
+    api.own::<NoParameters, ProcessName, Nothing>(at, summary, Scope::Write, || post(changed));
+    let summary = "Tell what a process would do here if it became this, by a signed request.";
+    let at = (Verb::Post, "/process-sharing/what-if");
+    api.own::<NoParameters, Value, ConsumerOutcome>(at, summary, Scope::Decide, || post(proposed));
+}
+
+type Signed = Option<Extension<Arc<Verified>>>;
+
+fn consumer(verified: Signed) -> Result<Arc<Verified>, Problem> {
+    by_key_alone(verified.map(|Extension(verified)| verified))
+}
+
+async fn list(State(server): State<Arc<Server>>, _: Caller, verified: Signed, asked: Asked) -> Answer {
+    let NoParameters {} = asked.parameters()?;
+    consumer(verified)?;
+    let name = |(application, project_area): (Application, String)| ProcessName {
+        application: application.id().to_owned(),
+        project_area,
+    };
+    body::answer(&Processes { items: ToldProcesses::list(&server.office).into_iter().map(name).collect() })
+}
+
+/// Which process.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ProcessPath {
+    /// The project area's application.
+    application: Word<Application>,
+    /// The project area's name.
+    project_area: String,
+}
+
+/// A version that the consumer has costs no more than finding that out.
+async fn read(
+    State(server): State<Arc<Server>>,
+    _: Caller,
+    verified: Signed,
+    headers: HeaderMap,
+    asked: Asked,
+) -> Answer {
+    let ProcessPath { application: Word(application), project_area } = asked.parameters()?;
+    let verified = consumer(verified)?;
+    let sharing = &server.sharing;
+    let shared = sharing.told.now(&server.office, application, &project_area);
+    // What is not there and what is not shared are the same; another server's 404 says less.
+    let shared = shared.ok_or_else(|| Problem::not_found().with("shared", false))?;
+    sharing.consumers.has(&verified.consumer.key, application, &project_area, &shared);
+    let tag = format!("\"{}\"", shared.version);
+    let held = headers.get(IF_NONE_MATCH).and_then(|value| Tags::parse(value.to_str().ok()?));
+    if held.is_some_and(|tags| tags.names(&tag)) {
+        return Ok((StatusCode::NOT_MODIFIED, [(ETAG, tag)]).into_response());
+    }
+    Ok(([(CONTENT_TYPE, JSON.to_owned()), (ETAG, tag)], shared.body.clone()).into_response())
+}
+
+/// Those of a server that are used here and have this name; of any server, where the key tells of none.
+fn used_of(server: &Server, verified: &Verified, application: Application, name: &str) -> Vec<Elsewhere> {
+    let used = server.office.published().organisation.used_elsewhere();
+    let of_asker = |of: &Elsewhere| {
+        let theirs = verified.consumer.root_services.as_deref();
+        theirs.is_none_or(|theirs| same_server(theirs, &of.server))
+    };
+    used.into_keys()
+        .filter(|of| of.application == application && *of.project_area == *name && of_asker(of))
+        .collect()
+}
+
+fn application(word: &str) -> Result<Application, Problem> {
+    let found = Application::ALL.into_iter().find(|application| application.id() == word);
+    found.ok_or_else(|| bad_value("/application", "expected `gc`, `ccm`, `qm` or `rm`"))
+}
+
+async fn changed(
+    State(server): State<Arc<Server>>,
+    _: Caller,
+    verified: Signed,
+    asked: Asked,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer {
+    let NoParameters {} = asked.parameters()?;
+    idempotency::refuse(&headers)?;
+    let verified = consumer(verified)?;
+    let told: ProcessName = body::read(&headers, body)?;
+    let used = used_of(&server, &verified, application(&told.application)?, &told.project_area);
+    server.sharing.following.wake(used);
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+async fn proposed(
+    State(server): State<Arc<Server>>,
+    _: Caller,
+    verified: Signed,
+    asked: Asked,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer {
+    let NoParameters {} = asked.parameters()?;
+    let verified = consumer(verified)?;
+    let Proposed { application: word, project_area, process } = body::read(&headers, body)?;
+    let used = used_of(&server, &verified, application(&word)?, &project_area);
+    let outcome = match used.into_iter().next() {
+        Some(of) => impact_here(&server, of, process).await?,
+        None => ConsumerOutcome::Unused,
+    };
+    body::answer(&outcome)
+}

@@ -1,0 +1,138 @@
+//! Friends, consumers and what they act with.
+
+use governance::UserId;
+use store::{
+    AppendError, Consumer, Effect, Friend, KeyState, Link, Moment, OauthToken, OldSecret, Purpose, Revision,
+    Store, TokenKind, With,
+};
+
+use crate::database::Database;
+use crate::on_each_database;
+use crate::story::entry;
+
+on_each_database![
+    a_consumer_changes_together_with_the_entry_that_tells_of_it,
+    a_friend_changes_together_with_the_entry_that_tells_of_it,
+    a_new_password_ends_what_acts_for_a_person,
+    a_nonce_is_good_once_on_all_nodes,
+];
+
+fn consumer(key: &str) -> Consumer {
+    Consumer {
+        key: key.to_owned(),
+        name: "Reports".to_owned(),
+        state: KeyState::Provisional,
+        secret: "sealed".to_owned(),
+        old_secret: None,
+        trusted: false,
+        functional_user: None,
+        callback_hosts: vec!["a.example.org".to_owned(), "b.example.org:8443".to_owned()],
+        root_services: None,
+        created: Moment::new(1),
+        decided: None,
+    }
+}
+
+/// Answers whether it was done; then the journal is one entry longer, otherwise it is as it was.
+async fn done(store: &Store, effect: Effect) -> bool {
+    let newest = store.load().await.unwrap().revision;
+    let with = With { effect: Some(&effect), ..With::default() };
+    let tried = store.append_with(newest, &entry(newest.next()), &[], with).await;
+    let after = store.load().await.unwrap().revision;
+    match tried {
+        Ok(revision) => assert_eq!(revision, after),
+        Err(AppendError::InVain) => assert_eq!(newest, after),
+        Err(error) => panic!("{error}"),
+    }
+    after != newest
+}
+
+async fn a_consumer_changes_together_with_the_entry_that_tells_of_it(database: Database) {
+    let store = database.open().await;
+    let waits = consumer("k");
+    let approved = Consumer {
+        name: "Reports\u{fffd}".to_owned(),
+        state: KeyState::Authorized,
+        secret: "sealed anew".to_owned(),
+        old_secret: Some(OldSecret { secret: "sealed".to_owned(), until: Moment::new(9) }),
+        trusted: true,
+        functional_user: Some(UserId::new(7)),
+        callback_hosts: Vec::new(),
+        root_services: Some("https://elm.example.org/ccm/rootservices".to_owned()),
+        decided: Some(Moment::new(2)),
+        ..waits.clone()
+    };
+    let change =
+        || Effect::ChangeConsumer { before: Box::new(waits.clone()), after: Box::new(approved.clone()) };
+    assert!(!done(&store, change()).await, "there is none yet");
+    assert!(done(&store, Effect::AddConsumer(Box::new(waits.clone()))).await);
+    assert!(!done(&store, Effect::AddConsumer(Box::new(consumer("k")))).await, "the key is taken");
+    assert_eq!(store.recent_consumer("k").await.unwrap().as_ref(), Some(&waits));
+    assert!(done(&store, change()).await);
+    assert_eq!(
+        store.recent_consumer("k").await.unwrap(),
+        Some(approved.clone()),
+        "what was read before is forgotten"
+    );
+    assert!(!done(&store, change()).await, "somebody was faster");
+    let token = OauthToken {
+        consumer_key: "k".to_owned(),
+        secret: "sealed".to_owned(),
+        kind: TokenKind::Access { user: UserId::new(1) },
+        expires: Moment::new(9),
+    };
+    store.add_oauth_token("t", &token).await.unwrap();
+    assert!(done(&store, Effect::RemoveConsumer("k".to_owned())).await);
+    assert_eq!((store.consumers().await.unwrap(), store.oauth_token("t").await.unwrap()), (vec![], None));
+    assert!(!done(&store, Effect::RemoveConsumer("k".to_owned())).await);
+}
+
+async fn a_friend_changes_together_with_the_entry_that_tells_of_it(database: Database) {
+    let store = database.open().await;
+    let friend = Friend {
+        name: "Consumer".to_owned(),
+        root_services: "https://elm.example.org/ccm/rootservices".to_owned(),
+        consumer_key: "k".to_owned(),
+        secret: "sealed".to_owned(),
+        created: Moment::new(1),
+        rotated: None,
+    };
+    let rotated = Friend { secret: "anew".to_owned(), rotated: Some(Moment::new(2)), ..friend.clone() };
+    assert!(!done(&store, Effect::ChangeFriend(rotated.clone())).await);
+    assert!(done(&store, Effect::AddFriend(friend.clone())).await);
+    assert!(!done(&store, Effect::AddFriend(friend)).await);
+    assert!(done(&store, Effect::ChangeFriend(rotated.clone())).await);
+    assert_eq!(store.friends().await.unwrap(), [rotated]);
+    assert!(done(&store, Effect::RemoveFriend("Consumer".to_owned())).await);
+    assert!(!done(&store, Effect::RemoveFriend("Consumer".to_owned())).await);
+    assert_eq!(store.load().await.unwrap().revision, Revision::NONE.next().next().next());
+}
+
+async fn a_new_password_ends_what_acts_for_a_person(database: Database) {
+    let store = database.open().await;
+    let (ann, bob) = (UserId::new(1), UserId::new(2));
+    for (hash, user) in [("a", ann), ("b", bob)] {
+        let token = OauthToken {
+            consumer_key: "k".to_owned(),
+            secret: "sealed".to_owned(),
+            kind: TokenKind::Access { user },
+            expires: Moment::new(9),
+        };
+        store.add_oauth_token(hash, &token).await.unwrap();
+    }
+    let link = Link { purpose: Purpose::SetPassword(ann), created: Moment::new(1), expires: Moment::new(9) };
+    store.add_link("l", &link).await.unwrap();
+    assert_eq!(store.set_password_by_link("l", Moment::new(2), "new").await.unwrap(), Some(ann));
+    assert!(
+        store.oauth_token("a").await.unwrap().is_none() && store.oauth_token("b").await.unwrap().is_some()
+    );
+    store.renew_password(bob, "new").await.unwrap();
+    assert_eq!(store.oauth_token("b").await.unwrap(), None);
+}
+
+async fn a_nonce_is_good_once_on_all_nodes(database: Database) {
+    let [one, two] = database.two_writers().await;
+    assert!(one.spend_nonce("n", Moment::new(9)).await.unwrap());
+    assert!(!two.spend_nonce("n", Moment::new(9)).await.unwrap());
+    assert!(two.spend_nonce("m", Moment::new(9)).await.unwrap());
+}
