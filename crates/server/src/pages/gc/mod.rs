@@ -27,7 +27,7 @@ use axum::response::Response;
 use super::Frame;
 use super::failure::Failure;
 use super::render;
-use super::saving::Told;
+use super::saving::{Told, count};
 use super::visitor::Visitor;
 use crate::negotiate::Form;
 use crate::problem::Problem;
@@ -76,14 +76,6 @@ struct ReviewPage<'a> {
 /// A page of nothing but what a form comes to, or why it was not done.
 fn review_page(frame: Frame, told: Told<'_>) -> Result<Response, Problem> {
     Ok(render(&ReviewPage { frame, told }))
-}
-
-/// More than one of a thing, or one: `1 baseline`, `2 baselines`.
-fn count(number: usize, one: &str) -> String {
-    match number {
-        1 => format!("1 {one}"),
-        number => format!("{number} {}", super::saving::plural(one)),
-    }
 }
 
 /// What is told beside a form of those who look at it; a program that sends one gets the problem itself.
