@@ -83,7 +83,8 @@ fn demo_two() -> Result<ExitCode> {
 
 fn screenshots(folder: &Path, of: &str) -> Result<ExitCode> {
     let folder = std::path::absolute(folder)?;
-    let variables = [("BAILIWICK_SCREENSHOTS", folder.as_os_str()), ("BAILIWICK_SCREENSHOTS_OF", of.as_ref())];
+    let variables =
+        [("BAILIWICK_SCREENSHOTS", folder.as_os_str()), ("BAILIWICK_SCREENSHOTS_OF", of.as_ref())];
     taken("pages_can_be_looked_at", variables)
 }
 

@@ -324,7 +324,10 @@ mod tests {
 
     #[test]
     fn what_a_message_quotes_is_set_as_code() {
-        assert_eq!(Said::of("no user `<b>` is there").to_string(), "no user <code>&#60;b&#62;</code> is there");
+        assert_eq!(
+            Said::of("no user `<b>` is there").to_string(),
+            "no user <code>&#60;b&#62;</code> is there"
+        );
     }
 
     #[test]

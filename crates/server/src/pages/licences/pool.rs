@@ -222,7 +222,11 @@ fn facts(path: &PoolPath) -> Vec<(&'static str, String)> {
     let Pool::Seats(licence) = path.0 else { return Vec::new() };
     vec![
         ("Id", licence.id().to_owned()),
-        ("Application", if licence.application() == "all" { "every application" } else { licence.application() }.to_owned()),
+        (
+            "Application",
+            if licence.application() == "all" { "every application" } else { licence.application() }
+                .to_owned(),
+        ),
         ("Unlocks", unlocked(licence)),
         ("Costs in tokens", licence.tokens().to_string()),
     ]
