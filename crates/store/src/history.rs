@@ -1,6 +1,6 @@
 //! What became of some facts: the revisions that changed them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use governance::Event;
 use sqlx::AssertSqlSafe;
@@ -19,13 +19,12 @@ const OF_FACT: &str = "SELECT revision FROM (SELECT DISTINCT revision FROM event
 /// Facts whose keys begin alike: those of one process area, whose number stands first.
 const OF_FACTS: &str = "SELECT revision FROM (SELECT DISTINCT revision FROM event
     WHERE kind = $a AND key LIKE $b AND revision < $1 ORDER BY revision DESC LIMIT $2) AS changes";
-/// One revision's changes of a fact; `event_of_fact` finds them among a million others.
-const EVENTS_OF_FACT: &str = "SELECT kind, key, before, after FROM event
-    WHERE kind = $1 AND revision = $2 AND key = $3 ORDER BY position";
-const EVENTS_OF_FACTS: &str = "SELECT kind, key, before, after FROM event
-    WHERE kind = $1 AND revision = $2 AND key LIKE $3 ORDER BY position";
-const EVENTS_OF_KIND: &str = "SELECT kind, key, before, after FROM event
-    WHERE kind = $1 AND revision = $2 ORDER BY position";
+/// What some revisions changed of a fact; `event_of_fact` finds it among a million others.
+const CHANGES_OF_FACT: &str = "SELECT revision, position, kind, key, before, after FROM event
+    WHERE kind = $a AND key = $b AND revision >= $1 AND revision <= $2";
+const CHANGES_OF_FACTS: &str = "SELECT revision, position, kind, key, before, after FROM event
+    WHERE kind = $a AND key LIKE $b AND revision >= $1 AND revision <= $2";
+const AND_ALL: &str = " UNION ALL ";
 const AND: &str = " UNION ";
 const END: &str = ") ORDER BY revision DESC LIMIT $2";
 
@@ -50,22 +49,16 @@ impl HistoryOf {
             Self::Numbered(..) => OF_FACTS,
         }
     }
-    fn events(&self) -> &'static str {
+    fn changes(&self) -> &'static str {
         match self {
-            Self::Fact(_) => EVENTS_OF_FACT,
-            Self::Numbered(..) => EVENTS_OF_FACTS,
+            Self::Fact(_) => CHANGES_OF_FACT,
+            Self::Numbered(..) => CHANGES_OF_FACTS,
         }
     }
     fn kind(&self) -> &str {
         match self {
             Self::Fact(fact) => &fact.kind,
             Self::Numbered(kind, _) => kind,
-        }
-    }
-    fn is(&self, kind: &str, key: &str) -> bool {
-        match self {
-            Self::Fact(fact) => fact.kind == kind && fact.key == key,
-            Self::Numbered(wanted, number) => *wanted == kind && key.starts_with(&format!("[{number},")),
         }
     }
     fn key(&self) -> String {
@@ -97,7 +90,7 @@ impl Store {
         let wanted = limit as usize + 1;
         let mut found = BTreeMap::new();
         for facts in facts.chunks(FACTS_AT_A_TIME) {
-            let statement = statement(facts);
+            let statement = format!("{BEGIN}{}{END}", of_each(facts, HistoryOf::statement, AND));
             let rows: Vec<EntryRow> = reading!(&self.db, |pool| {
                 let mut query = sqlx::query_as(AssertSqlSafe(statement))
                     .persistent(facts.len() == 1 || facts.len() == FACTS_AT_A_TIME)
@@ -120,64 +113,51 @@ impl Store {
     }
 }
 
-type EventColumns = (String, String, Option<String>, Option<String>);
-
-/// Of more facts than these everything that the revision changed of their kinds is read.
-const FEW: usize = 8;
+type ChangeColumns = (i64, i64, String, String, Option<String>, Option<String>);
 
 impl Store {
-    /// What a revision changed of some facts.
+    /// What the revisions of a page changed of the facts whose history it is.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub async fn changes_of(
         &self,
-        revision: Revision,
+        page: &JournalPage,
         facts: &[HistoryOf],
-    ) -> Result<Vec<Event>, StoreError> {
-        let mut events = Vec::new();
-        if facts.len() <= FEW {
-            for fact in facts {
-                let rows = self.events_where(fact.events(), fact.kind(), Some(fact.key()), revision).await?;
-                events.extend(rows);
-            }
-            return Ok(events.into_iter().map(|(_, event)| event).collect());
-        }
-        let kinds: BTreeSet<&str> = facts.iter().map(HistoryOf::kind).collect();
-        for kind in kinds {
-            let rows = self.events_where(EVENTS_OF_KIND, kind, None, revision).await?;
-            events.extend(rows.into_iter().filter(|(key, _)| facts.iter().any(|fact| fact.is(kind, key))));
-        }
-        Ok(events.into_iter().map(|(_, event)| event).collect())
-    }
-
-    /// The events of a revision that a statement finds, each with its fact's key.
-    async fn events_where(
-        &self,
-        statement: &'static str,
-        kind: &str,
-        key: Option<String>,
-        revision: Revision,
-    ) -> Result<Vec<(String, Event)>, StoreError> {
-        let rows: Vec<EventColumns> = reading!(&self.db, |pool| {
-            let query = sqlx::query_as(statement).bind(kind).bind(revision.to_sql());
-            let query = if let Some(key) = key { query.bind(key) } else { query };
-            query.fetch_all(pool).await.map_err(failed(DOING))?
-        });
-        let event = |(kind, key, before, after): EventColumns| {
-            let event = Event::from_row(&kind, &key, before.as_deref(), after.as_deref());
-            Ok((key, event.map_err(StoreError::row("event"))?))
+    ) -> Result<BTreeMap<Revision, Vec<Event>>, StoreError> {
+        let (Some((newest, _)), Some((oldest, _))) = (page.entries.first(), page.entries.last()) else {
+            return Ok(BTreeMap::new());
         };
-        rows.into_iter().map(event).collect()
+        let mut found = BTreeMap::new();
+        for facts in facts.chunks(FACTS_AT_A_TIME) {
+            let statement = of_each(facts, HistoryOf::changes, AND_ALL);
+            let rows: Vec<ChangeColumns> = reading!(&self.db, |pool| {
+                let mut query = sqlx::query_as(AssertSqlSafe(statement))
+                    .persistent(facts.len() == 1 || facts.len() == FACTS_AT_A_TIME)
+                    .bind(oldest.to_sql())
+                    .bind(newest.to_sql());
+                for fact in facts {
+                    query = query.bind(fact.kind()).bind(fact.key());
+                }
+                query.fetch_all(pool).await.map_err(failed(DOING))?
+            });
+            found.extend(rows.into_iter().map(|row| ((row.0, row.1), row)));
+        }
+        let mut changes: BTreeMap<Revision, Vec<Event>> = BTreeMap::new();
+        for (revision, _, kind, key, before, after) in found.into_values() {
+            let event = Event::from_row(&kind, &key, before.as_deref(), after.as_deref());
+            let event = event.map_err(StoreError::row("event"))?;
+            changes.entry(Revision::from_sql(revision, "event")?).or_default().push(event);
+        }
+        Ok(changes)
     }
 }
 
-/// The statement that asks about so many facts.
-fn statement(facts: &[HistoryOf]) -> String {
+/// What is asked about each of these facts, as one statement.
+fn of_each(facts: &[HistoryOf], asked: fn(&HistoryOf) -> &'static str, and: &str) -> String {
     let of_fact = |(at, fact): (usize, &HistoryOf)| {
         let first = 3 + at * 2;
-        fact.statement().replace("$a", &format!("${first}")).replace("$b", &format!("${}", first + 1))
+        asked(fact).replace("$a", &format!("${first}")).replace("$b", &format!("${}", first + 1))
     };
-    let all: Vec<String> = facts.iter().enumerate().map(of_fact).collect();
-    format!("{BEGIN}{}{END}", all.join(AND))
+    facts.iter().enumerate().map(of_fact).collect::<Vec<_>>().join(and)
 }

@@ -1,5 +1,6 @@
 //! The journal: who changed what, when and by what right; the history of an item (docs/rest-api.md#journal).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -322,9 +323,10 @@ async fn history(
     let facts = facts_of(&view, item);
     let older_than = asked.place()?.map(Revision::new);
     let page = server.office.store().history(&facts, older_than, asked.limit as u32).await?;
+    let mut changed = server.office.store().changes_of(&page, &facts).await?;
     let mut items = Vec::with_capacity(page.entries.len());
     for (revision, entry) in page.entries {
-        let events = server.office.store().changes_of(revision, &facts).await?;
+        let events = changed.remove(&revision).unwrap_or_default();
         let changes = events.iter().filter(|event| view.shows(event));
         let changes = changes.map(|event| fact_change(&view, event)).collect::<Result<_, _>>()?;
         let at = instant(entry.at);
@@ -355,19 +357,23 @@ pub(crate) struct WhatChanged {
     pub(crate) after: Value,
 }
 
-/// What a revision has changed of an item, as far as somebody sees it.
+/// What the revisions of a page have changed of an item, as far as somebody sees it: so much of each.
 pub(crate) async fn what_changed(
     server: &Server,
     view: &View,
     item: Item,
-    revision: Revision,
-) -> Result<Vec<WhatChanged>, Problem> {
-    let events = server.office.store().changes_of(revision, &facts_of(view, item)).await?;
+    page: &store::JournalPage,
+    most: usize,
+) -> Result<BTreeMap<Revision, Vec<WhatChanged>>, Problem> {
+    let changes = server.office.store().changes_of(page, &facts_of(view, item)).await?;
     let told = |event: &Event| {
         let FactChange { kind, key, before, after, .. } = fact_change(view, event)?;
         Ok(WhatChanged { kind: kind.replace('-', " "), key, before, after })
     };
-    events.iter().filter(|event| view.shows(event)).map(told).collect()
+    let seen = |events: &[Event]| -> Result<Vec<_>, Problem> {
+        events.iter().filter(|it| view.shows(it)).take(most).map(&told).collect()
+    };
+    changes.iter().map(|(revision, events)| Ok((*revision, seen(events)?))).collect()
 }
 
 /// The facts that an item consists of.

@@ -138,6 +138,18 @@ async fn the_facts_of_one_area_have_a_history(database: Database) {
         assert_eq!(history(&store, HistoryOf::Numbered("member", area)).await, expected, "area {area}");
     }
     assert!(found > 5);
+    // Of many facts at once, and of each revision what it changed of them.
+    let facts: Vec<_> = (0..40).map(|area| HistoryOf::Numbered("member", area)).collect();
+    let page = store.history(&facts, None, 3).await.unwrap();
+    let changed = store.changes_of(&page, &facts).await.unwrap();
+    let is_of_area = |event: &Event, area: u32| fact(event).key.starts_with(&format!("[{area},"));
+    let of_areas = |event: &&Event| event.kind() == "member" && (0..40).any(|area| is_of_area(event, area));
+    for (revision, _) in &page.entries {
+        let (_, events) = &changes[revision.number() as usize - 1];
+        let expected: Vec<_> = events.iter().filter(of_areas).cloned().collect();
+        assert_eq!(changed[revision], expected, "{revision}");
+    }
+    assert_eq!((page.entries.len(), changed.len()), (3, 3));
 }
 
 async fn everything_that_is_asked_for_must_apply(database: Database) {

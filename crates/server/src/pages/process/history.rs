@@ -48,10 +48,9 @@ pub(crate) async fn show(
     let after = visitor.query.get("after").parse().ok().map(Revision::new);
     let item = Item::Area(area.id);
     let page = histories(&server, view, &[item], after, ROWS).await?;
+    let mut changes = what_changed(&server, view, item, &page, CHANGES).await?;
     let mut rows = Vec::with_capacity(page.entries.len());
     for (revision, entry) in page.entries {
-        let mut changes = what_changed(&server, view, item, revision).await?;
-        changes.truncate(CHANGES);
         let by = view.person(&entry.by).map(Person::from);
         rows.push(Row {
             revision: revision.number(),
@@ -59,7 +58,7 @@ pub(crate) async fn show(
             by: by.unwrap_or_else(|| Person { name: entry.by.clone(), id: entry.by }),
             basis: entry.basis,
             summary: entry.summary,
-            changes,
+            changes: changes.remove(&revision).unwrap_or_default(),
         });
     }
     let shown = match rows.len() {
