@@ -190,8 +190,12 @@ pub(super) async fn make<A: Act>(
             Ok(Made { view, revision: answered.revision, told: answered.answer, has_changed: true })
         }
         // It is as it was wanted already.
-        (Err(ChangeError::Refused(Refusal::Nothing)), _) => {
+        (Err(ChangeError::Refused(Refusal::Nothing)), key) => {
             let newest = server.office.view(caller.view.asker_number()).ok_or(ChangeError::Archived)?;
+            if let Some(key) = key {
+                let by = &newest.0.asker().id;
+                server.office.store().keep_answer(by, &key.of_nothing(), newest.1, now()).await?;
+            }
             let (view, revision) = newest;
             Ok(Made { view: Some(view), revision, told: String::new(), has_changed: false })
         }

@@ -134,6 +134,13 @@ impl Frame {
     pub(super) fn themes(&self) -> [Theme; 3] {
         Theme::ALL
     }
+    /// What tells the page from others in a browser's tabs and history: of several views of a thing, which.
+    pub(super) fn document_title(&self) -> String {
+        match self.tabs.iter().skip(1).find(|it| it.is_here) {
+            Some(tab) if tab.link.words != self.title => format!("{} · {}", tab.link.words, self.title),
+            _ => self.title.clone(),
+        }
+    }
     pub(super) fn done(&self) -> Option<&str> {
         self.visit.as_ref()?.done.as_deref()
     }

@@ -11,7 +11,7 @@ use super::address::Address;
 use super::failure::{Failure, done};
 use super::form::Fields;
 use super::frame::Frame;
-use super::part::Button;
+use super::part::{Button, thousands};
 use super::render;
 use super::visitor::Visitor;
 use crate::api::{Done, Posted};
@@ -308,6 +308,14 @@ pub(crate) fn plural(kind: &str) -> String {
         "category" | "repository" => format!("{}ies", &kind[..kind.len() - 1]),
         kind if kind.ends_with('s') => format!("{kind}es"),
         kind => format!("{kind}s"),
+    }
+}
+
+/// So many of a thing: `1 baseline`, `1,240 baselines`.
+pub(crate) fn count(number: usize, one: &str) -> String {
+    match number {
+        1 => format!("1 {one}"),
+        number => format!("{} {}", thousands(number), plural(one)),
     }
 }
 

@@ -203,7 +203,7 @@ async fn licences_are_installed_assigned_and_counted() {
     let done = if done.0 == 200 { root.means("/licences/ewm-developer", &fields).await } else { done };
     assert!(done.0 == 303, "{done:?}");
     let (status, page) = root.sends("/licences/ewm-developer/assigned", &[("users", "nobody")]).await;
-    assert!(status == 400 && page.contains("There is no user `nobody`"), "{page}");
+    assert!(status == 400 && page.contains("There is no user <code>nobody</code>"), "{page}");
     let given = [("users", "bob, tia")];
     let done = root.sends("/licences/ewm-developer/assigned", &given).await;
     let done =

@@ -22,7 +22,7 @@ mod where_used;
 use std::sync::Arc;
 
 use super::failure::Failure;
-use super::saving::review_page;
+use super::saving::{count, review_page};
 use super::visitor::Visitor;
 use crate::negotiate::Form;
 use crate::problem::Problem;
@@ -59,14 +59,6 @@ pub(super) fn routes() -> Routes<Arc<Server>> {
         .post("/project-areas/{project_area}/tables", tables::import)
         .get("/baseline-runs/{run}", baseline::run)
         .post("/baseline-runs/{run}", baseline::resume)
-}
-
-/// More than one of a thing, or one: `1 baseline`, `2 baselines`.
-fn count(number: usize, one: &str) -> String {
-    match number {
-        1 => format!("1 {one}"),
-        number => format!("{number} {}", super::saving::plural(one)),
-    }
 }
 
 /// What is told beside a form of those who look at it; a program that sends one gets the problem itself.

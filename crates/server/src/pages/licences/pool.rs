@@ -11,6 +11,7 @@ use governance::{LicencePool, LicenceType, Pool, UserId};
 use serde_json::{Value, json};
 use store::DayOfUse;
 
+use super::unlocked;
 use crate::api::licence_use::{end_lease as end, manages_licences, use_by_day};
 use crate::api::{Done, Posted, Verb, representation};
 use crate::chance::now;
@@ -224,11 +225,14 @@ fn page(
 
 fn facts(path: &PoolPath) -> Vec<(&'static str, String)> {
     let Pool::Seats(licence) = path.0 else { return Vec::new() };
-    let unlocks = licence.unlocks().join(", ");
     vec![
         ("Id", licence.id().to_owned()),
-        ("Application", licence.application().to_owned()),
-        ("Unlocks", if unlocks.is_empty() { "reading".to_owned() } else { unlocks }),
+        (
+            "Application",
+            if licence.application() == "all" { "every application" } else { licence.application() }
+                .to_owned(),
+        ),
+        ("Unlocks", unlocked(licence)),
         ("Costs in tokens", licence.tokens().to_string()),
     ]
 }

@@ -37,6 +37,7 @@ struct UsersPage<'a> {
     whom: Field,
     edit: Ability,
     create: Ability,
+    sees_licences: bool,
 }
 
 struct Row {
@@ -120,7 +121,9 @@ fn page(visitor: &Visitor, sent: &Sent) -> Result<Response, Problem> {
     };
     let edit = visitor.may("repository.manage-users", "repository");
     // Whoever manages licences alone may still assign them.
-    let edit = if edit.is_allowed() { edit } else { visitor.may("repository.manage-licenses", "repository") };
+    let licensing = visitor.may("repository.manage-licenses", "repository");
+    let sees_licences = licensing.is_allowed();
+    let edit = if edit.is_allowed() { edit } else { licensing };
     let verb = deed_words(sent.fields.get("deed")).unwrap_or_else(|| "Do it".to_owned());
     Ok(render(&UsersPage {
         text: query.get("q").to_owned(),
@@ -132,6 +135,7 @@ fn page(visitor: &Visitor, sent: &Sent) -> Result<Response, Problem> {
         told: sent.review(edit.button(verb), visitor.here.to_string(), &visitor.here),
         edit,
         create: visitor.may("repository.manage-users", "repository"),
+        sees_licences,
         here: visitor.here.clone(),
         frame: visitor.frame("Users"),
     }))
