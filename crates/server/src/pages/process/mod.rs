@@ -2,7 +2,6 @@
 
 mod access;
 pub(super) mod area;
-mod denial;
 mod history;
 mod matrix;
 mod members;
@@ -50,7 +49,7 @@ pub(super) fn routes() -> Routes<Arc<Server>> {
         .get("/project-areas/new", project_areas::new)
         .post("/project-areas/new", project_areas::create);
     let routes = of_area!(routes, "/project-areas/{project_area}")
-        .post("/project-areas/{project_area}/denial-texts", denial::change)
+        .post("/project-areas/{project_area}/denial-texts", permissions::deny)
         .get("/project-areas/{project_area}/timelines", timelines::show)
         .post("/project-areas/{project_area}/timelines", timelines::change)
         .get("/project-areas/{project_area}/access", access::show)

@@ -12,7 +12,6 @@ use governance::{EntryThere, Fate, OperationId, Slot, View};
 use serde_json::{Value as Json, json};
 
 use super::area::{Area, AreaPath, name_of};
-use super::denial::Denial;
 use super::matrix::{
     Group, Level, Matrix, Other, decided, nodes, slot_json, slot_of, slot_word, slot_words, title_of,
 };
@@ -86,6 +85,13 @@ struct Opened {
     denial: Option<Denial>,
 }
 
+/// To say what those are told whom something is not granted.
+struct Denial {
+    field: Field,
+    tag: String,
+    is_sent: bool,
+}
+
 /// An entry that was looked at.
 struct Considered {
     area: String,
@@ -141,7 +147,7 @@ fn level(visitor: &Visitor) -> Level {
 }
 
 /// With what was sent of an entry, and of a denial text.
-pub(super) fn page(
+fn page(
     visitor: &Visitor,
     area: &Area,
     other: Option<&(Other, String)>,
@@ -292,11 +298,44 @@ fn opened(view: &View, area: &Area, cell: &str, at: &str, [sent, denied]: [&Sent
         },
         has_own: own.is_some(),
         why: why.to_string(),
-        denial: Denial::of(view, area, operation, denied),
+        denial: denial(view, area, operation, denied),
         role_name: role.name.to_string(),
         role: role.id.to_string(),
         operation,
     })
+}
+
+fn denial(view: &View, area: &Area, operation: OperationId, sent: &Sent) -> Option<Denial> {
+    if area.is_team {
+        return None;
+    }
+    let (_, tag) = area.representation(view).ok()?;
+    let now = view.denial_text(area.id, operation.name()).unwrap_or_default();
+    let field = Field::prose("text", "What those are told whom no role grants it", sent.typed("text", now))
+        .hint("Whom to ask, or where it is done instead. It follows the reason, in every interface.")
+        .wrong(sent.wrong("/denial_texts"));
+    Some(Denial { field, tag, is_sent: sent.is_any() })
+}
+
+/// Sets what those are told whom an operation is not granted.
+pub(crate) async fn deny(
+    State(server): State<Arc<Server>>,
+    visitor: Visitor,
+    path: AreaPath,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let area = Area::of(visitor.view(), &path)?;
+    let (now, _) = area.representation(visitor.view())?;
+    let mut texts = now["denial_texts"].as_object().cloned().unwrap_or_default();
+    match fields.get("text").trim() {
+        "" => drop(texts.remove(fields.get("operation"))),
+        text => drop(texts.insert(fields.get("operation").to_owned(), text.into())),
+    }
+    let keys = json!({"denial_texts": if texts.is_empty() { Json::Null } else { Json::Object(texts) }});
+    let posted = area.change(&keys).and_then(|it| it.upon(fields.get("upon")));
+    let to = visitor.here.at(&area.tab("permissions"));
+    let again = |sent: Sent| page(&visitor, &area, None, [&Sent::default(), &sent]);
+    save(&server, &visitor, fields, posted, |_| to, again).await
 }
 
 fn considered(view: &View, it: &EntryThere) -> Considered {
