@@ -43,7 +43,7 @@ project_areas:
 "#;
 
 const PASSWORD: &str = "four words are good";
-const METRICS_TOKEN: &str = "a token of the metrics";
+const METRICS_TOKEN: &str = "a-token-of-the-metrics";
 const TRAMS: &str = "ccm:Trams";
 const STANDARD: &str = "ccm:Standard Process";
 
