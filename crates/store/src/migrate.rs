@@ -92,9 +92,15 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     },
     Migration {
         version: 13,
+        name: "ranges_of_facts",
+        sqlite: include_str!("../migrations/0013_ranges_of_facts.sqlite.sql"),
+        postgres: include_str!("../migrations/0013_ranges_of_facts.postgres.sql"),
+    },
+    Migration {
+        version: 14,
         name: "process_failures",
-        sqlite: include_str!("../migrations/0013_process_failures.sql"),
-        postgres: include_str!("../migrations/0013_process_failures.sql"),
+        sqlite: include_str!("../migrations/0014_process_failures.sql"),
+        postgres: include_str!("../migrations/0014_process_failures.sql"),
     },
 ];
 

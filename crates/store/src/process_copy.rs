@@ -52,6 +52,8 @@ const MISSED: &str = "UPDATE process_copy SET missed_version = $4, missed = miss
 const ALL: &str =
     "SELECT server, application, project_area, asked, told, trouble, trouble_since, failure, failed, missed
     FROM process_copy ORDER BY server, application, project_area";
+/// What is used is asked for at every poll: nobody uses what nobody has asked for in thirty days.
+pub(crate) const FORGET: &str = "DELETE FROM process_copy WHERE asked + 2592000000000 <= $1";
 
 const READING: &str = "read what became of asking for processes";
 const WRITING: &str = "keep what became of asking for a process";
@@ -79,8 +81,8 @@ fn asked(row: Row) -> Result<ProcessAsked, StoreError> {
 }
 
 pub(crate) fn application_of(table: &'static str, word: &str) -> Result<Application, StoreError> {
-    let found = Application::ALL.into_iter().find(|application| application.id() == word);
-    found.ok_or_else(|| StoreError::corrupt(table, format!("`{word}` is no application")))
+    Application::from_id(word)
+        .ok_or_else(|| StoreError::corrupt(table, format!("`{word}` is no application")))
 }
 
 impl Store {

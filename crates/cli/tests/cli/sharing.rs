@@ -286,6 +286,14 @@ fn a_process_is_used_across_servers_and_decisions_follow_it() {
     let area = pair.consumer.get("/api/v1/project-areas/ccm:Trams");
     assert_eq!((&area["permissions"], &area["roles"]), (&json!([]), &json!([])), "{area}");
 
+    // The consumer is told whenever it is shared no more, or again.
+    for (verb, state) in
+        [("unshare", "frozen"), ("share", "current"), ("unshare", "frozen"), ("share", "current")]
+    {
+        pair.provider.done(&format!("process {verb}"), &[STANDARD]);
+        eventually(&format!("{verb}: {state}"), || pair.consumer.is(state));
+    }
+
     // Nobody needs the provider to decide.
     let Pair { provider: stopped, consumer, key } = pair;
     provider = stopped;
@@ -336,6 +344,9 @@ fn a_process_is_used_across_servers_and_decisions_follow_it() {
     std::thread::sleep(Duration::from_millis(500));
     assert!(pair.consumer.dora_delivers());
     assert_eq!(pair.consumer.ask("process status", &[TRAMS]).status, 2);
+    // Used again, it is asked for at once, whatever was asked before.
+    pair.link(&[]);
+    eventually("it is here again", || !pair.consumer.dora_delivers());
 }
 
 #[test]

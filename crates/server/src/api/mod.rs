@@ -85,6 +85,7 @@ use axum::routing::MethodRouter;
 pub(crate) use access_request::decided as decide_access_request;
 pub(crate) use account::do_besides;
 pub(crate) use baseline_run::{begin_run, planned, resume_run, run_told};
+pub(crate) use body::bad_value;
 pub(crate) use csv::csv_lines;
 pub(crate) use edit_attributes::AttributeEdit;
 pub(crate) use journal::{WhatChanged, histories, instant, minute, what_changed};

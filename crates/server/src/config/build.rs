@@ -119,7 +119,7 @@ pub(super) fn login(
 }
 
 /// Whether a host, as it stands in an address, is this machine: nobody is on the way there.
-pub(super) fn is_loopback(host: &str) -> bool {
+pub(crate) fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }

@@ -2,6 +2,7 @@
 //! those who use its processes, and how it follows the processes of others that are used here.
 
 mod consumers;
+mod errands;
 mod follow;
 mod followed;
 mod preview;

@@ -3,8 +3,8 @@
 use futures_util::future::join_all;
 use governance::{Application, Elsewhere, UserId};
 use store::{
-    AppendError, Consumer, Effect, Friend, KeyState, Link, Moment, OauthToken, OldSecret, Purpose, Revision,
-    Store, TokenKind, Trouble, With,
+    AppendError, Consumer, Effect, Friend, KeyState, Link, Moment, OauthToken, OldSecret, ProcessConsumer,
+    Purpose, Revision, Store, TokenKind, Trouble, With,
 };
 
 use crate::database::Database;
@@ -16,6 +16,7 @@ on_each_database![
     a_friend_changes_together_with_the_entry_that_tells_of_it,
     a_new_password_ends_what_acts_for_a_person,
     a_nonce_is_good_once_on_all_nodes,
+    a_consumer_of_a_process_is_told_once_of_what_it_has_not,
     what_kept_a_process_from_being_followed_is_known_afterwards,
 ];
 
@@ -148,6 +149,37 @@ async fn a_nonce_is_good_once_on_all_nodes(database: Database) {
     let backwards = (0..100).rev().collect();
     let (here, there) = tokio::join!(spend(&one, twice), spend(&two, backwards));
     assert_eq!(here + there, 100);
+}
+
+async fn a_consumer_of_a_process_is_told_once_of_what_it_has_not(database: Database) {
+    let [one, two] = database.two_writers().await;
+    let has = |version: Option<&str>, project_area: &str, asked: i64| ProcessConsumer {
+        consumer_key: "k".to_owned(),
+        application: Application::Ccm,
+        project_area: project_area.to_owned(),
+        version: version.map(str::to_owned),
+        revision: 1,
+        asked: Moment::new(asked),
+    };
+    let first = has(Some("1"), "Standard", 1);
+    // What was never shared is used by nobody who asks for it.
+    one.process_consumers_asked(&[first.clone(), has(None, "Other", 1)]).await.unwrap();
+    assert_eq!(one.process_consumers().await.unwrap(), std::slice::from_ref(&first));
+    let told = async |version: Option<&str>| {
+        let mut times = 0;
+        for node in [&one, &two, &one] {
+            times += usize::from(node.claim_push(&first, version).await.unwrap());
+        }
+        times
+    };
+    assert_eq!((told(Some("1")).await, told(None).await), (0, 1));
+    // By the time it has asked it was shared again.
+    one.process_consumers_asked(&[has(Some("1"), "Standard", 2)]).await.unwrap();
+    assert_eq!((told(Some("1")).await, told(None).await), (0, 1));
+    let knows = has(None, "Standard", 3);
+    one.process_consumers_asked(std::slice::from_ref(&knows)).await.unwrap();
+    assert_eq!(one.process_consumers().await.unwrap(), [knows]);
+    assert_eq!((told(None).await, told(Some("1")).await), (0, 1));
 }
 
 async fn what_kept_a_process_from_being_followed_is_known_afterwards(database: Database) {
