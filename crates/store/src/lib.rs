@@ -40,6 +40,7 @@ mod load;
 mod location;
 mod mail;
 mod migrate;
+mod nonce;
 mod oauth_token;
 mod process_consumer;
 mod process_copy;
@@ -94,6 +95,7 @@ pub struct Store {
     newest: watch::Sender<Revision>,
     salts: chain::Salts,
     recent: Recent,
+    nonces: nonce::Nonces,
     /// Held as long as the store is open, so that no other process opens the same file.
     _guard: Option<location::Guard>,
 }
@@ -117,6 +119,7 @@ impl Store {
             newest: watch::Sender::new(Revision::NONE),
             salts,
             recent: Recent::default(),
+            nonces: nonce::Nonces::default(),
             _guard: guard,
         })
     }
@@ -137,6 +140,7 @@ impl Store {
             newest: watch::Sender::new(Revision::NONE),
             salts,
             recent: Recent::default(),
+            nonces: nonce::Nonces::default(),
             _guard: None,
         })
     }
@@ -157,6 +161,7 @@ impl Store {
             newest: watch::Sender::new(Revision::NONE),
             salts,
             recent: Recent::default(),
+            nonces: nonce::Nonces::default(),
             _guard: None,
         })
     }

@@ -1,5 +1,4 @@
-//! Tokens and nonces of OAuth, found by their hashes. All nodes share them, so that what is used up at one is
-//! used up at all.
+//! Tokens of OAuth, found by their hashes. All nodes share them, so that what is used up at one is used up at all.
 
 use governance::UserId;
 
@@ -68,10 +67,6 @@ pub(crate) const END_OF_CONSUMER: &str = "DELETE FROM oauth_token WHERE consumer
 pub(crate) const END_OF_USER: &str = "DELETE FROM oauth_token WHERE user_number = $1";
 /// An expired one is told apart from one that never was, for a day.
 pub(crate) const END_EXPIRED: &str = "DELETE FROM oauth_token WHERE expires + 86400000000 <= $1";
-
-const SPEND: &str = "INSERT INTO oauth_nonce (nonce_hash, expires) VALUES ($1, $2)
-    ON CONFLICT (nonce_hash) DO NOTHING";
-pub(crate) const FORGET_NONCES: &str = "DELETE FROM oauth_nonce WHERE expires <= $1";
 
 const TABLE: &str = "oauth_token";
 const READING: &str = "read the tokens of consumers";
@@ -171,18 +166,6 @@ impl Store {
     pub async fn end_oauth_token(&self, token_hash: &str, kind: &TokenKind) -> Result<bool, StoreError> {
         writing!(&self.db, |pool| {
             let query = sqlx::query(REMOVE).bind(token_hash).bind(kind.word());
-            Ok(query.execute(pool).await.map_err(failed(WRITING))?.rows_affected() == 1)
-        })
-    }
-
-    /// Writes down that a nonce is used, until then; answers whether it was new. The caller hashes it, with
-    /// whose it is.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub async fn spend_nonce(&self, nonce_hash: &str, expires: Moment) -> Result<bool, StoreError> {
-        writing!(&self.db, |pool| {
-            let query = sqlx::query(SPEND).bind(nonce_hash).bind(expires.microseconds());
             Ok(query.execute(pool).await.map_err(failed(WRITING))?.rows_affected() == 1)
         })
     }
