@@ -42,6 +42,8 @@ const PAGES: [&str; 26] = [
 ];
 /// So often each is opened in a round.
 const TIMES: usize = 5;
+/// Nanoseconds.
+const GOAL: f64 = 20_000_000.0;
 
 /// Row 15.
 pub(crate) fn pages(world: &World, served: &Served, options: &Options) -> Result<Row> {
@@ -83,17 +85,15 @@ pub(crate) fn pages(world: &World, served: &Served, options: &Options) -> Result
         anyhow::Ok(())
     })?;
     let all: Vec<f64> = times.iter().flatten().copied().collect();
-    let slowest = PAGES.iter().zip(&times).map(|(page, times)| (percentile(times, 95), page));
-    let (slowest, page) = slowest.max_by(|one, other| one.0.total_cmp(&other.0)).context("pages")?;
     let mut row = Row::new(15, "a page of the web UI, server time");
-    row.line("p95 of all", Nanoseconds(percentile(&all, 95)), Target::AtMost(Nanoseconds(20_000_000.0)));
+    row.line("p95 of all", Nanoseconds(percentile(&all, 95)), Target::AtMost(Nanoseconds(GOAL)));
     row.told("p50 of all", Nanoseconds(median(&all)));
-    row.told("p95 of the slowest page", Nanoseconds(slowest));
     row.told("pages", Count(PAGES.len() as f64));
-    row.note(format!(
-        "the slowest is `{page}`; as somebody who sees everything; that a page costs the same number of statements \
-         at any size is a test"
-    ));
+    let slow = PAGES.iter().zip(&times).map(|(page, times)| (page, percentile(times, 95)));
+    for (page, time) in slow.filter(|(_, time)| *time > GOAL) {
+        row.told(format!("p95 of `{page}`"), Nanoseconds(time));
+    }
+    row.note("as somebody who sees everything; that a page costs the same number of statements at any size is a test");
     Ok(row)
 }
 

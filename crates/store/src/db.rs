@@ -119,9 +119,6 @@ impl Db {
     }
 }
 
-/// `LIKE` is as in PostgreSQL, and what begins alike is found by an index.
-const SAME_CASE: &str = "case_sensitive_like";
-
 async fn open_sqlite(path: &Path, make: bool) -> Result<Sqlite, sqlx::Error> {
     let options = SqliteConnectOptions::new()
         .filename(path)
@@ -131,8 +128,7 @@ async fn open_sqlite(path: &Path, make: bool) -> Result<Sqlite, sqlx::Error> {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(10))
-        .pragma("journal_size_limit", LOG_KEPT)
-        .pragma(SAME_CASE, "on");
+        .pragma("journal_size_limit", LOG_KEPT);
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
         .idle_timeout(None)
@@ -157,7 +153,7 @@ async fn open_sqlite(path: &Path, make: bool) -> Result<Sqlite, sqlx::Error> {
 
 async fn open_sqlite_to_read(path: &Path) -> Result<Sqlite, sqlx::Error> {
     let options = SqliteConnectOptions::new().filename(path).busy_timeout(Duration::from_secs(10));
-    let options = options.pragma("query_only", "on").pragma(SAME_CASE, "on");
+    let options = options.pragma("query_only", "on");
     let readers = match readers_of(options.clone()).await {
         // Even a reader needs the files of the log, which nobody has made when nothing was written since the
         // last one closed, and which cannot be made in a folder that is not to be written.

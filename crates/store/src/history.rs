@@ -1,37 +1,39 @@
-//! What became of some facts: the revisions that changed them.
+//! What became of some facts: the revisions that changed them, and how.
+//!
+//! However many facts there are, one statement finds the revisions and one the changes: the facts are the rows of a
+//! list that is bound as JSON, and each is a range of the index `event_of_fact`.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use governance::Event;
 use sqlx::AssertSqlSafe;
 
 use crate::Store;
-use crate::db::reading;
+use crate::db::{Db, reading};
 use crate::error::{StoreError, failed};
 use crate::journal::{EntryRow, FactKey, JournalPage, entry};
 use crate::revision::Revision;
 
-const BEGIN: &str = "SELECT revision, at, by_user, via, address, basis, summary, impact FROM journal
-    WHERE revision IN (";
-/// No more of each than are wanted of all, for a fact may have changed ever so often.
-const OF_FACT: &str = "SELECT revision FROM (SELECT DISTINCT revision FROM event
-    WHERE kind = $a AND key = $b AND revision < $1 ORDER BY revision DESC LIMIT $2) AS changes";
-/// Facts whose keys begin alike: those of one process area, whose number stands first.
-const OF_FACTS: &str = "SELECT revision FROM (SELECT DISTINCT revision FROM event
-    WHERE kind = $a AND key LIKE $b AND revision < $1 ORDER BY revision DESC LIMIT $2) AS changes";
-/// What some revisions changed of a fact; `event_of_fact` finds it among a million others.
-const CHANGES_OF_FACT: &str = "SELECT revision, position, kind, key, before, after FROM event
-    WHERE kind = $a AND key = $b AND revision >= $1 AND revision <= $2";
-const CHANGES_OF_FACTS: &str = "SELECT revision, position, kind, key, before, after FROM event
-    WHERE kind = $a AND key LIKE $b AND revision >= $1 AND revision <= $2";
-const AND_ALL: &str = " UNION ALL ";
-const AND: &str = " UNION ";
-const END: &str = ") ORDER BY revision DESC LIMIT $2";
+/// The newest revisions before `$1` that changed any of the facts `$3`, no more than `$2`.
+const REVISIONS: &str = "SELECT revision, at, by_user, via, address, basis, summary, impact FROM journal
+    WHERE revision IN (SELECT DISTINCT event.revision FROM FACTS WHERE event.revision < $1
+        ORDER BY event.revision DESC LIMIT $2)
+    ORDER BY revision DESC";
+/// What the revisions from `$1` to `$2` changed of the facts `$3`, the first `$4` changes of each.
+const CHANGES: &str = "SELECT revision, kind, key, before, after FROM (
+        SELECT event.revision, event.position, event.kind, event.key, event.before, event.after,
+            ROW_NUMBER() OVER (PARTITION BY event.revision ORDER BY event.position) AS place
+        FROM FACTS WHERE event.revision BETWEEN $1 AND $2) AS found
+    WHERE place <= $4 ORDER BY revision, position";
+const FACTS_IN_SQLITE: &str = "json_each($3) AS fact CROSS JOIN event ON event.kind = fact.value ->> 0
+    AND event.key >= fact.value ->> 1 AND event.key <= fact.value ->> 2";
+/// `OFFSET 0` has each fact's events looked up, where the planner would rather read all there are.
+const FACTS_IN_POSTGRES: &str = "json_array_elements(CAST($3 AS JSON)) AS fact (value) CROSS JOIN LATERAL (
+    SELECT * FROM event WHERE event.kind = fact.value ->> 0
+        AND event.key >= fact.value ->> 1 AND event.key <= fact.value ->> 2 OFFSET 0) AS event";
 
 const DOING: &str = "read the history";
-
-/// Bounds what the database has to plan at a time.
-const FACTS_AT_A_TIME: usize = 32;
 
 /// Whose history is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,38 +44,29 @@ pub enum HistoryOf {
     Numbered(&'static str, u32),
 }
 
-impl HistoryOf {
-    fn statement(&self) -> &'static str {
-        match self {
-            Self::Fact(_) => OF_FACT,
-            Self::Numbered(..) => OF_FACTS,
-        }
-    }
-    fn changes(&self) -> &'static str {
-        match self {
-            Self::Fact(_) => CHANGES_OF_FACT,
-            Self::Numbered(..) => CHANGES_OF_FACTS,
-        }
-    }
-    fn kind(&self) -> &str {
-        match self {
-            Self::Fact(fact) => &fact.kind,
-            Self::Numbered(kind, _) => kind,
-        }
-    }
-    fn key(&self) -> String {
-        match self {
-            Self::Fact(fact) => fact.key.clone(),
-            Self::Numbered(_, number) => format!("[{number},%"),
-        }
-    }
-}
-
 impl From<FactKey> for HistoryOf {
     fn from(fact: FactKey) -> Self {
         Self::Fact(fact)
     }
 }
+
+impl HistoryOf {
+    /// The kind, and the first and the last key.
+    fn range(&self) -> (&str, String, String) {
+        match self {
+            Self::Fact(fact) => (&fact.kind, fact.key.clone(), fact.key.clone()),
+            // What comes after a comma: no key is that.
+            Self::Numbered(kind, number) => (kind, format!("[{number},"), format!("[{number}-")),
+        }
+    }
+}
+
+fn ranges(facts: &[HistoryOf]) -> String {
+    let ranges: Vec<_> = facts.iter().map(HistoryOf::range).collect();
+    serde_json::json!(ranges).to_string()
+}
+
+type ChangeRow = (i64, String, String, Option<String>, Option<String>);
 
 impl Store {
     /// A page of the revisions that changed any of these facts, the newest first.
@@ -86,37 +79,21 @@ impl Store {
         older_than: Option<Revision>,
         limit: u32,
     ) -> Result<JournalPage, StoreError> {
-        // One more tells whether there are more.
-        let wanted = limit as usize + 1;
-        let mut found = BTreeMap::new();
-        for facts in facts.chunks(FACTS_AT_A_TIME) {
-            let statement = format!("{BEGIN}{}{END}", of_each(facts, HistoryOf::statement, AND));
-            let rows: Vec<EntryRow> = reading!(&self.db, |pool| {
-                let mut query = sqlx::query_as(AssertSqlSafe(statement))
-                    .persistent(facts.len() == 1 || facts.len() == FACTS_AT_A_TIME)
-                    .bind(older_than.map_or(i64::MAX, Revision::to_sql))
-                    .bind(i64::from(limit) + 1);
-                for fact in facts {
-                    query = query.bind(fact.kind()).bind(fact.key());
-                }
-                query.fetch_all(pool).await.map_err(failed(DOING))?
-            });
-            for row in rows {
-                let (revision, entry) = entry(row)?;
-                found.insert(revision, entry);
-            }
-            while found.len() > wanted {
-                found.pop_first();
-            }
-        }
-        Ok(JournalPage::of(found.into_iter().rev().collect(), limit))
+        let rows: Vec<EntryRow> = reading!(&self.db, |pool| {
+            sqlx::query_as(AssertSqlSafe(self.of_facts(REVISIONS)))
+                .bind(older_than.map_or(i64::MAX, Revision::to_sql))
+                // One more tells whether there are more.
+                .bind(i64::from(limit) + 1)
+                .bind(ranges(facts))
+                .fetch_all(pool)
+                .await
+                .map_err(failed(DOING))?
+        });
+        let entries = rows.into_iter().map(entry).collect::<Result<_, _>>()?;
+        Ok(JournalPage::of(entries, limit))
     }
-}
 
-type ChangeColumns = (i64, i64, String, String, Option<String>, Option<String>);
-
-impl Store {
-    /// What the revisions of a page changed of the facts whose history it is.
+    /// What the revisions of a page changed of these facts: the first changes of each, in their order.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -124,40 +101,42 @@ impl Store {
         &self,
         page: &JournalPage,
         facts: &[HistoryOf],
+        limit_of_each: u32,
     ) -> Result<BTreeMap<Revision, Vec<Event>>, StoreError> {
-        let (Some((newest, _)), Some((oldest, _))) = (page.entries.first(), page.entries.last()) else {
-            return Ok(BTreeMap::new());
-        };
-        let mut found = BTreeMap::new();
-        for facts in facts.chunks(FACTS_AT_A_TIME) {
-            let statement = of_each(facts, HistoryOf::changes, AND_ALL);
-            let rows: Vec<ChangeColumns> = reading!(&self.db, |pool| {
-                let mut query = sqlx::query_as(AssertSqlSafe(statement))
-                    .persistent(facts.len() == 1 || facts.len() == FACTS_AT_A_TIME)
-                    .bind(oldest.to_sql())
-                    .bind(newest.to_sql());
-                for fact in facts {
-                    query = query.bind(fact.kind()).bind(fact.key());
-                }
-                query.fetch_all(pool).await.map_err(failed(DOING))?
-            });
-            found.extend(rows.into_iter().map(|row| ((row.0, row.1), row)));
-        }
         let mut changes: BTreeMap<Revision, Vec<Event>> = BTreeMap::new();
-        for (revision, _, kind, key, before, after) in found.into_values() {
+        let Some(revisions) = page.revisions() else { return Ok(changes) };
+        let (oldest, newest) = revisions.into_inner();
+        let rows: Vec<ChangeRow> = reading!(&self.db, |pool| {
+            sqlx::query_as(AssertSqlSafe(self.of_facts(CHANGES)))
+                .bind(oldest.to_sql())
+                .bind(newest.to_sql())
+                .bind(ranges(facts))
+                .bind(i64::from(limit_of_each))
+                .fetch_all(pool)
+                .await
+                .map_err(failed(DOING))?
+        });
+        for (revision, kind, key, before, after) in rows {
             let event = Event::from_row(&kind, &key, before.as_deref(), after.as_deref());
-            let event = event.map_err(StoreError::row("event"))?;
-            changes.entry(Revision::from_sql(revision, "event")?).or_default().push(event);
+            let revision = Revision::from_sql(revision, "event")?;
+            changes.entry(revision).or_default().push(event.map_err(StoreError::row("event"))?);
         }
         Ok(changes)
     }
+
+    fn of_facts(&self, statement: &str) -> String {
+        let facts = match &self.db {
+            Db::Sqlite(_) => FACTS_IN_SQLITE,
+            Db::Postgres(_) => FACTS_IN_POSTGRES,
+        };
+        statement.replace("FACTS", facts)
+    }
 }
 
-/// What is asked about each of these facts, as one statement.
-fn of_each(facts: &[HistoryOf], asked: fn(&HistoryOf) -> &'static str, and: &str) -> String {
-    let of_fact = |(at, fact): (usize, &HistoryOf)| {
-        let first = 3 + at * 2;
-        asked(fact).replace("$a", &format!("${first}")).replace("$b", &format!("${}", first + 1))
-    };
-    facts.iter().enumerate().map(of_fact).collect::<Vec<_>>().join(and)
+impl JournalPage {
+    /// From the oldest revision on the page to its newest.
+    fn revisions(&self) -> Option<RangeInclusive<Revision>> {
+        let ((newest, _), (oldest, _)) = (self.entries.first()?, self.entries.last()?);
+        Some(*oldest..=*newest)
+    }
 }

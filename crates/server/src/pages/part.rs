@@ -9,6 +9,7 @@ use store::Moment;
 
 use super::ability::Ability;
 use super::address::Address;
+use super::form::Fields;
 use crate::api::{instant, minute};
 use crate::asset;
 use crate::chance::now;
@@ -254,6 +255,13 @@ impl Pager {
             next: next.map(|place| here.with("after", place).to_string()),
         }
     }
+}
+
+/// Where a page of a list begins, as its address says, and where the next one does.
+pub(crate) fn place(query: &Fields, rows: usize, total: usize) -> (usize, Option<usize>) {
+    let first = query.get("after").parse::<usize>().unwrap_or(0).min(total);
+    let next = first + rows;
+    (first, (next < total).then_some(next))
 }
 
 /// A number with its thousands apart.

@@ -10,6 +10,7 @@ use super::ability::Ability;
 use super::address::Address;
 use super::failure::{Failure, done};
 use super::form::Fields;
+use super::frame::Frame;
 use super::part::{Button, thousands};
 use super::render;
 use super::visitor::Visitor;
@@ -29,9 +30,9 @@ pub(crate) struct Sent {
 }
 
 impl Sent {
-    /// What was typed into a field, or how it is.
+    /// What was typed into a field; how it is, where the form that was sent has no such field.
     pub(crate) fn typed<'a>(&'a self, name: &str, now: &'a str) -> &'a str {
-        if self.is_any() { self.fields.get(name) } else { now }
+        self.fields.all(name).next().filter(|_| self.is_any()).unwrap_or(now)
     }
     /// Whether it was sent.
     pub(crate) fn is_any(&self) -> bool {
@@ -81,6 +82,19 @@ impl Sent {
 pub(crate) struct Told<'a> {
     failure: Option<&'a Failure>,
     review: Option<Review<'a>>,
+}
+
+/// A page of nothing but what a form comes to, or why it was not done.
+#[derive(Template)]
+#[template(path = "review.html")]
+struct ReviewPage<'a> {
+    frame: Frame,
+    told: Told<'a>,
+}
+
+/// Shows what has come of a form that has nothing to be shown in.
+pub(crate) fn review_page(frame: Frame, told: Told<'_>) -> Result<Response, Problem> {
+    Ok(render(&ReviewPage { frame, told }))
 }
 
 /// What a form comes to, to be sent once more.
@@ -156,10 +170,8 @@ pub(crate) async fn save(
     if asked || fields.get("reviewed") != fields.digest() {
         let (view, thought) = (visitor.caller.view.clone(), posted.clone());
         let digest = fields.digest();
-        let impact = in_turn(server, move || {
-            thought.judge(&view)?;
-            Ok::<_, Problem>(Change::of(&view, thought.impact(&view)?, digest))
-        });
+        let impact =
+            in_turn(server, move || thought.impact(&view).map(|impact| Change::of(&view, impact, digest)));
         match (impact.await?, asked) {
             (Ok(change), true) => return Ok(render(&change)),
             (Ok(change), false) if change.is_any() => {
@@ -180,7 +192,7 @@ pub(crate) async fn save(
 }
 
 /// Shows the form once more, with why it was not done.
-fn failed(
+pub(crate) fn failed(
     visitor: &Visitor,
     fields: Fields,
     problem: Problem,

@@ -8,14 +8,14 @@ use axum::response::Response;
 use governance::{LicenceType, RepositoryGroup, User, UserId, View};
 use serde_json::{Value, json};
 
-use crate::api::{Posted, Verb};
+use crate::api::{Posted, Verb, representation};
 use crate::pages::ability::Ability;
 use crate::pages::address::{Address, segment};
 use crate::pages::field::{Choice, Field};
 use crate::pages::form::Fields;
 use crate::pages::frame::Frame;
 use crate::pages::item_page::user_page;
-use crate::pages::part::{Empty, Pager, Person, thousands};
+use crate::pages::part::{Empty, Pager, Person, place, thousands};
 use crate::pages::render;
 use crate::pages::saving::{Sent, Told, save};
 use crate::pages::visitor::Visitor;
@@ -105,19 +105,15 @@ pub(crate) async fn list(visitor: Visitor) -> Result<Response, Problem> {
     page(&visitor, &Sent::default())
 }
 
-fn first_of(query: &Fields) -> usize {
-    query.get("after").parse().unwrap_or(0)
-}
-
 fn page(visitor: &Visitor, sent: &Sent) -> Result<Response, Problem> {
     let (view, query) = (visitor.view(), &visitor.query);
     let wanted = Wanted::of(query);
     let found = wanted.find(view);
-    let (total, first) = (found.len(), first_of(query));
+    let total = found.len();
+    let (first, next) = place(query, ROWS, total);
     let on_page = found.iter().skip(first).take(ROWS);
     let chosen: Vec<&str> = sent.fields.all("user").collect();
     let rows: Vec<Row> = on_page.map(|(_, user)| row(user, &chosen)).collect();
-    let next = (first + ROWS < total).then_some(first + ROWS);
     let shown = match (total, rows.len()) {
         (1, _) => "1 user".to_owned(),
         (total, count) if total == count => format!("{total} users"),
@@ -255,8 +251,9 @@ fn posted(visitor: &Visitor, fields: &Fields) -> Result<Posted, Problem> {
     let users: Vec<&User> = match fields.get("whom") {
         "all" => Wanted::of(query).find(view).into_iter().map(|(_, user)| user).collect(),
         "page" => {
-            let found = Wanted::of(query).find(view).into_iter();
-            found.skip(first_of(query)).take(ROWS).map(|(_, user)| user).collect()
+            let found = Wanted::of(query).find(view);
+            let (first, _) = place(query, ROWS, found.len());
+            found.into_iter().skip(first).take(ROWS).map(|(_, user)| user).collect()
         }
         _ => fields.all("user").filter_map(|id| view.see(view.user_by_id(id)?)).collect(),
     };
@@ -273,7 +270,9 @@ fn posted(visitor: &Visitor, fields: &Fields) -> Result<Posted, Problem> {
         let groups = |wanted: &dyn Fn(RepositoryGroup) -> bool| {
             let ids: Vec<_> =
                 RepositoryGroup::ALL.into_iter().filter(|it| wanted(*it)).map(RepositoryGroup::id).collect();
-            Posted::new(Verb::Patch, &path, &json!({"groups": ids}))?.upon("*")
+            // Of those that were read: a group that somebody else adds meanwhile is not taken away.
+            let (_, tag) = representation(view, &path)?;
+            Posted::new(Verb::Patch, &path, &json!({"groups": ids}))?.upon(&tag)
         };
         let licence_path = |licence: LicenceType| format!("{path}/licenses/{}", segment(licence.id()));
         Ok(Some(match verb {

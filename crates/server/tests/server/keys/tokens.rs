@@ -229,6 +229,12 @@ async fn a_key_is_approved_on_the_page_that_its_consumer_leads_to() {
     assert!(!page("bob").await.contains(key));
     assert!(page("root").await.contains("provisional"));
     let cookie = server.sign_in("root", &password("root")).await.unwrap();
+    // What is refused is still in the form.
+    let fields = [("key", key), ("name", "Vehicle\u{7}Reports"), ("trusted", "on"), ("decision", "approve")];
+    let refused = server.submit(PAGE, Some(&cookie), &fields).await;
+    assert_eq!(refused.status(), 400);
+    let shown = refused.text().await.unwrap();
+    assert!(shown.contains("Vehicle\u{7}Reports") && shown.contains(" checked"), "{shown}");
     let fields = [("key", key), ("name", "Vehicle Reports"), ("decision", "approve")];
     assert_eq!(server.submit(PAGE, Some(&cookie), &fields).await.status(), 303);
     let shown = page("root").await;
