@@ -47,7 +47,8 @@ impl Pasts {
     }
 
     fn get(&self, revision: Revision) -> Option<Arc<Organisation>> {
-        let kept = &mut self.kept().organisations;
+        let mut kept = self.kept();
+        let kept = &mut kept.organisations;
         let at = kept.iter().position(|(it, _)| *it == revision)?;
         let found = kept.remove(at)?;
         kept.push_front(found.clone());
