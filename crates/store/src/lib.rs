@@ -49,12 +49,13 @@ mod refusal;
 mod revision;
 mod search;
 mod session;
+mod turn;
 mod verify;
 
 use tokio::sync::watch;
 
 pub use access_request::{AccessRequest, RequestEnd, RequestOutcome};
-pub use access_token::AccessToken;
+pub use access_token::{AccessToken, MOST_ACCESS_TOKENS, TokenKept};
 pub use append::{AppendError, With};
 pub use attempt::Charge;
 pub use backup::{Backup, BackupError, Header, RestoreError, Written};

@@ -3,10 +3,11 @@
 use governance::UserId;
 
 use crate::Store;
-use crate::db::{reading, storable, writing};
+use crate::db::{change, reading, storable, writing};
 use crate::error::{StoreError, failed};
 use crate::revision::Moment;
 use crate::session::user_id;
+use crate::turn::take_turn;
 
 /// With what a consumer acts for a person, or will.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,29 +91,36 @@ fn token(
 }
 
 impl Store {
-    /// Keeps a new token under its hash.
+    /// Keeps a new token under its hash, unless its user has been archived; answers whether it does.
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn add_oauth_token(&self, token_hash: &str, token: &OauthToken) -> Result<(), StoreError> {
+    pub async fn add_oauth_token(&self, token_hash: &str, token: &OauthToken) -> Result<bool, StoreError> {
         let (user, callback, verifier) = match &token.kind {
             TokenKind::Request { callback } => (None, callback.as_deref(), None),
             TokenKind::Approved { user, verifier_hash } => (Some(*user), None, Some(verifier_hash)),
             TokenKind::Access { user } => (Some(*user), None, None),
         };
-        writing!(&self.db, |pool| {
+        let number = user.map(|user| i64::from(user.number()));
+        change!(&self.db, WRITING, |transaction| {
+            if let Some(number) = number
+                && !take_turn!(transaction, number, WRITING)
+            {
+                return Ok(false);
+            }
             let query = sqlx::query(ADD)
                 .bind(token_hash)
                 .bind(storable(&token.consumer_key))
                 .bind(&token.secret)
                 .bind(token.kind.word())
-                .bind(user.map(|user| i64::from(user.number())))
+                .bind(number)
                 .bind(callback.map(storable))
                 .bind(verifier)
                 .bind(token.expires.microseconds());
-            query.execute(pool).await.map_err(failed(WRITING))?;
-        });
-        Ok(())
+            query.execute(&mut *transaction).await.map_err(failed(WRITING))?;
+            transaction.commit().await.map_err(failed(WRITING))?;
+            Ok(true)
+        })
     }
 
     /// The token with this hash, be it expired or not.
@@ -149,13 +157,19 @@ impl Store {
         verifier_hash: &str,
         now: Moment,
     ) -> Result<bool, StoreError> {
-        writing!(&self.db, |pool| {
+        let number = i64::from(user.number());
+        change!(&self.db, WRITING, |transaction| {
+            if !take_turn!(transaction, number, WRITING) {
+                return Ok(false);
+            }
             let query = sqlx::query(APPROVE)
                 .bind(token_hash)
-                .bind(i64::from(user.number()))
+                .bind(number)
                 .bind(verifier_hash)
                 .bind(now.microseconds());
-            Ok(query.execute(pool).await.map_err(failed(WRITING))?.rows_affected() == 1)
+            let approved = query.execute(&mut *transaction).await.map_err(failed(WRITING))?;
+            transaction.commit().await.map_err(failed(WRITING))?;
+            Ok(approved.rows_affected() == 1)
         })
     }
 

@@ -31,6 +31,8 @@ pub enum Rule {
     UserIdUsed(Name),
     #[error("the user id `{id}` differs from `{other}` by case or Unicode form alone: choose another id")]
     UserIdTaken { id: Name, other: Name },
+    #[error("the user id `{0}` is for the server's own work, and no person's: choose another")]
+    FunctionalId(Name),
     #[error("the number {number} is taken by another {kind}: numbers are unique on the server")]
     NumberTaken { kind: &'static str, number: u64 },
     #[error("{kind} `{name}` refers to a {what} that does not exist: name an existing one, or none")]
