@@ -187,6 +187,8 @@ pub enum Rule {
     Source(Name),
     #[error("`{parent}` contains `{contribution}` twice: remove one")]
     ContributionTwice { parent: Name, contribution: Name },
+    #[error("`{parent}` would contain {count} contributions, and may {most}: put some into a component of their own")]
+    TooManyContributions { parent: Name, count: usize, most: usize },
     #[error("`{parent}` contains {contribution}, which does not exist")]
     NoContribution { parent: Name, contribution: String },
     #[error("`{0}` contains a configuration of another project area: refer to it by its URI")]

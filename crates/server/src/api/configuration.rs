@@ -310,11 +310,11 @@ fn change(view: &View, path: ConfigurationPath, change: ConfigurationChange) -> 
     set.extend(carried.keys(ConfigurationKey::Carried));
     let edit = Edit { id, set };
     let Some(texts) = &change.contributions.0 else { return Ok(edit.into()) };
-    let mut commands = to_become(view, id, texts)?;
-    if !edit.set.is_empty() || commands.is_empty() {
-        commands.insert(0, edit.into());
-    }
-    Ok(Command::together(commands))
+    Ok(match to_become(view, id, texts)? {
+        None => edit.into(),
+        Some(list) if edit.set.is_empty() => list,
+        Some(list) => Command::together([edit.into(), list]),
+    })
 }
 
 fn archive(view: &View, path: ConfigurationPath, _: Nothing) -> Result<Command, Problem> {
