@@ -62,9 +62,8 @@ impl Hierarchy {
                 containing.entry(parent).and_modify(|alone| *alone = None).or_insert(Some(*place));
             }
         }
-        let contains_another = |parent: &usize, keep: usize| {
-            containing.get(parent).is_some_and(|alone| *alone != Some(keep))
-        };
+        let contains_another =
+            |parent: &usize, keep: usize| containing.get(parent).is_some_and(|alone| *alone != Some(keep));
         let frozen = |place: &usize| {
             let parent = organisation.configuration(self.configurations[*place]);
             parent.is_some_and(|it| matches!(it.kind, ConfigurationKind::Baseline(_)))
@@ -72,9 +71,9 @@ impl Hierarchy {
         let mut baselines: Vec<usize> = containing.keys().copied().filter(frozen).collect();
         baselines.sort_unstable();
         let kept = skew.places.iter().copied().filter(|place| *place == 0 || skew.places[0] != 0);
-        let possible = kept.take(TOLD).filter(|keep| {
-            !self.at_any_depth(*keep).iter().any(|parent| contains_another(parent, *keep))
-        });
+        let possible = kept
+            .take(TOLD)
+            .filter(|keep| !self.at_any_depth(*keep).iter().any(|parent| contains_another(parent, *keep)));
         let offer = |keep: usize| {
             let frozen = baselines.iter().filter(|parent| contains_another(parent, keep)).take(TOLD);
             Offer {

@@ -1,13 +1,12 @@
 //! Hierarchies in words, the same on every interface (docs/rest-api.md#hierarchies).
 
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::compare::{Comparison, Difference};
-use super::three_way::Merge;
 use super::skew::TOLD;
+use super::three_way::Merge;
 use super::{Above, Hierarchy, Skew};
 use crate::configuration::{ComponentId, ConfigurationId, Contribution, TeamAreaSetting};
 use crate::item::Item;
@@ -201,6 +200,9 @@ pub struct MergedText {
     pub theirs: Option<DifferenceText>,
 }
 
+/// So many configurations are told of either end of a way that is longer than both.
+const WAY_END: usize = 50;
+
 impl Organisation {
     /// A team area as it is written: `unassigned`, or a slash path of names.
     pub(crate) fn team_text(&self, team: Option<AreaId>) -> String {
@@ -314,13 +316,24 @@ impl Organisation {
         skews.iter().filter_map(text).collect()
     }
 
+    /// A way from a root, downwards. Of a long one both ends are told, with `…` between them: it is told of each
+    /// of those on it.
+    fn way(&self, path: &[ConfigurationId]) -> Vec<String> {
+        let text = |id: &ConfigurationId| self.local_reference(*id);
+        if path.len() <= 2 * WAY_END {
+            return path.iter().map(text).collect();
+        }
+        let (begin, end) = (&path[..WAY_END], &path[path.len() - WAY_END..]);
+        begin.iter().map(text).chain(["…".to_owned()]).chain(end.iter().map(text)).collect()
+    }
+
     fn skew_text(&self, hierarchy: &Hierarchy, above: &Above, skew: &Skew) -> Option<SkewText> {
         let told = &skew.places[..skew.places.len().min(TOLD)];
         let occurrence = |place: &usize| {
             let id = hierarchy.configurations()[*place];
             let through = |parent: &u32| {
                 let path = hierarchy.path(above, *parent as usize);
-                path.into_iter().chain([id]).map(|it| self.local_reference(it)).collect()
+                self.way(&[path.as_slice(), &[id]].concat())
             };
             let mut paths: Vec<Vec<String>> = above.of(*place).iter().take(TOLD).map(through).collect();
             if *place == 0 {
@@ -368,9 +381,9 @@ impl Organisation {
         let path = |at: usize| {
             let up = std::iter::successors(Some(at), |at| comparison.pairs[*at].above);
             let ids = up.filter_map(|at| comparison.pairs[at].left.or(comparison.pairs[at].right));
-            let mut path: Vec<String> = ids.map(|id| self.local_reference(id)).collect();
+            let mut path: Vec<ConfigurationId> = ids.collect();
             path.reverse();
-            path
+            self.way(&path)
         };
         let contribution = |it: &Contribution| Some(Value::from(self.contribution_text(it)));
         let mut text = DifferenceText {

@@ -99,7 +99,8 @@ impl Contents {
             places.push(self.places);
             self.places += 1;
         }
-        let has = |place: &&usize| whole.has.get(**place / 64).is_some_and(|it| it >> (**place % 64) & 1 == 1);
+        let has =
+            |place: &&usize| whole.has.get(**place / 64).is_some_and(|it| it >> (**place % 64) & 1 == 1);
         let twice = |places: &Vec<usize>| places.iter().filter(has).nth(1).is_some();
         if whole.skewed || self.several.values().any(twice) {
             whole = Below { skewed: true, has: Vec::new(), ..whole };

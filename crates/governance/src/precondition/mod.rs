@@ -18,8 +18,8 @@ use crate::text::Name;
 
 pub use approval::without_void_approvals;
 pub use approval::{Approval, BadInstant, Instant};
-pub use unmet::Unmet;
 pub(crate) use content::Contents;
+pub use unmet::Unmet;
 pub(crate) use unmet::{unmet, unmet_among};
 
 /// What one role must fulfil to perform one operation, in one slot of an area.

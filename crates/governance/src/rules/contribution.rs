@@ -18,8 +18,11 @@ pub(crate) fn too_many_contributions(
     count: usize,
 ) -> Option<Rule> {
     let name = || organisation.configuration(parent).map(|it| it.name.clone()).unwrap_or_default();
-    (count > MOST_CONTRIBUTIONS)
-        .then(|| Rule::TooManyContributions { parent: name(), count, most: MOST_CONTRIBUTIONS })
+    (count > MOST_CONTRIBUTIONS).then(|| Rule::TooManyContributions {
+        parent: name(),
+        count,
+        most: MOST_CONTRIBUTIONS,
+    })
 }
 
 type Map<K, V> = HashMap<K, V, foldhash::fast::FixedState>;

@@ -3,7 +3,7 @@
 use governance::text::encode;
 use governance::{
     Archive, AreaId, Command, CommitStagingStream, ComponentId, ConfigurationId, ConfigurationKey,
-    ConfigurationKind, CreateConfiguration, Edit, NewConfiguration, Subject, Unarchive, View,
+    ConfigurationKind, Contribution, CreateConfiguration, Edit, NewConfiguration, Subject, Unarchive, View,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
@@ -238,12 +238,20 @@ fn create(view: &View, path: ComponentPath, new: NewConfigurationBody) -> Result
         .with("tags", &new.tags)?
         .with("attributes", &new.attributes)?
         .with("links", &new.links)?;
+    let source = source.ok_or_else(absent)?;
+    let in_place_in = new.in_place_in.map(|text| named(&text, "/in_place_in")).transpose()?;
+    if let Some(parent) = in_place_in
+        && !view.contributions(parent).contains(&Contribution::Configuration(source))
+    {
+        let said = format!("`{}` does not contain `{}`", view.local_reference(parent), new.from);
+        return Err(bad_value("/in_place_in", said));
+    }
     let create = CreateConfiguration {
-        source: source.ok_or_else(absent)?,
+        source,
         kind: new.kind,
         name: name(&new.name, "/name")?,
         carried: carried.all(),
-        in_place_in: new.in_place_in.map(|text| named(&text, "/in_place_in")).transpose()?,
+        in_place_in,
     };
     let mut set = Vec::new();
     if let Some(text) = &new.team_area {

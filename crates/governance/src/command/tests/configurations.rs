@@ -1,8 +1,8 @@
 //! The Electric Vehicle (docs/global-configurations.md).
 
 use super::*;
-use crate::question::Ask;
 use crate::configuration::{ConfigurationKind, TeamAreaSetting};
+use crate::question::Ask;
 use crate::question::Basis;
 
 const TEAM: &str = "gc/Electric Vehicle/Tuning Team";
