@@ -10,8 +10,8 @@ use crate::served::{Served, administrator};
 use crate::world::World;
 use crate::{Options, progress};
 
-/// What people open all day. `{user}`, `{area}` and `{configuration}` are of somebody who administers everything and of
-/// the configuration with the most contributions.
+/// What people open all day. `{user}`, `{area}` and `{configuration}` are of somebody who administers
+/// everything and of the configuration with the most contributions.
 const PAGES: [&str; 26] = [
     "/",
     "/search?q=motor",

@@ -1,5 +1,5 @@
-//! Process areas: project areas and the team areas nested in them (docs/process.md#project-areas), and copies of
-//! the processes of other servers' project areas (docs/cross-server.md#copies-of-a-provider).
+//! Process areas: project areas and the team areas nested in them (docs/process.md#project-areas), and copies
+//! of the processes of other servers' project areas (docs/cross-server.md#copies-of-a-provider).
 
 use std::sync::Arc;
 
@@ -16,7 +16,8 @@ pub type AreaId = Id<ProcessArea>;
 /// What all kinds have in common.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ProcessArea {
-    /// Unique in the application for project areas, below the parent for team areas, in the server for copies.
+    /// Unique in the application for project areas, below the parent for team areas, in the server for
+    /// copies.
     pub name: Name,
     /// Archived is read-only; memberships are kept.
     #[serde(default)]

@@ -23,8 +23,8 @@ type Leading = (&'static str, &'static str);
 /// Where root services stand, below each part of a server that has them.
 const PLACES: [&str; 2] = ["/rootservices", "/.well-known/oslc/rootservices.xml"];
 
-/// What an address of root services says: where the server begins, and whose they are. Those of no application
-/// are the server's own, and any other address is where a server begins.
+/// What an address of root services says: where the server begins, and whose they are. Those of no
+/// application are the server's own, and any other address is where a server begins.
 pub(crate) fn read(address: &str) -> (&str, Employer) {
     let part = PLACES.iter().find_map(|place| address.strip_suffix(place)?.rsplit_once('/'));
     part.map_or((address.trim_end_matches('/'), Employer::Server), |(base, id)| {

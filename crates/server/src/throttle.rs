@@ -160,8 +160,8 @@ impl Attempt {
         Ok(self.look_at(store, &self.meanwhile()).await?.1)
     }
 
-    /// Whether whoever has failed may be told so. Once too many have failed from a network, whoever fails from
-    /// there is told to wait, be they known there or not: otherwise that would tell who is.
+    /// Whether whoever has failed may be told so. Once too many have failed from a network, whoever fails
+    /// from there is told to wait, be they known there or not: otherwise that would tell who is.
     pub(crate) async fn may_fail(&self, store: &Store) -> Result<Result<(), Wait>, StoreError> {
         Ok(self.look_at(store, std::slice::from_ref(&self.of_network)).await?.1)
     }

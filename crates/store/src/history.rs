@@ -1,7 +1,7 @@
 //! What became of some facts: the revisions that changed them, and how.
 //!
-//! However many facts there are, one statement finds the revisions and one the changes: the facts are the rows of a
-//! list that is bound as JSON, and each is a range of the index `event_of_fact`.
+//! However many facts there are, one statement finds the revisions and one the changes: the facts are the
+//! rows of a list that is bound as JSON, and each is a range of the index `event_of_fact`.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;

@@ -1,4 +1,5 @@
-//! Tokens of OAuth, found by their hashes. All nodes share them, so that what is used up at one is used up at all.
+//! Tokens of OAuth, found by their hashes. All nodes share them, so that what is used up at one is used up at
+//! all.
 
 use governance::UserId;
 

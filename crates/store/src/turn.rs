@@ -1,5 +1,5 @@
-//! The turn of a user: what lets somebody act as a user is kept, and ended, one after another, so that nothing
-//! is kept by what has ended while it was judged (docs/storage.md#credentials).
+//! The turn of a user: what lets somebody act as a user is kept, and ended, one after another, so that
+//! nothing is kept by what has ended while it was judged (docs/storage.md#credentials).
 
 use governance::User;
 

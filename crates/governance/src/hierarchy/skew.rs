@@ -49,9 +49,9 @@ impl Hierarchy {
         skews
     }
 
-    /// How a skew can be resolved: for each of its first configurations what would have to give way to it. One
-    /// that contains something in which it would have to stand is no offer, and nothing gives the root's place
-    /// away.
+    /// How a skew can be resolved: for each of its first configurations what would have to give way to it.
+    /// One that contains something in which it would have to stand is no offer, and nothing gives the root's
+    /// place away.
     pub fn offers(&self, organisation: &Organisation, above: &Above, skew: &Skew) -> Vec<Offer> {
         let parents = |place: usize| above.of(place).iter().map(|parent| *parent as usize);
         let all: usize = skew.places.iter().map(|place| above.of(*place).len()).sum();

@@ -119,8 +119,8 @@ pub struct OfferText {
     pub replace: Vec<String>,
     /// In how many places all of them give way.
     pub places: usize,
-    /// Baselines in which they stand, the first hundred: these are frozen, and what contains them needs another
-    /// one.
+    /// Baselines in which they stand, the first hundred: these are frozen, and what contains them needs
+    /// another one.
     pub frozen: Vec<String>,
 }
 
@@ -316,8 +316,8 @@ impl Organisation {
         skews.iter().filter_map(text).collect()
     }
 
-    /// A way from a root, downwards. Of a long one both ends are told, with `…` between them: it is told of each
-    /// of those on it.
+    /// A way from a root, downwards. Of a long one both ends are told, with `…` between them: it is told of
+    /// each of those on it.
     fn way(&self, path: &[ConfigurationId]) -> Vec<String> {
         let text = |id: &ConfigurationId| self.local_reference(*id);
         if path.len() <= 2 * WAY_END {

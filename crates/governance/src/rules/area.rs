@@ -89,7 +89,8 @@ impl Check<'_> {
         self.require(!misplaced, || Rule::TimelineBelowRoot(name.clone()));
     }
 
-    /// What a team area governs would be locked with it (docs/global-configurations.md#archiving-a-team-area).
+    /// What a team area governs would be locked with it
+    /// (docs/global-configurations.md#archiving-a-team-area).
     fn governs_nothing(&mut self, team: AreaId, name: &Name) {
         let organisation = self.organisation;
         let governed =

@@ -286,8 +286,8 @@ async fn doctor(
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct HandshakeQuery {
-    /// The root services of the one who asks: if the key is of that server, and it is a friend, it is asked in
-    /// turn.
+    /// The root services of the one who asks: if the key is of that server, and it is a friend, it is asked
+    /// in turn.
     root_services: Option<String>,
 }
 

@@ -359,7 +359,8 @@ pub(crate) struct WhatChanged {
     pub(crate) after: Value,
 }
 
-/// What the revisions of a page have changed of an item, as far as somebody sees it; of each its first changes.
+/// What the revisions of a page have changed of an item, as far as somebody sees it; of each its first
+/// changes.
 pub(crate) async fn what_changed(
     server: &Server,
     view: &View,

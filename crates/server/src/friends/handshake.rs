@@ -27,8 +27,8 @@ pub(crate) struct Handshake {
     pub(crate) functional_user: String,
     /// By this server's clock, in seconds since 1970.
     pub(crate) now: i64,
-    /// Whether this server has the one who asks as a friend; told where that is asked for, and it is known which
-    /// server has the key.
+    /// Whether this server has the one who asks as a friend; told where that is asked for, and it is known
+    /// which server has the key.
     pub(crate) is_friend: Option<bool>,
     /// What came of asking it, step by step; told where that is asked for, and there is such a friend.
     #[serde(default)]

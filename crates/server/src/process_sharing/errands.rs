@@ -1,5 +1,5 @@
-//! Asking and telling other servers beside a loop that stays free: each server one thing at a time, so that one
-//! that is slow holds up nobody else.
+//! Asking and telling other servers beside a loop that stays free: each server one thing at a time, so that
+//! one that is slow holds up nobody else.
 
 use std::collections::HashMap;
 use std::future::{Future, pending};

@@ -1,4 +1,5 @@
-//! Pictures of pages, for whoever looks at how they are: `cargo xtask screenshots` and `cargo xtask pictures`.
+//! Pictures of pages, for whoever looks at how they are: `cargo xtask screenshots` and `cargo xtask
+//! pictures`.
 
 use std::path::PathBuf;
 

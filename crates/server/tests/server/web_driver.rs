@@ -38,8 +38,8 @@ pub(crate) enum Scripts {
     Off,
 }
 
-/// The driver and its address. It asks the system for a port of one family of addresses and gives up where the
-/// other family's port of that number is taken, which happens beside many servers: then once more.
+/// The driver and its address. It asks the system for a port of one family of addresses and gives up where
+/// the other family's port of that number is taken, which happens beside many servers: then once more.
 fn started_driver() -> (Child, String) {
     for _ in 0..10 {
         let mut command = Command::new("chromedriver");

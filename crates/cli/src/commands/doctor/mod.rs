@@ -20,7 +20,8 @@ use crate::table::Table;
 /// Check an installation, and say what to do about what is amiss
 ///
 /// The data folder, the database and its tables, every fact and the whole journal, and the organisation:
-/// whether somebody can administer it, and how it follows the processes of friends. It changes nothing, and may be run beside the server.
+/// whether somebody can administer it, and how it follows the processes of friends. It changes nothing, and
+/// may be run beside the server.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   bailiwick doctor --data /var/lib/bailiwick

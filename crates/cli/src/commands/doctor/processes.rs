@@ -1,4 +1,5 @@
-//! The processes of other servers that are used here: how old they are, and what keeps them from being followed.
+//! The processes of other servers that are used here: how old they are, and what keeps them from being
+//! followed.
 
 use governance::Organisation;
 use server::{Followed, FriendProcesses, followed};

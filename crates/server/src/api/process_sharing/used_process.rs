@@ -1,4 +1,5 @@
-//! The process that a project area uses: whose it is, how it is followed, and what the own one says otherwise.
+//! The process that a project area uses: whose it is, how it is followed, and what the own one says
+//! otherwise.
 
 use std::sync::Arc;
 

@@ -41,7 +41,8 @@ fn moment(query: &Fields, name: &str) -> Result<Option<store::Moment>, Problem> 
     crate::api::journal::moment(name, said(query, name).map(|text| instant(name, text)))
 }
 
-/// As an instant, a day of the query: that at which it begins or, of the last day, at which the next one does.
+/// As an instant, a day of the query: that at which it begins or, of the last day, at which the next one
+/// does.
 fn instant(name: &str, text: String) -> String {
     let day = text.parse::<Date>().ok().filter(|day| day.to_string() == text);
     let day = if name == "to" { day.and_then(|day| day.tomorrow().ok()) } else { day };

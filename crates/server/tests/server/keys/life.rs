@@ -243,7 +243,8 @@ async fn a_friend_is_added_rotated_changed_and_removed() {
     assert_eq!(by_root(&here, Method::GET, &one, json!({})).await.0, 404);
 }
 
-/// Shares a process, and asks for it by a key of which it is not known which server has it; answers all of that.
+/// Shares a process, and asks for it by a key of which it is not known which server has it; answers all of
+/// that.
 async fn asked_for_a_process(server: &Running) -> (String, String, Value) {
     let (key, secret) = registered(server, json!({"name": "Reports", "functional_user": "ccm_user"})).await;
     let share = server.client.patch(format!("{}/api/v1/project-areas/gc:Electric%20Vehicle", server.base));
