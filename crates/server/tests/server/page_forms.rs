@@ -1,4 +1,5 @@
-//! Forms of pages: what was typed is kept, what nobody has looked at is not done, and nothing is done in a preview.
+//! Forms of pages: what was typed is kept, what nobody has looked at is not done, and nothing is done in a
+//! preview.
 
 use serde_json::{Value, json};
 
