@@ -35,22 +35,22 @@ struct Health {
     /// How many it is behind the database.
     revisions_behind: u64,
     /// Every friend; last, servers that are no friends and whose processes are used all the same.
-    friends: Vec<Friend>,
+    friends: Vec<FollowedFriend>,
 }
 
 /// A server that this one asks.
 #[derive(Serialize, JsonSchema)]
-struct Friend {
+struct FollowedFriend {
     /// Null: no friends.
     name: Option<String>,
     root_services: Option<String>,
     /// Those that are used here.
-    processes: Vec<Process>,
+    processes: Vec<FollowedProcess>,
 }
 
 /// A process of another server.
 #[derive(Serialize, JsonSchema)]
-struct Process {
+struct FollowedProcess {
     /// The public URI of its server.
     server: String,
     application: &'static str,
@@ -66,17 +66,17 @@ struct Process {
     /// What is in the way.
     trouble: Option<String>,
     /// What was in the way last, and when.
-    last_failure: Option<Failure>,
+    last_failure: Option<FollowingFailure>,
 }
 
 /// What was in the way.
 #[derive(Serialize, JsonSchema)]
-struct Failure {
+struct FollowingFailure {
     at: String,
     said: String,
 }
 
-impl From<Followed> for Process {
+impl From<Followed> for FollowedProcess {
     fn from(followed: Followed) -> Self {
         let Followed { of, version, frozen, age, versions_behind, trouble, last_failure } = followed;
         Self {
@@ -88,15 +88,16 @@ impl From<Followed> for Process {
             age,
             versions_behind,
             trouble: trouble.map(|it| it.said),
-            last_failure: last_failure.map(|Trouble { said, since }| Failure { at: instant(since), said }),
+            last_failure: last_failure
+                .map(|Trouble { said, since }| FollowingFailure { at: instant(since), said }),
         }
     }
 }
 
-impl From<FriendProcesses> for Friend {
+impl From<FriendProcesses> for FollowedFriend {
     fn from(FriendProcesses { friend, processes }: FriendProcesses) -> Self {
         let (name, root_services) = friend.map(|it| (it.name, it.root_services)).unzip();
-        Self { name, root_services, processes: processes.into_iter().map(Process::from).collect() }
+        Self { name, root_services, processes: processes.into_iter().map(FollowedProcess::from).collect() }
     }
 }
 
@@ -111,6 +112,6 @@ async fn read(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -
         readiness: observed.readiness(),
         revision: newest.revision.number(),
         revisions_behind: observed.revisions_behind(newest.revision),
-        friends: friends.into_iter().map(Friend::from).collect(),
+        friends: friends.into_iter().map(FollowedFriend::from).collect(),
     })
 }
