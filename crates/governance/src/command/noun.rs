@@ -18,6 +18,7 @@ use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::process_area::ProcessArea;
 use crate::process_template::ProcessTemplate;
+use crate::rules::Rule;
 use crate::user::{User, UserId};
 
 /// What an organisation keeps by number.
