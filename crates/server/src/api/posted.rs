@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use governance::{Command, Event, Impact, View};
+use governance::{ChangedProcess, Command, Event, Impact, View};
 use serde_json::Value;
 
 use super::bulk::{Step, steps};
@@ -83,14 +83,30 @@ impl Posted {
 
     /// Who would gain and who would lose by it, as far as the asker may ask.
     pub(crate) fn impact(&self, view: &View) -> Result<Impact, Problem> {
+        let (_, events) = self.thought_of(view)?;
+        let until = Instant::now() + IMPACT;
+        Ok(view.impact_of(&events, || Instant::now() < until))
+    }
+
+    /// What is seen after it, whoever may make it.
+    pub(crate) fn after(&self, view: &View) -> Result<View, Problem> {
+        self.thought_of(view).map(|(after, _)| after)
+    }
+
+    fn thought_of(&self, view: &View) -> Result<(View, Vec<Event>), Problem> {
         let (mut after, mut events) = (view.clone(), Vec::new());
         for step in self.commands(view)? {
             let done = after.after(&step.command).map_err(|refusal| refused::of_refusal(view, refusal))?;
             after = done.0;
             events.extend(done.1);
         }
-        let until = Instant::now() + IMPACT;
-        Ok(view.impact_of(&events, || Instant::now() < until))
+        Ok((after, events))
+    }
+
+    /// The processes of this server that it changes and that others may use.
+    pub(crate) fn changed_processes(&self, view: &View) -> Result<Vec<ChangedProcess>, Problem> {
+        let commands: Vec<_> = self.commands(view)?.into_iter().map(|step| step.command).collect();
+        view.processes_after(&commands).map_err(|refusal| refused::of_refusal(view, refusal))
     }
 
     pub(crate) async fn carry_out(self, server: &Server, caller: &Caller) -> Result<Done, Problem> {

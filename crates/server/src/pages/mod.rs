@@ -13,6 +13,7 @@ mod field;
 pub(crate) mod first_start;
 mod form;
 pub(crate) mod frame;
+mod friends;
 mod gc;
 mod home;
 pub(crate) mod invitation;
@@ -34,7 +35,9 @@ mod search;
 pub(crate) mod set_password;
 mod sheet;
 pub(crate) mod sign_in;
+mod thought;
 pub(crate) mod visitor;
+mod what_if;
 pub(crate) mod why;
 
 use std::sync::Arc;
@@ -63,13 +66,14 @@ pub(crate) fn routes() -> Routes<Arc<Server>> {
         .get("/", home::show)
         .get("/why", why::show)
         .get("/search", search::show)
+        .get("/what-if", what_if::show)
         .merge(gc::routes().with_bodies_up_to(LARGEST_TABLE))
         .merge(administration::routes())
         .merge(audit::routes())
         .merge(licences::routes())
         .merge(people::routes())
         .merge(reverse::routes())
-        .merge(forms().merge(profile::routes()).with_bodies_up_to(LARGEST_FORM))
+        .merge(forms().merge(profile::routes()).merge(friends::routes()).with_bodies_up_to(LARGEST_FORM))
         .merge(process::routes().with_bodies_up_to(LARGEST_TABLE))
 }
 

@@ -242,7 +242,7 @@ fn of_area(last: &str) -> &'static [(&'static str, &'static str)] {
         "timelines" => &[("verb", "add"), ("name", "New")],
         "access" => &[("access", "everyone"), ("upon", "*")],
         "team-areas" => &[("name", "New")],
-        "sharing" => &[("shares_process", "yes"), ("upon", "*")],
+        "sharing" => &[("do", "share"), ("upon", "*")],
         _ => &[("name", "New"), ("upon", "*")],
     }
 }
@@ -410,6 +410,10 @@ fn of_server(route: &str) -> Option<&'static [(&'static str, &'static str)]> {
         "/registries/sync" => &[("do", "sync")],
         "/registries/bindings" => &[("remove", "0"), ("upon", "*")],
         "/settings" => &[("reach", "process"), ("upon", "*")],
+        "/new-friend" => &[("name", "New"), ("root_services", "https://elm.example.org/gc/rootservices")],
+        "/friends/{friend}/settings" => &[("do", "rotate")],
+        "/new-consumer" => &[("name", "New")],
+        "/consumers/{consumer}" => &[("do", "approve")],
         "/licences/unused" => &[("whom", "all")],
         "/licences/{license}" => &[("seats", "1"), ("upon", "*")],
         "/licences/{license}/leases" => &[("lease", "ewm-developer bob")],

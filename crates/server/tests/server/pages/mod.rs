@@ -2,6 +2,8 @@
 
 mod access;
 mod configurations;
+mod cost;
+mod friends;
 mod people;
 mod process;
 
