@@ -6,7 +6,6 @@ mod address;
 mod administration;
 mod audit;
 mod authorize;
-mod consumer_key;
 mod context;
 mod failure;
 mod field;
@@ -98,8 +97,6 @@ fn forms() -> Routes<Arc<Server>> {
         .post("/access-requests/decide", access_requests::decide)
         .get(oauth::AUTHORIZE, authorize::show)
         .post(oauth::AUTHORIZE, authorize::decide)
-        .get(oauth::APPROVE_KEY, consumer_key::show)
-        .post(oauth::APPROVE_KEY, consumer_key::decide)
         .get("/context", context::show)
         .post("/context", context::choose)
         .post("/look", look::choose)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{FromRequestParts, RawPathParams, State};
 use axum::http::request::Parts;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Redirect, Response};
 use serde_json::{Value, json};
 
 use super::consumers::Standing;
@@ -72,6 +72,12 @@ pub(crate) async fn show(visitor: Visitor, rest: Rest, key: ConsumerKey) -> Resu
     page(&visitor, &rest, &consumer, &Sent::default(), None).await
 }
 
+/// Where a consumer that has asked for a key sends its administrator (`oauthApprovalModuleUrl?key=…`).
+pub(crate) async fn lead(visitor: Visitor) -> Result<Response, Problem> {
+    manages_consumers(&visitor)?;
+    Ok(Redirect::to(&consumer_path(visitor.query.get("key"))).into_response())
+}
+
 /// With a secret that was made, if one was.
 pub(super) async fn page(
     visitor: &Visitor,
@@ -95,6 +101,7 @@ pub(super) async fn page(
         fields: fields(consumer, sent, standing == Standing::Waits),
         rotation: [
             Field::line("secret", "New secret", "")
+                .called("new-secret")
                 .wrong(sent.wrong("/secret"))
                 .hint("A phrase of 12 characters or more. Left empty, one is made and shown once."),
             Field::select(

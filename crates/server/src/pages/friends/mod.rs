@@ -14,6 +14,7 @@ mod trace;
 use std::sync::Arc;
 
 use axum::response::{IntoResponse as _, Redirect, Response};
+use governance::View;
 use jiff::Timestamp;
 use serde_json::Value;
 use store::Moment;
@@ -25,6 +26,7 @@ use super::sign_in::sentence;
 use super::saving::Sent;
 use super::visitor::Visitor;
 use crate::api::allowed;
+use crate::oauth;
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
 use crate::routes::Routes;
@@ -43,6 +45,7 @@ pub(super) fn routes() -> Routes<Arc<Server>> {
         .post("/new-consumer", new_consumer::add)
         .get("/consumers/{consumer}", consumer::show)
         .post("/consumers/{consumer}", consumer::change)
+        .get(oauth::APPROVE_KEY, consumer::lead)
         .get("/refused-handshakes", trace::show)
 }
 
@@ -58,6 +61,12 @@ fn manages_consumers(visitor: &Visitor) -> Result<Ability, Problem> {
     let view = visitor.view();
     allowed(view, view.may_manage_consumers())?;
     Ok(visitor.may("repository.manage-consumers", "repository"))
+}
+
+/// Whether something is for the visitor, and in a preview for the other as well: what is kept beside the
+/// organisation no view has made less.
+pub(super) fn is_for_both(visitor: &Visitor, may: impl Fn(&View) -> bool) -> bool {
+    may(visitor.view()) && may(&visitor.caller.view)
 }
 
 /// The path of a friend, on pages as by REST.

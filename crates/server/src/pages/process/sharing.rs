@@ -17,7 +17,7 @@ use crate::pages::address::Address;
 use crate::pages::field::{Choice, Field};
 use crate::pages::form::Fields;
 use crate::pages::frame::{Frame, Link};
-use crate::pages::friends::{again, away, done, friend_path, time};
+use crate::pages::friends::{again, away, done, friend_path, is_for_both, time};
 use crate::pages::item_page::item_page;
 use crate::pages::part::{Empty, Mark, Time, Wrong};
 use crate::pages::render;
@@ -151,13 +151,15 @@ fn words(deed: &str) -> &'static str {
         "use" => "Use this process",
         "unlink" => "End the use",
         "drop" => "Drop what is its own",
+        "along" => "Count its entries for iteration types, too",
+        "alone" => "Leave out its entries for iteration types",
         _ => "Copy the process and end the use",
     }
 }
 
 /// The friend at an address, as those see it who manage friends.
 async fn friend_at(server: &Server, visitor: &Visitor, at: &str) -> Result<Option<Link>, Problem> {
-    if at.is_empty() || visitor.view().may_manage_friends().is_err() {
+    if at.is_empty() || !is_for_both(visitor, |view| view.may_manage_friends().is_ok()) {
         return Ok(None);
     }
     let friends = server.office.store().friends().await?;
@@ -191,7 +193,7 @@ async fn choosing(
 ) -> Result<Choosing, Problem> {
     let view = visitor.view();
     let from = sent.typed("from", visitor.query.get("from")).to_owned();
-    let friends = match view.may_use_processes(area.application) {
+    let friends = match is_for_both(visitor, |view| view.may_use_processes(area.application)) {
         true => server.office.store().friends().await?,
         false => Vec::new(),
     };
@@ -285,6 +287,10 @@ async fn keys(server: &Server, visitor: &Visitor, area: &Area, fields: &Fields) 
         "share" => json!({"shares_process": true}),
         "unshare" => json!({"shares_process": false}),
         "unlink" => json!({"uses_process": null}),
+        // Whose process it is stays as it is.
+        deed @ ("along" | "alone") => {
+            json!({"uses_process": {"project_area": null, "iteration_types": deed == "along"}})
+        }
         "use" => {
             let along = !fields.get("along").is_empty();
             let mut uses = json!({"project_area": fields.get("project_area"), "iteration_types": along});
@@ -309,7 +315,7 @@ async fn keys(server: &Server, visitor: &Visitor, area: &Area, fields: &Fields) 
             json!({"permissions": [], "preconditions": [], "roles": roles})
         }
         _ => {
-            let said = "say what is to be done: `share`, `unshare`, `use`, `unlink`, `drop` or `refresh`";
+            let said = "say what is to be done: `share`, `unshare`, `use`, `along`, `alone`, `unlink`, `drop` or `refresh`";
             return Err(Problem::new(Kind::BadValue, said));
         }
     })

@@ -288,9 +288,7 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
             return form(&[&question[..], &[("remedy", "none"), ("reason", "work")]].concat());
         }
         "/access-requests/decide" => return form(&[("request", "none"), ("decision", "accept")]),
-        "/jts/oauth-authorize" | "/jts/_ajax-modules/com.ibm.team.repository.AuthorizeOAuth" => {
-            return form(&[("oauth_token", "none"), ("key", "none"), ("decision", "allow")]);
-        }
+        "/jts/oauth-authorize" => return form(&[("oauth_token", "none"), ("decision", "allow")]),
         "/context" if is_page && *method == Method::POST => return form(&[("configuration", MOTOR)]),
         "/look" => return form(&[("look", "dark")]),
         "/preview" => return form(&[("user", "bob")]),

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::access::assert_sound;
 use super::{DESKTOP, areas, signed_in};
-use crate::keys::{CONSUMERS, FRIENDS, by_root, on_this_machine, server};
-use crate::running::{Database, Running, demo_of, password, query, told_by};
+use crate::keys::{CONSUMERS, FRIENDS, Signing, by_root, on_this_machine, server};
+use crate::running::{Database, MODIFY, MOTOR, Running, demo_of, password, query, told_by};
 use crate::web_driver::{Browser, Scripts};
 
 const PROVIDER: &str = r#"
@@ -215,13 +215,16 @@ async fn two_servers_come_to_share_a_process_by_pages_alone() {
 }
 
 /// A server that is its own friend, with a key that waits: everything that pages tell is there.
-async fn its_own_friend() -> (Running, String) {
+pub(crate) async fn its_own_friend() -> (Running, String) {
     let server = server(Database::Sqlite).await;
     let root_services = format!("{}/ccm/rootservices", server.base);
     let body = json!({"name": "Itself", "root_services": root_services, "called": "Itself"});
     let (status, friend) = by_root(&server, Method::POST, FRIENDS, body).await;
     assert_eq!(status, 200, "{friend}");
     let key = friend["consumer_key"].as_str().unwrap().to_owned();
+    // A signature that is refused, of which a page tells.
+    let signed = Signing::by(&key, "not what they know").get(&server, "/api/v1/handshake").await;
+    assert_eq!(signed.status(), 401);
     (server, key)
 }
 
@@ -234,11 +237,8 @@ async fn page(server: &Running, cookie: &str, path: &str, fields: &[(&str, &str)
 async fn pages_of_friends_and_of_what_if_are_sound_for_everybody() {
     let (server, key) = its_own_friend().await;
     let (area, _) = areas(&server, "Electric Vehicle");
-    let refused = server.get("/api/v1/handshake");
-    let signed = "OAuth oauth_consumer_key=\"none\", oauth_signature_method=\"HMAC-SHA1\", oauth_timestamp=\"1\", oauth_nonce=\"a\", oauth_signature=\"a\"";
-    assert_eq!(refused.header("authorization", signed).send().await.unwrap().status(), 401);
-    let change = query(&[("kind", "team-area"), ("what", crate::running::MOTOR), ("team", "Tuning Team")]);
-    let asked = query(&[("change", &change), ("user", "bob"), ("operation", crate::running::MODIFY), ("item", crate::running::MOTOR)]);
+    let change = query(&[("kind", "team-area"), ("what", MOTOR), ("team", "Tuning Team")]);
+    let asked = query(&[("change", &change), ("user", "bob"), ("operation", MODIFY), ("item", MOTOR)]);
     let mut paths = ["/friends", "/new-friend", "/friends/Itself", "/friends/Itself/processes", "/friends/Itself/settings"]
         .map(str::to_owned)
         .to_vec();
@@ -278,6 +278,7 @@ async fn a_key_lives_and_dies_by_pages_and_its_secret_is_shown_once() {
     // A key that waits is rejected, and says so to whoever has asked for it.
     assert!(read("/friends").await.contains("waits for approval"));
     assert_eq!(send(&format!("/consumers/{key}"), &[("do", "reject")]).await.0, 303);
+    assert!(read(&format!("/consumers/{key}")).await.contains("What must have been signed"));
     let steps = read("/friends/Itself").await;
     assert!(steps.contains("Step 2 is missing, on Itself") && steps.contains("was rejected"), "{steps}");
     let (status, settings) = send("/friends/Itself/settings", &[("do", "rotate")]).await;
@@ -295,7 +296,6 @@ async fn a_key_lives_and_dies_by_pages_and_its_secret_is_shown_once() {
 
 #[tokio::test]
 async fn what_if_tells_who_would_gain_and_what_a_question_would_come_to() {
-    use crate::running::{MODIFY, MOTOR};
     let server = Running::start(Database::Sqlite).await;
     // A form adds a change to those in the address.
     let add = query(&[("kind", "team-area"), ("what", MOTOR), ("team", "Tuning Team")]);

@@ -3,7 +3,7 @@
 mod access;
 mod configurations;
 mod cost;
-mod friends;
+pub(crate) mod friends;
 mod people;
 mod process;
 

@@ -95,11 +95,6 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
         SIGNED_IN,
         &["GET /jts/_ajax-modules/com.ibm.team.repository.AuthorizeOAuth"],
     ),
-    by_group(
-        "other servers are a matter of the server, and of a repository group",
-        &[Stranger],
-        &["POST /jts/_ajax-modules/com.ibm.team.repository.AuthorizeOAuth"],
-    ),
     // One's own account, of which everybody has one, guests too.
     exempt(&[Stranger], 200, "it is one's own", &["GET /me", "GET /password"]),
     exempt(
