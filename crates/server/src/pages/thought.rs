@@ -130,7 +130,8 @@ impl Thought {
         let user = view.user_by_id(who).and_then(|user| view.user(user));
         let user = user.ok_or_else(|| bad(format!("there is no user `{who}`")))?;
         let now = user.groups.iter().map(RepositoryGroup::id).filter(|it| *it != group);
-        let groups: Vec<&str> = now.chain(self.gives().then_some(group)).collect();
+        let mut groups: Vec<&str> = now.collect();
+        groups.extend(self.gives().then_some(group));
         Posted::new(Verb::Patch, &user_page(who), &json!({"groups": groups}))
     }
 

@@ -19,7 +19,7 @@ use crate::pages::form::Fields;
 use crate::pages::frame::{Frame, Link};
 use crate::pages::friends::{again, away, done, friend_path, is_for_both, time};
 use crate::pages::item_page::item_page;
-use crate::pages::part::{Empty, Mark, Time, Wrong};
+use crate::pages::part::{Button, Empty, Mark, Time, Wrong};
 use crate::pages::render;
 use crate::pages::saving::{Saved, Sent, Told, saved};
 use crate::pages::visitor::Visitor;
@@ -41,6 +41,8 @@ struct SharingPage<'a> {
     /// Who uses it on other servers.
     elsewhere: Vec<Consumer>,
     uses: Option<UsedProcess>,
+    /// Has its entries for iteration types count, or not.
+    toggle: Button,
     difference: Option<Difference>,
     choosing: Option<Choosing>,
 }
@@ -123,6 +125,8 @@ async fn page(
         false => edit.clone().and(Ability::refused(in_use, None)),
     };
     let button = edit.button(words(sent.fields.get("do")));
+    let deed = if uses.as_ref().is_some_and(|it| it.along) { "alone" } else { "along" };
+    let toggle = edit.button(words(deed)).sends("do", deed);
     let action = match sent.fields.get("do") {
         "copy" => area.tab("copy-process"),
         _ => area.tab("sharing"),
@@ -139,6 +143,7 @@ async fn page(
         shares,
         consumers,
         uses,
+        toggle,
         choosing,
     }))
 }

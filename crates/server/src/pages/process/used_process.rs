@@ -96,13 +96,6 @@ impl UsedProcess {
             since: time(&used["trouble_since"]),
         }
     }
-    /// The button that has its entries for iteration types count or not, and what it sends.
-    pub(super) fn toggle(&self) -> (&'static str, &'static str) {
-        match self.along {
-            true => ("Leave out its entries for iteration types", "alone"),
-            false => ("Count its entries for iteration types, too", "along"),
-        }
-    }
     pub(super) fn is_elsewhere(&self) -> bool {
         !self.server.is_empty()
     }

@@ -96,7 +96,7 @@ fn larger() -> String {
     }
     text.push_str("project_areas:\n");
     for at in 0..12 {
-        writeln!(text, "  - {{application: gc, name: Vehicle {at}, template: Global Configuration Management, access: everyone}}").unwrap();
+        writeln!(text, "  - {{application: gc, name: Vehicle {at}, template: Global Configuration Management, access: everyone, administrators: [root]}}").unwrap();
     }
     text.push_str("  - application: gc\n    name: Electric Vehicle\n    members:\n");
     for at in 0..100 {
