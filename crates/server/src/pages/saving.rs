@@ -310,7 +310,9 @@ fn outcome(of: &ConsumerOutcome) -> Option<String> {
     Some(match of {
         ConsumerOutcome::Known { gain, lose, items, .. } => summary((*gain, *lose), *items),
         ConsumerOutcome::Unused => return None,
-        ConsumerOutcome::Unfit => "By the rules there it is not taken over: the copy stays as it is.".to_owned(),
+        ConsumerOutcome::Unfit => {
+            "By the rules there it is not taken over: the copy stays as it is.".to_owned()
+        }
         ConsumerOutcome::Frozen => "The copy is frozen, and goes on deciding.".to_owned(),
         ConsumerOutcome::TooLong => "So much changes there that it cannot be told in time.".to_owned(),
         ConsumerOutcome::Unknown { said } => format!("It cannot be asked: {said}."),

@@ -222,7 +222,10 @@ impl<'a> Finding<'a> {
             return None;
         }
         let mut found = all.into_iter().filter(|(name, _, place)| self.has(&format!("{name} {place}")));
-        let hit = |(name, page, place): (String, String, String)| Hit { mark: Mark::new(key, name).at(page), place };
+        let hit = |(name, page, place): (String, String, String)| Hit {
+            mark: Mark::new(key, name).at(page),
+            place,
+        };
         let hits: Vec<Hit> = found.by_ref().take(self.limit).map(hit).collect();
         let has_more = found.next().is_some();
         self.group(key, hits, None, has_more)

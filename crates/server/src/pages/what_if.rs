@@ -119,9 +119,12 @@ fn with_changes(address: &Address, all: &[String]) -> String {
 /// What a change that cannot be thought of is told for.
 fn wrong(problem: Problem) -> Result<Wrong, Problem> {
     match problem.kind {
-        Kind::BadValue | Kind::BadQuestion | Kind::NotYours | Kind::Scope | Kind::Refused | Kind::Conflict => {
-            Ok(Wrong { words: sentence(&problem.detail) })
-        }
+        Kind::BadValue
+        | Kind::BadQuestion
+        | Kind::NotYours
+        | Kind::Scope
+        | Kind::Refused
+        | Kind::Conflict => Ok(Wrong { words: sentence(&problem.detail) }),
         Kind::NotFound => Ok(Wrong { words: "What one of the changes names is not there.".to_owned() }),
         _ => Err(problem),
     }
@@ -204,12 +207,17 @@ fn kinds(view: &View) -> Vec<NewThought> {
         kind,
     };
     let area = |label: &str| {
-        Field::line("area", label, "").offering(places.clone()).required().hint("Such as gc/Trams/Brake Team.")
+        Field::line("area", label, "")
+            .offering(places.clone())
+            .required()
+            .hint("Such as gc/Trams/Brake Team.")
     };
     let role = || Field::line("role", "Role", "").offering(roles(view, OFFERED)).required().hint("Its id.");
     let offered = operations().into_iter().map(|it| Choice::new(it, "", false)).collect();
-    let items = view.items(OFFERED).filter(|it| ["component", "stream", "staging", "personal"].contains(&&*it.kind));
-    let items = items.map(|it| Choice::new(it.reference, format!("{} {}", it.kind, it.name), false)).collect();
+    let items =
+        view.items(OFFERED).filter(|it| ["component", "stream", "staging", "personal"].contains(&&*it.kind));
+    let items =
+        items.map(|it| Choice::new(it.reference, format!("{} {}", it.kind, it.name), false)).collect();
     let groups = RepositoryGroup::ALL.iter().map(|it| Choice::new(it.id(), it.id(), false)).collect();
     vec![
         form(

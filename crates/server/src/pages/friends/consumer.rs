@@ -92,7 +92,8 @@ pub(super) async fn page(
     let name = text(consumer, "name");
     let rotating = sent.fields.get("do") == "rotate";
     let overlap = if rotating { sent.fields.get("overlap") } else { "24h" };
-    let overlaps = [("0s", "not at all"), ("1h", "an hour"), ("24h", "a day"), ("7d", "a week"), ("30d", "30 days")];
+    let overlaps =
+        [("0s", "not at all"), ("1h", "an hour"), ("24h", "a day"), ("7d", "a week"), ("30d", "30 days")];
     let frame = visitor.frame(name).by_way_of([("/consumers".to_owned(), "Consumers".to_owned())]);
     Ok(render(&ConsumerPage {
         frame: frame.in_part("/consumers"),
@@ -135,7 +136,9 @@ pub(super) fn fields(now: &Value, sent: &Sent, proposes: bool) -> Vec<Field> {
         (user, _) => user,
     };
     let hint = match proposed {
-        Some(proposed) => format!("As whom requests act that no person has approved. That of its application is {proposed}."),
+        Some(proposed) => format!(
+            "As whom requests act that no person has approved. That of its application is {proposed}."
+        ),
         None => "As whom requests act that no person has approved: without one, they are refused.".to_owned(),
     };
     let trusted = if edited { !sent.fields.get("trusted").is_empty() } else { now["trusted"] == true };

@@ -97,12 +97,8 @@ pub(super) fn tabbed(frame: Frame, here: &str) -> Frame {
     frame.in_part("/consumers").with_tabs(tabs, here)
 }
 
-const STATES: [(&str, &str); 4] = [
-    ("", "All"),
-    ("provisional", "Waiting"),
-    ("authorized", "Approved"),
-    ("rejected", "Rejected"),
-];
+const STATES: [(&str, &str); 4] =
+    [("", "All"), ("provisional", "Waiting"), ("authorized", "Approved"), ("rejected", "Rejected")];
 
 pub(crate) async fn show(visitor: Visitor, rest: Rest) -> Result<Response, Problem> {
     let add = manages_consumers(&visitor)?;

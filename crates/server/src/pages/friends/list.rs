@@ -84,7 +84,9 @@ pub(crate) async fn new(visitor: Visitor) -> Result<Response, Problem> {
 fn page(visitor: &Visitor, sent: &Sent) -> Result<Response, Problem> {
     let add = manages_friends(visitor)?;
     let typed = |name: &str| sent.typed(name, "").to_owned();
-    let line = |name: &str, label: &str| Field::line(name, label, typed(name)).wrong(sent.wrong(&format!("/{name}")));
+    let line = |name: &str, label: &str| {
+        Field::line(name, label, typed(name)).wrong(sent.wrong(&format!("/{name}")))
+    };
     let chosen = typed("application");
     let mut applications = vec![Choice::new("", "That of the root services", chosen.is_empty())];
     applications.extend(Application::ALL.map(|it| Choice::new(it.id(), it.id(), it.id() == chosen)));
@@ -95,19 +97,26 @@ fn page(visitor: &Visitor, sent: &Sent) -> Result<Response, Problem> {
         told: sent.above(),
         fields: [
             line("name", "Name").required().hint("As it is called here."),
-            line("root_services", "Root services")
-                .required()
-                .hint("Such as https://development.example.org/ccm/rootservices. That server is asked for a key."),
+            line("root_services", "Root services").required().hint(
+                "Such as https://development.example.org/ccm/rootservices. That server is asked for a key.",
+            ),
             line("called", "What this server is called there").hint("Default: its address."),
             Field::checks(
                 "trusted",
                 "Trust",
-                vec![Choice::new("yes", "Ask to be trusted: people there need not approve each use", trusted)],
+                vec![Choice::new(
+                    "yes",
+                    "Ask to be trusted: people there need not approve each use",
+                    trusted,
+                )],
             ),
         ],
         more: [
-            line("secret", "Secret").hint("A phrase of 12 characters or more, which both servers keep. Default: a new one."),
-            line("key", "Key").hint("By which it knows this server already; then no key is asked for, and the secret is needed."),
+            line("secret", "Secret")
+                .hint("A phrase of 12 characters or more, which both servers keep. Default: a new one."),
+            line("key", "Key").hint(
+                "By which it knows this server already; then no key is asked for, and the secret is needed.",
+            ),
             Field::select("application", "Application that asks", applications)
                 .hint("Its functional user is proposed there.")
                 .wrong(sent.wrong("/application")),

@@ -40,7 +40,11 @@ fn page(visitor: &Visitor, sent: &Sent) -> Result<Response, Problem> {
     };
     let mut all = fields(&Value::Null, sent, false);
     all.push(line("key", "Key", "Default: a new one."));
-    all.push(line("secret", "Secret", "A phrase of 12 characters or more. Left empty, one is made and shown once."));
+    all.push(line(
+        "secret",
+        "Secret",
+        "A phrase of 12 characters or more. Left empty, one is made and shown once.",
+    ));
     let crumbs = [("/consumers".to_owned(), "Consumers".to_owned())];
     Ok(render(&NewPage {
         frame: visitor.frame("Register a consumer").by_way_of(crumbs).in_part("/consumers"),

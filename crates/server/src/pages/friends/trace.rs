@@ -44,7 +44,9 @@ impl Trace {
         let mine = |it: &&Value| key.is_none_or(|key| text(it, "consumer_key") == key);
         let refused = |it: &Value| Refused {
             at: time(&it["at"]),
-            consumer: it["consumer"].as_str().map(|name| (name.to_owned(), consumer_path(text(it, "consumer_key")))),
+            consumer: it["consumer"]
+                .as_str()
+                .map(|name| (name.to_owned(), consumer_path(text(it, "consumer_key")))),
             key: text(it, "consumer_key").to_owned(),
             request: format!("{} {}", text(it, "method"), text(it, "path")),
             client: text(it, "client").to_owned(),

@@ -175,9 +175,7 @@ async fn friend_at(server: &Server, visitor: &Visitor, at: &str) -> Result<Optio
 /// Those of other servers, with how far they are behind.
 async fn elsewhere(rest: &Rest, area: &Area, now: &Value) -> Result<Vec<Consumer>, Problem> {
     let told = rest.read("/process-consumers").await?;
-    let mine = |it: &&Value| {
-        it["application"] == area.application.id() && it["project_area"] == now["name"]
-    };
+    let mine = |it: &&Value| it["application"] == area.application.id() && it["project_area"] == now["name"];
     let one = |it: &Value| Consumer {
         name: it["consumer"].as_str().unwrap_or("a consumer whose key was deleted").to_owned(),
         is_current: it["current"] == true,
@@ -211,9 +209,7 @@ async fn choosing(
     };
     let address = area.address("sharing");
     let here = (Link::new(address.to_string(), "This server"), from.is_empty());
-    let of = |name: &str| {
-        (Link::new(address.with("from", name).to_string(), name.to_owned()), name == from)
-    };
+    let of = |name: &str| (Link::new(address.with("from", name).to_string(), name.to_owned()), name == from);
     let places = [here].into_iter().chain(friends.iter().map(|friend| of(&friend.name))).collect();
     let along = !sent.fields.get("along").is_empty();
     let along = Choice::new("yes", "Its entries for iteration types count, too", along);

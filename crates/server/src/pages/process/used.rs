@@ -17,7 +17,8 @@ pub(in crate::pages) struct Used {
 pub(in crate::pages) fn used_elsewhere(view: &View) -> impl Iterator<Item = Used> {
     view.each::<ProcessArea>(0).filter(|(_, area)| !area.archived).filter_map(|(id, area)| {
         let project = area.project()?;
-        let Provider::Elsewhere { server, project_area, .. } = &project.uses_process.as_ref()?.provider else {
+        let Provider::Elsewhere { server, project_area, .. } = &project.uses_process.as_ref()?.provider
+        else {
             return None;
         };
         let (server, project_area) = (server.clone(), project_area.clone());

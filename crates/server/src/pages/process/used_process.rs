@@ -72,7 +72,9 @@ impl Following {
     pub(super) fn meaning(self) -> &'static str {
         match self {
             Self::Current => "",
-            Self::Pending => "It was not fetched yet: the area’s own process decides. Load this page again in a moment.",
+            Self::Pending => {
+                "It was not fetched yet: the area’s own process decides. Load this page again in a moment."
+            }
             Self::Behind => "The last copy decides until the other server answers again.",
             Self::NotShared => "The other server does not share it any more. The last copy goes on deciding.",
             Self::NotLetIn => "The other server does not let this one in. The last copy goes on deciding.",

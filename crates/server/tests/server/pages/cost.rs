@@ -123,15 +123,43 @@ async fn a_page_runs_as_many_statements_for_a_large_organisation_as_for_a_small_
     let who_can = query(&[("operation", MODIFY), ("item", MOTOR)]);
     let what_can = query(&[("user", "bob"), ("operation", MODIFY)]);
     let of_server = [
-        "/", "/project-areas", "/configurations", "/components", "/search?q=motor", "/access-requests", "/users",
-        "/users/bob", "/users/bob/access", "/groups", "/licences", "/access-groups", "/registries", "/friends",
-        "/consumers", "/audit", "/refusals", "/settings", "/me",
+        "/",
+        "/project-areas",
+        "/configurations",
+        "/components",
+        "/search?q=motor",
+        "/access-requests",
+        "/users",
+        "/users/bob",
+        "/users/bob/access",
+        "/groups",
+        "/licences",
+        "/access-groups",
+        "/registries",
+        "/friends",
+        "/consumers",
+        "/audit",
+        "/refusals",
+        "/settings",
+        "/me",
     ];
     let mut paths: Vec<(String, String)> = of_server.map(|path| (path.to_owned(), path.to_owned())).to_vec();
-    for path in [why("/why", "bob", MODIFY, MOTOR), format!("/who-can?{who_can}"), format!("/what-can?{what_can}")] {
+    for path in
+        [why("/why", "bob", MODIFY, MOTOR), format!("/who-can?{who_can}"), format!("/what-can?{what_can}")]
+    {
         paths.push((path.clone(), path));
     }
-    for tab in ["", "/members", "/roles", "/permissions", "/timelines", "/access", "/team-areas", "/sharing", "/history"] {
+    for tab in [
+        "",
+        "/members",
+        "/roles",
+        "/permissions",
+        "/timelines",
+        "/access",
+        "/team-areas",
+        "/sharing",
+        "/history",
+    ] {
         paths.push((format!("/project-areas/{area}{tab}"), format!("/project-areas/{area_there}{tab}")));
     }
     for tab in ["", "/members", "/permissions"] {

@@ -238,9 +238,15 @@ async fn pages_of_friends_and_of_what_if_are_sound_for_everybody() {
     let (area, _) = areas(&server, "Electric Vehicle");
     let change = query(&[("kind", "team-area"), ("what", MOTOR), ("team", "Tuning Team")]);
     let asked = query(&[("change", &change), ("user", "bob"), ("operation", MODIFY), ("item", MOTOR)]);
-    let mut paths = ["/friends", "/new-friend", "/friends/Itself", "/friends/Itself/processes", "/friends/Itself/settings"]
-        .map(str::to_owned)
-        .to_vec();
+    let mut paths = [
+        "/friends",
+        "/new-friend",
+        "/friends/Itself",
+        "/friends/Itself/processes",
+        "/friends/Itself/settings",
+    ]
+    .map(str::to_owned)
+    .to_vec();
     paths.extend(["/consumers", "/new-consumer", "/refused-handshakes"].map(str::to_owned));
     paths.extend([format!("/consumers/{key}"), "/what-if".to_owned(), format!("/what-if?{asked}")]);
     paths.push(format!("/project-areas/{area}/sharing?from=Itself"));
@@ -265,12 +271,21 @@ async fn a_key_lives_and_dies_by_pages_and_its_secret_is_shown_once() {
     let shown = read(&path).await;
     assert!(!shown.contains(secret) && shown.contains("reports.example.org"), "{shown}");
     // What is wrong is told beside its field, and what was typed stays.
-    let (status, wrong) = send(&path, &[("do", "edit"), ("name", "Reports"), ("functional_user", "nobody-at-all")]).await;
-    assert!(status == 400 && wrong.contains("value=\"Reports\"") && wrong.contains("There is no user `nobody-at-all`."), "{wrong}");
+    let (status, wrong) =
+        send(&path, &[("do", "edit"), ("name", "Reports"), ("functional_user", "nobody-at-all")]).await;
+    assert!(
+        status == 400
+            && wrong.contains("value=\"Reports\"")
+            && wrong.contains("There is no user `nobody-at-all`."),
+        "{wrong}"
+    );
     let (status, wrong) = send(&path, &[("do", "rotate"), ("secret", "short"), ("overlap", "7d")]).await;
     assert!(status == 400 && wrong.contains("xpected a phrase of 12"), "{wrong}");
     let (status, rotated) = send(&path, &[("do", "rotate"), ("secret", ""), ("overlap", "7d")]).await;
-    assert!(status == 200 && rotated.contains("class=\"secret\"") && rotated.contains("good until"), "{rotated}");
+    assert!(
+        status == 200 && rotated.contains("class=\"secret\"") && rotated.contains("good until"),
+        "{rotated}"
+    );
     assert_eq!(send(&path, &[("do", "delete")]).await.0, 303);
     assert!(!read("/consumers").await.contains("Vehicle Reports"));
 
@@ -302,14 +317,22 @@ async fn what_if_tells_who_would_gain_and_what_a_question_would_come_to() {
     assert_eq!(added.status(), 303);
     let to = added.headers()["location"].to_str().unwrap().to_owned();
     let page = server.page_as("ada", &to).await;
-    assert!(page.contains("Motor 1.0 is governed by Tuning Team") && page.contains("Bob</strong> gains"), "{page}");
+    assert!(
+        page.contains("Motor 1.0 is governed by Tuning Team") && page.contains("Bob</strong> gains"),
+        "{page}"
+    );
     let asked = query(&[("user", "bob"), ("operation", MODIFY), ("item", MOTOR)]);
     let page = server.page_as("ada", &format!("{to}&{asked}")).await;
     let (_, told) = page.split_once("The question").unwrap();
     let (now, then) = told.split_once("Then").unwrap();
     assert!(now.contains("refused") && then.contains("allowed"), "{told}");
     // Changes add up: who is given a role there has it in what the team governs then.
-    let role = query(&[("kind", "role"), ("who", "carl"), ("role", "configuration-lead"), ("area", "gc/Electric Vehicle/Tuning Team")]);
+    let role = query(&[
+        ("kind", "role"),
+        ("who", "carl"),
+        ("role", "configuration-lead"),
+        ("area", "gc/Electric Vehicle/Tuning Team"),
+    ]);
     let both = format!("{to}&{}", query(&[("change", &role)]));
     let page = server.page_as("ada", &both).await;
     assert!(page.contains("Carl</strong> gains"), "{page}");
