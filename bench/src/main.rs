@@ -31,7 +31,7 @@ usage: cargo xtask bench [--size S|M|L] [--rows 1,2,…] [--rounds N]
   --rows    which rows to run; all unless said
   --rounds  of each engine, interleaved; 5 unless said
 ";
-const ROWS: [u8; 18] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 17, 18, 19];
+const ROWS: [u8; 19] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19];
 
 pub(crate) struct Options {
     size: Size,
@@ -122,7 +122,7 @@ fn run(options: &Options) -> Result<()> {
     if options.any(&[18]) {
         add(row::search::impact(&world, options)?);
     }
-    if options.any(&[5, 6, 9, 13, 14, 16, 19]) {
+    if options.any(&[5, 6, 9, 13, 14, 15, 16, 19]) {
         in_a_database(world, folder.path(), options, &mut add)?;
     }
     rows.sort_by_key(|row| row.number);
@@ -138,9 +138,14 @@ fn in_a_database(world: World, folder: &Path, options: &Options, mut add: impl F
     let (store, revision) = row::process::filled(folder, options.size)?;
     drop(store);
     // Before the database is changed: its answers are compared with the organisation's.
-    if options.any(&[5, 6]) {
+    if options.any(&[5, 6, 15]) {
         let served = Served::start(folder, &world.organisation)?;
-        row::http::checks(&world, &served, options)?.into_iter().for_each(&mut add);
+        if options.any(&[5, 6]) {
+            row::http::checks(&world, &served, options)?.into_iter().for_each(&mut add);
+        }
+        if options.any(&[15]) {
+            add(row::page::pages(&world, &served, options)?);
+        }
     }
     if options.any(&[9]) {
         let store = row::process::opened(folder)?;

@@ -15,13 +15,27 @@ awk '
     file != "" { print substr($0, 7) > file }
 ' "$guide"
 
+trap 'kill $running 2> /dev/null || true; wait' EXIT
+trap 'exit 130' INT TERM
+running=
 for server in provider consumer; do
     "$bailiwick" import --data $server-data $server.yaml --yes > /dev/null
-    # Between demonstrations no administrator has a password: each server prints a link with which to set one.
-    "$bailiwick" serve --config $server.toml 2> $server.log &
-    running="${running:-} $!"
+    "$bailiwick" serve --config $server.toml > $server.out 2> $server.log &
+    running="$running $!"
+    pids="${pids:-} ${server}_pid=$!"
+    # Nobody has a password yet: each server prints a link with which its administrator sets one.
+    until grep -q link= $server.out; do
+        kill -0 $! 2> /dev/null || { echo "the $server has not started; $folder/$server.log says why:" >&2; tail -3 $server.log >&2; exit 1; }
+        sleep 0.2
+    done
+    echo "The $server:"
+    sed 's/^/  /' $server.out
 done
-trap 'kill $running 2> /dev/null || true; wait' EXIT INT TERM
-echo "The provider is at http://127.0.0.1:8080, the consumer at http://127.0.0.1:8081; logs and data are in $folder."
-echo "Set the passwords by the links below, then go on with docs/guide/sharing-a-process.md. Ctrl-C ends both."
+cat <<END
+
+Open both links in a browser, and choose the passwords. Then, in another terminal, from this folder on:
+  cd '$folder'
+  PATH="$(dirname "$bailiwick"):\$PATH"$pids
+and go on with docs/guide/sharing-a-process.md where it makes tokens, after \`cat consumer.out\`. Ctrl-C here ends both servers.
+END
 wait

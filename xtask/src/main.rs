@@ -7,6 +7,8 @@ mod report;
 mod test;
 mod tidy;
 
+use std::ffi::OsStr;
+use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, Result};
@@ -24,6 +26,7 @@ usage: cargo xtask COMMAND
   demo-two                 two servers to connect, as docs/guide/sharing-a-process.md tells; until Ctrl-C
   screenshots FOLDER [OF]  pictures of the pages, or of those whose names have OF in them: for desktop and phone, light and
                            dark; look at them after every change of how something looks
+  pictures                 docs/pictures anew, which README.md shows: pages of the demo
   postgres -- COMMAND…     COMMAND with a PostgreSQL of its own at $BAILIWICK_TEST_POSTGRES, for instance
                            cargo xtask postgres -- cargo test -p store
 
@@ -42,8 +45,9 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::tidy().map(|()| ExitCode::SUCCESS),
         ["bench", extra @ ..] => bench(extra),
         ["demo-two"] => demo_two(),
-        ["screenshots", folder] => screenshots(folder, ""),
-        ["screenshots", folder, of] => screenshots(folder, of),
+        ["screenshots", folder] => screenshots(Path::new(folder), ""),
+        ["screenshots", folder, of] => screenshots(Path::new(folder), of),
+        ["pictures"] => pictures(),
         ["postgres", command, arguments @ ..] => with_postgres(command, arguments),
         _ => {
             eprint!("{USAGE}");
@@ -77,11 +81,23 @@ fn demo_two() -> Result<ExitCode> {
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn screenshots(folder: &str, of: &str) -> Result<ExitCode> {
+fn screenshots(folder: &Path, of: &str) -> Result<ExitCode> {
+    let folder = std::path::absolute(folder)?;
+    let variables =
+        [("BAILIWICK_SCREENSHOTS", folder.as_os_str()), ("BAILIWICK_SCREENSHOTS_OF", of.as_ref())];
+    taken("pages_can_be_looked_at", variables)
+}
+
+fn pictures() -> Result<ExitCode> {
+    let folder = cargo::root().join("docs/pictures");
+    taken("the_readme_shows_the_demo", [("BAILIWICK_PICTURES", folder.as_os_str())])
+}
+
+/// Pictures are taken by a test that has a server and a browser.
+fn taken<'a>(test: &str, variables: impl IntoIterator<Item = (&'a str, &'a OsStr)>) -> Result<ExitCode> {
     packages::install_missing()?;
-    let arguments = ["test", "--package", "server", "--test", "server", "pages_can_be_looked_at"];
-    let mut command = cargo::command(&arguments);
-    command.env("BAILIWICK_SCREENSHOTS", std::path::absolute(folder)?).env("BAILIWICK_SCREENSHOTS_OF", of);
+    let mut command = cargo::command(&["test", "--package", "server", "--test", "server", test]);
+    command.envs(variables);
     let status = command.status().with_context(|| format!("cannot run `{}`", cargo::shown(&command)))?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -214,14 +214,16 @@ async fn share(connection: &mut Connection, root: &str) -> Result<(String, Strin
     let areas =
         by_root(connection, root, "GET", "/api/v1/project-areas?application=ccm&limit=100", &json!({}))
             .await?;
+    let mut refused = None;
     for area in areas["items"].as_array().into_iter().flatten() {
         let text = |key: &str| area[key].as_str().unwrap_or_default().to_owned();
         let path = format!("/api/v1/project-areas/{}", encoded(&text("reference")));
-        if by_root(connection, root, "PATCH", &path, &json!({"shares_process": true})).await.is_ok() {
-            return Ok((path, text("name")));
+        match by_root(connection, root, "PATCH", &path, &json!({"shares_process": true})).await {
+            Ok(_) => return Ok((path, text("name"))),
+            Err(error) => refused = Some(error),
         }
     }
-    Err(anyhow!("the sample has no project area of ccm that can share its process"))
+    Err(refused.unwrap_or_else(|| anyhow!("the sample has no project area of ccm")))
 }
 
 async fn change(connection: &mut Connection, root: &str, path: &str) -> Result<()> {

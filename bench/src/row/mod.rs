@@ -9,5 +9,6 @@ pub(crate) mod hierarchy;
 pub(crate) mod http;
 pub(crate) mod list;
 pub(crate) mod mixed;
+pub(crate) mod page;
 pub(crate) mod process;
 pub(crate) mod search;

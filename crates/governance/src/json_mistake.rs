@@ -28,9 +28,11 @@ pub fn in_words_of_json(said: &str) -> Cow<'_, str> {
         return format!("{name} is unknown; expected {one_of}{known}").into();
     }
     match said {
+        // Numbers in queries are counts and revisions.
         "invalid digit found in string" | "cannot parse integer from empty string" => {
-            "expected a whole number"
+            "expected a whole number from 0"
         }
+        "number would be zero for non-zero type" => "expected a whole number from 1",
         "number too large to fit in target type" => "expected a smaller number",
         "number too small to fit in target type" => "expected a larger number",
         "invalid float literal" | "cannot parse float from empty string" => "expected a number",
@@ -56,16 +58,20 @@ fn found_value(found: &str) -> Cow<'_, str> {
 }
 
 fn expected_value(expected: &str) -> Cow<'_, str> {
-    const WHOLE: [&str; 10] = ["u8", "u16", "u32", "u64", "usize", "i8", "i16", "i32", "i64", "isize"];
+    const COUNTS: [&str; 5] = ["u8", "u16", "u32", "u64", "usize"];
     match expected {
+        "u8" => format!("a whole number from 0 to {}", u8::MAX).into(),
+        "u16" => format!("a whole number from 0 to {}", u16::MAX).into(),
+        "u32" => format!("a whole number from 0 to {}", u32::MAX).into(),
+        "u64" | "usize" => "a whole number from 0".into(),
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number".into(),
         "a sequence" => "an array".into(),
         "a map" => "an object".into(),
         "a borrowed string" => "a string".into(),
         "unit" => "null".into(),
         "f32" | "f64" => "a number".into(),
-        whole if WHOLE.contains(&whole) => "a whole number".into(),
-        whole if whole.strip_prefix("a nonzero ").is_some_and(|it| WHOLE.contains(&it)) => {
-            "a whole number from 1 on".into()
+        count if count.strip_prefix("a nonzero ").is_some_and(|it| COUNTS.contains(&it)) => {
+            "a whole number from 1".into()
         }
         a_struct if a_struct.starts_with("struct ") => "an object".into(),
         other => other.into(),
@@ -84,13 +90,28 @@ mod tests {
             ("invalid type: integer `7`, expected a boolean", "expected a boolean, not the number `7`"),
             (
                 "invalid type: floating point `1.5`, expected u32",
-                "expected a whole number, not the number `1.5`",
+                "expected a whole number from 0 to 4294967295, not the number `1.5`",
+            ),
+            (
+                "invalid value: integer `300`, expected u8",
+                "expected a whole number from 0 to 255, not the number `300`",
+            ),
+            (
+                "invalid value: integer `0`, expected a nonzero usize",
+                "expected a whole number from 1, not the number `0`",
+            ),
+            (
+                "invalid type: floating point `0.5`, expected i64",
+                "expected a whole number, not the number `0.5`",
             ),
             (
                 "invalid type: string \"x, expected y\", expected a map",
                 "expected an object, not the string \"x, expected y\"",
             ),
-            ("invalid value: integer `-1`, expected usize", "expected a whole number, not the number `-1`"),
+            (
+                "invalid value: integer `-1`, expected usize",
+                "expected a whole number from 0, not the number `-1`",
+            ),
             ("invalid type: null, expected struct NewUser", "expected an object, not null"),
             ("invalid length 1, expected an array of length 2", "expected an array of length 2, not 1"),
             ("missing field `item`", "`item` is missing"),
@@ -103,7 +124,7 @@ mod tests {
             ),
             ("unknown field `a`, there are no fields", "`a` is unknown; expected nothing"),
             ("unknown variant `PUSH`, expected `GET` or `PUT`", "`PUSH` is unknown; expected `GET` or `PUT`"),
-            ("invalid digit found in string", "expected a whole number"),
+            ("invalid digit found in string", "expected a whole number from 0"),
             ("provided string was not `true` or `false`", "expected `true` or `false`"),
             ("`x` is not one of `a`, `b`", "`x` is not one of `a`, `b`"),
         ] {

@@ -110,6 +110,11 @@ impl Organisation {
     pub fn project_areas(&self) -> impl Iterator<Item = (AreaId, &ProcessArea, &ProjectArea)> {
         self.areas().filter_map(|(id, area)| Some((id, area, area.project()?)))
     }
+    /// Whether others may use the process of a project area.
+    pub fn shares_process(&self, id: AreaId) -> bool {
+        let area = self.area(id).filter(|area| !area.archived);
+        area.and_then(ProcessArea::project).is_some_and(|project| project.shares_process)
+    }
     /// The team areas nested directly in an area, by name.
     pub fn team_areas(&self, parent: AreaId) -> impl Iterator<Item = AreaId> {
         let mut children: Vec<_> = self.index.children(parent).collect();

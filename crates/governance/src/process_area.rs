@@ -1,4 +1,5 @@
-//! Process areas: project areas and the team areas nested in them (docs/process.md#project-areas).
+//! Process areas: project areas and the team areas nested in them (docs/process.md#project-areas), and copies of
+//! the processes of other servers' project areas (docs/cross-server.md#copies-of-a-provider).
 
 use std::sync::Arc;
 
@@ -9,25 +10,25 @@ use crate::catalogue::Application;
 use crate::id::Id;
 use crate::text::Name;
 
-/// Identifies a process area, be it a project area or a team area.
+/// Identifies a process area, of whichever kind.
 pub type AreaId = Id<ProcessArea>;
 
-/// What project areas and team areas have in common.
+/// What all kinds have in common.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ProcessArea {
-    /// Unique in the application for project areas, below the parent for team areas.
+    /// Unique in the application for project areas, below the parent for team areas, in the server for copies.
     pub name: Name,
     /// Archived is read-only; memberships are kept.
     #[serde(default)]
     pub archived: bool,
-    /// Which of the two it is, with what only that one has.
+    /// Which of the three it is, with what only that one has.
     pub kind: AreaKind,
     /// `summary`, `description`, `associations`, `denial_texts` …
     #[serde(default, skip_serializing_if = "Carried::is_empty")]
     pub carried: Carried,
 }
 
-/// A project area or a team area.
+/// A project area, a team area, or a copy of another server's.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AreaKind {

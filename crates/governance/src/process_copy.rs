@@ -24,7 +24,7 @@ use crate::rules::violations;
 use crate::text::Name;
 
 /// A process of another server that project areas here use.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Elsewhere {
     /// The server's public URI.
     pub server: Name,

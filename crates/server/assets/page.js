@@ -2,6 +2,10 @@
 
 const find = document.getElementById("find");
 
+// On a phone, the tab that is shown may lie beyond the edge.
+const tab = document.querySelector(".tabs [aria-current]");
+if (tab) tab.closest("ul").scrollLeft = tab.offsetLeft - tab.closest("ul").offsetLeft - 32;
+
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, textarea, select, [contenteditable]");
   if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey && find) {

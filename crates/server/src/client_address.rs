@@ -6,10 +6,12 @@ use std::net::{IpAddr, SocketAddr};
 use std::str::FromStr;
 
 use axum::extract::FromRequestParts;
-use axum::http::header::FORWARDED;
+use axum::http::header::{FORWARDED, HOST};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
 use thiserror::Error;
+
+use crate::config::Config;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
@@ -72,6 +74,19 @@ impl ClientAddress {
             client.address = address.to_canonical();
         }
         client
+    }
+
+    /// The address by which clients know this server, or by which this one has come, if it says.
+    pub(crate) fn known_as(self, config: &Config, headers: &HeaderMap) -> Option<String> {
+        if let Some(base) = &config.base_uri {
+            return Some(base.as_str().to_owned());
+        }
+        let scheme = match self.scheme {
+            Scheme::Http => "http",
+            Scheme::Https => "https",
+        };
+        let host = headers.get(HOST)?.to_str().ok()?;
+        Some(format!("{scheme}://{host}"))
     }
 }
 

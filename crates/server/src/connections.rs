@@ -35,11 +35,13 @@ struct Waiting {
 #[derive(Debug)]
 pub(crate) struct Connection {
     connections: Arc<Connections>,
-    /// Its number among those that wait.
+    /// Its number among those that wait for a request, another one for each; `BUSY` while one is under way.
     number: AtomicU64,
     close: Arc<Notify>,
     _place: OwnedSemaphorePermit,
 }
+
+const BUSY: u64 = 0;
 
 /// A request is under way, until this is dropped.
 #[derive(Debug)]
@@ -132,7 +134,13 @@ impl Connection {
     /// A request is under way until the answer is dropped.
     pub(crate) fn begin(self: &Arc<Self>) -> Busy {
         self.leave();
+        self.number.store(BUSY, Ordering::Relaxed);
         Busy(Arc::clone(self))
+    }
+
+    /// The number of the wait for a request, unless one is under way.
+    pub(crate) fn waits(&self) -> Option<u64> {
+        Some(self.number.load(Ordering::Relaxed)).filter(|number| *number != BUSY)
     }
 
     /// Ends when the place is wanted for another.

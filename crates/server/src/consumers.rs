@@ -4,15 +4,16 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use governance::{Application, Employer, ManageConsumers, UserId, View};
+use governance::{ManageConsumers, UserId, View};
 use reqwest::Url;
 use store::{Consumer, Effect, KeyState, OldSecret};
 
-use crate::api::{allowed, do_besides};
+use crate::api::{allowed, bad_value, do_besides};
 use crate::caller::Caller;
 use crate::chance::{hex, now, random};
 use crate::oauth::{Verified, of_consumer};
 use crate::problem::{Kind, Problem};
+use crate::root_services;
 use crate::router::Server;
 use crate::secret;
 use crate::session::later;
@@ -60,10 +61,6 @@ pub(crate) struct NewConsumer {
     pub(crate) change: Change,
 }
 
-fn bad(pointer: &'static str, said: impl std::fmt::Display) -> Problem {
-    Problem::new(Kind::BadValue, format!("`{pointer}`: {said}")).with("pointer", pointer)
-}
-
 fn overtaken() -> Problem {
     Problem::new(Kind::Conflict, "somebody else has changed this consumer meanwhile: read it again")
 }
@@ -80,7 +77,7 @@ pub(crate) fn secret_of(typed: Option<String>) -> Result<(String, bool), Problem
     let letters = secret.chars().count();
     if !(SHORTEST_SECRET..=LONGEST_SECRET).contains(&letters) || secret.chars().any(char::is_control) {
         let said = format!("expected a phrase of {SHORTEST_SECRET} to {LONGEST_SECRET} characters");
-        return Err(bad("/secret", said));
+        return Err(bad_value("/secret", said));
     }
     Ok((secret, false))
 }
@@ -108,7 +105,7 @@ pub(crate) async fn add(
     let key = match key {
         None => hex(&random::<16>()),
         Some(key) if (1..=200).contains(&key.len()) && key.bytes().all(|it| it.is_ascii_graphic()) => key,
-        Some(_) => return Err(bad("/key", "expected 1 to 200 ASCII characters without blanks")),
+        Some(_) => return Err(bad_value("/key", "expected 1 to 200 ASCII characters without blanks")),
     };
     let (secret, is_new) = secret_of(secret)?;
     let consumer = Consumer {
@@ -232,7 +229,7 @@ async fn keep(
 fn changed(mut consumer: Consumer, change: Change) -> Result<Consumer, Problem> {
     let Change { name, trusted, functional_user, callback_hosts, root_services } = change;
     if let Some(name) = name {
-        let NewName(name) = name.parse().map_err(|said: String| bad("/name", said))?;
+        let NewName(name) = name.parse().map_err(|said: String| bad_value("/name", said))?;
         consumer.name = name;
     }
     consumer.trusted = trusted.unwrap_or(consumer.trusted);
@@ -241,13 +238,13 @@ fn changed(mut consumer: Consumer, change: Change) -> Result<Consumer, Problem> 
         if hosts.len() > MOST_HOSTS || !hosts.iter().all(|host| is_host(host)) {
             let said =
                 format!("expected at most {MOST_HOSTS} hosts, such as `reports.example.org` or `host:8443`");
-            return Err(bad("/callback_hosts", said));
+            return Err(bad_value("/callback_hosts", said));
         }
         consumer.callback_hosts = hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
     }
     if let Some(root_services) = root_services {
         if root_services.as_deref().is_some_and(|text| !is_address(text)) {
-            return Err(bad("/root_services", "expected an absolute http or https address"));
+            return Err(bad_value("/root_services", "expected an absolute http or https address"));
         }
         consumer.root_services = root_services;
     }
@@ -287,11 +284,8 @@ fn differences(view: &View, before: &Consumer, after: &Consumer) -> String {
 
 /// The functional user that is proposed for one: that of the application that asks.
 pub(crate) fn proposed(view: &View, consumer: &Consumer) -> Option<String> {
-    let url = consumer.root_services.as_deref().and_then(|text| Url::parse(text).ok());
-    let context = url.as_ref().and_then(|url| url.path_segments()?.next().map(str::to_owned));
-    let application = Application::ALL.into_iter().find(|it| Some(it.id()) == context.as_deref());
-    let id = application.map_or(Employer::Server, Employer::Application).functional_user();
-    let user = view.user_by_id(id).and_then(|user| view.user(user))?;
+    let (_, asks) = root_services::read(consumer.root_services.as_deref().unwrap_or_default());
+    let user = view.user_by_id(asks.functional_user()).and_then(|user| view.user(user))?;
     (user.functional && !user.archived).then(|| user.id.to_string())
 }
 

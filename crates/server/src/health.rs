@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::Serialize;
 use store::Revision;
 use tokio::time::{Instant, interval, timeout};
@@ -38,8 +39,9 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const BEHIND_FOR: Duration = Duration::from_secs(5);
 
 /// What `/health/ready` answers.
-#[derive(Clone, Copy, Debug, Serialize)]
-struct Readiness {
+#[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
+pub(crate) struct Readiness {
+    /// Whether to send requests here.
     ready: bool,
     /// `loading`, `loaded`.
     organisation: &'static str,
@@ -99,7 +101,7 @@ impl Health {
         }
     }
 
-    fn readiness(&self, now: Instant) -> Readiness {
+    pub(crate) fn readiness(&self, now: Instant) -> Readiness {
         let loaded = self.loaded.load(Ordering::Acquire);
         let stopping = self.stopping.load(Ordering::Acquire);
         let Followed { unreachable, behind_since } = *self.followed();

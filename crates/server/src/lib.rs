@@ -85,6 +85,7 @@ pub use link::StartLink;
 pub use mail::MailError;
 pub use office::{Author, ChangeError, Office};
 pub use password::{PasswordError, set_password};
+pub use process_sharing::{Followed, FriendProcesses, followed};
 pub use recover::{RecoverError, recover_administrator};
 pub use registry::GroupMapping;
 pub use router::routes;

@@ -13,7 +13,7 @@ use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
@@ -24,7 +24,7 @@ use tower::ServiceExt as _;
 use crate::client_address::{Peer, Scheme};
 use crate::config::Limits;
 use crate::connections::{Connection, Connections};
-use crate::transfer::{Arrival, Arriving, Leaving, Taken};
+use crate::transfer::{Arrival, Arriving, Leaving, Paced};
 
 /// So many connections may wait to be accepted, if the operating system allows it; more are asked to try
 /// again in a second.
@@ -135,11 +135,8 @@ impl<A: Answer> Reception<A> {
     async fn speak(self, place: &Arc<Connection>, stream: impl AsyncRead + AsyncWrite + Unpin, peer: Peer) {
         let Self { answer, limits, mut stop, .. } = self;
         let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new())
-            .header_read_timeout(limits.head_timeout)
-            .max_header_size(limits.headers)
-            .max_headers(limits.header_count)
-            .half_close(true);
+        // How long requests are waited for, `Paced` knows.
+        http.max_header_size(limits.headers).max_headers(limits.header_count).half_close(true);
         let (connection, stopping) = (Arc::clone(place), stop.clone());
         let service = service_fn(move |request: hyper::Request<Incoming>| {
             let busy = connection.begin();
@@ -151,7 +148,7 @@ impl<A: Answer> Reception<A> {
             let (answer, stopping) = (answer.clone(), stopping.clone());
             async move { Ok::<_, Infallible>(Leaving::of(answer.answer(request).await, busy, &stopping)) }
         });
-        let stream = TokioIo::new(Taken::new(stream, limits.stall_timeout));
+        let stream = TokioIo::new(Paced::new(stream, Arc::clone(place), limits));
         let mut spoken = std::pin::pin!(http.serve_connection(stream, service));
         let ended = tokio::select! {
             biased;

@@ -3,18 +3,19 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
-use governance::Elsewhere;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
-use store::{Moment, Revision};
+use store::{Moment, ProcessAsked, Revision};
+use tokio::time::Instant;
 
 use crate::chance::now;
 use crate::connections::Connections;
-use crate::health::Health;
+use crate::health::{Health, Readiness};
 use crate::office::Office;
 use crate::process;
+use crate::process_sharing::{name, seconds_since};
 use crate::router::Server;
 use crate::tls::Certificate;
 
@@ -57,6 +58,15 @@ impl Observed {
         }
     }
 
+    pub(crate) fn readiness(&self) -> Readiness {
+        self.health.readiness(Instant::now())
+    }
+
+    /// How many revisions this node is behind the database, being at this one.
+    pub(crate) fn revisions_behind(&self, published: Revision) -> u64 {
+        self.health.lag(published)
+    }
+
     /// From now on there is an organisation to look at.
     pub(crate) fn loaded(&self, office: &Arc<Office>) {
         self.office.get_or_init(|| Arc::clone(office));
@@ -83,7 +93,7 @@ impl Observed {
     fn office(&self, encoder: &mut Encoder<'_>, office: &Office) -> fmt::Result {
         let revision = office.published().revision;
         encoder.gauge("bailiwick_revision", "The newest revision of this node", revision.number() as f64)?;
-        let behind = self.health.lag(revision) as f64;
+        let behind = self.revisions_behind(revision) as f64;
         encoder.gauge(
             "bailiwick_revisions_behind",
             "How many revisions it is behind the database",
@@ -152,16 +162,28 @@ impl Collector for Observed {
             self.office(&mut encoder, office)?;
         }
         if let Some(server) = self.followed.get().and_then(Weak::upgrade) {
-            let ages = server.sharing.following.ages();
-            let name =
-                |of: &Elsewhere| format!("{}/{} of {}", of.application.id(), of.project_area, of.server);
-            let ages: Vec<_> = ages.iter().map(|(of, age)| (name(of), *age as f64)).collect();
-            let each = ages.iter().map(|(name, age)| ([("process", name.as_str())], *age));
-            let said = "How long ago the provider of a process that is used here last told of it";
-            encoder.gauges("bailiwick_process_copy_age_seconds", said, each)?;
+            followed(&mut encoder, &server.sharing.following.all())?;
         }
         self.process(&mut encoder)
     }
+}
+
+/// How processes of other servers are followed.
+fn followed(encoder: &mut Encoder<'_>, all: &[ProcessAsked]) -> fmt::Result {
+    let names: Vec<_> = all.iter().map(|it| name(&it.of)).collect();
+    let mut gauges = |metric: &str, said: &str, value: fn(&ProcessAsked) -> Option<f64>| {
+        let each = names.iter().zip(all);
+        let each = each.filter_map(|(name, asked)| Some(([("process", name.as_str())], value(asked)?)));
+        encoder.gauges(metric, said, each)
+    };
+    let said = "How long ago the provider of a process that is used here last told of it";
+    gauges("bailiwick_process_copy_age_seconds", said, |it| Some(seconds_since(it.told?) as f64))?;
+    let said = "How many versions it has told of since then that could not be taken over";
+    gauges("bailiwick_process_copy_versions_behind", said, |it| Some(it.missed as f64))?;
+    let said = "When something last kept a process from being followed";
+    gauges("bailiwick_process_copy_last_failure_timestamp_seconds", said, |it| {
+        Some(it.failure.as_ref()?.since.microseconds() as f64 / 1e6)
+    })
 }
 
 struct Encoder<'e>(DescriptorEncoder<'e>);

@@ -4,94 +4,90 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HOST, IF_NONE_MATCH, VARY};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use governance::{Application, Employer};
 use sha2::{Digest as _, Sha256};
 
 use crate::chance::hex;
-use crate::client_address::{ClientAddress, Scheme};
+use crate::client_address::ClientAddress;
 use crate::oauth;
 use crate::problem::Problem;
 use crate::router::Server;
 use crate::routes::Routes;
 
-/// A part of the server that has root services.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Context {
-    Jts,
-    Gc,
-    Ccm,
-    Qm,
-    Rm,
-}
-
 /// A property, and where it leads on this server.
 type Leading = (&'static str, &'static str);
 
-impl Context {
-    const ALL: [Self; 5] = [Self::Jts, Self::Gc, Self::Ccm, Self::Qm, Self::Rm];
+/// Where root services stand, below each part of a server that has them.
+const PLACES: [&str; 2] = ["/rootservices", "/.well-known/oslc/rootservices.xml"];
 
-    const fn word(self) -> &'static str {
-        match self {
-            Self::Jts => "jts",
-            Self::Gc => "gc",
-            Self::Ccm => "ccm",
-            Self::Qm => "qm",
-            Self::Rm => "rm",
-        }
+/// What an address of root services says: where the server begins, and whose they are. Those of no application
+/// are the server's own, and any other address is where a server begins.
+pub(crate) fn read(address: &str) -> (&str, Employer) {
+    let part = PLACES.iter().find_map(|place| address.strip_suffix(place)?.rsplit_once('/'));
+    part.map_or((address.trim_end_matches('/'), Employer::Server), |(base, id)| {
+        (base, Employer::from_id(id).unwrap_or(Employer::Server))
+    })
+}
+
+/// Where the root services of a part of a server are.
+pub(crate) fn of(base: &str, part: Employer) -> String {
+    format!("{base}/{}/rootservices", part.id())
+}
+
+const fn title(of: Employer) -> &'static str {
+    match of {
+        Employer::Server => "Team Server",
+        Employer::Application(Application::Gc) => "Global Configuration Management",
+        Employer::Application(Application::Ccm) => "Change and Configuration Management",
+        Employer::Application(Application::Qm) => "Quality Management",
+        Employer::Application(Application::Rm) => "Requirements Management",
     }
+}
 
-    const fn title(self) -> &'static str {
-        match self {
-            Self::Jts => "Team Server",
-            Self::Gc => "Global Configuration Management",
-            Self::Ccm => "Change and Configuration Management",
-            Self::Qm => "Quality Management",
-            Self::Rm => "Requirements Management",
-        }
+/// Namespaces that one has besides those of all.
+const fn namespaces(of: Employer) -> &'static [Leading] {
+    match of {
+        Employer::Server => &[],
+        Employer::Application(Application::Gc) => &[
+            ("oslc_config", "http://open-services.net/ns/config#"),
+            ("gc", "http://jazz.net/ns/globalconfig#"),
+        ],
+        Employer::Application(Application::Ccm) => &[("oslc_cm", "http://open-services.net/xmlns/cm/1.0/")],
+        Employer::Application(Application::Qm) => &[
+            ("oslc_config", "http://open-services.net/ns/config#"),
+            ("oslc_qm", "http://open-services.net/xmlns/qm/1.0/"),
+        ],
+        Employer::Application(Application::Rm) => &[
+            ("oslc_config", "http://open-services.net/ns/config#"),
+            ("oslc_rm_1", "http://open-services.net/xmlns/rm/1.0/"),
+            ("oslc_rm", "http://open-services.net/ns/rm#"),
+        ],
     }
+}
 
-    /// Namespaces that this one has besides those of all.
-    const fn namespaces(self) -> &'static [Leading] {
-        match self {
-            Self::Jts => &[],
-            Self::Gc => &[
-                ("oslc_config", "http://open-services.net/ns/config#"),
-                ("gc", "http://jazz.net/ns/globalconfig#"),
-            ],
-            Self::Ccm => &[("oslc_cm", "http://open-services.net/xmlns/cm/1.0/")],
-            Self::Qm => &[
-                ("oslc_config", "http://open-services.net/ns/config#"),
-                ("oslc_qm", "http://open-services.net/xmlns/qm/1.0/"),
-            ],
-            Self::Rm => &[
-                ("oslc_config", "http://open-services.net/ns/config#"),
-                ("oslc_rm_1", "http://open-services.net/xmlns/rm/1.0/"),
-                ("oslc_rm", "http://open-services.net/ns/rm#"),
-            ],
+/// Services that one has besides those of all.
+const fn services(of: Employer) -> &'static [Leading] {
+    match of {
+        Employer::Server => &[],
+        Employer::Application(Application::Gc) => &[
+            ("gc:globalConfigServiceProviders", "/gc/oslc-config/catalog"),
+            ("oslc_config:cmServiceProviders", "/gc/anonymous-oslc-config/catalog"),
+        ],
+        Employer::Application(Application::Ccm) => {
+            &[("oslc_cm:cmServiceProviders", "/ccm/oslc/workitems/catalog")]
         }
-    }
-
-    /// Services that this one has besides those of all.
-    const fn services(self) -> &'static [Leading] {
-        match self {
-            Self::Jts => &[],
-            Self::Gc => &[
-                ("gc:globalConfigServiceProviders", "/gc/oslc-config/catalog"),
-                ("oslc_config:cmServiceProviders", "/gc/anonymous-oslc-config/catalog"),
-            ],
-            Self::Ccm => &[("oslc_cm:cmServiceProviders", "/ccm/oslc/workitems/catalog")],
-            Self::Qm => &[
-                ("oslc_qm:qmServiceProviders", "/qm/oslc_qm/catalog"),
-                ("oslc_config:cmServiceProviders", "/qm/oslc_config/serviceProviders/configuration"),
-            ],
-            Self::Rm => &[
-                ("oslc_rm_1:rmServiceProviders", "/rm/oslc_rm/catalog"),
-                ("oslc_rm:rmServiceProviders", "/rm/oslc_rm/catalog"),
-                ("oslc_config:cmServiceProviders", "/rm/oslc_config"),
-            ],
-        }
+        Employer::Application(Application::Qm) => &[
+            ("oslc_qm:qmServiceProviders", "/qm/oslc_qm/catalog"),
+            ("oslc_config:cmServiceProviders", "/qm/oslc_config/serviceProviders/configuration"),
+        ],
+        Employer::Application(Application::Rm) => &[
+            ("oslc_rm_1:rmServiceProviders", "/rm/oslc_rm/catalog"),
+            ("oslc_rm:rmServiceProviders", "/rm/oslc_rm/catalog"),
+            ("oslc_config:cmServiceProviders", "/rm/oslc_config"),
+        ],
     }
 }
 
@@ -110,8 +106,8 @@ async fn show(
     Path(context): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let context = Context::ALL.into_iter().find(|it| it.word() == context).ok_or_else(Problem::not_found)?;
-    let text = written(context, &base(&server, client, &headers));
+    let part = Employer::from_id(&context).ok_or_else(Problem::not_found)?;
+    let text = written(part, &client.known_as(&server.config, &headers).unwrap_or_default());
     let tag = format!("\"{}\"", hex(&Sha256::digest(&text)[..16]));
     let tag = HeaderValue::from_str(&tag).unwrap_or(HeaderValue::from_static("\"\""));
     let known = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
@@ -124,22 +120,9 @@ async fn show(
     Ok(([(CONTENT_TYPE, "application/rdf+xml")], [(ETAG, tag)], cached, text).into_response())
 }
 
-/// The address by which clients know the server.
-fn base(server: &Server, client: ClientAddress, headers: &HeaderMap) -> String {
-    if let Some(base) = &server.config.base_uri {
-        return base.as_str().to_owned();
-    }
-    let scheme = match client.scheme {
-        Scheme::Http => "http",
-        Scheme::Https => "https",
-    };
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-    format!("{scheme}://{host}")
-}
-
-fn written(context: Context, base: &str) -> String {
+fn written(part: Employer, base: &str) -> String {
     let base = escaped(base);
-    let word = context.word();
+    let word = part.id();
     let mut text = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<rdf:Description xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\" \
          xmlns:dc=\"http://purl.org/dc/terms/\"\n    xmlns:jfs=\"http://jazz.net/xmlns/prod/jazz/jfs/1.0/\" \
@@ -147,12 +130,12 @@ fn written(context: Context, base: &str) -> String {
          xmlns:jp06=\"http://jazz.net/xmlns/prod/jazz/process/0.6/\" \
          xmlns:oslc=\"http://open-services.net/ns/core#\"",
     );
-    for (prefix, namespace) in context.namespaces() {
+    for (prefix, namespace) in namespaces(part) {
         text.push_str(&format!("\n    xmlns:{prefix}=\"{namespace}\""));
     }
-    text.push_str(&format!("\n    rdf:about=\"{base}/{word}/rootservices\">\n"));
+    text.push_str(&format!("\n    rdf:about=\"{}\">\n", of(&base, part)));
     let mut properties = Properties { base: &base, text };
-    properties.says("dc:title xml:lang=\"en\"", context.title());
+    properties.says("dc:title xml:lang=\"en\"", title(part));
     properties.leads("jd:discovery", &format!("/{word}/discovery"));
     properties.leads("jd:friends", &format!("/{word}/friends"));
     properties.says("jd:jsaSsoEnabled", "false");
@@ -167,14 +150,14 @@ fn written(context: Context, base: &str) -> String {
     properties.leads("jfs:users", "/jts/users");
     properties.leads("jfs:currentUser", "/jts/whoami");
     properties.leads("jfs:adminWebUI", &format!("/{word}/admin"));
-    if context != Context::Jts {
+    if part != Employer::Server {
         properties.leads("jp06:projectAreas", &format!("/{word}/process/project-areas"));
     }
     properties.leads("jp06:processSecurity", &format!("/{word}/process-security"));
     properties.leads("jp06:processTemplates", &format!("/{word}/process/templates"));
     properties.leads("oslc:publisher", &format!("/{word}/application-about"));
-    context.services().iter().for_each(|(name, to)| properties.leads(name, to));
-    if context == Context::Rm {
+    services(part).iter().for_each(|(name, to)| properties.leads(name, to));
+    if part == Employer::Application(Application::Rm) {
         LEVEL.iter().for_each(|(name, value)| properties.says(name, value));
     }
     properties.text + "</rdf:Description>\n"
@@ -210,7 +193,7 @@ mod tests {
     const JFS: &str = "http://jazz.net/xmlns/prod/jazz/jfs/1.0/";
     const JP06: &str = "http://jazz.net/xmlns/prod/jazz/process/0.6/";
 
-    fn read(text: &str) -> RootServices {
+    fn parsed(text: &str) -> RootServices {
         let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/rdf+xml"))]);
         let uri = "https://elm.example.org/".parse().unwrap();
         Answer { uri, status: StatusCode::OK, headers, body: text.as_bytes().to_vec() }
@@ -220,18 +203,18 @@ mod tests {
 
     #[test]
     fn what_is_written_can_be_read_and_is_laid_out_as_clients_expect() {
-        for context in Context::ALL {
-            let text = written(context, "https://elm.example.org");
-            let read = read(&text);
+        for part in Employer::ALL {
+            let text = written(part, "https://elm.example.org");
+            let read = parsed(&text);
             assert_eq!(
                 read.resource(JFS, "oauthRequestConsumerKeyUrl"),
                 Some("https://elm.example.org/jts/oauth-request-consumer")
             );
-            assert_eq!(read.resource(JP06, "projectAreas").is_some(), context != Context::Jts);
-            let about = format!("rdf:about=\"https://elm.example.org/{}/rootservices\"", context.word());
+            assert_eq!(read.resource(JP06, "projectAreas").is_some(), part != Employer::Server);
+            let about = format!("rdf:about=\"https://elm.example.org/{}/rootservices\"", part.id());
             assert!(text.contains(&about) && text.contains("\n<rdf:Description "), "{text}");
         }
-        let gc = written(Context::Gc, "https://elm.example.org");
+        let gc = written(Employer::Application(Application::Gc), "https://elm.example.org");
         let order = [
             "<dc:title",
             "<jd:discovery",
@@ -244,6 +227,22 @@ mod tests {
         ];
         let places: Vec<_> = order.iter().map(|name| gc.find(name).unwrap()).collect();
         assert!(places.is_sorted(), "{gc}");
-        assert!(written(Context::Rm, "x").contains("<oslc_rm_1:majorVersion>7</oslc_rm_1:majorVersion>"));
+        let rm = written(Employer::Application(Application::Rm), "x");
+        assert!(rm.contains("<oslc_rm_1:majorVersion>7</oslc_rm_1:majorVersion>"));
+    }
+
+    #[test]
+    fn an_address_says_where_the_server_begins_and_whose_root_services_are_there() {
+        let (jts, ccm) = (Employer::Server, Employer::Application(Application::Ccm));
+        for (address, base, part) in [
+            ("https://elm.example.org/ccm/rootservices", "https://elm.example.org", ccm),
+            ("https://elm.example.org:9443/jts/rootservices", "https://elm.example.org:9443", jts),
+            ("https://elm.example.org/behind/ccm/rootservices", "https://elm.example.org/behind", ccm),
+            ("https://elm.example.org/ccm/.well-known/oslc/rootservices.xml", "https://elm.example.org", ccm),
+            ("https://elm.example.org/ccm2/rootservices", "https://elm.example.org", jts),
+            ("https://elm.example.org/", "https://elm.example.org", jts),
+        ] {
+            assert_eq!(read(address), (base, part), "{address}");
+        }
     }
 }

@@ -17,9 +17,10 @@ use hyper::body::{Frame, Incoming, SizeHint};
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::watch;
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep};
 
-use crate::connections::Busy;
+use crate::config::Limits;
+use crate::connections::{Busy, Connection};
 use crate::listen::told;
 use crate::problem::Problem;
 
@@ -45,19 +46,42 @@ impl Stall {
     }
 }
 
-/// A stream whose other end must take what it is sent.
-pub(crate) struct Taken<S> {
+/// A stream on which requests must come, and whose other end must take what it is sent.
+pub(crate) struct Paced<S> {
     stream: S,
+    place: Arc<Connection>,
+    limits: Limits,
+    wait: Wait,
+    sleep: Pin<Box<Sleep>>,
     stall: Stall,
 }
 
-impl<S> Taken<S> {
-    pub(crate) const fn new(stream: S, longest: Duration) -> Self {
-        Self { stream, stall: Stall::new(longest) }
+/// What a stream is read for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wait {
+    /// The next request, in the wait of this number: nothing of it is there.
+    Next(u64),
+    /// The rest of a head.
+    Head(u64),
+    /// Nothing that would not be late elsewhere: a request is under way.
+    Nothing,
+}
+
+impl<S> Paced<S> {
+    pub(crate) fn new(stream: S, place: Arc<Connection>, limits: Limits) -> Self {
+        let sleep = Box::pin(sleep(limits.head_timeout));
+        // Whoever connects has something to ask.
+        let wait = place.waits().map_or(Wait::Nothing, Wait::Head);
+        Self { stream, place, wait, sleep, stall: Stall::new(limits.stall_timeout), limits }
+    }
+
+    fn wait(&mut self, wait: Wait, longest: Duration) {
+        self.wait = wait;
+        self.sleep.as_mut().reset(Instant::now() + longest);
     }
 }
 
-impl<S: AsyncWrite + Unpin> Taken<S> {
+impl<S: AsyncWrite + Unpin> Paced<S> {
     fn written<T>(
         &mut self,
         context: &mut Context<'_>,
@@ -71,17 +95,39 @@ impl<S: AsyncWrite + Unpin> Taken<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Taken<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for Paced<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        match (self.place.waits(), self.wait) {
+            (None, _) => self.wait = Wait::Nothing,
+            (Some(number), Wait::Next(same) | Wait::Head(same)) if number == same => {}
+            (Some(number), _) => {
+                let longest = self.limits.idle_timeout;
+                self.wait(Wait::Next(number), longest);
+            }
+        }
+        let before = buffer.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        match self.wait {
+            Wait::Next(number) if buffer.filled().len() > before => {
+                let longest = self.limits.head_timeout;
+                self.wait(Wait::Head(number), longest);
+            }
+            Wait::Next(_) | Wait::Head(_) if read.is_pending() => {
+                if self.sleep.as_mut().poll(context).is_ready() {
+                    return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+                }
+            }
+            _ => {}
+        }
+        read
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Taken<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

@@ -205,12 +205,14 @@ impl Store {
         found.map(consumer).transpose()
     }
 
-    /// The consumer with this key as it was within the last second.
+    /// The consumer with this key as it was within the last second. That it is not let in is not remembered:
+    /// approved at another node, it is let in at once.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub async fn recent_consumer(&self, key: &str) -> Result<Option<Consumer>, StoreError> {
-        self.recent.consumers.or_read(key.to_owned(), self.consumer(key)).await
+        let is_let_in = |it: &Consumer| it.state == KeyState::Authorized && it.functional_user.is_some();
+        self.recent.consumers.or_read_worth(key.to_owned(), self.consumer(key), is_let_in).await
     }
 
     /// Every consumer, the oldest first.

@@ -6,12 +6,12 @@ use crate::error::{StoreError, failed};
 use crate::revision::Moment;
 use crate::{
     access_request, access_token, attempt, consumer, invitation, lease, link, mail, oauth_token,
-    process_consumer, session,
+    process_consumer, process_copy, session,
 };
 
 const DOING: &str = "forget what has expired";
 
-const EACH: [&str; 13] = [
+const EACH: [&str; 14] = [
     session::END_EXPIRED,
     access_token::END_EXPIRED,
     link::END_EXPIRED,
@@ -25,6 +25,7 @@ const EACH: [&str; 13] = [
     oauth_token::END_EXPIRED,
     oauth_token::FORGET_NONCES,
     process_consumer::FORGET,
+    process_copy::FORGET,
 ];
 
 impl Store {

@@ -37,7 +37,7 @@ pub(crate) const KEPT: &str = "SELECT request_hash, revision, answer, at FROM id
 const EXPIRE: &str = "DELETE FROM idempotency WHERE at < $1";
 
 const READING: &str = "read the answers that were kept";
-const WRITING: &str = "forget the answers that were kept";
+const WRITING: &str = "keep or forget the answers that were kept";
 
 pub(crate) type AnsweredRow = (String, i64, String, i64);
 
@@ -60,6 +60,30 @@ impl Store {
         })
         .await?;
         found.map(answered).transpose()
+    }
+
+    /// Keeps what the user `by` was answered to a request that has changed nothing, at this revision, unless
+    /// the key is taken.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn keep_answer(
+        &self,
+        by: &str,
+        once: &IdempotencyKey,
+        revision: Revision,
+        at: Moment,
+    ) -> Result<(), StoreError> {
+        writing!(&self.db, |pool| {
+            let query = sqlx::query(TAKE_KEY)
+                .bind(storable(by))
+                .bind(storable(&once.key))
+                .bind(storable(&once.request_hash))
+                .bind(revision.to_sql())
+                .bind(storable(&once.answer))
+                .bind(at.microseconds());
+            query.execute(pool).await.map(drop).map_err(failed(WRITING))
+        })
     }
 
     /// Forgets what was answered before this moment, a day ago say; answers how many.

@@ -90,6 +90,18 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0012_sharing.sql"),
         postgres: include_str!("../migrations/0012_sharing.sql"),
     },
+    Migration {
+        version: 13,
+        name: "ranges_of_facts",
+        sqlite: include_str!("../migrations/0013_ranges_of_facts.sqlite.sql"),
+        postgres: include_str!("../migrations/0013_ranges_of_facts.postgres.sql"),
+    },
+    Migration {
+        version: 14,
+        name: "process_failures",
+        sqlite: include_str!("../migrations/0014_process_failures.sql"),
+        postgres: include_str!("../migrations/0014_process_failures.sql"),
+    },
 ];
 
 pub(crate) const CREATE_RECORD: &str = "CREATE TABLE migration (

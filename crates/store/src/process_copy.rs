@@ -19,6 +19,10 @@ pub struct ProcessAsked {
     pub told: Option<Moment>,
     /// What is in the way since then, if anything is.
     pub trouble: Option<Trouble>,
+    /// What was in the way last, and when, whether it is still or not.
+    pub failure: Option<Trouble>,
+    /// How many versions it has told of since then that could not be taken over.
+    pub missed: u64,
 }
 
 /// What keeps a process from being followed.
@@ -26,7 +30,7 @@ pub struct ProcessAsked {
 pub struct Trouble {
     /// For people.
     pub said: String,
-    /// Since when.
+    /// Since when; of a failure, when.
     pub since: Moment,
 }
 
@@ -35,20 +39,33 @@ const CLAIM: &str = "INSERT INTO process_copy (server, application, project_area
     VALUES ($1, $2, $3, $4)
     ON CONFLICT (server, application, project_area) DO UPDATE SET asked = excluded.asked
     WHERE process_copy.asked <= $5";
-const TOLD: &str = "UPDATE process_copy SET told = $4, trouble = NULL, trouble_since = NULL
+const TOLD: &str = "UPDATE process_copy SET told = $4, trouble = NULL, trouble_since = NULL,
+    missed_version = NULL, missed = 0
     WHERE server = $1 AND application = $2 AND project_area = $3";
-const TROUBLE: &str = "UPDATE process_copy SET trouble = $4, trouble_since = COALESCE(trouble_since, $5)
+const TROUBLE: &str = "UPDATE process_copy SET trouble = $4, trouble_since = COALESCE(trouble_since, $5),
+    failure = $4, failed = $5
     WHERE server = $1 AND application = $2 AND project_area = $3";
-const ALL: &str = "SELECT server, application, project_area, asked, told, trouble, trouble_since
+/// The same version may be told again and again.
+const MISSED: &str = "UPDATE process_copy SET missed_version = $4, missed = missed + 1
+    WHERE server = $1 AND application = $2 AND project_area = $3
+    AND (missed_version IS NULL OR missed_version <> $4)";
+const ALL: &str =
+    "SELECT server, application, project_area, asked, told, trouble, trouble_since, failure, failed, missed
     FROM process_copy ORDER BY server, application, project_area";
+/// What is used is asked for at every poll: nobody uses what nobody has asked for in thirty days.
+pub(crate) const FORGET: &str = "DELETE FROM process_copy WHERE asked + 2592000000000 <= $1";
 
 const READING: &str = "read what became of asking for processes";
 const WRITING: &str = "keep what became of asking for a process";
 
-type Row = (String, String, String, i64, Option<i64>, Option<String>, Option<i64>);
+type Row =
+    (String, String, String, i64, Option<i64>, Option<String>, Option<i64>, Option<String>, Option<i64>, i64);
 
 fn asked(row: Row) -> Result<ProcessAsked, StoreError> {
-    let (server, application, project_area, asked, told, trouble, since) = row;
+    let (server, application, project_area, asked, told, trouble, since, failure, failed, missed) = row;
+    let trouble_of = |said: Option<String>, since: Option<i64>| {
+        said.zip(since).map(|(said, since)| Trouble { said, since: Moment::new(since) })
+    };
     Ok(ProcessAsked {
         of: Elsewhere {
             server: server.into(),
@@ -57,13 +74,15 @@ fn asked(row: Row) -> Result<ProcessAsked, StoreError> {
         },
         asked: Moment::new(asked),
         told: told.map(Moment::new),
-        trouble: trouble.zip(since).map(|(said, since)| Trouble { said, since: Moment::new(since) }),
+        trouble: trouble_of(trouble, since),
+        failure: trouble_of(failure, failed),
+        missed: missed.unsigned_abs(),
     })
 }
 
 pub(crate) fn application_of(table: &'static str, word: &str) -> Result<Application, StoreError> {
-    let found = Application::ALL.into_iter().find(|application| application.id() == word);
-    found.ok_or_else(|| StoreError::corrupt(table, format!("`{word}` is no application")))
+    Application::from_id(word)
+        .ok_or_else(|| StoreError::corrupt(table, format!("`{word}` is no application")))
 }
 
 impl Store {
@@ -110,6 +129,21 @@ impl Store {
                 .bind(storable(&of.project_area))
                 .bind(storable(said))
                 .bind(at.microseconds());
+            query.execute(pool).await.map(drop).map_err(failed(WRITING))
+        })
+    }
+
+    /// The provider has told of a version that cannot be taken over.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn process_missed(&self, of: &Elsewhere, version: &str) -> Result<(), StoreError> {
+        writing!(&self.db, |pool| {
+            let query = sqlx::query(MISSED)
+                .bind(storable(&of.server))
+                .bind(of.application.id())
+                .bind(storable(&of.project_area))
+                .bind(storable(version));
             query.execute(pool).await.map(drop).map_err(failed(WRITING))
         })
     }

@@ -83,6 +83,16 @@ impl<K: Eq + Hash, V: Clone> Values<K, V> {
         key: K,
         read: impl Future<Output = Result<Option<V>, StoreError>>,
     ) -> Result<Option<V>, StoreError> {
+        self.or_read_worth(key, read, |_| true).await
+    }
+
+    /// The same, where not everything is worth remembering.
+    pub(crate) async fn or_read_worth(
+        &self,
+        key: K,
+        read: impl Future<Output = Result<Option<V>, StoreError>>,
+        is_worth_it: impl Fn(&V) -> bool,
+    ) -> Result<Option<V>, StoreError> {
         let forgotten = {
             let read = self.lock();
             match read.values.get(&key) {
@@ -93,7 +103,7 @@ impl<K: Eq + Hash, V: Clone> Values<K, V> {
         let since = Instant::now();
         let value = read.await?;
         let mut read = self.lock();
-        if let Some(value) = &value
+        if let Some(value) = value.as_ref().filter(|value| is_worth_it(value))
             && read.forgotten == forgotten
         {
             if read.values.len() >= MOST {
@@ -132,5 +142,15 @@ mod tests {
         assert_eq!(recent.passwords.or_read(user, async { Ok(None) }).await.unwrap(), None);
         let read = async { Ok(Some("new".to_owned())) };
         assert_eq!(recent.passwords.or_read(user, read).await.unwrap().as_deref(), Some("new"));
+    }
+
+    #[tokio::test]
+    async fn what_is_not_worth_it_is_read_each_time() {
+        let recent = Recent::default();
+        for text in ["old", "new"] {
+            let read = async { Ok(Some(text.to_owned())) };
+            let found = recent.passwords.or_read_worth(UserId::new(0), read, |_| false).await.unwrap();
+            assert_eq!(found.as_deref(), Some(text));
+        }
     }
 }

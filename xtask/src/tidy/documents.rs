@@ -34,8 +34,10 @@ pub(super) fn links(repository: &Repository, file: &Source) -> Vec<Problem> {
     }
     let prose = prose(&file.text);
     let mut problems = Vec::new();
-    for (at, _) in prose.match_indices("](") {
-        let target = prose[at + 2..].split([')', ' ', '\n']).next().unwrap_or_default();
+    let links = ["](", "src=\"", "srcset=\""].into_iter().flat_map(|opens| prose.match_indices(opens));
+    for (at, opens) in links {
+        let rest = &prose[at + opens.len()..];
+        let target = rest.split([')', '"', ' ', '\n']).next().unwrap_or_default();
         let (path, heading) = target.split_once('#').unwrap_or((target, ""));
         if path.contains(':') {
             continue;
@@ -167,6 +169,8 @@ mod tests {
         assert_eq!(said("`[a](b)`\n\n```\n[a](b)\n```\n"), [""; 0]);
         assert!(said("a\n[b](guide/b.md)")[0].starts_with("docs/b.md:2: there is no `guide/b.md`"));
         assert_eq!(said("[out](../../README.md)").len(), 1);
+        let picture = "<source srcset=\"c.png\"><img src=\"guide/a.md\" alt=\"c\">";
+        assert_eq!(said(picture), ["docs/b.md:1: there is no `c.png` — link to a file of the repository"]);
     }
 
     #[test]

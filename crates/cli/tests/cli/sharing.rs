@@ -43,6 +43,7 @@ project_areas:
 "#;
 
 const PASSWORD: &str = "four words are good";
+const METRICS_TOKEN: &str = "a token of the metrics";
 const TRAMS: &str = "ccm:Trams";
 const STANDARD: &str = "ccm:Standard Process";
 
@@ -81,6 +82,7 @@ impl Server {
         let mut command = bailiwick();
         command.args(["serve", "--data", &self.folder.path(self.data), "--listen", &self.address]);
         command.env("BAILIWICK_FRIENDS_ALLOW", "127.0.0.1").env("BAILIWICK_FRIENDS_POLL", self.poll);
+        command.env("BAILIWICK_METRICS_TOKEN_FILE", self.folder.file("metrics-token", METRICS_TOKEN));
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         self.process = Some(Process(child));
         let ready = format!("{}/health/ready", self.base());
@@ -94,18 +96,22 @@ impl Server {
     fn let_root_in(&self) {
         let data = self.folder.path(self.data);
         let link = run(["recover-administrator", "root", "--data", &data]);
-        let (_, secret) = link.stdout.trim().split_once("link=").unwrap_or_else(|| panic!("{link:?}"));
+        self.set_password(&link.stdout);
+        let expires = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24);
+        let scopes = ["read", "decide", "write", "administer"];
+        let asked = json!({"name": "test", "scopes": scopes, "expires": expires.to_string()});
+        let made = self.post("/api/v1/me/tokens", &asked);
+        self.folder.file("token", made["secret"].as_str().unwrap());
+    }
+
+    fn set_password(&self, link: &str) {
+        let (_, secret) = link.trim().split_once("link=").unwrap_or_else(|| panic!("{link}"));
         let words = PASSWORD.replace(' ', "+");
         let form = format!("link={secret}&password={words}&again={words}");
         let request = self.client.post(format!("{}/set-password", self.base())).body(form);
         let request = request.header("Content-Type", "application/x-www-form-urlencoded");
         let status = request.send().unwrap().status();
         assert!(status.is_success() || status.is_redirection(), "{status}");
-        let expires = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24);
-        let scopes = ["read", "decide", "write", "administer"];
-        let asked = json!({"name": "test", "scopes": scopes, "expires": expires.to_string()});
-        let made = self.post("/api/v1/me/tokens", &asked);
-        self.folder.file("token", made["secret"].as_str().unwrap());
     }
 
     fn send(&self, request: RequestBuilder) -> Value {
@@ -145,6 +151,15 @@ impl Server {
         let entry =
             json!({"role": "developer", "operation": "ccm.deliver", "actions": actions, "final": is_final});
         self.patch("/api/v1/project-areas/ccm:Standard%20Process", &json!({"permissions": [entry]}));
+    }
+
+    /// What Dora is told of the history of her project area, the newest revision first.
+    fn dora_reads_history(&self) -> Value {
+        let link = self.post("/api/v1/users/dora/password-link", &json!({}));
+        self.set_password(link["link"].as_str().unwrap());
+        let request = self.client.get(format!("{}/api/v1/history?item=ccm:Trams", self.base()));
+        let response = request.basic_auth("dora", Some(PASSWORD)).send().unwrap();
+        serde_json::from_str::<Value>(&response.text().unwrap()).unwrap()["items"].take()
     }
 
     /// Whether Dora may deliver.
@@ -256,6 +271,12 @@ fn a_process_is_used_across_servers_and_decisions_follow_it() {
     pair.provider.let_developers(&["deliver"], false);
     within(Duration::from_secs(2), "the change has arrived", &mut || !pair.consumer.dora_delivers());
 
+    // The history of the project area tells of it, to whoever sees the project area.
+    let newest = &pair.consumer.dora_reads_history()[0];
+    assert_eq!((&newest["by"], &newest["basis"]), (&json!("provider"), &json!("provider")), "{newest}");
+    let kinds: Vec<_> = newest["changes"].as_array().unwrap().iter().map(|it| &it["kind"]).collect();
+    assert_eq!(kinds, [&json!("permission"), &json!("process-area")], "{newest}");
+
     // The own entries can be dropped.
     let difference = pair.consumer.done("process difference", &[TRAMS]);
     assert_eq!(difference["own_entries"][0]["effect"], "replaces", "{difference}");
@@ -264,6 +285,14 @@ fn a_process_is_used_across_servers_and_decisions_follow_it() {
     assert!(pair.consumer.dora_delivers());
     let area = pair.consumer.get("/api/v1/project-areas/ccm:Trams");
     assert_eq!((&area["permissions"], &area["roles"]), (&json!([]), &json!([])), "{area}");
+
+    // The consumer is told whenever it is shared no more, or again.
+    for (verb, state) in
+        [("unshare", "frozen"), ("share", "current"), ("unshare", "frozen"), ("share", "current")]
+    {
+        pair.provider.done(&format!("process {verb}"), &[STANDARD]);
+        eventually(&format!("{verb}: {state}"), || pair.consumer.is(state));
+    }
 
     // Nobody needs the provider to decide.
     let Pair { provider: stopped, consumer, key } = pair;
@@ -275,9 +304,37 @@ fn a_process_is_used_across_servers_and_decisions_follow_it() {
     let status = consumer.status();
     assert!(status["trouble"].as_str().unwrap().contains("cannot connect"), "{status}");
     assert!(status["age"].is_i64(), "{status}");
+    let data = consumer.folder.path(consumer.data);
+    let doctor = || run(["doctor", "--data", &data]).stdout;
+    let found = doctor();
+    assert!(found.contains("friend") && found.contains("ccm/Standard Process of http://"), "{found}");
+    assert!(
+        found.contains("cannot connect") && found.contains("bailiwick doctor --friend \"Provider\""),
+        "{found}"
+    );
+    let of_provider = || consumer.get("/api/v1/health")["friends"][0].clone();
+    let told = of_provider();
+    let process = &told["processes"][0];
+    assert_eq!((&told["name"], &process["project_area"]), (&json!("Provider"), &json!("Standard Process")));
+    assert_eq!(process["versions_behind"], 0);
+    assert!(process["trouble"].as_str().unwrap().contains("cannot connect"), "{told}");
     provider.start();
     consumer.done("process refresh", &[TRAMS]);
     eventually("it is followed again", || consumer.is("current"));
+    let process = &of_provider()["processes"][0];
+    assert!(process["trouble"].is_null() && process["age"].is_i64(), "{process}");
+    let failure = &process["last_failure"];
+    assert!(
+        failure["at"].is_string() && failure["said"].as_str().unwrap().contains("cannot connect"),
+        "{process}"
+    );
+    assert!(doctor().contains("last failure"));
+    let metrics = consumer.client.get(format!("{}/metrics", consumer.base())).bearer_auth(METRICS_TOKEN);
+    let metrics = metrics.send().unwrap().text().unwrap();
+    let of = format!("{{process=\"ccm/Standard Process of {}\"}}", provider.base());
+    for metric in ["age_seconds", "versions_behind", "last_failure_timestamp_seconds"] {
+        assert!(metrics.contains(&format!("\nbailiwick_process_copy_{metric}{of} ")), "{metrics}");
+    }
     let pair = Pair { provider, consumer, key };
 
     // Copied, it is the project area's own.
@@ -287,6 +344,9 @@ fn a_process_is_used_across_servers_and_decisions_follow_it() {
     std::thread::sleep(Duration::from_millis(500));
     assert!(pair.consumer.dora_delivers());
     assert_eq!(pair.consumer.ask("process status", &[TRAMS]).status, 2);
+    // Used again, it is asked for at once, whatever was asked before.
+    pair.link(&[]);
+    eventually("it is here again", || !pair.consumer.dora_delivers());
 }
 
 #[test]

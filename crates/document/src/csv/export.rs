@@ -159,6 +159,12 @@ fn reachable(view: &View, root: ConfigurationId) -> BTreeSet<ConfigurationId> {
     found
 }
 
+/// A cell that nobody imports again: what a spreadsheet would take for a formula is marked as text, for
+/// whoever typed it need not be whoever opens the file.
+pub fn csv_text(cell: String) -> String {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell }
+}
+
 /// Writes a line, with quotes where a cell needs them (RFC 4180, but for the line's end).
 pub fn write_csv_line(out: &mut Vec<u8>, cells: impl IntoIterator<Item = String>) {
     for (at, cell) in cells.into_iter().enumerate() {

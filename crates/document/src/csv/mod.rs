@@ -20,7 +20,7 @@ use governance::{
 use crate::reading::truth;
 use crate::report::{Problems, Report, quoted};
 use crate::{Limits, Source};
-pub use export::{CsvExport, write_csv_line};
+pub use export::{CsvExport, csv_text, write_csv_line};
 use table::{Heading, Row, Table};
 pub use users::{UserLine, UsersExport, UsersImport, import_users};
 

@@ -17,6 +17,27 @@ pub enum Employer {
 }
 
 impl Employer {
+    /// Every one.
+    pub const ALL: [Self; 5] = [
+        Self::Server,
+        Self::Application(Application::Gc),
+        Self::Application(Application::Ccm),
+        Self::Application(Application::Qm),
+        Self::Application(Application::Rm),
+    ];
+
+    /// `jts`, `gc`, …: how its addresses begin.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Server => "jts",
+            Self::Application(application) => application.id(),
+        }
+    }
+    /// The one with this id.
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|employer| employer.id() == id)
+    }
+
     /// `jts_user`, `gc_user`, …
     pub const fn functional_user(self) -> &'static str {
         match self {
@@ -31,8 +52,7 @@ impl Employer {
     /// Whether an id is a functional user's, or looks like it. No registry makes a person of it.
     pub(crate) fn has(id: &str) -> bool {
         let skeleton = skeleton(id);
-        let applications = Application::ALL.into_iter().map(Self::Application);
-        std::iter::once(Self::Server).chain(applications).any(|it| it.functional_user() == skeleton)
+        Self::ALL.into_iter().any(|it| it.functional_user() == skeleton)
     }
 
     /// What makes the functional user, unless somebody has the id, or one that looks like it: they keep it.

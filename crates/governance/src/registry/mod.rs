@@ -4,6 +4,7 @@ mod binding;
 mod person;
 mod roster;
 mod sync;
+mod twice;
 
 use serde::{Deserialize, Serialize};
 

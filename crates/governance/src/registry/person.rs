@@ -102,6 +102,11 @@ impl Person {
         Ok((id, event))
     }
 
+    /// Whom the registry puts into none of its groups for us is not for us.
+    pub(super) fn is_for_others(&self) -> bool {
+        self.groups == Some(GroupSet::default())
+    }
+
     /// Whether a user can be made for the person, by the id alone.
     pub(crate) fn may_be_new(&self) -> Result<(), NotTaken> {
         if Employer::has(&self.id) { Err(NotTaken::Functional(self.id.clone())) } else { Ok(()) }

@@ -5,13 +5,16 @@ use std::collections::BTreeMap;
 use super::Person;
 use crate::text::Name;
 
+/// What a registry calls the entry from which it tells of somebody, for people to find it.
+pub(super) type Source = String;
+
 /// What a registry tells of everybody, at one moment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Roster {
     pub(super) registry: Name,
-    pub(super) people: Vec<Person>,
+    pub(super) people: Vec<(Person, Source)>,
     /// Ids that are told of, but not so that a user could be made.
-    pub(super) flawed: Vec<Name>,
+    pub(super) flawed: Vec<(Name, Source)>,
     pub(super) flaws: Vec<String>,
     /// The ids of the members of groups, by the group as bindings name it.
     pub(super) groups: BTreeMap<Name, Vec<Name>>,
@@ -22,13 +25,13 @@ impl Roster {
     pub const fn new(registry: Name) -> Self {
         Self { registry, people: Vec::new(), flawed: Vec::new(), flaws: Vec::new(), groups: BTreeMap::new() }
     }
-    /// It tells of a person.
-    pub fn add(&mut self, person: Person) {
-        self.people.push(person);
+    /// It tells of a person, by the entry that it calls so.
+    pub fn add(&mut self, person: Person, entry: String) {
+        self.people.push((person, entry));
     }
     /// It tells of somebody for whom no user can be made, perhaps with an id.
-    pub fn add_flawed(&mut self, id: Option<Name>, flaw: String) {
-        self.flawed.extend(id);
+    pub fn add_flawed(&mut self, id: Option<Name>, entry: String, flaw: String) {
+        self.flawed.extend(id.map(|id| (id, entry)));
         self.flaws.push(flaw);
     }
     /// It has a group, with members of these ids.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::twice::Twice;
 use super::{BoundRole, NotTaken, Person, Registered, Roster, bindings, keep_equal};
 use crate::command::Noun as _;
 use crate::decision::{Gain, Lineage, Shift, compare};
@@ -31,7 +32,7 @@ pub struct SyncReport {
     pub returned: Vec<String>,
     /// Roles that are given and taken, so that groups and roles are equal.
     pub bindings: Vec<BoundRole>,
-    /// What could not be taken over, one line each.
+    /// What could not be taken over, and mail addresses that several people have, one line each.
     pub problems: Vec<String>,
     /// Who would lose what; told before it is done.
     pub losses: Vec<Shift>,
@@ -91,16 +92,11 @@ pub fn sync_people(organisation: &Organisation, roster: &Roster) -> PeopleSync {
     let mut problems = roster.flaws.clone();
     let known: HashMap<String, UserId> =
         organisation.users().map(|(id, user)| (skeleton(&user.id), id)).collect();
-    let mut seen: HashMap<String, usize> = HashMap::with_capacity(roster.people.len());
-    for id in roster.people.iter().map(|person| &person.id).chain(&roster.flawed) {
-        *seen.entry(skeleton(id)).or_default() += 1;
-    }
+    let sources = Twice::of_ids(roster);
     let mut events = Vec::new();
-    for person in &roster.people {
+    for (person, _) in &roster.people {
         let skeleton = skeleton(&person.id);
-        if let Some(many) = seen.get(&skeleton).filter(|many| **many > 1) {
-            problems
-                .push(format!("`{}`: {many} people have this id, but for case or Unicode form", person.id));
+        if sources.has(&skeleton) {
             continue;
         }
         match taken(organisation, person, known.get(&skeleton).copied()) {
@@ -108,7 +104,9 @@ pub fn sync_people(organisation: &Organisation, roster: &Roster) -> PeopleSync {
             Err(not_taken) => problems.push(not_taken.to_string()),
         }
     }
-    let vanished = vanished(organisation, roster, &seen);
+    problems.extend(sources.told("the id", "but for case or Unicode form, and are left as they are"));
+    problems.extend(Twice::of_mails(roster).told("the mail address", "and are taken over all the same"));
+    let vanished = vanished(organisation, roster, &sources);
     events.extend(vanished.events);
     let events = within_rules(organisation, events, &mut problems);
     PeopleSync { report: report(roster, &events, problems), events, told_of: vanished.of }
@@ -120,8 +118,7 @@ fn taken(
     known: Option<UserId>,
 ) -> Result<Option<Event>, NotTaken> {
     let Some((id, user)) = known.and_then(|id| Some((id, organisation.facts.users.get(id)?))) else {
-        // Whom the registry puts into none of its groups for us is not for us.
-        if person.groups == Some(Default::default()) {
+        if person.is_for_others() {
             return Ok(None);
         }
         person.may_be_new()?;
@@ -141,7 +138,7 @@ struct Vanished {
     of: usize,
 }
 
-fn vanished(organisation: &Organisation, roster: &Roster, seen: &HashMap<String, usize>) -> Vanished {
+fn vanished(organisation: &Organisation, roster: &Roster, told_of: &Twice<'_>) -> Vanished {
     let mut vanished = Vanished { events: Vec::new(), of: 0 };
     for (key, before) in organisation.facts.users.iter() {
         let Some(registered) = &before.registered else { continue };
@@ -149,7 +146,7 @@ fn vanished(organisation: &Organisation, roster: &Roster, seen: &HashMap<String,
             continue;
         }
         vanished.of += 1;
-        if !seen.contains_key(&skeleton(&before.id)) {
+        if !told_of.knows(&skeleton(&before.id)) {
             let mut after = User::clone(before);
             after.registered = Some(Registered { vanished: true, ..registered.clone() });
             let (before, after) = (Some(Arc::clone(before)), Some(Arc::new(after)));

@@ -56,6 +56,15 @@ pub enum Rule {
     #[error("licence `{}` is for functional users, who hold it anyway: remove it", .0.id())]
     FunctionalLicence(LicenceType),
     #[error(
+        "`{user}` is a functional user, who holds `{}` without its being assigned, and nothing else: remove `{}`",
+        LicenceType::internal().id(), .licence.id()
+    )]
+    FunctionalUserLicensed { user: Name, licence: LicenceType },
+    #[error(
+        "`{user}` is a functional user, who never signs in, and of no registry: remove the registry `{registry}`"
+    )]
+    FunctionalUserRegistered { user: Name, registry: Name },
+    #[error(
         "{assigned} people would have the licence `{}`, of which {installed} are installed: take it from \
          somebody, or install more", .licence.id()
     )]

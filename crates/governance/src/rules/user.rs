@@ -20,9 +20,26 @@ impl Check<'_> {
         let fits = user.id.chars().count() <= LONGEST_ID;
         self.require(fits, || Rule::NameTooLong { kind: "user id", longest: LONGEST_ID });
         self.named("user", &user.name);
-        let internal = user.licences.iter().find(|it| it.is_functional() && !user.functional);
-        if let Some(licence) = internal {
+        if user.functional {
+            return self.functional_user(change.before.as_deref(), user);
+        }
+        if let Some(licence) = user.licences.iter().find(|it| it.is_functional()) {
             self.fail(Rule::FunctionalLicence(licence));
+        }
+    }
+
+    /// Who works for servers is given nothing that people sign in with (docs/process.md#functional-users).
+    /// What one was given before there was this rule stands in nobody's way.
+    fn functional_user(&mut self, before: Option<&User>, after: &User) {
+        let before = before.filter(|before| before.functional);
+        let licences = before.map(|before| before.licences).unwrap_or_default();
+        let user = || after.id.clone();
+        if let Some(licence) = after.licences.without(licences).iter().next() {
+            self.fail(Rule::FunctionalUserLicensed { user: user(), licence });
+        }
+        let registry = |user: &User| user.registered.as_ref().map(|it| it.registry.clone());
+        if let Some(registry) = registry(after).filter(|it| Some(it) != before.and_then(registry).as_ref()) {
+            self.fail(Rule::FunctionalUserRegistered { user: user(), registry });
         }
     }
 

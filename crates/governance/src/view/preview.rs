@@ -2,6 +2,7 @@
 
 use super::View;
 use crate::act::Refusal;
+use crate::catalogue::RepositoryOperation;
 use crate::command::Command;
 use crate::decision::{Asking, decide};
 use crate::user::UserId;
@@ -30,13 +31,17 @@ impl View {
     }
 
     /// What another user sees, of what the asker sees and may ask about them (docs/pages.md#preview). `None`
-    /// where there is no such active user, or the asker may ask about nobody else.
+    /// where there is no such active user, the asker may ask about nobody else, or the other may do with the
+    /// server what the asker may not: the logs, sessions and licences of the server are in no view that could
+    /// leave them out.
     pub fn preview(&self, user: UserId) -> Option<Self> {
         if user != self.asker && !self.asks_about_others() {
             return None;
         }
         self.present.user(user).filter(|user| !user.archived)?;
         let previewer = Some(Previewer { user: self.asker, asking: self.asking });
-        Some(Self { asker: user, asking: Asking::OfOneself, previewer, ..self.clone() })
+        let other = Self { asker: user, asking: Asking::OfOneself, previewer, ..self.clone() };
+        let no_more = |it| other.may_administer(it).is_err() || self.may_administer(it).is_ok();
+        RepositoryOperation::all().all(no_more).then_some(other)
     }
 }

@@ -96,10 +96,8 @@ impl View {
             if !self.shares(id, application) || !self.sees(Item::Area(id)) {
                 continue;
             }
-            let still = after.area(id).and_then(|it| Some((it.archived, it.project()?)));
-            let shared = still.is_some_and(|(archived, project)| !archived && project.shares_process);
             let of = |organisation| ProcessTemplate::of_project_area(organisation, id, area.name.clone());
-            let then = of(&after).filter(|_| shared);
+            let then = of(&after).filter(|_| after.shares_process(id));
             if then != of(&self.organisation) {
                 changed.push(ChangedProcess { application, project_area: area.name.clone(), then });
             }
@@ -114,7 +112,13 @@ impl View {
 
     /// What is kept of a process of another server that a project area uses.
     pub fn process_copy(&self, project_area: AreaId) -> Option<&ProcessCopy> {
-        self.organisation.area(self.used_process(project_area)?)?.copy()
+        self.organisation.area(self.used_copy(project_area)?)?.copy()
+    }
+
+    /// Where that copy is, if there is one: what changes of it changes the project area.
+    pub fn used_copy(&self, project_area: AreaId) -> Option<AreaId> {
+        let lender = self.used_process(project_area)?;
+        self.organisation.area(lender)?.copy().map(|_| lender)
     }
 
     /// The entries and roles of what a project area uses of another, beside which lie its own.
@@ -142,9 +146,8 @@ impl View {
     /// What is shared no more today is not known by name any more, whatever the view looks back on.
     fn shares(&self, id: AreaId, application: Application) -> bool {
         let shares = |organisation: &Organisation| {
-            let area = organisation.area(id).filter(|area| !area.archived);
-            let project = area.and_then(ProcessArea::project);
-            project.is_some_and(|it| it.shares_process && it.application == application)
+            let project = organisation.area(id).and_then(ProcessArea::project);
+            project.is_some_and(|it| it.application == application) && organisation.shares_process(id)
         };
         shares(&self.present) && shares(&self.organisation)
     }

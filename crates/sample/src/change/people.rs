@@ -43,9 +43,10 @@ fn pool(organisation: &Organisation, chance: &mut Chance) -> Option<Event> {
 fn new_user(organisation: &Organisation, chance: &mut Chance) -> Event {
     let number = organisation.users().count();
     let name = name(chance, number);
+    let functional = chance.percent(10);
     let user = User {
-        licences: LicenceType::from_id("elm-practitioner").into_iter().collect(),
-        functional: chance.percent(10),
+        licences: LicenceType::from_id("elm-practitioner").into_iter().filter(|_| !functional).collect(),
+        functional,
         ..User::new(format!("new{number}"), name)
     };
     Event::User(changed(UserId::new(number as u32), None, Some(Arc::new(user))))
@@ -62,7 +63,8 @@ fn user(organisation: &Organisation, chance: &mut Chance) -> Option<Event> {
         2 if id.number() > 0 => after.groups = chance.some(&RepositoryGroup::ALL, 30).into_iter().collect(),
         _ => {
             let types: Vec<_> = LicenceType::all().filter(|it| !it.is_functional()).collect();
-            after.licences = chance.some(&types, 30).into_iter().collect();
+            let licences = chance.some(&types, 30).into_iter();
+            after.licences = licences.filter(|_| !before.functional).collect();
         }
     }
     Some(Event::User(changed(id, Some(Arc::new(before)), Some(Arc::new(after)))))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use governance::{
     AccessGroup, AccessGroupId, AdministrativeOverride, AreaId, Cardinality, Day, Event, GroupSet, Holds,
-    LicencePool, LicenceType, ReadAccess, RepositoryGroup, Settings, User, UserId,
+    LicencePool, LicenceSet, LicenceType, ReadAccess, RepositoryGroup, Settings, User, UserId,
 };
 
 use super::process::{Entry, is_of_tags_alone};
@@ -49,7 +49,7 @@ pub(super) fn users(draft: &mut Draft) {
         let user = User {
             mail: chance.percent(50).then(|| format!("{id}@example.com").into()),
             groups,
-            licences,
+            licences: if functional { LicenceSet::NONE } else { licences },
             archived: !root && chance.percent(5),
             functional,
             ..User::new(id, name)

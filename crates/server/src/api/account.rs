@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use axum::http::header::{HOST, SET_COOKIE};
+use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{AppendHeaders, IntoResponse as _};
 use axum::routing::post;
@@ -25,7 +25,6 @@ use super::route::{Api, Scope, Verb};
 use super::session::current;
 use super::user::UserPath;
 use crate::caller::Caller;
-use crate::client_address::Scheme;
 use crate::office::{Besides, ChangeError};
 use crate::place::Place;
 use crate::problem::Problem;
@@ -122,15 +121,7 @@ pub(crate) async fn password_link(
 
 /// The address by which clients know the server, or at least this one.
 pub(super) fn base(server: &Server, caller: &Caller, headers: &HeaderMap) -> String {
-    if let Some(base) = &server.config.base_uri {
-        return base.as_str().trim_end_matches('/').to_owned();
-    }
-    let scheme = match caller.client.scheme {
-        Scheme::Http => "http",
-        Scheme::Https => "https",
-    };
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-    host.map_or_else(String::new, |host| format!("{scheme}://{host}"))
+    caller.client.known_as(&server.config, headers).unwrap_or_default()
 }
 
 /// Whether the caller manages users.

@@ -107,7 +107,7 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
 }
 
 /// A value of the body that cannot be taken, with the JSON pointer to it.
-pub(super) fn bad_value(pointer: impl Into<String>, detail: impl fmt::Display) -> Problem {
+pub(crate) fn bad_value(pointer: impl Into<String>, detail: impl fmt::Display) -> Problem {
     let pointer = pointer.into();
     let place = if pointer.is_empty() { "the body".to_owned() } else { format!("`{pointer}`") };
     Problem::new(Kind::BadValue, format!("{place}: {detail}")).with("pointer", pointer)

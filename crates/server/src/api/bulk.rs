@@ -41,7 +41,7 @@ pub(super) fn routes(api: &mut Api) {
 }
 
 /// So many requests a bulk takes.
-const MOST: usize = 1000;
+pub(super) const MOST: usize = 1000;
 /// So many bytes the bodies of an answer have together.
 const LARGEST: usize = 64 << 20;
 

@@ -164,6 +164,8 @@ pub(super) struct Made {
     pub(super) revision: Revision,
     /// What is told of it; empty where there was nothing to change.
     pub(super) told: String,
+    /// Whether there was anything to change.
+    pub(super) has_changed: bool,
 }
 
 /// Makes a change, under its key if it has one.
@@ -179,18 +181,23 @@ pub(super) async fn make<A: Act>(
     match (server.office.change_as(caller.author(), summary, once, compose).await, key) {
         (Ok(Changed { revision, events, view }), _) => {
             let told = view.as_ref().map(|view| told(view, &events)).unwrap_or_default();
-            Ok(Made { view, revision, told })
+            Ok(Made { view, revision, told, has_changed: true })
         }
         (Err(ChangeError::Repeated(answered)), Some(key)) => {
             key.is_of(&answered).map_err(ChangeError::Composed)?;
             caught_up(server, answered.revision).await.map_err(ChangeError::Composed)?;
             let view = server.office.view(caller.view.asker_number()).map(|(view, _)| view);
-            Ok(Made { view, revision: answered.revision, told: answered.answer })
+            Ok(Made { view, revision: answered.revision, told: answered.answer, has_changed: true })
         }
         // It is as it was wanted already.
-        (Err(ChangeError::Refused(Refusal::Nothing)), _) => {
+        (Err(ChangeError::Refused(Refusal::Nothing)), key) => {
             let newest = server.office.view(caller.view.asker_number()).ok_or(ChangeError::Archived)?;
-            Ok(Made { view: Some(newest.0), revision: newest.1, told: String::new() })
+            if let Some(key) = key {
+                let by = &newest.0.asker().id;
+                server.office.store().keep_answer(by, &key.of_nothing(), newest.1, now()).await?;
+            }
+            let (view, revision) = newest;
+            Ok(Made { view: Some(view), revision, told: String::new(), has_changed: false })
         }
         (Err(error), _) => Err(error),
     }

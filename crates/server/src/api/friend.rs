@@ -10,7 +10,7 @@ use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse as _;
 use axum::routing::{delete, get, patch, post};
-use governance::Application;
+use governance::{Application, Employer};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use store::Friend as Kept;
@@ -25,9 +25,10 @@ use super::route::{Api, Scope, Verb};
 use super::word::Word;
 use crate::caller::Caller;
 use crate::consumers;
-use crate::friends::{self, Change, Check, Handshake, NewFriend};
+use crate::friends::{self, Change, Check, Handshake, NewFriend, Reverse};
 use crate::oauth::Verified;
 use crate::problem::{Kind, Problem};
+use crate::root_services;
 use crate::router::Server;
 
 const ALL: &str = "/friends";
@@ -154,19 +155,12 @@ async fn add(
     let NewBody { name, root_services, secret, trusted, called, application, key } =
         body::read(&headers, body)?;
     let base = base(&server, &caller, &headers);
-    let context =
-        application.map_or_else(|| context_of(&root_services), |Word(application)| application.id());
+    let (_, theirs) = root_services::read(&root_services);
+    let own = application.map_or(theirs, |Word(application)| Employer::Application(application));
     let called = called.unwrap_or_else(|| base.clone());
-    let own_root_services = format!("{base}/{context}/rootservices");
+    let own_root_services = root_services::of(&base, own);
     let new = NewFriend { name, root_services, secret, trusted, called, key, own_root_services };
     body::answer(&shown(&friends::add(&server, &caller, new).await?))
-}
-
-/// The application whose root services these are; of the server, if of none.
-fn context_of(root_services: &str) -> &'static str {
-    let of =
-        |application: &Application| root_services.ends_with(&format!("/{}/rootservices", application.id()));
-    Application::ALL.iter().find(|it| of(it)).map_or("jts", |application| application.id())
 }
 
 /// What is to become of a friend.
@@ -260,8 +254,8 @@ async fn doctor(
 ) -> Answer {
     let friend = one(&server, &caller, &asked).await?;
     let Nothing {} = body::read(&headers, body)?;
-    let own =
-        format!("{}/{}/rootservices", base(&server, &caller, &headers), context_of(&friend.root_services));
+    let (_, theirs) = root_services::read(&friend.root_services);
+    let own = root_services::of(&base(&server, &caller, &headers), theirs);
     let found = friends::diagnose(&server, &friend, &own).await?;
     let told = |check: Check| CheckTold {
         guide_step: check.guide_step(),
@@ -292,7 +286,8 @@ async fn doctor(
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct HandshakeQuery {
-    /// The root services of the one who asks: if that is a friend, it is asked in turn.
+    /// The root services of the one who asks: if the key is of that server, and it is a friend, it is asked in
+    /// turn.
     root_services: Option<String>,
 }
 
@@ -305,7 +300,8 @@ async fn handshake(
     let HandshakeQuery { root_services } = asked.parameters()?;
     let verified = by_key_alone(verified.map(|Extension(verified)| verified))?;
     let user = caller.view.asker().id.to_string();
-    body::answer(&friends::handshake(&server, &verified, user, root_services.as_deref()).await?)
+    let reverse = if root_services.is_some() { Reverse::Tried } else { Reverse::Left };
+    body::answer(&friends::handshake(&server, &verified, user, reverse).await?)
 }
 
 /// For a consumer itself, not for one that acts for a person.

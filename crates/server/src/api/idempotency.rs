@@ -4,7 +4,7 @@
 use axum::http::{HeaderMap, HeaderName};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use store::{Answered, Revision};
+use store::{Answered, IdempotencyKey, Revision};
 
 use super::carry_out::Wanted;
 use crate::caller::Caller;
@@ -98,6 +98,12 @@ impl Key {
     /// So that a change is made once under this key, and this is told of it.
     pub(super) fn once(&self, told: Told) -> Once {
         Once { key: self.key.clone(), request_hash: self.request_hash.clone(), told }
+    }
+
+    /// So that what has changed nothing is not done under this key when it would change something.
+    pub(super) fn of_nothing(&self) -> IdempotencyKey {
+        let (key, request_hash) = (self.key.clone(), self.request_hash.clone());
+        IdempotencyKey { key, request_hash, answer: String::new() }
     }
 
     /// Whether what was done under the key is what is asked for.

@@ -1,5 +1,6 @@
 //! The journal: who changed what, when and by what right; the history of an item (docs/rest-api.md#journal).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -283,7 +284,8 @@ async fn revision(
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct HistoryQuery {
-    /// The reference of an item. The history of a project area has that of its team areas in it.
+    /// The reference of an item. The history of a project area has that of its team areas in it, and that of
+    /// its copy of another server's process.
     item: String,
 }
 
@@ -321,11 +323,13 @@ async fn history(
     let item = found(view.item_at(&query.item))?;
     let facts = facts_of(&view, item);
     let older_than = asked.place()?.map(Revision::new);
-    let page = server.office.store().history(&facts, older_than, asked.limit as u32).await?;
+    let store = server.office.store();
+    let page = store.history(&facts, older_than, asked.limit as u32).await?;
+    let mut changes = store.changes_of(&page, &facts, u32::MAX).await?;
     let mut items = Vec::with_capacity(page.entries.len());
     for (revision, entry) in page.entries {
-        let events = server.office.store().changes_of(revision, &facts).await?;
-        let changes = events.iter().filter(|event| view.shows(event));
+        let events = changes.remove(&revision).unwrap_or_default();
+        let changes = events.iter().filter(|event| is_shown(&view, item, event));
         let changes = changes.map(|event| fact_change(&view, event)).collect::<Result<_, _>>()?;
         let at = instant(entry.at);
         let Entry { by, basis, summary, .. } = entry;
@@ -355,19 +359,33 @@ pub(crate) struct WhatChanged {
     pub(crate) after: Value,
 }
 
-/// What a revision has changed of an item, as far as somebody sees it.
+/// What the revisions of a page have changed of an item, as far as somebody sees it; of each its first changes.
 pub(crate) async fn what_changed(
     server: &Server,
     view: &View,
     item: Item,
-    revision: Revision,
-) -> Result<Vec<WhatChanged>, Problem> {
-    let events = server.office.store().changes_of(revision, &facts_of(view, item)).await?;
+    page: &store::JournalPage,
+    limit_of_each: u32,
+) -> Result<BTreeMap<Revision, Vec<WhatChanged>>, Problem> {
+    let changes = server.office.store().changes_of(page, &facts_of(view, item), limit_of_each).await?;
     let told = |event: &Event| {
         let FactChange { kind, key, before, after, .. } = fact_change(view, event)?;
         Ok(WhatChanged { kind: kind.replace('-', " "), key, before, after })
     };
-    events.iter().filter(|event| view.shows(event)).map(told).collect()
+    let of_revision = |(revision, events): (Revision, Vec<Event>)| {
+        let changes = events.iter().filter(|event| is_shown(view, item, event)).map(told);
+        Ok((revision, changes.collect::<Result<_, Problem>>()?))
+    };
+    changes.into_iter().map(of_revision).collect()
+}
+
+/// Whoever sees a project area reads the process that it uses, and what has changed of its copy.
+fn is_shown(view: &View, item: Item, event: &Event) -> bool {
+    let copy = match item {
+        Item::Area(area) => view.used_copy(area).map(Item::Area),
+        _ => None,
+    };
+    view.shows(event) || (copy.is_some() && event.item() == copy)
 }
 
 /// The facts that an item consists of.
@@ -378,11 +396,12 @@ fn facts_of(view: &View, item: Item) -> Vec<HistoryOf> {
         Item::Area(area) => {
             let of_area = |area: governance::AreaId| {
                 let number = area.number();
-                let alone = ["process-area", "roles", "timelines"].map(|kind| fact(kind, number));
+                let alone =
+                    ["process-area", "roles", "timelines", "preconditions"].map(|kind| fact(kind, number));
                 let of_people = ["administrator", "member", "access-list", "permission"];
                 alone.into_iter().chain(of_people.map(|kind| HistoryOf::Numbered(kind, number)))
             };
-            view.areas_in(area).into_iter().flat_map(of_area).collect()
+            view.areas_in(area).into_iter().chain(view.used_copy(area)).flat_map(of_area).collect()
         }
         Item::Component(id) => vec![fact("component", id.number())],
         Item::Configuration(id) => {

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use document::write_csv_line;
+use document::{csv_text, write_csv_line};
 use governance::View;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -118,7 +118,7 @@ impl Lines {
             [it.kind, it.item.unwrap_or_default(), json(&it.key), json(&it.before), json(&it.after)]
         });
         let of_change = of_change.or_else(|| self.changes.then(Default::default));
-        write_csv_line(out, of_entry.into_iter().chain(of_change.into_iter().flatten()));
+        write_csv_line(out, of_entry.into_iter().chain(of_change.into_iter().flatten()).map(csv_text));
         Ok(())
     }
 }

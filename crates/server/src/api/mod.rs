@@ -32,6 +32,7 @@ mod etag;
 mod events;
 mod folder;
 mod friend;
+mod health;
 mod hierarchy;
 mod idempotency;
 mod invitation;
@@ -85,6 +86,7 @@ use axum::routing::MethodRouter;
 pub(crate) use access_request::decided as decide_access_request;
 pub(crate) use account::do_besides;
 pub(crate) use baseline_run::{begin_run, planned, resume_run, run_told};
+pub(crate) use body::bad_value;
 pub(crate) use csv::csv_lines;
 pub(crate) use edit_attributes::AttributeEdit;
 pub(crate) use journal::{WhatChanged, histories, instant, minute, what_changed};
@@ -131,6 +133,7 @@ const NOUNS: &Nouns = &[
     ),
     ("friends", "Servers that this one asks, and handshakes with them.", friend::routes),
     ("consumers", "Those that ask this server, and their keys.", consumer::routes),
+    ("health", "How this server is doing, for those who manage it.", health::routes),
     ("process sharing", "Processes that servers share with one another.", process_sharing::routes),
     ("operations", "The catalogue: what roles and repository groups can be allowed.", operation::routes),
     ("components", "Components of global configuration management.", component::routes),

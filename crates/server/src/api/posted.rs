@@ -7,16 +7,17 @@ use std::time::{Duration, Instant};
 use governance::{ChangedProcess, Command, Event, Impact, View};
 use serde_json::Value;
 
-use super::bulk::{Step, steps};
+use super::bulk::{MOST, steps};
 use super::carry_out::{Wanted, make, refusal_of};
 use super::etag::{self, Conditions};
 use super::picked::{picked, taking};
+use super::process_sharing::looks_after;
 use super::request::Asked;
 use super::route::{Verb, Work};
 use super::{ROOT, api, body, read as reading, refused};
 use crate::caller::Caller;
 use crate::office::Told;
-use crate::problem::Problem;
+use crate::problem::{Kind, Problem};
 use crate::router::Server;
 
 /// Requests to the table of routes, made together: all or none.
@@ -27,7 +28,8 @@ pub(crate) struct Posted(Vec<Wanted>);
 pub(crate) struct Done {
     /// The path, below the API's, of the first thing that it made.
     pub(crate) created: Option<String>,
-    pub(crate) revision: u64,
+    /// The revision that it has made; none where there was nothing to change.
+    pub(crate) revision: Option<u64>,
 }
 
 /// So long somebody waits to be told who gains and who loses.
@@ -60,53 +62,82 @@ impl Posted {
     pub(crate) fn all(
         each: impl IntoIterator<Item = Result<Self, Problem>>,
     ) -> Result<Option<Self>, Problem> {
-        let together = |before: Option<Self>, one: Result<Self, Problem>| match before {
-            Some(before) => Ok(Some(before.and(one?))),
-            None => Ok(Some(one?)),
+        let together = |before: Option<Self>, one: Result<Self, Problem>| {
+            let all = match before {
+                Some(before) => before.and(one?),
+                None => one?,
+            };
+            if all.0.len() > MOST {
+                let said = format!(
+                    "that is more than {MOST} changes, and no more are made together: choose fewer at a time, \
+                     such as those whom a filter finds"
+                );
+                return Err(Problem::new(Kind::TooLarge, said));
+            }
+            Ok(Some(all))
         };
         each.into_iter().try_fold(None, together)
     }
 
-    /// The commands that are meant, whatever is there now.
-    fn commands(&self, view: &View) -> Result<Vec<Step>, Problem> {
+    /// What it means and what happens by it, whatever is there now, and whoever may make it.
+    fn steps(&self, view: &View) -> Result<(Vec<Command>, Vec<Event>), Problem> {
         let mut wanted = self.0.clone();
         wanted.iter_mut().for_each(|wanted| wanted.conditions = None);
-        steps(view, &wanted)
+        let steps = steps(view, &wanted)?.into_iter();
+        let (commands, events): (Vec<_>, Vec<_>) = steps.map(|step| (step.command, step.events)).unzip();
+        Ok((commands, events.concat()))
+    }
+
+    /// What happens by it, if the asker is allowed all of it.
+    fn events(&self, view: &View) -> Result<Vec<Event>, Problem> {
+        let (commands, events) = self.steps(view)?;
+        let allowed = view.may(&Command::together(commands));
+        allowed.map_err(|refusal| refused::of_refusal(view, refusal))?;
+        Ok(events)
     }
 
     /// Whether the asker is allowed it: what a button asks that would send it.
     pub(crate) fn judge(&self, view: &View) -> Result<(), Problem> {
-        let commands = self.commands(view)?.into_iter().map(|step| step.command);
-        let command = Command::together(commands.collect::<Vec<_>>());
-        view.may(&command).map_err(|refusal| refused::of_refusal(view, refusal))
+        self.events(view).map(drop)
     }
 
-    /// Who would gain and who would lose by it, as far as the asker may ask.
+    /// Who would gain and who would lose by it, as far as the asker may ask, if they are allowed it.
     pub(crate) fn impact(&self, view: &View) -> Result<Impact, Problem> {
-        let (_, events) = self.thought_of(view)?;
+        let events = self.events(view)?;
         let until = Instant::now() + IMPACT;
         Ok(view.impact_of(&events, || Instant::now() < until))
     }
 
-    /// What is seen after it, whoever may make it.
-    pub(crate) fn after(&self, view: &View) -> Result<View, Problem> {
-        self.thought_of(view).map(|(after, _)| after)
-    }
-
-    fn thought_of(&self, view: &View) -> Result<(View, Vec<Event>), Problem> {
-        let (mut after, mut events) = (view.clone(), Vec::new());
-        for step in self.commands(view)? {
-            let done = after.after(&step.command).map_err(|refusal| refused::of_refusal(view, refusal))?;
-            after = done.0;
-            events.extend(done.1);
+    /// Who would gain and who would lose by it, whoever may make it, and what would be seen after it. As for
+    /// programs, why it cannot be done as things are is told to those alone who may do it.
+    pub(crate) fn thought_of(&self, view: &View) -> Result<(Impact, View), Problem> {
+        let (commands, events) = self.steps(view)?;
+        let refused = |refusal| refused::of_refusal(view, refusal);
+        view.processes_after(&commands).map_err(refused)?;
+        let mut after = view.clone();
+        for command in &commands {
+            after = after.after(command).map_err(refused)?.0;
         }
-        Ok((after, events))
+        let until = Instant::now() + IMPACT;
+        Ok((view.impact_of(&events, || Instant::now() < until), after))
     }
 
-    /// The processes of this server that it changes and that others may use.
+    /// What would be seen after it, whoever may make it.
+    pub(crate) fn after(&self, view: &View) -> Result<View, Problem> {
+        let (commands, _) = self.steps(view)?;
+        commands.iter().try_fold(view.clone(), |seen, command| {
+            let after = seen.after(command).map_err(|refusal| refused::of_refusal(view, refusal))?;
+            Ok(after.0)
+        })
+    }
+
+    /// The processes that others may use and that it changes, of those that are the asker's to change.
     pub(crate) fn changed_processes(&self, view: &View) -> Result<Vec<ChangedProcess>, Problem> {
-        let commands: Vec<_> = self.commands(view)?.into_iter().map(|step| step.command).collect();
-        view.processes_after(&commands).map_err(|refusal| refused::of_refusal(view, refusal))
+        let (commands, _) = self.steps(view)?;
+        let changed = view.processes_after(&commands);
+        let mut changed = changed.map_err(|refusal| refused::of_refusal(view, refusal))?;
+        changed.retain(|it| looks_after(view, it.application, &it.project_area));
+        Ok(changed)
     }
 
     pub(crate) async fn carry_out(self, server: &Server, caller: &Caller) -> Result<Done, Problem> {
@@ -151,7 +182,7 @@ impl Posted {
         match make(server, caller, summary.clone(), None, told, compose).await {
             Ok(made) => Ok(Done {
                 created: Some(made.told).filter(|path| !path.is_empty()),
-                revision: made.revision.number(),
+                revision: made.has_changed.then(|| made.revision.number()),
             }),
             Err(error) => Err(refusal_of(server, caller, &summary, error).await),
         }
@@ -167,4 +198,18 @@ pub(crate) fn read(view: &View, path: &str) -> Result<(Value, String), Problem> 
     let bytes = reading::bytes(route, view, &Asked { pairs, ..Asked::default() })?;
     let value = serde_json::from_slice(&bytes).map_err(|_| Problem::internal())?;
     Ok((value, etag::of(&bytes)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_is_changed_at_once_than_by_a_bulk() {
+        let one = || Posted::new(Verb::Put, "/users/bob/licenses/elm-practitioner", &Value::Null);
+        let most = Posted::all((0..MOST).map(|_| one())).unwrap_or_default();
+        assert_eq!(most.map(|it| it.0.len()), Some(MOST));
+        let more = Posted::all((0..=MOST).map(|_| one())).map(drop);
+        assert!(more.is_err_and(|problem| problem.detail.contains("choose fewer at a time")));
+    }
 }

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::get;
-use document::write_csv_line;
+use document::{csv_text, write_csv_line};
 use governance::Gate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -129,7 +129,9 @@ async fn piece(
         let read = RefusalRead::from(refused);
         if form == Form::Csv {
             let RefusalRead { at, by, address, what, gate } = read;
-            write_csv_line(&mut piece, [at, by.unwrap_or_default(), address.unwrap_or_default(), what, gate]);
+            let cells = [at, by.unwrap_or_default(), address.unwrap_or_default(), what, gate];
+            // Strangers choose what they are called and what they ask for.
+            write_csv_line(&mut piece, cells.map(csv_text));
         } else {
             write_line(&mut piece, &read)?;
         }

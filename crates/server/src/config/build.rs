@@ -75,6 +75,7 @@ fn limits(settings: &Settings) -> Limits {
         headers: settings.limits_headers.value.0,
         header_count: settings.limits_header_count.value.get(),
         head_timeout: settings.limits_head_timeout.value.0,
+        idle_timeout: settings.limits_idle_timeout.value.0,
         stall_timeout: settings.limits_stall_timeout.value.0,
         request_timeout: settings.limits_request_timeout.value.0,
         import_timeout: settings.limits_import_timeout.value.0,
@@ -118,7 +119,7 @@ pub(super) fn login(
 }
 
 /// Whether a host, as it stands in an address, is this machine: nobody is on the way there.
-pub(super) fn is_loopback(host: &str) -> bool {
+pub(crate) fn is_loopback(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }

@@ -21,6 +21,7 @@ use store::Location;
 use crate::client_address::TrustedProxies;
 use crate::telemetry::Log;
 
+pub(crate) use build::is_loopback;
 pub use friends::Friends;
 pub use ldap::{Ldap, LdapServer};
 pub use load::{ConfigError, ConfigFile, Loaded, Sources, load};
@@ -111,6 +112,8 @@ pub struct Limits {
     pub header_count: usize,
     /// For a handshake of TLS, and for the head of a request.
     pub head_timeout: Duration,
+    /// For a connection to be kept between two requests.
+    pub idle_timeout: Duration,
     /// For a connection on which nothing moves though something should.
     pub stall_timeout: Duration,
     /// For a request.

@@ -175,8 +175,11 @@ settings! {
     /// How many headers a request may have.
     limits_header_count "limits.header_count": NonZeroUsize = default "100";
     /// How long a handshake of TLS, and then the head of each request, may take. A connection on which
-    /// nothing is asked for so long is closed.
+    /// nothing was ever asked is closed after that time.
     limits_head_timeout "limits.head_timeout": Span = default "15s";
+    /// How long a connection is kept between an answer and the next request. Consumers of processes ask once
+    /// a minute.
+    limits_idle_timeout "limits.idle_timeout": Span = default "75s";
     /// How long a connection may stand still while a body is on its way in, or an answer on its way out.
     limits_stall_timeout "limits.stall_timeout": Span = default "15s";
     /// How long a request may take, the arrival of its body included.

@@ -221,24 +221,23 @@ pub(super) async fn outbound(
             Err(refusal) => stopped(SIGNATURE, refusal.to_string()),
         },
         StatusCode::UNAUTHORIZED => {
-            let (word, said) = refused(&answer);
-            let step = Step::from_word(&word).map_or(SIGNATURE, step_of);
-            stopped(step, said)
+            let (step, said) = refused(&answer);
+            stopped(step.map_or(SIGNATURE, step_of), said)
         }
         status => stopped(SIGNATURE, format!("`{}` answers {status} to a signed request", answer.uri)),
     }
 }
 
-/// Why the friend refuses a signed request, as it says itself.
-fn refused(answer: &Answer) -> (String, String) {
+/// Why a friend refuses a signed request, as it says itself: at which step, if that is known, and in words.
+pub(crate) fn refused(answer: &Answer) -> (Option<Step>, String) {
     const LONGEST: usize = 500;
     let told: Value = answer.json().unwrap_or_default();
     let text = |name: &str| told[name].as_str().unwrap_or_default().chars().take(LONGEST).collect::<String>();
     let (word, said) = (text("oauth_problem"), text("detail"));
     if word.is_empty() {
-        return (word, format!("`{}` answers {} without a reason", answer.uri, answer.status));
+        return (None, format!("`{}` answers {} without a reason", answer.uri, answer.status));
     }
-    (word, said)
+    (Step::from_word(&word), said)
 }
 
 fn passed(told: &Handshake) -> Vec<Check> {
@@ -314,13 +313,13 @@ fn inbound(
             Some(_) => {
                 let all = stopped(FUNCTIONAL_USER, String::new()).into_iter();
                 // Nobody can say whether the friend reaches this server while it cannot be asked.
+                let unknown = match told {
+                    Some(_) => "the friend cannot tell which server has the key: set its root services there",
+                    None => "the friend cannot be asked yet",
+                };
                 let check = |check: Check| match check.step {
                     KEY_KNOWN | KEY_APPROVED | FUNCTIONAL_USER => Check { outcome: Outcome::Passed, ..check },
-                    _ => Check {
-                        outcome: Outcome::Unknown,
-                        said: "the friend cannot be asked yet".to_owned(),
-                        ..check
-                    },
+                    _ => Check { outcome: Outcome::Unknown, said: unknown.to_owned(), ..check },
                 };
                 all.map(check).collect()
             }

@@ -4,12 +4,19 @@
 use serde::{Deserialize, Serialize};
 use store::Friend;
 
-use super::base;
+use super::at;
 use super::doctor::{self, Outcome};
 use crate::chance::now;
 use crate::oauth::Verified;
 use crate::problem::Problem;
 use crate::router::Server;
+
+/// Whether the way back is tried, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reverse {
+    Tried,
+    Left,
+}
 
 /// What a server tells one whose signed request it has accepted.
 #[derive(Clone, Debug, Serialize, Deserialize, schemars::JsonSchema)]
@@ -20,7 +27,8 @@ pub(crate) struct Handshake {
     pub(crate) functional_user: String,
     /// By this server's clock, in seconds since 1970.
     pub(crate) now: i64,
-    /// Whether this server has the one who asks as a friend; told where that is asked for.
+    /// Whether this server has the one who asks as a friend; told where that is asked for, and it is known which
+    /// server has the key.
     pub(crate) is_friend: Option<bool>,
     /// What came of asking it, step by step; told where that is asked for, and there is such a friend.
     #[serde(default)]
@@ -37,12 +45,12 @@ pub(crate) struct HandshakeStep {
     pub(crate) said: String,
 }
 
-/// Answers a friend; tries the way back where the root services of the one who asks are known.
+/// Answers a friend; tries the way back where that is asked for, and it is known which server has the key.
 pub(crate) async fn handshake(
     server: &Server,
     verified: &Verified,
     functional_user: String,
-    reverse: Option<&str>,
+    reverse: Reverse,
 ) -> Result<Handshake, Problem> {
     let consumer = &verified.consumer;
     let mut told = Handshake {
@@ -52,11 +60,10 @@ pub(crate) async fn handshake(
         is_friend: None,
         reverse: Vec::new(),
     };
-    if let Some(said) = reverse {
-        // What was told with the key counts: nobody has a third server asked.
-        let root_services = consumer.root_services.as_deref().unwrap_or(said);
+    // What is known of the key counts: nobody has a third server asked, or learns whether it is a friend.
+    if let (Reverse::Tried, Some(root_services)) = (reverse, &consumer.root_services) {
         let friends = server.office.store().friends().await?;
-        let friend = friends.iter().find(|friend| same_server(&friend.root_services, root_services));
+        let friend = at(&friends, root_services);
         told.is_friend = Some(friend.is_some());
         if let Some(friend) = friend {
             told.reverse = steps(server, friend).await;
@@ -74,30 +81,4 @@ async fn steps(server: &Server, friend: &Friend) -> Vec<HandshakeStep> {
         said: if check.outcome == Outcome::Passed { String::new() } else { check.said },
     };
     checks.into_iter().map(step).collect()
-}
-
-/// Whether two addresses of root services are of one server.
-pub(crate) fn same_server(one: &str, other: &str) -> bool {
-    let origin = |text: &str| reqwest::Url::parse(base(text)).ok().map(|url| url.to_string());
-    origin(one).is_some_and(|one| Some(one) == origin(other))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_server_is_the_same_by_each_of_its_contexts() {
-        let same = same_server;
-        assert!(same(
-            "https://elm.example.org/gc/rootservices",
-            "https://ELM.example.org:443/jts/rootservices"
-        ));
-        assert!(!same(
-            "https://elm.example.org/gc/rootservices",
-            "https://elm.example.org:444/gc/rootservices"
-        ));
-        assert!(!same("https://elm.example.org/gc/rootservices", "http://elm.example.org/gc/rootservices"));
-        assert!(!same("no address", "no address"));
-    }
 }

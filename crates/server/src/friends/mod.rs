@@ -14,21 +14,21 @@ use serde_json::{Value, json};
 use store::{Effect, Friend};
 use thiserror::Error;
 
-pub(crate) use doctor::{Check, diagnose};
-pub(crate) use handshake::{Handshake, handshake, same_server};
+pub(crate) use doctor::{Check, diagnose, refused};
+pub(crate) use handshake::{Handshake, Reverse, handshake};
 
-use crate::api::{allowed, do_besides};
+use crate::api::{allowed, bad_value, do_besides};
 use crate::caller::Caller;
 use crate::chance::{hex, now, random};
 use crate::config::Token;
 use crate::consumers::{NewName, is_address, secret_of};
 use crate::peer::{Answer, PeerRefusal, Request};
 use crate::problem::{Kind, Problem};
+use crate::root_services;
 use crate::router::Server;
 use crate::vault::VaultError;
 
 const JFS: &str = "http://jazz.net/xmlns/prod/jazz/jfs/1.0/";
-const ROOT_SERVICES: &str = "/rootservices";
 
 /// Why a friend was not asked, or has not answered.
 #[derive(Debug, Error)]
@@ -88,7 +88,8 @@ async fn send(
     mut headers: HeaderMap,
     body: Vec<u8>,
 ) -> Result<Answer, FriendError> {
-    let uri = server.peers.uri(&format!("{}{path}", base(&friend.root_services)))?;
+    let (base, _) = root_services::read(&friend.root_services);
+    let uri = server.peers.uri(&format!("{base}{path}"))?;
     let secret = server.vault.open(&of_friend(&friend.name), &friend.secret)?;
     let authorization =
         authorization(friend, &secret, &method, &uri, &body).map_err(FriendError::Unsigned)?;
@@ -123,10 +124,15 @@ fn of_friend(name: &str) -> String {
     format!("friend {name}")
 }
 
-/// Where the server of these root services begins: what is before `/{context}/rootservices`.
-pub(crate) fn base(root_services: &str) -> &str {
-    let context = root_services.strip_suffix(ROOT_SERVICES).and_then(|rest| rest.rsplit_once('/'));
-    context.map_or(root_services.trim_end_matches('/'), |(base, _)| base)
+/// Whether two addresses, of root services or of servers, are of one server.
+pub(crate) fn same_server(one: &str, other: &str) -> bool {
+    let origin = |text: &str| Url::parse(root_services::read(text).0).ok().map(|url| url.to_string());
+    origin(one).is_some_and(|one| Some(one) == origin(other))
+}
+
+/// The friend that is the server at an address; no two are.
+pub(crate) fn at<'f>(friends: &'f [Friend], address: &str) -> Option<&'f Friend> {
+    friends.iter().find(|friend| same_server(&friend.root_services, address))
 }
 
 /// Every friend, for those who manage them.
@@ -157,27 +163,35 @@ pub(crate) struct NewFriend {
     pub(crate) own_root_services: String,
 }
 
-fn bad(pointer: &'static str, said: impl std::fmt::Display) -> Problem {
-    Problem::new(Kind::BadValue, format!("`{pointer}`: {said}")).with("pointer", pointer)
-}
-
 fn name_taken(name: &str) -> Problem {
     Problem::new(Kind::Conflict, format!("another friend is called `{name}`: choose another name"))
+}
+
+/// No other friend may be the same server: it would be chance by which of two keys it is asked.
+async fn refuse_a_second(server: &Server, name: &str, root_services: &str) -> Result<(), Problem> {
+    let others = server.office.store().friends().await?.into_iter();
+    let others: Vec<_> = others.filter(|friend| friend.name != name).collect();
+    let Some(Friend { name, .. }) = at(&others, root_services) else { return Ok(()) };
+    let said = format!(
+        "`{root_services}` is of the server that is the friend `{name}` already: change or remove that"
+    );
+    Err(Problem::new(Kind::Conflict, said))
 }
 
 /// Adds one: reads its root services, asks it for a key, and keeps both.
 pub(crate) async fn add(server: &Server, caller: &Caller, new: NewFriend) -> Result<Friend, Problem> {
     allowed(&caller.view, caller.view.may_manage_friends())?;
-    let NewName(name) = new.name.parse().map_err(|said: String| bad("/name", said))?;
+    let NewName(name) = new.name.parse().map_err(|said: String| bad_value("/name", said))?;
     let store = server.office.store();
     if store.friend(&name).await?.is_some() {
         return Err(name_taken(&name));
     }
     if new.key.is_some() && new.secret.is_none() {
-        return Err(bad("/secret", "expected the secret that goes with the key"));
+        return Err(bad_value("/secret", "expected the secret that goes with the key"));
     }
     let (secret, _) = secret_of(new.secret)?;
     let root_services = new.root_services.trim().to_owned();
+    refuse_a_second(server, &name, &root_services).await?;
     let consumer_key = match new.key {
         Some(key) => {
             server.peers.uri(&root_services)?;
@@ -251,13 +265,14 @@ pub(crate) async fn change(
     let mut what = Vec::new();
     if let Some(root_services) = change.root_services {
         if !is_address(&root_services) {
-            return Err(bad("/root_services", "expected an absolute http or https address"));
+            return Err(bad_value("/root_services", "expected an absolute http or https address"));
         }
         // Another server would be sent what is signed for this one.
-        if base(&root_services) != base(&before.root_services) && change.secret.is_none() {
+        if !same_server(&root_services, &before.root_services) && change.secret.is_none() {
             let said = "this is another server: give the secret that it knows, or add it as another friend";
-            return Err(bad("/root_services", said));
+            return Err(bad_value("/root_services", said));
         }
+        refuse_a_second(server, &before.name, &root_services).await?;
         server.peers.uri(&root_services)?;
         what.push(format!("root services {root_services}"));
         after.root_services = root_services;
@@ -321,14 +336,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_begins_where_its_contexts_do() {
-        for (root_services, expected) in [
-            ("https://elm.example.org/gc/rootservices", "https://elm.example.org"),
-            ("https://elm.example.org:9443/jts/rootservices", "https://elm.example.org:9443"),
-            ("https://elm.example.org/behind/ccm/rootservices", "https://elm.example.org/behind"),
-            ("https://elm.example.org/", "https://elm.example.org"),
-        ] {
-            assert_eq!(base(root_services), expected);
-        }
+    fn a_server_is_the_same_by_each_of_its_contexts() {
+        let same = same_server;
+        assert!(same(
+            "https://elm.example.org/gc/rootservices",
+            "https://ELM.example.org:443/jts/rootservices"
+        ));
+        assert!(same("https://elm.example.org/gc/rootservices", "https://elm.example.org/"));
+        assert!(!same(
+            "https://elm.example.org/gc/rootservices",
+            "https://elm.example.org:444/gc/rootservices"
+        ));
+        assert!(!same("https://elm.example.org/gc/rootservices", "http://elm.example.org/gc/rootservices"));
+        assert!(!same("no address", "no address"));
     }
 }

@@ -26,7 +26,8 @@ const MOST_WAITING: i64 = 200;
 /// So many a network may ask for within that time.
 const MOST_OF_A_NETWORK: u32 = 20;
 const WITHIN: Duration = Duration::from_secs(60 * 60);
-const MOST_NETWORKS: usize = 10_000;
+/// So many networks are remembered; while there are as many, no others may ask.
+const MOST_NETWORKS: usize = 1_000;
 const LONGEST: usize = 1_000;
 
 /// Who has asked for keys of late, as this node knows it.
@@ -37,8 +38,12 @@ impl KeyRequests {
     /// One more; answers how long to wait if it is one too many.
     fn note(&self, network: String, at: Instant) -> Result<(), Duration> {
         let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if asked.len() >= MOST_NETWORKS {
+        if asked.len() >= MOST_NETWORKS && !asked.contains_key(&network) {
             asked.retain(|_, (since, _)| at.duration_since(*since) < WITHIN);
+            let oldest = asked.values().map(|(since, _)| *since).min().unwrap_or(at);
+            if asked.len() >= MOST_NETWORKS {
+                return Err(WITHIN.saturating_sub(at.duration_since(oldest)));
+            }
         }
         let (since, count) = asked.entry(network).or_insert((at, 0));
         if at.duration_since(*since) >= WITHIN {
@@ -125,5 +130,9 @@ mod tests {
         assert!((0..u64::from(MOST_OF_A_NETWORK)).all(|second| ask("192.0.2.7", second)));
         assert!(!ask("192.0.2.7", 100) && ask("192.0.2.8", 100));
         assert!(ask("192.0.2.7", 3_600));
+        // There is an end to the networks that are remembered, too.
+        assert!((2..MOST_NETWORKS).all(|number| ask(&number.to_string(), 3_600)));
+        assert!(!ask("one more", 3_601) && ask("192.0.2.7", 3_601));
+        assert!(ask("one more", 3_700), "the first has been forgotten");
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest as _, FromRequestParts, Request, State};
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Uri};
 use axum::middleware::Next;
@@ -16,8 +16,8 @@ use store::{Consumer, KeyState, Moment, OauthToken};
 
 use super::refused::{RefusedHandshake, Step, of_problem, problem};
 use crate::chance::{hex, now};
-use crate::client_address::{ClientAddress, Scheme};
-use crate::config::{Config, Token};
+use crate::client_address::ClientAddress;
+use crate::config::Token;
 use crate::problem::Problem;
 use crate::router::Server;
 use crate::secret::TokenHash;
@@ -134,7 +134,9 @@ async fn read(server: &Server, request: Request) -> Result<Request, Problem> {
 
 async fn verify(server: &Server, parts: &Parts, body: &[u8]) -> Result<Option<Verified>, Problem> {
     let client = *parts.extensions.get::<ClientAddress>().expect("the edge puts it into each request");
-    let url = address(&server.config, client, parts);
+    // The address by which the client has come: that is what it has signed.
+    let path = parts.uri.path_and_query().map_or("/", |it| it.as_str());
+    let url = client.known_as(&server.config, &parts.headers).unwrap_or_default() + path;
     let mut headers = parts.headers.get_all(AUTHORIZATION).iter();
     let authorization = headers.next().map(|value| value.to_str()).transpose();
     let authorization = authorization.map_err(|_| problem(Step::Form, "the header is no ASCII text"))?;
@@ -255,20 +257,6 @@ fn nonce_hash(key: &str, nonce: &str) -> String {
 fn forgotten(timestamp: u64) -> Moment {
     let seconds = i64::try_from(timestamp.saturating_add(WINDOW + 1)).unwrap_or(i64::MAX);
     Moment::new(seconds.saturating_mul(1_000_000))
-}
-
-/// The address by which the client has come: that is what it has signed.
-fn address(config: &Config, client: ClientAddress, parts: &Parts) -> String {
-    let path = parts.uri.path_and_query().map_or("/", |it| it.as_str());
-    if let Some(base) = &config.base_uri {
-        return format!("{}{path}", base.as_str());
-    }
-    let scheme = match client.scheme {
-        Scheme::Http => "http",
-        Scheme::Https => "https",
-    };
-    let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    format!("{scheme}://{host}{path}")
 }
 
 /// Without what is for the signature alone: routes take no parameters that they do not know.

@@ -1,7 +1,6 @@
 //! How a consumer comes to act for a person: a token to ask with, the person's approval, a token to act with
 //! (RFC 5849 §2).
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +16,7 @@ use super::refused::{Step, problem};
 use super::signed::{SignedRequest, of_token};
 use crate::caller::Caller;
 use crate::chance::{hex, now, random};
+use crate::config::is_loopback;
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
 use crate::secret::{self, TokenHash};
@@ -114,14 +114,12 @@ fn callback_of(consumer: &Consumer, text: &str) -> Result<Url, Problem> {
     if url.username() != "" || url.password().is_some() {
         return Err(expected());
     }
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    let is_loopback = host == "localhost" || address.is_ok_and(|address| address.is_loopback());
     let with_port = url.port().map(|port| format!("{host}:{port}"));
     let is_named = |named: &String| {
         named.eq_ignore_ascii_case(host)
             || with_port.as_ref().is_some_and(|it| named.eq_ignore_ascii_case(it))
     };
-    if is_loopback || consumer.callback_hosts.iter().any(is_named) {
+    if is_loopback(host) || consumer.callback_hosts.iter().any(is_named) {
         return Ok(url);
     }
     let said = format!(

@@ -111,9 +111,10 @@ pub(crate) fn words_of(value: &Value) -> String {
         Value::Number(number) => number.to_string(),
         Value::Array(list) if list.is_empty() => "—".to_owned(),
         Value::Array(list) => list.iter().map(words_of).collect::<Vec<_>>().join(", "),
-        // What has a number is told by its name.
+        // What has a number is told by its name, if it has one.
         Value::Object(object) if object.len() == 2 && object.contains_key("number") => {
-            object.get("name").map_or_else(|| "—".to_owned(), words_of)
+            let name = object.get("name").and_then(Value::as_str);
+            name.map_or_else(|| format!("number {}", object["number"]), str::to_owned)
         }
         Value::Object(object) => object
             .iter()
@@ -123,9 +124,13 @@ pub(crate) fn words_of(value: &Value) -> String {
     }
 }
 
+/// What an address says in place of a revision where there was nothing to change.
+pub(super) const NOTHING: &str = "nothing";
+
 /// Goes to a page after something was done, which then tells it.
 pub(crate) fn done(to: &Address, done: &Done) -> Response {
-    Redirect::to(&to.with("done", done.revision).to_string()).into_response()
+    let told = done.revision.map_or_else(|| NOTHING.to_owned(), |revision| revision.to_string());
+    Redirect::to(&to.with("done", told).to_string()).into_response()
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! What forms send.
 
+use std::sync::Arc;
+
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
 use axum::http::header::CONTENT_TYPE;
 use sha2::{Digest as _, Sha256};
-use std::sync::Arc;
+use store::Revision;
 
 use crate::chance::hex;
 use crate::problem::{Kind, Problem};
@@ -47,6 +49,13 @@ impl Fields {
         let said = said.map(|(key, value)| (key, value.replace("\r\n", "\n")));
         let text = form_urlencoded::Serializer::new(String::new()).extend_pairs(said).finish();
         hex(&Sha256::digest(text)[..8])
+    }
+    /// On which revision somebody has looked at what the form comes to, if they want to go on with this step
+    /// and say what they said then: `reviewed` is the digest, a dot and the revision.
+    pub(crate) fn agreed(&self, step: &str) -> Option<Revision> {
+        let (seen, on) = self.get("reviewed").split_once('.')?;
+        let is_meant = self.get("step") == step && seen == self.digest();
+        on.parse().ok().filter(|_| is_meant).map(Revision::new)
     }
     /// Each field, in order, but for the step on which it is.
     pub(crate) fn said(&self) -> impl Iterator<Item = (&str, &str)> {

@@ -3,6 +3,7 @@
 use governance::View;
 
 use super::context::Chosen;
+use super::failure::NOTHING;
 use super::look::{Look, Theme};
 use super::part::{Icon, Person};
 use super::rail::{self, Group};
@@ -36,7 +37,7 @@ pub(super) struct Visit {
     /// What was searched for.
     pub(super) text: String,
     /// The revision that somebody has just made.
-    done: Option<u64>,
+    done: Option<String>,
 }
 
 /// A link with its words.
@@ -75,7 +76,10 @@ impl Frame {
     }
 
     pub(super) fn of(visitor: &Visitor, title: String) -> Self {
-        let done = visitor.query.get("done").parse().ok();
+        let done = match visitor.query.get("done") {
+            NOTHING => Some("Nothing has changed: it was so already.".to_owned()),
+            revision => revision.parse::<u64>().ok().map(|it| format!("Saved: revision {it}.")),
+        };
         let visit = Visit {
             rail: rail::groups(visitor.view(), &visitor.here),
             here: visitor.here.to_string(),
@@ -130,8 +134,15 @@ impl Frame {
     pub(super) fn themes(&self) -> [Theme; 3] {
         Theme::ALL
     }
-    pub(super) fn done(&self) -> Option<u64> {
-        self.visit.as_ref()?.done
+    /// What tells the page from others in a browser's tabs and history: of several views of a thing, which.
+    pub(super) fn document_title(&self) -> String {
+        match self.tabs.iter().skip(1).find(|it| it.is_here) {
+            Some(tab) if tab.link.words != self.title => format!("{} · {}", tab.link.words, self.title),
+            _ => self.title.clone(),
+        }
+    }
+    pub(super) fn done(&self) -> Option<&str> {
+        self.visit.as_ref()?.done.as_deref()
     }
     /// What the document says of its look.
     pub(super) fn classes(&self) -> String {

@@ -15,7 +15,6 @@ use super::set_password::private;
 use super::sign_in::{enter_anew, sentence};
 use super::visitor::Visitor;
 use super::{Frame, Person, Time, render};
-use crate::caller::Caller;
 use crate::invitation::{self, NotAccepted, Told};
 use crate::new_password;
 use crate::place::Place;
@@ -109,7 +108,7 @@ pub(crate) async fn show(
 
 pub(crate) async fn accept(
     State(server): State<Arc<Server>>,
-    caller: Option<Caller>,
+    visitor: Option<Visitor>,
     place: Place,
     headers: HeaderMap,
     fields: Fields,
@@ -118,8 +117,8 @@ pub(crate) async fn accept(
     let (found, view) = of_link(&server, &place, link).await?;
     let client = place.client;
     let told = invitation::told(&view, &found);
-    if let Some(caller) = caller {
-        let user = caller.view.asker_number();
+    if let Some(visitor) = visitor {
+        let user = visitor.in_earnest()?.caller.view.asker_number();
         invitation::accept(&server, &found, Invited::Known(user), client).await?;
         let frame = Frame::plain(format!("Member of {}", told.area));
         return Ok(private(render(&AcceptedPage { frame, told })));

@@ -9,6 +9,7 @@ use store::Moment;
 
 use super::ability::Ability;
 use super::address::Address;
+use super::form::Fields;
 use crate::api::{instant, minute};
 use crate::asset;
 use crate::chance::now;
@@ -19,7 +20,7 @@ macro_rules! parts {
     };
 }
 
-parts! { Icon; Person; Time; Mark; Button; Refusal<'a>; Pager; Empty; Wrong; }
+parts! { Icon; Person; Time; Mark; Said; Button; Refusal<'a>; Pager; Empty; Wrong; }
 
 /// A mark of our own, from the sprite; what it means is said in words beside it.
 #[derive(Clone, Copy, Debug)]
@@ -125,6 +126,22 @@ impl Mark {
     }
     fn icon(&self) -> Icon {
         Icon(icon_of(&self.kind))
+    }
+}
+
+/// What a message says: what it quotes in backticks is set as code.
+#[derive(Clone, Debug, Template)]
+#[template(
+    ext = "html",
+    source = r#"{% for piece in text.split('`') %}{% if loop.index0 % 2 == 0 %}{{ piece }}{% else %}<code>{{ piece }}</code>{% endif %}{% endfor %}"#
+)]
+pub(crate) struct Said {
+    text: String,
+}
+
+impl Said {
+    pub(crate) fn of(text: impl fmt::Display) -> Self {
+        Self { text: text.to_string() }
     }
 }
 
@@ -240,6 +257,13 @@ impl Pager {
     }
 }
 
+/// Where a page of a list begins, as its address says, and where the next one does.
+pub(crate) fn place(query: &Fields, rows: usize, total: usize) -> (usize, Option<usize>) {
+    let first = query.get("after").parse::<usize>().unwrap_or(0).min(total);
+    let next = first + rows;
+    (first, (next < total).then_some(next))
+}
+
 /// A number with its thousands apart.
 pub(crate) fn thousands(number: usize) -> String {
     let digits = number.to_string();
@@ -274,7 +298,7 @@ impl Empty {
 #[derive(Clone, Debug, Template)]
 #[template(
     ext = "html",
-    source = r#"<div class="notice danger" role="alert"><p><span aria-hidden="true">✗ </span>{{ words }}</p></div>"#
+    source = r#"<div class="notice danger" role="alert"><p><span aria-hidden="true">✗ </span>{{ Said::of(words) }}</p></div>"#
 )]
 pub(crate) struct Wrong {
     pub(crate) words: String,
@@ -304,6 +328,14 @@ mod tests {
         for (number, told) in [(0, "0"), (999, "999"), (1240, "1,240"), (1_000_000, "1,000,000")] {
             assert_eq!(thousands(number), told);
         }
+    }
+
+    #[test]
+    fn what_a_message_quotes_is_set_as_code() {
+        assert_eq!(
+            Said::of("no user `<b>` is there").to_string(),
+            "no user <code>&#60;b&#62;</code> is there"
+        );
     }
 
     #[test]

@@ -28,7 +28,8 @@ pub(crate) async fn choose(
     if id.is_empty() {
         return Ok(([(SET_COOKIE, PREVIEW.set("", 0, secure))], back).into_response());
     }
-    let said = "somebody whom you may ask about: an active user, where you administer the server or an area";
+    let said = "somebody whom you may ask about, where you administer the server or an area: an active user, who \
+                may do no more with the server than you";
     let user = caller.view.user_by_id(id).filter(|user| caller.view.preview(*user).is_some());
     let user = user.ok_or_else(|| Problem::new(Kind::NotYours, format!("a preview is as {said}")))?;
     Ok(([(SET_COOKIE, PREVIEW.set(&user.number().to_string(), LASTS, secure))], back).into_response())

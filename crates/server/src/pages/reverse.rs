@@ -11,7 +11,7 @@ use super::address::Address;
 use super::field::{Choice, Field};
 use super::frame::Frame;
 use super::item_page::{item_page, user_page};
-use super::part::{Empty, Mark, Pager, Person, thousands};
+use super::part::{Empty, Mark, Pager, Person, place, thousands};
 use super::render;
 use super::visitor::{Asking, Visitor};
 use super::why::operations;
@@ -147,7 +147,7 @@ async fn who(
     let looking = view.clone();
     let found = in_turn(server, move || looking.users_who_may(&text)).await??;
     let total = found.len();
-    let first = visitor.query.get("after").parse::<usize>().unwrap_or(0);
+    let (first, next) = place(&visitor.query, ROWS, total);
     let page: Vec<WhoMay> = found
         .iter()
         .skip(first)
@@ -170,7 +170,6 @@ async fn who(
         1 => "1 person".to_owned(),
         total => format!("{} people", thousands(total)),
     };
-    let next = (first + ROWS < total).then_some(first + ROWS);
     Ok(Who {
         deed: told,
         item: Mark::of(&item),
@@ -258,7 +257,7 @@ async fn what(
         in_turn(server, move || looking.items_one_may(&of, &ask, None, project.as_deref())).await?;
     let found = found?;
     let total = found.len();
-    let first = visitor.query.get("after").parse::<usize>().unwrap_or(0);
+    let (first, next) = place(&visitor.query, ROWS, total);
     let asked = visitor.query.get("operation");
     let row = |item: &Item| {
         let ItemText { kind, name, reference, .. } = view.item_text(*item);
@@ -274,7 +273,6 @@ async fn what(
         1 => "1 item".to_owned(),
         total => format!("{} items", thousands(total)),
     };
-    let next = (first + ROWS < total).then_some(first + ROWS);
     Ok(What {
         deed: told,
         person: person.unwrap_or_else(|| Person { name: user.to_owned(), id: user.to_owned() }),

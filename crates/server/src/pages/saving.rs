@@ -12,7 +12,8 @@ use super::ability::Ability;
 use super::address::Address;
 use super::failure::{Failure, done};
 use super::form::Fields;
-use super::part::Button;
+use super::frame::Frame;
+use super::part::{Button, thousands};
 use super::render;
 use super::visitor::Visitor;
 use crate::api::{Done, Posted};
@@ -39,9 +40,9 @@ impl Sent {
         }
         Ok(Self { fields, failure: Some(Failure::of(problem)?), change: None })
     }
-    /// What was typed into a field, or how it is.
+    /// What was typed into a field; how it is, where the form that was sent has no such field.
     pub(crate) fn typed<'a>(&'a self, name: &str, now: &'a str) -> &'a str {
-        if self.is_any() { self.fields.get(name) } else { now }
+        self.fields.all(name).next().filter(|_| self.is_any()).unwrap_or(now)
     }
     /// Whether it was sent.
     pub(crate) fn is_any(&self) -> bool {
@@ -91,6 +92,19 @@ impl Sent {
 pub(crate) struct Told<'a> {
     failure: Option<&'a Failure>,
     review: Option<Review<'a>>,
+}
+
+/// A page of nothing but what a form comes to, or why it was not done.
+#[derive(Template)]
+#[template(path = "review.html")]
+struct ReviewPage<'a> {
+    frame: Frame,
+    told: Told<'a>,
+}
+
+/// Shows what has come of a form that has nothing to be shown in.
+pub(crate) fn review_page(frame: Frame, told: Told<'_>) -> Result<Response, Problem> {
+    Ok(render(&ReviewPage { frame, told }))
 }
 
 /// What a form comes to, to be sent once more.
@@ -197,7 +211,6 @@ pub(crate) async fn saved(
         let digest = fields.digest();
         let has_consumers = !server.office.store().process_consumers().await?.is_empty();
         let impact = in_turn(server, move || {
-            thought.judge(&view)?;
             let change = Change::of(&view, thought.impact(&view)?, digest);
             let processes = if has_consumers { thought.changed_processes(&view)? } else { Vec::new() };
             Ok::<_, Problem>((change, processes))
@@ -362,6 +375,14 @@ pub(crate) fn plural(kind: &str) -> String {
         "category" | "repository" => format!("{}ies", &kind[..kind.len() - 1]),
         kind if kind.ends_with('s') => format!("{kind}es"),
         kind => format!("{kind}s"),
+    }
+}
+
+/// So many of a thing: `1 baseline`, `1,240 baselines`.
+pub(crate) fn count(number: usize, one: &str) -> String {
+    match number {
+        1 => format!("1 {one}"),
+        number => format!("{} {}", thousands(number), plural(one)),
     }
 }
 

@@ -148,7 +148,7 @@ pub(crate) async fn sign_out(
 
 /// What a problem says, as a sentence.
 pub(super) fn sentence(detail: &str) -> String {
-    let mut letters = detail.chars();
+    let mut letters = detail.trim_end_matches('.').chars();
     let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}.", letters.as_str())
 }
@@ -182,6 +182,7 @@ mod tests {
     #[test]
     fn pages_speak_in_sentences() {
         assert_eq!(sentence("try again"), "Try again.");
+        assert_eq!(sentence("Try again."), "Try again.");
         assert_eq!(sentence(""), ".");
     }
 }

@@ -18,6 +18,7 @@ use super::form::Fields;
 use super::frame::Frame;
 use super::look::Look;
 use super::part::Person;
+use crate::api::log::may;
 use crate::caller::{Asker, Caller, Credential, Nobody};
 use crate::cookie::{CONTEXT, PREVIEW, is_secure};
 use crate::negotiate::{Form, preferred};
@@ -70,6 +71,17 @@ impl Visitor {
         }
     }
 
+    /// For what is read from elsewhere than the organisation, which no view leaves out: both whoever is
+    /// signed in and whoever is previewed must be let.
+    pub(crate) fn both(&self, ask: impl Fn(&View) -> Result<(), Problem>) -> Result<(), Problem> {
+        ask(&self.caller.view)?;
+        ask(&self.view)
+    }
+    /// Whether both may do something with the server: `repository.…`.
+    pub(crate) fn both_may(&self, operation: &str) -> bool {
+        self.both(|view| may(view, operation)).is_ok()
+    }
+
     fn new(caller: Caller, parts: &Parts, server: &Server) -> Self {
         let headers = &parts.headers;
         let here = Address::of(&parts.uri);
@@ -92,12 +104,12 @@ impl Visitor {
         Self { caller, view, previewed, here, query, look, form, context }
     }
 
-    /// Nothing is changed in a preview.
-    fn in_earnest(self, parts: &Parts) -> Result<Self, Nobody> {
-        if self.previewed.is_some() && !parts.method.is_safe() {
+    /// Nothing is changed in a preview. Whoever is no visitor for certain asks it themselves.
+    pub(crate) fn in_earnest(self) -> Result<Self, Problem> {
+        if self.previewed.is_some() {
             let said =
                 "you look at this as somebody else would, and change nothing by it; end the preview first";
-            return Err(Problem::new(Kind::Conflict, said).into());
+            return Err(Problem::new(Kind::Conflict, said));
         }
         Ok(self)
     }
@@ -130,7 +142,8 @@ impl FromRequestParts<Arc<Server>> for Visitor {
 
     async fn from_request_parts(parts: &mut Parts, server: &Arc<Server>) -> Result<Self, Nobody> {
         let caller = <Caller as FromRequestParts<_>>::from_request_parts(parts, server).await?;
-        Self::new(caller, parts, server).in_earnest(parts)
+        let visitor = Self::new(caller, parts, server);
+        if parts.method.is_safe() { Ok(visitor) } else { Ok(visitor.in_earnest()?) }
     }
 }
 

@@ -47,7 +47,7 @@ struct NewThought {
 struct Found {
     change: Change,
     is_any: bool,
-    verdicts: Option<[Verdict; 2]>,
+    verdicts: Option<Result<[Verdict; 2], Wrong>>,
 }
 
 /// Whether somebody may do something, before or after.
@@ -145,21 +145,23 @@ async fn found(server: &Arc<Server>, visitor: &Visitor, all: Vec<Thought>) -> Re
     let view = visitor.view().clone();
     in_turn(server, move || {
         let posted = Thought::together(&view, &all)?;
-        // As for programs, why something cannot be done is told to those alone who may do it.
-        posted.changed_processes(&view)?;
-        let impact = posted.impact(&view)?;
+        let (impact, after) = posted.thought_of(&view)?;
         let verdicts = match is_asked {
-            true => {
-                // Whoever may not ask about somebody now may not ask what would be.
-                let now = verdict(&view, &question, "Now")?;
-                Some([now, verdict(&posted.after(&view)?, &question, "Then")?])
-            }
+            true => Some(match verdicts(&view, &after, &question) {
+                Ok(both) => Ok(both),
+                Err(problem) => Err(wrong(problem)?),
+            }),
             false => None,
         };
         let change = Change::of(&view, impact, String::new());
         Ok(Found { is_any: change.is_any(), change, verdicts })
     })
     .await?
+}
+
+/// Whoever may not ask it now may not ask what would be.
+fn verdicts(now: &View, then: &View, question: &QuestionText) -> Result<[Verdict; 2], Problem> {
+    Ok([verdict(now, question, "Now")?, verdict(then, question, "Then")?])
 }
 
 fn verdict(view: &View, question: &QuestionText, when: &'static str) -> Result<Verdict, Problem> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use governance::Application;
-use store::{Moment, ProcessConsumer, StoreError};
+use store::{Moment, ProcessConsumer, Revision, StoreError};
 
 use super::Shared;
 use crate::chance::now;
@@ -30,28 +30,43 @@ pub(crate) struct Lag {
 }
 
 impl Lag {
-    /// Whether it has what there is.
+    /// Whether it has what there is, or knows that there is nothing.
     pub(crate) fn is_current(&self) -> bool {
-        self.newest.as_ref().is_some_and(|(version, _)| *version == self.consumer.version)
+        self.newest.as_ref().map(|(version, _)| version) == self.consumer.version.as_ref()
     }
 }
 
 impl Consumers {
     /// Somebody has this version from now on.
     pub(crate) fn has(&self, key: &str, application: Application, project_area: &str, shared: &Shared) {
+        self.note(key, application, project_area, Some(shared.version.clone()), shared.revision);
+        let mut asked_for = self.asked_for.lock().unwrap_or_else(PoisonError::into_inner);
+        asked_for.insert((application, project_area.to_owned()));
+    }
+
+    /// Somebody knows from now on that it is not shared.
+    pub(crate) fn has_none(&self, key: &str, application: Application, project_area: &str, at: Revision) {
+        self.note(key, application, project_area, None, at);
+    }
+
+    fn note(
+        &self,
+        key: &str,
+        application: Application,
+        project_area: &str,
+        version: Option<String>,
+        revision: Revision,
+    ) {
         let consumer = ProcessConsumer {
             consumer_key: key.to_owned(),
             application,
             project_area: project_area.to_owned(),
-            version: shared.version.clone(),
-            revision: i64::try_from(shared.revision.number()).unwrap_or(i64::MAX),
+            version,
+            revision: i64::try_from(revision.number()).unwrap_or(i64::MAX),
             asked: now(),
-            pushed: None,
         };
         let place = (key.to_owned(), application, project_area.to_owned());
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(place, consumer);
-        let mut asked_for = self.asked_for.lock().unwrap_or_else(PoisonError::into_inner);
-        asked_for.insert((application, project_area.to_owned()));
     }
 
     /// The processes that somebody has asked this node for.
@@ -100,6 +115,6 @@ impl Consumers {
 }
 
 /// So long ago, in seconds.
-pub(super) fn seconds_since(then: Moment) -> i64 {
+pub(crate) fn seconds_since(then: Moment) -> i64 {
     (now().microseconds() - then.microseconds()).max(0) / 1_000_000
 }

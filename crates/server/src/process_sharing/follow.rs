@@ -7,8 +7,6 @@ use std::time::Duration;
 
 use axum::http::header::IF_NONE_MATCH;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use futures_util::StreamExt as _;
-use futures_util::stream::iter;
 use governance::{
     DoesNotFit, Elsewhere, Frozen, Organisation, ProcessTelling, TakenProcess, ToldProcess, take_process,
 };
@@ -20,8 +18,10 @@ use tokio::time::{Instant, sleep};
 
 use super::PROCESSES;
 use super::consumers::seconds_since;
+use super::errands::Errands;
 use crate::chance::now;
-use crate::friends::{self, same_server};
+use crate::friends;
+use crate::oauth::Step;
 use crate::office::ChangeError;
 use crate::peer::Answer;
 use crate::repeated_failure;
@@ -31,7 +31,6 @@ use crate::router::Server;
 const LOOKED_EVERY: Duration = Duration::from_secs(1);
 /// How often it is read what other nodes have found out.
 const LEARNT_EVERY: Duration = Duration::from_secs(5);
-const AT_A_TIME: usize = 8;
 
 /// What this node knows of following.
 #[derive(Default)]
@@ -41,6 +40,13 @@ pub(crate) struct Following {
     wake: Notify,
     /// What became of asking, by whichever node.
     asked: Mutex<BTreeMap<Elsewhere, ProcessAsked>>,
+}
+
+/// When this node has last asked for a process, or left it to another.
+struct Tried {
+    at: Instant,
+    /// Whether a copy was here when that was last looked at.
+    had_copy: bool,
 }
 
 /// What a provider has answered.
@@ -66,10 +72,9 @@ impl Following {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).get(of).cloned()
     }
 
-    /// For each process that was ever told of, how many seconds ago that was.
-    pub(crate) fn ages(&self) -> Vec<(Elsewhere, i64)> {
-        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        asked.values().filter_map(|it| Some((it.of.clone(), seconds_since(it.told?)))).collect()
+    /// What became of asking for each process.
+    pub(crate) fn all(&self) -> Vec<ProcessAsked> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
     async fn learn(&self, server: &Server) -> Result<(), StoreError> {
@@ -84,39 +89,49 @@ impl Following {
 /// Follows, for ever.
 pub(crate) async fn follow(server: Arc<Server>) {
     let following = &server.sharing.following;
-    let mut tried: BTreeMap<Elsewhere, Instant> = BTreeMap::new();
+    let mut tried: BTreeMap<Elsewhere, Tried> = BTreeMap::new();
+    let mut woken = BTreeSet::new();
+    let mut errands = Errands::default();
     let mut learnt: Option<Instant> = None;
     loop {
-        tokio::select! {
-            () = sleep(LOOKED_EVERY) => {}
-            () = following.wake.notified() => {}
-        }
-        let used = server.office.published().organisation.used_elsewhere();
+        let ended = tokio::select! {
+            () = sleep(LOOKED_EVERY) => false,
+            () = following.wake.notified() => false,
+            () = errands.ended() => true,
+        };
+        let organisation = Arc::clone(&server.office.published().organisation);
+        let used = organisation.used_elsewhere();
         tried.retain(|of, _| used.contains_key(of));
+        woken.append(&mut following.woken());
+        woken.retain(|of| used.contains_key(of));
         if used.is_empty() {
-            following.woken();
             continue;
         }
-        let every = server.config.friends.poll;
-        let woken = following.woken();
-        let due: Vec<(Elsewhere, bool)> = used
-            .into_keys()
-            .filter_map(|of| {
-                let at_once = woken.contains(&of);
-                let due = at_once || tried.get(&of).is_none_or(|at| at.elapsed() >= every);
-                due.then_some((of, at_once))
-            })
-            .collect();
-        tried.extend(due.iter().map(|(of, _)| (of.clone(), Instant::now())));
-        let asked = !due.is_empty();
-        iter(due)
-            .for_each_concurrent(AT_A_TIME, async |(of, at_once)| {
-                if let Err(error) = ask(&server, &of, at_once).await {
-                    repeated_failure::log("cannot keep what became of asking for a process", &error);
-                }
-            })
-            .await;
-        if asked || learnt.is_none_or(|at| at.elapsed() >= LEARNT_EVERY) {
+        for of in used.into_keys() {
+            let has_copy = organisation.copy_of(&of).is_some();
+            let before = tried.get_mut(&of);
+            // Linked a moment ago, for the first time or again: there is nothing yet that could decide.
+            if !has_copy && before.as_ref().is_none_or(|before| before.had_copy) {
+                woken.insert(of.clone());
+            }
+            let elapsed = before.map(|before| {
+                before.had_copy = has_copy;
+                before.at.elapsed()
+            });
+            let at_once = woken.contains(&of);
+            let due = at_once || elapsed.is_none_or(|elapsed| elapsed >= server.config.friends.poll);
+            if due && errands.may_begin(&of.server) {
+                woken.remove(&of);
+                tried.insert(of.clone(), Tried { at: Instant::now(), had_copy: has_copy });
+                let (server, address) = (Arc::clone(&server), of.server.to_string());
+                errands.begin(address, async move {
+                    if let Err(error) = ask(&server, &of, at_once).await {
+                        repeated_failure::log("cannot keep what became of asking for a process", &error);
+                    }
+                });
+            }
+        }
+        if ended || learnt.is_none_or(|at| at.elapsed() >= LEARNT_EVERY) {
             learnt = Some(Instant::now());
             if let Err(error) = following.learn(&server).await {
                 repeated_failure::log("cannot read what became of asking for processes", &error);
@@ -142,7 +157,12 @@ async fn ask(server: &Arc<Server>, of: &Elsewhere, at_once: bool) -> Result<(), 
                 ProcessTelling::Process(_) => store.process_told(of, now()).await,
                 ProcessTelling::Withheld(frozen) => store.process_in_trouble(of, why(*frozen), now()).await,
             },
-            Err(said) => store.process_in_trouble(of, &said, now()).await,
+            Err(said) => {
+                if let ProcessTelling::Process(told) = &telling {
+                    store.process_missed(of, &told.version).await?;
+                }
+                store.process_in_trouble(of, &said, now()).await
+            }
         },
         Err(Unheard { said, frozen }) => {
             if let Some(frozen) = frozen
@@ -177,8 +197,7 @@ impl Unheard {
 
 async fn heard(server: &Server, of: &Elsewhere) -> Result<Heard, Unheard> {
     let all = server.office.store().friends().await.map_err(Unheard::for_now)?;
-    let friend = all.iter().find(|friend| same_server(&friend.root_services, &of.server));
-    let friend = friend.ok_or_else(|| {
+    let friend = friends::at(&all, &of.server).ok_or_else(|| {
         let said = format!("no friend is at `{}`: somebody in JazzAdmins adds it as one", of.server);
         Unheard::for_now(said)
     })?;
@@ -231,12 +250,9 @@ fn understood(answer: &Answer) -> Result<Heard, Unheard> {
 
 /// Whether it is for good depends on what the provider says.
 fn refused(answer: &Answer) -> Unheard {
-    const LONGEST: usize = 500;
-    const FOR_GOOD: [&str; 3] = ["consumer_key_unknown", "consumer_key_rejected", "permission_denied"];
-    let told: Value = answer.json().unwrap_or_default();
-    let text = |name: &str| told[name].as_str().unwrap_or_default().chars().take(LONGEST).collect::<String>();
-    let (word, said) = (text("oauth_problem"), text("detail"));
-    let frozen = FOR_GOOD.contains(&word.as_str()).then_some(Frozen::NotLetIn);
+    let (step, said) = friends::refused(answer);
+    let for_good = matches!(step, Some(Step::KeyKnown | Step::KeyRejected | Step::FunctionalUser));
+    let frozen = for_good.then_some(Frozen::NotLetIn);
     Unheard { said: format!("the provider does not let this server in: {said}"), frozen }
 }
 

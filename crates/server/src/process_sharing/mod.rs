@@ -2,15 +2,19 @@
 //! those who use its processes, and how it follows the processes of others that are used here.
 
 mod consumers;
+mod errands;
 mod follow;
+mod followed;
 mod preview;
 mod push;
 mod told;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use consumers::{Consumers, Lag};
+pub(crate) use consumers::{Consumers, Lag, seconds_since};
 pub(crate) use follow::{Following, follow};
+pub(crate) use followed::name;
+pub use followed::{Followed, FriendProcesses, followed};
 pub(crate) use preview::{ConsumerImpact, ConsumerOutcome, Proposed, impact_here, impacts};
 pub(crate) use push::push;
 pub(crate) use told::{Shared, ToldProcesses};

@@ -16,7 +16,7 @@ use store::StoreError;
 use tokio::task::spawn_blocking;
 
 use super::WHAT_IF;
-use crate::friends::{self, same_server};
+use crate::friends;
 use crate::problem::Problem;
 use crate::router::Server;
 
@@ -115,9 +115,8 @@ pub(crate) async fn impacts(
             .iter()
             .find(|it| (it.application, &*it.project_area) == (user.application, &*user.project_area));
         if let (Some(of), Some(consumer)) = (of, consumers.get(&user.consumer_key)) {
-            let friend = consumer.root_services.as_ref().and_then(|root_services| {
-                all_friends.iter().find(|friend| same_server(&friend.root_services, root_services))
-            });
+            let theirs = consumer.root_services.as_deref();
+            let friend = theirs.and_then(|theirs| friends::at(&all_friends, theirs));
             asked.push((of, consumer, friend));
         }
     }

@@ -1,20 +1,19 @@
 //! Telling consumers that a process has changed. They then ask for it, as they do now and then anyway:
 //! nothing is lost when one cannot be reached.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::HeaderMap;
-use futures_util::StreamExt as _;
-use futures_util::stream::iter;
 use governance::Application;
 use serde_json::json;
 use store::{Friend, ProcessConsumer, StoreError};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{interval, sleep};
 
+use super::errands::Errands;
 use super::{CHANGED, ProcessName};
-use crate::friends::{self, same_server};
+use crate::friends;
 use crate::repeated_failure;
 use crate::router::Server;
 
@@ -22,105 +21,105 @@ use crate::router::Server;
 const GATHERED: Duration = Duration::from_millis(50);
 /// How often who has asked is written down, and read who has asked other nodes.
 const LEARNT_EVERY: Duration = Duration::from_secs(5);
-const AT_A_TIME: usize = 32;
-/// What a consumer is told of a process that is not shared any more.
-const NOTHING: &str = "none";
+
+/// The name of a project area that shares its process.
+type Process = (Application, String);
+
+/// What this node tells.
+#[derive(Default)]
+struct News {
+    /// The processes that somebody uses.
+    used: BTreeSet<Process>,
+    /// The versions of which everybody was told; none of a process that is not shared any more.
+    told: BTreeMap<Process, Option<String>>,
+    /// Whom it has yet to tell, by key and process, and where.
+    untold: BTreeMap<(String, Process), (Friend, ProcessConsumer)>,
+}
 
 /// Pushes, for ever.
 pub(crate) async fn push(server: Arc<Server>) {
     let mut revisions = server.office.revisions();
-    let mut learnt: Option<Instant> = None;
-    // The versions of the processes that somebody uses, of which everybody was told.
-    let mut told: BTreeMap<(Application, String), String> = BTreeMap::new();
+    let mut learning = interval(LEARNT_EVERY);
+    let mut news = News::default();
+    let mut errands = Errands::default();
     loop {
-        let changed = timeout(LEARNT_EVERY, revisions.changed()).await.is_ok();
-        if changed {
-            sleep(GATHERED).await;
-            revisions.borrow_and_update();
-        }
-        let learn = learnt.is_none_or(|at| at.elapsed() >= LEARNT_EVERY);
-        if let Err(error) = told_anew(&server, &mut told, learn).await {
+        let gathered = tokio::select! {
+            () = errands.ended() => Ok(()),
+            _ = learning.tick() => news.learn(&server).await,
+            _ = revisions.changed() => {
+                sleep(GATHERED).await;
+                revisions.borrow_and_update();
+                news.gather(&server).await
+            }
+        };
+        if let Err(error) = gathered {
             repeated_failure::log("cannot tell consumers of changed processes", &error);
         }
-        if learn {
-            learnt = Some(Instant::now());
-        }
+        news.untold.retain(|_, (friend, consumer)| {
+            let may_begin = errands.may_begin(&friend.name);
+            if may_begin {
+                let telling = tell(Arc::clone(&server), friend.clone(), consumer.clone());
+                errands.begin(friend.name.clone(), telling);
+            }
+            !may_begin
+        });
     }
 }
 
-async fn told_anew(
-    server: &Arc<Server>,
-    told: &mut BTreeMap<(Application, String), String>,
-    learn: bool,
-) -> Result<(), StoreError> {
-    let store = server.office.store();
-    server.sharing.consumers.keep(server).await?;
-    for of in server.sharing.consumers.asked_for() {
-        told.entry(of).or_default();
+impl News {
+    /// Other nodes are asked, too.
+    async fn learn(&mut self, server: &Server) -> Result<(), StoreError> {
+        server.sharing.consumers.keep(server).await?;
+        let all = server.office.store().process_consumers().await?;
+        self.used.extend(all.into_iter().map(|consumer| (consumer.application, consumer.project_area)));
+        self.gather(server).await
     }
-    let mut consumers = None;
-    if learn {
-        // Other nodes are asked, too.
-        let all = store.process_consumers().await?;
-        for consumer in &all {
-            told.entry((consumer.application, consumer.project_area.clone())).or_default();
+
+    /// Notes whom to tell of what has changed.
+    async fn gather(&mut self, server: &Server) -> Result<(), StoreError> {
+        let store = server.office.store();
+        server.sharing.consumers.keep(server).await?;
+        self.used.append(&mut server.sharing.consumers.asked_for());
+        let newest = self.used.iter().map(|of| (of.clone(), version(server, of)));
+        let changed: BTreeMap<_, _> =
+            newest.filter(|(of, version)| self.told.get(of) != Some(version)).collect();
+        if changed.is_empty() {
+            return Ok(());
         }
-        consumers = Some(all);
-    }
-    let version = |(application, name): &(Application, String)| {
-        let shared = server.sharing.told.now(&server.office, *application, name);
-        shared.map_or_else(|| NOTHING.to_owned(), |shared| shared.version.clone())
-    };
-    let changed: Vec<_> =
-        told.iter().filter(|(of, before)| version(of) != **before).map(|(of, _)| of.clone()).collect();
-    if changed.is_empty() {
-        return Ok(());
-    }
-    let consumers = match consumers {
-        Some(consumers) => consumers,
-        None => store.process_consumers().await?,
-    };
-    let keys: BTreeMap<String, String> = store
-        .consumers()
-        .await?
-        .into_iter()
-        .filter_map(|consumer| Some((consumer.key, consumer.root_services?)))
-        .collect();
-    let all_friends = store.friends().await?;
-    let friend_of = |consumer: &ProcessConsumer| -> Option<&Friend> {
-        let root_services = keys.get(&consumer.consumer_key)?;
-        all_friends.iter().find(|friend| same_server(&friend.root_services, root_services))
-    };
-    let mut waiting = Vec::new();
-    for of in changed {
-        let version = version(&of);
-        for consumer in consumers.iter().filter(|it| (it.application, &it.project_area) == (of.0, &of.1)) {
-            if consumer.version != version
-                && let Some(friend) = friend_of(consumer)
+        let consumers = store.process_consumers().await?;
+        let keys = store.consumers().await?.into_iter();
+        let servers: BTreeMap<String, String> =
+            keys.filter_map(|consumer| Some((consumer.key, consumer.root_services?))).collect();
+        let all_friends = store.friends().await?;
+        for consumer in consumers {
+            let of = (consumer.application, consumer.project_area.clone());
+            if changed.get(&of).is_some_and(|version| *version != consumer.version)
+                && let Some(root_services) = servers.get(&consumer.consumer_key)
+                && let Some(friend) = friends::at(&all_friends, root_services)
             {
-                waiting.push((consumer, friend, version.clone()));
+                self.untold.insert((consumer.consumer_key.clone(), of), (friend.clone(), consumer));
             }
         }
-        told.insert(of, version);
+        self.told.extend(changed);
+        Ok(())
     }
-    iter(waiting)
-        .for_each_concurrent(AT_A_TIME, async |(consumer, friend, version)| {
-            match store.claim_push(consumer, &version).await {
-                Ok(true) => tell(server, friend, consumer).await,
-                Ok(false) => {}
-                Err(error) => repeated_failure::log("cannot keep who was told of a process", &error),
-            }
-        })
-        .await;
-    Ok(())
 }
 
-async fn tell(server: &Server, friend: &Friend, consumer: &ProcessConsumer) {
-    let process = ProcessName {
-        application: consumer.application.id().to_owned(),
-        project_area: consumer.project_area.clone(),
-    };
-    let sent = friends::post(server, friend, CHANGED, HeaderMap::new(), &json!(process)).await;
+fn version(server: &Server, (application, project_area): &Process) -> Option<String> {
+    let shared = server.sharing.told.now(&server.office, *application, project_area)?;
+    Some(shared.version.clone())
+}
+
+/// Tells a consumer that its process has changed, unless another node has.
+async fn tell(server: Arc<Server>, friend: Friend, consumer: ProcessConsumer) {
+    let of = (consumer.application, consumer.project_area.clone());
+    match server.office.store().claim_push(&consumer, version(&server, &of).as_deref()).await {
+        Ok(true) => {}
+        Ok(false) => return,
+        Err(error) => return repeated_failure::log("cannot keep who was told of a process", &error),
+    }
+    let process = ProcessName { application: of.0.id().to_owned(), project_area: of.1 };
+    let sent = friends::post(&server, &friend, CHANGED, HeaderMap::new(), &json!(process)).await;
     match sent {
         Ok(answer) if answer.status.is_success() => {}
         Ok(answer) => {

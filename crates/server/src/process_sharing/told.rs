@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Bytes;
-use governance::{Application, AreaId, Organisation, ProcessArea, ProcessTemplate, ToldProcess};
+use governance::{Application, AreaId, ProcessTemplate, ToldProcess};
 use sha2::{Digest as _, Sha256};
 use store::Revision;
 
@@ -37,8 +37,8 @@ impl ToldProcesses {
     pub(crate) fn now(&self, office: &Office, application: Application, name: &str) -> Option<Arc<Shared>> {
         let newest = office.published();
         let organisation = &newest.organisation;
-        let area =
-            organisation.project_area_named(application, name).filter(|id| shares(organisation, *id))?;
+        let named = organisation.project_area_named(application, name);
+        let area = named.filter(|id| organisation.shares_process(*id))?;
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let before = told.get(&area);
         if let Some(looked) = before.filter(|looked| looked.at == newest.revision) {
@@ -69,15 +69,10 @@ impl ToldProcesses {
     /// Every process that is shared here, by application and name.
     pub(crate) fn list(office: &Office) -> Vec<(Application, String)> {
         let organisation = &office.published().organisation;
-        let shared = organisation.project_areas().filter(|(id, ..)| shares(organisation, *id));
+        let shared = organisation.project_areas().filter(|(id, ..)| organisation.shares_process(*id));
         let mut names: Vec<_> =
             shared.map(|(_, area, project)| (project.application, area.name.to_string())).collect();
         names.sort_by(|one, other| (one.0.id(), &one.1).cmp(&(other.0.id(), &other.1)));
         names
     }
-}
-
-fn shares(organisation: &Organisation, id: AreaId) -> bool {
-    let area = organisation.area(id).filter(|area| !area.archived);
-    area.and_then(ProcessArea::project).is_some_and(|project| project.shares_process)
 }

@@ -103,6 +103,7 @@ pub(crate) async fn sync(
             (Err(problem), _) => report.problems.push(problem),
         }
     }
+    report.problems.iter().for_each(|problem| tracing::warn!("{problem}"));
     Ok(report)
 }
 
@@ -146,7 +147,6 @@ pub(crate) async fn scheduled(server: Arc<Server>) {
                     problems = problems.len(),
                     "users are what the directory says"
                 );
-                problems.iter().for_each(|problem| tracing::warn!("{problem}"));
             }
             Err(error) => tracing::warn!(%error, "no sync with the directory; trying again next time"),
         }

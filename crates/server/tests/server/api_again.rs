@@ -114,7 +114,19 @@ async fn a_change_that_changes_nothing_is_answered_as_if_it_had() {
         (&answer["results"][0]["status"], &answer["results"][0]["body"]["id"]),
         (&json!(200), &json!("bob"))
     );
+    // Sent again after somebody else's change, it does not undo that.
+    let called = |name: &str, key: &str| {
+        let request = ask(&running, "root", Method::PATCH, "/users/bob").header("Idempotency-Key", key);
+        told(request.header("If-Match", "*").json(&json!({"name": name})))
+    };
+    let (_, bob) = get(&running, "root", "/users/bob").await;
+    let name = bob["name"].as_str().unwrap();
+    assert_eq!(called(name, "as it is").await.0, StatusCode::OK);
     assert_eq!(revision().await, begun);
+    assert_eq!(called("Robert", "another").await.0, StatusCode::OK);
+    let (status, again) = called(name, "as it is").await;
+    assert_eq!((status, &again["name"]), (StatusCode::OK, &json!("Robert")), "{again}");
+    assert_eq!(called("Other", "as it is").await.0, StatusCode::CONFLICT);
     let below = "/project-areas/gc%3AElectric%20Vehicle/components";
     let made = told(ask(&running, "lena", Method::POST, below).json(&json!({"name": "Wheel"}))).await;
     assert_eq!(made.0, StatusCode::CREATED, "{}", made.1);

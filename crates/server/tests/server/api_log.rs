@@ -158,6 +158,12 @@ async fn refusals_are_searched_and_exported() {
         assert_eq!(rows[0], ["at", "by", "address", "what", "gate"]);
         assert_eq!(rows[1][1..], ["BOB", "127.0.0.1", "sign in", "AUTH"]);
         assert_eq!(rows.len(), 2);
+        // A stranger's name is no formula in a spreadsheet.
+        let wrong = query(&[("user", "=1+1"), ("password", "wrong")]);
+        let form = running.post("/sign-in").header("content-type", "application/x-www-form-urlencoded");
+        assert_eq!(form.body(wrong).send().await.unwrap().status(), 401);
+        let (_, table) = text(&running, "/refusals?by=%3D1%2B1", "text/csv").await;
+        assert_eq!(csv_rows(&table)[1][1], "'=1+1");
         assert_eq!(get(&running, "bob", "/refusals?format=csv").await.0, StatusCode::FORBIDDEN);
     }
 }

@@ -109,7 +109,37 @@ async fn what_is_wrong_with_a_value_is_told_in_words_of_json() {
             Method::POST,
             &*add,
             json!({"configuration": "x", "at": -1}),
-            "`/at`: expected a whole number from 1 on, not",
+            "`/at`: expected a whole number from 1, not the number `-1`",
+        ),
+        (
+            Method::POST,
+            &*add,
+            json!({"configuration": "x", "at": 0}),
+            "`/at`: expected a whole number from 1, not the number `0`",
+        ),
+        (
+            Method::PUT,
+            "/license-pools/elm-practitioner",
+            json!({"seats": -1}),
+            "`/seats`: expected a whole number from 0 to 4294967295, not the number `-1`",
+        ),
+        (
+            Method::PUT,
+            "/license-pools/elm-practitioner",
+            json!({"authorised": 0.5}),
+            "`/authorised`: expected a whole number from 0 to 4294967295, not the number `0.5`",
+        ),
+        (
+            Method::POST,
+            "/project-areas/ccm%3ADevelopment/work-items",
+            json!({"id": -7}),
+            "`/id`: expected a whole number from 0, not the number `-7`",
+        ),
+        (
+            Method::GET,
+            "/licenses/unused?days=-1",
+            json!({}),
+            "`days` in the query: expected a whole number from 0",
         ),
         (Method::POST, &*add, json!({}), "the body: `configuration` is missing"),
         (

@@ -175,6 +175,12 @@ async fn the_page_of_a_link_is_complete_for_those_with_an_account_and_those_with
     assert_eq!((out.status().as_u16(), out.headers()["location"].to_str().unwrap()), (303, &*path));
     let elsewhere = server.submit("/sign-out?next=//evil.example", Some(&other), &[]).await;
     assert_eq!(elsewhere.headers()["location"], "/");
+    // Whoever looks at pages as somebody else accepts nothing meanwhile.
+    let other = server.organisation.users().find(|(_, user)| *user.id == *"user5").unwrap().0.number();
+    let administrator = server.sign_in("user4", &password("user4")).await.unwrap();
+    let previewing = format!("{administrator}; bailiwick_preview={other}");
+    let tried = server.submit("/invitation", Some(&previewing), &[("link", &token(&made))]).await;
+    assert_eq!(tried.status(), 409);
     let accepted = server.submit("/invitation", Some(&cookie), &[("link", &token(&made))]).await;
     assert_eq!(accepted.status(), 200);
     assert!(accepted.text().await.unwrap().contains("You are a member of Development, Core"));

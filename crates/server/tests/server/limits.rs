@@ -22,8 +22,11 @@ fn sign_in(length: usize) -> String {
 }
 
 #[tokio::test]
-async fn a_head_that_does_not_end_ends_the_connection() {
+async fn a_head_that_does_not_end_ends_the_connection_and_a_pause_between_two_does_not() {
     let server = Empty::start(|config| config.limits.head_timeout = SHORT).await;
+    let mut kept = server.connect().await;
+    kept.send(LIVE).await;
+    assert!(kept.one_answer().await.ends_with("alive\n"));
     for begun in ["", "G", "GET / HTTP/1.1\r\nHost: x\r\n"] {
         let begin = Instant::now();
         let mut raw = server.connect().await;
@@ -38,11 +41,11 @@ async fn a_head_that_does_not_end_ends_the_connection() {
         sleep(SHORT / 5).await;
     }
     assert_eq!(raw.rest().await, "");
-    // Between two requests it is the same.
-    let mut raw = server.connect().await;
-    raw.send(LIVE).await;
-    assert!(raw.one_answer().await.ends_with("alive\n"));
-    assert_eq!(raw.rest().await, "");
+    // Much later a second request comes, and the head of a third one is as slow as the others.
+    kept.send(LIVE).await;
+    assert!(kept.one_answer().await.ends_with("alive\n"));
+    kept.send("GET / HT").await;
+    assert_eq!(kept.rest().await, "");
 }
 
 #[tokio::test]
@@ -81,7 +84,11 @@ async fn a_body_that_stops_or_drips_is_told_that_it_is_too_slow() {
 
 #[tokio::test]
 async fn who_does_not_read_what_he_asked_for_is_let_go() {
-    let server = Empty::start(|config| config.limits.stall_timeout = SHORT).await;
+    let server = Empty::start(|config| {
+        config.limits.stall_timeout = SHORT;
+        config.limits.idle_timeout = SHORT;
+    })
+    .await;
     let raw = server.connect().await;
     // Many requests and nothing read: the answers fill all buffers, and nothing moves any more.
     let requests = LIVE.repeat(200);
@@ -95,6 +102,13 @@ async fn who_does_not_read_what_he_asked_for_is_let_go() {
         }
     };
     timeout(LONG, ended).await.expect("the server closes the connection");
+    // Nor does one stay for ever that asks for nothing more.
+    let begin = Instant::now();
+    let mut raw = server.connect().await;
+    raw.send(LIVE).await;
+    assert!(raw.one_answer().await.ends_with("alive\n"));
+    assert_eq!(raw.rest().await, "");
+    assert!(begin.elapsed() >= SHORT);
     assert!(server.serves().await);
 }
 
@@ -263,6 +277,7 @@ async fn ten_thousand_idle_connections_keep_nobody_out() {
     let server = Empty::start(|config| {
         config.limits.connections = most;
         config.limits.head_timeout = 2 * LONG;
+        config.limits.idle_timeout = 2 * LONG;
     })
     .await;
     let mut friend = server.connect().await;

@@ -45,6 +45,7 @@ mod npm;
 mod office;
 mod oidc;
 mod page;
+mod page_forms;
 mod pages;
 mod people_pages;
 mod python;

@@ -5,32 +5,42 @@ use reqwest::Response;
 use crate::running::{BETA, Database, MODIFY, Running, password, query};
 
 /// Somebody who is signed in with a browser.
-struct Visitor<'s> {
+pub(crate) struct Visitor<'s> {
     server: &'s Running,
     cookie: String,
 }
 
 /// A page that was sent: its status and its text.
-type Page = (u16, String);
+pub(crate) type Page = (u16, String);
 
 impl<'s> Visitor<'s> {
-    async fn of(server: &'s Running, id: &str) -> Self {
+    pub(crate) async fn of(server: &'s Running, id: &str) -> Self {
         let cookie = server.sign_in(id, &password(id)).await.unwrap();
         Self { server, cookie }
     }
-    async fn page(&self, path: &str) -> Page {
+    pub(crate) async fn page(&self, path: &str) -> Page {
         let request = self.server.get(path).header("accept", "text/html").header("cookie", &self.cookie);
         read(request.send().await.unwrap()).await
     }
     /// Sends a form; a page that asks whether it is meant is answered that it is.
-    async fn sends(&self, path: &str, fields: &[(&str, &str)]) -> Page {
+    pub(crate) async fn sends(&self, path: &str, fields: &[(&str, &str)]) -> Page {
         read(self.server.submit(path, Some(&self.cookie), fields).await).await
     }
-    async fn means(&self, path: &str, fields: &[(&str, &str)]) -> Page {
+    pub(crate) async fn means(&self, path: &str, fields: &[(&str, &str)]) -> Page {
         let asked = self.sends(path, fields).await;
         assert_eq!(asked.0, 200, "{}", asked.1);
         let reviewed = hidden(&asked.1, "reviewed");
         self.sends(path, &[fields, &[("reviewed", &*reviewed)]].concat()).await
+    }
+}
+
+impl Visitor<'_> {
+    /// The same who looks at pages as somebody else, or tries to: what their browser keeps says so.
+    pub(crate) fn previewing(&self, other: &str) -> Self {
+        let users = &self.server.organisation;
+        let (number, _) = users.users().find(|(_, user)| *user.id == *other).unwrap();
+        let cookie = format!("{}; bailiwick_preview={}", self.cookie, number.number());
+        Self { server: self.server, cookie }
     }
 }
 
@@ -42,7 +52,7 @@ async fn read(response: Response) -> Page {
 }
 
 /// What a hidden field says.
-fn hidden(page: &str, name: &str) -> String {
+pub(crate) fn hidden(page: &str, name: &str) -> String {
     let field = format!("name=\"{name}\" value=\"");
     let (_, rest) = page.split_once(&field).unwrap_or_else(|| panic!("no {name} in {page}"));
     rest.split('"').next().unwrap().replace("&#34;", "\"")
@@ -193,7 +203,7 @@ async fn licences_are_installed_assigned_and_counted() {
     let done = if done.0 == 200 { root.means("/licences/ewm-developer", &fields).await } else { done };
     assert!(done.0 == 303, "{done:?}");
     let (status, page) = root.sends("/licences/ewm-developer/assigned", &[("users", "nobody")]).await;
-    assert!(status == 400 && page.contains("There is no user `nobody`"), "{page}");
+    assert!(status == 400 && page.contains("There is no user <code>nobody</code>"), "{page}");
     let given = [("users", "bob, tia")];
     let done = root.sends("/licences/ewm-developer/assigned", &given).await;
     let done =
@@ -203,6 +213,8 @@ async fn licences_are_installed_assigned_and_counted() {
     assert!(status == 200 && page.contains("/licences/ewm-developer\""), "{page}");
     let page = root.page("/licences/ewm-developer").await.1;
     assert!(page.contains("svg class=\"chart\"") && page.contains("/users/tia\""), "{page}");
+    let form = page.split("<form").find(|it| it.contains("name=\"seats\"")).unwrap();
+    assert!(form.contains("Save changes") && !form.contains("value=\"remove\""), "{form}");
     assert_eq!(root.page("/licences/none").await.0, 404);
 }
 
@@ -220,6 +232,9 @@ async fn the_audit_tells_what_was_before_and_what_is_after() {
     assert!(!root.page("/audit?by=lena").await.1.contains(&format!("/audit/{revision}\"")));
     let (status, page) = root.page("/audit/verify?verify=yes").await;
     assert!(status == 200 && page.contains("is as it was written"), "{page}");
+    // The journal of an area is not the whole, which the export would be.
+    let (status, page) = root.page("/audit?area=1").await;
+    assert!(status == 200 && page.contains("The whole journal") && !page.contains("Export"), "{page}");
     // What Bob tried is told.
     Visitor::of(&server, "bob").await.sends("/users/lena/archive", &[]).await;
     let (status, page) = root.page("/refusals?by=bob").await;
@@ -231,13 +246,25 @@ async fn users_come_from_a_file_that_was_looked_at() {
     let server = Running::start(Database::Sqlite).await;
     let root = Visitor::of(&server, "root").await;
     let file = "zed,Zed,,[],[JazzUsers],0\nbob,Bob,,[],[JazzUsers],1\n";
-    let (status, page) = root.sends("/user-import", &[("file", file), ("do", "preview")]).await;
+    let (status, page) = root.sends("/user-import", &[("file", file), ("step", "preview")]).await;
     assert!(status == 200 && page.contains("1 made") && page.contains("loses"), "{page}");
-    assert!(!root.page("/users").await.1.contains("/users/zed\""));
+    let reviewed = hidden(&page, "reviewed");
     let (status, page) =
-        root.sends("/user-import", &[("file", "zed,Zed\nzed,Zed,,[nothing]"), ("do", "import")]).await;
+        root.sends("/user-import", &[("file", "zed,Zed\nzed,Zed,,[nothing]"), ("step", "import")]).await;
     assert!(status == 400 && page.contains("Line 2"), "{page}");
-    let (status, page) = root.sends("/user-import", &[("file", file), ("do", "import")]).await;
+    // Another file than the one that was looked at, or one that nobody has looked at, is shown first.
+    let other = file.replace("zed", "yan");
+    for fields in [
+        &[("file", &*other), ("step", "import"), ("reviewed", &*reviewed)][..],
+        &[("file", file), ("step", "import")],
+    ] {
+        let (status, page) = root.sends("/user-import", fields).await;
+        assert!(status == 200 && page.contains("What the file comes to"), "{page}");
+    }
+    let users = root.page("/users").await.1;
+    assert!(!users.contains("/users/zed\"") && !users.contains("/users/yan\""));
+    let fields = [("file", file), ("step", "import"), ("reviewed", &*reviewed)];
+    let (status, page) = root.sends("/user-import", &fields).await;
     assert!(status == 200 && page.contains("Imported"), "{page}");
     assert!(root.page("/users").await.1.contains("/users/zed\""));
 }
@@ -255,6 +282,12 @@ async fn access_groups_and_settings_are_changed_where_they_are_shown() {
     let (status, page) =
         root.sends(&at, &[("name", "Reviewers"), ("users", "nobody"), ("upon", &upon)]).await;
     assert!(status == 400 && page.contains("nobody"), "{page}");
+    // Whoever presses Enter in a field does not delete the group.
+    let form = page.split("<form").find(|it| it.contains("name=\"users\"")).unwrap();
+    assert!(form.contains("Save changes") && !form.contains("value=\"delete\""), "{form}");
+    // Who was overtaken in deleting loses nothing of the fields.
+    let (status, page) = root.sends(&at, &[("verb", "delete"), ("upon", "\"stale\"")]).await;
+    assert!(status == 412 && page.contains("value=\"Reviewers\""), "{page}");
     assert_eq!(root.sends(&at, &[("verb", "delete"), ("upon", &upon)]).await.0, 303);
     assert_eq!(root.page(&at).await.0, 404);
 

@@ -1,9 +1,10 @@
-//! Pictures of pages, for whoever looks at how they are: `cargo xtask screenshots`.
+//! Pictures of pages, for whoever looks at how they are: `cargo xtask screenshots` and `cargo xtask pictures`.
 
 use std::path::PathBuf;
 
 use crate::pages::friends::its_own_friend;
-use crate::running::{BETA, MODIFY, MOTOR, Running, password, query, why};
+use crate::pages::{DESKTOP, PHONE, signed_in};
+use crate::running::{BETA, Database, MODIFY, MOTOR, Running, demo_of, query, told_by, why};
 use crate::web_driver::{Browser, Scripts};
 
 /// Name, who looks, and where.
@@ -105,8 +106,8 @@ fn shots(server: &Running, key: &str) -> Vec<(String, &'static str, String)> {
     shots.extend(of_friends.map(|(name, path)| (name.to_owned(), "root", path)));
     let change = query(&[("kind", "team-area"), ("what", MOTOR), ("team", "Tuning Team")]);
     let asked = query(&[("change", &change), ("user", "bob"), ("operation", MODIFY), ("item", MOTOR)]);
-    shots.push(("what-if".to_owned(), "lena", format!("/what-if?{asked}")));
-    shots.push(("what-if-nothing".to_owned(), "lena", "/what-if".to_owned()));
+    shots.push(("what-if".to_owned(), "ada", format!("/what-if?{asked}")));
+    shots.push(("what-if-nothing".to_owned(), "ada", "/what-if".to_owned()));
     let asked = query(&[("operation", MODIFY), ("item", BETA)]);
     shots.push(("who-can".to_owned(), "root", format!("/who-can?{asked}")));
     let asked = query(&[("user", "bob"), ("operation", MODIFY)]);
@@ -124,24 +125,16 @@ async fn pages_can_be_looked_at() {
     let only = std::env::var("BAILIWICK_SCREENSHOTS_OF").unwrap_or_default();
     std::fs::create_dir_all(&folder).unwrap();
     let (server, key) = its_own_friend().await;
-    for (size, width) in [((1440, 900), "desktop"), ((390, 844), "phone")] {
-        let mut signed_in = String::new();
+    for (size, width) in [(DESKTOP, "desktop"), (PHONE, "phone")] {
+        let mut looks = "";
         let mut browser = Browser::start(size, Scripts::On).await;
         for (name, who, path) in shots(&server, &key) {
             if !name.contains(&only) {
                 continue;
             }
-            if signed_in != who {
-                if !signed_in.is_empty() {
-                    browser = Browser::start(size, Scripts::On).await;
-                }
-                signed_in = who.to_owned();
-                browser.open(&format!("{}/sign-in", server.base)).await;
-                browser.reads("h1", "Sign in").await;
-                browser.type_into("#user", who).await;
-                browser.type_into("#password", &password(who)).await;
-                browser.click("main form:first-of-type button.primary").await;
-                browser.is_at("/").await;
+            if looks != who {
+                looks = who;
+                browser = signed_in(&server, who, size, Scripts::On).await;
             }
             browser.open(&format!("{}{path}", server.base)).await;
             browser.reads("h1", "").await;
@@ -151,6 +144,36 @@ async fn pages_can_be_looked_at() {
                 std::fs::write(folder.join(format!("{name}-{width}-{theme}.png")), picture).unwrap();
             }
             browser.look("light").await;
+        }
+    }
+}
+
+/// What the demo shows, as far as a README can.
+#[tokio::test]
+async fn the_readme_shows_the_demo() {
+    let Some(folder) = std::env::var_os("BAILIWICK_PICTURES").map(PathBuf::from) else { return };
+    std::fs::create_dir_all(&folder).unwrap();
+    let demo = told_by(include_str!("../../../../stories/gcm/tuning-team.yaml"));
+    let users = Some(demo_of(&["bob", "lena", "ada"]));
+    let server = Running::start_on(demo, Database::Sqlite, |config| config.demo = users).await;
+    let motor = server.organisation.configurations().find(|(_, it)| *it.name == *"Motor 1.0");
+    let motor = motor.map_or(0, |(id, _)| id.number());
+    for (name, who, path) in [
+        ("why", "bob", why("/why", "bob", MODIFY, MOTOR)),
+        ("impact", "lena", format!("/configurations/{motor}")),
+        ("permissions", "ada", "/project-areas/0/permissions".to_owned()),
+    ] {
+        let browser = signed_in(&server, who, DESKTOP, Scripts::On).await;
+        browser.fits(1200, 750).await;
+        browser.open(&format!("{}{path}", server.base)).await;
+        browser.is_at(&path).await;
+        if name == "impact" {
+            browser.choose("#field-team_area", "Tuning Team").await;
+            browser.reads(".savebar .change", "gain").await;
+        }
+        for theme in ["light", "dark"] {
+            browser.look(theme).await;
+            std::fs::write(folder.join(format!("{name}-{theme}.png")), browser.view().await).unwrap();
         }
     }
 }

@@ -182,3 +182,40 @@ async fn users_are_changed_in_bulk_each_with_its_own_result_or_all_together() {
         assert_eq!(archived["items"].as_array().unwrap().len(), 2);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_functional_user_is_given_no_licence_and_no_registry_by_any_way() {
+    let running = Running::start(BOTH[0]).await;
+    let send = |method: Method, path: &str, body: Value| {
+        told(ask(&running, "root", method, path).header("if-match", "*").json(&body))
+    };
+    let worker = |more: Value| {
+        let mut body = json!({"id": "worker", "functional": true});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body
+    };
+    let (licenses, registry) = (json!({"licenses": ["ewm-developer"]}), json!({"registry": "corp"}));
+    for more in [&licenses, &registry] {
+        assert_eq!(send(Method::POST, "/users", worker(more.clone())).await.0, StatusCode::CONFLICT);
+    }
+    assert_eq!(send(Method::POST, "/users", worker(json!({}))).await.0, StatusCode::CREATED);
+    let before = revision(&running).await;
+    let patch = json!({"method": "PATCH", "path": "/api/v1/users/worker", "if_match": "*", "body": licenses});
+    let text = "bailiwick: 1\nusers: [{id: worker, licenses: [ewm-developer]}]\n";
+    let document = ask(&running, "root", Method::POST, "/import").header("if-match", "*");
+    let (_, bulk) = send(Method::POST, "/bulk", json!({"requests": [patch]})).await;
+    for answer in [
+        send(Method::PATCH, "/users/worker", licenses).await.1,
+        send(Method::PUT, "/users/worker/licenses/ewm-developer", json!({})).await.1,
+        bulk["results"][0].clone(),
+        import(&running, "root", "", "worker,,,[ewm-developer],,\n").await.1,
+        told(document.header("content-type", "application/yaml").body(text)).await.1,
+    ] {
+        let text = answer.to_string();
+        assert!(text.contains("`worker` is a functional user, who holds `system-internal`"), "{text}");
+        assert!(text.contains("remove `ewm-developer`"), "{text}");
+    }
+    let (_, problem) = send(Method::PATCH, "/users/worker", registry).await;
+    assert!(problem["detail"].as_str().unwrap().contains("remove the registry `corp`"), "{problem}");
+    assert_eq!(revision(&running).await, before);
+}

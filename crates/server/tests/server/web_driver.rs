@@ -215,10 +215,24 @@ impl Browser {
         self.ask(Method::POST, "/goog/cdp/execute", command).await;
     }
 
+    /// As on a screen of this size, without bars to scroll by.
+    pub(crate) async fn fits(&self, width: u32, height: u32) {
+        let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": true});
+        let command = json!({"cmd": "Emulation.setDeviceMetricsOverride", "params": size});
+        self.ask(Method::POST, "/goog/cdp/execute", command).await;
+    }
+
+    /// What the window shows, as a PNG.
+    pub(crate) async fn view(&self) -> Vec<u8> {
+        self.captured(false).await
+    }
     /// The whole page, as a PNG.
     pub(crate) async fn picture(&self) -> Vec<u8> {
+        self.captured(true).await
+    }
+    async fn captured(&self, all: bool) -> Vec<u8> {
         tokio::time::sleep(Duration::from_millis(250)).await;
-        let command = json!({"cmd": "Page.captureScreenshot", "params": {"captureBeyondViewport": true}});
+        let command = json!({"cmd": "Page.captureScreenshot", "params": {"captureBeyondViewport": all}});
         let answer = self.ask(Method::POST, "/goog/cdp/execute", command).await;
         BASE64_STANDARD.decode(answer["data"].as_str().unwrap()).unwrap()
     }

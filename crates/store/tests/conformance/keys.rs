@@ -1,9 +1,9 @@
 //! Friends, consumers and what they act with.
 
-use governance::UserId;
+use governance::{Application, Elsewhere, UserId};
 use store::{
-    AppendError, Consumer, Effect, Friend, KeyState, Link, Moment, OauthToken, OldSecret, Purpose, Revision,
-    Store, TokenKind, With,
+    AppendError, Consumer, Effect, Friend, KeyState, Link, Moment, OauthToken, OldSecret, ProcessConsumer,
+    Purpose, Revision, Store, TokenKind, Trouble, With,
 };
 
 use crate::database::Database;
@@ -15,6 +15,8 @@ on_each_database![
     a_friend_changes_together_with_the_entry_that_tells_of_it,
     a_new_password_ends_what_acts_for_a_person,
     a_nonce_is_good_once_on_all_nodes,
+    a_consumer_of_a_process_is_told_once_of_what_it_has_not,
+    what_kept_a_process_from_being_followed_is_known_afterwards,
 ];
 
 fn consumer(key: &str) -> Consumer {
@@ -135,4 +137,59 @@ async fn a_nonce_is_good_once_on_all_nodes(database: Database) {
     assert!(one.spend_nonce("n", Moment::new(9)).await.unwrap());
     assert!(!two.spend_nonce("n", Moment::new(9)).await.unwrap());
     assert!(two.spend_nonce("m", Moment::new(9)).await.unwrap());
+}
+
+async fn a_consumer_of_a_process_is_told_once_of_what_it_has_not(database: Database) {
+    let [one, two] = database.two_writers().await;
+    let has = |version: Option<&str>, project_area: &str, asked: i64| ProcessConsumer {
+        consumer_key: "k".to_owned(),
+        application: Application::Ccm,
+        project_area: project_area.to_owned(),
+        version: version.map(str::to_owned),
+        revision: 1,
+        asked: Moment::new(asked),
+    };
+    let first = has(Some("1"), "Standard", 1);
+    // What was never shared is used by nobody who asks for it.
+    one.process_consumers_asked(&[first.clone(), has(None, "Other", 1)]).await.unwrap();
+    assert_eq!(one.process_consumers().await.unwrap(), std::slice::from_ref(&first));
+    let told = async |version: Option<&str>| {
+        let mut times = 0;
+        for node in [&one, &two, &one] {
+            times += usize::from(node.claim_push(&first, version).await.unwrap());
+        }
+        times
+    };
+    assert_eq!((told(Some("1")).await, told(None).await), (0, 1));
+    // By the time it has asked it was shared again.
+    one.process_consumers_asked(&[has(Some("1"), "Standard", 2)]).await.unwrap();
+    assert_eq!((told(Some("1")).await, told(None).await), (0, 1));
+    let knows = has(None, "Standard", 3);
+    one.process_consumers_asked(std::slice::from_ref(&knows)).await.unwrap();
+    assert_eq!(one.process_consumers().await.unwrap(), [knows]);
+    assert_eq!((told(None).await, told(Some("1")).await), (0, 1));
+}
+
+async fn what_kept_a_process_from_being_followed_is_known_afterwards(database: Database) {
+    let store = database.open().await;
+    let at = Moment::new;
+    let (server, project_area) = ("https://elm.example.org".into(), "Standard".into());
+    let of = Elsewhere { server, application: Application::Ccm, project_area };
+    let known = async || {
+        let asked = store.processes_asked().await.unwrap().remove(0);
+        let said = |trouble: Option<Trouble>| trouble.map(|it| (it.said, it.since.microseconds()));
+        (asked.told.map(Moment::microseconds), said(asked.trouble), said(asked.failure), asked.missed)
+    };
+    let trouble = |said: &str, since| Some((said.to_owned(), since));
+    assert!(store.claim_process(&of, at(1), at(0)).await.unwrap());
+    store.process_told(&of, at(2)).await.unwrap();
+    assert_eq!(known().await, (Some(2), None, None, 0));
+    store.process_in_trouble(&of, "away", at(3)).await.unwrap();
+    for (version, missed) in [("b", 1), ("b", 1), ("c", 2)] {
+        store.process_missed(&of, version).await.unwrap();
+        store.process_in_trouble(&of, "does not fit", at(4)).await.unwrap();
+        assert_eq!(known().await, (Some(2), trouble("does not fit", 3), trouble("does not fit", 4), missed));
+    }
+    store.process_told(&of, at(5)).await.unwrap();
+    assert_eq!(known().await, (Some(5), None, trouble("does not fit", 4), 0));
 }

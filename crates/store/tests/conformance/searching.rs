@@ -189,6 +189,14 @@ async fn the_history_of_many_facts_comes_in_pages(database: Database) {
             let page = store.history(&histories, older_than, limit).await.unwrap();
             assert!(page.entries.len() <= limit as usize);
             assert!(page.entries.iter().all(|(revision, it)| *it == entry(*revision)));
+            let changed = store.changes_of(&page, &histories, u32::MAX).await.unwrap();
+            let first = store.changes_of(&page, &histories, 1).await.unwrap();
+            for (revision, _) in &page.entries {
+                let events = &changes[revision.number() as usize - 1];
+                let wanted: Vec<_> = events.iter().filter(|it| facts.contains(&fact(it))).cloned().collect();
+                assert_eq!(changed[revision], wanted, "{revision}");
+                assert_eq!(first[revision], wanted[..1], "{revision}");
+            }
             read.extend(page.entries.iter().map(|(revision, _)| *revision));
             older_than = page.older_than;
             if older_than.is_none() {

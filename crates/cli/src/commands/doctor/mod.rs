@@ -4,6 +4,7 @@
 mod folder;
 mod friend;
 mod organisation;
+mod processes;
 
 use clap::Args;
 use serde::Serialize;
@@ -19,7 +20,7 @@ use crate::table::Table;
 /// Check an installation, and say what to do about what is amiss
 ///
 /// The data folder, the database and its tables, every fact and the whole journal, and the organisation:
-/// whether somebody can administer it. It changes nothing, and may be run beside the server.
+/// whether somebody can administer it, and how it follows the processes of friends. It changes nothing, and may be run beside the server.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   bailiwick doctor --data /var/lib/bailiwick
@@ -124,6 +125,7 @@ impl Doctor {
             Ok(loaded) => {
                 all.push(organisation::numbers(&loaded));
                 runtime.block_on(organisation::examine(&loaded.organisation, &store, &mut all))?;
+                runtime.block_on(processes::examine(&loaded.organisation, &store, &mut all))?;
             }
             Err(error) => all.push(Found::failed("facts", &error)),
         }

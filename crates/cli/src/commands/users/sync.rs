@@ -130,7 +130,7 @@ fn text(report: &SyncReport) -> String {
         text.push_str(&shifts::text(&report.losses, SHOWN));
     }
     if !report.problems.is_empty() {
-        let _ = writeln!(text, "\nNot taken over:");
+        let _ = writeln!(text, "\nTo be looked into:");
         for problem in report.problems.iter().take(SHOWN) {
             let _ = writeln!(text, "  {problem}");
         }

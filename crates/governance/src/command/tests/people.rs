@@ -3,7 +3,7 @@
 use super::*;
 use crate::licence_pool::LicencePool;
 use crate::question::Basis;
-use crate::registry::{Person, Roster, sync_people};
+use crate::registry::{Person, Registered, Roster, sync_people};
 use crate::settings::{AdministrativeOverride, Settings};
 
 fn set(world: &World, id: &str, key: UserKey) -> Edit<User> {
@@ -76,6 +76,22 @@ pub(super) fn the_internal_licence_is_neither_assigned_nor_pooled() {
     world.refuses("root", assigned, "for functional users");
     world.refuses("root", SetLicencePool { licence: internal, pool: pool.clone() }, "for functional users");
     let licence = LicenceType::from_id("ewm-developer").unwrap();
+    let worker = User { functional: true, ..user("worker") };
+    world.root(Create { new: worker.clone() });
+    for (licence, refused) in [
+        (
+            licence,
+            "holds `system-internal` without its being assigned, and nothing else: remove `ewm-developer`",
+        ),
+        (internal, "remove `system-internal`"),
+    ] {
+        let licences: LicenceSet = [licence].into_iter().collect();
+        world.refuses("root", set(&world, "worker", UserKey::Licences(licences)), refused);
+        world.refuses("root", Create { new: User { licences, ..worker.clone() } }, refused);
+    }
+    let registered = Registered { registry: "corp".into(), vanished: false };
+    let registered = set(&world, "worker", UserKey::Registered(Some(registered)));
+    world.refuses("root", registered, "remove the registry `corp`");
     world.root(SetLicencePool { licence, pool });
     assert!(world.now.leasable().contains(licence));
     world.root(RemoveLicencePool { licence });
@@ -176,7 +192,9 @@ fn functional_users_come_with_whom_they_work_for_and_never_sign_in() {
     let robot = after.user(after.user_by_id("jts_user").unwrap()).unwrap();
     assert!(robot.functional && robot.held().contains(LicenceType::internal()));
     assert_eq!(after.user_who_signs_in("jts_user"), None);
-    assert_eq!(Employer::Server.functional_user(), "jts_user");
+    for employer in Employer::ALL {
+        assert_eq!(employer.functional_user(), format!("{}_user", employer.id()));
+    }
     // Whoever is called so already keeps the id.
     let alone = first("JTS_USER").events(&Organisation::default()).unwrap().1;
     assert_eq!(alone.len(), 1);
@@ -331,24 +349,34 @@ fn a_sync_takes_over_what_breaks_no_rule_and_flags_who_is_not_told_of() {
     let users: Option<&[RepositoryGroup]> = Some(&[RepositoryGroup::JazzUsers]);
     for (id, groups) in [("new1", users), ("root", users), ("new2", users), ("ann", users), ("out", nothing)]
     {
-        roster.add(told(id, id, groups));
+        roster.add(told(id, id, groups), format!("cn={id}"));
     }
-    roster.add(told("ｊｔｓ_user", "Somebody", users));
+    roster.add(told("ｊｔｓ_user", "Somebody", users), "cn=jts".to_owned());
     for id in ["twin", "TWIN"] {
-        roster.add(told(id, id, users));
+        roster.add(told(id, id, users), format!("cn={id}"));
     }
+    let twin = |id: &str| Person { mail: Some("Pair@example.org".into()), ..told(id, id, users) };
+    roster.add(twin("pair1"), "cn=pair1".to_owned());
+    roster.add(Person { mail: Some("pair@EXAMPLE.org".into()), ..twin("pair2") }, "cn=pair2".to_owned());
+    roster.add(Person { groups: Some(GroupSet::default()), ..twin("elsewhere") }, "cn=other".to_owned());
     let sync = sync_people(&world.now, &roster);
     let report = &sync.report;
     assert_eq!(
         (&*report.created, &*report.vanished),
-        (&["new1".into(), "new2".into()][..], &["tom".into()][..])
+        (&["new1".into(), "new2".into(), "pair1".into(), "pair2".into()][..], &["tom".into()][..])
     );
-    assert_eq!(report.problems.len(), 5, "root, the server's own, the twins and Ann: {:?}", report.problems);
+    assert_eq!(report.problems.len(), 5, "root, the server's own, two pairs and Ann: {:?}", report.problems);
+    for told in [
+        "2 entries have the id `twin`, but for case or Unicode form, and are left as they are: `cn=twin`, `cn=TWIN`",
+        "2 entries have the mail address `Pair@example.org`, and are taken over all the same: `cn=pair1`, `cn=pair2`",
+    ] {
+        assert!(report.problems.iter().any(|it| it == told), "{told}: {:?}", report.problems);
+    }
     assert!(sync.loses_more_than(49) && !sync.loses_more_than(50));
     let after = world.now.after(&sync.events);
     let tom = after.user(world.user("tom")).unwrap();
     assert!(tom.registered.as_ref().is_some_and(|it| it.vanished) && !tom.archived);
     assert!(after.user(world.user("ann")).unwrap().groups.contains(RepositoryGroup::JazzAdmins));
     let again = sync_people(&after, &roster);
-    assert_eq!((again.events.len(), again.told_of), (0, 3), "who has vanished is not counted again");
+    assert_eq!((again.events.len(), again.told_of), (0, 5), "who has vanished is not counted again");
 }

@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::HeaderMap;
 use axum::routing::{get, post};
+use governance::{Application, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,7 @@ use crate::api::request::Asked;
 use crate::api::route::{Api, Scope, Verb};
 use crate::caller::{Asker, Caller};
 use crate::chance::now;
+use crate::problem::Problem;
 use crate::process_sharing::{ConsumerImpact, Lag, impacts};
 use crate::router::Server;
 
@@ -45,10 +47,10 @@ struct ProcessConsumer {
     application: &'static str,
     /// The name of the project area that shares the process.
     project_area: String,
-    /// Whether it has what there is.
+    /// Whether it has what there is, or knows that there is nothing.
     current: bool,
-    /// The version that it has.
-    version: String,
+    /// The version that it has; null if it knows that it is not shared any more.
+    version: Option<String>,
     /// The revision by which that came to be.
     revision: i64,
     /// The newest version, and its revision; null once it is not shared any more.
@@ -60,12 +62,16 @@ struct ProcessConsumer {
     age: i64,
 }
 
-/// Of the project areas that the caller sees.
+/// Which servers use a process is for those who look after it.
+pub(in crate::api) fn looks_after(view: &View, application: Application, project_area: &str) -> bool {
+    let area = view.project_area_named(application, project_area);
+    area.is_some_and(|area| view.may_modify_process(area).is_ok())
+}
+
 async fn consumers(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
     let NoParameters {} = asked.parameters()?;
     let view = &caller.view;
-    let seen =
-        |lag: &Lag| view.project_area_named(lag.consumer.application, &lag.consumer.project_area).is_some();
+    let told_to_caller = |lag: &Lag| looks_after(view, lag.consumer.application, &lag.consumer.project_area);
     let told = |lag: Lag| ProcessConsumer {
         current: lag.is_current(),
         consumer: lag.name,
@@ -79,7 +85,7 @@ async fn consumers(State(server): State<Arc<Server>>, caller: Caller, asked: Ask
         age: (now().microseconds() - lag.consumer.asked.microseconds()).max(0) / 1_000_000,
     };
     let lags = server.sharing.consumers.lags(&server).await?;
-    body::answer(&ProcessConsumers { items: lags.into_iter().filter(seen).map(told).collect() })
+    body::answer(&ProcessConsumers { items: lags.into_iter().filter(told_to_caller).map(told).collect() })
 }
 
 /// Changes that are only thought of.
@@ -104,7 +110,10 @@ async fn what_if(
     let view = caller.view;
     let changed = in_turn(&server, move || {
         let commands: Vec<_> = steps(&view, &wanted)?.into_iter().map(|step| step.command).collect();
-        view.processes_after(&commands).map_err(|refusal| refused::of_refusal(&view, refusal))
+        let changed = view.processes_after(&commands);
+        let mut changed = changed.map_err(|refusal| refused::of_refusal(&view, refusal))?;
+        changed.retain(|it| looks_after(&view, it.application, &it.project_area));
+        Ok::<_, Problem>(changed)
     });
     let changed = changed.await??;
     body::answer(&impacts(&server, &changed).await?)

@@ -83,9 +83,13 @@ async fn read(
     let verified = consumer(verified)?;
     let sharing = &server.sharing;
     let shared = sharing.told.now(&server.office, application, &project_area);
-    // What is not there and what is not shared are the same; another server's 404 says less.
-    let shared = shared.ok_or_else(|| Problem::not_found().with("shared", false))?;
-    sharing.consumers.has(&verified.consumer.key, application, &project_area, &shared);
+    let key = &verified.consumer.key;
+    let Some(shared) = shared else {
+        sharing.consumers.has_none(key, application, &project_area, server.office.published().revision);
+        // What is not there and what is not shared are the same; another server's 404 says less.
+        return Err(Problem::not_found().with("shared", false));
+    };
+    sharing.consumers.has(key, application, &project_area, &shared);
     let tag = format!("\"{}\"", shared.version);
     let held = headers.get(IF_NONE_MATCH).and_then(|value| Tags::parse(value.to_str().ok()?));
     if held.is_some_and(|tags| tags.names(&tag)) {
@@ -94,21 +98,14 @@ async fn read(
     Ok(([(CONTENT_TYPE, JSON.to_owned()), (ETAG, tag)], shared.body.clone()).into_response())
 }
 
-/// Those of a server that are used here and have this name; of any server, where the key tells of none.
-fn used_of(server: &Server, verified: &Verified, application: Application, name: &str) -> Vec<Elsewhere> {
+/// Those that are used here and have this name.
+fn used(server: &Server, application: Application, name: &str) -> impl Iterator<Item = Elsewhere> {
     let used = server.office.published().organisation.used_elsewhere();
-    let of_asker = |of: &Elsewhere| {
-        let theirs = verified.consumer.root_services.as_deref();
-        theirs.is_none_or(|theirs| same_server(theirs, &of.server))
-    };
-    used.into_keys()
-        .filter(|of| of.application == application && *of.project_area == *name && of_asker(of))
-        .collect()
+    used.into_keys().filter(move |of| of.application == application && *of.project_area == *name)
 }
 
 fn application(word: &str) -> Result<Application, Problem> {
-    let found = Application::ALL.into_iter().find(|application| application.id() == word);
-    found.ok_or_else(|| bad_value("/application", "expected `gc`, `ccm`, `qm` or `rm`"))
+    Application::from_id(word).ok_or_else(|| bad_value("/application", "expected `gc`, `ccm`, `qm` or `rm`"))
 }
 
 async fn changed(
@@ -123,8 +120,11 @@ async fn changed(
     idempotency::refuse(&headers)?;
     let verified = consumer(verified)?;
     let told: ProcessName = body::read(&headers, body)?;
-    let used = used_of(&server, &verified, application(&told.application)?, &told.project_area);
-    server.sharing.following.wake(used);
+    // A key of which it is not known which server has it may wake those of any: they are asked, no more.
+    let theirs = verified.consumer.root_services.as_deref();
+    let is_theirs = |of: &Elsewhere| theirs.is_none_or(|theirs| same_server(theirs, &of.server));
+    let used = used(&server, application(&told.application)?, &told.project_area);
+    server.sharing.following.wake(used.filter(is_theirs));
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -139,8 +139,14 @@ async fn proposed(
     let NoParameters {} = asked.parameters()?;
     let verified = consumer(verified)?;
     let Proposed { application: word, project_area, process } = body::read(&headers, body)?;
-    let used = used_of(&server, &verified, application(&word)?, &project_area);
-    let outcome = match used.into_iter().next() {
+    let application = application(&word)?;
+    let Some(theirs) = &verified.consumer.root_services else {
+        let said =
+            "it cannot tell which server has the key: somebody there sets its root services".to_owned();
+        return body::answer(&ConsumerOutcome::Unknown { said });
+    };
+    let of = used(&server, application, &project_area).find(|of| same_server(theirs, &of.server));
+    let outcome = match of {
         Some(of) => impact_here(&server, of, process).await?,
         None => ConsumerOutcome::Unused,
     };

@@ -66,7 +66,13 @@ struct GroupPage<'a> {
     told: Told<'a>,
     edit: Ability,
     /// Of one that is there: a new one has none.
-    bar: Option<SaveBar<'a>>,
+    there: Option<There<'a>>,
+}
+
+/// What saves a group that is there, and under which tag it is deleted.
+struct There<'a> {
+    bar: SaveBar<'a>,
+    tag: String,
 }
 
 /// The lists of a group, with the key and the field of each.
@@ -125,7 +131,7 @@ fn new_page(visitor: &Visitor, sent: &Sent) -> Result<Response, Problem> {
         fields: fields(sent, &Value::Null),
         told: sent.review(edit.button("Make the access group"), path.clone(), &visitor.here),
         edit,
-        bar: None,
+        there: None,
         path,
     }))
 }
@@ -168,11 +174,17 @@ fn page(visitor: &Visitor, GroupPath(path): &GroupPath, sent: &Sent) -> Result<R
     let edit = manages(visitor);
     let here = Address::new(path.clone());
     let name = now["name"].as_str().unwrap_or_default().to_owned();
+    let unsent = Sent::default();
+    // Deleting is a form of its own, which does not send the fields.
+    let (edited, told) = match sent.fields.get("verb") {
+        "delete" => (&unsent, sent.review(edit.button("Delete the group").danger(), path.clone(), &here)),
+        _ => (sent, sent.above()),
+    };
     Ok(render(&GroupPage {
         frame: visitor.frame(name).by_way_of(crumbs()).in_part("/access-groups"),
-        fields: fields(sent, &now),
-        told: sent.above(),
-        bar: Some(sent.bar(&edit, &tag, &here)),
+        fields: fields(edited, &now),
+        told,
+        there: Some(There { bar: edited.bar(&edit, &tag, &here), tag }),
         edit,
         path: path.clone(),
     }))

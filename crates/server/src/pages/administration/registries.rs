@@ -97,7 +97,7 @@ async fn page(
     let bind = visitor.may("repository.manage-server", "repository");
     let text = visitor.query.get("text").trim().to_owned();
     let looked_up = match &server.directory {
-        Some(directory) if !text.is_empty() && manage.is_allowed() => {
+        Some(directory) if !text.is_empty() && visitor.both_may("repository.manage-users") => {
             let found = directory.people(&text).await?.into_iter().map(|person| Found {
                 is_user: view.user_by_id(&person.id).is_some(),
                 id: person.id.to_string(),
@@ -151,7 +151,7 @@ async fn directory(server: &Server, visitor: &Visitor) -> Result<Option<Director
         users += 1;
         vanished += usize::from(user.registered.as_ref().is_some_and(|it| it.vanished));
     }
-    let looks_after = visitor.may("repository.manage-server", "repository").is_allowed();
+    let looks_after = visitor.both_may("repository.manage-server");
     let mut facts = Vec::new();
     let mut last = None;
     // How it is searched is told to those who look after the server.

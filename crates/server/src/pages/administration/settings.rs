@@ -45,7 +45,7 @@ fn page(server: &Server, visitor: &Visitor, sent: &Sent) -> Result<Response, Pro
     let edit = visitor.may("repository.manage-server", "repository");
     let mut facts = Vec::new();
     // How the server is set up is told to those who look after it.
-    if edit.is_allowed() {
+    if visitor.both_may("repository.manage-server") {
         let config = &server.config;
         let base = config
             .base_uri

@@ -32,8 +32,8 @@ struct AuditPage {
     has_more: bool,
     rows: Vec<Row>,
     pager: Pager,
-    csv: Address,
-    lines: Address,
+    /// As CSV and as lines; of one area there is none.
+    exports: Option<[Address; 2]>,
     overall: Address,
 }
 
@@ -65,7 +65,7 @@ const NAMES: [&str; 8] = ["text", "by", "from", "to", "via", "address", "basis",
 
 pub(crate) async fn show(State(server): State<Arc<Server>>, visitor: Visitor) -> Result<Response, Problem> {
     let (view, query) = (visitor.view(), &visitor.query);
-    audits(view)?;
+    visitor.both(audits)?;
     let area = query.get("area").parse().ok().map(AreaId::new).filter(|id| view.see(*id).is_some());
     let older_than = query.get("after").parse().ok().map(Revision::new);
     let page = match area {
@@ -96,8 +96,9 @@ pub(crate) async fn show(State(server): State<Arc<Server>>, visitor: Visitor) ->
         has_more: ["basis", "kind", "via", "address"].iter().any(|name| said(query, name).is_some()),
         rows,
         pager: Pager::new(&visitor.here, shown, page.older_than.map(|it| it.number())),
-        csv: export("/journal", query, &NAMES, "csv").with("changes", "true"),
-        lines: export("/journal", query, &NAMES, "jsonl").with("changes", "true"),
+        exports: area.is_none().then(|| {
+            ["csv", "jsonl"].map(|it| export("/journal", query, &NAMES, it).with("changes", "true"))
+        }),
         overall: visitor.here.without("area").without("after"),
     }))
 }

@@ -43,7 +43,7 @@ const ROWS: u32 = 50;
 const NAMES: [&str; 6] = ["text", "by", "from", "to", "address", "gate"];
 
 pub(crate) async fn show(State(server): State<Arc<Server>>, visitor: Visitor) -> Result<Response, Problem> {
-    audits(visitor.view())?;
+    visitor.both(audits)?;
     let query = &visitor.query;
     let gate = Gate::ALL.into_iter().find(|gate| gate.word() == query.get("gate"));
     let filter = RefusalFilter {

@@ -79,7 +79,7 @@ pub(crate) async fn show(
     RevisionPath(number): RevisionPath,
 ) -> Result<Response, Problem> {
     let view = visitor.view();
-    audits(view)?;
+    visitor.both(audits)?;
     let above = number.checked_add(1).ok_or_else(Problem::not_found)?;
     let filter =
         JournalFilter { older_than: Some(Revision::new(above)), limit: 1, ..JournalFilter::default() };
@@ -135,28 +135,8 @@ fn change(it: crate::api::journal::FactChange) -> Change {
         _ => "changed",
     };
     let why = it.item.as_ref().map(|item| Address::new("/why").with("item", item).to_string());
-    let of = it.item.clone().unwrap_or_else(|| spelled(&it.key));
+    let of = it.item.clone().unwrap_or_else(|| words_of(&it.key));
     Change { kind: it.kind.replace('-', " "), of, verb, why, keys: keys(&it.before, &it.after) }
-}
-
-/// A value, in which `{number, name}` is a name.
-fn spelled(value: &Value) -> String {
-    match value {
-        Value::Object(object) if object.len() == 2 && object.contains_key("number") => {
-            let name = object.get("name").and_then(Value::as_str);
-            name.map_or_else(|| format!("number {}", object["number"]), str::to_owned)
-        }
-        Value::Array(list) => match list.is_empty() {
-            true => "—".to_owned(),
-            false => list.iter().map(spelled).collect::<Vec<_>>().join(", "),
-        },
-        Value::Object(object) => object
-            .iter()
-            .map(|(key, value)| format!("{key}: {}", spelled(value)))
-            .collect::<Vec<_>>()
-            .join("; "),
-        other => words_of(other),
-    }
 }
 
 /// Each key that differs; a value without keys is one by itself.
@@ -164,7 +144,7 @@ fn keys(before: &Value, after: &Value) -> Vec<Key> {
     let is_named =
         |value: &Value| value.as_object().is_some_and(|it| !it.contains_key("number") || it.len() > 2);
     if !is_named(before) && !is_named(after) {
-        return vec![Key { name: String::new(), before: spelled(before), after: spelled(after) }];
+        return vec![Key { name: String::new(), before: words_of(before), after: words_of(after) }];
     }
     let mut names: Vec<&String> =
         [before, after].into_iter().filter_map(Value::as_object).flat_map(serde_json::Map::keys).collect();
@@ -172,7 +152,7 @@ fn keys(before: &Value, after: &Value) -> Vec<Key> {
     names.dedup();
     let key = |name: &String| {
         let (was, is) = (before.get(name).unwrap_or(&Value::Null), after.get(name).unwrap_or(&Value::Null));
-        (was != is).then(|| Key { name: name.replace('_', " "), before: spelled(was), after: spelled(is) })
+        (was != is).then(|| Key { name: name.replace('_', " "), before: words_of(was), after: words_of(is) })
     };
     names.into_iter().filter_map(key).collect()
 }

@@ -30,7 +30,7 @@ pub(crate) async fn show(
     visitor: Visitor,
     mut request: Request,
 ) -> Result<Response, Problem> {
-    audits(visitor.view())?;
+    visitor.both(audits)?;
     // It reads everything that was ever changed.
     deadline::allow_import(&mut request);
     let query = &visitor.query;

@@ -13,7 +13,7 @@ use super::checklist::{Checklist, Todo};
 use super::list::crumbs;
 use super::{away, friend_path, items, manages_friends, text, time};
 use crate::api::{Rest, Verb};
-use crate::friends::{base, same_server};
+use crate::friends::same_server;
 use crate::pages::address::Address;
 use crate::pages::frame::Frame;
 use crate::pages::part::{Empty, Mark, Time, Wrong};
@@ -21,6 +21,7 @@ use crate::pages::process::used_elsewhere;
 use crate::pages::render;
 use crate::pages::visitor::Visitor;
 use crate::problem::Problem;
+use crate::root_services;
 use crate::router::Server;
 
 /// Which friend a path names: `/friends/{friend}`.
@@ -52,7 +53,7 @@ impl Friend {
         Ok(Self { name: text(&told, "name").to_owned(), path, told })
     }
     pub(super) fn server(&self) -> &str {
-        base(text(&self.told, "root_services"))
+        root_services::read(text(&self.told, "root_services")).0
     }
     pub(super) fn frame(&self, visitor: &Visitor, tab: &'static str) -> Frame {
         let tabs = [("", "Six steps"), ("/processes", "What it shares"), ("/settings", "Settings")];

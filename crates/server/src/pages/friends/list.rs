@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::consumers::Standing;
 use super::{again, done, friend_path, items, manages_friends, text, time};
 use crate::api::{Rest, Verb};
-use crate::friends::{base, same_server};
+use crate::friends::same_server;
 use crate::pages::ability::Ability;
 use crate::pages::field::{Choice, Field};
 use crate::pages::form::Fields;
@@ -22,6 +22,7 @@ use crate::pages::saving::{Sent, Told};
 use crate::pages::visitor::Visitor;
 use crate::problem::Problem;
 use crate::router::Server;
+use crate::root_services;
 
 #[derive(Template)]
 #[template(path = "friends/list.html")]
@@ -49,14 +50,14 @@ pub(crate) async fn show(visitor: Visitor, rest: Rest) -> Result<Response, Probl
     let knows_consumers = visitor.view().may_manage_consumers().is_ok();
     let consumers = if knows_consumers { rest.read("/consumers").await? } else { Value::Null };
     let row = |friend: &Value| {
-        let root_services = text(friend, "root_services");
-        let theirs = |it: &&Value| same_server(text(it, "root_services"), root_services);
+        let at = text(friend, "root_services");
+        let theirs = |it: &&Value| same_server(text(it, "root_services"), at);
         // The newest of several.
         let back = items(&consumers).filter(theirs).last().map(Standing::of);
         Row {
             address: friend_path(text(friend, "name")),
             name: text(friend, "name").to_owned(),
-            server: base(root_services).to_owned(),
+            server: root_services::read(at).0.to_owned(),
             added: time(&friend["created"]),
             rotated: time(&friend["rotated"]),
             back,

@@ -187,6 +187,10 @@ pub(crate) async fn run(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let view = visitor.view();
+    // In a preview, of those alone that the visitor could read, too.
+    if visitor.previewed().is_some() {
+        run_told(&server, &visitor.caller.view, &id).await?;
+    }
     let run = run_told(&server, view, &id).await?;
     let text = |key: &str| run[key].as_str().unwrap_or_default().to_owned();
     let root = view.item_at(&text("configuration")).ok_or_else(Problem::not_found)?;
@@ -210,6 +214,7 @@ pub(crate) async fn run(
         current: run["progress"]["current"].as_str().unwrap_or_default().to_owned(),
         result,
         report: Report::of(view, &run),
+        // Whoever sees a run may go on with it: what is not allowed any more ends it as refused.
         resume: visitor.only_in_earnest(Ability::Allowed),
         id,
         state,

@@ -18,7 +18,7 @@ use crate::pages::address::Address;
 use crate::pages::field::{Choice, Field};
 use crate::pages::form::Fields;
 use crate::pages::frame::Frame;
-use crate::pages::part::{Button, Mark, Pager};
+use crate::pages::part::{Button, Mark, Pager, place};
 use crate::pages::render;
 use crate::pages::saving::{SaveBar, Sent, Told, save};
 use crate::pages::visitor::Visitor;
@@ -120,9 +120,8 @@ fn page(visitor: &Visitor, id: ComponentId, sent: &Sent) -> Result<Response, Pro
     // The newest first.
     found.reverse();
     let total = found.len();
-    let first = query.get("after").parse::<usize>().unwrap_or(0).min(total);
+    let (first, next) = place(query, ROWS, total);
     let rows = found.iter().skip(first).take(ROWS).map(|it| row(view, it)).collect();
-    let next = (total > first + ROWS).then_some(first + ROWS);
     let mut kinds = vec![Choice::new("", "Every kind", kind.is_empty())];
     let words = governance::ConfigurationKind::WORDS;
     kinds.extend(words.into_iter().map(|it| Choice::new(it, kind_words(it), it == kind)));

@@ -85,7 +85,8 @@ impl Editor {
             node = below[at].configuration();
         }
         let shown = node.map(|id| Shown::at(view, id).ok_or_else(Problem::not_found)).transpose()?;
-        let placed = parent.map(|parent| placed(visitor, (parent, at), shown.as_ref(), sent)).transpose()?;
+        let placed = parent.map(|parent| placed(visitor, root, (parent, at), shown.as_ref(), sent));
+        let placed = placed.transpose()?;
         let mark = match (&shown, &placed) {
             (Some(shown), _) => shown.mark(),
             (None, Some(placed)) => Mark::new("item", placed.contribution.clone()),
@@ -153,6 +154,7 @@ fn contribution_text(view: &View, it: &Contribution) -> String {
 
 fn placed(
     visitor: &Visitor,
+    root: &Shown<'_>,
     (parent, at): (ConfigurationId, usize),
     shown: Option<&Shown<'_>>,
     sent: &Sent,
@@ -181,32 +183,24 @@ fn placed(
         });
         choices.collect::<Vec<_>>()
     });
-    let first = siblings.as_ref().and_then(|it| it.first()).map(|it| it.value.clone());
     // By the second path, too: whoever's team governs both sides may replace one by the other.
-    let replace = match (&parent_shown.it.kind, shown, first) {
-        (ConfigurationKind::Baseline(_), ..) | (_, None, _) | (_, _, None) => may("replace-contribution"),
-        (_, Some(_), Some(first)) => {
-            let some = siblings.iter().flatten().map(|it| it.value.clone()).take(TRIED);
-            let asked = |by: String| {
-                let posted = Posted::new(
-                    Verb::Post,
-                    &format!("{}/replace", below_path(parent, &contribution)),
-                    &json!({ "by": by }),
-                );
-                visitor.only_in_earnest(Ability::to_make(view, posted))
-            };
-            let mut abilities = some.map(asked);
-            let refused = abilities.next().unwrap_or_else(|| asked(first));
-            if refused.is_allowed() {
-                refused
-            } else {
-                abilities.find(Ability::is_allowed).unwrap_or(refused)
-            }
-        }
+    let by_some = |posted: &dyn Fn(&str) -> Result<Posted, Problem>| {
+        let tried = siblings.iter().flatten().take(TRIED);
+        let mut abilities = tried.map(|it| Ability::to_make(view, posted(&it.value)));
+        let first = abilities.next().unwrap_or(Ability::Allowed);
+        let any = if first.is_allowed() { None } else { abilities.find(Ability::is_allowed) };
+        visitor.only_in_earnest(any.unwrap_or(first))
     };
+    let replace = match parent_shown.it.kind {
+        ConfigurationKind::Baseline(_) => may("replace-contribution"),
+        _ => by_some(&|by: &str| {
+            let path = format!("{}/replace", below_path(parent, &contribution));
+            Posted::new(Verb::Post, &path, &json!({ "by": by }))
+        }),
+    };
+    let replace_everywhere = by_some(&|by: &str| everywhere(root, [&*contribution], by));
     let by = siblings.filter(|it| !it.is_empty());
     let by = by.map(|choices| Field::select("by", "Replace it by", choices).wrong(sent.wrong("/by")));
-    let everywhere = visitor.only_in_earnest(Ability::Allowed);
     let reorder = may("reorder-contributions");
     let moving = |words: &str, verb: &str| reorder.button(words).sends("verb", verb).quiet();
     Ok(Placed {
@@ -216,7 +210,7 @@ fn placed(
         parent_tag,
         by,
         replace: replace.button("Replace here").sends("verb", "replace"),
-        everywhere: everywhere.button("Replace everywhere").sends("verb", "everywhere"),
+        everywhere: replace_everywhere.button("Replace everywhere").sends("verb", "everywhere"),
         up: (at > 0).then(|| moving("Move up", "up")),
         down: (at + 1 < below.len()).then(|| moving("Move down", "down")),
         remove: may("remove-contribution").button("Remove").sends("verb", "remove").danger(),
@@ -249,6 +243,18 @@ pub(crate) async fn change(
     save(&server, &visitor, fields, posted, |_| to, |sent| page(&visitor, &root, &back, &sent)).await
 }
 
+/// Replaces some configurations by one, wherever they are in a hierarchy.
+pub(super) fn everywhere<'t>(
+    root: &Shown<'_>,
+    replaced: impl IntoIterator<Item = &'t str>,
+    by: &str,
+) -> Result<Posted, Problem> {
+    let one = |replaced: &str| {
+        root.posted(Verb::Post, "/replace-everywhere", &json!({"replace": replaced, "by": by}))
+    };
+    Posted::all(replaced.into_iter().map(one))?.ok_or_else(Problem::not_found)
+}
+
 fn posted(view: &View, root: &Shown<'_>, fields: &Fields) -> Result<Posted, Problem> {
     let parent = || view.find::<Configuration>(fields.get("parent")).ok_or_else(Problem::not_found);
     let contribution = fields.get("contribution");
@@ -263,18 +269,8 @@ fn posted(view: &View, root: &Shown<'_>, fields: &Fields) -> Result<Posted, Prob
             let replaced = format!("{}/replace", below_path(parent()?, contribution));
             Posted::new(Verb::Post, &replaced, &json!({"by": fields.get("by")}))
         }
-        "everywhere" => {
-            let body = json!({"replace": contribution, "by": fields.get("by")});
-            root.posted(Verb::Post, "/replace-everywhere", &body)
-        }
-        "resolve" => {
-            let mut each = fields.all("replace").map(|replaced| {
-                let body = json!({"replace": replaced, "by": fields.get("keep")});
-                root.posted(Verb::Post, "/replace-everywhere", &body)
-            });
-            let first = each.next().ok_or_else(Problem::not_found)??;
-            each.try_fold(first, |all, one| Ok(all.and(one?)))
-        }
+        "everywhere" => everywhere(root, [contribution], fields.get("by")),
+        "resolve" => everywhere(root, fields.all("replace"), fields.get("keep")),
         verb @ ("up" | "down") => {
             let parent = parent()?;
             let mut texts: Vec<String> =

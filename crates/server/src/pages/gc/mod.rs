@@ -21,13 +21,8 @@ mod where_used;
 
 use std::sync::Arc;
 
-use askama::Template;
-use axum::response::Response;
-
-use super::Frame;
 use super::failure::Failure;
-use super::render;
-use super::saving::Told;
+use super::saving::{count, review_page};
 use super::visitor::Visitor;
 use crate::negotiate::Form;
 use crate::problem::Problem;
@@ -64,26 +59,6 @@ pub(super) fn routes() -> Routes<Arc<Server>> {
         .post("/project-areas/{project_area}/tables", tables::import)
         .get("/baseline-runs/{run}", baseline::run)
         .post("/baseline-runs/{run}", baseline::resume)
-}
-
-#[derive(Template)]
-#[template(path = "process/review.html")]
-struct ReviewPage<'a> {
-    frame: Frame,
-    told: Told<'a>,
-}
-
-/// A page of nothing but what a form comes to, or why it was not done.
-fn review_page(frame: Frame, told: Told<'_>) -> Result<Response, Problem> {
-    Ok(render(&ReviewPage { frame, told }))
-}
-
-/// More than one of a thing, or one: `1 baseline`, `2 baselines`.
-fn count(number: usize, one: &str) -> String {
-    match number {
-        1 => format!("1 {one}"),
-        number => format!("{number} {}", super::saving::plural(one)),
-    }
 }
 
 /// What is told beside a form of those who look at it; a program that sends one gets the problem itself.

@@ -30,6 +30,7 @@ struct NewPage<'a> {
     path: String,
     /// What can be made of it, each with whether the visitor may.
     kinds: Vec<Kind>,
+    make: Ability,
     fields: Vec<Field>,
     told: Told<'a>,
     back: String,
@@ -113,10 +114,11 @@ fn page(visitor: &Visitor, shown: &Shown<'_>, sent: &Sent) -> Result<Response, P
         let field = Field::select("in_place_in", "Takes the place of its source in", places);
         fields.push(field.wrong(sent.wrong("/in_place_in")));
     }
-    let chosen = kinds.iter().find(|it| it.chosen).map(|it| it.ability.clone());
-    let ability = chosen.unwrap_or(Ability::Allowed);
+    // One of the kinds suffices: what is wrong with another is said beside it.
+    let make = kinds.iter().find(|it| it.ability.is_allowed()).or(kinds.first());
+    let make = make.map_or(Ability::Allowed, |it| it.ability.clone());
     let action = if sent.fields.get("names").is_empty() { "Make it" } else { "Branch the hierarchy" };
-    let told = sent.review(ability.button(action), shown.address("new").to_string(), &shown.address("new"));
+    let told = sent.review(make.button(action), shown.address("new").to_string(), &shown.address("new"));
     let contributes = view.contributions(shown.id).iter().any(|it| it.configuration().is_some());
     let whole = contributes.then(|| {
         let names = sent.typed("names", "{name} - ").to_owned();
@@ -138,7 +140,7 @@ fn page(visitor: &Visitor, shown: &Shown<'_>, sent: &Sent) -> Result<Response, P
     let frame =
         visitor.frame(format!("New from {}", shown.it.name)).by_way_of(crumbs).in_part("/configurations");
     let back = shown.path();
-    Ok(render(&NewPage { frame, path: shown.path(), kinds, fields, told, back, whole }))
+    Ok(render(&NewPage { frame, path: shown.path(), kinds, make, fields, told, back, whole }))
 }
 
 pub(crate) async fn create(

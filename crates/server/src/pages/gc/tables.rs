@@ -7,9 +7,8 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use document::CsvTable;
-use governance::{Application, View};
+use governance::View;
 use serde_json::Value;
-use store::Revision;
 
 use super::beside_the_form;
 use crate::api::csv_lines;
@@ -53,13 +52,8 @@ struct Outcome {
 /// So many lines are told of what changes, and of whom.
 const TOLD: usize = 100;
 
-fn area(view: &View, path: &AreaPath) -> Result<Area, Problem> {
-    let area = Area::of(view, path)?;
-    if area.application == Application::Gc { Ok(area) } else { Err(Problem::not_found()) }
-}
-
 pub(crate) async fn show(visitor: Visitor, path: AreaPath) -> Result<Response, Problem> {
-    let area = area(visitor.view(), &path)?;
+    let area = Area::with_vocabulary(visitor.view(), &path)?;
     page(&visitor, &area, &Fields::default(), None, None)
 }
 
@@ -100,13 +94,10 @@ pub(crate) async fn import(
     path: AreaPath,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    let area = area(visitor.view(), &path)?;
+    let area = Area::with_vocabulary(visitor.view(), &path)?;
     let what = CsvTable::ALL.into_iter().find(|it| it.word() == fields.get("what"));
     let what = what.ok_or_else(Problem::not_found)?;
-    // What was seen, and on which revision.
-    let agreed = fields.get("reviewed").split_once('.').filter(|(seen, _)| *seen == fields.digest());
-    let agreed = agreed.filter(|_| fields.get("step") == "save").and_then(|(_, on)| on.parse().ok());
-    let agreed = agreed.map(Revision::new);
+    let agreed = fields.agreed("import");
     let preview = agreed.is_none();
     let lines = fields.get("lines").replace("\r\n", "\n");
     match csv_lines(&server, &visitor.caller, area.id, (what, lines), agreed).await {

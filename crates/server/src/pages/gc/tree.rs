@@ -10,14 +10,15 @@ use governance::text::fold;
 use governance::{ConfigurationId, Contribution, QuestionText, View};
 
 use super::configuration::{Shown, deed};
-use super::contribution::Editor;
+use super::contribution::{Editor, everywhere};
 use super::count;
 use super::team_area::TeamArea;
 use crate::asset;
+use crate::pages::ability::Ability;
 use crate::pages::address::Address;
 use crate::pages::field::Field;
 use crate::pages::frame::Frame;
-use crate::pages::part::{Mark, Person, Wrong};
+use crate::pages::part::{Button, Mark, Person, Wrong};
 use crate::pages::render;
 use crate::pages::saving::{Sent, Told};
 use crate::pages::visitor::Visitor;
@@ -103,8 +104,11 @@ struct Offer {
     replace: Vec<String>,
     places: usize,
     frozen: Vec<String>,
+    button: Button,
 }
 
+/// Of so many ways it is asked whether the visitor may go them; of others it shows when it is tried.
+const ASKED: usize = 20;
 /// So many rows are shown at once, and so many hits.
 const ROWS: usize = 500;
 const HITS: usize = 100;
@@ -163,7 +167,7 @@ pub(super) fn page(
     let depth = hierarchy.depth();
     let filter = said("q");
     let found = (!filter.is_empty()).then(|| hits(view, &hierarchy, &filter, here));
-    let skews = if hierarchy.len() > 1 { skews(view, shown.id) } else { Vec::new() };
+    let skews = if hierarchy.len() > 1 { skews(visitor, shown) } else { Vec::new() };
     let levels = (1..depth.min(LEVELS)).map(|it| {
         let address = here.without("open").without("shut").with("level", it);
         (address.to_string(), it.to_string(), it == level)
@@ -367,8 +371,19 @@ fn hits(view: &View, hierarchy: &governance::Hierarchy, filter: &str, here: &Add
     found.take(HITS).map(hit).collect()
 }
 
-fn skews(view: &View, root: ConfigurationId) -> Vec<Skew> {
-    let skews = view.skews(root).unwrap_or_default().into_iter();
+fn skews(visitor: &Visitor, root: &Shown<'_>) -> Vec<Skew> {
+    let view = visitor.view();
+    let skews = view.skews(root.id).unwrap_or_default().into_iter();
+    let mut asked = 0;
+    let mut button = |keep: &str, replaced: &[String]| {
+        asked += 1;
+        let ability = match asked {
+            0..=ASKED => Ability::to_make(view, everywhere(root, replaced.iter().map(String::as_str), keep)),
+            _ => Ability::Allowed,
+        };
+        let words = format!("Use {} everywhere", name_of(keep));
+        visitor.only_in_earnest(ability).button(words).sends("verb", "resolve")
+    };
     let skew = |it: governance::SkewText| Skew {
         component: it.component,
         ways: (it.occurrences.into_iter())
@@ -376,6 +391,7 @@ fn skews(view: &View, root: ConfigurationId) -> Vec<Skew> {
             .collect(),
         offers: (it.offers.into_iter())
             .map(|it| Offer {
+                button: button(&it.keep, &it.replace),
                 keep: it.keep,
                 replace: it.replace,
                 places: it.places,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use governance::{Application, AreaId, ConfigurationKind, View};
+use governance::{AreaId, ConfigurationKind, View};
 use serde_json::{Map, Value, json};
 
 use super::review_page;
@@ -82,14 +82,8 @@ const TYPES: [(&str, &str); 6] = [
     ("uri", "URI"),
 ];
 
-/// The area, if it has a vocabulary.
-fn area(view: &View, path: &AreaPath) -> Result<Area, Problem> {
-    let area = Area::of(view, path)?;
-    if area.application == Application::Gc { Ok(area) } else { Err(Problem::not_found()) }
-}
-
 pub(crate) async fn show(visitor: Visitor, path: AreaPath) -> Result<Response, Problem> {
-    page(&visitor, &area(visitor.view(), &path)?, &Sent::default())
+    page(&visitor, &Area::with_vocabulary(visitor.view(), &path)?, &Sent::default())
 }
 
 fn page(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Response, Problem> {
@@ -285,7 +279,7 @@ pub(crate) async fn change(
     path: AreaPath,
     fields: Fields,
 ) -> Result<Response, Problem> {
-    let area = area(visitor.view(), &path)?;
+    let area = Area::with_vocabulary(visitor.view(), &path)?;
     let posted = posted(visitor.view(), &area, &fields);
     let to = area.address("vocabulary");
     let again = |sent: Sent| {

@@ -31,7 +31,7 @@ const SHOWN: usize = 6;
 
 /// Nothing for those who do not manage licences, and where there is no limit to any.
 pub(in crate::pages) fn at_home(server: &Server, visitor: &Visitor) -> Option<LicenceUse> {
-    manages_licences(visitor.view()).ok()?;
+    visitor.both(manages_licences).ok()?;
     let mut rows: Vec<Row> = counted(server, visitor.view()).items.iter().filter_map(row).collect();
     rows.sort_by_key(|row| std::cmp::Reverse((row.taken * 100) / row.of.max(1)));
     rows.truncate(SHOWN);

@@ -7,10 +7,21 @@ mod unused;
 
 use std::sync::Arc;
 
+use governance::LicenceType;
+
 pub(super) use at_home::{LicenceUse, at_home};
 
 use crate::router::Server;
 use crate::routes::Routes;
+
+/// The operations that a licence unlocks, for people.
+pub(super) fn unlocked(licence: LicenceType) -> String {
+    match licence.unlocks() {
+        [] => "reading".to_owned(),
+        ["*"] => "everything".to_owned(),
+        patterns => patterns.join(", "),
+    }
+}
 
 const LARGEST_FORM: usize = 64 << 10;
 

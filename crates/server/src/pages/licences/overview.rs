@@ -48,7 +48,7 @@ impl Row {
 }
 
 pub(crate) async fn show(State(server): State<Arc<Server>>, visitor: Visitor) -> Result<Response, Problem> {
-    manages_licences(visitor.view())?;
+    visitor.both(manages_licences)?;
     let counts = counted(&server, visitor.view());
     let rows: Vec<Row> = counts.items.into_iter().map(row).collect();
     let others = LicenceType::all().filter(|it| rows.iter().all(|row| row.licence != *it));

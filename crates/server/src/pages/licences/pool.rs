@@ -11,6 +11,7 @@ use governance::{LicencePool, LicenceType, Pool, UserId};
 use serde_json::{Value, json};
 use store::DayOfUse;
 
+use super::unlocked;
 use crate::api::licence_use::{end_lease as end, manages_licences, use_by_day};
 use crate::api::{Done, Posted, Verb, representation};
 use crate::chance::now;
@@ -22,7 +23,7 @@ use crate::pages::field::Field;
 use crate::pages::form::Fields;
 use crate::pages::frame::Frame;
 use crate::pages::item_page::user_page;
-use crate::pages::part::{Pager, Person, Time, thousands};
+use crate::pages::part::{Pager, Person, Time, place, thousands};
 use crate::pages::render;
 use crate::pages::saving::{SaveBar, Sent, Told, save};
 use crate::pages::visitor::Visitor;
@@ -81,7 +82,8 @@ struct PoolPage<'a> {
 struct Terms<'a> {
     fields: [Field; 4],
     bar: SaveBar<'a>,
-    is_installed: bool,
+    /// Under which they are taken away, where there are any.
+    removed_upon: Option<String>,
 }
 
 struct Assigned {
@@ -120,6 +122,7 @@ struct Shown {
 
 impl Shown {
     async fn of(server: &Server, visitor: &Visitor, path: &PoolPath) -> Result<Self, Problem> {
+        visitor.both(manages_licences)?;
         let (caller, query) = (&visitor.caller, &visitor.query);
         let named = |name: &str| Some(query.get(name).to_owned()).filter(|text| !text.is_empty());
         let days = use_by_day(server, caller, path.0, (named("from"), named("to"))).await?;
@@ -157,7 +160,6 @@ fn page(
     edited: &Sent,
     given: &Sent,
 ) -> Result<Response, Problem> {
-    manages_licences(visitor.view())?;
     let (view, query) = (visitor.view(), &visitor.query);
     let Shown { days, leases } = shown;
     let edit = visitor.may("repository.manage-licenses", "repository");
@@ -166,7 +168,13 @@ fn page(
         Pool::Seats(licence) => view.licence_pools().find(|(it, _)| *it == licence).map(|(_, pool)| pool),
         Pool::Tokens => None,
     };
-    let terms = path.licence().ok().map(|licence| terms(visitor, licence, pool, edited, &edit));
+    let unsent = Sent::default();
+    // Removing is a form of its own, which does not send the fields.
+    let (typed, edited) = match edited.fields.get("verb") {
+        "remove" => (&unsent, edited.review(edit.button("Remove the terms").danger(), path.path(), &there)),
+        _ => (edited, edited.above()),
+    };
+    let terms = path.licence().ok().map(|licence| terms(visitor, licence, pool, typed, &edit));
     let text = query.get("q").trim().to_lowercase();
     let has = |user: &UserId| {
         let user = view.user(*user);
@@ -174,12 +182,11 @@ fn page(
     };
     let everybody: Vec<UserId> = path.licence().map(|it| view.assigned(it).collect()).unwrap_or_default();
     let found: Vec<UserId> = everybody.iter().copied().filter(has).collect();
-    let first = query.get("after").parse::<usize>().unwrap_or(0);
+    let (first, next) = place(query, ROWS, found.len());
     let assigned = found.iter().skip(first).take(ROWS).map(|user| {
         let person = person(visitor, *user);
         Assigned { page: user_page(&person.id), person }
     });
-    let next = (first + ROWS < found.len()).then_some(first + ROWS);
     let count = match found.len() {
         1 => "1 person".to_owned(),
         many => format!("{} people", thousands(many)),
@@ -187,8 +194,7 @@ fn page(
     let name = path.licence().map_or("Tokens", LicenceType::name);
     let frame =
         visitor.frame(name).by_way_of([("/licences".to_owned(), "Licences".to_owned())]).in_part("/licences");
-    let told =
-        [edited.above(), given.review(edit.button("Do it"), format!("{}/assigned", path.path()), &there)];
+    let told = [edited, given.review(edit.button("Do it"), format!("{}/assigned", path.path()), &there)];
     Ok(render(&PoolPage {
         facts: facts(path),
         terms,
@@ -219,11 +225,14 @@ fn page(
 
 fn facts(path: &PoolPath) -> Vec<(&'static str, String)> {
     let Pool::Seats(licence) = path.0 else { return Vec::new() };
-    let unlocks = licence.unlocks().join(", ");
     vec![
         ("Id", licence.id().to_owned()),
-        ("Application", licence.application().to_owned()),
-        ("Unlocks", if unlocks.is_empty() { "reading".to_owned() } else { unlocks }),
+        (
+            "Application",
+            if licence.application() == "all" { "every application" } else { licence.application() }
+                .to_owned(),
+        ),
+        ("Unlocks", unlocked(licence)),
         ("Costs in tokens", licence.tokens().to_string()),
     ]
 }
@@ -267,7 +276,7 @@ fn terms<'a>(
     let tag = representation(visitor.view(), &format!("/license-pools/{}", licence.id()));
     let tag = tag.map(|(_, tag)| tag).unwrap_or_default();
     let here = Address::new(format!("/licences/{}", licence.id()));
-    Terms { fields, bar: sent.bar(edit, &tag, &here), is_installed: pool.is_some() }
+    Terms { fields, bar: sent.bar(edit, &tag, &here), removed_upon: pool.map(|_| tag) }
 }
 
 /// Sets the terms of a type, or takes them away.
@@ -353,5 +362,5 @@ pub(crate) async fn end_lease(
     let licence = LicenceType::from_id(licence)
         .ok_or_else(|| Problem::new(Kind::BadValue, "say whose lease of which type is to end"))?;
     let revision = end(&server, &visitor.caller, &headers, licence, user).await?;
-    Ok(done(&Address::new(path.path()), &Done { created: None, revision: revision.number() }))
+    Ok(done(&Address::new(path.path()), &Done { created: None, revision: Some(revision.number()) }))
 }

@@ -16,7 +16,7 @@ use crate::pages::field::{Choice, Field};
 use crate::pages::form::Fields;
 use crate::pages::frame::Frame;
 use crate::pages::item_page::user_page;
-use crate::pages::part::{Empty, Pager, Person, thousands};
+use crate::pages::part::{Empty, Pager, Person, place, thousands};
 use crate::pages::render;
 use crate::pages::saving::{Sent, Told, save};
 use crate::pages::visitor::Visitor;
@@ -59,7 +59,7 @@ type Unused = Vec<Row>;
 
 async fn rows(server: &Server, visitor: &Visitor) -> Result<Unused, Problem> {
     let days = visitor.query.get("days").parse().unwrap_or(UNUSED_FOR);
-    manages_licences(visitor.view())?;
+    visitor.both(manages_licences)?;
     let found = unused_for(server, &visitor.caller, days).await?;
     let wanted = LicenceType::from_id(visitor.query.get("licence"));
     let view = visitor.view();
@@ -82,9 +82,8 @@ pub(crate) async fn show(State(server): State<Arc<Server>>, visitor: Visitor) ->
 fn page(visitor: &Visitor, mut rows: Unused, sent: &Sent) -> Result<Response, Problem> {
     let query = &visitor.query;
     let total = rows.len();
-    let first = query.get("after").parse::<usize>().unwrap_or(0).min(total);
+    let (first, next) = place(query, ROWS, total);
     rows.drain(..first);
-    let next = (rows.len() > ROWS).then_some(first + ROWS);
     rows.truncate(ROWS);
     for row in &mut rows {
         row.chosen = sent.fields.all("unused").any(|it| it == row.value());

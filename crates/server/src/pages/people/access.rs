@@ -14,6 +14,7 @@ use crate::pages::address::Address;
 use crate::pages::field::{Choice, Field};
 use crate::pages::frame::Frame;
 use crate::pages::item_page::item_page;
+use crate::pages::licences::unlocked;
 use crate::pages::part::{Empty, Mark};
 use crate::pages::render;
 use crate::pages::visitor::Visitor;
@@ -187,8 +188,7 @@ fn by_group(user: &User) -> Vec<ByGroup> {
 }
 
 fn held(licence: LicenceType) -> Held {
-    let unlocks = licence.unlocks();
-    Held { id: licence.id(), name: licence.name(), unlocks: unlocks.join(", ") }
+    Held { id: licence.id(), name: licence.name(), unlocks: unlocked(licence) }
 }
 
 /// The roles that count for somebody in an area: id, name, and where they come from.

@@ -7,8 +7,6 @@ use axum::extract::{FromRequest as _, Request, State};
 use axum::response::{IntoResponse as _, Response};
 use governance::{ChangeVerb, Impact, PeopleImpact};
 
-use store::Revision;
-
 use crate::api::users_csv::{LineRead, UsersPlan, may_import, users_from_csv};
 use crate::deadline;
 use crate::pages::ability::Ability;
@@ -35,6 +33,8 @@ struct ImportPage {
 struct CameTo {
     is_done: bool,
     revision: u64,
+    /// Of the lines, as they were looked at.
+    digest: String,
     counts: String,
     lines: Vec<Line>,
     more: usize,
@@ -81,10 +81,9 @@ pub(crate) async fn take(
     may_import(&server, &visitor.caller).await?;
     deadline::allow_import(&mut request);
     let fields = Fields::from_request(request, &server).await?;
-    let (text, is_done) = (fields.get("file").to_owned(), fields.get("do") == "import");
-    // What was looked at was worked out on a revision.
-    let on = fields.get("on").parse().map_or(visitor.caller.revision, Revision::new);
-    let agreed = is_done.then_some(on);
+    let text = fields.get("file").to_owned();
+    let agreed = fields.agreed("import");
+    let is_done = agreed.is_some();
     let mut shown = page(&visitor);
     if text.trim().is_empty() {
         shown.wrong.push("Paste the lines of a file, or choose one.".to_owned());
@@ -92,7 +91,7 @@ pub(crate) async fn take(
     }
     match users_from_csv(&server, &visitor.caller, text.clone(), agreed).await {
         Ok(plan) => {
-            shown.came_to = Some(CameTo::of(plan, is_done));
+            shown.came_to = Some(CameTo::of(plan, is_done, fields.digest()));
             // What is done is not sent once more.
             shown.text = if is_done { String::new() } else { text };
             Ok(render(&shown))
@@ -120,7 +119,7 @@ fn mistakes(problem: &Problem) -> Vec<String> {
 }
 
 impl CameTo {
-    fn of(plan: UsersPlan, is_done: bool) -> Self {
+    fn of(plan: UsersPlan, is_done: bool, digest: String) -> Self {
         let count = |verb: ChangeVerb| plan.lines.iter().filter(|it| it.change == Some(verb)).count();
         let counts = [
             ("made", count(ChangeVerb::Created)),
@@ -135,7 +134,7 @@ impl CameTo {
         let changes_first = plan.lines.iter().filter(|it| it.change.is_some());
         let lines = changes_first.take(SHOWN).map(line).collect();
         let (losing, gone) = plan.impact.map_or((None, Vec::new()), told);
-        Self { is_done, revision: plan.revision, counts, lines, more, losing, gone }
+        Self { is_done, revision: plan.revision, digest, counts, lines, more, losing, gone }
     }
 }
 

@@ -52,7 +52,7 @@ async fn page(
     link: Option<PasswordLink>,
 ) -> Result<Response, Problem> {
     // Where somebody is signed in is told to those alone who manage users.
-    may(visitor.view(), "repository.manage-users")?;
+    visitor.both(|view| may(view, "repository.manage-users"))?;
     let manage = visitor.may("repository.manage-users", "repository");
     let manage = match subject.user.functional {
         true => manage.and(Ability::refused("functional users do not sign in", None)),

@@ -8,14 +8,14 @@ use axum::response::Response;
 use governance::{LicenceType, RepositoryGroup, User, UserId, View};
 use serde_json::{Value, json};
 
-use crate::api::{Posted, Verb};
+use crate::api::{Posted, Verb, representation};
 use crate::pages::ability::Ability;
 use crate::pages::address::{Address, segment};
 use crate::pages::field::{Choice, Field};
 use crate::pages::form::Fields;
 use crate::pages::frame::Frame;
 use crate::pages::item_page::user_page;
-use crate::pages::part::{Empty, Pager, Person, thousands};
+use crate::pages::part::{Empty, Pager, Person, place, thousands};
 use crate::pages::render;
 use crate::pages::saving::{Sent, Told, save};
 use crate::pages::visitor::Visitor;
@@ -37,6 +37,7 @@ struct UsersPage<'a> {
     whom: Field,
     edit: Ability,
     create: Ability,
+    sees_licences: bool,
 }
 
 struct Row {
@@ -104,19 +105,15 @@ pub(crate) async fn list(visitor: Visitor) -> Result<Response, Problem> {
     page(&visitor, &Sent::default())
 }
 
-fn first_of(query: &Fields) -> usize {
-    query.get("after").parse().unwrap_or(0)
-}
-
 fn page(visitor: &Visitor, sent: &Sent) -> Result<Response, Problem> {
     let (view, query) = (visitor.view(), &visitor.query);
     let wanted = Wanted::of(query);
     let found = wanted.find(view);
-    let (total, first) = (found.len(), first_of(query));
+    let total = found.len();
+    let (first, next) = place(query, ROWS, total);
     let on_page = found.iter().skip(first).take(ROWS);
     let chosen: Vec<&str> = sent.fields.all("user").collect();
     let rows: Vec<Row> = on_page.map(|(_, user)| row(user, &chosen)).collect();
-    let next = (first + ROWS < total).then_some(first + ROWS);
     let shown = match (total, rows.len()) {
         (1, _) => "1 user".to_owned(),
         (total, count) if total == count => format!("{total} users"),
@@ -124,7 +121,9 @@ fn page(visitor: &Visitor, sent: &Sent) -> Result<Response, Problem> {
     };
     let edit = visitor.may("repository.manage-users", "repository");
     // Whoever manages licences alone may still assign them.
-    let edit = if edit.is_allowed() { edit } else { visitor.may("repository.manage-licenses", "repository") };
+    let licensing = visitor.may("repository.manage-licenses", "repository");
+    let sees_licences = licensing.is_allowed();
+    let edit = if edit.is_allowed() { edit } else { licensing };
     let verb = deed_words(sent.fields.get("deed")).unwrap_or_else(|| "Do it".to_owned());
     Ok(render(&UsersPage {
         text: query.get("q").to_owned(),
@@ -136,6 +135,7 @@ fn page(visitor: &Visitor, sent: &Sent) -> Result<Response, Problem> {
         told: sent.review(edit.button(verb), visitor.here.to_string(), &visitor.here),
         edit,
         create: visitor.may("repository.manage-users", "repository"),
+        sees_licences,
         here: visitor.here.clone(),
         frame: visitor.frame("Users"),
     }))
@@ -251,8 +251,9 @@ fn posted(visitor: &Visitor, fields: &Fields) -> Result<Posted, Problem> {
     let users: Vec<&User> = match fields.get("whom") {
         "all" => Wanted::of(query).find(view).into_iter().map(|(_, user)| user).collect(),
         "page" => {
-            let found = Wanted::of(query).find(view).into_iter();
-            found.skip(first_of(query)).take(ROWS).map(|(_, user)| user).collect()
+            let found = Wanted::of(query).find(view);
+            let (first, _) = place(query, ROWS, found.len());
+            found.into_iter().skip(first).take(ROWS).map(|(_, user)| user).collect()
         }
         _ => fields.all("user").filter_map(|id| view.see(view.user_by_id(id)?)).collect(),
     };
@@ -269,7 +270,9 @@ fn posted(visitor: &Visitor, fields: &Fields) -> Result<Posted, Problem> {
         let groups = |wanted: &dyn Fn(RepositoryGroup) -> bool| {
             let ids: Vec<_> =
                 RepositoryGroup::ALL.into_iter().filter(|it| wanted(*it)).map(RepositoryGroup::id).collect();
-            Posted::new(Verb::Patch, &path, &json!({"groups": ids}))?.upon("*")
+            // Of those that were read: a group that somebody else adds meanwhile is not taken away.
+            let (_, tag) = representation(view, &path)?;
+            Posted::new(Verb::Patch, &path, &json!({"groups": ids}))?.upon(&tag)
         };
         let licence_path = |licence: LicenceType| format!("{path}/licenses/{}", segment(licence.id()));
         Ok(Some(match verb {

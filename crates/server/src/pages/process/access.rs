@@ -26,11 +26,17 @@ struct AccessPage<'a> {
     frame: Frame,
     path: String,
     access: Field,
-    readers: Vec<Person>,
+    readers: Vec<Reader>,
     add: Field,
     edit: Ability,
     bar: SaveBar<'a>,
     told: Told<'a>,
+}
+
+/// Somebody in the access list.
+struct Reader {
+    person: Person,
+    is_removed: bool,
 }
 
 pub(crate) async fn show(visitor: Visitor, path: AreaPath) -> Result<Response, Problem> {
@@ -44,12 +50,18 @@ fn page(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Response, Problem
     let chosen = sent.typed("access", project.access.id());
     let choices = ReadAccess::ALL.into_iter().map(|it| Choice::new(it.id(), it.name(), it.id() == chosen));
     let edit = area.may(visitor, "modify-access-control");
+    let removed: Vec<&str> = sent.fields.all("remove").collect();
+    let reader = |person: Person| Reader { is_removed: removed.contains(&person.id.as_str()), person };
     Ok(render(&AccessPage {
         path: area.path(),
         access: Field::radios("access", "Who reads this project area", choices.collect())
             .hint("Whoever may not read it is told that there is no such thing. JazzAdmins read everything.")
             .wrong(sent.wrong("/access")),
-        readers: view.access_list(area.id).filter_map(|it| view.user(it)).map(Person::from).collect(),
+        readers: view
+            .access_list(area.id)
+            .filter_map(|it| view.user(it))
+            .map(|it| reader(it.into()))
+            .collect(),
         add: Field::line("user", "Add to the access list", sent.typed("user", ""))
             .of_person()
             .hint("A user id; several with commas between them.")

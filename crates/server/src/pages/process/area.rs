@@ -79,6 +79,12 @@ impl Area {
         Self::at(view, id.ok_or_else(Problem::not_found)?)
     }
 
+    /// One that has a vocabulary: of global configurations.
+    pub(in crate::pages) fn with_vocabulary(view: &View, path: &AreaPath) -> Result<Self, Problem> {
+        let area = Self::of(view, path)?;
+        if area.application == Application::Gc { Ok(area) } else { Err(Problem::not_found()) }
+    }
+
     pub(super) fn at(view: &View, id: AreaId) -> Result<Self, Problem> {
         let project = view.project_of(id);
         let found = || {

@@ -32,11 +32,14 @@ struct Row {
     basis: String,
     summary: String,
     changes: Vec<WhatChanged>,
+    /// Whether there were more than are told.
+    more: bool,
 }
 
-/// So many revisions a page has, and so many changes each is told of.
+/// So many revisions a page has, and so many changes each is told of, out of those that are looked at.
 const ROWS: u32 = 25;
 const CHANGES: usize = 40;
+const LOOKED_AT: u32 = 200;
 
 pub(crate) async fn show(
     State(server): State<Arc<Server>>,
@@ -48,9 +51,11 @@ pub(crate) async fn show(
     let after = visitor.query.get("after").parse().ok().map(Revision::new);
     let item = Item::Area(area.id);
     let page = histories(&server, view, &[item], after, ROWS).await?;
+    let mut changed = what_changed(&server, view, item, &page, LOOKED_AT).await?;
     let mut rows = Vec::with_capacity(page.entries.len());
     for (revision, entry) in page.entries {
-        let mut changes = what_changed(&server, view, item, revision).await?;
+        let mut changes = changed.remove(&revision).unwrap_or_default();
+        let more = changes.len() > CHANGES;
         changes.truncate(CHANGES);
         let by = view.person(&entry.by).map(Person::from);
         rows.push(Row {
@@ -60,6 +65,7 @@ pub(crate) async fn show(
             basis: entry.basis,
             summary: entry.summary,
             changes,
+            more,
         });
     }
     let shown = match rows.len() {

@@ -14,9 +14,9 @@ use crate::pages::ability::Ability;
 use crate::pages::field::{Choice, Field};
 use crate::pages::form::Fields;
 use crate::pages::frame::Frame;
-use crate::pages::part::{Pager, Person};
+use crate::pages::part::{Pager, Person, place};
 use crate::pages::render;
-use crate::pages::saving::{Sent, Told, save};
+use crate::pages::saving::{Sent, Told, review_page, save};
 use crate::pages::visitor::Visitor;
 use crate::problem::Problem;
 use crate::router::Server;
@@ -29,12 +29,13 @@ struct MembersPage<'a> {
     text: String,
     rows: Vec<Row>,
     pager: Pager,
-    told: Told<'a>,
+    told: [Told<'a>; 2],
     /// To add somebody, or to change whoever `edited` is.
     fields: [Field; 2],
     edited: Option<Person>,
     edit: Ability,
     administrators: Vec<Person>,
+    administrator: Field,
     grant: Ability,
     tag: String,
     isolates: bool,
@@ -59,10 +60,11 @@ struct Held {
 const ROWS: usize = 100;
 
 pub(crate) async fn show(visitor: Visitor, path: AreaPath) -> Result<Response, Problem> {
-    page(&visitor, &Area::of(visitor.view(), &path)?, &Sent::default())
+    page(&visitor, &Area::of(visitor.view(), &path)?, &Sent::default(), &Sent::default())
 }
 
-fn page(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Response, Problem> {
+/// With what was sent of members, and of administrators.
+fn page(visitor: &Visitor, area: &Area, sent: &Sent, granted: &Sent) -> Result<Response, Problem> {
     let (view, query) = (visitor.view(), &visitor.query);
     let (_, tag) = area.representation(view)?;
     let text = query.get("q").trim().to_lowercase();
@@ -79,9 +81,8 @@ fn page(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Response, Problem
     };
     let mut found: Vec<_> = counting.iter().filter(|it| wanted(it.user, &it.roles)).collect();
     let total = found.len();
-    let first = query.get("after").parse::<usize>().unwrap_or(0);
-    found.drain(..first.min(total));
-    let next = (found.len() > ROWS).then_some(first + ROWS);
+    let (first, next) = place(query, ROWS, total);
+    found.drain(..first);
     found.truncate(ROWS);
     let rows = found.iter().filter_map(|it| {
         let user = view.user(it.user)?;
@@ -121,7 +122,7 @@ fn page(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Response, Problem
         text: query.get("q").to_owned(),
         rows,
         pager: Pager::new(&visitor.here, shown, next),
-        told: sent.review(button, area.tab("members"), &area.address("members")),
+        told: [sent.review(button, area.tab("members"), &area.address("members")), granted.above()],
         fields: fields(view, area, sent, edited.as_ref()),
         edited,
         edit,
@@ -130,6 +131,11 @@ fn page(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Response, Problem
             .filter_map(|it| view.user(it))
             .map(Person::from)
             .collect(),
+        administrator: Field::line("user", "User id", granted.typed("user", ""))
+            .of_person()
+            .called("administrator")
+            .required()
+            .wrong(granted.wrong("/administrators")),
         grant,
         tag,
         isolates,
@@ -179,7 +185,8 @@ pub(crate) async fn change(
     };
     let posted = area.change(&json!({"members": members})).and_then(|it| it.upon(fields.get("upon")));
     let to = area.address("members");
-    save(&server, &visitor, fields, posted, |_| to, |sent| page(&visitor, &area, &sent)).await
+    let again = |sent| page(&visitor, &area, &sent, &Sent::default());
+    save(&server, &visitor, fields, posted, |_| to, again).await
 }
 
 /// Makes somebody an administrator, or ends it.
@@ -205,25 +212,11 @@ pub(crate) async fn administrators(
 }
 
 fn administrators_page(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Response, Problem> {
-    // The fields of the members' form are not those that were sent.
-    let of_members = Sent { failure: sent.failure.clone(), ..Sent::default() };
     if sent.failure.is_some() {
-        return page(visitor, area, &of_members);
+        return page(visitor, area, &Sent::default(), sent);
     }
     let grant = area.may(visitor, "modify-administrators");
     let verb = if sent.fields.get("remove").is_empty() { "Make an administrator" } else { "Remove" };
     let told = sent.review(grant.button(verb), area.tab("administrators"), &area.address("members"));
     review_page(area.frame(visitor, "members")?, told)
-}
-
-#[derive(Template)]
-#[template(path = "process/review.html")]
-struct ReviewPage<'a> {
-    frame: Frame,
-    told: Told<'a>,
-}
-
-/// A page of nothing but what a form comes to.
-pub(super) fn review_page(frame: Frame, told: Told<'_>) -> Result<Response, Problem> {
-    Ok(render(&ReviewPage { frame, told }))
 }

@@ -45,7 +45,7 @@ struct PermissionsPage<'a> {
     compared: Option<String>,
     differences: usize,
     now: Option<String>,
-    told: Told<'a>,
+    told: [Told<'a>; 2],
     opened: Option<Opened>,
     edit: Ability,
     is_team: bool,
@@ -54,6 +54,10 @@ struct PermissionsPage<'a> {
 impl PermissionsPage<'_> {
     fn export(&self, format: &str) -> Address {
         self.here.with("format", format).at(&format!("{}/permissions/export", self.path))
+    }
+    /// Where a denial text is sent, with what is opened here.
+    fn denial_texts(&self) -> Address {
+        self.here.at(&format!("{}/denial-texts", self.path))
     }
     /// The address that opens a cell.
     fn cell(&self, at: &usize, group: &Group) -> Address {
@@ -78,7 +82,14 @@ struct Opened {
     has_own: bool,
     why: String,
     /// What those are told whom it is not granted, where that is said: in the project area.
-    denial: Option<(Field, String)>,
+    denial: Option<Denial>,
+}
+
+/// To say what those are told whom something is not granted.
+struct Denial {
+    field: Field,
+    tag: String,
+    is_sent: bool,
 }
 
 /// An entry that was looked at.
@@ -98,7 +109,7 @@ pub(crate) async fn show(
 ) -> Result<Response, Problem> {
     let area = Area::of(visitor.view(), &path)?;
     let other = other(&server, &visitor, &area).await?;
-    page(&visitor, &area, other.as_ref(), &Sent::default())
+    page(&visitor, &area, other.as_ref(), [&Sent::default(), &Sent::default()])
 }
 
 /// What is compared with, and what that is called.
@@ -135,11 +146,12 @@ fn level(visitor: &Visitor) -> Level {
     slot_of(visitor.query.get("at")).map_or(Level::Now, Level::Slot)
 }
 
+/// With what was sent of an entry, and of a denial text.
 fn page(
     visitor: &Visitor,
     area: &Area,
     other: Option<&(Other, String)>,
-    sent: &Sent,
+    sent: [&Sent; 2],
 ) -> Result<Response, Problem> {
     let (view, query) = (visitor.view(), &visitor.query);
     let level = level(visitor);
@@ -152,8 +164,10 @@ fn page(
     let differences = matrix.groups.iter().flat_map(|it| &it.rows).flat_map(|it| &it.cells);
     let differences = differences.filter(|cell| cell.differs).count();
     let edit = area.may(visitor, "modify-specification");
-    let verb = if sent.fields.get("verb") == "remove" { "Remove the entry" } else { "Save the entry" };
-    let back = visitor.here.clone();
+    let [entry, denial] = sent;
+    let verb = if entry.fields.get("verb") == "remove" { "Remove the entry" } else { "Save the entry" };
+    // A denial text is sent elsewhere, and comes back here.
+    let here = visitor.here.at(&area.tab("permissions"));
     Ok(render(&PermissionsPage {
         path: area.path(),
         level: Field::select("at", "Level", levels(view, area, query.get("at"))),
@@ -171,9 +185,12 @@ fn page(
         compared: other.map(|(_, called)| called.clone()),
         differences,
         now: view.current_in(area.id),
-        told: sent.review(edit.button(verb), visitor.here.to_string(), &back),
+        told: [
+            entry.review(edit.button(verb), here.to_string(), &here),
+            denial.review(edit.button("Save the text"), visitor.here.to_string(), &here),
+        ],
         opened: opened(view, area, query.get("cell"), query.get("at"), sent),
-        here: visitor.here.clone(),
+        here,
         matrix,
         shown,
         by_role,
@@ -237,7 +254,7 @@ fn comparisons(view: &View, area: &Area, chosen: &str) -> Vec<Choice> {
 }
 
 /// The cell that an address opens: a role and an operation.
-fn opened(view: &View, area: &Area, cell: &str, at: &str, sent: &Sent) -> Option<Opened> {
+fn opened(view: &View, area: &Area, cell: &str, at: &str, [sent, denied]: [&Sent; 2]) -> Option<Opened> {
     let (role, operation) = cell.split_once(' ')?;
     let operation = OperationId::from_name(operation)?;
     let role = view.roles_there(area.id).into_iter().find(|it| *it.id == *role)?;
@@ -281,22 +298,23 @@ fn opened(view: &View, area: &Area, cell: &str, at: &str, sent: &Sent) -> Option
         },
         has_own: own.is_some(),
         why: why.to_string(),
-        denial: denial(view, area, operation),
+        denial: denial(view, area, operation, denied),
         role_name: role.name.to_string(),
         role: role.id.to_string(),
         operation,
     })
 }
 
-fn denial(view: &View, area: &Area, operation: OperationId) -> Option<(Field, String)> {
+fn denial(view: &View, area: &Area, operation: OperationId, sent: &Sent) -> Option<Denial> {
     if area.is_team {
         return None;
     }
     let (_, tag) = area.representation(view).ok()?;
     let now = view.denial_text(area.id, operation.name()).unwrap_or_default();
-    let field = Field::prose("text", "What those are told whom no role grants it", now)
-        .hint("Whom to ask, or where it is done instead. It follows the reason, in every interface.");
-    Some((field, tag))
+    let field = Field::prose("text", "What those are told whom no role grants it", sent.typed("text", now))
+        .hint("Whom to ask, or where it is done instead. It follows the reason, in every interface.")
+        .wrong(sent.wrong("/denial_texts"));
+    Some(Denial { field, tag, is_sent: sent.is_any() })
 }
 
 /// Sets what those are told whom an operation is not granted.
@@ -315,8 +333,8 @@ pub(crate) async fn deny(
     }
     let keys = json!({"denial_texts": if texts.is_empty() { Json::Null } else { Json::Object(texts) }});
     let posted = area.change(&keys).and_then(|it| it.upon(fields.get("upon")));
-    let to = area.address("permissions");
-    let again = |sent: Sent| page(&visitor, &area, None, &Sent { fields: Fields::default(), ..sent });
+    let to = visitor.here.at(&area.tab("permissions"));
+    let again = |sent: Sent| page(&visitor, &area, None, [&Sent::default(), &sent]);
     save(&server, &visitor, fields, posted, |_| to, again).await
 }
 
@@ -345,7 +363,19 @@ pub(crate) async fn change(
     fields: Fields,
 ) -> Result<Response, Problem> {
     let area = Area::of(visitor.view(), &path)?;
-    let slot = slot_of(fields.get("slot")).unwrap_or(Slot::Always);
+    let posted = entry(&area, &fields).and_then(|it| it.upon(fields.get("upon")));
+    let to = visitor.here.clone();
+    let again = |sent: Sent| page(&visitor, &area, None, [&sent, &Sent::default()]);
+    save(&server, &visitor, fields, posted, |_| to, again).await
+}
+
+/// What a form says of an entry.
+fn entry(area: &Area, fields: &Fields) -> Result<Posted, Problem> {
+    let word = fields.get("slot");
+    let slot = slot_of(word).ok_or_else(|| {
+        let known = "expected `always`, `timeline:NAME`, `type:ID` or `iteration:TIMELINE:PATH`";
+        Problem::new(Kind::BadValue, format!("an entry does not hold `{word}`: {known}"))
+    })?;
     let mut entry = json!({"role": fields.get("role"), "operation": fields.get("operation")});
     if let Some(at) = slot_json(&slot) {
         entry["at"] = at;
@@ -358,11 +388,7 @@ pub(crate) async fn change(
         entry["final"] = Json::Bool(!fields.get("final").is_empty());
         json!({"set": [entry]})
     };
-    let address = format!("{}/permissions", area.path());
-    let posted = Posted::new(Verb::Patch, &address, &body).and_then(|it| it.upon(fields.get("upon")));
-    let to = visitor.here.clone();
-    let again = |sent: Sent| page(&visitor, &area, None, &sent);
-    save(&server, &visitor, fields, posted, |_| to, again).await
+    Posted::new(Verb::Patch, &format!("{}/permissions", area.path()), &body)
 }
 
 /// The matrix as a table for other programs.
@@ -398,7 +424,7 @@ pub(crate) async fn export(
     }
     let (name, media_type, bytes) = match query.get("format") {
         "xlsx" => ("permissions.xlsx", sheet::XLSX, sheet::xlsx("Permissions", &table)),
-        _ => ("permissions.csv", "text/csv; charset=utf-8", sheet::csv(&table)),
+        _ => ("permissions.csv", "text/csv; charset=utf-8", sheet::csv(table)),
     };
     let kept = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
     let mut answer = ([(CONTENT_TYPE, media_type)], bytes).into_response();

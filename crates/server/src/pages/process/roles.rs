@@ -113,7 +113,7 @@ fn fields(own: Option<&governance::Role>, sent: &Sent) -> Vec<Field> {
     let id = Field::line("id", "Id", sent.typed("id", "")).required().wrong(sent.wrong("/id"));
     let mut fields = Vec::new();
     if own.is_none() {
-        fields.push(id.hint("Programs and documents call it so: `configuration-lead`. It stays for good."));
+        fields.push(id.hint("Programs and documents call it so: “configuration-lead”. It stays for good."));
     }
     fields.extend([
         Field::line("name", "Name", sent.typed("name", name)).wrong(sent.wrong("/name")),

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::area::{Area, AreaPath};
 use super::used_process::{Difference, UsedProcess};
 use crate::api::{Posted, Rest, Verb, representation};
-use crate::friends::{base, same_server};
+use crate::friends;
 use crate::pages::ability::Ability;
 use crate::pages::address::Address;
 use crate::pages::field::{Choice, Field};
@@ -24,6 +24,7 @@ use crate::pages::render;
 use crate::pages::saving::{Saved, Sent, Told, saved};
 use crate::pages::visitor::Visitor;
 use crate::problem::{Kind, Problem};
+use crate::root_services;
 use crate::router::Server;
 
 #[derive(Template)]
@@ -167,9 +168,9 @@ async fn friend_at(server: &Server, visitor: &Visitor, at: &str) -> Result<Optio
     if at.is_empty() || !is_for_both(visitor, |view| view.may_manage_friends().is_ok()) {
         return Ok(None);
     }
-    let friends = server.office.store().friends().await?;
-    let friend = friends.into_iter().find(|friend| same_server(&friend.root_services, at));
-    Ok(friend.map(|friend| Link::new(friend_path(&friend.name), friend.name)))
+    let all = server.office.store().friends().await?;
+    let friend = friends::at(&all, at);
+    Ok(friend.map(|friend| Link::new(friend_path(&friend.name), friend.name.clone())))
 }
 
 /// Those of other servers, with how far they are behind.
@@ -196,7 +197,7 @@ async fn choosing(
 ) -> Result<Choosing, Problem> {
     let view = visitor.view();
     let from = sent.typed("from", visitor.query.get("from")).to_owned();
-    let friends = match is_for_both(visitor, |view| view.may_use_processes(area.application)) {
+    let all = match is_for_both(visitor, |view| view.may_use_processes(area.application)) {
         true => server.office.store().friends().await?,
         false => Vec::new(),
     };
@@ -210,7 +211,7 @@ async fn choosing(
     let address = area.address("sharing");
     let here = (Link::new(address.to_string(), "This server"), from.is_empty());
     let of = |name: &str| (Link::new(address.with("from", name).to_string(), name.to_owned()), name == from);
-    let places = [here].into_iter().chain(friends.iter().map(|friend| of(&friend.name))).collect();
+    let places = [here].into_iter().chain(all.iter().map(|friend| of(&friend.name))).collect();
     let along = !sent.fields.get("along").is_empty();
     let along = Choice::new("yes", "Its entries for iteration types count, too", along);
     Ok(Choosing {
@@ -302,7 +303,7 @@ async fn keys(server: &Server, visitor: &Visitor, area: &Area, fields: &Fields) 
             if !from.is_empty() {
                 let known = visitor.caller.view.may_use_processes(area.application);
                 let friend = server.office.store().friend(from).await?.filter(|_| known);
-                uses["server"] = json!(base(&friend.ok_or_else(Problem::not_found)?.root_services));
+                uses["server"] = json!(root_services::read(&friend.ok_or_else(Problem::not_found)?.root_services).0);
             }
             json!({"uses_process": uses})
         }

@@ -19,7 +19,7 @@ use crate::pages::frame::Frame;
 use crate::pages::item_page::item_page;
 use crate::pages::part::Mark;
 use crate::pages::render;
-use crate::pages::saving::{Sent, Told, plural, save};
+use crate::pages::saving::{Sent, Told, count, plural, save};
 use crate::pages::visitor::Visitor;
 use crate::problem::Problem;
 use crate::router::Server;
@@ -81,7 +81,7 @@ fn page(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Response, Problem
         let says = match (row.components, row.configurations) {
             (0, 0) => "governs nothing itself".to_owned(),
             (components, configurations) => {
-                format!("{components} components, {configurations} configurations")
+                format!("{}, {}", count(components, "component"), count(configurations, "configuration"))
             }
         };
         (row.depth, row.mark.name().to_owned(), says, row.depth == 0)

@@ -60,6 +60,11 @@ impl Found {
         normal_name(&self.name)
     }
 
+    /// The distinguished name, for people.
+    pub(super) fn shown_name(&self) -> String {
+        shortened(&self.name)
+    }
+
     /// The id, if there is one and no more.
     pub(super) fn id(&self) -> Option<Name> {
         match &self.ids {
@@ -73,7 +78,7 @@ impl Found {
 
     /// The person, who is in these groups, or why there can be none.
     pub(super) fn person(&self, config: &Ldap, groups: &BTreeSet<String>) -> Result<Person, String> {
-        let flaw = |what: &str| format!("`{}`: {what}", shortened(&self.name));
+        let flaw = |what: &str| format!("`{}`: {what}", self.shown_name());
         let id = match (&self.ids, self.id()) {
             (_, Some(id)) => id,
             (Values::Binary, _) => return Err(flaw(&format!("its `{}` is no text", config.id))),

@@ -232,8 +232,8 @@ fn roster(config: &Ldap, people: &[Found], groups: &[Group], wanted: &BTreeSet<N
         let (name, id) = (found.normal_name(), found.id());
         let of = mapped.iter().filter(|(_, members)| members.contains(&*name));
         match found.person(config, &of.map(|(group, _)| (*group).to_owned()).collect()) {
-            Ok(person) => roster.add(person),
-            Err(flaw) => roster.add_flawed(id.clone(), flaw),
+            Ok(person) => roster.add(person, found.shown_name()),
+            Err(flaw) => roster.add_flawed(id.clone(), found.shown_name(), flaw),
         }
         ids.extend(id.map(|id| (name, id)));
     }

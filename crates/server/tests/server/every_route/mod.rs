@@ -84,7 +84,7 @@ async fn answer(server: &Running, who: Who, accept: &str, sent: &Sent) -> Answer
 async fn start(database: Database) -> Running {
     let token = server::Token::new("none of theirs".to_owned());
     Running::start_over_as(database, OVER, |config| {
-        config.demo = Some(demo_of(&["stan", "rita", "gwen", "root"]));
+        config.demo = Some(demo_of(&["stan", "rita", "gwen", "root", "tia"]));
         config.metrics.token = Some(token);
     })
     .await
@@ -126,6 +126,37 @@ async fn every_route_refuses_those_who_may_not() {
         assert!(wrong.is_empty(), "{database:?}:\n{}", wrong.join("\n"));
         assert_eq!(kept(&server).await, before, "nothing was done");
     }
+}
+
+/// Whoever administers a team area may ask about others, and sees no more by it than they may themselves.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_page_shows_a_preview_of_somebody_who_may_do_more_with_the_server() {
+    let server = start(Database::Sqlite).await;
+    let cookie = server.sign_in("tia", &password("tia")).await.unwrap();
+    let number = |id: &str| server.organisation.users().find(|(_, user)| *user.id == *id).unwrap().0.number();
+    let as_one = |other: &str| format!("{cookie}; bailiwick_preview={}", number(other));
+    for (other, begins) in [("root", 403), ("pam", 403), ("bob", 303)] {
+        let begun = server.submit("/preview", Some(&cookie), &[("user", other)]).await;
+        assert_eq!(begun.status(), begins, "{other}");
+    }
+    let page = async |sent: &Sent, cookie: &str| {
+        let request = sent.request(&server).header("accept", "text/html").header("cookie", cookie);
+        let answer = request.send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    let mut previewed = 0;
+    for (method, route) in server::routes() {
+        if method != Method::GET || route.starts_with("/api/") {
+            continue;
+        }
+        let sent = Sent::to(&method, &route, "tia");
+        let (status, _) = page(&sent, &cookie).await;
+        let (tried, text) = page(&sent, &as_one("root")).await;
+        assert!(status == tried && !text.contains("You see this as"), "{route}: {status}, {tried}");
+        let (_, text) = page(&sent, &as_one("bob")).await;
+        previewed += usize::from(text.contains("You see this as"));
+    }
+    assert!(previewed > 30, "{previewed} pages are previewed");
 }
 
 /// Byte for byte, but for what was asked for.

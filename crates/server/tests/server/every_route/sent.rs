@@ -28,7 +28,7 @@ project_areas:
     components:
       - {name: Motor, configurations: [{kind: staging, name: Motor Soon, from: "stream:Motor 1.0"}]}
     team_areas:
-      - {name: Tuning Team, administrators: [ada], roles: [{id: driver}]}
+      - {name: Tuning Team, administrators: [ada, tia], roles: [{id: driver}]}
       - {name: Battery Team}
   - application: ccm
     name: Development
@@ -235,9 +235,13 @@ fn of_area(last: &str) -> &'static [(&'static str, &'static str)] {
         "archive" | "copy-process" => &[],
         "members" | "administrators" => &[("user", "bob"), ("upon", "*")],
         "roles" => &[("id", "new"), ("cardinality", "many")],
-        "permissions" => {
-            &[("role", "default"), ("operation", "gc.save-stream"), ("action", "archive"), ("upon", "*")]
-        }
+        "permissions" => &[
+            ("role", "default"),
+            ("operation", "gc.save-stream"),
+            ("action", "archive"),
+            ("slot", "always"),
+            ("upon", "*"),
+        ],
         "denial-texts" => &[("operation", "gc.save-stream"), ("text", "Ask Lena."), ("upon", "*")],
         "timelines" => &[("verb", "add"), ("name", "New")],
         "access" => &[("access", "everyone"), ("upon", "*")],

@@ -217,6 +217,9 @@ async fn a_friend_is_added_rotated_changed_and_removed() {
     assert_eq!(consumer["proposed_functional_user"], "ccm_user");
     let approve = json!({"functional_user": "ccm_user"});
     by_root(&there, Method::POST, &format!("{CONSUMERS}/{key}/approve"), approve).await;
+    let again = json!({"name": "There too", "root_services": format!("{}/jts/rootservices", there.base)});
+    let (status, problem) = by_root(&here, Method::POST, FRIENDS, again).await;
+    assert!(status == 409 && problem["detail"].as_str().unwrap().contains("`There`"), "{problem}");
     let works = async || super::diagnosis(&here, "There").await["checks"][5]["outcome"] == "passed";
     assert!(works().await);
     for _ in 0..2 {
@@ -225,6 +228,7 @@ async fn a_friend_is_added_rotated_changed_and_removed() {
         assert!(status == 200 && rotated["rotated"].is_string(), "{rotated}");
         assert!(works().await);
     }
+    a_key_of_no_server_learns_nothing_of_a_friend(&here, &there).await;
     // Another secret here alone.
     let one = format!("{FRIENDS}/There");
     let other = json!({"secret": "not what they know"});
@@ -237,4 +241,48 @@ async fn a_friend_is_added_rotated_changed_and_removed() {
     let request = request.basic_auth("root", Some(crate::running::password("root")));
     assert_eq!(request.send().await.unwrap().status(), 204);
     assert_eq!(by_root(&here, Method::GET, &one, json!({})).await.0, 404);
+}
+
+/// Shares a process, and asks for it by a key of which it is not known which server has it; answers all of that.
+async fn asked_for_a_process(server: &Running) -> (String, String, Value) {
+    let (key, secret) = registered(server, json!({"name": "Reports", "functional_user": "ccm_user"})).await;
+    let share = server.client.patch(format!("{}/api/v1/project-areas/gc:Electric%20Vehicle", server.base));
+    let share = share.json(&json!({"shares_process": true})).header("if-match", "*");
+    let share = share.basic_auth("root", Some(crate::running::password("root"))).send().await.unwrap();
+    assert!(share.status().is_success(), "{}", share.status());
+    let path = "/api/v1/process-sharing/processes/gc/Electric%20Vehicle";
+    let told: Value = Signing::by(&key, &secret).get(server, path).await.json().await.unwrap();
+    let process = told["process"].clone();
+    (key, secret, process)
+}
+
+async fn a_key_of_no_server_learns_nothing_of_a_friend(server: &Running, friend: &Running) {
+    let (key, secret, process) = asked_for_a_process(server).await;
+    let change = json!({"application": "gc", "project_area": "Standard", "process": process});
+    let theirs = format!("{}/ccm/rootservices", friend.base);
+    let asked = async || {
+        let path = format!("{HANDSHAKE}?root_services={theirs}");
+        let told: Value = Signing::by(&key, &secret).get(server, &path).await.json().await.unwrap();
+        let path = "/api/v1/process-sharing/what-if";
+        let outcome: Value =
+            Signing::by(&key, &secret).post(server, path, &change).await.json().await.unwrap();
+        (told["is_friend"].clone(), told["reverse"] != json!([]), outcome["outcome"].clone())
+    };
+    assert_eq!(asked().await, (Value::Null, false, json!("unknown")));
+    let path = format!("{CONSUMERS}/{key}");
+    let (status, _) = by_root(server, Method::PATCH, &path, json!({"root_services": theirs})).await;
+    assert_eq!((status, asked().await), (200, (json!(true), true, json!("unused"))));
+}
+
+#[tokio::test]
+async fn who_uses_a_process_is_told_to_those_who_may_change_it() {
+    let server = server(Database::Sqlite).await;
+    let (key, secret, _) = asked_for_a_process(&server).await;
+    // What was never shared is used by nobody.
+    let other = "/api/v1/process-sharing/processes/gc/Car";
+    assert_eq!(Signing::by(&key, &secret).get(&server, other).await.status(), 404);
+    for (who, told) in [("root", 1), ("ada", 1), ("lena", 0)] {
+        let (status, list) = by(&server, who, Method::GET, "/api/v1/process-consumers", json!({})).await;
+        assert_eq!((status, list["items"].as_array().map(Vec::len)), (200, Some(told)), "{who}: {list}");
+    }
 }

@@ -3,6 +3,7 @@
 mod at_rest;
 mod doctor;
 mod life;
+mod nodes;
 mod python_client;
 mod refused;
 mod tokens;

@@ -231,6 +231,12 @@ async fn a_key_is_approved_on_the_page_that_its_consumer_leads_to() {
     assert_eq!(led("root").await.headers()["location"], *path);
     assert!(server.page_as("root", &path).await.contains("waits for approval"));
     let cookie = server.sign_in("root", &password("root")).await.unwrap();
+    // What is refused is still in the form.
+    let fields = [("do", "approve"), ("name", "Vehicle\u{7}Reports"), ("trusted", "on")];
+    let refused = server.submit(&path, Some(&cookie), &fields).await;
+    assert_eq!(refused.status(), 400);
+    let shown = refused.text().await.unwrap();
+    assert!(shown.contains("Vehicle\u{7}Reports") && shown.contains(" checked"), "{shown}");
     let fields = [("do", "approve"), ("name", "Vehicle Reports")];
     assert_eq!(server.submit(&path, Some(&cookie), &fields).await.status(), 303);
     assert!(server.page_as("root", &path).await.contains("no functional user"));

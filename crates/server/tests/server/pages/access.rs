@@ -83,8 +83,7 @@ pub(super) async fn assert_sound(server: &Running, who: &str, paths: &[String]) 
                 wrong.extend(found.map(|it| format!("{path} {size:?} {theme}: {it}")));
             }
             let (moved, out) = moved(&browser).await;
-            // A column of a long table may widen while its rows arrive, on a busy machine.
-            if moved > 0.05 || out > 0.0 {
+            if moved > 0.01 || out > 0.0 {
                 wrong.push(format!("{path} {size:?}: {moved} moves, {out} pixels stick out"));
             }
             let complaints = browser.complaints().await.into_iter();

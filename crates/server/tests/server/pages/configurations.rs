@@ -61,6 +61,20 @@ async fn the_tree_opens_and_closes_by_links_and_marks_what_somebody_may_edit() {
     assert!(!shut.contains(&format!("data-path=\"{beta}\"")), "{shut}");
     let (_, seen) = page(&server, "root", &format!("/configurations/{sport}/hierarchy?as=bob")).await;
     assert!(seen.contains("✎ Bob may edit") && seen.contains("closed to Bob"), "{seen}");
+    // A button that would be refused is not one.
+    let at = format!("/configurations/{sport}/hierarchy?at={beta}");
+    let (_, told) = page(&server, "user5", &at).await;
+    let button = told.split("<button").find(|it| it.contains("Replace everywhere")).unwrap();
+    assert!(button.contains("disabled"), "{button}");
+    let (_, told) = page(&server, "bob", &at).await;
+    let button = told.split("<button").find(|it| it.contains("Replace everywhere")).unwrap();
+    assert!(!button.contains("disabled"), "{button}");
+    let (_, told) = page(&server, "root", &format!("/configurations/{sport}/new")).await;
+    let button = told.split("<button").find(|it| it.contains("Make it")).unwrap();
+    assert!(!button.contains("disabled"), "{button}");
+    let (_, told) = page(&server, "user5", &format!("/configurations/{sport}/new")).await;
+    let button = told.split("<button").find(|it| it.contains("Make it")).unwrap();
+    assert!(button.contains("disabled"), "{button}");
     // Whoever may not ask about others is told so.
     let (_, told) = page(&server, "lena", &format!("/configurations/{sport}/hierarchy?q=beta")).await;
     assert!(told.contains("Show in the tree"), "{told}");

@@ -49,6 +49,7 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
             "GET /api/v1/consumers",
             "GET /api/v1/consumers/{consumer}",
             "GET /api/v1/refused-handshakes",
+            "GET /api/v1/health",
         ],
     ),
     by_group(
