@@ -21,8 +21,8 @@ use crate::pages::render;
 use crate::pages::saving::{Sent, Told};
 use crate::pages::visitor::Visitor;
 use crate::problem::Problem;
-use crate::router::Server;
 use crate::root_services;
+use crate::router::Server;
 
 #[derive(Template)]
 #[template(path = "friends/list.html")]

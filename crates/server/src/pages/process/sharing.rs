@@ -303,7 +303,8 @@ async fn keys(server: &Server, visitor: &Visitor, area: &Area, fields: &Fields) 
             if !from.is_empty() {
                 let known = visitor.caller.view.may_use_processes(area.application);
                 let friend = server.office.store().friend(from).await?.filter(|_| known);
-                uses["server"] = json!(root_services::read(&friend.ok_or_else(Problem::not_found)?.root_services).0);
+                uses["server"] =
+                    json!(root_services::read(&friend.ok_or_else(Problem::not_found)?.root_services).0);
             }
             json!({"uses_process": uses})
         }

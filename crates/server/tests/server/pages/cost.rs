@@ -149,16 +149,8 @@ async fn a_page_runs_as_many_statements_for_a_large_organisation_as_for_a_small_
     {
         paths.push((path.clone(), path));
     }
-    for tab in [
-        "",
-        "/members",
-        "/roles",
-        "/permissions",
-        "/timelines",
-        "/access",
-        "/team-areas",
-        "/sharing",
-    ] {
+    for tab in ["", "/members", "/roles", "/permissions", "/timelines", "/access", "/team-areas", "/sharing"]
+    {
         paths.push((format!("/project-areas/{area}{tab}"), format!("/project-areas/{area_there}{tab}")));
     }
     for tab in ["", "/members", "/permissions"] {
