@@ -13,7 +13,7 @@ use governance::{
 use tokio::task::spawn_blocking;
 
 use super::Frame;
-use super::friends::{consumer_path, friend_path, is_for_both};
+use super::friends::{consumer_path, friend_path};
 use super::item_page::{item_page, user_page};
 use super::part::{Empty, Mark};
 use super::render;
@@ -82,11 +82,11 @@ type Kept = Vec<(String, String, String)>;
 /// Friends and consumers, for those who manage them.
 async fn keys(server: &Server, visitor: &Visitor) -> Result<[(&'static str, Kept); 2], Problem> {
     let store = server.office.store();
-    let friends = match is_for_both(visitor, |view| view.may_manage_friends().is_ok()) {
+    let friends = match visitor.both_may("repository.manage-friends") {
         true => store.friends().await?,
         false => Vec::new(),
     };
-    let consumers = match is_for_both(visitor, |view| view.may_manage_consumers().is_ok()) {
+    let consumers = match visitor.both_may("repository.manage-consumers") {
         true => store.consumers().await?,
         false => Vec::new(),
     };

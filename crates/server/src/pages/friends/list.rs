@@ -47,7 +47,7 @@ struct Row {
 pub(crate) async fn show(visitor: Visitor, rest: Rest) -> Result<Response, Problem> {
     let add = manages_friends(&visitor)?;
     let friends = rest.read("/friends").await?;
-    let knows_consumers = visitor.view().may_manage_consumers().is_ok();
+    let knows_consumers = visitor.both_may("repository.manage-consumers");
     let consumers = if knows_consumers { rest.read("/consumers").await? } else { Value::Null };
     let row = |friend: &Value| {
         let at = text(friend, "root_services");

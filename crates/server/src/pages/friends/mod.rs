@@ -14,7 +14,6 @@ mod trace;
 use std::sync::Arc;
 
 use axum::response::{IntoResponse as _, Redirect, Response};
-use governance::View;
 use jiff::Timestamp;
 use serde_json::Value;
 use store::Moment;
@@ -51,22 +50,14 @@ pub(super) fn routes() -> Routes<Arc<Server>> {
 
 /// Friends are shown to those alone who manage them, in a preview to those as whom they are looked at.
 fn manages_friends(visitor: &Visitor) -> Result<Ability, Problem> {
-    let view = visitor.view();
-    allowed(view, view.may_manage_friends())?;
+    visitor.both(|view| allowed(view, view.may_manage_friends()))?;
     Ok(visitor.may("repository.manage-friends", "repository"))
 }
 
 /// So are consumers.
 fn manages_consumers(visitor: &Visitor) -> Result<Ability, Problem> {
-    let view = visitor.view();
-    allowed(view, view.may_manage_consumers())?;
+    visitor.both(|view| allowed(view, view.may_manage_consumers()))?;
     Ok(visitor.may("repository.manage-consumers", "repository"))
-}
-
-/// Whether something is for the visitor, and in a preview for the other as well: what is kept beside the
-/// organisation no view has made less.
-pub(super) fn is_for_both(visitor: &Visitor, may: impl Fn(&View) -> bool) -> bool {
-    may(visitor.view()) && may(&visitor.caller.view)
 }
 
 /// The path of a friend, on pages as by REST.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use governance::{Application, Item, ProcessArea};
+use governance::{Application, Item, ProcessArea, View};
 use serde_json::{Value, json};
 
 use super::area::{Area, AreaPath};
@@ -17,7 +17,7 @@ use crate::pages::address::Address;
 use crate::pages::field::{Choice, Field};
 use crate::pages::form::Fields;
 use crate::pages::frame::{Frame, Link};
-use crate::pages::friends::{again, away, done, friend_path, is_for_both, time};
+use crate::pages::friends::{again, away, done, friend_path, time};
 use crate::pages::item_page::item_page;
 use crate::pages::part::{Button, Empty, Mark, Time, Wrong};
 use crate::pages::render;
@@ -165,7 +165,7 @@ fn words(deed: &str) -> &'static str {
 
 /// The friend at an address, as those see it who manage friends.
 async fn friend_at(server: &Server, visitor: &Visitor, at: &str) -> Result<Option<Link>, Problem> {
-    if at.is_empty() || !is_for_both(visitor, |view| view.may_manage_friends().is_ok()) {
+    if at.is_empty() || !visitor.both_may("repository.manage-friends") {
         return Ok(None);
     }
     let all = server.office.store().friends().await?;
@@ -197,7 +197,8 @@ async fn choosing(
 ) -> Result<Choosing, Problem> {
     let view = visitor.view();
     let from = sent.typed("from", visitor.query.get("from")).to_owned();
-    let all = match is_for_both(visitor, |view| view.may_use_processes(area.application)) {
+    let may = |view: &View| view.may_use_processes(area.application);
+    let all = match may(view) && may(&visitor.caller.view) {
         true => server.office.store().friends().await?,
         false => Vec::new(),
     };
