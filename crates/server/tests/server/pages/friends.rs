@@ -176,7 +176,7 @@ async fn two_servers_come_to_share_a_process_by_pages_alone() {
     provider.comes_to_read(&provider.sharing(), "current").await;
     let cookie = provider.server.sign_in("root", &password("root")).await.unwrap();
     let path = format!("/project-areas/{}/permissions", provider.area);
-    let entry = [("role", "developer"), ("operation", "ccm.deliver"), ("upon", "*")];
+    let entry = [("role", "developer"), ("operation", "ccm.deliver"), ("slot", "always"), ("upon", "*")];
     let shown = provider.server.submit(&path, Some(&cookie), &entry).await.text().await.unwrap();
     let (_, told) = shown.split_once("On other servers that use this process").unwrap();
     assert!(told.contains("Trams server</strong> 1 person loses something"), "{told}");
