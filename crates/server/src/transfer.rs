@@ -111,15 +111,16 @@ impl<S: AsyncRead + Unpin> AsyncRead for Paced<S> {
         }
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
-        match self.wait {
+        let wait = self.wait;
+        match wait {
             Wait::Next(number) if buffer.filled().len() > before => {
                 let longest = self.limits.head_timeout;
                 self.wait(Wait::Head(number), longest);
             }
-            Wait::Next(_) | Wait::Head(_) if read.is_pending() => {
-                if self.sleep.as_mut().poll(context).is_ready() {
-                    return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-                }
+            Wait::Next(_) | Wait::Head(_)
+                if read.is_pending() && self.sleep.as_mut().poll(context).is_ready() =>
+            {
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
             }
             _ => {}
         }

@@ -17,7 +17,6 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 
 use super::PROCESSES;
-use super::consumers::seconds_since;
 use super::errands::Errands;
 use crate::chance::now;
 use crate::friends;
