@@ -165,7 +165,7 @@ async fn a_page_runs_as_many_statements_for_a_large_organisation_as_for_a_small_
     for tab in ["", "/members", "/permissions"] {
         paths.push((format!("/team-areas/{team}{tab}"), format!("/team-areas/{team_there}{tab}")));
     }
-    let signed_in = async |server: &Running, who| server.sign_in(who, &password(who)).await.unwrap();
+    let signed_in = async |server: &Running, who: &str| server.sign_in(who, &password(who)).await.unwrap();
     let (here, there) = (signed_in(&small, "root").await, signed_in(&large, "root").await);
     let (ada_here, ada_there) = (signed_in(&small, "ada").await, signed_in(&large, "ada").await);
     let mut wrong = Vec::new();
