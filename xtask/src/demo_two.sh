@@ -24,7 +24,7 @@ for server in provider consumer; do
     running="$running $!"
     pids="${pids:-} ${server}_pid=$!"
     # Nobody has a password yet: each server prints a link with which its administrator sets one.
-    until grep -q link= $server.out; do
+    until grep -qs link= $server.out; do
         kill -0 $! 2> /dev/null || { echo "the $server has not started; $folder/$server.log says why:" >&2; tail -3 $server.log >&2; exit 1; }
         sleep 0.2
     done

@@ -119,6 +119,27 @@ fn what_is_exported_and_imported_into_a_copy_without_items_is_the_same() {
 }
 
 #[test]
+fn what_a_line_is_made_from_may_come_later_and_is_archived_last() {
+    let organisation = story();
+    let mut text = String::from("component,kind,name,from,archived\n");
+    for it in (1..=200).rev() {
+        let from = if it == 1 { "Motor 1.0".to_owned() } else { format!("R{}", it - 1) };
+        text.push_str(&format!("Motor,stream,R{it},stream:{from},{}\n", it == 1));
+    }
+    let made = imported(&organisation, "root", CsvTable::Configurations, text).unwrap();
+    let motor = made.component_named(area(&made), "Motor").unwrap();
+    let streams = made.configurations_of(motor).iter().filter_map(|id| made.configuration(*id));
+    let archived: Vec<_> = streams.filter(|it| it.name.starts_with('R')).map(|it| it.archived).collect();
+    assert_eq!((archived.len(), archived.iter().filter(|it| **it).count()), (200, 1));
+    let circle = "component,kind,name,from\nMotor,stream,A,stream:B\nMotor,stream,B,stream:A\n";
+    let said = [
+        "x.csv:3:4: there is no `stream:A` of this component",
+        "x.csv:2:4: there is no `stream:B` of this component",
+    ];
+    refused("root", CsvTable::Configurations, circle, &said);
+}
+
+#[test]
 fn each_line_is_judged_as_the_command_that_it_means() {
     let organisation = story();
     let new = "name,description\nBrake,Stops.\n";
@@ -261,11 +282,13 @@ fn what_is_wrong_with_a_file_is_told_at_its_line() {
     refused(
         "lena",
         Contributions,
-        "parent,position,contribution\nMotor/stream:Motor 1.0,1,Motor/stream:None\nMotor/stream:Motor 1.0,first,https://a.b\nBattery/stream:Battery 2.0,2,https://a.b\nBattery/stream:Battery 2.0,2,https://c.d\n",
+        "parent,position,contribution\nMotor/stream:Motor 1.0,1,Motor/stream:None\nMotor/stream:Motor 1.0,first,https://a.b\nBattery/stream:Battery 2.0,2,https://a.b\nBattery/stream:Battery 2.0,2,https://c.d\nBattery/stream:Battery 2.0,0,https://e.f\nBattery/stream:Battery 2.0,9,https://a.b\n",
         &[
             "x.csv:2:3: there is no configuration `Motor/stream:None`; expected `COMPONENT/stream:NAME` (or baseline, staging, personal)",
             "x.csv:3:2: expected a whole number from 1, found `first`",
+            "x.csv:6:2: expected a whole number from 1, found `0`",
             "x.csv:5:2: the position 2 of this parent is there twice",
+            "x.csv:7:3: this parent contains `https://a.b` twice",
         ],
     );
 }

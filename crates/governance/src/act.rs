@@ -281,6 +281,21 @@ impl Walk {
     }
 }
 
+/// What was worked out as a whole is judged: what it needs, then what it comes to or why it cannot be done.
+pub(crate) fn carried_out(
+    needs: Needs<'_>,
+    leases: LicenceSet,
+    events: Result<Vec<Event>, Refusal>,
+) -> Result<Acted, Refusal> {
+    let mut walk = Walk::new(needs.by, Some(leases));
+    walk.judge(needs.organisation, &needs.list, leases, Refusals::First)?;
+    let begun = walk.mark();
+    walk.events = events?;
+    let after = needs.organisation.after(&walk.events);
+    walk.complete(begun, needs.organisation, after)?;
+    if walk.events.is_empty() { Err(Refusal::Nothing) } else { Ok(walk.finish()) }
+}
+
 /// What changes no fact, and may be done if all of this is allowed.
 pub(crate) fn allowed(needs: Needs<'_>, leases: LicenceSet) -> Result<Acted, Refusal> {
     let mut walk = Walk::new(needs.by, Some(leases));

@@ -41,7 +41,9 @@ pub fn skeleton(id: &str) -> String {
     if id.is_ascii() {
         return id.to_ascii_lowercase();
     }
-    id.nfkc().map(fold_char).nfkc().filter(|letter| !is_unseen(*letter) && !chooses_form(*letter)).collect()
+    // What is not seen may keep apart what is composed.
+    let seen = id.nfkc().filter(|letter| !is_unseen(*letter) && !chooses_form(*letter));
+    seen.map(fold_char).nfkc().collect()
 }
 
 /// Letters of which nothing is seen, or that only turn the order of others (Default_Ignorable_Code_Point and
@@ -161,6 +163,7 @@ mod tests {
         assert_eq!(fold("BOB"), fold("bob"));
         assert_ne!(fold("ﬁn"), fold("fin"));
         assert_eq!(skeleton("ﬁn"), skeleton("FIN"));
+        assert_eq!(skeleton("rena\u{fe0f}\u{301}"), skeleton("ren\u{e1}"));
         // What nobody sees keeps no two apart.
         for unseen in
             ['\u{ad}', '\u{34f}', '\u{61c}', '\u{200d}', '\u{2028}', '\u{3164}', '\u{fe0f}', '\u{e0101}']

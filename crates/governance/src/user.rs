@@ -59,6 +59,10 @@ impl User {
             carried: Carried::NOTHING,
         }
     }
+    /// Whether they can sign in and administer the server.
+    pub const fn administers(&self) -> bool {
+        !self.archived && !self.functional && self.groups.administers()
+    }
     /// The licences that count: what is assigned and, for a functional user, the internal one.
     pub fn held(&self) -> LicenceSet {
         let internal = self.functional.then(LicenceType::internal);

@@ -4,7 +4,9 @@ const find = document.getElementById("find");
 
 // On a phone, the tab that is shown may lie beyond the edge.
 const tab = document.querySelector(".tabs [aria-current]");
-if (tab) tab.closest("ul").scrollLeft = tab.offsetLeft - tab.closest("ul").offsetLeft - 32;
+const tabs = tab?.closest("ul");
+const beyond = tabs ? tab.getBoundingClientRect().right - tabs.getBoundingClientRect().right : 0;
+if (beyond > 0) tabs.scrollLeft = beyond + 32;
 
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, textarea, select, [contenteditable]");

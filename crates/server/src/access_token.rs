@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use governance::UserId;
 use sha2::{Digest as _, Sha256};
-use store::{AccessToken, Moment, StoreError};
+use store::{AccessToken, Moment, StoreError, TokenKept};
 
 use crate::caller::Credential;
 use crate::chance::{hex, now};
@@ -27,8 +27,6 @@ const CHECKSUM_LENGTH: usize = 8;
 pub(crate) const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 /// Its use is noted no more often.
 const NOTED_EVERY: Duration = Duration::from_secs(5 * 60);
-/// Nobody needs more at a time.
-pub(crate) const MOST_OF_A_USER: usize = 100;
 
 /// What a new token shall be.
 pub(crate) struct NewToken {
@@ -44,6 +42,8 @@ pub(crate) enum NotMade {
     NameTaken,
     /// The user has as many as anybody may.
     TooMany,
+    /// The user has been archived meanwhile.
+    Archived,
     /// The database fails.
     Store(StoreError),
 }
@@ -54,17 +54,6 @@ pub(crate) async fn create(
     user: UserId,
     new: NewToken,
 ) -> Result<(String, TokenHash, AccessToken), NotMade> {
-    let store = server.office.store();
-    let created = now();
-    let others = store.access_tokens_of(user).await.map_err(NotMade::Store)?;
-    // What has expired is forgotten within the hour; its name is free at once.
-    let (expired, lasting): (Vec<_>, Vec<_>) = others.iter().partition(|(_, other)| other.expires <= created);
-    for (hash, _) in expired {
-        store.revoke_access_token(hash).await.map_err(NotMade::Store)?;
-    }
-    if lasting.len() >= MOST_OF_A_USER {
-        return Err(NotMade::TooMany);
-    }
     let secret = secret::fresh();
     let text = format!("{PREFIX}{secret}{}", checksum(&secret));
     let hash = TokenHash::of(&text);
@@ -72,13 +61,16 @@ pub(crate) async fn create(
         user,
         name: new.name,
         scopes: new.scopes.to_string(),
-        created,
+        created: now(),
         expires: new.expires,
         last_used: None,
     };
-    match store.add_access_token(hash.as_str(), &token).await.map_err(NotMade::Store)? {
-        true => Ok((text, hash, token)),
-        false => Err(NotMade::NameTaken),
+    let kept = server.office.store().add_access_token(hash.as_str(), &token).await;
+    match kept.map_err(NotMade::Store)? {
+        TokenKept::Yes => Ok((text, hash, token)),
+        TokenKept::NameTaken => Err(NotMade::NameTaken),
+        TokenKept::TooMany => Err(NotMade::TooMany),
+        TokenKept::Archived => Err(NotMade::Archived),
     }
 }
 

@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use governance::{Asking, UserId, View};
+use governance::{Asking, Gate, UserId, View};
 use store::{KeyState, Revision, StoreError};
 
 use crate::chance::now;
@@ -24,7 +24,7 @@ use crate::router::Server;
 use crate::scope::{Scope, Scopes};
 use crate::secret::TokenHash;
 use crate::sign_in::Proof;
-use crate::{access_token, oauth, session, sign_in};
+use crate::{access_token, oauth, repeated_failure, session, sign_in};
 
 /// Who asks, and what they see of the newest organisation. As an argument of a handler it needs, of a token,
 /// `read` for what only reads and `write` for anything else; what a change needs besides, the office finds.
@@ -89,6 +89,30 @@ impl Caller {
     /// Whether what has been shown is for this.
     pub(crate) fn allows(&self, scope: Scope) -> Result<(), Problem> {
         self.allows_any(&[scope])
+    }
+
+    /// Keeps what was refused for those who look after the server.
+    pub(crate) async fn log_refusal(&self, server: &Server, what: &str, gate: Gate) {
+        let refused = store::Refused {
+            at: now(),
+            by: Some(self.view.asker().id.to_string()),
+            address: Some(self.client.to_string()),
+            what: what.to_owned(),
+            gate: gate.word().to_owned(),
+        };
+        if let Err(error) = server.office.store().log_refusal(&refused).await {
+            repeated_failure::log("cannot log that something was refused", &error);
+        }
+    }
+
+    /// The same of a request that says nothing else of what it asks for.
+    async fn allows_request(&self, server: &Server, scopes: &[Scope], parts: &Parts) -> Result<(), Problem> {
+        let allowed = self.allows_any(scopes);
+        if allowed.is_err() {
+            let what = format!("{} {}", parts.method, parts.uri.path());
+            self.log_refusal(server, &what, Gate::Auth).await;
+        }
+        allowed
     }
 
     fn allows_any(&self, scopes: &[Scope]) -> Result<(), Problem> {
@@ -194,7 +218,8 @@ impl FromRequestParts<Arc<Server>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, server: &Arc<Server>) -> Result<Self, Nobody> {
         let caller = find(parts, server).await?;
-        caller.allows(if parts.method.is_safe() { Scope::Read } else { Scope::Write })?;
+        let scope = if parts.method.is_safe() { Scope::Read } else { Scope::Write };
+        caller.allows_request(server, &[scope], parts).await?;
         Ok(caller)
     }
 }
@@ -204,7 +229,7 @@ impl FromRequestParts<Arc<Server>> for Asker {
 
     async fn from_request_parts(parts: &mut Parts, server: &Arc<Server>) -> Result<Self, Nobody> {
         let caller = find(parts, server).await?;
-        caller.allows_any(&[Scope::Read, Scope::Decide])?;
+        caller.allows_request(server, &[Scope::Read, Scope::Decide], parts).await?;
         Ok(Self(caller))
     }
 }

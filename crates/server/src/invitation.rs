@@ -8,12 +8,12 @@ use governance::{
     AcceptInvitation, AreaId, Invited, Item, Noun as _, QuestionText, Refusal, User, UserId, View,
     WriteInvitation,
 };
-use store::{Invitation, InvitationEnd, InvitationOutcome, Moment, Revision, StoreError};
+use store::{Effect, Invitation, InvitationEnd, InvitationOutcome, Moment, Revision, StoreError};
 
 use crate::caller::Caller;
 use crate::chance::{hex, now, random};
 use crate::client_address::ClientAddress;
-use crate::office::{Author, ChangeError};
+use crate::office::{Author, Besides, ChangeError};
 use crate::place::Place;
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
@@ -190,14 +190,10 @@ pub(crate) async fn accept(
     if !store.claim_invitation(&invitation.id, begun).await? {
         return Err(NotAccepted::Gone);
     }
-    let made = join(server, &view, invitation, &invited, &accepted_by, client).await;
+    let made = join(server, &view, (invitation, begun), &invited, &accepted_by, client).await;
     match made {
-        Ok((user, revision)) => {
-            let how = InvitationOutcome::Accepted(revision);
-            let end = InvitationEnd { at: begun, by: user, how };
-            store.end_invitation(&invitation.id, &end).await?;
-            Ok((user, revision))
-        }
+        Ok(joined) => Ok(joined),
+        Err(ChangeError::InVain) => Err(NotAccepted::Gone),
         Err(error) => {
             // Whoever does not know whether it was done asks again in a minute.
             if !matches!(error, ChangeError::Unknown) {
@@ -211,7 +207,7 @@ pub(crate) async fn accept(
 async fn join(
     server: &Server,
     view: &View,
-    invitation: &Invitation,
+    (invitation, begun): (&Invitation, Moment),
     invited: &Invited,
     accepted_by: &str,
     client: ClientAddress,
@@ -226,7 +222,14 @@ async fn join(
     let act = AcceptInvitation { area: invitation.area, roles, invited: invited.clone() };
     let area = view.area_text(invitation.area);
     let summary = format!("Accept the invitation {} to {area}: {accepted_by}", invitation.id);
-    match (server.office.change_as(author, summary, None, move |_| Ok(act.clone())).await, invited) {
+    let by = match invited {
+        Invited::Known(user) => Some(*user),
+        Invited::New(_) => None,
+    };
+    // Ended with the change, so that whoever is cut off on the way has accepted, or may again.
+    let effect = Effect::AcceptInvitation { id: invitation.id.clone(), claimed: begun, by };
+    let besides = Besides { effect: Some(effect), ..Besides::default() };
+    match (server.office.change_with(author, summary, besides, move |_| Ok(act.clone())).await, invited) {
         (Ok(changed), Invited::Known(user)) => Ok((*user, changed.revision)),
         (Ok(changed), Invited::New(_)) => match changed.events.iter().find_map(User::made) {
             Some(user) => Ok((user, changed.revision)),
@@ -234,7 +237,10 @@ async fn join(
         },
         // A member already, with all that was named.
         (Err(ChangeError::Refused(Refusal::Nothing)), Invited::Known(user)) => {
-            Ok((*user, server.office.published().revision))
+            let revision = server.office.published().revision;
+            let end = InvitationEnd { at: begun, by: *user, how: InvitationOutcome::Accepted(revision) };
+            server.office.store().end_invitation(&invitation.id, &end).await.map_err(ChangeError::Store)?;
+            Ok((*user, revision))
         }
         (Err(error), _) => Err(error),
     }

@@ -11,11 +11,11 @@ use thiserror::Error;
 use crate::chance::now;
 use crate::client_address::ClientAddress;
 use crate::office::ChangeError;
-use crate::password::{LONGEST, PasswordError};
+use crate::password::{LONGEST, PasswordError, Right};
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
 use crate::secret::TokenHash;
-use crate::sign_in::NoEntry;
+use crate::sign_in::{NoEntry, Proof};
 
 /// Nobody may ask for shorter ones.
 pub(crate) const SHORTEST_OF_ALL: usize = 8;
@@ -99,10 +99,10 @@ impl Server {
         self: &Arc<Self>,
         user: UserId,
         password: String,
-    ) -> Result<(), Problem> {
+    ) -> Result<Proof, Problem> {
         let hash = self.hash(password).await?;
         self.office.store().renew_password(user, &hash).await?;
-        Ok(())
+        Ok(Proof::kept(&hash))
     }
 
     /// Uses a link up to set a password; the user's sessions end. None, if the link is good no more.
@@ -110,10 +110,11 @@ impl Server {
         self: &Arc<Self>,
         link: String,
         password: String,
-    ) -> Result<Option<UserId>, Problem> {
+    ) -> Result<Option<Right>, Problem> {
         let hash = self.hash(password).await?;
         let link = TokenHash::of(&link);
-        Ok(self.office.store().set_password_by_link(link.as_str(), now(), &hash).await?)
+        let user = self.office.store().set_password_by_link(link.as_str(), now(), &hash).await?;
+        Ok(user.map(|user| Right::by(user, &hash)))
     }
 
     /// Makes the first user, with a password.
@@ -122,12 +123,12 @@ impl Server {
         first: FirstUser,
         password: String,
         client: ClientAddress,
-    ) -> Result<UserId, ChangeError> {
+    ) -> Result<Right, ChangeError> {
         let hash = self.hash(password).await.map_err(|_| ChangeError::Broken)?;
         let user = self.office.begin(first, client.to_string()).await?;
         // Should this fail, the next start prints a link for the user to set one.
         self.office.store().set_password_hash(user, &hash).await?;
-        Ok(user)
+        Ok(Right::by(user, &hash))
     }
 
     pub(crate) async fn hash(&self, password: String) -> Result<String, Problem> {

@@ -336,8 +336,16 @@ impl Office {
         }
     }
 
-    fn publish(&self, organisation: Arc<Organisation>, revision: Revision) {
+    fn publish<'e>(
+        &self,
+        organisation: Arc<Organisation>,
+        revision: Revision,
+        events: impl IntoIterator<Item = &'e Event>,
+    ) {
         self.published.store(Arc::new(Published { organisation, revision }));
+        if events.into_iter().any(|event| event.erases_user().is_some()) {
+            self.pasts.forget();
+        }
         self.newest.send_replace(revision);
     }
 
@@ -353,7 +361,7 @@ impl Office {
             if organisation.licence_pools().next().is_some() {
                 self.leases.read(&self.store).await?;
             }
-            self.publish(Arc::new(organisation), revision);
+            self.publish(Arc::new(organisation), revision, changes.iter().flat_map(|change| &change.events));
         }
     }
 

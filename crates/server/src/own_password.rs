@@ -60,6 +60,6 @@ pub(crate) async fn change(
         NoEntry::Wait(wait) => NotChanged::Wait(wait),
         other => NotChanged::Problem(other.into()),
     })?;
-    server.renew_password(entered.user, new.to_owned()).await.map_err(NotChanged::Problem)?;
-    Ok(entered)
+    let proof = server.renew_password(entered.user, new.to_owned()).await.map_err(NotChanged::Problem)?;
+    Ok(Entered { proof, ..entered })
 }

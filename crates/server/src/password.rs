@@ -93,6 +93,13 @@ pub(crate) struct Right {
     pub(crate) proof: Proof,
 }
 
+impl Right {
+    /// Whose password has just been set, as this hash.
+    pub(crate) fn by(user: UserId, hash: &str) -> Self {
+        Self { user, proof: Proof::kept(hash) }
+    }
+}
+
 /// A client that sends HTTP Basic with each request pays for the hash once in this time.
 const REMEMBERED_FOR: Duration = Duration::from_secs(60);
 const MOST_REMEMBERED: usize = 1024;

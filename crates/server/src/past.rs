@@ -1,7 +1,7 @@
 //! The organisation as it was: asked for by revision or instant, and kept for a while.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use governance::{Organisation, View};
 use store::{Moment, Revision};
@@ -14,9 +14,16 @@ use crate::problem::{Kind, Problem};
 /// Past organisations that were asked for lately, the latest first. They share most of what they hold.
 #[derive(Debug)]
 pub(crate) struct Pasts {
-    kept: Mutex<VecDeque<(Revision, Arc<Organisation>)>>,
+    kept: Mutex<Kept>,
     /// Going back reads the journal; one at a time does.
     going_back: Semaphore,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    organisations: VecDeque<(Revision, Arc<Organisation>)>,
+    /// What was read before they were last forgotten is not kept.
+    forgotten: u64,
 }
 
 const MOST_KEPT: usize = 8;
@@ -28,18 +35,32 @@ impl Default for Pasts {
 }
 
 impl Pasts {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps nothing of what was read until now: the past is another, since somebody was erased from it.
+    pub(crate) fn forget(&self) {
+        let mut kept = self.kept();
+        kept.organisations.clear();
+        kept.forgotten += 1;
+    }
+
     fn get(&self, revision: Revision) -> Option<Arc<Organisation>> {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept();
+        let kept = &mut kept.organisations;
         let at = kept.iter().position(|(it, _)| *it == revision)?;
         let found = kept.remove(at)?;
         kept.push_front(found.clone());
         Some(found.1)
     }
 
-    fn put(&self, revision: Revision, organisation: Arc<Organisation>) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.push_front((revision, organisation));
-        kept.truncate(MOST_KEPT);
+    fn put(&self, revision: Revision, organisation: Arc<Organisation>, forgotten: u64) {
+        let mut kept = self.kept();
+        if kept.forgotten == forgotten {
+            kept.organisations.push_front((revision, organisation));
+            kept.organisations.truncate(MOST_KEPT);
+        }
     }
 }
 
@@ -79,6 +100,7 @@ pub(crate) async fn as_of(office: &Office, view: &View, text: &str) -> Result<(V
 
 /// The same by its revision.
 pub(crate) async fn at(office: &Office, view: &View, target: Revision) -> Result<View, Problem> {
+    let forgotten = office.pasts.kept().forgotten;
     let newest = office.published();
     if target == newest.revision {
         return Ok(view.as_of(Arc::clone(&newest.organisation)));
@@ -91,6 +113,6 @@ pub(crate) async fn at(office: &Office, view: &View, target: Revision) -> Result
         return Ok(view.as_of(past));
     }
     let past = Arc::new(office.store().as_of(&newest.organisation, newest.revision, target).await?);
-    office.pasts.put(target, Arc::clone(&past));
+    office.pasts.put(target, Arc::clone(&past), forgotten);
     Ok(view.as_of(past))
 }

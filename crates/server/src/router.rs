@@ -6,7 +6,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::Method;
 use axum::middleware::from_fn_with_state;
-use governance::{Organisation, UserId};
+use governance::{GroupSet, Organisation, UserId};
 use tokio::sync::Semaphore;
 
 use crate::baseline_run::BaselineRuns;
@@ -22,7 +22,7 @@ use crate::password::Passwords;
 use crate::peer::Peers;
 use crate::problem::{Kind, Problem};
 use crate::process_sharing::ProcessSharing;
-use crate::registry::{Directory, Providers};
+use crate::registry::{Directory, Provider, Providers};
 use crate::routes::Routes;
 use crate::vault::Vault;
 use crate::{access, api, asset, edge, explain, health, pages, revision, root_services};
@@ -83,13 +83,28 @@ impl Server {
 
     /// The user who may sign in with this id.
     pub(crate) fn user_who_signs_in(&self, id: &str) -> Option<UserId> {
-        self.newest(|organisation| organisation.user_who_signs_in(id))
+        let user = self.newest(|organisation| organisation.user_who_signs_in(id))?;
+        Some(user).filter(|user| !self.is_kept_out(*user))
     }
     /// Whether a user who has signed in still may.
     pub(crate) fn signs_in(&self, user: UserId) -> bool {
         self.newest(|organisation| {
             let id = organisation.user(user).map(|user| &user.id);
             id.and_then(|id| organisation.user_who_signs_in(id)) == Some(user)
+        }) && !self.is_kept_out(user)
+    }
+    /// Whether a registry that says who is in which repository group has put a person into none. Nothing that
+    /// they were given before lets them in.
+    fn is_kept_out(&self, user: UserId) -> bool {
+        self.newest(|organisation| {
+            let user = organisation.user(user).filter(|user| user.groups == GroupSet::default());
+            let registered = user.and_then(|user| user.registered.as_ref());
+            registered.is_some_and(|it| {
+                let directory = self.directory.as_ref().map(Directory::config);
+                let directory = directory.filter(|config| config.name == it.registry);
+                directory.is_some_and(|config| config.groups.groups().next().is_some())
+                    || self.providers.named(&it.registry).is_some_and(Provider::maps_groups)
+            })
         })
     }
     /// Whether a user, be it a person or not, is there and not archived.

@@ -13,6 +13,7 @@ use crate::cookie::{SESSION, is_secure};
 use crate::repeated_failure;
 use crate::router::Server;
 use crate::secret::{self, TokenHash};
+use crate::sign_in::{NoEntry, Proof};
 
 /// Its use is noted no more often.
 const NOTED_EVERY: Duration = Duration::from_secs(5 * 60);
@@ -30,23 +31,19 @@ pub(crate) fn of_request(config: &Config, client: ClientAddress, headers: &Heade
 
 /// By what somebody has got in.
 pub(crate) enum By {
-    /// Something that this server knows itself.
-    Own,
+    /// What has shown who they are.
+    Own(Proof),
     /// A provider of identities, and what it has said.
     Provider { name: String, provided: Provided },
 }
 
-/// Begins a session; answers the cookie that holds its token.
+/// Begins a session, if what it is begun by still holds; answers the cookie that holds its token.
 pub(crate) async fn begin(
     server: &Server,
     client: ClientAddress,
     user: UserId,
     by: By,
-) -> Result<HeaderValue, StoreError> {
-    let (registry, provided) = match by {
-        By::Own => (None, None),
-        By::Provider { name, provided } => (Some(name), Some(provided)),
-    };
+) -> Result<HeaderValue, NoEntry> {
     let token = secret::fresh();
     let (created, lasts) = (now(), server.config.sessions);
     let session = Session {
@@ -55,10 +52,23 @@ pub(crate) async fn begin(
         last_used: created,
         expires: later(created, lasts.idle.min(lasts.absolute)),
         address: Some(client.to_string()),
-        registry,
+        registry: None,
     };
-    let hash = TokenHash::of(&token);
-    server.office.store().add_provided_session(hash.as_str(), &session, provided.as_ref()).await?;
+    let (hash, store) = (TokenHash::of(&token), server.office.store());
+    let kept = match by {
+        By::Own(Proof::Kept(password)) => {
+            let is_it = |kept: &str| TokenHash::of(kept) == password;
+            store.add_session_by_password(hash.as_str(), &session, is_it).await?
+        }
+        By::Own(Proof::Registry) => store.add_session(hash.as_str(), &session).await?,
+        By::Provider { name, provided } => {
+            let session = Session { registry: Some(name), ..session };
+            store.add_provided_session(hash.as_str(), &session, &provided).await?
+        }
+    };
+    if !kept {
+        return Err(NoEntry::Wrong);
+    }
     Ok(SESSION.set(&token, lasts.absolute.as_secs(), is_secure(&server.config, client)))
 }
 

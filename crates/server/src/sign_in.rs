@@ -146,11 +146,13 @@ pub(crate) async fn by_password(
                 Ok(Entered { user, browser: attempt.succeeded(store, user, marks).await, proof })
             }
             Ok(None) => {
+                let may = attempt.may_fail(store).await;
                 attempt.failed(store).await;
                 drop(asking);
                 if server.directory.is_some() {
                     told_late(began).await;
                 }
+                may??;
                 Err(NoEntry::Wrong)
             }
             Err(away @ NoEntry::Away(_)) => {
@@ -256,6 +258,11 @@ pub(crate) async fn by_basic(
 }
 
 impl Proof {
+    /// The password that is kept as this hash.
+    pub(crate) fn kept(hash: &str) -> Self {
+        Self::Kept(TokenHash::of(hash))
+    }
+
     /// Whether it is still the password that is kept. What a registry has said a moment ago holds, as long as
     /// it is remembered.
     pub(crate) async fn still_holds(&self, server: &Server, user: UserId) -> Result<bool, StoreError> {
@@ -267,6 +274,13 @@ impl Proof {
             }
         }
     }
+}
+
+/// Whether somebody may show a token that it takes others to look at.
+pub(crate) async fn may_show_secret(server: &Server, what: &str, place: &Place) -> Result<(), NoEntry> {
+    let (store, refill) = (server.office.store(), server.config.sign_in.wait);
+    Attempt::with_secret(store, what, place, refill).await??;
+    Ok(())
 }
 
 /// Somebody has shown a token or link that is none: counts it, and answers what to say.

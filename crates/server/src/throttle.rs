@@ -42,6 +42,7 @@ pub(crate) const NOBODY: UserId = UserId::new(u32::MAX);
 /// Somebody who tries to get in, and may.
 pub(crate) struct Attempt {
     budgets: Vec<Budget>,
+    of_network: Budget,
     /// Whether any of them has been charged of late.
     charged: bool,
     refused: Refused,
@@ -123,7 +124,8 @@ impl Attempt {
             budgets.push(of_network(place, refill));
         }
         let refused = refusal(now, what, Some(id), place);
-        let mut attempt = Self { budgets, charged: false, refused, network, browser };
+        let of_network = of_network(place, refill);
+        let mut attempt = Self { budgets, of_network, charged: false, refused, network, browser };
         Ok(attempt.may_go_on(store).await?.map(|()| attempt))
     }
 
@@ -136,6 +138,7 @@ impl Attempt {
     ) -> Result<Result<Self, Wait>, StoreError> {
         let mut attempt = Self {
             budgets: vec![of_network(place, refill)],
+            of_network: of_network(place, refill),
             charged: false,
             refused: refusal(now(), what, None, place),
             network: Mark { text: String::new(), known_until: None },
@@ -155,6 +158,12 @@ impl Attempt {
     /// own, which count as long as that is so: nobody is kept out by them afterwards.
     pub(crate) async fn may_go_on_meanwhile(&self, store: &Store) -> Result<Result<(), Wait>, StoreError> {
         Ok(self.look_at(store, &self.meanwhile()).await?.1)
+    }
+
+    /// Whether whoever has failed may be told so. Once too many have failed from a network, whoever fails from
+    /// there is told to wait, be they known there or not: otherwise that would tell who is.
+    pub(crate) async fn may_fail(&self, store: &Store) -> Result<Result<(), Wait>, StoreError> {
+        Ok(self.look_at(store, std::slice::from_ref(&self.of_network)).await?.1)
     }
 
     fn meanwhile(&self) -> Vec<Budget> {

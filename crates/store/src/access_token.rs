@@ -4,10 +4,11 @@
 use governance::UserId;
 
 use crate::Store;
-use crate::db::{reading, storable, writing};
+use crate::db::{change, reading, storable, writing};
 use crate::error::{StoreError, failed};
 use crate::revision::Moment;
 use crate::session::user_id;
+use crate::turn::take_turn;
 
 /// What a program has in place of its owner's password.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +27,25 @@ pub struct AccessToken {
     pub last_used: Option<Moment>,
 }
 
+/// What became of a token that was to be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenKept {
+    /// It is kept.
+    Yes,
+    /// Another of the user's has its name.
+    NameTaken,
+    /// The user has [`MOST_ACCESS_TOKENS`].
+    TooMany,
+    /// The user has been archived.
+    Archived,
+}
+
+/// Nobody needs more at a time.
+pub const MOST_ACCESS_TOKENS: u32 = 100;
+
+/// What has expired is forgotten within the hour; its name is free at once.
+const END_EXPIRED_OF_USER: &str = "DELETE FROM access_token WHERE user_number = $1 AND expires <= $2";
+const COUNT_OF_USER: &str = "SELECT COUNT(*) FROM access_token WHERE user_number = $1";
 const ADD: &str = "INSERT INTO access_token (token_hash, user_number, name, scopes, created, expires)
     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (user_number, name) DO NOTHING";
 const FIND: &str = "SELECT user_number, name, scopes, created, expires, last_used FROM access_token
@@ -57,20 +77,40 @@ fn access_token(
 }
 
 impl Store {
-    /// Keeps a new token under its hash; answers whether its name was free.
+    /// Keeps a new token under its hash, if that can be.
     ///
     /// # Errors
     /// When the database cannot be written, or has a token with this hash.
-    pub async fn add_access_token(&self, token_hash: &str, token: &AccessToken) -> Result<bool, StoreError> {
-        writing!(&self.db, |pool| {
+    pub async fn add_access_token(
+        &self,
+        token_hash: &str,
+        token: &AccessToken,
+    ) -> Result<TokenKept, StoreError> {
+        let number = i64::from(token.user.number());
+        change!(&self.db, WRITING, |transaction| {
+            if !take_turn!(transaction, number, WRITING) {
+                return Ok(TokenKept::Archived);
+            }
+            let query = sqlx::query(END_EXPIRED_OF_USER).bind(number).bind(token.created.microseconds());
+            query.execute(&mut *transaction).await.map_err(failed(WRITING))?;
+            let query = sqlx::query_scalar(COUNT_OF_USER).bind(number);
+            let others: i64 = query.fetch_one(&mut *transaction).await.map_err(failed(WRITING))?;
+            if others >= i64::from(MOST_ACCESS_TOKENS) {
+                return Ok(TokenKept::TooMany);
+            }
             let query = sqlx::query(ADD)
                 .bind(token_hash)
-                .bind(i64::from(token.user.number()))
+                .bind(number)
                 .bind(storable(&token.name))
                 .bind(&token.scopes)
                 .bind(token.created.microseconds())
                 .bind(token.expires.microseconds());
-            Ok(query.execute(pool).await.map_err(failed(WRITING))?.rows_affected() == 1)
+            let added = query.execute(&mut *transaction).await.map_err(failed(WRITING))?;
+            if added.rows_affected() == 0 {
+                return Ok(TokenKept::NameTaken);
+            }
+            transaction.commit().await.map_err(failed(WRITING))?;
+            Ok(TokenKept::Yes)
         })
     }
 

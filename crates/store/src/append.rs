@@ -255,6 +255,9 @@ impl Store {
             for user in events.iter().filter_map(Event::regroups_user) {
                 let query = sqlx::query(session::END_OF_USER).bind(i64::from(user.number()));
                 query.execute(&mut *transaction).await.map_err(failed(DOING))?;
+                let query = sqlx::query(lease::END_AT_SIGN_OUT).bind(i64::from(user.number()));
+                let query = query.bind(entry.at.microseconds());
+                query.execute(&mut *transaction).await.map_err(failed(DOING))?;
             }
             for statement in effect.iter().flat_map(|effect| effect.statements(entry.at)) {
                 let needs_row = statement.needs_row;

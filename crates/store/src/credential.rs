@@ -5,9 +5,10 @@ use governance::UserId;
 use crate::Store;
 use crate::db::{change, reading, writing};
 use crate::error::{StoreError, failed};
+use crate::turn::take_turn;
 use crate::{link, oauth_token, session};
 
-const PASSWORD: &str = "SELECT password_hash FROM credential WHERE user_number = $1";
+pub(crate) const PASSWORD: &str = "SELECT password_hash FROM credential WHERE user_number = $1";
 pub(crate) const SET_PASSWORD: &str = "INSERT INTO credential (user_number, password_hash) VALUES ($1, $2)
     ON CONFLICT (user_number) DO UPDATE SET password_hash = excluded.password_hash";
 const REMOVE_PASSWORD: &str = "DELETE FROM credential WHERE user_number = $1";
@@ -46,6 +47,7 @@ impl Store {
         const DOING: &str = "keep a password";
         let number = i64::from(user.number());
         change!(&self.db, DOING, |transaction| {
+            take_turn!(transaction, number, DOING);
             let query = sqlx::query(SET_PASSWORD).bind(number).bind(hash);
             query.execute(&mut *transaction).await.map_err(failed(DOING))?;
             for end in ENDED_BY_A_NEW_PASSWORD {

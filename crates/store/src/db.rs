@@ -143,7 +143,8 @@ async fn open_sqlite(path: &Path, make: bool) -> Result<Sqlite, sqlx::Error> {
                 Ok(!connection.is_in_transaction())
             })
         })
-        .connect_with(options.clone().pragma("cache_size", WRITER_CACHE))
+        // What is erased is not left in the file.
+        .connect_with(options.clone().pragma("cache_size", WRITER_CACHE).pragma("secure_delete", "on"))
         .await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS)

@@ -7,7 +7,7 @@ use crate::consumer::{self, Consumer};
 use crate::db::storable;
 use crate::friend::{self, Friend};
 use crate::revision::Moment;
-use crate::{access_token, attempt, lease, link, oauth_token, session};
+use crate::{access_token, attempt, invitation, lease, link, oauth_token, session};
 
 /// What a change does besides.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,15 @@ pub enum Effect {
         token_hash: String,
         /// Until when it can be used.
         expires: Moment,
+    },
+    /// Ends an invitation, which whoever accepts it must have claimed.
+    AcceptInvitation {
+        /// Its name.
+        id: String,
+        /// When it was claimed.
+        claimed: Moment,
+        /// Who accepts it; nobody where the change makes their account.
+        by: Option<UserId>,
     },
     /// Keeps a consumer, whose key must be free.
     AddConsumer(Box<Consumer>),
@@ -136,6 +145,11 @@ impl Effect {
                 let (hash, purpose) = (token_hash.as_str(), link::SET_PASSWORD);
                 let new = [hash.into(), purpose.into(), (*user).into(), at.into(), (*expires).into()];
                 vec![Statement::new(link::END_OF_USER, [(*user).into()]), Statement::new(link::ADD, new)]
+            }
+            Self::AcceptInvitation { id, claimed, by } => {
+                let by = by.map(|by| i64::from(by.number()));
+                let given = [id.as_str().into(), (*claimed).into(), by.into()];
+                vec![Statement::that_needs_a_row(invitation::ACCEPT, given)]
             }
             Self::AddConsumer(consumer) => vec![consumer::add(consumer)],
             Self::ChangeConsumer { before, after } => vec![consumer::change(before, after)],

@@ -5,7 +5,7 @@ use crate::db::writing;
 use crate::error::{StoreError, failed};
 use crate::revision::Moment;
 use crate::{
-    access_request, access_token, attempt, consumer, invitation, lease, link, mail, oauth_token,
+    access_request, access_token, attempt, consumer, invitation, lease, link, mail, nonce, oauth_token,
     process_consumer, process_copy, session,
 };
 
@@ -23,7 +23,7 @@ const EACH: [&str; 14] = [
     mail::FORGET,
     consumer::FORGET,
     oauth_token::END_EXPIRED,
-    oauth_token::FORGET_NONCES,
+    nonce::FORGET,
     process_consumer::FORGET,
     process_copy::FORGET,
 ];

@@ -68,6 +68,13 @@ const CLAIM: &str = "UPDATE invitation SET claimed = $2
 const RELEASE: &str = "UPDATE invitation SET claimed = NULL WHERE id = $1 AND claimed = $2";
 const END: &str = "UPDATE invitation SET ended = $2, ended_by = $3, outcome = $4, revision = $5
     WHERE id = $1 AND ended IS NULL";
+/// In the transaction of the change that it is accepted by: who has no account yet is the one whom that
+/// change makes.
+pub(crate) const ACCEPT: &str = "UPDATE invitation SET ended = $2, outcome = 'accepted',
+        revision = (SELECT revision FROM organisation WHERE id = 1),
+        ended_by = COALESCE($3, (SELECT CAST(key AS BIGINT) FROM event WHERE kind = 'user' AND before IS NULL
+            AND revision = (SELECT revision FROM organisation WHERE id = 1)))
+    WHERE id = $1 AND ended IS NULL AND claimed = $2";
 const WITHDRAW: &str = "UPDATE invitation SET ended = $2, ended_by = $3, outcome = $4
     WHERE id = $1 AND ended IS NULL AND expires > $2 AND (claimed IS NULL OR claimed < $5)";
 /// Told for ninety days after.

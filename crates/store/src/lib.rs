@@ -40,6 +40,7 @@ mod load;
 mod location;
 mod mail;
 mod migrate;
+mod nonce;
 mod oauth_token;
 mod process_consumer;
 mod process_copy;
@@ -48,12 +49,13 @@ mod refusal;
 mod revision;
 mod search;
 mod session;
+mod turn;
 mod verify;
 
 use tokio::sync::watch;
 
 pub use access_request::{AccessRequest, RequestEnd, RequestOutcome};
-pub use access_token::AccessToken;
+pub use access_token::{AccessToken, MOST_ACCESS_TOKENS, TokenKept};
 pub use append::{AppendError, With};
 pub use attempt::Charge;
 pub use backup::{Backup, BackupError, Header, RestoreError, Written};
@@ -94,6 +96,7 @@ pub struct Store {
     newest: watch::Sender<Revision>,
     salts: chain::Salts,
     recent: Recent,
+    nonces: nonce::Nonces,
     /// Held as long as the store is open, so that no other process opens the same file.
     _guard: Option<location::Guard>,
 }
@@ -117,6 +120,7 @@ impl Store {
             newest: watch::Sender::new(Revision::NONE),
             salts,
             recent: Recent::default(),
+            nonces: nonce::Nonces::default(),
             _guard: guard,
         })
     }
@@ -137,6 +141,7 @@ impl Store {
             newest: watch::Sender::new(Revision::NONE),
             salts,
             recent: Recent::default(),
+            nonces: nonce::Nonces::default(),
             _guard: None,
         })
     }
@@ -157,6 +162,7 @@ impl Store {
             newest: watch::Sender::new(Revision::NONE),
             salts,
             recent: Recent::default(),
+            nonces: nonce::Nonces::default(),
             _guard: None,
         })
     }

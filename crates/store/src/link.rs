@@ -8,6 +8,7 @@ use crate::db::{change, reading};
 use crate::error::{StoreError, failed};
 use crate::revision::Moment;
 use crate::session::user_id;
+use crate::turn::take_turn;
 
 /// What a link is good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,10 +50,10 @@ pub struct Link {
 
 pub(crate) const ADD: &str = "INSERT INTO link (token_hash, purpose, user_number, created, expires)
     VALUES ($1, $2, $3, $4, $5)";
+const USER: &str = "SELECT user_number FROM link WHERE token_hash = $1 AND purpose = $2";
 const FIND: &str = "SELECT purpose, user_number, created, expires FROM link WHERE token_hash = $1";
 /// Of two who use it at a time one finds it.
-const USE: &str =
-    "DELETE FROM link WHERE token_hash = $1 AND purpose = $2 AND expires > $3 RETURNING user_number";
+const USE: &str = "DELETE FROM link WHERE token_hash = $1 AND purpose = $2 AND expires > $3";
 pub(crate) const END_OF_USER: &str = "DELETE FROM link WHERE user_number = $1";
 pub(crate) const END_EXPIRED: &str = "DELETE FROM link WHERE expires <= $1";
 
@@ -112,9 +113,17 @@ impl Store {
     ) -> Result<Option<UserId>, StoreError> {
         let _forgotten = self.recent.forgotten_after();
         change!(&self.db, WRITING, |transaction| {
-            let query = sqlx::query_scalar(USE).bind(token_hash).bind(SET_PASSWORD).bind(now.microseconds());
-            let used: Option<i64> = query.fetch_optional(&mut *transaction).await.map_err(failed(WRITING))?;
-            let Some(number) = used else { return Ok(None) };
+            let query = sqlx::query_scalar(USER).bind(token_hash).bind(SET_PASSWORD);
+            let user: Option<i64> = query.fetch_optional(&mut *transaction).await.map_err(failed(WRITING))?;
+            let Some(number) = user else { return Ok(None) };
+            if !take_turn!(transaction, number, WRITING) {
+                return Ok(None);
+            }
+            let query = sqlx::query(USE).bind(token_hash).bind(SET_PASSWORD).bind(now.microseconds());
+            let used = query.execute(&mut *transaction).await.map_err(failed(WRITING))?;
+            if used.rows_affected() == 0 {
+                return Ok(None);
+            }
             let query = sqlx::query(credential::SET_PASSWORD).bind(number).bind(password_hash);
             query.execute(&mut *transaction).await.map_err(failed(WRITING))?;
             for end in credential::ENDED_BY_A_NEW_PASSWORD {

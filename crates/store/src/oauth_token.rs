@@ -1,13 +1,13 @@
-//! Tokens and nonces of OAuth, found by their hashes. All nodes share them, so that what is used up at one is
-//! used up at all.
+//! Tokens of OAuth, found by their hashes. All nodes share them, so that what is used up at one is used up at all.
 
 use governance::UserId;
 
 use crate::Store;
-use crate::db::{reading, storable, writing};
+use crate::db::{change, reading, storable, writing};
 use crate::error::{StoreError, failed};
 use crate::revision::Moment;
 use crate::session::user_id;
+use crate::turn::take_turn;
 
 /// With what a consumer acts for a person, or will.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,10 +69,6 @@ pub(crate) const END_OF_USER: &str = "DELETE FROM oauth_token WHERE user_number 
 /// An expired one is told apart from one that never was, for a day.
 pub(crate) const END_EXPIRED: &str = "DELETE FROM oauth_token WHERE expires + 86400000000 <= $1";
 
-const SPEND: &str = "INSERT INTO oauth_nonce (nonce_hash, expires) VALUES ($1, $2)
-    ON CONFLICT (nonce_hash) DO NOTHING";
-pub(crate) const FORGET_NONCES: &str = "DELETE FROM oauth_nonce WHERE expires <= $1";
-
 const TABLE: &str = "oauth_token";
 const READING: &str = "read the tokens of consumers";
 const WRITING: &str = "keep the tokens of consumers";
@@ -95,29 +91,36 @@ fn token(
 }
 
 impl Store {
-    /// Keeps a new token under its hash.
+    /// Keeps a new token under its hash, unless its user has been archived; answers whether it does.
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn add_oauth_token(&self, token_hash: &str, token: &OauthToken) -> Result<(), StoreError> {
+    pub async fn add_oauth_token(&self, token_hash: &str, token: &OauthToken) -> Result<bool, StoreError> {
         let (user, callback, verifier) = match &token.kind {
             TokenKind::Request { callback } => (None, callback.as_deref(), None),
             TokenKind::Approved { user, verifier_hash } => (Some(*user), None, Some(verifier_hash)),
             TokenKind::Access { user } => (Some(*user), None, None),
         };
-        writing!(&self.db, |pool| {
+        let number = user.map(|user| i64::from(user.number()));
+        change!(&self.db, WRITING, |transaction| {
+            if let Some(number) = number
+                && !take_turn!(transaction, number, WRITING)
+            {
+                return Ok(false);
+            }
             let query = sqlx::query(ADD)
                 .bind(token_hash)
                 .bind(storable(&token.consumer_key))
                 .bind(&token.secret)
                 .bind(token.kind.word())
-                .bind(user.map(|user| i64::from(user.number())))
+                .bind(number)
                 .bind(callback.map(storable))
                 .bind(verifier)
                 .bind(token.expires.microseconds());
-            query.execute(pool).await.map_err(failed(WRITING))?;
-        });
-        Ok(())
+            query.execute(&mut *transaction).await.map_err(failed(WRITING))?;
+            transaction.commit().await.map_err(failed(WRITING))?;
+            Ok(true)
+        })
     }
 
     /// The token with this hash, be it expired or not.
@@ -154,13 +157,19 @@ impl Store {
         verifier_hash: &str,
         now: Moment,
     ) -> Result<bool, StoreError> {
-        writing!(&self.db, |pool| {
+        let number = i64::from(user.number());
+        change!(&self.db, WRITING, |transaction| {
+            if !take_turn!(transaction, number, WRITING) {
+                return Ok(false);
+            }
             let query = sqlx::query(APPROVE)
                 .bind(token_hash)
-                .bind(i64::from(user.number()))
+                .bind(number)
                 .bind(verifier_hash)
                 .bind(now.microseconds());
-            Ok(query.execute(pool).await.map_err(failed(WRITING))?.rows_affected() == 1)
+            let approved = query.execute(&mut *transaction).await.map_err(failed(WRITING))?;
+            transaction.commit().await.map_err(failed(WRITING))?;
+            Ok(approved.rows_affected() == 1)
         })
     }
 
@@ -171,18 +180,6 @@ impl Store {
     pub async fn end_oauth_token(&self, token_hash: &str, kind: &TokenKind) -> Result<bool, StoreError> {
         writing!(&self.db, |pool| {
             let query = sqlx::query(REMOVE).bind(token_hash).bind(kind.word());
-            Ok(query.execute(pool).await.map_err(failed(WRITING))?.rows_affected() == 1)
-        })
-    }
-
-    /// Writes down that a nonce is used, until then; answers whether it was new. The caller hashes it, with
-    /// whose it is.
-    ///
-    /// # Errors
-    /// When the database cannot be written.
-    pub async fn spend_nonce(&self, nonce_hash: &str, expires: Moment) -> Result<bool, StoreError> {
-        writing!(&self.db, |pool| {
-            let query = sqlx::query(SPEND).bind(nonce_hash).bind(expires.microseconds());
             Ok(query.execute(pool).await.map_err(failed(WRITING))?.rows_affected() == 1)
         })
     }

@@ -3,9 +3,11 @@
 use governance::UserId;
 
 use crate::Store;
-use crate::db::{reading, storable, writing};
+use crate::credential::PASSWORD;
+use crate::db::{change, reading, storable, writing};
 use crate::error::{StoreError, failed};
 use crate::revision::Moment;
+use crate::turn::take_turn;
 
 /// Somebody's stay.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,28 +93,63 @@ pub(crate) fn user_id(table: &'static str, number: i64) -> Result<UserId, StoreE
 }
 
 impl Store {
-    /// Keeps a new session under the hash of its token.
+    /// Keeps a new session under the hash of its token, unless its user has been archived; answers whether it
+    /// does.
     ///
     /// # Errors
     /// When the database cannot be written, or has a session with this hash.
-    pub async fn add_session(&self, token_hash: &str, session: &Session) -> Result<(), StoreError> {
-        self.add_provided_session(token_hash, session, None).await
+    pub async fn add_session(&self, token_hash: &str, session: &Session) -> Result<bool, StoreError> {
+        self.keep_session(token_hash, session, None, |_| true).await
     }
 
-    /// The same with what a provider of identities has said, if it was begun by one.
+    /// The same, unless the password that has shown whose it is has become another: `is_it` tells of the hash
+    /// that is kept.
     ///
     /// # Errors
-    /// When the database cannot be written, or has a session with this hash.
+    /// As [`Store::add_session`].
+    pub async fn add_session_by_password(
+        &self,
+        token_hash: &str,
+        session: &Session,
+        is_it: impl Fn(&str) -> bool + Send + Sync,
+    ) -> Result<bool, StoreError> {
+        self.keep_session(token_hash, session, None, |kept| kept.is_some_and(&is_it)).await
+    }
+
+    /// The same with what a provider of identities has said.
+    ///
+    /// # Errors
+    /// As [`Store::add_session`].
     pub async fn add_provided_session(
         &self,
         token_hash: &str,
         session: &Session,
+        provided: &Provided,
+    ) -> Result<bool, StoreError> {
+        self.keep_session(token_hash, session, Some(provided), |_| true).await
+    }
+
+    async fn keep_session(
+        &self,
+        token_hash: &str,
+        session: &Session,
         provided: Option<&Provided>,
-    ) -> Result<(), StoreError> {
-        writing!(&self.db, |pool| {
+        holds: impl Fn(Option<&str>) -> bool + Send + Sync,
+    ) -> Result<bool, StoreError> {
+        let number = i64::from(session.user.number());
+        change!(&self.db, WRITING, |transaction| {
+            if !take_turn!(transaction, number, WRITING) {
+                return Ok(false);
+            }
+            let query = sqlx::query_scalar(PASSWORD).bind(number);
+            let kept: Option<String> =
+                query.fetch_optional(&mut *transaction).await.map_err(failed(WRITING))?;
+            if !holds(kept.as_deref()) {
+                return Ok(false);
+            }
             let query = sqlx::query(ADD)
                 .bind(token_hash)
-                .bind(i64::from(session.user.number()))
+                .bind(number)
                 .bind(session.created.microseconds())
                 .bind(session.last_used.microseconds())
                 .bind(session.expires.microseconds())
@@ -121,9 +158,10 @@ impl Store {
                 .bind(provided.map(|it| storable(&it.subject)))
                 .bind(provided.and_then(|it| it.session.as_deref()).map(storable))
                 .bind(provided.map(|it| storable(&it.id_token)));
-            query.execute(pool).await.map_err(failed(WRITING))?;
-        });
-        Ok(())
+            query.execute(&mut *transaction).await.map_err(failed(WRITING))?;
+            transaction.commit().await.map_err(failed(WRITING))?;
+            Ok(true)
+        })
     }
 
     /// What a provider of identities said when this session was begun by it.

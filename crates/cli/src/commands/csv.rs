@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use document::{Problem, Report};
-use governance::ImportPlan;
+use governance::{ChangedFact, Impact};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::agree::{Consent, agree};
-use super::plan_text;
+use super::{plan_text, shifts};
 use crate::Status;
 use crate::failure::Failure;
 use crate::organisation_source::Files;
@@ -57,7 +58,7 @@ impl Subject<'_> {
             return Err(Failure::new("several files of CSV are named", "import one after the other").into());
         };
         let address = at(["project-areas", self.project_area, "import"]);
-        import::<ImportPlan>(server, (&address, &[("what", self.what)]), file, consent, output)
+        import::<TablePlan>(server, (&address, &[("what", self.what)]), file, consent, output)
     }
 
     pub(super) fn export(
@@ -85,7 +86,16 @@ pub(super) trait LinesPlan: DeserializeOwned {
     fn write(&self, output: Output) -> anyhow::Result<()>;
 }
 
-impl LinesPlan for ImportPlan {
+/// What lines of a table come to.
+#[derive(Serialize, Deserialize)]
+pub(super) struct TablePlan {
+    revision: u64,
+    changes: Vec<ChangedFact>,
+    /// Of a preview.
+    impact: Option<Impact>,
+}
+
+impl LinesPlan for TablePlan {
     fn revision(&self) -> u64 {
         self.revision
     }
@@ -93,7 +103,16 @@ impl LinesPlan for ImportPlan {
         !self.changes.is_empty()
     }
     fn write(&self, output: Output) -> anyhow::Result<()> {
-        plan_text::write(self, output)
+        let text = || {
+            let changes = plan_text::changes(self.revision, &self.changes);
+            match &self.impact {
+                Some(impact) if !self.changes.is_empty() => {
+                    format!("{changes}\n{}", shifts::impact_text(impact, plan_text::SHIFTS_SHOWN))
+                }
+                _ => changes,
+            }
+        };
+        output.write(self, || plan_text::rows(&self.changes), text)
     }
 }
 

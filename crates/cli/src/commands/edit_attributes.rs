@@ -156,26 +156,9 @@ fn write(edited: &Edited, output: Output) -> anyhow::Result<()> {
             "\n{} changed, {} unchanged, {} refused.\n",
             edited.changed, edited.unchanged, edited.refused
         ));
-        match &edited.impact {
-            Some(Impact::Known { gain, lose, items, shifts: list, more, untold }) => {
-                text.push('\n');
-                text.push_str(&shifts::text_of_first(list, SHOWN, [*gain, *lose]));
-                if *items > 0 {
-                    text.push_str(&format!("On {}, those that inherit included.\n", count(*items, "item")));
-                }
-                if *more > 0 {
-                    text.push_str(&format!("{} more are not listed.\n", count(*more, "shift")));
-                }
-                if *untold > 0 {
-                    let text_of_untold =
-                        "of these people gain or lose is told to those who may ask about them";
-                    text.push_str(&format!("What {untold} {text_of_untold}.\n"));
-                }
-            }
-            Some(Impact::TooLong) => {
-                text.push_str("\nWho gains and who loses takes too long to tell; select less at a time.\n");
-            }
-            None => {}
+        if let Some(impact) = &edited.impact {
+            text.push('\n');
+            text.push_str(&shifts::impact_text(impact, SHOWN));
         }
         text
     };

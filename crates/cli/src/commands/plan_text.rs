@@ -12,26 +12,35 @@ use crate::table::Table;
 /// So many names stand beside a number.
 const NAMES_SHOWN: usize = 5;
 /// So many rows of who gains and who loses are told to people.
-const SHIFTS_SHOWN: usize = 30;
+pub(super) const SHIFTS_SHOWN: usize = 30;
 
 pub(super) fn write(plan: &ImportPlan, output: Output) -> anyhow::Result<()> {
-    output.write(plan, || rows(plan), || text(plan))
+    output.write(plan, || rows(&plan.changes), || text(plan))
 }
 
-fn rows(plan: &ImportPlan) -> Table {
+pub(super) fn rows(changes: &[ChangedFact]) -> Table {
     let mut table = Table::new(&["change", "kind", "name"]);
-    for ChangedFact { change, kind, name } in &plan.changes {
+    for ChangedFact { change, kind, name } in changes {
         table.row([change.word().to_owned(), kind.to_string(), name.clone()]);
     }
     table
 }
 
 fn text(plan: &ImportPlan) -> String {
+    let changes = changes(plan.revision, &plan.changes);
     if plan.changes.is_empty() {
-        return format!("Nothing to change: revision {} says the same already.\n", plan.revision);
+        return changes;
+    }
+    format!("{changes}\n{}", shifts::text(&plan.shifts, SHIFTS_SHOWN))
+}
+
+/// What changes, in a table with a row for each kind.
+pub(super) fn changes(revision: u64, changes: &[ChangedFact]) -> String {
+    if changes.is_empty() {
+        return format!("Nothing to change: revision {revision} says the same already.\n");
     }
     let mut groups: BTreeMap<ChangeVerb, Vec<(&str, Vec<&str>)>> = BTreeMap::new();
-    for ChangedFact { change, kind, name } in &plan.changes {
+    for ChangedFact { change, kind, name } in changes {
         let kinds = groups.entry(*change).or_default();
         match kinds.iter_mut().find(|(other, _)| other == kind) {
             Some((_, names)) => names.push(name),
@@ -48,7 +57,7 @@ fn text(plan: &ImportPlan) -> String {
             table.row([verb.word().to_owned(), number_of(names.len(), kind), which]);
         }
     }
-    format!("{}\n{}", table.text(), shifts::text(&plan.shifts, SHIFTS_SHOWN))
+    table.text()
 }
 
 /// So many, as people say it: `1 category`, `2 categories`, `3 lists of roles`.

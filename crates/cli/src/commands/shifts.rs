@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use governance::{Gain, Shift};
+use governance::{Gain, Impact, Shift};
 
 use crate::output::count;
 use crate::table::Table;
@@ -47,6 +47,25 @@ pub(crate) fn text(shifts: &[Shift], limit: usize) -> String {
         shifts.iter().filter(|it| it.change == change).map(|it| &it.user).collect::<BTreeSet<_>>().len()
     };
     text_of_first(shifts, limit, [people(Gain::Gains), people(Gain::Loses)])
+}
+
+/// An impact: who gains and who loses, on how much, and what is not told.
+pub(crate) fn impact_text(impact: &Impact, limit: usize) -> String {
+    let Impact::Known { gain, lose, items, shifts, more, untold } = impact else {
+        return "Who gains and who loses takes too long to tell; change less at a time.\n".to_owned();
+    };
+    let mut text = text_of_first(shifts, limit, [*gain, *lose]);
+    if *items > 0 {
+        let _ = writeln!(text, "On {}, those that inherit included.", count(*items, "item"));
+    }
+    if *more > 0 {
+        let _ = writeln!(text, "{} more are not listed.", count(*more, "shift"));
+    }
+    if *untold > 0 {
+        let to_whom = "of these people gain or lose is told to those who may ask about them";
+        let _ = writeln!(text, "What {untold} {to_whom}.");
+    }
+    text
 }
 
 /// The same of the first of many shifts, by which so many gain and so many lose.

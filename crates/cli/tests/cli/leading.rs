@@ -18,6 +18,7 @@ fn a_configuration_lead_gets_from_a_component_to_a_baseline_of_everything() {
         let said = shell.run(&command);
         let (pattern, text) = (answer.join("\n"), said.join("\n"));
         assert!(fits(&pattern, &text), "{command}\nis to say\n{pattern}\nand says\n{text}");
+        assert!(!shell.was_too_late(), "{command}");
         taken += 1;
     }
     assert!(taken > 20, "{taken}");

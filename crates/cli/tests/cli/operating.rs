@@ -74,7 +74,7 @@ impl Shell {
 
     pub(crate) fn run(&mut self, command: &str) -> Vec<String> {
         let input = self.process.0.stdin.as_mut().unwrap();
-        writeln!(input, "{command}\necho; echo THE END OF IT").unwrap();
+        writeln!(input, "{command}\nstatus=$?; echo; echo THE END OF IT").unwrap();
         let mut lines = Vec::new();
         for line in self.output.by_ref().lines() {
             let line = line.unwrap();
@@ -87,6 +87,13 @@ impl Shell {
             lines.pop();
         }
         lines
+    }
+}
+
+impl Shell {
+    /// Whether the last command was stopped by `timeout`.
+    pub(crate) fn was_too_late(&mut self) -> bool {
+        self.run("echo $status") == ["124"]
     }
 }
 

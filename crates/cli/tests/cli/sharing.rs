@@ -43,7 +43,7 @@ project_areas:
 "#;
 
 const PASSWORD: &str = "four words are good";
-const METRICS_TOKEN: &str = "a token of the metrics";
+const METRICS_TOKEN: &str = "a-token-of-the-metrics";
 const TRAMS: &str = "ccm:Trams";
 const STANDARD: &str = "ccm:Standard Process";
 
@@ -275,7 +275,7 @@ fn a_process_is_used_across_servers_and_decisions_follow_it() {
     let newest = &pair.consumer.dora_reads_history()[0];
     assert_eq!((&newest["by"], &newest["basis"]), (&json!("provider"), &json!("provider")), "{newest}");
     let kinds: Vec<_> = newest["changes"].as_array().unwrap().iter().map(|it| &it["kind"]).collect();
-    assert_eq!(kinds, [&json!("permission"), &json!("process-area")], "{newest}");
+    assert_eq!(kinds, [&json!("process-area"), &json!("permission")], "{newest}");
 
     // The own entries can be dropped.
     let difference = pair.consumer.done("process difference", &[TRAMS]);

@@ -13,6 +13,7 @@ impl Import<'_> {
             }
             self.done(1);
         }
+        self.archive();
     }
 
     fn component_line(&mut self, row: &Row) -> Result<Vec<Command>, Wrong> {

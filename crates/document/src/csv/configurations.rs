@@ -1,6 +1,8 @@
 //! Lines of configurations.
 
-use governance::text::encode;
+use std::collections::HashMap;
+
+use governance::text::{decode, encode};
 use governance::{
     Carried, Command, ComponentId, Configuration, ConfigurationId, ConfigurationKey, ConfigurationKind,
     CreateConfiguration, Edit, NewConfiguration, Subject, TeamAreaSetting,
@@ -13,30 +15,49 @@ use super::{Import, Wrong, edited};
 use crate::report::{one_of, quoted};
 
 impl Import<'_> {
-    /// What a line is made from may come after it.
+    /// What a line is made from may come after it: then that line comes first.
     pub(super) fn configurations(&mut self, table: &Table) {
-        let mut waiting: Vec<&Row> = table.rows.iter().collect();
-        loop {
-            let before = waiting.len();
-            waiting.retain(|row| !self.configuration_line(row, false));
-            if waiting.is_empty() || waiting.len() == before {
-                break;
+        let rows = &table.rows;
+        let mut making: HashMap<(String, String), usize> = HashMap::new();
+        for (at, row) in rows.iter().enumerate() {
+            if let (Some(component), Some(kind), Some(name)) =
+                (row.text("component"), row.text("kind"), row.text("name"))
+            {
+                making.entry((component.into(), format!("{kind}:{}", encode(name)))).or_insert(at);
             }
         }
-        for row in waiting {
-            self.configuration_line(row, true);
+        // A line that waits for itself in the end is told that there is no such source.
+        let mut begun = vec![false; rows.len()];
+        let mut open = Vec::new();
+        for first in 0..rows.len() {
+            let mut next = Some(first);
+            while let Some(at) = next.filter(|at| !std::mem::replace(&mut begun[*at], true)) {
+                open.push(at);
+                next = self.waited_for(&rows[at], &making);
+            }
+            while let Some(at) = open.pop() {
+                self.configuration_line(&rows[at]);
+            }
         }
+        self.archive();
     }
 
-    /// Whether the line is done with. `last`: what is not there now will not be.
-    fn configuration_line(&mut self, row: &Row, last: bool) -> bool {
-        match self.configuration_commands(row, last) {
-            Ok(Some(commands)) => self.carry_out(row, commands),
-            Ok(None) => return false,
-            Err(Wrong) => {}
+    /// The line that makes what a line is made from, where that is not there yet.
+    fn waited_for(&self, row: &Row, making: &HashMap<(String, String), usize>) -> Option<usize> {
+        let (component, from) = row.text("component").zip(row.text("from"))?;
+        if self.configuration_of(component, from).is_some() {
+            return None;
+        }
+        let (kind, name) = from.split_once(':')?;
+        let name = decode(name).ok()?;
+        making.get(&(component.into(), format!("{kind}:{}", encode(&name)))).copied()
+    }
+
+    fn configuration_line(&mut self, row: &Row) {
+        if let Ok(commands) = self.configuration_commands(row) {
+            self.carry_out(row, commands);
         }
         self.done(1);
-        true
     }
 
     fn wrong<T>(&mut self, row: &Row, column: &str, said: impl std::fmt::Display) -> Result<T, Wrong> {
@@ -49,7 +70,7 @@ impl Import<'_> {
         self.view().find_configuration(self.area, &format!("{}/{text}", encode(component)))
     }
 
-    fn configuration_commands(&mut self, row: &Row, last: bool) -> Result<Option<Vec<Command>>, Wrong> {
+    fn configuration_commands(&mut self, row: &Row) -> Result<Vec<Command>, Wrong> {
         let (Some(component), Some(kind), Some(name)) =
             (row.text("component"), row.text("kind"), row.text("name"))
         else {
@@ -104,7 +125,6 @@ impl Import<'_> {
             _ => {
                 let source = match from {
                     Some((_, Some(source))) => source,
-                    Some((_, None)) if !last => return Ok(None),
                     Some((text, None)) => {
                         let said = format!("there is no {} of this component", quoted(text));
                         return self.wrong(row, "from", said);
@@ -136,7 +156,7 @@ impl Import<'_> {
         set.extend(setting.filter(|it| Some(*it) != given).map(ConfigurationKey::TeamArea));
         let was_archived = now.is_some_and(|it| it.archived);
         commands.extend(edited(Edit { id, set }, Subject::Configuration(id), was_archived, archived));
-        Ok(Some(commands))
+        Ok(commands)
     }
 
     /// The initial stream or baseline, while it has its usual name.

@@ -1,6 +1,7 @@
 //! Lines of contributions: the edges of hierarchies.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::num::NonZeroU64;
 
 use governance::{ConfigurationId, Contribution, contributions_to_become, is_uri};
 
@@ -28,9 +29,9 @@ impl Import<'_> {
                 all.push(Wanted { parent, first: row, entries: Vec::new() });
             }
             let after = all[place].entries.len() as u64 + 1;
-            let position = match row.text("position").map(str::parse) {
+            let position = match row.text("position").map(str::parse::<NonZeroU64>) {
                 None => after,
-                Some(Ok(position)) => position,
+                Some(Ok(position)) => position.get(),
                 Some(Err(_)) => {
                     let found = quoted(row.text("position").unwrap_or_default());
                     let said = format!("expected a whole number from 1, found {found}");
@@ -52,10 +53,18 @@ impl Import<'_> {
                 }
             }
             let lines = wanted.entries.len().max(1);
+            let mut there = HashSet::new();
+            let twice = wanted.entries.iter().find(|(.., contribution)| !there.insert(contribution));
+            if let Some((_, row, _)) = twice {
+                let found = quoted(row.text("contribution").unwrap_or_default());
+                self.problems.add(row.span_of("contribution"), format!("this parent contains {found} twice"));
+                self.done(lines);
+                continue;
+            }
             let list = wanted.entries.into_iter().map(|(.., contribution)| contribution).collect();
             let now = self.view().contributions(wanted.parent);
-            let commands = contributions_to_become(wanted.parent, now, list);
-            self.carry_out(wanted.first, commands);
+            let command = contributions_to_become(wanted.parent, now, list);
+            self.carry_out(wanted.first, command.into_iter().collect());
             self.done(lines);
         }
     }

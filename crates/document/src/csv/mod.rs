@@ -19,6 +19,7 @@ use governance::{
 
 use crate::reading::truth;
 use crate::report::{Problems, Report, quoted};
+use crate::span::Span;
 use crate::{Limits, Source};
 pub use export::{CsvExport, csv_text, write_csv_line};
 use table::{Heading, Row, Table};
@@ -116,6 +117,7 @@ pub fn import_csv(
         lines: view.line_by_line(),
         area,
         problems,
+        archived_last: Vec::new(),
         done: LinesDone { done: 0, of: table.as_ref().map_or(0, |table| table.rows.len()) },
         tell,
     };
@@ -150,6 +152,8 @@ struct Import<'a> {
     vocabulary: Vocabulary,
     lines: LineByLine,
     problems: Problems,
+    /// What is archived after all lines, with the places that say so.
+    archived_last: Vec<(Span, Command)>,
     done: LinesDone,
     tell: &'a dyn Fn(LinesDone),
 }
@@ -165,10 +169,23 @@ impl Import<'_> {
         self.lines.view()
     }
 
-    /// Carries out what a line means, all or nothing of it.
+    /// Carries out what a line means, all or nothing of it, but for what it archives, which is made from or
+    /// changed by no line after that.
     fn carry_out(&mut self, row: &Row, commands: Vec<Command>) {
-        if let Some(Err(said)) = command(commands).map(|it| self.lines.carry_out(&it)) {
+        let is_last = |it: &Command| matches!(it, Command::Archive(_));
+        let (last, now): (Vec<_>, Vec<_>) = commands.into_iter().partition(is_last);
+        self.archived_last.extend(last.into_iter().map(|it| (row.span(), it)));
+        if let Some(Err(said)) = command(now).map(|it| self.lines.carry_out(&it)) {
             self.problems.add(row.span(), said);
+        }
+    }
+
+    /// Archives what lines have said is archived.
+    fn archive(&mut self) {
+        for (span, command) in std::mem::take(&mut self.archived_last) {
+            if let Err(said) = self.lines.carry_out(&command) {
+                self.problems.add(span, said);
+            }
         }
     }
 
@@ -205,7 +222,7 @@ impl Import<'_> {
 }
 
 /// The changes of something that is there, or was made by the same line. What is archived is taken out of the
-/// archive first, or put there last, since it cannot be edited.
+/// archive first, since it cannot be edited.
 fn edited<N: Edited>(
     edit: Edit<N>,
     subject: Subject,

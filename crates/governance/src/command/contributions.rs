@@ -12,6 +12,7 @@ use crate::event::{Change, Event};
 use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::question::With;
+use crate::rules::too_many_contributions;
 use crate::user::UserId;
 
 /// Adds a contribution.
@@ -174,41 +175,84 @@ impl Step for ReplaceContribution {
     }
 }
 
-/// The changes after which a configuration contains exactly this, in this order.
+/// Puts a whole list in the place of what a configuration contains. It needs what the single changes would:
+/// to add, to remove, to reorder, and each replacement with its two sides.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SetContributions {
+    /// Of which configuration.
+    pub parent: ConfigurationId,
+    /// What it contains afterwards, in this order.
+    pub wanted: Vec<Contribution>,
+}
+
+/// How one list becomes another.
+struct Becoming<'a> {
+    /// What gives way to something new at its own place, which may be allowed where adding and removing are
+    /// not.
+    replaced: Vec<(&'a Contribution, &'a Contribution)>,
+    removed: bool,
+    added: Vec<&'a Contribution>,
+    reordered: bool,
+}
+
+impl<'a> Becoming<'a> {
+    fn of(now: &'a [Contribution], wanted: &'a [Contribution]) -> Self {
+        let mut there: HashSet<&Contribution> = now.iter().collect();
+        let stays: HashSet<&Contribution> = wanted.iter().collect();
+        let mut replaced = Vec::new();
+        let mut kept = Vec::with_capacity(now.len());
+        for (at, old) in now.iter().enumerate() {
+            if stays.contains(old) {
+                kept.push(old);
+            } else if let Some(new) = wanted.get(at).filter(|new| there.insert(*new)) {
+                replaced.push((old, new));
+                kept.push(new);
+            }
+        }
+        let removed = kept.len() < now.len();
+        let there: HashSet<&Contribution> = kept.iter().copied().collect();
+        let (in_order, added): (Vec<_>, Vec<_>) = wanted.iter().partition(|it| there.contains(it));
+        Self { replaced, removed, added, reordered: in_order != kept }
+    }
+}
+
+impl Step for SetContributions {
+    fn needs(&self, needs: &mut Needs<'_>) {
+        let organisation = needs.organisation;
+        if let Some(too_many) = too_many_contributions(organisation, self.parent, self.wanted.len()) {
+            return needs.defer(Item::Configuration(self.parent), Refusal::Rules(vec![too_many]));
+        }
+        let becoming = Becoming::of(organisation.contributions(self.parent), &self.wanted);
+        for (old, new) in &becoming.replaced {
+            let with = With::Replacement { old: old.configuration(), new: new.configuration() };
+            need(needs, self.parent, "replace-contribution", with);
+            sees(needs, new);
+        }
+        let actions = [
+            ("remove-contribution", becoming.removed),
+            ("add-contribution", !becoming.added.is_empty()),
+            ("reorder-contributions", becoming.reordered),
+        ];
+        for (action, _) in actions.into_iter().filter(|(_, asked)| *asked) {
+            need(needs, self.parent, action, With::Nothing);
+        }
+        for contribution in becoming.added {
+            sees(needs, contribution);
+        }
+    }
+    fn events(&self, organisation: &Organisation, _by: UserId) -> Result<Vec<Event>, Refusal> {
+        edit(organisation, self.parent, |contributions| {
+            contributions.clone_from(&self.wanted);
+            Ok(())
+        })
+    }
+}
+
+/// The change after which a configuration contains exactly this, in this order; none where it does.
 pub fn contributions_to_become(
     parent: ConfigurationId,
     now: &[Contribution],
     wanted: Vec<Contribution>,
-) -> Vec<Command> {
-    let mut now = now.to_vec();
-    let mut commands: Vec<Command> = Vec::new();
-    let there: HashSet<Contribution> = now.iter().cloned().collect();
-    let stays: HashSet<Contribution> = wanted.iter().cloned().collect();
-    // What gives way to something new at its own place is replaced, which may be allowed where adding and
-    // removing are not.
-    for (old, new) in now.iter_mut().zip(&wanted) {
-        if !stays.contains(old) && !there.contains(new) {
-            let old = std::mem::replace(old, new.clone());
-            commands.push(ReplaceContribution { parent, old, new: new.clone() }.into());
-        }
-    }
-    now.retain(|contribution| {
-        let stays = stays.contains(contribution);
-        if !stays {
-            commands.push(RemoveContribution { parent, contribution: contribution.clone() }.into());
-        }
-        stays
-    });
-    let mut there: HashSet<Contribution> = now.iter().cloned().collect();
-    for (at, contribution) in wanted.iter().enumerate() {
-        if there.insert(contribution.clone()) {
-            now.insert(at.min(now.len()), contribution.clone());
-            let contribution = contribution.clone();
-            commands.push(AddContribution { parent, contribution, at: Some(at) }.into());
-        }
-    }
-    if now != wanted {
-        commands.push(ReorderContributions { parent, order: wanted }.into());
-    }
-    commands
+) -> Option<Command> {
+    (now != wanted).then(|| SetContributions { parent, wanted }.into())
 }

@@ -72,7 +72,8 @@ pub use category::CategoryKey;
 pub use component::{ComponentKey, CreateComponent};
 pub use configuration::{CommitStagingStream, ConfigurationKey, CreateConfiguration, NewConfiguration};
 pub use contributions::{
-    AddContribution, RemoveContribution, ReorderContributions, ReplaceContribution, contributions_to_become,
+    AddContribution, RemoveContribution, ReorderContributions, ReplaceContribution, SetContributions,
+    contributions_to_become,
 };
 pub use folder::FolderKey;
 pub use functional_user::Employer;
@@ -275,6 +276,8 @@ commands! {
     ReorderContributions(ReorderContributions),
     /// Puts one contribution in the place of another.
     ReplaceContribution(ReplaceContribution),
+    /// Puts a whole list in the place of what a configuration contains.
+    SetContributions(SetContributions),
     /// Puts one contribution in the place of another throughout a hierarchy.
     ReplaceEverywhere(ReplaceEverywhere),
     /// Makes streams of a whole hierarchy.

@@ -112,7 +112,8 @@ impl<'a> Needs<'a> {
         }
     }
 
-    fn defer(&mut self, item: Item, refusal: Refusal) {
+    /// What cannot be asked, told to those who see the item.
+    pub(super) fn defer(&mut self, item: Item, refusal: Refusal) {
         self.sees(item);
         self.deferred.get_or_insert(refusal);
     }

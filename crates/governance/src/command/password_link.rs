@@ -100,7 +100,7 @@ impl Organisation {
     pub fn server_administrators(&self) -> impl Iterator<Item = (UserId, &User)> {
         let members = self.index.jazz_admins().iter();
         members.filter_map(|id| {
-            let user = self.user(*id).filter(|user| !user.archived && !user.functional)?;
+            let user = self.user(*id).filter(|user| user.administers())?;
             Some((*id, user))
         })
     }

@@ -28,6 +28,9 @@ impl ReplaceEverywhere {
     /// Each configuration of the hierarchy that contains what gives way, with the command for it alone.
     pub(crate) fn places(&self, organisation: &Organisation) -> Vec<(ConfigurationId, Command)> {
         let Some(hierarchy) = organisation.hierarchy(self.root) else { return Vec::new() };
+        if self.old == self.new {
+            return Vec::new();
+        }
         let places = hierarchy.configurations().iter().filter_map(|parent| {
             let contributions = organisation.contributions(*parent);
             contributions.contains(&self.old).then(|| (*parent, contributions.contains(&self.new)))
@@ -58,6 +61,9 @@ impl Step for ReplaceEverywhere {
         Refusals::Every
     }
     fn events(&self, organisation: &Organisation, by: UserId) -> Result<Vec<Event>, Refusal> {
+        if self.old == self.new {
+            return Err(Refusal::Nothing);
+        }
         let places = self.places(organisation);
         let text = |id: ConfigurationId| format!("`{}`", organisation.local_reference(id));
         if places.is_empty() {

@@ -4,14 +4,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::noun::{changed, found};
-use super::{Created, Edited, Needs, Step};
+use super::{Created, Edited, Employer, Needs, Step};
 use crate::act::Refusal;
 use crate::catalogue::{LicenceSet, RepositoryOperation};
 use crate::event::Event;
 use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::registry::Registered;
-use crate::text::Name;
+use crate::rules::Rule;
+use crate::text::{Name, skeleton};
 use crate::user::{GroupSet, User, UserId};
 
 /// A key of a user.
@@ -34,6 +35,15 @@ impl Created for User {
             needs.repository(RepositoryOperation::manage_licences());
         }
     }
+    fn may_be_made(&self) -> Result<(), Rule> {
+        // The journal calls those so who are no users.
+        let nobody = ["operator", "registry"].contains(&&*skeleton(&self.id));
+        if nobody || (!self.functional && Employer::has(&self.id)) {
+            Err(Rule::FunctionalId(self.id.clone()))
+        } else {
+            Ok(())
+        }
+    }
 }
 
 impl Edited for User {
@@ -44,7 +54,8 @@ impl Edited for User {
     fn change_needs(&self, id: UserId, key: &UserKey, needs: &mut Needs<'_>) {
         match key {
             // One's own: docs/process.md#changing-name-mail-and-password.
-            UserKey::Name(_) | UserKey::Mail(_) if needs.by == id => {}
+            // What a registry says of somebody is not theirs to say here.
+            UserKey::Name(_) | UserKey::Mail(_) if needs.by == id && self.registered.is_none() => {}
             UserKey::Name(_)
             | UserKey::Mail(_)
             | UserKey::Groups(_)
@@ -66,6 +77,10 @@ impl Edited for User {
                 self.erased = false;
             }
             UserKey::Groups(groups) => self.groups = *groups,
+            UserKey::Licences(licences) if self.archived && *licences != self.licences => {
+                let text = format!("`{}` is archived and holds no licence: restore the user first", self.id);
+                return Err(Refusal::Precondition(text));
+            }
             UserKey::Licences(licences) => self.licences = *licences,
             UserKey::Registered(registered) => self.registered.clone_from(registered),
             UserKey::Carried(key, value) => self.carried = self.carried.with(key, value.clone()),

@@ -1,7 +1,7 @@
 //! Skew: one component with several configurations in one hierarchy
 //! (docs/global-configurations.md#skew).
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::{Above, Hierarchy};
 use crate::configuration::{ComponentId, ConfigurationId, ConfigurationKind};
@@ -21,11 +21,15 @@ pub struct Skew {
 pub struct Offer {
     /// The one that stays.
     pub keep: ConfigurationId,
-    /// Each contribution that gives way: in what, and what.
-    pub replace: Vec<(ConfigurationId, ConfigurationId)>,
-    /// What contains something that should give way and is frozen.
+    /// In how many places another gives way to it.
+    pub places: usize,
+    /// What contains something that should give way and is frozen: the first of it.
     pub frozen: Vec<ConfigurationId>,
 }
+
+/// So many configurations of one component are told, and offered to stay, and so many baselines that stand in
+/// the way of an offer: what all of them come to grows with the square of how many there are.
+pub(super) const TOLD: usize = 100;
 
 impl Hierarchy {
     /// Every component that occurs with several configurations, by the place of the first.
@@ -45,33 +49,40 @@ impl Hierarchy {
         skews
     }
 
-    /// How a skew can be resolved: for each of its configurations what would have to give way to it. One that
-    /// contains something in which it would have to stand is no offer, and nothing gives the root's place
+    /// How a skew can be resolved: for each of its first configurations what would have to give way to it. One
+    /// that contains something in which it would have to stand is no offer, and nothing gives the root's place
     /// away.
     pub fn offers(&self, organisation: &Organisation, above: &Above, skew: &Skew) -> Vec<Offer> {
-        let kept = skew.places.iter().filter(|place| **place == 0 || skew.places[0] != 0);
-        kept.filter_map(|keep| {
-            let others = skew.places.iter().filter(|place| *place != keep);
-            let parents = |place: &usize| above.of(*place).iter().map(|parent| *parent as usize);
-            let replace: Vec<(usize, usize)> =
-                others.flat_map(|old| parents(old).map(|parent| (parent, *old))).collect();
-            let contained = self.at_any_depth(*keep);
-            let cycle = replace.iter().any(|(parent, _)| contained.contains(parent));
-            let frozen = |place: usize| {
-                let parent = organisation.configuration(self.configurations[place]);
-                parent.is_some_and(|it| matches!(it.kind, ConfigurationKind::Baseline(_)))
-            };
-            let id = |place: usize| self.configurations[place];
-            let mut baselines: Vec<_> =
-                replace.iter().map(|(parent, _)| *parent).filter(|it| frozen(*it)).collect();
-            baselines.dedup();
-            (!cycle).then(|| Offer {
-                keep: id(*keep),
-                replace: replace.iter().map(|(parent, old)| (id(*parent), id(*old))).collect(),
-                frozen: baselines.into_iter().map(id).collect(),
-            })
-        })
-        .collect()
+        let parents = |place: usize| above.of(place).iter().map(|parent| *parent as usize);
+        let all: usize = skew.places.iter().map(|place| above.of(*place).len()).sum();
+        // What contains one of them alone, or several.
+        let mut containing: HashMap<usize, Option<usize>> = HashMap::new();
+        for place in &skew.places {
+            for parent in parents(*place) {
+                containing.entry(parent).and_modify(|alone| *alone = None).or_insert(Some(*place));
+            }
+        }
+        let contains_another =
+            |parent: &usize, keep: usize| containing.get(parent).is_some_and(|alone| *alone != Some(keep));
+        let frozen = |place: &usize| {
+            let parent = organisation.configuration(self.configurations[*place]);
+            parent.is_some_and(|it| matches!(it.kind, ConfigurationKind::Baseline(_)))
+        };
+        let mut baselines: Vec<usize> = containing.keys().copied().filter(frozen).collect();
+        baselines.sort_unstable();
+        let kept = skew.places.iter().copied().filter(|place| *place == 0 || skew.places[0] != 0);
+        let possible = kept
+            .take(TOLD)
+            .filter(|keep| !self.at_any_depth(*keep).iter().any(|parent| contains_another(parent, *keep)));
+        let offer = |keep: usize| {
+            let frozen = baselines.iter().filter(|parent| contains_another(parent, keep)).take(TOLD);
+            Offer {
+                keep: self.configurations[keep],
+                places: all - above.of(keep).len(),
+                frozen: frozen.map(|place| self.configurations[*place]).collect(),
+            }
+        };
+        possible.map(offer).collect()
     }
 
     /// The place itself and the places of all that it contains.

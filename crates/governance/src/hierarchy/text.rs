@@ -1,12 +1,11 @@
 //! Hierarchies in words, the same on every interface (docs/rest-api.md#hierarchies).
 
-use std::collections::HashSet;
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::compare::{Comparison, Difference};
+use super::skew::TOLD;
 use super::three_way::Merge;
 use super::{Above, Hierarchy, Skew};
 use crate::configuration::{ComponentId, ConfigurationId, Contribution, TeamAreaSetting};
@@ -90,9 +89,11 @@ pub struct ChildText {
 pub struct SkewText {
     /// The name of the component.
     pub component: String,
-    /// Its configurations.
+    /// How many configurations of it there are.
+    pub configurations: usize,
+    /// These: the first hundred.
     pub occurrences: Vec<OccurrenceText>,
-    /// Ways to resolve it.
+    /// Ways to resolve it: each of these, where it can stay.
     pub offers: Vec<OfferText>,
 }
 
@@ -103,7 +104,9 @@ pub struct OccurrenceText {
     pub configuration: String,
     /// Its number.
     pub number: u32,
-    /// A path from the root through each configuration that contains it, the shortest, with both ends.
+    /// How many configurations contain it.
+    pub containers: usize,
+    /// A path from the root through each of these, the shortest, with both ends: through the first hundred.
     pub paths: Vec<Vec<String>>,
 }
 
@@ -112,11 +115,12 @@ pub struct OccurrenceText {
 pub struct OfferText {
     /// The one that stays.
     pub keep: String,
-    /// Those that give way to it.
+    /// Those that give way to it, of the occurrences that are told.
     pub replace: Vec<String>,
-    /// In how many places.
+    /// In how many places all of them give way.
     pub places: usize,
-    /// Baselines in which they stand: these are frozen, and what contains them needs another one.
+    /// Baselines in which they stand, the first hundred: these are frozen, and what contains them needs another
+    /// one.
     pub frozen: Vec<String>,
 }
 
@@ -195,6 +199,9 @@ pub struct MergedText {
     /// What theirs has changed.
     pub theirs: Option<DifferenceText>,
 }
+
+/// So many configurations are told of either end of a way that is longer than both.
+const WAY_END: usize = 50;
 
 impl Organisation {
     /// A team area as it is written: `unassigned`, or a slash path of names.
@@ -309,33 +316,51 @@ impl Organisation {
         skews.iter().filter_map(text).collect()
     }
 
+    /// A way from a root, downwards. Of a long one both ends are told, with `…` between them: it is told of each
+    /// of those on it.
+    fn way(&self, path: &[ConfigurationId]) -> Vec<String> {
+        let text = |id: &ConfigurationId| self.local_reference(*id);
+        if path.len() <= 2 * WAY_END {
+            return path.iter().map(text).collect();
+        }
+        let (begin, end) = (&path[..WAY_END], &path[path.len() - WAY_END..]);
+        begin.iter().map(text).chain(["…".to_owned()]).chain(end.iter().map(text)).collect()
+    }
+
     fn skew_text(&self, hierarchy: &Hierarchy, above: &Above, skew: &Skew) -> Option<SkewText> {
+        let told = &skew.places[..skew.places.len().min(TOLD)];
         let occurrence = |place: &usize| {
             let id = hierarchy.configurations()[*place];
             let through = |parent: &u32| {
                 let path = hierarchy.path(above, *parent as usize);
-                path.into_iter().chain([id]).map(|it| self.local_reference(it)).collect()
+                self.way(&[path.as_slice(), &[id]].concat())
             };
-            let mut paths: Vec<Vec<String>> = above.of(*place).iter().map(through).collect();
+            let mut paths: Vec<Vec<String>> = above.of(*place).iter().take(TOLD).map(through).collect();
             if *place == 0 {
                 paths.push(vec![self.local_reference(id)]);
             }
-            OccurrenceText { configuration: self.local_reference(id), number: id.number(), paths }
+            OccurrenceText {
+                configuration: self.local_reference(id),
+                number: id.number(),
+                containers: above.of(*place).len(),
+                paths,
+            }
         };
+        let occurrences: Vec<OccurrenceText> = told.iter().map(occurrence).collect();
         let offers = hierarchy.offers(self, above, skew).into_iter().map(|offer| {
-            let mut seen = HashSet::new();
-            let old = offer.replace.iter().map(|(_, old)| *old).filter(|old| seen.insert(*old));
+            let others = occurrences.iter().filter(|it| it.number != offer.keep.number());
             OfferText {
                 keep: self.local_reference(offer.keep),
-                replace: old.map(|old| self.local_reference(old)).collect(),
-                places: offer.replace.len(),
+                replace: others.map(|it| it.configuration.clone()).collect(),
+                places: offer.places,
                 frozen: offer.frozen.iter().map(|it| self.local_reference(*it)).collect(),
             }
         });
         Some(SkewText {
             component: self.component_name(skew.component),
+            configurations: skew.places.len(),
             offers: offers.collect(),
-            occurrences: skew.places.iter().map(occurrence).collect(),
+            occurrences,
         })
     }
 
@@ -356,9 +381,9 @@ impl Organisation {
         let path = |at: usize| {
             let up = std::iter::successors(Some(at), |at| comparison.pairs[*at].above);
             let ids = up.filter_map(|at| comparison.pairs[at].left.or(comparison.pairs[at].right));
-            let mut path: Vec<String> = ids.map(|id| self.local_reference(id)).collect();
+            let mut path: Vec<ConfigurationId> = ids.collect();
             path.reverse();
-            path
+            self.way(&path)
         };
         let contribution = |it: &Contribution| Some(Value::from(self.contribution_text(it)));
         let mut text = DifferenceText {

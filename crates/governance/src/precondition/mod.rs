@@ -4,6 +4,7 @@
 //! not is told nothing of it.
 
 mod approval;
+mod content;
 mod demanded;
 mod unmet;
 
@@ -17,8 +18,9 @@ use crate::text::Name;
 
 pub use approval::without_void_approvals;
 pub use approval::{Approval, BadInstant, Instant};
+pub(crate) use content::Contents;
 pub use unmet::Unmet;
-pub(crate) use unmet::unmet;
+pub(crate) use unmet::{unmet, unmet_among};
 
 /// What one role must fulfil to perform one operation, in one slot of an area.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

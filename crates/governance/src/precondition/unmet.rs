@@ -1,9 +1,8 @@
 //! Which preconditions are not met, told all together.
 
-use std::collections::HashSet;
-
 use thiserror::Error;
 
+use super::content::{Contents, is_archived};
 use super::demanded::demanded;
 use super::{MAKING_A_BASELINE, Precondition};
 use crate::carried::Carried;
@@ -86,12 +85,25 @@ struct Making {
     of: ConfigurationId,
 }
 
+/// So many flaws of contents are told: of each, the way down to it has to be found.
+const TOLD: usize = 100;
+
 /// What the events lack of what is demanded of the user. `after` is the organisation after them.
 pub(crate) fn unmet(after: &Organisation, events: &[Event], by: UserId) -> Vec<Unmet> {
+    unmet_among(after, events, by, &mut None)
+}
+
+/// The same of one step of many, which share what is known of contents.
+pub(crate) fn unmet_among(
+    after: &Organisation,
+    events: &[Event],
+    by: UserId,
+    contents: &mut Option<Contents>,
+) -> Vec<Unmet> {
     if after.facts.preconditions.is_empty() {
         return Vec::new();
     }
-    let mut check = Check { after, by, found: Vec::new() };
+    let mut check = Check { after, by, contents, found: Vec::new() };
     let made: Vec<Making> = events.iter().filter_map(made).collect();
     check.baselines(&made);
     for event in events {
@@ -127,6 +139,7 @@ fn made(event: &Event) -> Option<Making> {
 struct Check<'a> {
     after: &'a Organisation,
     by: UserId,
+    contents: &'a mut Option<Contents>,
     found: Vec<Unmet>,
 }
 
@@ -138,46 +151,40 @@ impl<'a> Check<'a> {
     }
 
     fn baselines(&mut self, made: &[Making]) {
-        let mut clean: HashSet<ConfigurationId> = HashSet::new();
-        let mut found: Vec<Vec<Unmet>> = Vec::new();
-        // What is above comes last: where that is clean so is all below it, and thousands are looked at once.
-        for making in made.iter().rev() {
+        for making in made {
             let Some((area, list)) = self.demanded(MAKING_A_BASELINE, Item::Configuration(making.of)) else {
                 continue;
             };
-            let of_content = |it: &Precondition| {
-                matches!(it, Precondition::NoSkew | Precondition::NoArchivedContributions)
-            };
-            let mut unmet = Vec::new();
-            if list.iter().any(of_content)
-                && !clean.contains(&making.baseline)
-                && let Some(hierarchy) = self.after.hierarchy(making.baseline)
-            {
-                let flaws = Flaws::of(self.after, &hierarchy);
-                if flaws.is_empty() {
-                    clean.extend(hierarchy.configurations());
-                }
-                for precondition in list {
-                    match precondition {
-                        Precondition::NoSkew => unmet.extend(flaws.skew.iter().cloned()),
-                        Precondition::NoArchivedContributions => {
-                            unmet.extend(flaws.archived.iter().cloned());
-                        }
-                        Precondition::Approval(_) | Precondition::Attributes(_) => {}
-                    }
-                }
-            }
+            self.content(making.baseline, list, made);
             for precondition in list {
                 if let Precondition::Approval(role) = precondition
                     && !self.approved(making.of, area, role)
                 {
                     let of = self.after.configuration(making.of).map(|it| it.name.clone());
-                    unmet.push(Unmet::Approval { of: of.unwrap_or_default(), role: role.clone() });
+                    self.found.push(Unmet::Approval { of: of.unwrap_or_default(), role: role.clone() });
                 }
             }
-            found.push(unmet);
         }
-        self.found.extend(found.into_iter().rev().flatten());
+    }
+
+    /// What a new baseline contains and may not.
+    fn content(&mut self, baseline: ConfigurationId, list: &[Precondition], made: &[Making]) {
+        let (no_skew, no_archived) = (Precondition::NoSkew, Precondition::NoArchivedContributions);
+        if !list.contains(&no_skew) && !list.contains(&no_archived) {
+            return;
+        }
+        let after = self.after;
+        let all = || Contents::of(after, made.iter().map(|it| it.baseline));
+        let below = self.contents.get_or_insert_with(all).below(after, baseline);
+        let skewed = below.skewed && list.contains(&no_skew);
+        let archived = below.archived && list.contains(&no_archived);
+        if !skewed && !archived || self.found.len() >= TOLD {
+            return;
+        }
+        let Some(hierarchy) = after.hierarchy(baseline) else { return };
+        let flaws = Flaws::of(after, &hierarchy);
+        self.found.extend(flaws.skew.into_iter().filter(|_| skewed));
+        self.found.extend(flaws.archived.into_iter().filter(|_| archived));
     }
 
     /// Whether somebody else, who counts as the role where the area governs, has approved it.
@@ -214,10 +221,7 @@ impl Flaws {
         let root = organisation.configuration(hierarchy.root()).map(|it| it.name.clone()).unwrap_or_default();
         let skews = hierarchy.skews(organisation);
         let all = hierarchy.configurations().iter().enumerate().skip(1);
-        let archived: Vec<_> = all.filter(|(_, id)| is_archived(organisation, **id)).collect();
-        if skews.is_empty() && archived.is_empty() {
-            return Self { skew: Vec::new(), archived: Vec::new() };
-        }
+        let archived = all.filter(|(_, id)| is_archived(organisation, **id)).map(|(place, _)| place);
         let above = hierarchy.above();
         let path = |place: usize| {
             let path = hierarchy.path(&above, place).into_iter();
@@ -228,20 +232,9 @@ impl Flaws {
             let (one, other) = (*skew.places.first()?, *skew.places.get(1)?);
             Some(Unmet::Skew { of: root.clone(), component, paths: [path(one), path(other)] })
         });
-        let archived =
-            archived.iter().map(|(place, _)| Unmet::Archived { of: root.clone(), path: path(*place) });
-        Self { skew: skew.collect(), archived: archived.collect() }
+        let archived = archived.map(|place| Unmet::Archived { of: root.clone(), path: path(place) });
+        Self { skew: skew.take(TOLD).collect(), archived: archived.take(TOLD).collect() }
     }
-
-    fn is_empty(&self) -> bool {
-        self.skew.is_empty() && self.archived.is_empty()
-    }
-}
-
-fn is_archived(organisation: &Organisation, id: ConfigurationId) -> bool {
-    organisation.configuration(id).is_some_and(|it| {
-        it.archived || organisation.component(it.component).is_some_and(|component| component.archived)
-    })
 }
 
 /// Whether there is a value that says something.

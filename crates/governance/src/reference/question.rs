@@ -240,6 +240,7 @@ pub fn is_uri(text: &str) -> bool {
         !scheme.is_empty()
             && scheme.bytes().all(|it| it.is_ascii_alphanumeric() || b"+-.".contains(&it))
             && !rest.is_empty()
+            && !rest.contains(|letter: char| letter.is_whitespace() || letter.is_control())
     })
 }
 

@@ -18,12 +18,21 @@ pub struct Roster {
     pub(super) flaws: Vec<String>,
     /// The ids of the members of groups, by the group as bindings name it.
     pub(super) groups: BTreeMap<Name, Vec<Name>>,
+    /// Groups that it does not have, and that stand for repository groups.
+    pub(super) lacking: Vec<String>,
 }
 
 impl Roster {
     /// A registry that tells of nobody yet.
     pub const fn new(registry: Name) -> Self {
-        Self { registry, people: Vec::new(), flawed: Vec::new(), flaws: Vec::new(), groups: BTreeMap::new() }
+        Self {
+            registry,
+            people: Vec::new(),
+            flawed: Vec::new(),
+            flaws: Vec::new(),
+            groups: BTreeMap::new(),
+            lacking: Vec::new(),
+        }
     }
     /// It tells of a person, by the entry that it calls so.
     pub fn add(&mut self, person: Person, entry: String) {
@@ -33,6 +42,10 @@ impl Roster {
     pub fn add_flawed(&mut self, id: Option<Name>, entry: String, flaw: String) {
         self.flawed.extend(id.map(|id| (id, entry)));
         self.flaws.push(flaw);
+    }
+    /// It lacks a group that stands for a repository group.
+    pub fn lacks(&mut self, group: &str) {
+        self.lacking.push(group.to_owned());
     }
     /// It has a group, with members of these ids.
     pub fn add_group(&mut self, group: Name, members: Vec<Name>) {

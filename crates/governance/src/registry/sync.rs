@@ -15,7 +15,7 @@ use crate::id::Id;
 use crate::organisation::Organisation;
 use crate::rules::{Rule, violations};
 use crate::text::{fold, skeleton};
-use crate::user::{RepositoryGroup, User, UserId};
+use crate::user::{GroupSet, RepositoryGroup, User, UserId};
 
 /// What a sync changes, or has changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -77,13 +77,18 @@ pub struct PeopleSync {
     pub report: SyncReport,
     /// How many active users the registry told of before.
     pub told_of: usize,
+    /// How many of them it would not tell of any more, or put into no group for us.
+    pub lost: usize,
+    /// Groups that the registry does not have, and that stand for repository groups.
+    pub lacking: Vec<String>,
 }
 
 impl PeopleSync {
-    /// Whether a larger share than `most` of a hundred of those of whom the registry told would vanish. That
-    /// is a mistake in the registry, or in how it is searched, more often than not.
+    /// Whether a larger share than `most` of a hundred of those of whom the registry told would vanish, or be
+    /// in no group any more. That is a mistake in the registry, or in how it is searched, more often than
+    /// not.
     pub const fn loses_more_than(&self, most: u8) -> bool {
-        self.report.vanished.len() * 100 > self.told_of * most as usize
+        self.lost * 100 > self.told_of * most as usize
     }
 }
 
@@ -109,7 +114,9 @@ pub fn sync_people(organisation: &Organisation, roster: &Roster) -> PeopleSync {
     let vanished = vanished(organisation, roster, &sources);
     events.extend(vanished.events);
     let events = within_rules(organisation, events, &mut problems);
-    PeopleSync { report: report(roster, &events, problems), events, told_of: vanished.of }
+    let lost = events.iter().filter(|event| loses(event)).count();
+    let lacking = roster.lacking.clone();
+    PeopleSync { report: report(roster, &events, problems), events, told_of: vanished.of, lost, lacking }
 }
 
 fn taken(
@@ -130,6 +137,14 @@ fn taken(
         return Err(NotTaken::Flawed(Rule::UserIdTaken { id, other }));
     }
     person.renewed(id, user)
+}
+
+/// Whether somebody vanishes by it, or is in no group any more.
+fn loses(event: &Event) -> bool {
+    let Event::User(Change { before: Some(before), after: Some(after), .. }) = event else { return false };
+    let vanished = |user: &User| user.registered.as_ref().is_some_and(|it| it.vanished);
+    let nothing = |user: &User| user.groups == GroupSet::default();
+    (!vanished(before) && vanished(after)) || (!nothing(before) && nothing(after))
 }
 
 struct Vanished {

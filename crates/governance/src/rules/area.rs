@@ -61,6 +61,9 @@ impl Check<'_> {
                 self.unique("team area", Scope::TeamArea(team.parent), &area.name, change.key);
                 self.team_area(&area.name, team);
                 self.followed_timeline(change.key);
+                if area.archived && before.is_some_and(|it| !it.archived) {
+                    self.governs_nothing(change.key, &area.name);
+                }
                 if let Some(parent) = before.and_then(ProcessArea::parent).filter(|it| *it != team.parent) {
                     let same =
                         self.organisation.project_of(parent) == self.organisation.project_of(team.parent);
@@ -84,6 +87,15 @@ impl Check<'_> {
         self.require(!reserved, || Rule::ReservedName(name.clone()));
         let misplaced = team.timeline.is_some() && !root;
         self.require(!misplaced, || Rule::TimelineBelowRoot(name.clone()));
+    }
+
+    /// What a team area governs would be locked with it (docs/global-configurations.md#archiving-a-team-area).
+    fn governs_nothing(&mut self, team: AreaId, name: &Name) {
+        let organisation = self.organisation;
+        let governed =
+            organisation.subtree(team).into_iter().filter_map(|it| organisation.index.governed(it));
+        let used: usize = governed.map(|it| it.components.len() + it.configurations.len()).sum();
+        self.require(used == 0, || Rule::ArchivedGoverns { area: name.clone(), used });
     }
 
     /// The timeline of a root team area is one of the project area.

@@ -8,6 +8,23 @@ use crate::event::Change;
 use crate::organisation::Organisation;
 use crate::reference::is_uri;
 
+/// So many contributions a configuration has at most (docs/global-configurations.md#contributions).
+const MOST_CONTRIBUTIONS: usize = 10_000;
+
+/// That a list would have more than it may.
+pub(crate) fn too_many_contributions(
+    organisation: &Organisation,
+    parent: ConfigurationId,
+    count: usize,
+) -> Option<Rule> {
+    let name = || organisation.configuration(parent).map(|it| it.name.clone()).unwrap_or_default();
+    (count > MOST_CONTRIBUTIONS).then(|| Rule::TooManyContributions {
+        parent: name(),
+        count,
+        most: MOST_CONTRIBUTIONS,
+    })
+}
+
 type Map<K, V> = HashMap<K, V, foldhash::fast::FixedState>;
 type Set<'a> = HashSet<&'a Contribution, foldhash::fast::FixedState>;
 
@@ -18,6 +35,12 @@ impl Check<'_> {
         let Some(parent) = organisation.configuration(parent_id) else {
             return self.there(false, "contributions of", &"".into(), "configuration");
         };
+        if change.before.iter().all(|before| before.len() < contributions.len())
+            && let Some(too_many) = too_many_contributions(organisation, parent_id, contributions.len())
+        {
+            // The rest would be told of each that is too many.
+            return self.fail(too_many);
+        }
         let project = organisation.component(parent.component).map(|it| it.project_area);
         let before: Set<'_> = change.before.iter().flat_map(|it| it.iter()).collect();
         // A copy of the source's contributions adds nothing that was not there.

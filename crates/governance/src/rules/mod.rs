@@ -42,6 +42,7 @@ use crate::text::{Name, is_unseen};
 use crate::vocabulary::Vocabulary;
 
 pub(crate) use area::closes_cycle;
+pub(crate) use contribution::too_many_contributions;
 pub use process_template::TemplatePart;
 pub use rule::Rule;
 

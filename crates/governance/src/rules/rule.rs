@@ -31,6 +31,8 @@ pub enum Rule {
     UserIdUsed(Name),
     #[error("the user id `{id}` differs from `{other}` by case or Unicode form alone: choose another id")]
     UserIdTaken { id: Name, other: Name },
+    #[error("the user id `{0}` is for the server's own work, and no person's: choose another")]
+    FunctionalId(Name),
     #[error("the number {number} is taken by another {kind}: numbers are unique on the server")]
     NumberTaken { kind: &'static str, number: u64 },
     #[error("{kind} `{name}` refers to a {what} that does not exist: name an existing one, or none")]
@@ -192,10 +194,19 @@ pub enum Rule {
     NoTimeline { area: Name, timeline: Name },
 
     // Global configurations.
+    #[error(
+        "team area `{area}` governs {used} components and configurations, and cannot be archived: give them another \
+         team area first"
+    )]
+    ArchivedGoverns { area: Name, used: usize },
     #[error("`{0}` is not made from a stream or baseline of its own component: choose one")]
     Source(Name),
     #[error("`{parent}` contains `{contribution}` twice: remove one")]
     ContributionTwice { parent: Name, contribution: Name },
+    #[error(
+        "`{parent}` would contain {count} contributions, and may {most}: put some into a component of their own"
+    )]
+    TooManyContributions { parent: Name, count: usize, most: usize },
     #[error("`{parent}` contains {contribution}, which does not exist")]
     NoContribution { parent: Name, contribution: String },
     #[error("`{0}` contains a configuration of another project area: refer to it by its URI")]

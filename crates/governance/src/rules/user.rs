@@ -9,7 +9,7 @@ use crate::id::Id;
 use crate::index::Scope;
 use crate::licence_pool::LicencePool;
 use crate::text::skeleton;
-use crate::user::{RepositoryGroup, User, UserId};
+use crate::user::{User, UserId};
 
 impl Check<'_> {
     pub(super) fn user(&mut self, change: &Change<UserId, Arc<User>>) {
@@ -20,6 +20,7 @@ impl Check<'_> {
         let fits = user.id.chars().count() <= LONGEST_ID;
         self.require(fits, || Rule::NameTooLong { kind: "user id", longest: LONGEST_ID });
         self.named("user", &user.name);
+        user.mail.iter().for_each(|mail| self.named("mail address", mail));
         if user.functional {
             return self.functional_user(change.before.as_deref(), user);
         }
@@ -99,18 +100,17 @@ impl Check<'_> {
     /// Somebody must remain who can administer the server, if there was somebody
     /// (docs/process.md#archiving-users).
     pub(super) fn administrators_remain(&mut self) {
-        let administers = |user: &User| !user.archived && user.groups.contains(RepositoryGroup::JazzAdmins);
         let lost = self.events.iter().position(|event| match event {
             Event::User(change) => {
-                change.before.as_deref().is_some_and(administers)
-                    && !change.after.as_deref().is_some_and(administers)
+                change.before.as_deref().is_some_and(User::administers)
+                    && !change.after.as_deref().is_some_and(User::administers)
             }
             _ => false,
         });
         let organisation = self.organisation;
         let remains = || {
             let mut admins = organisation.index.jazz_admins().iter();
-            admins.any(|id| organisation.user(*id).is_some_and(administers))
+            admins.any(|id| organisation.user(*id).is_some_and(User::administers))
         };
         if let Some(at) = lost
             && !remains()

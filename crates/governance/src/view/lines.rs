@@ -10,7 +10,7 @@ use crate::act::{Act, Acted, Refusal, Walk};
 use crate::catalogue::LicenceSet;
 use crate::changed_fact::{ChangedFact, changed_facts};
 use crate::command::Command;
-use crate::decision::{Impact, Shift};
+use crate::decision::Impact;
 use crate::event::Event;
 use crate::organisation::Organisation;
 use crate::user::UserId;
@@ -88,9 +88,9 @@ impl LinesCarriedOut {
     pub fn changes(&self) -> Vec<ChangedFact> {
         changed_facts(&self.before.organisation, &self.after.organisation, &self.acted.events)
     }
-    /// Who gains and who loses what by it, as far as the asker may ask.
-    pub fn shifts(&self) -> Vec<Shift> {
-        if self.acted.events.is_empty() { Vec::new() } else { self.before.shifts_to(&self.after) }
+    /// Who gains and who loses by it, and how many: what shifts for whom as far as the asker may ask.
+    pub fn impact(&self, go_on: impl FnMut() -> bool) -> Impact {
+        self.before.impact_of(&self.acted.events, go_on)
     }
     /// What people who were there before gain and lose by what becomes of their groups, their licences and
     /// their accounts; none where nothing becomes of these. It looks at the first `most` of them.

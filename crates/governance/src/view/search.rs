@@ -118,6 +118,15 @@ impl View {
         Ok(self.found::<Configuration>(criteria, dates)?.1.iter().map(Id::new).collect())
     }
 
+    /// Whether the asker can search by criteria, but for their dates.
+    ///
+    /// # Errors
+    /// As [`View::search_configurations`].
+    pub fn judge_criteria(&self, criteria: &SearchCriteria) -> Result<(), BadCriterion> {
+        self.choice(criteria)?;
+        terms_wanted(criteria).map(drop)
+    }
+
     fn search<N: Sought>(
         &self,
         criteria: &SearchCriteria,

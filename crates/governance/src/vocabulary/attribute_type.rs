@@ -165,6 +165,8 @@ impl AttributeType {
             (_, other) => Some(self.unexpected(other)),
         };
         match value {
+            // In a table no value is told from none by nothing.
+            nothing if says_nothing(nothing) => Some(self.unexpected(nothing)),
             Value::Array(list) if self.multiple => list.iter().find_map(one),
             other if self.multiple => Some(self.unexpected(other)),
             value => one(value),
@@ -173,7 +175,7 @@ impl AttributeType {
 
     fn unexpected(&self, found: &Value) -> Flaw {
         let one = match &self.value_type {
-            ValueType::String => "text".to_owned(),
+            ValueType::String => "some text".to_owned(),
             ValueType::Number => "a number".to_owned(),
             ValueType::Date => "a date, such as `2026-11-26`".to_owned(),
             ValueType::Enumeration(values) => format!("one of `{}`", values.join("`, `")),
@@ -184,6 +186,11 @@ impl AttributeType {
         let found = found.as_str().map_or_else(|| found.to_string(), str::to_owned);
         Flaw::Value { id: self.id.to_string(), expected, found }
     }
+}
+
+/// A value that is there and says no more than its absence would.
+pub(super) fn says_nothing(value: &Value) -> bool {
+    value.as_str() == Some("") || value.as_array().is_some_and(Vec::is_empty)
 }
 
 #[cfg(test)]

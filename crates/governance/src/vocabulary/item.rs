@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::attribute_type::says_nothing;
 use super::{AttributeType, Flaw, Flawed, Presence, Tag, Vocabulary, Word as _, link_type};
 use crate::carried::Carried;
 use crate::configuration::{Component, ComponentId, Configuration, ConfigurationId};
@@ -114,6 +115,9 @@ impl VocabularyItem<'_> {
         let flaw = |of: &AttributeType| {
             let is_for = of.on.contains(&kind);
             match attributes.get(&*of.id) {
+                Some(value) if is_for && of.presence != Presence::Optional && says_nothing(value) => {
+                    Some(Flaw::Missing(of.id.to_string()))
+                }
                 Some(_) if !is_for => Some(Flaw::NotFor { id: of.id.to_string(), kind }),
                 Some(value) => {
                     let frozen = kind == "baseline" && !of.editable_on_baselines;

@@ -186,9 +186,10 @@ pub(crate) async fn make_mine(
             Problem::new(Kind::Conflict, said)
         }
         NotMade::TooMany => {
-            let said = format!("you have {} tokens: revoke one first", access_token::MOST_OF_A_USER);
+            let said = format!("you have {} tokens: revoke one first", store::MOST_ACCESS_TOKENS);
             Problem::new(Kind::Conflict, said)
         }
+        NotMade::Archived => Problem::sign_in(),
         NotMade::Store(error) => error.into(),
     })?;
     tracing::info!(user = %caller.view.asker().id, token = name, "made an access token");

@@ -75,7 +75,9 @@ async fn change_password(
         own_password::change(&server, &caller, place, Marks::NetworkAlone, &change.old, new).await?;
     // The session that asked has ended with the others, and goes on as another.
     let cookie = match current(&caller) {
-        Some(_) => Some((SET_COOKIE, session::begin(&server, client, changed.user, By::Own).await?)),
+        Some(_) => {
+            Some((SET_COOKIE, session::begin(&server, client, changed.user, By::Own(changed.proof)).await?))
+        }
         None => None,
     };
     Ok((StatusCode::NO_CONTENT, AppendHeaders(cookie)).into_response())

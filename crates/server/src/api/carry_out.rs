@@ -9,7 +9,7 @@ use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::routing::MethodRouter;
-use governance::{Act, Command, Event, Refusal, View};
+use governance::{Act, Command, Event, Gate, Refusal, View};
 use serde_json::Value;
 use store::Revision;
 
@@ -20,10 +20,8 @@ use super::request::Asked;
 use super::route::{Change, JSON, Route, Scope, Verb, Work};
 use super::{ROOT, api, idempotency, read, refused};
 use crate::caller::Caller;
-use crate::chance::now;
 use crate::office::{ChangeError, Changed, Told};
 use crate::problem::{Kind, Problem};
-use crate::repeated_failure;
 use crate::revision::{caught_up, with_revision};
 use crate::router::Server;
 
@@ -260,19 +258,14 @@ pub(super) async fn refusal_of(
     what: &str,
     error: ChangeError<Problem>,
 ) -> Problem {
-    if let ChangeError::Refused(refusal) = &error
-        && let Some(gate) = refusal.gate()
-    {
-        let refused = store::Refused {
-            at: now(),
-            by: Some(caller.view.asker().id.to_string()),
-            address: Some(caller.client.to_string()),
-            what: what.to_owned(),
-            gate: gate.word().to_owned(),
-        };
-        if let Err(error) = server.office.store().log_refusal(&refused).await {
-            repeated_failure::log("cannot log that a change was refused", &error);
-        }
+    let gate = match &error {
+        ChangeError::Refused(refusal) => refusal.gate(),
+        // A token that is used for what it is not for may be stolen.
+        ChangeError::Scope(_) => Some(Gate::Auth),
+        _ => None,
+    };
+    if let Some(gate) = gate {
+        caller.log_refusal(server, what, gate).await;
     }
     let view = server.office.view(caller.view.asker_number());
     let problem = refused::problem(view.as_ref().map_or(&caller.view, |(view, _)| view), error);

@@ -3,7 +3,7 @@
 use governance::text::encode;
 use governance::{
     Archive, AreaId, Command, CommitStagingStream, ComponentId, ConfigurationId, ConfigurationKey,
-    ConfigurationKind, CreateConfiguration, Edit, NewConfiguration, Subject, Unarchive, View,
+    ConfigurationKind, Contribution, CreateConfiguration, Edit, NewConfiguration, Subject, Unarchive, View,
 };
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
@@ -238,12 +238,20 @@ fn create(view: &View, path: ComponentPath, new: NewConfigurationBody) -> Result
         .with("tags", &new.tags)?
         .with("attributes", &new.attributes)?
         .with("links", &new.links)?;
+    let source = source.ok_or_else(absent)?;
+    let in_place_in = new.in_place_in.map(|text| named(&text, "/in_place_in")).transpose()?;
+    if let Some(parent) = in_place_in
+        && !view.contributions(parent).contains(&Contribution::Configuration(source))
+    {
+        let said = format!("`{}` does not contain `{}`", view.local_reference(parent), new.from);
+        return Err(bad_value("/in_place_in", said));
+    }
     let create = CreateConfiguration {
-        source: source.ok_or_else(absent)?,
+        source,
         kind: new.kind,
         name: name(&new.name, "/name")?,
         carried: carried.all(),
-        in_place_in: new.in_place_in.map(|text| named(&text, "/in_place_in")).transpose()?,
+        in_place_in,
     };
     let mut set = Vec::new();
     if let Some(text) = &new.team_area {
@@ -310,11 +318,11 @@ fn change(view: &View, path: ConfigurationPath, change: ConfigurationChange) -> 
     set.extend(carried.keys(ConfigurationKey::Carried));
     let edit = Edit { id, set };
     let Some(texts) = &change.contributions.0 else { return Ok(edit.into()) };
-    let mut commands = to_become(view, id, texts)?;
-    if !edit.set.is_empty() || commands.is_empty() {
-        commands.insert(0, edit.into());
-    }
-    Ok(Command::together(commands))
+    Ok(match to_become(view, id, texts)? {
+        None => edit.into(),
+        Some(list) if edit.set.is_empty() => list,
+        Some(list) => Command::together([edit.into(), list]),
+    })
 }
 
 fn archive(view: &View, path: ConfigurationPath, _: Nothing) -> Result<Command, Problem> {

@@ -173,12 +173,12 @@ fn replace(view: &View, path: ContributionPath, with: ContributionReplacement) -
     Ok(ReplaceContribution { parent, old, new }.into())
 }
 
-/// The changes after which a configuration contains exactly this, in this order.
+/// The change after which a configuration contains exactly this, in this order; none where it does.
 pub(super) fn to_become(
     view: &View,
     parent: ConfigurationId,
     texts: &[String],
-) -> Result<Vec<Command>, Problem> {
+) -> Result<Option<Command>, Problem> {
     let project_area = found(project_area_of(view, found(view.see(parent))?.component))?;
     let wanted = texts.iter().enumerate();
     let wanted = wanted

@@ -1,6 +1,7 @@
 //! Components, configurations and contributions as CSV (docs/global-configurations.md#csv).
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
@@ -8,7 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
 use document::{CsvExport, CsvTable, Limits, LinesDone, import_csv};
-use governance::{AreaId, ChangedFact, LinesCarriedOut, Shift, View};
+use governance::{AreaId, ChangedFact, Impact, LinesCarriedOut, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -29,6 +30,8 @@ use crate::revision::with_revision;
 use crate::router::Server;
 
 const IMPORT: &str = "/project-areas/{project_area}/import";
+/// For so long the impact of a preview is looked for.
+const IMPACT: Duration = Duration::from_secs(10);
 const EXPORT: &str = "/project-areas/{project_area}/export/{table}";
 
 pub(super) fn routes(api: &mut Api) {
@@ -84,8 +87,9 @@ struct LinesPlan {
     revision: u64,
     /// What changes, fact by fact.
     changes: Vec<ChangedFact>,
-    /// Who gains and who loses what, on what was there already, as far as the caller may ask.
-    shifts: Vec<Shift>,
+    /// Of a preview: who gains and who loses what, on what was there already; what shifts for whom is told as
+    /// far as the caller may ask. What was made has its impact in the journal.
+    impact: Option<Impact>,
 }
 
 /// An import that somebody asks for.
@@ -105,8 +109,10 @@ impl Import for Wanted {
         import_csv(&source, self.what, view, area, limits, tell).map_err(|report| wrong(&report))
     }
 
-    fn plan(&self, view: &View, done: &LinesCarriedOut, _preview: bool) -> Result<Value, Problem> {
-        let plan = LinesPlan { revision: view.revision(), changes: done.changes(), shifts: done.shifts() };
+    fn plan(&self, view: &View, done: &LinesCarriedOut, preview: bool) -> Result<Value, Problem> {
+        let until = Instant::now() + IMPACT;
+        let impact = preview.then(|| done.impact(|| Instant::now() < until));
+        let plan = LinesPlan { revision: view.revision(), changes: done.changes(), impact };
         serde_json::to_value(plan).map_err(|_| Problem::internal())
     }
 

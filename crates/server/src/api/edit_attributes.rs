@@ -237,6 +237,7 @@ async fn saved(
     let Tried { edited, refusal } = tried.ok_or_else(Problem::internal)?;
     if let Some(refusal) = refusal {
         // One for all of them is kept for those who look after the server.
+        server.office.note_denials(&refusal).await;
         refusal_of(server, caller, SUMMARY, ChangeError::Refused(refusal)).await;
     }
     let newest = server.office.published().revision;

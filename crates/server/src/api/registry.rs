@@ -153,8 +153,8 @@ fn not_synced(error: NotSynced) -> Problem {
             // Who looks after users may know why.
             Problem::from(unreachable.clone()).because(unreachable.to_string())
         }
-        NotSynced::Change(ChangeError::Composed(too_many)) => {
-            Problem::new(Kind::Conflict, too_many.to_string())
+        NotSynced::Change(ChangeError::Composed(doubtful)) => {
+            Problem::new(Kind::Conflict, doubtful.to_string())
         }
         NotSynced::Change(error) => Problem::not_made(error),
     }

@@ -7,7 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::area::ProjectAreaPath;
-use super::body::{Key, Nothing};
+use super::body::{Key, Nothing, bad_value};
+use super::journal::moment;
 use super::resolve::{found, name};
 use super::route::{Api, Verb};
 use super::tag::last_word;
@@ -75,11 +76,27 @@ fn read(view: &View, path: SharedQueryPath) -> Result<SharedQuery, Problem> {
     path.find(view).map(|(_, query)| SharedQuery::of(query))
 }
 
+/// Criteria that can be searched by, as they are kept.
+fn judged(view: &View, criteria: SearchCriteria) -> Result<SearchCriteria, Problem> {
+    let wrong = |key: &str, said: String| bad_value(format!("/criteria/{key}"), said);
+    view.judge_criteria(&criteria).map_err(|bad| wrong(bad.key, bad.said))?;
+    for (key, text) in [
+        ("created_from", &criteria.created_from),
+        ("created_to", &criteria.created_to),
+        ("modified_from", &criteria.modified_from),
+        ("modified_to", &criteria.modified_to),
+    ] {
+        moment(key, text.clone())
+            .map_err(|_| wrong(key, "expected an instant such as 2026-01-31T12:00:00Z".into()))?;
+    }
+    Ok(criteria)
+}
+
 fn create(view: &View, path: ProjectAreaPath, new: SharedQuery) -> Result<Command, Problem> {
     let query = governance::SharedQuery {
         name: name(&new.name, "/name")?,
         description: new.description,
-        criteria: new.criteria,
+        criteria: judged(view, new.criteria)?,
     };
     Ok(CreateSharedQuery { area: path.find(view)?, query }.into())
 }
@@ -111,7 +128,7 @@ fn change(view: &View, path: SharedQueryPath, change: SharedQueryChange) -> Resu
         query.description = description;
     }
     if let Some(written) = change.criteria.0 {
-        query.criteria = written;
+        query.criteria = judged(view, written)?;
     }
     Ok(ChangeSharedQuery { area, name: now.name, query }.into())
 }

@@ -14,7 +14,8 @@ use std::time::Duration;
 
 use governance::text::Name;
 use governance::{
-    BaselineHierarchy, BaselinePlan, Command, ConfigurationId, LocalOutcome, NamePattern, Refusal, View,
+    Act, Acted, BaselineHierarchy, BaselinePlan, ConfigurationId, LicenceSet, LocalOutcome, NamePattern,
+    Organisation, Refusal, UserId, View,
 };
 use store::{Answered, BaselineRun, LocalAnswer, Moment, Revision, RunEnd, StoreError};
 use thiserror::Error;
@@ -287,10 +288,8 @@ impl BaselineRuns {
         let planned: Arc<Mutex<Option<BaselinePlan>>> = Arc::default();
         let compose = {
             let (planned, command) = (Arc::clone(&planned), command.clone());
-            move |view: &View| {
-                let plan = view.baseline_plan(&command);
-                *planned.lock().unwrap_or_else(PoisonError::into_inner) = plan;
-                Ok::<Command, Infallible>(command.clone().into())
+            move |_: &View| {
+                Ok::<_, Infallible>(Baselining { command: command.clone(), planned: Arc::clone(&planned) })
             }
         };
         let changed = office.change_as(author, "Baseline a hierarchy".to_owned(), Some(once), compose).await;
@@ -341,6 +340,20 @@ impl BaselineRuns {
         let at: Moment = now();
         let end = RunEnd { at, revision, report: report.to_text() };
         Ok(office.store().end_baseline_run(&run.id, &end).await?)
+    }
+}
+
+/// Baselining a hierarchy as a change, which leaves the plan for it.
+struct Baselining {
+    command: BaselineHierarchy,
+    planned: Arc<Mutex<Option<BaselinePlan>>>,
+}
+
+impl Act for Baselining {
+    fn act(&self, organisation: &Organisation, by: UserId, leases: LicenceSet) -> Result<Acted, Refusal> {
+        let (plan, acted) = self.command.judged(organisation, by, leases);
+        *self.planned.lock().unwrap_or_else(PoisonError::into_inner) = Some(plan);
+        acted
     }
 }
 

@@ -29,8 +29,10 @@ impl Report {
         Self::default().with_refusal(why)
     }
 
+    /// Nothing of it was done: no line tells of what would have come of it.
     #[must_use]
-    pub(crate) fn with_refusal(self, why: impl Into<String>) -> Self {
+    pub(crate) fn with_refusal(mut self, why: impl Into<String>) -> Self {
+        self.lines.retain(|line| line.outcome == BaselineOutcome::Refused);
         Self { refusal: Some(why.into()), result: None, ..self }
     }
 

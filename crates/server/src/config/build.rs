@@ -28,6 +28,15 @@ pub(super) fn config(
     let token = token(settings).map_err(|problem| problems.push(problem)).ok();
     let providers = provider::providers(providers, settings, problems);
     let ldap = super::ldap::ldap(settings, problems);
+    if let Some(Some(ldap)) = &ldap
+        && providers.iter().any(|provider| *provider.name == *ldap.name)
+    {
+        let (origin, name) = (&settings.ldap_name.origin, &ldap.name);
+        problems.push(format!(
+            "{origin}: ldap.name: `{name}` is what `[oidc.{name}]` is called, too, and people of the one would be \
+             taken for those of the other: call one of them otherwise"
+        ));
+    }
     let secrets_key = secrets_key(settings).map_err(|problem| problems.push(problem)).ok();
     let friends = super::friends::friends(settings).map_err(|problem| problems.push(problem)).ok();
     let mail = mail(settings).map_err(|problem| problems.push(problem)).ok();

@@ -97,7 +97,9 @@ async fn give(
         kind,
         expires: later(now(), lasts),
     };
-    server.office.store().add_oauth_token(hash.as_str(), &token).await?;
+    if !server.office.store().add_oauth_token(hash.as_str(), &token).await? {
+        return Err(Problem::sign_in());
+    }
     let mut form = Serializer::new(String::new());
     form.append_pair("oauth_token", &text).append_pair("oauth_token_secret", &secret).extend_pairs(told);
     Ok(([(CONTENT_TYPE, "application/x-www-form-urlencoded")], form.finish()).into_response())

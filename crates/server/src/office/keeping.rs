@@ -57,11 +57,12 @@ impl Office {
                 return Err(ChangeError::Broken);
             }
         };
-        self.publish(Arc::clone(after), revision);
+        self.publish(Arc::clone(after), revision, events);
         with.used.iter().for_each(|used| self.leases.kept(used));
         let archived: Vec<_> = events.iter().filter_map(Event::archives_user).collect();
         self.leases.ended(&archived);
-        if with.effect.is_some_and(Effect::ends_leases)
+        let signs_out = events.iter().any(|event| event.regroups_user().is_some());
+        if (signs_out || with.effect.is_some_and(Effect::ends_leases))
             && let Err(error) = self.leases.read(&self.store).await
         {
             // It is read again within seconds.

@@ -82,7 +82,7 @@ pub(crate) async fn make(
         mail: filled("mail").map(Into::into),
     };
     match server.make_first_user(first, password.to_owned(), place.client).await {
-        Ok(user) => enter_anew(&server, place.client, &headers, user, "/").await,
+        Ok(right) => enter_anew(&server, place.client, &headers, right, "/").await,
         Err(ChangeError::Refused(refusal @ Refusal::Rules(_))) => again(refusal.to_string()),
         Err(ChangeError::Refused(_)) => Err(Problem::new(Kind::LinkGone, "there are users already")),
         Err(error) => Err(Problem::not_made(error)),

@@ -17,6 +17,7 @@ use super::visitor::Visitor;
 use super::{Frame, Person, Time, render};
 use crate::invitation::{self, NotAccepted, Told};
 use crate::new_password;
+use crate::password::Right;
 use crate::place::Place;
 use crate::problem::Problem;
 use crate::router::Server;
@@ -144,7 +145,7 @@ pub(crate) async fn accept(
         Ok((user, _)) => {
             // Should this fail, somebody who manages users makes a link to set one.
             server.office.store().set_password_hash(user, &hash).await?;
-            enter_anew(&server, client, &headers, user, "/").await
+            enter_anew(&server, client, &headers, Right::by(user, &hash), "/").await
         }
         Err(NotAccepted::Account(said)) => again(said),
         Err(not_accepted) => Err(not_accepted.into()),

@@ -69,8 +69,8 @@ pub(crate) async fn change(
     };
     match change {
         Ok(entered) => {
-            enter(&server, client, &headers, (entered.user, entered.browser), By::Own, "/password?changed")
-                .await
+            let (who, by) = ((entered.user, entered.browser), By::Own(entered.proof));
+            enter(&server, client, &headers, who, by, "/password?changed").await
         }
         Err(not_changed @ (NotChanged::Weak(_) | NotChanged::OldIsWrong | NotChanged::Wait(_))) => {
             wrong(not_changed.into())

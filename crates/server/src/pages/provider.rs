@@ -20,7 +20,7 @@ use crate::registry::{CameBack, NotLetIn, NotShown, Provider, let_in, next_of};
 use crate::router::Server;
 use crate::secret::TokenHash;
 use crate::session::By;
-use crate::sign_in::{NoEntry, unknown_secret};
+use crate::sign_in::{NoEntry, may_show_secret, unknown_secret};
 
 /// Somebody who goes to a provider comes back within so many seconds.
 const GONE_FOR: u64 = 15 * 60;
@@ -158,6 +158,8 @@ pub(crate) async fn ended_there(
     fields: Fields,
 ) -> Result<Response, Problem> {
     let provider = find(&server, &name)?;
+    // The provider is asked for its keys where it has signed by others.
+    may_show_secret(&server, &format!("sign out by {}", provider.name()), &place).await?;
     match provider.ended(fields.get("logout_token")).await {
         Ok(ended) => {
             let store = server.office.store();

@@ -64,8 +64,8 @@ pub(crate) async fn set(
         return Ok(page);
     }
     let set = server.set_password_by_link(link.to_owned(), password.to_owned()).await?;
-    let user = set.ok_or_else(Problem::link_gone)?;
-    enter_anew(&server, place.client, &headers, user, "/").await
+    let right = set.ok_or_else(Problem::link_gone)?;
+    enter_anew(&server, place.client, &headers, right, "/").await
 }
 
 async fn of_user(server: &Server, place: &Place, link: &str) -> Result<(UserId, Person), Problem> {

@@ -15,6 +15,7 @@ use crate::caller::Caller;
 use crate::client_address::ClientAddress;
 use crate::config::Example;
 use crate::cookie::{BROWSER, CONTEXT, PREVIEW, is_secure};
+use crate::password::Right;
 use crate::place::Place;
 use crate::problem::Problem;
 use crate::router::Server;
@@ -73,7 +74,10 @@ pub(crate) async fn sign_in(
     let (id, password, next) = (fields.get("user"), fields.get("password"), within(fields.get("next")));
     let (owned, client) = ((id.to_owned(), password.to_owned()), place.client);
     match by_password(&server, "sign in", place, Marks::Browser, owned.0, owned.1).await {
-        Ok(entered) => enter(&server, client, &headers, (entered.user, entered.browser), By::Own, next).await,
+        Ok(entered) => {
+            let (who, by) = ((entered.user, entered.browser), By::Own(entered.proof));
+            enter(&server, client, &headers, who, by, next).await
+        }
         Err(NoEntry::Wrong) => {
             let wrong = "User id and password do not match, or this user cannot sign in.";
             let page = render(&SignInPage::new(&server, next, id, Some(wrong.to_owned())));
@@ -113,10 +117,10 @@ pub(super) async fn enter_anew(
     server: &Server,
     client: ClientAddress,
     headers: &HeaderMap,
-    user: UserId,
+    Right { user, proof }: Right,
     next: &str,
 ) -> Result<Response, Problem> {
-    enter(server, client, headers, (user, None), By::Own, next).await
+    enter(server, client, headers, (user, None), By::Own(proof), next).await
 }
 
 pub(crate) async fn sign_out(

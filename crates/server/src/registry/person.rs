@@ -60,7 +60,9 @@ pub(crate) async fn let_in(
     let newest = server.office.published();
     let (user, event) = person.taken(&newest.organisation).map_err(NotLetIn::NotTaken)?;
     let keeps_out = person.groups == Some(GroupSet::default());
-    if keeps_out || (newest.organisation.user(user).is_some() && !server.signs_in(user)) {
+    // Whoever was kept out until now comes back by this.
+    let known = newest.organisation.user(user);
+    if keeps_out || known.is_some_and(|known| known.archived || known.functional) {
         return Err(NotLetIn::KeptOut);
     }
     if event.is_none() {

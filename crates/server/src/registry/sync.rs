@@ -23,16 +23,22 @@ pub(crate) struct By {
     pub(crate) address: Option<String>,
 }
 
-/// Too many of the registry's users would vanish.
+/// What the registry tells looks like a mistake, in it or in how it is searched.
 #[derive(Clone, Debug, Error)]
-#[error(
-    "{vanished} of the {of} users of the registry would vanish, which is more than {most} %; nothing was \
-     changed: check where people are searched, or allow a larger share for once"
-)]
-pub(crate) struct TooManyVanish {
-    vanished: usize,
-    of: usize,
-    most: u8,
+pub(crate) enum Doubtful {
+    /// Too many of its users would vanish.
+    #[error(
+        "{vanished} of the {of} users of the registry would vanish, or be in no group any more, which is more \
+         than {most} %; nothing was changed: check where people and groups are searched, or allow a larger \
+         share for once"
+    )]
+    TooManyVanish { vanished: usize, of: usize, most: u8 },
+    /// It lacks groups that stand for repository groups.
+    #[error(
+        "the registry has no group `{}`, which stands for a repository group; nothing was changed: check how it \
+         is called there, and where groups are searched", .0.join("`, `")
+    )]
+    NoGroup(Vec<String>),
 }
 
 /// Why there was no sync, or only half of one: what was done is in the journal.
@@ -41,7 +47,7 @@ pub(crate) enum NotSynced {
     #[error(transparent)]
     Away(#[from] Unreachable),
     #[error(transparent)]
-    Change(#[from] ChangeError<TooManyVanish>),
+    Change(#[from] ChangeError<Doubtful>),
 }
 
 /// What a sync would change, and which permissions people would lose by it.
@@ -54,8 +60,8 @@ pub(crate) async fn preview(
     let roster = roster(&organisation, directory).await?;
     let working = spawn_blocking(move || {
         let mut people = governance::sync(&organisation, &roster, true);
-        if let Some(too_many) = too_many(&people, most) {
-            people.report.problems.insert(0, too_many.to_string());
+        if let Some(doubtful) = doubtful(&people, most) {
+            people.report.problems.insert(0, doubtful.to_string());
         }
         people.report
     });
@@ -85,8 +91,8 @@ pub(crate) async fn sync(
     let summary = format!("Take over what the registry {} says of people", directory.config().name);
     let people = server.office.make(entry(summary), move |organisation| {
         let people = sync_people(organisation, &said);
-        match too_many(&people, most) {
-            Some(too_many) => Err(ChangeError::Composed(too_many)),
+        match doubtful(&people, most) {
+            Some(doubtful) => Err(ChangeError::Composed(doubtful)),
             None => Ok((people.report, people.events)),
         }
     });
@@ -96,7 +102,7 @@ pub(crate) async fn sync(
         let said = Arc::clone(&roster);
         let equal = server.office.make(entry(summary), move |organisation| {
             let (events, bound) = keep_equal(organisation, &said, area, &role);
-            Ok::<(_, Vec<Event>), ChangeError<TooManyVanish>>((bound, events))
+            Ok::<(_, Vec<Event>), ChangeError<Doubtful>>((bound, events))
         });
         match equal.await? {
             (Ok(bound), _) => report.bindings.extend(bound),
@@ -120,9 +126,12 @@ async fn roster(organisation: &Organisation, directory: &Directory) -> Result<Ro
     directory.everybody(&bound).await
 }
 
-fn too_many(people: &governance::PeopleSync, most: u8) -> Option<TooManyVanish> {
-    let (vanished, of) = (people.report.vanished.len(), people.told_of);
-    people.loses_more_than(most).then_some(TooManyVanish { vanished, of, most })
+fn doubtful(people: &governance::PeopleSync, most: u8) -> Option<Doubtful> {
+    if !people.lacking.is_empty() {
+        return Some(Doubtful::NoGroup(people.lacking.clone()));
+    }
+    let (vanished, of) = (people.lost, people.told_of);
+    people.loses_more_than(most).then_some(Doubtful::TooManyVanish { vanished, of, most })
 }
 
 /// Syncs now and then, for ever, if that is wanted. Of several nodes each does, and all but the first find

@@ -261,6 +261,7 @@ async fn wrong_values_are_told_with_their_place() {
         (&vehicle, with(&stream, "kind", json!("branch")), "/kind"),
         (&vehicle, with(&stream, "from", json!("stream:Battery 1.0")), "/from"),
         (&vehicle, with(&stream, "in_place_in", json!("Motor/stream:X")), "/in_place_in"),
+        (&vehicle, with(&stream, "in_place_in", json!("Motor/stream:Motor 1.0")), "/in_place_in"),
         (&vehicle, with(&stream, "team_area", json!("Nobody")), "/team_area"),
         (&vehicle, with(&stream, "attributes", json!([])), "/attributes"),
         (&vehicle, with(&stream, "colour", json!("red")), "/colour"),

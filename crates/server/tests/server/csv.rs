@@ -42,6 +42,15 @@ async fn lines_are_shown_and_then_imported_as_one_revision() {
         assert_eq!(brake["items"][0]["description"], "Stops \"it\"\r\nat once");
         let (_, entry) = get(&running, "root", "/journal?limit=1").await;
         assert!(entry["items"][0]["summary"].as_str().unwrap().starts_with("imported parts.csv"), "{entry}");
+        // Who gains and who loses is counted beforehand, though it is not hers to ask about the team.
+        let handed = "name,team_area\nMotor,Tuning Team\n";
+        let (_, before) = import(&running, "lena", "what=components&preview=true", handed).await;
+        let (_, made) = import(&running, "lena", "what=components", handed).await;
+        let (_, journal) = get(&running, "root", &format!("/journal/{}", made["revision"])).await;
+        assert!(before["impact"]["gain"].as_u64() > Some(0), "{before}");
+        for key in ["gain", "lose", "items"] {
+            assert_eq!(before["impact"][key], journal["impact"][key], "{key}: {before}");
+        }
         // What goes out comes in again, and changes nothing.
         for table in ["components", "configurations", "contributions"] {
             let export = ask(&running, "lena", Method::GET, &format!("{AREA}/export/{table}.csv"));

@@ -175,6 +175,7 @@ async fn one_network_tries_only_so_many_ids_tokens_and_links() {
             )
             .await;
         let good = made["secret"].as_str().map(str::to_owned);
+        assert_eq!(status(&server, "2001:db8::8", "bob", &password("bob")).await, 303);
         for attempt in 0..100 {
             let expected = if attempt % 2 == 0 { 401 } else { 410 };
             let found = match attempt % 2 {
@@ -188,6 +189,9 @@ async fn one_network_tries_only_so_many_ids_tokens_and_links() {
         assert!(refused.headers().contains_key("retry-after"));
         assert_eq!(link("2001:db8::4").await, 429);
         assert_eq!(status(&server, "2001:db8::5", "lena", &password("lena")).await, 429);
+        // Who is known there fails like those who are not, and gets in all the same.
+        assert_eq!(status(&server, "2001:db8::7", "bob", "wrong").await, 429);
+        assert_eq!(status(&server, "2001:db8::7", "bob", &password("bob")).await, 303);
         // What is right beyond doubt is never kept waiting.
         if let Some(good) = good {
             assert_eq!(bearer("2001:db8::6", &good).await.status(), 200);

@@ -200,6 +200,7 @@ async fn the_page_of_a_link_is_complete_for_those_with_an_account_and_those_with
     assert_eq!(submit(&account("nia", "short")).await.status(), 400);
     assert_eq!(submit(&account("USER5", "correct horse battery")).await.status(), 400, "the id is taken");
     assert_eq!(submit(&account("", "correct horse battery")).await.status(), 400);
+    assert_eq!(submit(&account("qm_user", "correct horse battery")).await.status(), 400, "it is no person's");
     let entered = submit(&account("nia", "correct horse battery")).await;
     assert_eq!(entered.status(), 303, "nothing was used up");
     let cookie = server.sign_in("nia", "correct horse battery").await.unwrap();

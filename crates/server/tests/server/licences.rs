@@ -149,6 +149,13 @@ async fn a_lease_ends_at_sign_out_by_an_administrator_and_with_the_account() {
         assert_eq!(changes(&running, "lea", "c").await, None);
         assert_eq!(changes(&running, "kim", "d").await, license());
 
+        // Whoever gets other groups is signed out, too.
+        let change = ask(&running, "root", Method::PATCH, "/users/lea").header("If-Match", "*");
+        let (status, _) = told(change.json(&json!({"groups": ["JazzUsers", "JazzGuests"]}))).await;
+        assert_eq!(status, StatusCode::OK);
+        assert_eq!(leases(&running).await, [] as [Value; 0]);
+        assert_eq!(changes(&running, "lea", "f").await, None);
+
         root(&running, Method::POST, "/users/lea/archive").await;
         assert_eq!(changes(&running, "kim", "e").await, None);
         assert_eq!(leases(&running).await[0]["user"], "kim");

@@ -94,9 +94,18 @@ async fn a_user_is_made_changed_archived_and_erased() {
     assert_eq!(archived.0, 303, "{archived:?}");
     let page = root.page("/users/bob").await.1;
     assert!(page.contains("archived") && page.contains("Take out of the archive"), "{page}");
+    let revision = server.get("/api/v1/journal?limit=1").basic_auth("root", Some(password("root")));
+    let revision: serde_json::Value = revision.send().await.unwrap().json().await.unwrap();
+    let then = format!("/api/v1/users/bob?as_of={}", revision["items"][0]["revision"].as_u64().unwrap() - 1);
+    let name_then = async || {
+        let user = server.get(&then).basic_auth("root", Some(password("root"))).send().await.unwrap();
+        user.json::<serde_json::Value>().await.unwrap()["name"].clone()
+    };
+    assert_ne!(name_then().await, "bob");
     let (status, page) = root.sends("/users/bob/erase", &[]).await;
     assert!(status == 400 && page.contains("cannot be undone"), "{page}");
     assert_eq!(root.sends("/users/bob/erase", &[("agreed", "yes")]).await.0, 303);
+    assert_eq!(name_then().await, "bob", "nor does the past tell it that was asked for before");
     assert!(!root.page("/users?state=archived").await.1.contains("Robert"));
 }
 

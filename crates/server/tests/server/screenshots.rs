@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use crate::pages::friends::its_own_friend;
+use serde_json::json;
+
 use crate::pages::{DESKTOP, PHONE, signed_in};
 use crate::running::{BETA, Database, MODIFY, MOTOR, Running, demo_of, query, told_by, why};
 use crate::web_driver::{Browser, Scripts};
@@ -158,19 +160,34 @@ async fn the_readme_shows_the_demo() {
     let server = Running::start_on(demo, Database::Sqlite, |config| config.demo = users).await;
     let motor = server.organisation.configurations().find(|(_, it)| *it.name == *"Motor 1.0");
     let motor = motor.map_or(0, |(id, _)| id.number());
-    for (name, who, path) in [
-        ("why", "bob", why("/why", "bob", MODIFY, MOTOR)),
-        ("impact", "lena", format!("/configurations/{motor}")),
-        ("permissions", "ada", "/project-areas/0/permissions".to_owned()),
+    // What of the page is the point of it is brought into sight.
+    for (name, who, path, height, sight) in [
+        ("why", "bob", why("/why", "bob", MODIFY, MOTOR), 1000, "scrollTo(0, 316)"),
+        (
+            "impact",
+            "ada",
+            format!("/configurations/{motor}"),
+            680,
+            "document.querySelector('#field-team_area').scrollIntoView({ block: 'center' })",
+        ),
+        (
+            "permissions",
+            "ada",
+            "/project-areas/0/permissions".to_owned(),
+            680,
+            "const group = [...document.querySelectorAll('.matrix .group')].find((it) => it.textContent.includes('gc.save-stream'));
+            document.querySelector('.matrix').scrollTop = group.offsetTop - 53;",
+        ),
     ] {
         let browser = signed_in(&server, who, DESKTOP, Scripts::On).await;
-        browser.fits(1200, 750).await;
+        browser.fits(1040, height).await;
         browser.open(&format!("{}{path}", server.base)).await;
         browser.is_at(&path).await;
         if name == "impact" {
             browser.choose("#field-team_area", "Tuning Team").await;
             browser.reads(".savebar .change", "gain").await;
         }
+        browser.run(sight, json!([])).await;
         for theme in ["light", "dark"] {
             browser.look(theme).await;
             std::fs::write(folder.join(format!("{name}-{theme}.png")), browser.view().await).unwrap();

@@ -176,6 +176,12 @@ async fn a_token_is_good_for_its_scopes_and_never_for_more_than_its_owner() {
             let found = status(&server, &token, Method::POST, "/api/v1/users", &user).await;
             assert_eq!(found, expected, "{owner} {scopes:?}");
         }
+        // What a token was not for may be the mark of a stolen one.
+        let refusals = server.get("/api/v1/refusals").basic_auth("root", Some(password("root")));
+        let refusals: Value = refusals.send().await.unwrap().json().await.unwrap();
+        let items = refusals["items"].as_array().unwrap();
+        let by = |who: &str| items.iter().filter(|it| it["by"] == who && it["gate"] == "AUTH").count();
+        assert_eq!((by("lena"), by("root")), (2, 2), "{refusals:#}");
     }
 }
 

@@ -107,6 +107,15 @@ async fn a_shared_query_is_kept_with_criteria_that_a_search_knows() {
         let colour = json!({"name": "Red", "criteria": {"colour": "red"}});
         let (status, problem) = post(&running, "lena", &queries, colour).await;
         assert_eq!((status, &problem["pointer"]), (StatusCode::BAD_REQUEST, &json!("/criteria/colour")));
+        // What could never be run is not kept.
+        for (key, criterion) in
+            [("kind", json!(["x"])), ("team_area", json!("Nope")), ("created_from", json!("yesterday"))]
+        {
+            let odd = json!({"name": "Odd", "criteria": {(key): criterion}});
+            let (status, problem) = post(&running, "lena", &queries, odd).await;
+            let pointer = json!(format!("/criteria/{key}"));
+            assert_eq!((status, &problem["pointer"]), (StatusCode::BAD_REQUEST, &pointer), "{problem}");
+        }
         let path = format!("{queries}/Brakes");
         let (status, changed) =
             send(&running, "lena", Method::PATCH, &path, json!({"description": "All of them"})).await;

@@ -218,8 +218,12 @@ impl Browser {
     /// As on a screen of this size, without bars to scroll by.
     pub(crate) async fn fits(&self, width: u32, height: u32) {
         let size = json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": true});
-        let command = json!({"cmd": "Emulation.setDeviceMetricsOverride", "params": size});
-        self.ask(Method::POST, "/goog/cdp/execute", command).await;
+        for (command, params) in [
+            ("Emulation.setDeviceMetricsOverride", size),
+            ("Emulation.setScrollbarsHidden", json!({"hidden": true})),
+        ] {
+            self.ask(Method::POST, "/goog/cdp/execute", json!({"cmd": command, "params": params})).await;
+        }
     }
 
     /// What the window shows, as a PNG.

@@ -147,6 +147,11 @@ pub(crate) fn erased(text: &str) -> Result<String, StoreError> {
     Ok(format!("{{{}}}", written.collect::<Vec<_>>().join(",")))
 }
 
+/// Whether a fact says that its user is erased.
+pub(crate) fn is_erased(text: &str) -> Result<bool, StoreError> {
+    Ok(fields(text)?.iter().any(|(key, value)| key == "erased" && value.get() == "true"))
+}
+
 /// The hash of one entry, while its events are told one after another.
 pub(crate) struct Link(Hash);
 

@@ -1,9 +1,11 @@
 //! Going through the whole journal, to verify its chain or to make what is missing of it.
 
-use futures_util::TryStreamExt as _;
-use sqlx::Row as _;
+use std::collections::BTreeMap;
 
-use super::{BEGINNING, Link, Personal, Row, Salts};
+use futures_util::TryStreamExt as _;
+use sqlx::{FromRow as _, Row as _};
+
+use super::{BEGINNING, Link, Personal, Row, Salts, erased, is_erased};
 use crate::Store;
 use crate::db::{Db, change, snapshot};
 use crate::error::{StoreError, failed};
@@ -15,6 +17,12 @@ const PAGE: &str = "SELECT revision, at, by_user, via, address, basis, summary, 
 const EVENTS: &str = "SELECT revision, position, kind, key, before, after, salt, personal FROM event
     WHERE revision > $1 AND revision <= $2 ORDER BY revision, position";
 const NEWEST: &str = "SELECT revision FROM organisation WHERE id = 1";
+/// What no revision has that there is.
+const STRAY: &str = "SELECT MIN(revision) FROM (
+        SELECT revision FROM event WHERE revision < 1 OR revision > $1
+        UNION ALL SELECT revision FROM journal WHERE revision < 1 OR revision > $1
+    ) AS stray";
+const HASH: &str = "SELECT hash FROM journal WHERE revision = $1";
 const LAST_CHAINED: &str =
     "SELECT revision, hash FROM journal WHERE hash IS NOT NULL ORDER BY revision DESC LIMIT 1";
 const UNCHAINED: &str = "SELECT revision FROM journal WHERE hash IS NULL LIMIT 1";
@@ -55,17 +63,25 @@ pub enum Alteration {
 struct Walk {
     before: String,
     next: u64,
-    page: std::vec::IntoIter<PageRow>,
+    /// Each entry, or the revision of one that cannot be read.
+    page: std::vec::IntoIter<Result<PageRow, Revision>>,
     current: Option<(Revision, Option<String>, Link)>,
     /// Each entry gone through: its revision, its hash, and the one that it has.
     done: Vec<(Revision, String, Option<String>)>,
     missing: Option<Revision>,
+    /// The first revision of which an entry or event is no sense.
+    unreadable: Option<Revision>,
 }
 
 impl Walk {
     fn after(revision: Revision, hash: String) -> Self {
-        let (page, current, done, missing) = (Vec::new().into_iter(), None, Vec::new(), None);
-        Self { before: hash, next: revision.number() + 1, page, current, done, missing }
+        let (page, current, done) = (Vec::new().into_iter(), None, Vec::new());
+        let next = revision.number() + 1;
+        Self { before: hash, next, page, current, done, missing: None, unreadable: None }
+    }
+
+    fn is_unreadable(&mut self, revision: Revision) {
+        self.unreadable = self.unreadable.into_iter().chain([revision]).min();
     }
 
     /// Ends the entry that is under way, and begins the next one; `false` when there is none.
@@ -74,15 +90,27 @@ impl Walk {
             self.before = link.finish();
             self.done.push((revision, self.before.clone(), stored));
         }
-        let Some((number, at, by, via, address, basis, summary, impact, hash)) = self.page.next() else {
-            return Ok(false);
+        let Some(row) = self.page.next() else { return Ok(false) };
+        let read = row.map(|(number, at, by, via, address, basis, summary, impact, hash)| {
+            let row: EntryRow = (number, at, by, via, address, basis, summary, impact);
+            entry(row).map(|(revision, entry)| (revision, entry, hash))
+        });
+        let (revision, entry) = match read {
+            Ok(read) => {
+                let (revision, entry, hash) = read?;
+                (revision, Some((entry, hash)))
+            }
+            Err(revision) => (revision, None),
         };
-        let row: EntryRow = (number, at, by, via, address, basis, summary, impact);
-        let (revision, entry) = entry(row)?;
         if revision.number() != self.next {
             self.missing.get_or_insert(Revision::new(self.next));
         }
         self.next = revision.number() + 1;
+        let Some((entry, hash)) = entry else {
+            self.is_unreadable(revision);
+            self.done.push((revision, String::new(), None));
+            return Ok(true);
+        };
         self.current = Some((revision, hash, Link::of(&self.before, revision, &entry)));
         Ok(true)
     }
@@ -90,12 +118,17 @@ impl Walk {
     fn event(&mut self, revision: Revision, row: Row<'_>, digest: Option<&str>) -> Result<(), StoreError> {
         while self.current.as_ref().is_none_or(|(current, ..)| *current < revision) && self.step()? {}
         match &mut self.current {
-            Some((current, _, link)) if *current == revision => link.event(row, digest),
+            Some((current, _, link)) if *current == revision => {
+                if link.event(row, digest).is_err() {
+                    self.is_unreadable(revision);
+                }
+            }
+            _ if self.unreadable == Some(revision) => {}
             _ => {
                 self.missing.get_or_insert(revision);
-                Ok(())
             }
         }
+        Ok(())
     }
 
     fn end_page(&mut self) -> Result<(), StoreError> {
@@ -110,23 +143,37 @@ macro_rules! walk {
     ($connection:ident, $walk:ident, $from:expr, $doing:expr, $event:expr, $page:expr) => {{
         let mut after: i64 = $from;
         loop {
-            let query = sqlx::query_as::<_, PageRow>(PAGE).bind(after);
+            let query = sqlx::query(PAGE).bind(after);
             let page = query.fetch_all(&mut *$connection).await.map_err(failed($doing))?;
-            let Some(last) = page.last().map(|row| row.0) else { break };
-            $walk.page = page.into_iter();
+            let Some(last) = page.last() else { break };
+            let last: i64 = last.try_get(0).map_err(failed($doing))?;
+            let mut entries = Vec::with_capacity(page.len());
+            for row in page {
+                let revision = Revision::from_sql(row.try_get(0).map_err(failed($doing))?, "journal")?;
+                entries.push(PageRow::from_row(&row).map_err(|_| revision));
+            }
+            $walk.page = entries.into_iter();
             let mut rows = sqlx::query(EVENTS).bind(after).bind(last).fetch(&mut *$connection);
             while let Some(row) = rows.try_next().await.map_err(failed($doing))? {
                 let number = |at| row.try_get::<i64, _>(at).map_err(failed($doing));
-                let text = |at| row.try_get::<Option<&str>, _>(at).map_err(failed($doing));
+                let text = |at| row.try_get::<Option<&str>, _>(at);
                 let revision = Revision::from_sql(number(0)?, "event")?;
-                let (kind, key) = (text(2)?.unwrap_or_default(), text(3)?.unwrap_or_default());
-                let event = Row { kind, key, before: text(4)?, after: text(5)? };
-                let kept = text(7)?.map(|digest| Personal {
-                    salt: text(6).ok().flatten().map(str::to_owned),
-                    digest: digest.to_owned(),
+                let read = || {
+                    let (kind, key) = (text(2)?.unwrap_or_default(), text(3)?.unwrap_or_default());
+                    let event = Row { kind, key, before: text(4)?, after: text(5)? };
+                    let (salt, digest) = (text(6)?, text(7)?);
+                    let kept = digest
+                        .map(|digest| Personal { salt: salt.map(str::to_owned), digest: digest.to_owned() });
+                    Ok::<_, sqlx::Error>((event, kept))
+                };
+                let told = read().ok().and_then(|(event, kept)| {
+                    let digest: Option<String> = $event(revision, number(1).ok()?, event, kept).ok()?;
+                    Some((event, digest))
                 });
-                let digest: Option<String> = $event(revision, number(1)?, event, kept)?;
-                $walk.event(revision, event, digest.as_deref())?;
+                match told {
+                    Some((event, digest)) => $walk.event(revision, event, digest.as_deref())?,
+                    None => $walk.is_unreadable(revision),
+                }
             }
             drop(rows);
             $walk.end_page()?;
@@ -152,15 +199,13 @@ impl Store {
         const DOING: &str = "verify the journal";
         let mut walk = Walk::after(Revision::NONE, BEGINNING.to_owned());
         let mut found = Verified { newest: None, altered: None };
-        let mut personal: Option<Revision> = None;
-        let newest: i64;
+        let mut personal = Persons::default();
         snapshot!(&self.db, DOING, |snapshot| {
-            newest = sqlx::query_scalar(NEWEST).fetch_one(&mut *snapshot).await.map_err(failed(DOING))?;
+            let newest: i64 =
+                sqlx::query_scalar(NEWEST).fetch_one(&mut *snapshot).await.map_err(failed(DOING))?;
             let mut event = |revision, _, event: Row<'_>, kept: Option<Personal>| {
-                if let Some(Personal { salt: Some(salt), digest }) = &kept
-                    && event.digest(salt)? != *digest
-                {
-                    personal.get_or_insert(revision);
+                if let Some(kept) = &kept {
+                    personal.judge(revision, event, kept)?;
                 }
                 Ok::<_, StoreError>(kept.map(|kept| kept.digest))
             };
@@ -171,18 +216,85 @@ impl Store {
                 }
                 found.altered.is_none()
             });
+            if let Some(revision) = personal.altered(found.altered.is_none())
+                && found.altered.as_ref().is_none_or(|(altered, _)| revision < *altered)
+            {
+                found.altered = Some((revision, Alteration::Personal));
+            }
+            let reached = found.newest.as_ref().map_or(0, |(revision, _)| revision.to_sql());
+            // What was noted was there.
+            let noted_to = noted.iter().map(|(revision, _)| revision.to_sql()).max().unwrap_or(0);
+            if found.altered.is_none() && reached < newest.max(noted_to) {
+                let missing = Revision::from_sql(reached.saturating_add(1), "journal")?;
+                found.altered = Some((missing, Alteration::Missing));
+            }
+            let query = sqlx::query_scalar(STRAY).bind(newest);
+            let stray: Option<i64> = query.fetch_one(&mut *snapshot).await.map_err(failed(DOING))?;
+            if let Some(stray) = stray {
+                let stray = Revision::new(u64::try_from(stray).unwrap_or(0));
+                if found.altered.as_ref().is_none_or(|(altered, _)| stray < *altered) {
+                    found.altered = Some((stray, Alteration::Content));
+                }
+            }
+            match found.altered {
+                // Of what was written anew only that is known which was noted.
+                Some((altered, Alteration::Noted)) => {
+                    found.newest = noted.iter().filter(|(revision, _)| *revision < altered).max().cloned();
+                }
+                Some((altered, _)) if found.newest.as_ref().is_some_and(|(it, _)| *it >= altered) => {
+                    let before = altered.to_sql() - 1;
+                    let hash: Option<Option<String>> = sqlx::query_scalar(HASH)
+                        .bind(before)
+                        .fetch_optional(&mut *snapshot)
+                        .await
+                        .map_err(failed(DOING))?;
+                    let before = Revision::from_sql(before.max(0), "journal")?;
+                    found.newest = hash.flatten().map(|hash| (before, hash));
+                }
+                _ => {}
+            }
         });
-        if let Some(revision) = personal
-            && found.altered.as_ref().is_none_or(|(altered, _)| revision < *altered)
-        {
-            found.altered = Some((revision, Alteration::Personal));
-        }
-        let reached = found.newest.as_ref().map_or(0, |(revision, _)| revision.to_sql());
-        if found.altered.is_none() && reached < newest {
-            let missing = Revision::from_sql(reached + 1, "journal")?;
-            found.altered = Some((missing, Alteration::Missing));
-        }
         Ok(found)
+    }
+}
+
+/// Whose names and mail addresses are those that were written.
+#[derive(Default)]
+struct Persons {
+    /// The first revision in which one is not.
+    altered: Option<Revision>,
+    /// Users whose salts are gone, since this revision, and of whom no later one says yet that they are
+    /// erased.
+    unsalted: BTreeMap<String, Revision>,
+}
+
+impl Persons {
+    fn judge(&mut self, revision: Revision, event: Row<'_>, kept: &Personal) -> Result<(), StoreError> {
+        let texts = [event.before, event.after].into_iter().flatten();
+        let is_right = match &kept.salt {
+            Some(salt) => event.digest(salt)? == kept.digest,
+            None => {
+                self.unsalted.entry(event.key.to_owned()).or_insert(revision);
+                texts
+                    .map(|text| Ok(erased(text)? == text))
+                    .collect::<Result<Vec<_>, StoreError>>()?
+                    .into_iter()
+                    .all(|it| it)
+            }
+        };
+        if !is_right {
+            self.altered.get_or_insert(revision);
+        }
+        if event.after.map(is_erased).transpose()?.unwrap_or(false) {
+            self.unsalted.remove(event.key);
+        }
+        Ok(())
+    }
+
+    /// The first revision that is not right; of whom nobody was erased is known `at_the_end`.
+    fn altered(&self, at_the_end: bool) -> Option<Revision> {
+        let unsalted = self.unsalted.values().copied().filter(|_| at_the_end);
+        unsalted.chain(self.altered).min()
     }
 }
 
@@ -191,7 +303,9 @@ impl Verified {
         for (revision, hash, stored) in walk.done.drain(..) {
             let alteration = match walk.missing {
                 Some(missing) if missing <= revision => Some((missing, Alteration::Missing)),
-                _ if stored.as_ref() != Some(&hash) => Some((revision, Alteration::Content)),
+                _ if stored.as_ref() != Some(&hash) || walk.unreadable == Some(revision) => {
+                    Some((revision, Alteration::Content))
+                }
                 _ if noted.iter().any(|(of, noted)| *of == revision && *noted != hash) => {
                     Some((revision, Alteration::Noted))
                 }
@@ -228,6 +342,9 @@ pub(crate) async fn complete(db: &Db, salts: &Salts) -> Result<(), StoreError> {
             Ok::<_, StoreError>(digest)
         };
         walk!(transaction, walk, from, DOING, event, true);
+        if let Some(revision) = walk.unreadable {
+            return Err(StoreError::corrupt("journal", format!("revision {revision} cannot be read")));
+        }
         for (revision, position, personal) in made {
             let query = sqlx::query(KEEP_PERSONAL).bind(revision.to_sql()).bind(position);
             let query = query.bind(personal.salt).bind(personal.digest);

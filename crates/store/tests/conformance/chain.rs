@@ -64,6 +64,13 @@ async fn the_first_revision_that_was_altered_is_named(database: Database) {
             Alteration::Content,
         ),
         ("UPDATE event SET personal = 'x' WHERE revision = 1 AND kind = 'user'", 1, Alteration::Content),
+        ("UPDATE event SET after = '{' WHERE revision = 1 AND kind = 'user'", 1, Alteration::Content),
+        ("UPDATE event SET salt = NULL WHERE revision = 1 AND kind = 'user'", 1, Alteration::Personal),
+        (
+            "INSERT INTO event (revision, position, kind, key, after) VALUES (0, 0, 'access-list', '[0,0]', 'true')",
+            0,
+            Alteration::Content,
+        ),
     ] {
         database.tamper(tampering).await;
         assert_eq!(altered(&store).await, Some((revision, alteration)), "{tampering}");
@@ -72,8 +79,20 @@ async fn the_first_revision_that_was_altered_is_named(database: Database) {
     let shortened = format!("DELETE FROM journal WHERE revision = {newest}");
     database.tamper(&shortened).await;
     assert_eq!(altered(&store).await, Some((newest, Alteration::Missing)));
-    database.tamper(&format!("{back}; {undo}")).await;
+    // Even if the database says so, whoever has noted it knows that it was there.
+    let noted = [(Revision::new(newest), "0".repeat(64))];
+    database
+        .tamper(&format!(
+            "DELETE FROM event WHERE revision = {newest}; UPDATE organisation SET revision = revision - 1"
+        ))
+        .await;
     assert_eq!(altered(&store).await, None);
+    let found = store.verify(&noted, |_| {}).await.unwrap().altered;
+    assert_eq!(found, Some((Revision::new(newest), Alteration::Missing)));
+    database.tamper(&format!("UPDATE organisation SET revision = {newest}; {back}; {undo}")).await;
+    assert_eq!(altered(&store).await, None);
+    database.tamper("UPDATE organisation SET revision = revision - 1").await;
+    assert_eq!(altered(&store).await, Some((newest, Alteration::Content)), "the database says less");
 }
 
 async fn who_makes_the_chain_anew_is_found_out_by_a_hash_that_was_noted(database: Database) {
@@ -87,6 +106,7 @@ async fn who_makes_the_chain_anew_is_found_out_by_a_hash_that_was_noted(database
     assert_eq!(altered(&store).await, None);
     let found = store.verify(std::slice::from_ref(&noted), |_| {}).await.unwrap();
     assert_eq!(found.altered, Some((noted.0, Alteration::Noted)));
+    assert_eq!(found.newest, None, "of no entry it is known that it is the one that was written");
 }
 
 async fn a_journal_that_is_older_than_the_chain_is_chained_when_it_is_opened(database: Database) {
@@ -155,10 +175,18 @@ async fn a_user_who_is_erased_leaves_the_past_and_the_chain_holds(database: Data
 async fn a_name_that_somebody_has_edited_is_found(database: Database) {
     let store = database.open().await;
     let made = Event::User(Change { key: governance::UserId::new(0), before: None, after: bob(|_| {}) });
-    append_all(&store, &[vec![made]]).await;
-    let edited = "UPDATE event SET after = REPLACE(after, 'Robert', 'Mallory')";
+    append_all(&store, &[sample::random_events(3), vec![made]]).await;
+    let edited = "UPDATE event SET after = REPLACE(after, 'Robert', 'Mallory') WHERE revision = 2";
     database.tamper(edited).await;
-    assert_eq!(altered(&store).await, Some((1, Alteration::Personal)));
+    let found = verified(&store).await;
+    assert_eq!(found.altered, Some((Revision::new(2), Alteration::Personal)));
+    assert_eq!(found.newest.map(|(revision, _)| revision), Some(Revision::new(1)));
+    // As if the user were erased.
+    database.tamper("UPDATE event SET salt = NULL WHERE revision = 2").await;
+    assert_eq!(altered(&store).await, Some((2, Alteration::Personal)));
+    let without = "UPDATE event SET after = REPLACE(REPLACE(after, 'Mallory', 'bob'), ',\"mail\":\"bob@example.com\"', '') WHERE revision = 2";
+    database.tamper(without).await;
+    assert_eq!(altered(&store).await, Some((2, Alteration::Personal)), "and no revision says so");
 }
 
 async fn a_chain_goes_on_after_a_backup_was_restored(database: Database) {

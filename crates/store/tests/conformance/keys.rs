@@ -1,5 +1,6 @@
 //! Friends, consumers and what they act with.
 
+use futures_util::future::join_all;
 use governance::{Application, Elsewhere, UserId};
 use store::{
     AppendError, Consumer, Effect, Friend, KeyState, Link, Moment, OauthToken, OldSecret, ProcessConsumer,
@@ -137,6 +138,17 @@ async fn a_nonce_is_good_once_on_all_nodes(database: Database) {
     assert!(one.spend_nonce("n", Moment::new(9)).await.unwrap());
     assert!(!two.spend_nonce("n", Moment::new(9)).await.unwrap());
     assert!(two.spend_nonce("m", Moment::new(9)).await.unwrap());
+    // Many at once are written together, at two nodes in different order: each is new to one of all who ask.
+    let spend = async |store: &Store, numbers: Vec<u32>| {
+        let each = numbers.into_iter().map(|number| async move {
+            store.spend_nonce(&format!("of {number}"), Moment::new(9)).await.unwrap()
+        });
+        join_all(each).await.into_iter().filter(|was_new| *was_new).count()
+    };
+    let twice: Vec<u32> = (0..100).chain(50..100).collect();
+    let backwards = (0..100).rev().collect();
+    let (here, there) = tokio::join!(spend(&one, twice), spend(&two, backwards));
+    assert_eq!(here + there, 100);
 }
 
 async fn a_consumer_of_a_process_is_told_once_of_what_it_has_not(database: Database) {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use governance::{Event, Organisation, UserId};
 use serde_json::json;
 use store::{
-    AccessToken, Charge, Effect, EndedThere, Link, Moment, Provided, Purpose, RefusalFilter, Refused,
-    Session, Store, StoreError, With,
+    AccessToken, Charge, Effect, EndedThere, Link, MOST_ACCESS_TOKENS, Moment, Provided, Purpose,
+    RefusalFilter, Refused, Session, Store, StoreError, TokenKept, With,
 };
 
 use crate::database::Database;
@@ -75,7 +75,7 @@ async fn a_session_that_a_registry_has_begun_ends_when_it_says_so(database: Data
         ("bobs", "company", provided("bob", None)),
         ("else", "partner", provided("ann", Some("s1"))),
     ] {
-        store.add_provided_session(hash, &of(registry), Some(&there)).await.unwrap();
+        store.add_provided_session(hash, &of(registry), &there).await.unwrap();
         assert_eq!(store.provided(hash).await.unwrap(), Some(there));
         assert_eq!(store.session(hash).await.unwrap(), Some(of(registry)));
     }
@@ -102,10 +102,20 @@ fn token(user: u32, name: &str, expires: i64) -> AccessToken {
 
 async fn a_token_has_a_name_of_its_own_and_ends(database: Database) {
     let store = database.open().await;
-    assert!(store.add_access_token("a1", &token(1, "ci", 10)).await.unwrap());
-    assert!(!store.add_access_token("a2", &token(1, "ci", 20)).await.unwrap(), "the name is taken");
-    assert!(store.add_access_token("b1", &token(2, "ci", 30)).await.unwrap());
-    assert!(store.add_access_token("a3", &token(1, "backup", 20)).await.unwrap());
+    let add = async |hash: &str, token| store.add_access_token(hash, &token).await.unwrap();
+    assert_eq!(add("a1", token(1, "ci", 10)).await, TokenKept::Yes);
+    assert_eq!(add("a2", token(1, "ci", 20)).await, TokenKept::NameTaken);
+    assert_eq!(add("b1", token(2, "ci", 30)).await, TokenKept::Yes);
+    assert_eq!(add("a3", token(1, "backup", 20)).await, TokenKept::Yes);
+    for at in 0..MOST_ACCESS_TOKENS {
+        let kept = add(&format!("c{at}"), token(3, &at.to_string(), 5)).await;
+        assert_eq!(kept, TokenKept::Yes);
+    }
+    assert_eq!(add("c", token(3, "more", 9)).await, TokenKept::TooMany);
+    let later = AccessToken { created: Moment::new(5), ..token(3, "0", 9) };
+    assert_eq!(add("c", later).await, TokenKept::Yes, "what has expired counts no more");
+    assert_eq!(store.access_tokens_of(UserId::new(3)).await.unwrap().len(), 1);
+    assert!(store.revoke_access_token("c").await.unwrap());
     assert_eq!(store.access_token("a2").await.unwrap(), None);
     store.touch_access_token("a1", Moment::new(5)).await.unwrap();
     let used = AccessToken { last_used: Some(Moment::new(5)), ..token(1, "ci", 10) };
@@ -154,6 +164,11 @@ async fn a_link_is_good_for_one_use(database: Database) {
     assert!(one.session("t").await.unwrap().is_some() && one.link("b").await.unwrap().is_some());
     one.renew_password(bob, "new").await.unwrap();
     assert_eq!((one.session("t").await.unwrap(), one.link("b").await.unwrap()), (None, None));
+    let by = async |password: &str| {
+        one.add_session_by_password("u", &session(2, 10), |kept| kept == password).await.unwrap()
+    };
+    assert!(!by("old").await, "it was right when it was looked at, and is not any more");
+    assert!(by("new").await && one.session("u").await.unwrap().is_some());
     assert_eq!(one.forget_expired(at(10)).await.unwrap(), 1, "that of the first start");
 }
 
@@ -182,6 +197,11 @@ async fn an_archived_user_has_no_access_left(database: Database) {
             store.session("s").await.unwrap().is_some(),
         ];
         assert_eq!(found, [left; 3], "{before} {after}");
+        // Whoever was judged before is too late.
+        let late = store.add_session(&format!("{before}"), &session(1, 10)).await.unwrap();
+        let kept = store.add_access_token(&format!("{before}"), &token(1, &format!("{before}"), 10)).await;
+        let expected = if after { TokenKept::Archived } else { TokenKept::Yes };
+        assert_eq!((late, kept.unwrap()), (!after, expected), "{before} {after}");
     }
     assert!(store.session("o").await.unwrap().is_some());
 }

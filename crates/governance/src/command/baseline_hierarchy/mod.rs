@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{NamePattern, Needs, Step};
-use crate::act::Refusal;
+use crate::act::{Acted, Refusal, carried_out};
 use crate::catalogue::LicenceSet;
 use crate::configuration::ConfigurationId;
 use crate::event::Event;
@@ -62,6 +62,27 @@ impl BaselineHierarchy {
     pub fn plan(&self, organisation: &Organisation, by: UserId, leases: LicenceSet) -> BaselinePlan {
         Pass::settled(self, organisation, by, leases).into_plan()
     }
+
+    /// What it comes to, judged, with the plan for it: the hierarchy is walked once for both.
+    pub fn judged(
+        &self,
+        organisation: &Organisation,
+        by: UserId,
+        leases: LicenceSet,
+    ) -> (BaselinePlan, Result<Acted, Refusal>) {
+        let mut pass = Pass::settled(self, organisation, by, organisation.leasable());
+        let mut needs = Needs::new(organisation, by);
+        needs.sees(Item::Configuration(self.root));
+        let refused = pass.is_refused();
+        if !refused {
+            needs.list.append(&mut pass.needs);
+        }
+        let events = pass.events.clone();
+        let plan = pass.into_plan();
+        let events = if refused { Err(plan.why_nothing()) } else { Ok(events) };
+        let acted = carried_out(needs, leases, events);
+        (plan, acted)
+    }
 }
 
 impl Step for BaselineHierarchy {
@@ -75,7 +96,7 @@ impl Step for BaselineHierarchy {
     fn events(&self, organisation: &Organisation, by: UserId) -> Result<Vec<Event>, Refusal> {
         let pass = Pass::settled(self, organisation, by, organisation.leasable());
         if pass.is_refused() {
-            return Err(pass.into_refusal());
+            return Err(pass.into_plan().why_nothing());
         }
         Ok(pass.into_events())
     }

@@ -20,8 +20,9 @@ use crate::event::{Change, Event};
 use crate::id::Id;
 use crate::item::Item;
 use crate::organisation::Organisation;
-use crate::precondition::{unmet, without_void_approvals};
+use crate::precondition::{Contents, unmet, unmet_among, without_void_approvals};
 use crate::question::{Ask, With};
+use crate::rules::bad_name;
 use crate::text::{Name, encode};
 use crate::user::UserId;
 use crate::vocabulary::{Vocabulary, VocabularyItem};
@@ -65,6 +66,8 @@ pub(super) struct Pass<'a> {
     next: u32,
     /// The organisation after the events so far, where preconditions are looked at one by one.
     work: Option<Organisation>,
+    /// What is known then of what the new baselines contain: of one component no more than is there now.
+    contents: Option<Contents>,
     /// The decision that stands in the way of the root.
     pub(super) root_refusal: Option<Refusal>,
 }
@@ -101,6 +104,7 @@ impl<'a> Pass<'a> {
                 events: Vec::new(),
                 next: Configuration::next(organisation).number(),
                 work: one_by_one.then(|| organisation.clone()),
+                contents: one_by_one.then(|| Contents::of(organisation, [command.root])),
                 root_refusal: root_refusal.take(),
             };
             pass.walk();
@@ -309,11 +313,13 @@ impl<'a> Pass<'a> {
         Ok((id, result))
     }
 
-    /// Whether something new has the attributes that its kind must have.
+    /// Whether something new has a name that it can have, and the attributes that its kind must have.
     fn is_in_order(&self, id: ConfigurationId, new: &Configuration) -> Result<(), Vec<String>> {
         let item = VocabularyItem::Configuration(id, new);
         let flaws = item.flaws(None, &self.vocabulary, self.organisation);
-        let reasons: Vec<_> = flaws.into_iter().map(|flawed| flawed.flaw.to_string()).collect();
+        let flaws = flaws.into_iter().map(|flawed| flawed.flaw.to_string());
+        let name = bad_name(new.kind.word(), &new.name).map(|rule| rule.to_string());
+        let reasons: Vec<_> = name.into_iter().chain(flaws).collect();
         if reasons.is_empty() { Ok(()) } else { Err(reasons) }
     }
 
@@ -323,8 +329,13 @@ impl<'a> Pass<'a> {
         let Some(work) = &mut self.work else { return Ok(()) };
         let events = without_void_approvals(work, events.to_vec());
         let after = work.after(&events);
-        let unmet = unmet(&after, &events, self.by);
+        let unmet = unmet_among(&after, &events, self.by, &mut self.contents);
         if !unmet.is_empty() {
+            for event in &events {
+                if let (Event::Configuration(change), Some(contents)) = (event, &mut self.contents) {
+                    contents.forget(change.key);
+                }
+            }
             return Err(unmet.iter().map(ToString::to_string).collect());
         }
         *work = after;

@@ -88,6 +88,13 @@ impl BaselinePlan {
             .iter()
             .flat_map(|line| line.refusals.iter().map(|refusal| format!("{}: {refusal}", line.configuration)))
     }
+    /// Why nothing can be done: the decision that stands in the way of the root, if it is one.
+    pub(super) fn why_nothing(&self) -> Refusal {
+        self.refusal.clone().unwrap_or_else(|| {
+            let told: Vec<String> = self.refusals().collect();
+            Refusal::Precondition(format!("nothing was baselined: {}", told.join("; ")))
+        })
+    }
     /// How many lines have this outcome.
     pub fn count(&self, outcome: BaselineOutcome) -> usize {
         self.lines.iter().filter(|line| line.outcome == outcome).count()

@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use super::LocalOutcome;
 use super::pass::{Pass, Standing};
 use super::report::{BaselineLine, BaselineOutcome, BaselinePlan};
-use crate::act::Refusal;
 use crate::command::Need;
 use crate::configuration::ConfigurationId;
 use crate::event::Event;
@@ -16,13 +15,6 @@ impl Pass<'_> {
     /// Whether nothing can be done.
     pub(super) fn is_refused(&self) -> bool {
         self.standings.get(&self.command.root) == Some(&Standing::Itself)
-    }
-    /// Why nothing is: the first decision that stands in the way of the root, if it was one.
-    pub(super) fn into_refusal(self) -> Refusal {
-        self.root_refusal.clone().unwrap_or_else(|| {
-            let told: Vec<String> = self.into_plan().refusals().collect();
-            Refusal::Precondition(format!("nothing was baselined: {}", told.join("; ")))
-        })
     }
     pub(super) fn into_needs(self) -> Vec<Need> {
         if self.is_refused() { Vec::new() } else { self.needs }

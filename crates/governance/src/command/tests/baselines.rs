@@ -46,6 +46,10 @@ fn contains(world: &World, parent: &str) -> Vec<String> {
 
 fn lines(world: &World, who: &str, command: &BaselineHierarchy) -> Vec<String> {
     let plan = command.plan(&world.now, world.user(who), LicenceSet::NONE);
+    // Judged with its plan it comes to what it comes to as any command.
+    let (planned, acted) = command.judged(&world.now, world.user(who), LicenceSet::NONE);
+    let alone = Command::from(command.clone()).act(&world.now, world.user(who), LicenceSet::NONE);
+    assert_eq!((&planned.lines, acted), (&plan.lines, alone));
     let line = |line: &BaselineLine| {
         let short = |text: &str| text.replace("gc:Electric Vehicle#", "");
         let result = line.result.as_deref().map(|it| format!(" → {}", short(it))).unwrap_or_default();
@@ -271,4 +275,13 @@ pub(super) fn all_that_is_demanded_of_a_baseline_is_told_at_once() {
     };
     world.refuses("root", unknown.clone(), "`nobody`");
     world.refuses("root", unknown, "`no-skew` cannot be demanded of `gc.save-stream`");
+}
+
+#[test]
+fn a_name_that_is_too_long_is_told_of_each_that_would_have_it() {
+    let world = hierarchy();
+    let command = BaselineHierarchy { names: NamePattern::new("n".repeat(1001)), ..baseline(&world, CAR) };
+    let told = lines(&world, "lena", &command);
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert!(told.iter().all(|line| line.contains("at most 1000 characters")), "{told:?}");
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::configuration::{ConfigurationKind, TeamAreaSetting};
+use crate::question::Ask;
 use crate::question::Basis;
 
 const TEAM: &str = "gc/Electric Vehicle/Tuning Team";
@@ -114,7 +115,31 @@ pub(super) fn what_a_new_contribution_must_be() {
     world.refuses("lena", short, "must name every contribution once");
     world.by("lena", ReorderContributions { parent, order: order.clone() });
     world.refuses("lena", ReorderContributions { parent, order: order.clone() }, "nothing would change");
-    for contribution in order {
+    // A whole list needs what its single changes do, and is one change.
+    let local = order[1].clone();
+    let motor = Contribution::Configuration(world.configuration("Motor/stream:Motor Initial Stream"));
+    let set = |wanted: &[&Contribution]| SetContributions {
+        parent,
+        wanted: wanted.iter().map(|it| (*it).clone()).collect(),
+    };
+    let asked = |acted: Acted| {
+        let actions = acted.asked.into_iter().filter_map(|question| match question.ask {
+            Ask::Perform(_, actions, _) => Some(actions),
+            _ => None,
+        });
+        actions.flatten().map(|action| action.to_string()).collect::<Vec<_>>()
+    };
+    let replaced = world.by("lena", set(&[&motor, &local]));
+    assert_eq!(asked(replaced), ["replace-contribution"]);
+    assert_eq!(asked(world.by("lena", set(&[&local]))), ["remove-contribution"]);
+    assert_eq!(asked(world.by("lena", set(&[&motor, &local]))), ["add-contribution"]);
+    assert_eq!(asked(world.by("lena", set(&[&local, &motor]))), ["reorder-contributions"]);
+    world.by("lena", set(&[&motor, &local]));
+    world.refuses("lena", set(&[&motor, &motor, &local]), "twice");
+    let too_many = (0..10_001).map(|it| Contribution::Local(format!("https://rm.example.com/{it}").into()));
+    let too_many = SetContributions { parent, wanted: too_many.collect() };
+    world.refuses("lena", too_many, "may 10000");
+    for contribution in [motor, local] {
         world.by("lena", RemoveContribution { parent, contribution });
     }
     assert_eq!(world.now.all_contributions().count(), 0, "an empty list is no fact");

@@ -61,6 +61,8 @@ pub(super) fn a_configuration_is_replaced_wherever_a_hierarchy_contains_it_by_th
     );
     world.refuses("bob", world.everywhere(CAR, MOTOR, "Motor/stream:Beta"), "does not contain");
     world.refuses("lena", world.everywhere(CAR, "Motor/stream:Beta", CAR), "cannot contain itself");
+    let by_itself = world.everywhere(CAR, "Motor/stream:Beta", "Motor/stream:Beta");
+    world.refuses("lena", by_itself, "nothing would change");
 }
 
 #[test]

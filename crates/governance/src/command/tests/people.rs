@@ -20,6 +20,11 @@ pub(super) fn the_last_active_member_of_jazz_admins_cannot_be_lost() {
     world.root(set(&world, "bob", UserKey::Groups(GroupSet::of(&[RepositoryGroup::JazzAdmins]))));
     world.root(leave);
     world.refuses("bob", Archive::of(Subject::User(world.user("bob"))), "last active member");
+    // One who never signs in administers nothing.
+    let groups = GroupSet::of(&[RepositoryGroup::JazzAdmins]);
+    let robot = User { functional: true, groups, ..user("robot") };
+    world.by("bob", Create { new: robot });
+    world.refuses("bob", Archive::of(Subject::User(world.user("bob"))), "last active member");
 }
 
 #[test]
@@ -37,6 +42,11 @@ pub(super) fn ids_that_differ_by_case_or_form_alone_cannot_both_exist() {
         world.refuses("root", Create { new: user(id) }, "differs from `zoë`");
     }
     world.refuses("root", Create { new: user(" ") }, "needs a name");
+    for id in ["qm_user", "QM_user", "ｊｔｓ_user", "Operator", "registry"] {
+        world.refuses("root", Create { new: user(id) }, "for the server's own work");
+    }
+    let mail = Some("a\nb@example.com".into());
+    world.refuses("root", Create { new: User { mail, ..user("mal") } }, "letters in it that are not seen");
 }
 
 #[test]
@@ -54,6 +64,8 @@ pub(super) fn a_person_changes_their_own_name_and_mail_and_nothing_else() {
     let bob = world.now.user(world.user("bob")).unwrap();
     assert!(bob.archived && bob.licences == LicenceSet::NONE);
     world.refuses("bob", set(&world, "bob", UserKey::Name("Bob".into())), "AUTH");
+    let licences = UserKey::Licences([LicenceType::internal()].into_iter().collect());
+    world.refuses("root", set(&world, "bob", licences), "restore the user first");
     world.root(EraseUser { user: world.user("bob") });
     assert_eq!(&*world.now.user(world.user("bob")).unwrap().name, "bob");
     world.refuses("root", EraseUser { user: world.user("tia") }, "archive the user first");

@@ -116,13 +116,15 @@ pub(super) fn values_are_what_their_types_say() {
     world.refuses("lena", area_key(&world, "attribute_types", json!([{"id": "a"}])), "`type` is missing");
     world.by("lena", area_key(&world, "attribute_types", types));
     let good = json!({
-        "cost": 7.5, "note": "", "due": "2026-11-26", "asil": ["A"], "owner": "BOB", "site": "https://a.b",
+        "cost": 7.5, "note": "by rail", "due": "2026-11-26", "asil": ["A"], "owner": "BOB", "site": "https://a.b",
         "undeclared": {"any": [null]},
     });
     world.by("lena", carrying(&world, "Motor", "attributes", good));
     for (attributes, said) in [
         (json!({"cost": "7"}), "`cost` is a number, not `7`"),
-        (json!({"note": 7}), "`note` is text"),
+        (json!({"note": 7}), "`note` is some text"),
+        (json!({"note": ""}), "`note` is some text"),
+        (json!({"asil": []}), "a list, each element one of"),
         (json!({"due": "2026-02-29"}), "`due` is a date"),
         (json!({"asil": "A"}), "a list, each element one of `A`, `D`"),
         (json!({"asil": ["B"]}), "not `B`"),

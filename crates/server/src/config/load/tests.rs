@@ -115,6 +115,10 @@ fn each_provider_of_identities_has_a_section() {
     case(&format!("{base}{company}authority = \"x.toml\""))
         .wrong(&["x.toml:5:13: oidc.company.authority: `x.toml`: expected certificates as PEM"]);
 
+    let directory = "[ldap]\nname = \"company\"\nservers = [\"ldaps://ldap\"]\npeople_base = \"dc=x\"\n";
+    case(&format!("{base}{company}{directory}"))
+        .wrong(&["x.toml:6:8: ldap.name: `company` is what `[oidc.company]` is called, too"]);
+
     let secret = "client_secret_file = \"secret\"\njazz_users = [\"people, all\"]\n";
     let loaded = case(&format!("{base}{company}{secret}"))
         .with_file("secret", "0123456789\n")

@@ -19,6 +19,7 @@ use crate::pages::form::Fields;
 use crate::pages::frame::Frame;
 use crate::pages::process::area::{Area, AreaPath};
 use crate::pages::render;
+use crate::pages::saving::Change;
 use crate::pages::visitor::Visitor;
 use crate::problem::Problem;
 use crate::router::Server;
@@ -45,11 +46,11 @@ struct Outcome {
     digest: String,
     changes: Vec<(String, String, String)>,
     total: usize,
-    shifts: Vec<String>,
+    impact: Option<Change>,
     more: usize,
 }
 
-/// So many lines are told of what changes, and of whom.
+/// So many lines are told of what changes.
 const TOLD: usize = 100;
 
 pub(crate) async fn show(visitor: Visitor, path: AreaPath) -> Result<Response, Problem> {
@@ -120,13 +121,7 @@ impl Outcome {
     fn of(view: &View, plan: &Value, done: bool, digest: String) -> Self {
         let text = |it: &Value, key: &str| it[key].as_str().unwrap_or_default().to_owned();
         let changes = plan["changes"].as_array().map_or(&[][..], Vec::as_slice);
-        let shifts = plan["shifts"].as_array().map_or(&[][..], Vec::as_slice);
-        let shift = |it: &Value| {
-            let user = text(it, "user");
-            let name = view.person(&user).map_or(user, |it| it.name.to_string());
-            let deed = it["action"].as_str().or_else(|| it["operation"].as_str()).unwrap_or_default();
-            format!("{name} {} {} on {}", text(it, "change"), deed.replace('-', " "), text(it, "example"))
-        };
+        let impact = serde_json::from_value(plan["impact"].clone()).ok();
         Self {
             done,
             on: plan["revision"].as_u64().unwrap_or(0),
@@ -138,7 +133,7 @@ impl Outcome {
                 .collect(),
             total: changes.len(),
             more: changes.len().saturating_sub(TOLD),
-            shifts: shifts.iter().take(TOLD).map(shift).collect(),
+            impact: impact.map(|it| Change::of(view, it, String::new())),
         }
     }
 }

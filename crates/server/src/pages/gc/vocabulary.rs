@@ -196,8 +196,8 @@ fn attribute_fields(it: &Value, sent: &Sent) -> Vec<Field> {
     };
     let default = match &it["default"] {
         Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
+        Value::Array(list) => list.iter().map(as_typed).collect::<Vec<_>>().join(", "),
+        one => as_typed(one),
     };
     let kind = sent.typed("type", &text("type")).to_owned();
     let kinds = TYPES.iter().map(|(word, words)| Choice::new(*word, *words, *word == kind));
@@ -233,6 +233,11 @@ fn attribute_fields(it: &Value, sent: &Sent) -> Vec<Field> {
             .hint("Of what is required: what it is unless it is given."),
         Field::checks("on", "On", on.collect()),
     ]
+}
+
+/// A value as somebody types it.
+fn as_typed(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn kind_of(kind: &str) -> &'static str {
@@ -348,7 +353,11 @@ fn types(view: &View, area: AreaId, key: &str, id: &str, new: Option<Value>) -> 
     let mut list = found.carried.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
     let place = list.iter().position(|it| !id.is_empty() && it["id"] == *id);
     match (place, new) {
-        (Some(place), Some(new)) => list[place] = new,
+        (Some(place), Some(mut new)) => {
+            // What the form has no field for stays.
+            put(&mut new, "description", list[place]["description"].clone());
+            list[place] = new;
+        }
         (Some(place), None) => drop(list.remove(place)),
         (None, Some(new)) => list.push(new),
         (None, None) => return Err(Problem::not_found()),

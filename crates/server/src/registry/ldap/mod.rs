@@ -226,6 +226,7 @@ fn sound(found: &Found, config: &Ldap, groups: &BTreeSet<String>) -> Option<Pers
 fn roster(config: &Ldap, people: &[Found], groups: &[Group], wanted: &BTreeSet<Name>) -> Roster {
     let members = Members::of(groups, config.nested_groups);
     let mut roster = Roster::new(config.name.clone());
+    config.groups.groups().filter(|group| !members.knows(group)).for_each(|group| roster.lacks(group));
     let mapped: Vec<_> = config.groups.groups().map(|group| (group, members.of_group(group))).collect();
     let mut ids = HashMap::with_capacity(people.len());
     for found in people {

@@ -34,8 +34,8 @@ mod code {
     pub(super) const SUCCESS: u32 = 0;
     pub(super) const SIZE_LIMIT: u32 = 4;
     pub(super) const REFERRAL: u32 = 10;
-    /// What says that the server is in no state to answer: time limit, admin limit, busy, unavailable,
-    /// unwilling and other.
+    /// What says that the server is in no state to answer: time limit, admin limit, busy, unavailable and
+    /// other. Unwilling (53) is not: some say so of accounts that are locked.
     pub(super) const AWAY: [u32; 5] = [3, 11, 51, 52, 80];
 }
 

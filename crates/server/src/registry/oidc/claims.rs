@@ -58,7 +58,7 @@ impl Provider {
     /// Whether something that this server wants to know is not said.
     pub(super) fn misses(&self, said: &Said) -> bool {
         let claims = &self.told.claims;
-        let maps_groups = self.told.groups.groups().next().is_some();
+        let maps_groups = self.maps_groups();
         [&claims.id, &claims.name, &claims.mail].iter().any(|name| said.get(name).is_none())
             || (maps_groups && said.get(&claims.groups).is_none())
     }

@@ -102,6 +102,11 @@ impl Provider {
         Self { back, signed_out: format!("{base}/sign-in"), cache: Cache::new(&told), told }
     }
 
+    /// Whether it says who is in which repository group.
+    pub(crate) fn maps_groups(&self) -> bool {
+        self.told.groups.groups().next().is_some()
+    }
+
     pub(crate) fn name(&self) -> &str {
         &self.told.name
     }

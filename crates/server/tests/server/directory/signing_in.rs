@@ -142,6 +142,26 @@ async fn the_five_groups_are_those_of_the_directory() {
     assert_eq!(running.user("mia").await["groups"], json!(["JazzProjectAdmins", "JazzUsers"]));
     assert!(running.sign_in("uma", &password_of("uma")).await.is_some());
 
+    // Whom the directory keeps out has no token that counts, until it lets them in again.
+    let in_an_hour = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(1);
+    let body = json!({"name": "ci", "scopes": ["read"], "expires": in_an_hour.to_string()});
+    let made = running.post("/api/v1/me/tokens").basic_auth("uma", Some(password_of("uma"))).json(&body);
+    let made: serde_json::Value = made.send().await.unwrap().json().await.unwrap();
+    let by_token = async || {
+        let request = running.get("/api/v1/users/uma").bearer_auth(made["secret"].as_str().unwrap());
+        request.send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(by_token().await, 200);
+    directory.enter("guests", &name_of("mia"));
+    directory.leave("guests", &name_of("uma"));
+    assert_eq!(running.sync("?most_vanished=100").await.0, 200);
+    assert_eq!(by_token().await, 401);
+    assert!(running.sign_in("uma", &password_of("uma")).await.is_none());
+    directory.enter("guests", &name_of("uma"));
+    directory.leave("guests", &name_of("mia"));
+    assert!(running.sign_in("uma", &password_of("uma")).await.is_some());
+    assert_eq!(by_token().await, 200);
+
     let mut flat = told_of(&directory);
     (flat.groups, flat.nested_groups) = (mapped(), false);
     let running = asking(flat).await;

@@ -5,8 +5,8 @@ use serde_json::json;
 use server::Ldap;
 
 use super::{
-    BASE, Directory, asking, beginning, group, mapping, name_of, of_report, password_of, person, somebody,
-    told_of, with_people,
+    BASE, Directory, asking, beginning, group, group_name, mapping, name_of, of_report, password_of, person,
+    somebody, told_of, with_people,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -91,6 +91,22 @@ async fn a_preview_tells_what_people_would_lose() {
     };
     assert!(loses("repository.manage-users") && loses("read"), "{preview:#}");
     assert!(losses.iter().all(|it| it["user"] == "tom"), "nobody else loses anything");
+    assert_eq!(running.user("tom").await["groups"], json!(["JazzAdmins", "JazzUsers"]));
+
+    // Whoever is in no group any more has vanished as far as this server is concerned.
+    directory.leave("users", &name_of("tom"));
+    let (status, problem) = running.sync("?most_vanished=49").await;
+    assert_eq!(status, 409, "{problem:#}");
+    let said = problem["detail"].as_str().unwrap();
+    assert!(said.starts_with("1 of the 2 users of the registry would vanish, or be in no group"), "{said}");
+    // A group that is called otherwise is no reason to put everybody out.
+    directory.remove(&group_name("users"));
+    for query in ["", "?most_vanished=100"] {
+        let (status, problem) = running.sync(query).await;
+        assert_eq!(status, 409, "{problem:#}");
+        let said = problem["detail"].as_str().unwrap();
+        assert!(said.starts_with("the registry has no group `cn=users,"), "{said}");
+    }
     assert_eq!(running.user("tom").await["groups"], json!(["JazzAdmins", "JazzUsers"]));
 }
 

@@ -53,7 +53,7 @@ async fn every_page_of_a_configuration_is_there_for_those_who_see_it_and_absent_
 
 #[tokio::test]
 async fn the_tree_opens_and_closes_by_links_and_marks_what_somebody_may_edit() {
-    let server = Running::start(Database::Sqlite).await;
+    let server = Running::start_with(Database::Sqlite, Some(demo_of(&["root", "lena", "bob", "gus"]))).await;
     let (sport, beta) = (number(&server, SPORT).await, number(&server, BETA).await);
     let (_, open) = page(&server, "lena", &format!("/configurations/{sport}/hierarchy")).await;
     assert!(open.contains("Motor - Performance Beta 0.0"), "{open}");
@@ -63,7 +63,7 @@ async fn the_tree_opens_and_closes_by_links_and_marks_what_somebody_may_edit() {
     assert!(seen.contains("✎ Bob may edit") && seen.contains("closed to Bob"), "{seen}");
     // A button that would be refused is not one.
     let at = format!("/configurations/{sport}/hierarchy?at={beta}");
-    let (_, told) = page(&server, "user5", &at).await;
+    let (_, told) = page(&server, "gus", &at).await;
     let button = told.split("<button").find(|it| it.contains("Replace everywhere")).unwrap();
     assert!(button.contains("disabled"), "{button}");
     let (_, told) = page(&server, "bob", &at).await;
@@ -72,7 +72,7 @@ async fn the_tree_opens_and_closes_by_links_and_marks_what_somebody_may_edit() {
     let (_, told) = page(&server, "root", &format!("/configurations/{sport}/new")).await;
     let button = told.split("<button").find(|it| it.contains("Make it")).unwrap();
     assert!(!button.contains("disabled"), "{button}");
-    let (_, told) = page(&server, "user5", &format!("/configurations/{sport}/new")).await;
+    let (_, told) = page(&server, "gus", &format!("/configurations/{sport}/new")).await;
     let button = told.split("<button").find(|it| it.contains("Make it")).unwrap();
     assert!(button.contains("disabled"), "{button}");
     // Whoever may not ask about others is told so.
