@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::pages::friends::its_own_friend;
 use serde_json::json;
 
+use crate::pages::friends::its_own_friend;
 use crate::pages::{DESKTOP, PHONE, signed_in};
 use crate::running::{BETA, Database, MODIFY, MOTOR, Running, demo_of, query, told_by, why};
 use crate::web_driver::{Browser, Scripts};
