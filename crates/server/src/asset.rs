@@ -37,6 +37,7 @@ const STYLES: &str = concat!(
     include_str!("../assets/style/process.css"),
     include_str!("../assets/style/configurations.css"),
     include_str!("../assets/style/people.css"),
+    include_str!("../assets/style/friends.css"),
 );
 
 macro_rules! assets {

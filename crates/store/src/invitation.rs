@@ -58,6 +58,8 @@ const FIND_BY_TOKEN: &str = "SELECT id, area_number, roles, mail, user_number, c
     outcome, ended_by, revision FROM invitation WHERE token_hash = $1";
 const OF_AREA: &str = "SELECT id, area_number, roles, mail, user_number, created, expires, ended, outcome,
     ended_by, revision FROM invitation WHERE area_number = $1 ORDER BY created DESC, id LIMIT 500";
+const OPEN: &str = "SELECT id, area_number, roles, mail, user_number, created, expires, ended, outcome,
+    ended_by, revision FROM invitation WHERE ended IS NULL AND expires > $1 ORDER BY created DESC, id LIMIT 500";
 const RENEW: &str = "UPDATE invitation SET token_hash = $2
     WHERE id = $1 AND ended IS NULL AND claimed IS NULL AND expires > $3";
 /// Of two who accept it at a time one does. Who was cut off on the way is waited for no longer than this.
@@ -196,6 +198,18 @@ impl Store {
     pub async fn invitations_to(&self, area: AreaId) -> Result<Vec<Invitation>, StoreError> {
         let rows: Vec<Row> = reading!(&self.db, |pool| {
             let query = sqlx::query_as(OF_AREA).bind(i64::from(area.number()));
+            query.fetch_all(pool).await.map_err(failed(READING))?
+        });
+        rows.into_iter().map(invitation).collect()
+    }
+
+    /// The newest five hundred that can be accepted still.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn open_invitations(&self, now: Moment) -> Result<Vec<Invitation>, StoreError> {
+        let rows: Vec<Row> = reading!(&self.db, |pool| {
+            let query = sqlx::query_as(OPEN).bind(now.microseconds());
             query.fetch_all(pool).await.map_err(failed(READING))?
         });
         rows.into_iter().map(invitation).collect()

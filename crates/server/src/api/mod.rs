@@ -62,6 +62,7 @@ mod refused;
 pub(crate) mod registry;
 mod request;
 mod resolve;
+mod rest;
 mod route;
 mod search;
 pub(crate) mod session;
@@ -93,6 +94,8 @@ pub(crate) use keys::allowed;
 pub use openapi::openapi;
 pub(crate) use posted::{Done, Posted, read as representation};
 pub(crate) use refused::explanation;
+pub(crate) use resolve::any_area;
+pub(crate) use rest::Rest;
 pub(crate) use route::Verb;
 pub(crate) use search::{Searched, searched};
 

@@ -131,7 +131,7 @@ pub(super) fn setting_text(view: &View, setting: TeamAreaSetting) -> String {
 }
 
 /// A project area or team area: its number, its reference, or `gc/Electric Vehicle/Tuning Team`.
-pub(super) fn any_area(view: &View, text: &str, pointer: &str) -> Result<AreaId, Problem> {
+pub(crate) fn any_area(view: &View, text: &str, pointer: &str) -> Result<AreaId, Problem> {
     view.find(text).map_or_else(|| area(view, text, pointer), Ok)
 }
 

@@ -45,6 +45,7 @@ impl Failure {
             | Kind::TooLarge
             | Kind::Busy
             | Kind::Full
+            | Kind::FriendAway
             | Kind::RegistryAway => Ok(Self::new(problem)),
             _ => Err(problem),
         }

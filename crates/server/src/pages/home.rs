@@ -11,6 +11,7 @@ use governance::{AreaId, Item, View};
 use tokio::task::spawn_blocking;
 
 use super::Frame;
+use super::friends::at_home::Waiting;
 use super::item_page::item_page;
 use super::licences::{LicenceUse, at_home};
 use super::part::{Mark, Person, Time};
@@ -29,6 +30,8 @@ struct HomePage {
     areas: Vec<Mine>,
     waiting: usize,
     asked: usize,
+    /// What waits of other servers, and of those who are invited.
+    elsewhere: Waiting,
     recent: Vec<Recent>,
     /// What is amiss, for those who look after the server.
     findings: Option<Vec<Found>>,
@@ -98,6 +101,7 @@ pub(crate) async fn show(
         areas: projects.into_iter().filter_map(|(area, stands)| mine(view, area, stands)).collect(),
         waiting,
         asked,
+        elsewhere: Waiting::of(&server, &visitor).await?,
         recent: recent.collect(),
         findings,
         licences: at_home(&server, &visitor),

@@ -6,13 +6,13 @@ mod address;
 mod administration;
 mod audit;
 mod authorize;
-mod consumer_key;
 mod context;
 mod failure;
 mod field;
 pub(crate) mod first_start;
 mod form;
 pub(crate) mod frame;
+mod friends;
 mod gc;
 mod home;
 pub(crate) mod invitation;
@@ -34,7 +34,9 @@ mod search;
 pub(crate) mod set_password;
 mod sheet;
 pub(crate) mod sign_in;
+mod thought;
 pub(crate) mod visitor;
+mod what_if;
 pub(crate) mod why;
 
 use std::sync::Arc;
@@ -63,13 +65,14 @@ pub(crate) fn routes() -> Routes<Arc<Server>> {
         .get("/", home::show)
         .get("/why", why::show)
         .get("/search", search::show)
+        .get("/what-if", what_if::show)
         .merge(gc::routes().with_bodies_up_to(LARGEST_TABLE))
         .merge(administration::routes())
         .merge(audit::routes())
         .merge(licences::routes())
         .merge(people::routes())
         .merge(reverse::routes())
-        .merge(forms().merge(profile::routes()).with_bodies_up_to(LARGEST_FORM))
+        .merge(forms().merge(profile::routes()).merge(friends::routes()).with_bodies_up_to(LARGEST_FORM))
         .merge(process::routes().with_bodies_up_to(LARGEST_TABLE))
 }
 
@@ -94,8 +97,6 @@ fn forms() -> Routes<Arc<Server>> {
         .post("/access-requests/decide", access_requests::decide)
         .get(oauth::AUTHORIZE, authorize::show)
         .post(oauth::AUTHORIZE, authorize::decide)
-        .get(oauth::APPROVE_KEY, consumer_key::show)
-        .post(oauth::APPROVE_KEY, consumer_key::decide)
         .get("/context", context::show)
         .post("/context", context::choose)
         .post("/look", look::choose)

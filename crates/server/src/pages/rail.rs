@@ -52,6 +52,8 @@ const GROUPS: &[(&str, &[Line])] = &[
             ("/groups", "Repository groups", "user", ALWAYS),
             ("/access-groups", "Access groups", "restricted", ALWAYS),
             ("/registries", "Registries", "registry", ALWAYS),
+            ("/friends", "Friends", "link", |view| view.may_manage_friends().is_ok()),
+            ("/consumers", "Consumers", "request", |view| view.may_manage_consumers().is_ok()),
             ("/licences", "Licences", "licence", |view| may(view, "repository.manage-licenses")),
             ("/audit", "Audit", "audit", |view| may(view, "repository.read-audit-log")),
             ("/settings", "Settings", "server", ALWAYS),

@@ -24,8 +24,12 @@ pub(super) fn routes() -> Routes<Arc<Server>> {
     Routes::new().get("/who-can", who_can).get("/what-can", what_can)
 }
 
-const TABS: [(&str, &str); 3] =
-    [("/why", "Why can, why can’t"), ("/who-can", "Who can"), ("/what-can", "What can somebody")];
+const TABS: [(&str, &str); 4] = [
+    ("/why", "Why can, why can’t"),
+    ("/who-can", "Who can"),
+    ("/what-can", "What can somebody"),
+    ("/what-if", "What if"),
+];
 
 /// The frame of one of the questions, with the others beside it.
 pub(super) fn tabbed(frame: Frame, here: &str) -> Frame {
@@ -37,7 +41,7 @@ const ROWS: usize = 100;
 const OFFERED: usize = 200;
 
 /// `OPERATION/ACTION+ACTION` of the query.
-fn deed(visitor: &Visitor) -> (String, Vec<String>) {
+pub(super) fn deed(visitor: &Visitor) -> (String, Vec<String>) {
     let text = visitor.query.get("operation").trim();
     let (operation, in_text) = text.split_once('/').unwrap_or((text, ""));
     let in_text = in_text.split('+').map(str::trim).filter(|it| !it.is_empty());

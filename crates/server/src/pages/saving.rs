@@ -1,6 +1,8 @@
 //! Saving what a form says: first who gains and who loses by it is shown, then it is done
 //! (docs/pages.md#impact).
 
+use std::sync::Arc;
+
 use askama::Template;
 use askama::filters::HtmlSafe;
 use axum::response::{IntoResponse as _, Response};
@@ -18,6 +20,7 @@ use crate::api::{Done, Posted};
 use crate::explain::in_turn;
 use crate::negotiate::Form;
 use crate::problem::Problem;
+use crate::process_sharing::{ConsumerImpact, ConsumerOutcome, impacts};
 use crate::router::Server;
 
 /// A form as a page shows it: what was sent before, if it was, and what came of that.
@@ -30,6 +33,13 @@ pub(crate) struct Sent {
 }
 
 impl Sent {
+    /// Of a form that was not carried out, if why can be told beside it.
+    pub(crate) fn failed(visitor: &Visitor, fields: Fields, problem: Problem) -> Result<Self, Problem> {
+        if visitor.form == Form::Json {
+            return Err(problem);
+        }
+        Ok(Self { fields, failure: Some(Failure::of(problem)?), change: None })
+    }
     /// What was typed into a field; how it is, where the form that was sent has no such field.
     pub(crate) fn typed<'a>(&'a self, name: &str, now: &'a str) -> &'a str {
         self.fields.all(name).next().filter(|_| self.is_any()).unwrap_or(now)
@@ -132,6 +142,8 @@ pub(crate) struct Change {
     /// How many of the people are not told of: the asker may not ask about them.
     untold: usize,
     too_long: bool,
+    /// What becomes of those on other servers who use a process that it changes.
+    elsewhere: Vec<(String, String)>,
     /// Of the form that it is of.
     digest: String,
 }
@@ -155,56 +167,80 @@ const TOLD: usize = 40;
 /// # Errors
 /// When it cannot be told beside the form.
 pub(crate) async fn save(
-    server: &Server,
+    server: &Arc<Server>,
     visitor: &Visitor,
     fields: Fields,
     posted: Result<Posted, Problem>,
     to: impl FnOnce(&Done) -> Address,
     again: impl FnOnce(Sent) -> Result<Response, Problem>,
 ) -> Result<Response, Problem> {
+    match saved(server, visitor, fields, posted, to).await? {
+        Saved::Answered(response) => Ok(response),
+        Saved::Again(sent) => {
+            let status = sent.failure.as_ref().map(Failure::status).unwrap_or_default();
+            Ok((status, again(sent)?).into_response())
+        }
+    }
+}
+
+/// What has come of a form.
+pub(crate) enum Saved {
+    Answered(Response),
+    /// It is shown once more.
+    Again(Sent),
+}
+
+/// The same for a page that cannot be shown again at once.
+///
+/// # Errors
+/// When it cannot be told beside the form.
+pub(crate) async fn saved(
+    server: &Arc<Server>,
+    visitor: &Visitor,
+    fields: Fields,
+    posted: Result<Posted, Problem>,
+    to: impl FnOnce(&Done) -> Address,
+) -> Result<Saved, Problem> {
     let posted = match posted {
         Ok(posted) => posted,
-        Err(problem) => return failed(visitor, fields, problem, again),
+        Err(problem) => return failed(visitor, fields, problem),
     };
     let asked = fields.get("step") == "impact";
     if asked || fields.get("reviewed") != fields.digest() {
         let (view, thought) = (visitor.caller.view.clone(), posted.clone());
         let digest = fields.digest();
-        let impact =
-            in_turn(server, move || thought.impact(&view).map(|impact| Change::of(&view, impact, digest)));
-        match (impact.await?, asked) {
-            (Ok(change), true) => return Ok(render(&change)),
+        let has_consumers = !server.office.store().process_consumers().await?.is_empty();
+        let impact = in_turn(server, move || {
+            let change = Change::of(&view, thought.impact(&view)?, digest);
+            let processes = if has_consumers { thought.changed_processes(&view)? } else { Vec::new() };
+            Ok::<_, Problem>((change, processes))
+        });
+        let impact = match impact.await? {
+            Ok((change, processes)) => Ok(change.with(impacts(server, &processes).await?)),
+            Err(problem) => Err(problem),
+        };
+        match (impact, asked) {
+            (Ok(change), true) => return Ok(Saved::Answered(render(&change))),
             (Ok(change), false) if change.is_any() => {
-                return again(Sent { fields, failure: None, change: Some(change) });
+                return Ok(Saved::Again(Sent { fields, failure: None, change: Some(change) }));
             }
             (Err(problem), true) => {
                 let failure = Failure::of(problem)?;
-                return Ok((failure.status(), render(&failure)).into_response());
+                return Ok(Saved::Answered((failure.status(), render(&failure)).into_response()));
             }
             // What is wrong with it is told when it is tried.
             (Ok(_) | Err(_), false) => {}
         }
     }
     match posted.carry_out(server, &visitor.caller).await {
-        Ok(it) => Ok(done(&to(&it), &it)),
-        Err(problem) => failed(visitor, fields, problem, again),
+        Ok(it) => Ok(Saved::Answered(done(&to(&it), &it))),
+        Err(problem) => failed(visitor, fields, problem),
     }
 }
 
-/// Shows the form once more, with why it was not done.
-pub(crate) fn failed(
-    visitor: &Visitor,
-    fields: Fields,
-    problem: Problem,
-    again: impl FnOnce(Sent) -> Result<Response, Problem>,
-) -> Result<Response, Problem> {
-    if visitor.form == Form::Json {
-        return Err(problem);
-    }
-    let failure = Failure::of(problem)?;
-    let status = failure.status();
-    let page = again(Sent { fields, failure: Some(failure), change: None })?;
-    Ok((status, page).into_response())
+/// The form is shown once more, with why it was not done.
+fn failed(visitor: &Visitor, fields: Fields, problem: Problem) -> Result<Saved, Problem> {
+    Sent::failed(visitor, fields, problem).map(Saved::Again)
 }
 
 impl Change {
@@ -217,6 +253,7 @@ impl Change {
                 more: 0,
                 untold: 0,
                 too_long: true,
+                elsewhere: Vec::new(),
                 digest,
             };
         };
@@ -235,34 +272,64 @@ impl Change {
             what: what(&shifts),
         };
         let lines = grouped.into_iter().take(TOLD).map(line).collect();
-        Self { lines, people: (gain, lose), items, more: hidden, untold, too_long: false, digest }
+        Self {
+            lines,
+            people: (gain, lose),
+            items,
+            more: hidden,
+            untold,
+            too_long: false,
+            elsewhere: Vec::new(),
+            digest,
+        }
+    }
+
+    /// The same, with what becomes of those on other servers.
+    fn with(self, impacts: Vec<ConsumerImpact>) -> Self {
+        let told = |it: ConsumerImpact| Some((it.consumer, outcome(&it.outcome)?));
+        Self { elsewhere: impacts.into_iter().filter_map(told).collect(), ..self }
     }
 
     /// Whether anybody gains or loses anything by it, or it could not be told.
     pub(crate) fn is_any(&self) -> bool {
-        self.too_long || self.people != (0, 0)
+        self.too_long || self.people != (0, 0) || !self.elsewhere.is_empty()
     }
     /// In a few words.
     fn summary(&self) -> String {
-        let people = |count: usize, verb: (&str, &str)| match count {
-            0 => None,
-            1 => Some(format!("1 person {}", verb.0)),
-            count => Some(format!("{count} people {}", verb.1)),
-        };
-        if self.too_long {
-            return "So much changes that nobody can tell in time who gains and who loses.".to_owned();
-        }
-        let (gain, lose) = self.people;
-        let told: Vec<_> = [people(gain, ("gains", "gain")), people(lose, ("loses", "lose"))]
-            .into_iter()
-            .flatten()
-            .collect();
-        match (told.is_empty(), self.items) {
-            (true, _) => "Nobody gains or loses anything.".to_owned(),
-            (false, 1) => format!("{} something, on 1 item.", told.join(" and ")),
-            (false, items) => format!("{} something, on {items} items.", told.join(" and ")),
+        match self.too_long {
+            true => "So much changes that nobody can tell in time who gains and who loses.".to_owned(),
+            false => summary(self.people, self.items),
         }
     }
+}
+
+fn summary((gain, lose): (usize, usize), items: usize) -> String {
+    let people = |count: usize, verb: (&str, &str)| match count {
+        0 => None,
+        1 => Some(format!("1 person {}", verb.0)),
+        count => Some(format!("{count} people {}", verb.1)),
+    };
+    let told = [people(gain, ("gains", "gain")), people(lose, ("loses", "lose"))];
+    let told: Vec<_> = told.into_iter().flatten().collect();
+    match (told.is_empty(), items) {
+        (true, _) => "Nobody gains or loses anything.".to_owned(),
+        (false, 1) => format!("{} something, on 1 item.", told.join(" and ")),
+        (false, items) => format!("{} something, on {items} items.", told.join(" and ")),
+    }
+}
+
+/// What becomes of one that uses a process; nothing where nobody there does any more.
+fn outcome(of: &ConsumerOutcome) -> Option<String> {
+    Some(match of {
+        ConsumerOutcome::Known { gain, lose, items, .. } => summary((*gain, *lose), *items),
+        ConsumerOutcome::Unused => return None,
+        ConsumerOutcome::Unfit => {
+            "By the rules there it is not taken over: the copy stays as it is.".to_owned()
+        }
+        ConsumerOutcome::Frozen => "The copy is frozen, and goes on deciding.".to_owned(),
+        ConsumerOutcome::TooLong => "So much changes there that it cannot be told in time.".to_owned(),
+        ConsumerOutcome::Unknown { said } => format!("It cannot be asked: {said}."),
+    })
 }
 
 /// `modify attributes, archive of 12 streams (Motor 1.0 …)`.

@@ -13,6 +13,7 @@ use governance::{
 use tokio::task::spawn_blocking;
 
 use super::Frame;
+use super::friends::{consumer_path, friend_path};
 use super::item_page::{item_page, user_page};
 use super::part::{Empty, Mark};
 use super::render;
@@ -52,14 +53,20 @@ struct Hit {
 const OF_EACH: usize = 5;
 const OF_ONE: usize = 200;
 
-pub(crate) async fn show(State(_server): State<Arc<Server>>, visitor: Visitor) -> Result<Response, Problem> {
+pub(crate) async fn show(State(server): State<Arc<Server>>, visitor: Visitor) -> Result<Response, Problem> {
     let text = visitor.query.get("q").trim().to_owned();
     let kind = visitor.query.get("kind").to_owned();
     let mut groups = Vec::new();
     if !text.is_empty() {
+        let keys = keys(&server, &visitor).await?;
         let (view, text, kind) = (visitor.view().clone(), text.clone(), kind.clone());
         // Much may be looked through before enough is found.
-        let finding = spawn_blocking(move || Finding::new(&view, &text, &kind).groups());
+        let finding = spawn_blocking(move || {
+            let finding = Finding::new(&view, &text, &kind);
+            let mut groups = finding.groups();
+            groups.extend(keys.into_iter().filter_map(|(kind, all)| finding.named(kind, all)));
+            groups
+        });
         groups = finding.await.map_err(|_| Problem::internal())?;
     }
     for group in &mut groups {
@@ -67,6 +74,28 @@ pub(crate) async fn show(State(_server): State<Arc<Server>>, visitor: Visitor) -
     }
     let title = if text.is_empty() { "Search".to_owned() } else { format!("Search: {text}") };
     Ok(render(&SearchPage { frame: visitor.frame(title), text, groups, kind }))
+}
+
+/// What is found by its name and kept beside the organisation: name, page, and what tells it from others.
+type Kept = Vec<(String, String, String)>;
+
+/// Friends and consumers, for those who manage them.
+async fn keys(server: &Server, visitor: &Visitor) -> Result<[(&'static str, Kept); 2], Problem> {
+    let store = server.office.store();
+    let friends = match visitor.both_may("repository.manage-friends") {
+        true => store.friends().await?,
+        false => Vec::new(),
+    };
+    let consumers = match visitor.both_may("repository.manage-consumers") {
+        true => store.consumers().await?,
+        false => Vec::new(),
+    };
+    let friend = |it: store::Friend| (it.name.clone(), friend_path(&it.name), it.root_services);
+    let consumer = |it: store::Consumer| (it.name, consumer_path(&it.key), it.key);
+    Ok([
+        ("friend", friends.into_iter().map(friend).collect()),
+        ("consumer", consumers.into_iter().map(consumer).collect()),
+    ])
 }
 
 struct Finding<'a> {
@@ -184,6 +213,21 @@ impl<'a> Finding<'a> {
                 None => Hit { mark: Mark::new(N::KIND, name), place: String::new() },
             });
         }
+        self.group(key, hits, None, has_more)
+    }
+
+    /// By their names, of all that there are.
+    fn named(&self, key: &'static str, all: Kept) -> Option<Group> {
+        if !self.wants(key) {
+            return None;
+        }
+        let mut found = all.into_iter().filter(|(name, _, place)| self.has(&format!("{name} {place}")));
+        let hit = |(name, page, place): (String, String, String)| Hit {
+            mark: Mark::new(key, name).at(page),
+            place,
+        };
+        let hits: Vec<Hit> = found.by_ref().take(self.limit).map(hit).collect();
+        let has_more = found.next().is_some();
         self.group(key, hits, None, has_more)
     }
 

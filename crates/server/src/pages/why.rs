@@ -12,6 +12,7 @@ use governance::{
     RepositoryOperation, RoleReport, View,
 };
 
+use super::address::Address;
 use super::reverse::tabbed;
 use super::visitor::Asking;
 use super::{Frame, Person, render};
@@ -267,6 +268,16 @@ impl AnswerPart {
     }
     fn is_allowed(&self) -> bool {
         self.explanation.answer.allowed
+    }
+    /// Where changes are thought of, with this question.
+    fn what_if(&self) -> Address {
+        let it = &self.explanation;
+        let operation = match it.actions.is_empty() {
+            true => it.operation.clone(),
+            false => format!("{}/{}", it.operation, it.actions.join("+")),
+        };
+        let address = Address::new("/what-if").with("user", &it.user).with("operation", operation);
+        address.with("item", &it.item)
     }
     /// The gates, those passed and the one that refused.
     fn gates(&self) -> &[GateReport] {

@@ -54,6 +54,10 @@ async fn somebody_who_is_invited_accepts_once_and_the_journal_tells_why() {
         let listed = get(&server, "user3", CORE).await.1["items"].clone();
         assert_eq!(listed[0]["id"], made["id"]);
         assert!(!listed.to_string().contains(&token(&made)), "the link is told once");
+        // Those who may invite see on their home page that it is open.
+        let open = "1 invitation to ";
+        assert!(server.page_as("user3", "/").await.contains(open));
+        assert!(!server.page_as("user4", "/").await.contains(open));
 
         let link = made["link"].as_str().unwrap();
         assert_eq!(accept(&server, "user6", link).await.0, 409, "it is for others");

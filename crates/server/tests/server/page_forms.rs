@@ -58,9 +58,8 @@ async fn no_form_is_carried_out_in_a_preview() {
     let server = Running::start(Database::Sqlite).await;
     let root = Visitor::of(&server, "root").await.previewing("bob");
     assert!(root.page("/users").await.1.contains("You see this as"));
-    const KEY: &str = "/jts/_ajax-modules/com.ibm.team.repository.AuthorizeOAuth";
-    for path in ["/users", "/me/tokens", KEY] {
-        let (status, page) = root.sends(path, &[("key", "none"), ("decision", "approve")]).await;
+    for path in ["/users", "/me/tokens", "/consumers/none"] {
+        let (status, page) = root.sends(path, &[("do", "approve")]).await;
         assert!(status == 409 && page.contains("end the preview first"), "{path}: {page}");
     }
     // What belongs to the server is told to none who could not read it themselves, whoever they are shown as.

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
+use crate::pages::friends::its_own_friend;
 use crate::pages::{DESKTOP, PHONE, signed_in};
 use crate::running::{BETA, Database, MODIFY, MOTOR, Running, demo_of, query, told_by, why};
 use crate::web_driver::{Browser, Scripts};
 
 /// Name, who looks, and where.
-fn shots(server: &Running) -> Vec<(String, &'static str, String)> {
+fn shots(server: &Running, key: &str) -> Vec<(String, &'static str, String)> {
     let area = |name: &str| {
         let id = server.organisation.project_areas().find(|(_, area, _)| *area.name == *name);
         id.map(|(id, ..)| id.number()).unwrap_or_default()
@@ -93,6 +94,23 @@ fn shots(server: &Running) -> Vec<(String, &'static str, String)> {
         ("me", "/me"),
     ];
     shots.extend(of_server.map(|(name, path)| (name.to_owned(), "root", path.to_owned())));
+    let of_friends = [
+        ("friends", "/friends".to_owned()),
+        ("friend-new", "/new-friend".to_owned()),
+        ("friend", "/friends/Itself".to_owned()),
+        ("friend-processes", "/friends/Itself/processes".to_owned()),
+        ("friend-settings", "/friends/Itself/settings".to_owned()),
+        ("consumers", "/consumers".to_owned()),
+        ("consumer-new", "/new-consumer".to_owned()),
+        ("consumer", format!("/consumers/{key}")),
+        ("handshakes-refused", "/refused-handshakes".to_owned()),
+        ("sharing-from-friend", format!("/project-areas/{vehicle}/sharing?from=Itself")),
+    ];
+    shots.extend(of_friends.map(|(name, path)| (name.to_owned(), "root", path)));
+    let change = query(&[("kind", "team-area"), ("what", MOTOR), ("team", "Tuning Team")]);
+    let asked = query(&[("change", &change), ("user", "bob"), ("operation", MODIFY), ("item", MOTOR)]);
+    shots.push(("what-if".to_owned(), "ada", format!("/what-if?{asked}")));
+    shots.push(("what-if-nothing".to_owned(), "ada", "/what-if".to_owned()));
     let asked = query(&[("operation", MODIFY), ("item", BETA)]);
     shots.push(("who-can".to_owned(), "root", format!("/who-can?{asked}")));
     let asked = query(&[("user", "bob"), ("operation", MODIFY)]);
@@ -104,16 +122,16 @@ fn shots(server: &Running) -> Vec<(String, &'static str, String)> {
     shots
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn pages_can_be_looked_at() {
     let Some(folder) = std::env::var_os("BAILIWICK_SCREENSHOTS").map(PathBuf::from) else { return };
     let only = std::env::var("BAILIWICK_SCREENSHOTS_OF").unwrap_or_default();
     std::fs::create_dir_all(&folder).unwrap();
-    let server = Running::start(Database::Sqlite).await;
+    let (server, key) = its_own_friend().await;
     for (size, width) in [(DESKTOP, "desktop"), (PHONE, "phone")] {
         let mut looks = "";
         let mut browser = Browser::start(size, Scripts::On).await;
-        for (name, who, path) in shots(&server) {
+        for (name, who, path) in shots(&server, &key) {
             if !name.contains(&only) {
                 continue;
             }

@@ -31,6 +31,9 @@ async fn an_invitation_is_accepted_once(database: Database) {
     assert_eq!(store.invitation_by_token("hush").await.unwrap(), None);
     assert_eq!(store.invitations_to(AreaId::new(4)).await.unwrap(), [invitation("a"), invitation("b")]);
     assert_eq!(store.invitations_to(AreaId::new(5)).await.unwrap(), []);
+    let open = async |now| store.open_invitations(Moment::new(now)).await.unwrap();
+    assert_eq!(open(20).await, [invitation("a"), invitation("b")]);
+    assert_eq!(open(1_000 * MINUTE).await, []);
     assert_eq!(store.delivery_of_invitation("a").await.unwrap(), None, "it is not mailed");
 
     let (first, late) = (Moment::new(MINUTE), Moment::new(3 * MINUTE));
@@ -56,6 +59,7 @@ async fn an_invitation_is_accepted_once(database: Database) {
     assert!(!store.claim_invitation("b", invitation("b").expires).await.unwrap(), "it has expired");
     assert!(store.end_invitation("b", &withdrawn(late)).await.unwrap());
     assert!(!store.claim_invitation("b", late).await.unwrap());
+    assert_eq!(open(20).await, [], "both have ended");
     assert_eq!(store.invitation("b").await.unwrap().unwrap().end, Some(withdrawn(late)));
 }
 

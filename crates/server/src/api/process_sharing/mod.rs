@@ -24,6 +24,8 @@ use crate::problem::{Kind, Problem};
 use crate::process_sharing::{PROCESSES, ProcessName};
 use crate::router::Server;
 
+pub(super) use consumers::looks_after;
+
 pub(super) fn routes(api: &mut Api) {
     used_process::routes(api);
     let summary = "List the processes that a friend shares, as it tells now.";

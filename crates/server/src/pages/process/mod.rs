@@ -13,6 +13,8 @@ mod roles;
 mod sharing;
 mod team_areas;
 mod timelines;
+mod used;
+mod used_process;
 
 use std::sync::Arc;
 
@@ -21,6 +23,8 @@ use serde_json::Value;
 
 use crate::router::Server;
 use crate::routes::Routes;
+
+pub(super) use used::used_elsewhere;
 
 /// Below the address of an area of either kind.
 macro_rules! of_area {

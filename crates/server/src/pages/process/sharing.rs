@@ -1,25 +1,30 @@
-//! Whose process a project area uses, and who uses its own.
+//! Whose process a project area uses, and who uses its own (docs/cross-server.md#process-sharing).
 
 use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use governance::{Item, ProcessArea};
+use governance::{Application, Item, ProcessArea, View};
 use serde_json::{Value, json};
 
 use super::area::{Area, AreaPath};
-use crate::api::{Posted, Verb};
+use super::used_process::{Difference, UsedProcess};
+use crate::api::{Posted, Rest, Verb, representation};
+use crate::friends;
 use crate::pages::ability::Ability;
+use crate::pages::address::Address;
 use crate::pages::field::{Choice, Field};
 use crate::pages::form::Fields;
-use crate::pages::frame::Frame;
+use crate::pages::frame::{Frame, Link};
+use crate::pages::friends::{again, away, done, friend_path, time};
 use crate::pages::item_page::item_page;
-use crate::pages::part::Mark;
+use crate::pages::part::{Button, Empty, Mark, Time, Wrong};
 use crate::pages::render;
-use crate::pages::saving::{SaveBar, Sent, Told, save};
+use crate::pages::saving::{Saved, Sent, Told, saved};
 use crate::pages::visitor::Visitor;
-use crate::problem::Problem;
+use crate::problem::{Kind, Problem};
+use crate::root_services;
 use crate::router::Server;
 
 #[derive(Template)]
@@ -27,107 +32,308 @@ use crate::router::Server;
 struct SharingPage<'a> {
     frame: Frame,
     path: String,
-    fields: Vec<Field>,
-    consumers: Vec<Mark>,
-    /// Whether it uses another's process now.
-    uses: bool,
+    tag: String,
+    told: Told<'a>,
     edit: Ability,
-    bar: SaveBar<'a>,
-    told: [Told<'a>; 2],
+    share: Ability,
+    shares: bool,
+    /// Who uses its process here.
+    consumers: Vec<Mark>,
+    /// Who uses it on other servers.
+    elsewhere: Vec<Consumer>,
+    uses: Option<UsedProcess>,
+    /// Has its entries for iteration types count, or not.
+    toggle: Button,
+    difference: Option<Difference>,
+    choosing: Option<Choosing>,
 }
 
-pub(crate) async fn show(visitor: Visitor, path: AreaPath) -> Result<Response, Problem> {
-    page(&visitor, &Area::of(visitor.view(), &path)?, &Sent::default(), &Sent::default())
+/// One of another server that uses the process.
+struct Consumer {
+    name: String,
+    is_current: bool,
+    revision: i64,
+    newest: Option<i64>,
+    asked: Option<Time>,
 }
 
-/// With what was sent of the form, and to copy the process.
-fn page(visitor: &Visitor, area: &Area, sent: &Sent, copying: &Sent) -> Result<Response, Problem> {
+/// What there is to be used.
+struct Choosing {
+    /// Where it is looked for: this server, or a friend.
+    places: Vec<(Link, bool)>,
+    /// The friend, if it is looked for there.
+    from: String,
+    offered: Result<Vec<String>, Wrong>,
+    chosen: String,
+    along: Field,
+}
+
+impl Choosing {
+    /// None is offered where this server was asked; a friend that does not answer says why.
+    fn field(&self) -> Option<Field> {
+        let names = self.offered.as_ref().ok().filter(|names| !names.is_empty())?;
+        let choice = |name: &String| Choice::new(name.clone(), name.clone(), *name == self.chosen);
+        Some(Field::radios("project_area", "Project area", names.iter().map(choice).collect()))
+    }
+    fn wrong(&self) -> Option<&Wrong> {
+        self.offered.as_ref().err()
+    }
+}
+
+pub(crate) async fn show(
+    State(server): State<Arc<Server>>,
+    visitor: Visitor,
+    rest: Rest,
+    path: AreaPath,
+) -> Result<Response, Problem> {
+    let area = Area::of(visitor.view(), &path)?;
+    page(&server, &visitor, &rest, &area, &Sent::default()).await
+}
+
+async fn page(
+    server: &Server,
+    visitor: &Visitor,
+    rest: &Rest,
+    area: &Area,
+    sent: &Sent,
+) -> Result<Response, Problem> {
     let view = visitor.view();
     let (now, tag) = area.representation(view)?;
-    let shares = if sent.is_any() {
-        !sent.fields.get("shares_process").is_empty()
-    } else {
-        now["shares_process"] == true
-    };
-    let uses = &now["uses_process"];
-    let provider = uses["project_area"].as_str().unwrap_or_default();
-    let elsewhere = uses["server"].as_str().unwrap_or_default();
-    let chosen = sent.typed("uses", provider).to_owned();
-    let along =
-        if sent.is_any() { !sent.fields.get("along").is_empty() } else { uses["iteration_types"] == true };
-    let mut names: Vec<String> = view
-        .shared_processes(area.application, 0)
-        .filter(|(id, _)| *id != area.id)
-        .map(|(_, it)| it.name.to_string())
-        .collect();
-    if !chosen.is_empty() && elsewhere.is_empty() && !names.contains(&chosen) {
-        names.push(chosen.clone());
-    }
-    let mut choices = vec![Choice::new("", "Its own alone", chosen.is_empty())];
-    choices.extend(names.into_iter().map(|name| Choice::new(name.clone(), name.clone(), name == chosen)));
-    let mut fields = vec![Field::checks(
-        "shares_process",
-        "Lending",
-        vec![Choice::new("yes", "Other project areas may use this process", shares)],
-    )];
-    if elsewhere.is_empty() {
-        fields.push(
-            Field::select("uses", "Process that is used", choices)
-                .hint("Its roles and entries count here, below the entries of this area’s own; never its members.")
-                .wrong(sent.wrong("/uses_process")),
-        );
-        let words = "Its entries for iteration types count, too";
-        fields.push(Field::checks("along", "Iteration types", vec![Choice::new("yes", words, along)]));
-    }
     let edit = area.may(visitor, "modify-specification");
-    let consumers = view.consumers_of(area.id).into_iter().filter_map(|id| {
+    let shares = now["shares_process"] == true;
+    let here = view.consumers_of(area.id).into_iter().filter_map(|id| {
         let name = view.see::<ProcessArea>(id)?.name.to_string();
         Some(Mark::new("project-area", name).at(item_page(view, Item::Area(id))))
     });
-    let copy = edit.button("Copy the process and end the use");
-    let told = [sent.above(), copying.review(copy, area.tab("copy-process"), &area.address("sharing"))];
+    let consumers: Vec<Mark> = here.collect();
+    let uses = match now["uses_process"].is_null() {
+        true => None,
+        false => {
+            let used = rest.read(&format!("{}/used-process", area.path())).await?;
+            let mut used = UsedProcess::of(&now["uses_process"], &used);
+            used.friend = friend_at(server, visitor, &used.server).await?;
+            Some(used)
+        }
+    };
+    let difference = representation(view, &format!("{}/process-difference", area.path())).ok();
+    let choosing = match uses.is_none() && !shares {
+        true => Some(choosing(server, visitor, rest, area, sent).await?),
+        false => None,
+    };
+    let in_use = "project areas of this server use it: each ends that first, on its own tab Process sharing";
+    let share = match consumers.is_empty() {
+        true => edit.clone(),
+        false => edit.clone().and(Ability::refused(in_use, None)),
+    };
+    let button = edit.button(words(sent.fields.get("do")));
+    let deed = if uses.as_ref().is_some_and(|it| it.along) { "alone" } else { "along" };
+    let toggle = edit.button(words(deed)).sends("do", deed);
+    let action = match sent.fields.get("do") {
+        "copy" => area.tab("copy-process"),
+        _ => area.tab("sharing"),
+    };
     Ok(render(&SharingPage {
         path: area.path(),
-        fields,
-        consumers: consumers.collect(),
-        uses: !uses.is_null(),
-        bar: sent.bar(&edit, &tag, &area.address("sharing")),
-        told,
-        edit,
+        told: sent.review(button, action, &area.address("sharing")),
+        elsewhere: if shares { elsewhere(rest, area, &now).await? } else { Vec::new() },
+        difference: difference.map(|(told, _)| Difference::of(&told)),
         frame: area.frame(visitor, "sharing")?,
+        tag,
+        edit,
+        share,
+        shares,
+        consumers,
+        uses,
+        toggle,
+        choosing,
     }))
 }
 
+/// What a form does, on its button.
+fn words(deed: &str) -> &'static str {
+    match deed {
+        "share" => "Share this process",
+        "unshare" => "Stop sharing it",
+        "use" => "Use this process",
+        "unlink" => "End the use",
+        "drop" => "Drop what is its own",
+        "along" => "Count its entries for iteration types, too",
+        "alone" => "Leave out its entries for iteration types",
+        _ => "Copy the process and end the use",
+    }
+}
+
+/// The friend at an address, as those see it who manage friends.
+async fn friend_at(server: &Server, visitor: &Visitor, at: &str) -> Result<Option<Link>, Problem> {
+    if at.is_empty() || !visitor.both_may("repository.manage-friends") {
+        return Ok(None);
+    }
+    let all = server.office.store().friends().await?;
+    let friend = friends::at(&all, at);
+    Ok(friend.map(|friend| Link::new(friend_path(&friend.name), friend.name.clone())))
+}
+
+/// Those of other servers, with how far they are behind.
+async fn elsewhere(rest: &Rest, area: &Area, now: &Value) -> Result<Vec<Consumer>, Problem> {
+    let told = rest.read("/process-consumers").await?;
+    let mine = |it: &&Value| it["application"] == area.application.id() && it["project_area"] == now["name"];
+    let one = |it: &Value| Consumer {
+        name: it["consumer"].as_str().unwrap_or("a consumer whose key was deleted").to_owned(),
+        is_current: it["current"] == true,
+        revision: it["revision"].as_i64().unwrap_or_default(),
+        newest: it["newest_revision"].as_i64(),
+        asked: time(&it["asked"]),
+    };
+    Ok(told["items"].as_array().into_iter().flatten().filter(mine).map(one).collect())
+}
+
+/// What could be used of this server, or of the friend whose name is in the address.
+async fn choosing(
+    server: &Server,
+    visitor: &Visitor,
+    rest: &Rest,
+    area: &Area,
+    sent: &Sent,
+) -> Result<Choosing, Problem> {
+    let view = visitor.view();
+    let from = sent.typed("from", visitor.query.get("from")).to_owned();
+    let may = |view: &View| view.may_use_processes(area.application);
+    let all = match may(view) && may(&visitor.caller.view) {
+        true => server.office.store().friends().await?,
+        false => Vec::new(),
+    };
+    let offered = match from.as_str() {
+        "" => {
+            let others = view.shared_processes(area.application, 0).filter(|(id, _)| *id != area.id);
+            Ok(others.map(|(_, it)| it.name.to_string()).collect())
+        }
+        friend => shared_by(rest, friend, area.application).await?,
+    };
+    let address = area.address("sharing");
+    let here = (Link::new(address.to_string(), "This server"), from.is_empty());
+    let of = |name: &str| (Link::new(address.with("from", name).to_string(), name.to_owned()), name == from);
+    let places = [here].into_iter().chain(all.iter().map(|friend| of(&friend.name))).collect();
+    let along = !sent.fields.get("along").is_empty();
+    let along = Choice::new("yes", "Its entries for iteration types count, too", along);
+    Ok(Choosing {
+        places,
+        from,
+        offered,
+        chosen: sent.fields.get("project_area").to_owned(),
+        along: Field::checks("along", "Iteration types", vec![along]),
+    })
+}
+
+async fn shared_by(
+    rest: &Rest,
+    friend: &str,
+    application: Application,
+) -> Result<Result<Vec<String>, Wrong>, Problem> {
+    let path = format!("{}/processes?application={}", friend_path(friend), application.id());
+    match rest.read(&path).await {
+        Ok(told) => {
+            let names = told["items"].as_array().into_iter().flatten();
+            let name = |it: &Value| it["project_area"].as_str().map(str::to_owned);
+            Ok(Ok(names.filter_map(name).collect()))
+        }
+        Err(problem) => Ok(Err(away(problem)?)),
+    }
+}
+
+/// Shares it or no longer, uses another's or none, drops what is its own, or has what is used asked for.
 pub(crate) async fn change(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
+    rest: Rest,
     path: AreaPath,
     fields: Fields,
 ) -> Result<Response, Problem> {
     let area = Area::of(visitor.view(), &path)?;
-    let mut keys = json!({"shares_process": !fields.get("shares_process").is_empty()});
-    if fields.pairs().any(|(name, _)| name == "uses") {
-        keys["uses_process"] = match fields.get("uses") {
-            "" => Value::Null,
-            name => json!({"project_area": name, "iteration_types": !fields.get("along").is_empty()}),
+    if fields.get("do") == "refresh" {
+        let asked = rest.ask(Verb::Post, &format!("{}/used-process/refresh", area.path()), &json!({})).await;
+        return match asked {
+            Ok(_) => Ok(done(&server, &area.tab("sharing"))),
+            Err(problem) => {
+                let sent = Sent::failed(&visitor, fields, problem)?;
+                let page = page(&server, &visitor, &rest, &area, &sent).await?;
+                Ok(again(&sent, page))
+            }
         };
     }
-    let posted = area.change(&keys).and_then(|it| it.upon(fields.get("upon")));
-    let to = area.address("sharing");
-    let again = |sent: Sent| page(&visitor, &area, &sent, &Sent::default());
-    save(&server, &visitor, fields, posted, |_| to, again).await
+    let posted = match keys(&server, &visitor, &area, &fields).await {
+        Ok(keys) => area.change(&keys).and_then(|it| it.upon(fields.get("upon"))),
+        Err(problem) => Err(problem),
+    };
+    end(&server, &visitor, &rest, &area, saved(&server, &visitor, fields, posted, |_| to(&area)).await?).await
+}
+
+fn to(area: &Area) -> Address {
+    area.address("sharing")
+}
+
+async fn end(
+    server: &Server,
+    visitor: &Visitor,
+    rest: &Rest,
+    area: &Area,
+    saved: Saved,
+) -> Result<Response, Problem> {
+    match saved {
+        Saved::Answered(response) => Ok(response),
+        Saved::Again(sent) => Ok(again(&sent, page(server, visitor, rest, area, &sent).await?)),
+    }
+}
+
+/// The keys of the project area that a form means.
+async fn keys(server: &Server, visitor: &Visitor, area: &Area, fields: &Fields) -> Result<Value, Problem> {
+    Ok(match fields.get("do") {
+        "share" => json!({"shares_process": true}),
+        "unshare" => json!({"shares_process": false}),
+        "unlink" => json!({"uses_process": null}),
+        // Whose process it is stays as it is.
+        deed @ ("along" | "alone") => {
+            json!({"uses_process": {"project_area": null, "iteration_types": deed == "along"}})
+        }
+        "use" => {
+            let along = !fields.get("along").is_empty();
+            let mut uses = json!({"project_area": fields.get("project_area"), "iteration_types": along});
+            if fields.get("project_area").is_empty() {
+                uses["project_area"] = Value::Null;
+            }
+            let from = fields.get("from");
+            if !from.is_empty() {
+                let known = visitor.caller.view.may_use_processes(area.application);
+                let friend = server.office.store().friend(from).await?.filter(|_| known);
+                uses["server"] =
+                    json!(root_services::read(&friend.ok_or_else(Problem::not_found)?.root_services).0);
+            }
+            json!({"uses_process": uses})
+        }
+        "drop" => {
+            let view = visitor.view();
+            let (now, _) = area.representation(view)?;
+            let (told, _) = representation(view, &format!("{}/process-difference", area.path()))?;
+            let both = told["roles_of_both"].as_array().cloned().unwrap_or_default();
+            let mut roles = now["roles"].as_array().cloned().unwrap_or_default();
+            roles.retain(|role| !both.contains(&role["id"]));
+            json!({"permissions": [], "preconditions": [], "roles": roles})
+        }
+        _ => {
+            let said = "say what is to be done: `share`, `unshare`, `use`, `along`, `alone`, `unlink`, `drop` or `refresh`";
+            return Err(Problem::new(Kind::BadValue, said));
+        }
+    })
 }
 
 /// Writes the process that is used into the area, and ends the use.
 pub(crate) async fn copy(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
+    rest: Rest,
     path: AreaPath,
     fields: Fields,
 ) -> Result<Response, Problem> {
     let area = Area::of(visitor.view(), &path)?;
     let posted = Posted::new(Verb::Post, &format!("{}/copy-process", area.path()), &Value::Null);
-    let to = area.address("sharing");
-    let again = |sent: Sent| page(&visitor, &area, &Sent::default(), &sent);
-    save(&server, &visitor, fields, posted, |_| to, again).await
+    end(&server, &visitor, &rest, &area, saved(&server, &visitor, fields, posted, |_| to(&area)).await?).await
 }

@@ -246,7 +246,7 @@ fn of_area(last: &str) -> &'static [(&'static str, &'static str)] {
         "timelines" => &[("verb", "add"), ("name", "New")],
         "access" => &[("access", "everyone"), ("upon", "*")],
         "team-areas" => &[("name", "New")],
-        "sharing" => &[("shares_process", "yes"), ("upon", "*")],
+        "sharing" => &[("do", "share"), ("upon", "*")],
         _ => &[("name", "New"), ("upon", "*")],
     }
 }
@@ -292,9 +292,7 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
             return form(&[&question[..], &[("remedy", "none"), ("reason", "work")]].concat());
         }
         "/access-requests/decide" => return form(&[("request", "none"), ("decision", "accept")]),
-        "/jts/oauth-authorize" | "/jts/_ajax-modules/com.ibm.team.repository.AuthorizeOAuth" => {
-            return form(&[("oauth_token", "none"), ("key", "none"), ("decision", "allow")]);
-        }
+        "/jts/oauth-authorize" => return form(&[("oauth_token", "none"), ("decision", "allow")]),
         "/context" if is_page && *method == Method::POST => return form(&[("configuration", MOTOR)]),
         "/look" => return form(&[("look", "dark")]),
         "/preview" => return form(&[("user", "bob")]),
@@ -414,6 +412,10 @@ fn of_server(route: &str) -> Option<&'static [(&'static str, &'static str)]> {
         "/registries/sync" => &[("do", "sync")],
         "/registries/bindings" => &[("remove", "0"), ("upon", "*")],
         "/settings" => &[("reach", "process"), ("upon", "*")],
+        "/new-friend" => &[("name", "New"), ("root_services", "https://elm.example.org/gc/rootservices")],
+        "/friends/{friend}/settings" => &[("do", "rotate")],
+        "/new-consumer" => &[("name", "New")],
+        "/consumers/{consumer}" => &[("do", "approve")],
         "/licences/unused" => &[("whom", "all")],
         "/licences/{license}" => &[("seats", "1"), ("upon", "*")],
         "/licences/{license}/leases" => &[("lease", "ewm-developer bob")],

@@ -30,7 +30,7 @@ pub(crate) async fn server(database: Database) -> Running {
     Running::start_over_as(database, OVER, |config| config.friends = on_this_machine()).await
 }
 
-fn on_this_machine() -> server::Friends {
+pub(crate) fn on_this_machine() -> server::Friends {
     let environment = vec![("BAILIWICK_FRIENDS_ALLOW".to_owned(), "127.0.0.1".to_owned())];
     load(&Sources { file: ConfigFile::None, environment, flags: Vec::new() }).unwrap().config.friends
 }

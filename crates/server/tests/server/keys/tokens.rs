@@ -225,23 +225,23 @@ async fn a_key_is_approved_on_the_page_that_its_consumer_leads_to() {
         server.post("/jts/oauth-request-consumer").body(body).send().await.unwrap().json().await.unwrap();
     let key = answer["key"].as_str().unwrap();
     const PAGE: &str = "/jts/_ajax-modules/com.ibm.team.repository.AuthorizeOAuth";
-    let page = async |who: &str| server.page_as(who, &format!("{PAGE}?key={key}")).await;
-    assert!(!page("bob").await.contains(key));
-    assert!(page("root").await.contains("provisional"));
+    let led = async |who: &str| server.get_as(who, &format!("{PAGE}?key={key}")).await;
+    assert_eq!(led("bob").await.status(), 403);
+    let path = format!("/consumers/{key}");
+    assert_eq!(led("root").await.headers()["location"], *path);
+    assert!(server.page_as("root", &path).await.contains("waits for approval"));
     let cookie = server.sign_in("root", &password("root")).await.unwrap();
     // What is refused is still in the form.
-    let fields = [("key", key), ("name", "Vehicle\u{7}Reports"), ("trusted", "on"), ("decision", "approve")];
-    let refused = server.submit(PAGE, Some(&cookie), &fields).await;
+    let fields = [("do", "approve"), ("name", "Vehicle\u{7}Reports"), ("trusted", "on")];
+    let refused = server.submit(&path, Some(&cookie), &fields).await;
     assert_eq!(refused.status(), 400);
     let shown = refused.text().await.unwrap();
     assert!(shown.contains("Vehicle\u{7}Reports") && shown.contains(" checked"), "{shown}");
-    let fields = [("key", key), ("name", "Vehicle Reports"), ("decision", "approve")];
-    assert_eq!(server.submit(PAGE, Some(&cookie), &fields).await.status(), 303);
-    let shown = page("root").await;
-    assert!(shown.contains("authorized") && shown.contains("None yet: they are refused."), "{shown}");
-    let fields =
-        [("key", key), ("name", "Vehicle Reports"), ("functional_user", "ccm_user"), ("decision", "edit")];
-    assert_eq!(server.submit(PAGE, Some(&cookie), &fields).await.status(), 303);
+    let fields = [("do", "approve"), ("name", "Vehicle Reports")];
+    assert_eq!(server.submit(&path, Some(&cookie), &fields).await.status(), 303);
+    assert!(server.page_as("root", &path).await.contains("no functional user"));
+    let fields = [("do", "edit"), ("name", "Vehicle Reports"), ("functional_user", "ccm_user")];
+    assert_eq!(server.submit(&path, Some(&cookie), &fields).await.status(), 303);
     let signing = Signing::by(key, "a phrase of ours");
     assert_eq!(signing.get(&server, "/api/v1/handshake").await.status(), 200);
 }

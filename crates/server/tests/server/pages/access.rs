@@ -96,7 +96,10 @@ pub(super) async fn assert_sound(server: &Running, who: &str, paths: &[String]) 
 
 #[tokio::test]
 async fn a_page_is_small_and_tells_how_long_it_took() {
-    let server = Running::start(Database::Sqlite).await;
+    let server = Running::start_as(Database::Sqlite, |config| {
+        config.metrics.token = Some(server::Token::new("a token of the metrics".to_owned()));
+    })
+    .await;
     let (area, _) = areas(&server, "Electric Vehicle");
     let path = format!("/project-areas/{area}/permissions");
     let request = server.get(&path).header("accept", "text/html");
@@ -110,6 +113,10 @@ async fn a_page_is_small_and_tells_how_long_it_took() {
         bytes += server.get(&format!("/static/{name}")).send().await.unwrap().bytes().await.unwrap().len();
     }
     assert!(bytes < 300_000, "{bytes} bytes before they are compressed");
+    let metrics = server.get("/metrics").bearer_auth("a token of the metrics").send().await.unwrap();
+    let metrics = metrics.text().await.unwrap();
+    let took = "bailiwick_http_request_duration_seconds_count{route=\"/project-areas/{project_area}/permissions\",method=\"GET\"";
+    assert!(metrics.contains(took), "{metrics}");
 }
 
 /// The element that has the focus, by its id or what it says.

@@ -2,6 +2,8 @@
 
 mod access;
 mod configurations;
+mod cost;
+pub(crate) mod friends;
 mod people;
 mod process;
 

@@ -95,11 +95,6 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
         SIGNED_IN,
         &["GET /jts/_ajax-modules/com.ibm.team.repository.AuthorizeOAuth"],
     ),
-    by_group(
-        "other servers are a matter of the server, and of a repository group",
-        &[Stranger],
-        &["POST /jts/_ajax-modules/com.ibm.team.repository.AuthorizeOAuth"],
-    ),
     // One's own account, of which everybody has one, guests too.
     exempt(&[Stranger], 200, "it is one's own", &["GET /me", "GET /password"]),
     exempt(
@@ -170,6 +165,7 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
             "GET /registries",
             "GET /settings",
             "GET /what-can",
+            "GET /what-if",
         ],
     ),
     by_group(
@@ -193,6 +189,10 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
             "POST /licences/{license}",
             "POST /licences/{license}/leases",
             "POST /licences/{license}/assigned",
+            "POST /new-friend",
+            "POST /friends/{friend}/settings",
+            "POST /new-consumer",
+            "POST /consumers/{consumer}",
         ],
     ),
     by_group(
@@ -207,6 +207,15 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
             "GET /audit/verify",
             "GET /audit/{revision}",
             "GET /refusals",
+            "GET /friends",
+            "GET /new-friend",
+            "GET /friends/{friend}",
+            "GET /friends/{friend}/processes",
+            "GET /friends/{friend}/settings",
+            "GET /consumers",
+            "GET /new-consumer",
+            "GET /consumers/{consumer}",
+            "GET /refused-handshakes",
         ],
     ),
 ];
