@@ -51,7 +51,7 @@ pub(super) enum Todo {
         action: String,
         /// Where it leads to.
         back: String,
-        field: Field,
+        field: Box<Field>,
         button: Button,
     },
     /// On another page, or on the page of the other server.
@@ -222,7 +222,7 @@ fn todo(visitor: &Visitor, friend: &Friend, check: &Value, theirs: Option<&Value
             Some(Todo::Form {
                 action: address,
                 back: friend.path.clone(),
-                field: user,
+                field: Box::new(user),
                 button: ability.button(words).primary().sends("do", verb),
             })
         }
