@@ -20,6 +20,7 @@ use super::request::Asked;
 use super::route::{Change, JSON, Route, Scope, Verb, Work};
 use super::{ROOT, api, idempotency, read, refused};
 use crate::caller::Caller;
+use crate::chance::now;
 use crate::office::{ChangeError, Changed, Told};
 use crate::problem::{Kind, Problem};
 use crate::revision::{caught_up, with_revision};
