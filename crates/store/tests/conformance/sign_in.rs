@@ -169,6 +169,7 @@ async fn a_link_is_good_for_one_use(database: Database) {
     };
     assert!(!by("old").await, "it was right when it was looked at, and is not any more");
     assert!(by("new").await && one.session("u").await.unwrap().is_some());
+    one.end_session("u").await.unwrap();
     assert_eq!(one.forget_expired(at(10)).await.unwrap(), 1, "that of the first start");
 }
 
