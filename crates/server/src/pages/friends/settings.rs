@@ -1,4 +1,5 @@
-//! What this server keeps of a friend: its address, the key and the secret; replacing the secret, and the end.
+//! What this server keeps of a friend: its address, the key and the secret; replacing the secret, and the
+//! end.
 
 use std::sync::Arc;
 

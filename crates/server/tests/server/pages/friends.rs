@@ -1,5 +1,5 @@
-//! Friends, consumers and shared processes by pages: two servers that come to know each other in six steps, and
-//! a process that one uses of the other.
+//! Friends, consumers and shared processes by pages: two servers that come to know each other in six steps,
+//! and a process that one uses of the other.
 
 use reqwest::Method;
 use serde_json::{Value, json};
