@@ -133,8 +133,8 @@ fn what_a_line_is_made_from_may_come_later_and_is_archived_last() {
     assert_eq!((archived.len(), archived.iter().filter(|it| **it).count()), (200, 1));
     let circle = "component,kind,name,from\nMotor,stream,A,stream:B\nMotor,stream,B,stream:A\n";
     let said = [
-        "x.csv:3:4: there is no `stream:A` of this component",
         "x.csv:2:4: there is no `stream:B` of this component",
+        "x.csv:3:4: there is no `stream:A` of this component",
     ];
     refused("root", CsvTable::Configurations, circle, &said);
 }
@@ -286,8 +286,8 @@ fn what_is_wrong_with_a_file_is_told_at_its_line() {
         &[
             "x.csv:2:3: there is no configuration `Motor/stream:None`; expected `COMPONENT/stream:NAME` (or baseline, staging, personal)",
             "x.csv:3:2: expected a whole number from 1, found `first`",
-            "x.csv:6:2: expected a whole number from 1, found `0`",
             "x.csv:5:2: the position 2 of this parent is there twice",
+            "x.csv:6:2: expected a whole number from 1, found `0`",
             "x.csv:7:3: this parent contains `https://a.b` twice",
         ],
     );

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use governance::text::Name;
 use governance::{
-    AreaId, AreaKind, AssignedRoles, Cardinality, Carried, Event, Holds, Organisation, ProcessArea,
-    ProcessLink, ProjectArea, Provider, ReadAccess, Role, RoleInheritance, TeamArea,
+    AreaId, AreaKind, AssignedRoles, Cardinality, Carried, Configuration, Event, Holds, Organisation,
+    ProcessArea, ProcessLink, ProjectArea, Provider, ReadAccess, Role, RoleInheritance, TeamArea,
+    TeamAreaSetting,
 };
 
 use super::{any_area, anybody, changed, upwards};
@@ -78,14 +79,25 @@ fn area(organisation: &Organisation, chance: &mut Chance) -> Option<Event> {
     let consumed = organisation.project_areas().any(|(_, _, it)| uses(it, id));
     match (chance.below(7), &mut after.kind) {
         (0, _) => after.name = name(chance, 1000 + id.number() as usize),
-        // A provider is not archived.
-        (1, _) => after.archived = !before.archived && !consumed,
+        // A provider is not archived, nor what governs something.
+        (1, _) => after.archived = !before.archived && !consumed && !governs(organisation, id),
         (_, AreaKind::Project(project)) => project_area(organisation, id, consumed, project, chance),
         (_, AreaKind::Team(team)) => team_area(organisation, id, team, chance),
         // Only its provider changes it.
         (_, AreaKind::Copy(_)) => return None,
     }
     Some(Event::Area(changed(id, Some(Arc::new(before.clone())), Some(Arc::new(after)))))
+}
+
+/// Whether an item belongs to a team area or to one in it.
+fn governs(organisation: &Organisation, id: AreaId) -> bool {
+    let is_in = |area: AreaId| organisation.path(area).contains(&id);
+    let assigned = |it: &Configuration| match it.kind.team_area() {
+        Some(TeamAreaSetting::Assigned(area)) => is_in(area),
+        _ => false,
+    };
+    organisation.components().any(|(_, it)| it.team_area.is_some_and(is_in))
+        || organisation.configurations().any(|(_, it)| assigned(it))
 }
 
 fn uses(consumer: &ProjectArea, provider: AreaId) -> bool {
