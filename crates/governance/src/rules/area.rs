@@ -95,7 +95,16 @@ impl Check<'_> {
         let organisation = self.organisation;
         let governed =
             organisation.subtree(team).into_iter().filter_map(|it| organisation.index.governed(it));
-        let used: usize = governed.map(|it| it.components.len() + it.configurations.len()).sum();
+        // What is archived takes no change in any case.
+        let used: usize = governed
+            .map(|it| {
+                let components = it.components.iter().filter_map(|id| organisation.component(*id));
+                let configurations =
+                    it.configurations.iter().filter_map(|id| organisation.configuration(*id));
+                components.filter(|it| !it.archived).count()
+                    + configurations.filter(|it| !it.archived).count()
+            })
+            .sum();
         self.require(used == 0, || Rule::ArchivedGoverns { area: name.clone(), used });
     }
 
