@@ -50,7 +50,7 @@ async fn what_was_typed_is_kept_in_the_form_that_was_sent() {
         [("role", "contributor"), ("operation", "gc.save-stream"), ("action", "archive"), ("upon", "*")];
     let path = format!("/team-areas/{team}/permissions?{cell}");
     let (status, page) = ada.sends(&path, &[&entry[..], &[("slot", "whenever")]].concat()).await;
-    assert!(status == 400 && page.contains("`whenever`"), "{page}");
+    assert!(status == 400 && page.contains("<code>whenever</code>"), "{page}");
 }
 
 #[tokio::test]
