@@ -143,7 +143,7 @@ async fn measure(provider: &Provider, root: &str) -> Result<Measured> {
     register(&mut administrator, root, port).await?;
     let played = Arc::new(Played {
         provider: provider.address,
-        path: format!("/api/v1/process-sharing/processes/ccm/{}", encoded(&name)),
+        path: format!("/api/v1/process-sharing/processes/gc/{}", encoded(&name)),
         current: AtomicUsize::new(0),
         polls: AtomicUsize::new(0),
         connections: AtomicUsize::new(0),
@@ -209,10 +209,10 @@ async fn by_root(
     Ok(serde_json::from_slice(answer.body).unwrap_or_default())
 }
 
-/// Has the first project area of ccm that can share its process; answers its reference and name.
+/// Has the first project area that can share its process; answers its reference and name.
 async fn share(connection: &mut Connection, root: &str) -> Result<(String, String)> {
     let areas =
-        by_root(connection, root, "GET", "/api/v1/project-areas?application=ccm&limit=100", &json!({}))
+        by_root(connection, root, "GET", "/api/v1/project-areas?application=gc&limit=100", &json!({}))
             .await?;
     let mut refused = None;
     for area in areas["items"].as_array().into_iter().flatten() {
@@ -223,7 +223,7 @@ async fn share(connection: &mut Connection, root: &str) -> Result<(String, Strin
             Err(error) => refused = Some(error),
         }
     }
-    Err(refused.unwrap_or_else(|| anyhow!("the sample has no project area of ccm")))
+    Err(refused.unwrap_or_else(|| anyhow!("the sample has no project area")))
 }
 
 async fn change(connection: &mut Connection, root: &str, path: &str) -> Result<()> {
@@ -238,7 +238,7 @@ async fn register(connection: &mut Connection, root: &str, port: u16) -> Result<
     let user = json!({"id": "bench_user", "groups": [], "functional": true});
     by_root(connection, root, "POST", "/api/v1/users", &user).await?;
     for number in 0..CONSUMERS {
-        let root_services = format!("http://{}:{port}/ccm/rootservices", host(number));
+        let root_services = format!("http://{}:{port}/gc/rootservices", host(number));
         let (name, key) = (format!("Consumer {number}"), key(number));
         let consumer = json!({
             "name": name, "key": key, "secret": SECRET, "functional_user": "bench_user",
