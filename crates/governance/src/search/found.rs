@@ -145,7 +145,7 @@ pub(crate) fn page<N: Named>(
         }
         Order::Name => {
             let by_name = searched.by_name(facts);
-            let next = part.turned(rest(table, &by_name, part).iter().copied());
+            let next = part.turned(rest(table, by_name, part).iter().copied());
             next.filter(|number| found.contains(*number)).take(more).collect()
         }
         Order::Groups(groups) => in_groups(searched, facts, found, groups, part),

@@ -1,6 +1,5 @@
 //! Searching what a user sees of components and configurations (docs/global-configurations.md#search).
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use super::View;
@@ -203,12 +202,15 @@ impl View {
             None => None,
         };
         let component: Option<ComponentId> = component.map(Id::new);
-        let mut seen: HashMap<AreaId, bool> = HashMap::new();
+        let mut seen: Vec<Option<bool>> = vec![None; self.organisation.facts.areas.next().index()];
         let bound = self.organisation.facts.components.next().number();
         let (mut components, mut governed) = (Bits::none(bound), Bits::none(bound));
         let area = team.and_then(|(setting, _)| setting.area());
         for (id, it) in self.organisation.index.components() {
-            let visible = || *seen.entry(it.project).or_insert_with(|| self.sees(Item::Area(it.project)));
+            let visible = || {
+                let sees = || self.sees(Item::Area(it.project));
+                seen.get_mut(it.project.index()).is_some_and(|seen| *seen.get_or_insert_with(sees))
+            };
             if project.is_none_or(|project| it.project == project)
                 && component.is_none_or(|component| component == id)
                 && { visible }()
