@@ -14,7 +14,7 @@ use crate::problem::Problem;
 use crate::router::Server;
 
 /// Which server asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Direction {
     /// This one.
     Outbound,
@@ -185,13 +185,30 @@ pub(crate) async fn diagnose(server: &Server, friend: &Friend, own: &str) -> Res
     };
     let consumer =
         consumers.iter().filter(is_theirs).max_by_key(|consumer| (progress(consumer), consumer.created));
-    checks.extend(inbound(server, friend, consumer, told.as_ref()));
+    let inbound = inbound(server, friend, consumer, told.as_ref());
+    server.failing.note(friend, Direction::Inbound, failed(&inbound));
+    checks.extend(inbound);
     let clock_ahead = told.map(|told| told.now - now().microseconds() / 1_000_000);
     Ok(Diagnosis { checks, consumer: consumer.cloned(), clock_ahead })
 }
 
 /// This server asks the friend.
 pub(super) async fn outbound(
+    server: &Server,
+    friend: &Friend,
+    own: Option<&str>,
+) -> (Vec<Check>, Option<Handshake>) {
+    let (checks, told) = try_outbound(server, friend, own).await;
+    server.failing.note(friend, Direction::Outbound, failed(&checks));
+    (checks, told)
+}
+
+/// What the check says that has failed.
+fn failed(checks: &[Check]) -> Option<String> {
+    checks.iter().find(|check| check.outcome == Outcome::Failed).map(|check| check.said.clone())
+}
+
+async fn try_outbound(
     server: &Server,
     friend: &Friend,
     own: Option<&str>,
