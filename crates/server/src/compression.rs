@@ -103,7 +103,7 @@ fn compressed(body: Body) -> Body {
             let piece = waiting.split_to(waiting.len().min(PIECE));
             encoder.write_all(&piece).and_then(|()| encoder.flush()).map_err(axum::Error::new)?;
         }
-        Ok(Some((take(encoder.get_mut()), Some((body, waiting, encoder)))))
+        Ok::<_, axum::Error>(Some((take(encoder.get_mut()), Some((body, waiting, encoder)))))
     }))
 }
 

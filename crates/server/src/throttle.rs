@@ -186,12 +186,11 @@ impl Attempt {
     }
 
     fn meanwhile(&self) -> Vec<Budget> {
-        let meanwhile =
-            |budget: &Budget| Budget {
-                subject: hash(&["meanwhile", &budget.subject]),
-                keeps_out: None,
-                ..budget.clone()
-            };
+        let meanwhile = |budget: &Budget| Budget {
+            subject: hash(&["meanwhile", &budget.subject]),
+            keeps_out: None,
+            ..budget.clone()
+        };
         self.budgets.iter().map(meanwhile).collect()
     }
 

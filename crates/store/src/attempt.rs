@@ -65,7 +65,8 @@ const CHARGE: &str = "INSERT INTO attempt_budget (subject, full_at, of_id, user_
     allowance = excluded.allowance, full_at = $3 + CASE
         WHEN attempt_budget.full_at > $2 THEN attempt_budget.full_at ELSE $2
     END";
-const LOCKED_OUT: &str = "SELECT subject, full_at - allowance, of_id, user_number, network FROM attempt_budget
+const LOCKED_OUT: &str =
+    "SELECT subject, full_at - allowance, of_id, user_number, network FROM attempt_budget
     WHERE full_at > $1 AND full_at - allowance > $1 ORDER BY full_at - allowance DESC, subject LIMIT $2";
 const LOCK_OUT: &str = "SELECT subject, full_at - allowance, of_id, user_number, network FROM attempt_budget
     WHERE subject = $2 AND full_at - allowance > $1";

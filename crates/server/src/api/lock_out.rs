@@ -41,8 +41,10 @@ pub(super) fn routes(api: &mut Api) {
     })
     .once();
     let summary = "Let a user try again who has failed too often to sign in.";
-    api.own::<UserPath, Nothing, Nothing>((Verb::Post, OF_USER), summary, Scope::Administer, || post(release))
-        .once();
+    api.own::<UserPath, Nothing, Nothing>((Verb::Post, OF_USER), summary, Scope::Administer, || {
+        post(release)
+    })
+    .once();
 }
 
 /// Those who must wait, first who waits longest; the first thousand.
@@ -122,7 +124,9 @@ pub(crate) async fn let_those_try_again(
     let key = key_of(headers, caller, ONE, &[id])?;
     let kept = server.office.store().lock_out(id, now()).await?.ok_or_else(Problem::not_found)?;
     let (of, user, network) = match kept.whom {
-        LockedOut::Id { user: Some(user), network } => (caller.view.id_of(user).to_string(), Some(user), network),
+        LockedOut::Id { user: Some(user), network } => {
+            (caller.view.id_of(user).to_string(), Some(user), network)
+        }
         // What was typed may have been a password.
         LockedOut::Id { user: None, network } => ("an id that nobody has".to_owned(), None, network),
         LockedOut::Network(network) => ("everybody".to_owned(), None, Some(network)),

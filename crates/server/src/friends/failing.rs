@@ -93,7 +93,10 @@ mod tests {
         let first = failing.of(&one).unwrap().1.since;
         failing.note(&one, Direction::Outbound, Some("refuses the key".to_owned()));
         let (direction, failure) = failing.of(&one).unwrap();
-        assert_eq!((direction, &*failure.said, failure.since), (Direction::Outbound, "refuses the key", first));
+        assert_eq!(
+            (direction, &*failure.said, failure.since),
+            (Direction::Outbound, "refuses the key", first)
+        );
         failing.note(&one, Direction::Outbound, None);
         assert_eq!(failing.of(&one).unwrap().0, Direction::Inbound);
         assert!(failing.of(&other).is_none());

@@ -7,7 +7,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::Uri;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use governance::{AreaId, Item, View};
+use governance::{AreaId, Finding, Item, View};
 use tokio::task::spawn_blocking;
 
 use super::Frame;
@@ -50,6 +50,8 @@ struct Mine {
 
 struct Recent {
     revision: u64,
+    /// Where it is told in full, for those who read the journal.
+    page: Option<String>,
     summary: String,
     by: Person,
     at: Time,
@@ -88,8 +90,10 @@ pub(crate) async fn show(
     }
     let items: Vec<_> = projects.keys().take(LOOKED_AT).map(|area| Item::Area(*area)).collect();
     let recent = histories(&server, view, &items, None, SHOWN).await?.entries;
+    let audits = visitor.both_may("repository.read-audit-log");
     let recent = recent.into_iter().map(|(revision, entry)| Recent {
         revision: revision.number(),
+        page: audits.then(|| format!("/audit/{}", revision.number())),
         summary: entry.summary,
         by: view.person(&entry.by).map_or(Person { name: entry.by.clone(), id: entry.by }, Person::from),
         at: entry.at.into(),
@@ -139,12 +143,23 @@ fn mine(view: &View, area: AreaId, stands: Vec<String>) -> Option<Mine> {
     Some(Mine { mark, application: found.project()?.application.id(), stands })
 }
 
+/// The page on which something can be done about it.
+fn page_of(view: &View, finding: &Finding) -> Option<String> {
+    let tab = match finding {
+        Finding::NoRepositoryAdministrator => return Some("/users".to_owned()),
+        Finding::NoAdministrator(_) | Finding::RoleHeldByNobody(..) => "/members",
+        Finding::ProcessElsewhere(_) | Finding::ProcessFrozen(..) => "/sharing",
+        Finding::OperationOfNobody(..) => "/permissions",
+    };
+    finding.area().map(|area| format!("{}{tab}", item_page(view, Item::Area(area))))
+}
+
 fn findings(view: &View) -> Option<Vec<Found>> {
     let findings = view.findings().ok()?.into_iter().take(FINDINGS);
     let found = findings.map(|(finding, text)| Found {
         text: super::sign_in::sentence(&text),
         remedy: finding.remedy(),
-        page: finding.area().map(|area| item_page(view, Item::Area(area))),
+        page: page_of(view, &finding),
         is_wrong: finding.severity() == governance::Severity::Wrong,
     });
     Some(found.collect())

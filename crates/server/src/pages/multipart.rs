@@ -97,7 +97,12 @@ mod tests {
     fn a_media_type_names_the_boundary() {
         assert_eq!(boundary("multipart/form-data; boundary=----WebKit7a"), Some("----WebKit7a"));
         assert_eq!(boundary("Multipart/Form-Data; charset=utf-8; boundary=\"a b\""), Some("a b"));
-        for none in ["multipart/form-data", "multipart/mixed; boundary=x", "text/plain", "multipart/form-data; boundary="] {
+        for none in [
+            "multipart/form-data",
+            "multipart/mixed; boundary=x",
+            "text/plain",
+            "multipart/form-data; boundary=",
+        ] {
             assert_eq!(boundary(none), None, "{none}");
         }
     }

@@ -294,7 +294,10 @@ async fn users_come_from_a_file_that_was_looked_at() {
     assert_eq!(hidden(&page, "reviewed"), reviewed);
     let latin = ("people.csv", &b"zo\xeb,Zo\xeb\n"[..]);
     let (status, page) = root.uploads("/user-import", &preview, latin).await;
-    assert!(status == 400 && page.contains("people.csv") && page.contains("other,Other</textarea>"), "{page}");
+    assert!(
+        status == 400 && page.contains("people.csv") && page.contains("other,Other</textarea>"),
+        "{page}"
+    );
     let users = root.page("/users").await.1;
     assert!(!users.contains("/users/zed\"") && !users.contains("/users/yan\""));
     // As a browser sends it in which no file is chosen any more.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use governance::{Event, Organisation, UserId};
 use serde_json::json;
 use store::{
-    AccessToken, Charge, Effect, EndedThere, Link, MOST_ACCESS_TOKENS, Moment, Provided, Purpose,
-    RefusalFilter, Refused, Session, Store, StoreError, TokenKept, With,
+    AccessToken, Charge, Effect, EndedThere, KeepsOut, Link, LockOut, LockedOut, MOST_ACCESS_TOKENS, Moment,
+    Provided, Purpose, RefusalFilter, Refused, Session, Store, StoreError, TokenKept, With,
 };
 
 use crate::database::Database;
@@ -255,7 +255,10 @@ async fn failures_use_a_budget_up_that_time_fills(database: Database) {
     let whom = LockedOut::Id { user: Some(UserId::new(1)), network: Some("192.0.2.7".to_owned()) };
     let out = LockOut { subject: "a".to_owned(), until: Moment::new(60), whom };
     for (now, found) in [(59, Some(out)), (60, None)] {
-        assert_eq!(store.locked_out(Moment::new(now), 5).await.unwrap(), found.clone().into_iter().collect::<Vec<_>>());
+        assert_eq!(
+            store.locked_out(Moment::new(now), 5).await.unwrap(),
+            found.clone().into_iter().collect::<Vec<_>>()
+        );
         assert_eq!(store.lock_out("a", Moment::new(now)).await.unwrap(), found, "{now}");
     }
     assert_eq!(store.lock_out("b", Moment::new(0)).await.unwrap(), None, "it keeps nobody out");

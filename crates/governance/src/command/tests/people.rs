@@ -267,7 +267,8 @@ fn a_lock_out_is_released_by_those_who_manage_users() {
     assert_eq!(release(&world, "root", bob).unwrap().events, []);
     assert!(matches!(release(&world, "bob", bob), Err(Refusal::Decision { .. })));
     assert!(matches!(release(&world, "root", UserId::new(99)), Err(Refusal::NotThere(_))));
-    let of_network = |by: &str| ReleaseLockOut { user: None }.act(&world.now, world.user(by), LicenceSet::NONE);
+    let of_network =
+        |by: &str| ReleaseLockOut { user: None }.act(&world.now, world.user(by), LicenceSet::NONE);
     assert_eq!(of_network("root").unwrap().events, []);
     assert!(matches!(of_network("bob"), Err(Refusal::Decision { .. })));
     world.root(Archive::of(Subject::User(bob)));

@@ -200,8 +200,8 @@ fn thing(route: &str, parameter: &str) -> &'static str {
         "table" => "components.csv",
         "query" => "Brakes",
         "revision" => "1",
-        "session" | "token" | "run" | "lock_out" | "provider" | "invitation" | "access_request" | "friend"
-        | "consumer" => "none",
+        "session" | "token" | "run" | "lock_out" | "provider" | "invitation" | "access_request"
+        | "friend" | "consumer" => "none",
         "context" => "gc",
         "name" => "none.css",
         "file" => "index.html",
