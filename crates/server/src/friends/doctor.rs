@@ -29,6 +29,13 @@ impl Direction {
             Self::Inbound => "inbound",
         }
     }
+    /// What cannot be done of a friend that fails this way.
+    pub(crate) const fn in_vain(self) -> &'static str {
+        match self {
+            Self::Outbound => "cannot be asked",
+            Self::Inbound => "cannot ask this server",
+        }
+    }
 }
 
 /// What came of a check.

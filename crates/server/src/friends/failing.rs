@@ -38,11 +38,11 @@ impl Failing {
         }
     }
 
-    /// Whether one fails, and which way.
-    pub(crate) fn of(&self, friend: &Friend) -> Option<(Direction, Failure)> {
+    /// Whether the friend of this name fails, and which way.
+    pub(crate) fn of(&self, name: &str) -> Option<(Direction, Failure)> {
         let failing = self.failing();
         [Direction::Outbound, Direction::Inbound].into_iter().find_map(|direction| {
-            let failure = failing.get(&(friend.name.clone(), direction))?;
+            let failure = failing.get(&(name.to_owned(), direction))?;
             Some((direction, failure.clone()))
         })
     }
@@ -86,19 +86,19 @@ mod tests {
             created: Moment::new(0),
             rotated: None,
         };
-        let (one, other) = (friend("one"), friend("other"));
+        let one = friend("one");
         let failing = Failing::default();
         failing.note(&one, Direction::Inbound, Some("no key".to_owned()));
         failing.note(&one, Direction::Outbound, Some("is away".to_owned()));
-        let first = failing.of(&one).unwrap().1.since;
+        let first = failing.of("one").unwrap().1.since;
         failing.note(&one, Direction::Outbound, Some("refuses the key".to_owned()));
-        let (direction, failure) = failing.of(&one).unwrap();
+        let (direction, failure) = failing.of("one").unwrap();
         assert_eq!(
             (direction, &*failure.said, failure.since),
             (Direction::Outbound, "refuses the key", first)
         );
         failing.note(&one, Direction::Outbound, None);
-        assert_eq!(failing.of(&one).unwrap().0, Direction::Inbound);
-        assert!(failing.of(&other).is_none());
+        assert_eq!(failing.of("one").unwrap().0, Direction::Inbound);
+        assert!(failing.of("other").is_none());
     }
 }

@@ -302,7 +302,7 @@ async fn users_come_from_a_file_that_was_looked_at() {
     assert!(!users.contains("/users/zed\"") && !users.contains("/users/yan\""));
     // As a browser sends it in which no file is chosen any more.
     let fields = [("lines", file), ("step", "import"), ("reviewed", &*reviewed)];
-    let (status, page) = root.uploads("/user-import", &fields, ("", b"")).await;
+    let (status, page) = root.uploads("/user-import", &fields, ("", &b""[..])).await;
     assert!(status == 200 && page.contains("Imported"), "{page}");
     assert!(root.page("/users").await.1.contains("/users/zed\""));
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::friend_path;
 use crate::chance::now;
 use crate::consumers;
-use crate::friends::{self, Direction};
+use crate::friends;
 use crate::invitation::may_invite;
 use crate::pages::frame::Link;
 use crate::pages::item_page::item_page;
@@ -77,13 +77,10 @@ impl Waiting {
 }
 
 fn failing(server: &Server, friend: &Friend) -> Option<FailingFriend> {
-    let (direction, failure) = server.failing.of(friend)?;
+    let (direction, failure) = server.failing.of(&friend.name)?;
     Some(FailingFriend {
         friend: Link::new(friend_path(&friend.name), friend.name.clone()),
-        words: match direction {
-            Direction::Outbound => "cannot be asked",
-            Direction::Inbound => "cannot ask this server",
-        },
+        words: direction.in_vain(),
         said: failure.said,
         since: failure.since.into(),
     })
