@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::http::Uri;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use governance::{AreaId, Finding, Item, View};
+use store::JournalFilter;
 use tokio::task::spawn_blocking;
 
 use super::Frame;
@@ -33,6 +34,8 @@ struct HomePage {
     /// What waits of other servers, and of those who are invited.
     elsewhere: Waiting,
     recent: Vec<Recent>,
+    /// Whether those are changes of anything.
+    everywhere: bool,
     /// What is amiss, for those who look after the server.
     findings: Option<Vec<Found>>,
     can_create: bool,
@@ -89,8 +92,14 @@ pub(crate) async fn show(
         }
     }
     let items: Vec<_> = projects.keys().take(LOOKED_AT).map(|area| Item::Area(*area)).collect();
-    let recent = histories(&server, view, &items, None, SHOWN).await?.entries;
     let audits = visitor.both_may("repository.read-audit-log");
+    // Whoever looks after the server and stands nowhere is told what happens everywhere.
+    let everywhere = items.is_empty() && audits;
+    let recent = match everywhere {
+        true => server.office.store().journal(&JournalFilter { limit: SHOWN, ..JournalFilter::default() }).await?,
+        false => histories(&server, view, &items, None, SHOWN).await?,
+    };
+    let recent = recent.entries;
     let recent = recent.into_iter().map(|(revision, entry)| Recent {
         revision: revision.number(),
         page: audits.then(|| format!("/audit/{}", revision.number())),
@@ -107,6 +116,7 @@ pub(crate) async fn show(
         asked,
         elsewhere: Waiting::of(&server, &visitor).await?,
         recent: recent.collect(),
+        everywhere,
         findings,
         licences: at_home(&server, &visitor),
         can_create: visitor.may("repository.create-project-area", "repository").is_allowed(),
