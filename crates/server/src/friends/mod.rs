@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 use store::{Effect, Friend};
 use thiserror::Error;
 
-pub(crate) use doctor::{Check, diagnose, refused};
 use doctor::Direction;
+pub(crate) use doctor::{Check, diagnose, refused};
 pub(crate) use failing::{Failing, watch};
 pub(crate) use handshake::{Handshake, Reverse, handshake};
 
