@@ -9,7 +9,8 @@ use crate::config::Config;
 use crate::problem::{Kind, Problem};
 use crate::session;
 
-const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+/// In it browsers say from which site a request comes.
+pub(crate) const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
 
 /// Browsers say from where a form comes. A program that says nothing and has a session must show that it is

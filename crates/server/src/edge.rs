@@ -138,9 +138,12 @@ impl Edge {
 
     fn longest_body(&self, request: &Request) -> usize {
         let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
-        let imports =
-            route.and_then(|path| path.strip_prefix(api::ROOT)).is_some_and(|it| api::api().imports(it));
-        if imports { self.config.limits.import_body } else { self.config.limits.body }
+        let by_rest = |path: &str| path.strip_prefix(api::ROOT).is_some_and(|it| api::api().imports(it));
+        if route.is_some_and(|path| by_rest(path) || pages::imports(path)) {
+            self.config.limits.import_body
+        } else {
+            self.config.limits.body
+        }
     }
 }
 

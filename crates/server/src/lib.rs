@@ -18,6 +18,7 @@ mod caller;
 mod certificate;
 mod chance;
 mod client_address;
+mod compression;
 mod config;
 mod connections;
 mod consumers;

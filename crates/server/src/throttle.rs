@@ -10,7 +10,7 @@ use std::time::Duration;
 use governance::UserId;
 use governance::text::fold;
 use sha2::{Digest as _, Sha256};
-use store::{Charge, Effect, Moment, Refused, Store, StoreError};
+use store::{Charge, Effect, KeepsOut, Moment, Refused, Store, StoreError};
 
 use crate::chance::{hex, now};
 use crate::place::Place;
@@ -65,6 +65,8 @@ struct Budget {
     subject: String,
     /// Of which id, as a hash of it.
     of_id: Option<String>,
+    /// Whom it keeps out, as whoever lets them in again is told: a user, and from where.
+    keeps_out: Option<(Option<UserId>, Option<String>)>,
     /// So many failures at once.
     failures: u32,
     /// So long it takes to make up for one.
@@ -73,24 +75,39 @@ struct Budget {
 
 impl Budget {
     fn new(failures: u32, refill: Duration, subject: &[&str]) -> Self {
-        Self { subject: hash(subject), of_id: None, failures, refill }
+        Self { subject: hash(subject), of_id: None, keeps_out: None, failures, refill }
     }
 
     /// The same, of an id that is folded.
     fn of_id(self, folded: &str) -> Self {
         Self { of_id: Some(hash_of_id(folded)), ..self }
     }
+    /// The same, that tells whom it keeps out.
+    fn keeps_out(self, user: Option<UserId>, network: Option<String>) -> Self {
+        Self { keeps_out: Some((user, network)), ..self }
+    }
 
     /// How long until one more may fail.
     fn wait(&self, full_at: Moment, now: Moment) -> Option<Duration> {
-        let may_begin = later(now, self.refill * (self.failures - 1));
+        let may_begin = later(now, self.allowance());
         let wait = full_at.microseconds() - may_begin.microseconds();
         u64::try_from(wait).ok().filter(|wait| *wait > 0).map(Duration::from_micros)
     }
 
+    /// So much can be lacking while one more may fail.
+    fn allowance(&self) -> Duration {
+        self.refill * (self.failures - 1)
+    }
+
     fn charge(&self) -> Charge {
-        let refill = i64::try_from(self.refill.as_micros()).unwrap_or(i64::MAX);
-        Charge { subject: self.subject.clone(), refill, of_id: self.of_id.clone() }
+        let microseconds = |time: Duration| i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
+        let keeps_out = self.keeps_out.clone().map(|(user, network)| KeepsOut {
+            user,
+            network,
+            allowance: microseconds(self.allowance()),
+        });
+        let (subject, of_id) = (self.subject.clone(), self.of_id.clone());
+        Charge { subject, refill: microseconds(self.refill), of_id, keeps_out }
     }
 }
 
@@ -118,9 +135,11 @@ impl Attempt {
 
         let folded = fold(id);
         let at = known_browser.map_or(network.text.as_str(), |browser| &browser.text);
-        let mut budgets = vec![Budget::new(AT_A_PLACE, refill, &["id at place", &folded, at]).of_id(&folded)];
+        let at_place = Budget::new(AT_A_PLACE, refill, &["id at place", &folded, at]).of_id(&folded);
+        let mut budgets = vec![at_place.keeps_out(user, Some(place.network()))];
         if known.is_empty() {
-            budgets.push(Budget::new(OF_AN_ID, refill, &["id", &folded]).of_id(&folded));
+            let of_id = Budget::new(OF_AN_ID, refill, &["id", &folded]).of_id(&folded);
+            budgets.push(of_id.keeps_out(user, None));
             budgets.push(of_network(place, refill));
         }
         let refused = refusal(now, what, Some(id), place);
@@ -167,8 +186,11 @@ impl Attempt {
     }
 
     fn meanwhile(&self) -> Vec<Budget> {
-        let meanwhile =
-            |budget: &Budget| Budget { subject: hash(&["meanwhile", &budget.subject]), ..budget.clone() };
+        let meanwhile = |budget: &Budget| Budget {
+            subject: hash(&["meanwhile", &budget.subject]),
+            keeps_out: None,
+            ..budget.clone()
+        };
         self.budgets.iter().map(meanwhile).collect()
     }
 
@@ -284,7 +306,8 @@ pub(crate) const fn mark_lasts() -> Duration {
 }
 
 fn of_network(place: &Place, refill: Duration) -> Budget {
-    Budget::new(OF_A_NETWORK, refill / NETWORK_REFILLS, &["network", &place.network()])
+    let network = place.network();
+    Budget::new(OF_A_NETWORK, refill / NETWORK_REFILLS, &["network", &network]).keeps_out(None, Some(network))
 }
 
 fn refusal(at: Moment, what: &str, id: Option<&str>, place: &Place) -> Refused {

@@ -57,7 +57,7 @@ use tokio::sync::watch;
 pub use access_request::{AccessRequest, RequestEnd, RequestOutcome};
 pub use access_token::{AccessToken, MOST_ACCESS_TOKENS, TokenKept};
 pub use append::{AppendError, With};
-pub use attempt::Charge;
+pub use attempt::{Charge, KeepsOut, LockOut, LockedOut};
 pub use backup::{Backup, BackupError, Header, RestoreError, Written};
 pub use baseline_run::{BaselineRun, LocalAnswer, RunEnd};
 pub use chain::{Alteration, Verified, history_id, noted};

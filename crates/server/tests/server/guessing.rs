@@ -80,6 +80,22 @@ async fn after_five_failures_even_the_right_password_must_wait() {
         assert!(refusals.iter().all(|it| it.gate == "AUTH" && it.address.as_deref() == Some("192.0.2.1")));
         let by: Vec<_> = refusals.iter().map(|it| (it.by.as_deref().unwrap(), &*it.what)).collect();
         assert!(by.contains(&("bub", "sign in")) && by.contains(&("BOB", "sign in by Basic")), "{by:?}");
+
+        // Who must wait is told to whoever manages users, and let in again there.
+        let told: Value = server.get_as("root", "/api/v1/lock-outs").await.json().await.unwrap();
+        let told = told["items"].as_array().unwrap();
+        assert!(told.len() == 2 && told.iter().all(|it| it["network"] == "192.0.2.1"), "{told:?}");
+        let of = |user: &str| told.iter().find(|it| it["user"].as_str().unwrap_or_default() == user).unwrap();
+        assert_eq!((&of("bob")["of"], &of("")["user"]), (&Value::from("id"), &Value::Null));
+        let page = server.page_as("root", "/lock-outs").await;
+        assert!(page.contains("/users/bob/sign-in") && page.contains("in 4 minutes"), "{page}");
+        assert!(page.contains("an id that nobody has") && !page.contains("bub"), "{page}");
+        let release = format!("/api/v1/lock-outs/{}/release", of("bob")["id"].as_str().unwrap());
+        for (who, expected) in [("bob", 403), ("root", 204), ("root", 404)] {
+            let sent = server.post(&release).basic_auth(who, Some(password(who))).send().await.unwrap();
+            assert_eq!(sent.status(), expected, "{who}");
+        }
+        assert_eq!(status(&server, "192.0.2.1", "bob", &password("bob")).await, 303);
     }
 }
 
