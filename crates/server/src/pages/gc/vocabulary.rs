@@ -6,7 +6,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use governance::{AreaId, ConfigurationKind, KnownTag, View};
+use governance::{AreaId, ConfigurationKind, KnownTag, Sort, View};
 use serde_json::{Map, Value, json};
 
 use super::lists::query_address;
@@ -68,7 +68,10 @@ struct Type {
 struct Query {
     name: String,
     description: String,
+    /// The configurations that it finds.
     address: String,
+    /// The components, where it can find any.
+    components: Option<String>,
     /// What it names that is not there.
     missing: String,
     tag: String,
@@ -262,7 +265,13 @@ fn link_fields(it: &Value, sent: &Sent) -> Vec<Field> {
 
 fn queries(view: &View, area: &Area) -> Result<Vec<Query>, Problem> {
     let query = |(it, tag): (SharedQuery, String)| {
+        let criteria = &it.criteria;
+        let of_components = criteria.kind.is_empty()
+            && criteria.owner.is_none()
+            && !matches!(criteria.sort, Some(Sort::Kind | Sort::KindDescending));
+        let components = of_components.then(|| query_address("components", area.id, criteria.clone()));
         Some(Query {
+            components: components.flatten(),
             address: query_address("configurations", area.id, it.criteria)?,
             missing: it.missing.into_iter().map(|it| it.detail).collect::<Vec<_>>().join("; "),
             name: it.name,
