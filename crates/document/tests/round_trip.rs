@@ -228,8 +228,8 @@ project_areas:
     let kept = &tram.carried.get("shared_queries").unwrap()[0]["criteria"];
     assert_eq!(kept, &serde_json::json!({"component": "0", "team_area": "1"}));
     let exported = export(&organisation);
-    assert!(exported.contains("component: gc:Tram#component:Motor"), "{exported}");
-    assert!(exported.contains("team_area: gc:Tram@Tuning Team"), "{exported}");
+    assert!(exported.contains("gc:Tram#component:Motor"), "{exported}");
+    assert!(exported.contains("gc:Tram@Tuning Team"), "{exported}");
     assert_eq!(export(&reread(&exported)), exported);
     let sources = [Source { name: "export.yaml".into(), text: exported.as_bytes() }];
     let again = import(&sources, &Limits::default(), &organisation, Mode::Replace);
