@@ -98,6 +98,7 @@ pub(crate) use resolve::any_area;
 pub(crate) use rest::Rest;
 pub(crate) use route::Verb;
 pub(crate) use search::{Searched, searched};
+pub(crate) use shared_query::SharedQuery;
 
 use crate::router::Server;
 use crate::routes::Routes;

@@ -24,7 +24,7 @@ use crate::problem::{Kind, Problem};
 use crate::process_sharing::{PROCESSES, ProcessName};
 use crate::router::Server;
 
-pub(super) use consumers::looks_after;
+pub(super) use consumers::changed_processes;
 
 pub(super) fn routes(api: &mut Api) {
     used_process::routes(api);

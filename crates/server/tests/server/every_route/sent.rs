@@ -357,7 +357,7 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
         ("POST", "edit-attributes") => {
             json!({"select": {"components": {}}, "set": {"tags": {"add": ["new"]}}})
         }
-        ("POST", "bulk" | "what-if") => json!({"requests": rename}),
+        ("POST", "bulk" | "what-if" | "impact") => json!({"requests": rename}),
         ("POST", "compare" | "import" | "plan") => documents,
         ("POST", "tokens") => json!({"name": "t", "scopes": ["read"], "expires": "2000-01-01T00:00:00Z"}),
         ("POST", "password") => json!({"old": "wrong", "new": "four words are good"}),
