@@ -35,7 +35,7 @@ use std::sync::Arc;
 
 pub use build::{Import, Loaded, Mode, import, load};
 pub use csv::{
-    CsvExport, CsvTable, LinesDone, UserLine, UsersExport, UsersImport, csv_text, import_csv, import_users,
+    CsvExport, CsvTable, LinesDone, NotImported, UserLine, UsersExport, UsersImport, csv_text, import_csv, import_users,
     write_csv_line,
 };
 pub use overlay::{Identified, Keyed, Lay, Member, Members};
