@@ -66,8 +66,7 @@ pub fn import_users(
     let rows = rows.unwrap_or_default();
     let seen = HashMap::with_capacity(rows.len());
     let told = Vec::with_capacity(rows.len());
-    let mut import =
-        Import { lines: view.line_by_line(), told, seen, problems, refused: Refused::default() };
+    let mut import = Import { lines: view.line_by_line(), told, seen, problems, refused: Refused::default() };
     for (done, row) in (1..).zip(&rows) {
         // What is wrong has been told.
         let _: Result<(), Wrong> = import.line(row);

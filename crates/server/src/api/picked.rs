@@ -5,8 +5,8 @@ use governance::{Command, Person, View};
 use serde_json::Value;
 
 use super::carry_out::Wanted;
-use super::{named_registry, refused};
 use super::route::Verb;
+use super::{named_registry, refused};
 use crate::caller::Caller;
 use crate::problem::{Kind, Problem};
 use crate::router::Server;

@@ -302,7 +302,12 @@ pub(crate) fn name_corp(config: &mut Config) {
         client_secret: None,
         authorities: None,
         scopes: Vec::new(),
-        claims: Claims { id: claim("sub"), name: claim("name"), mail: claim("email"), groups: claim("groups") },
+        claims: Claims {
+            id: claim("sub"),
+            name: claim("name"),
+            mail: claim("email"),
+            groups: claim("groups"),
+        },
         groups: GroupMapping::default(),
     }];
 }

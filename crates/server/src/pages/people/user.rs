@@ -105,12 +105,7 @@ pub(crate) async fn show(
     page(&server, &visitor, &Subject::of(visitor.view(), &path)?, &Forms::default())
 }
 
-fn page(
-    server: &Server,
-    visitor: &Visitor,
-    subject: &Subject,
-    forms: &Forms,
-) -> Result<Response, Problem> {
+fn page(server: &Server, visitor: &Visitor, subject: &Subject, forms: &Forms) -> Result<Response, Problem> {
     let (view, user) = (visitor.view(), &subject.user);
     let path = subject.path();
     let (now, tag) = representation(view, &path)?;
