@@ -26,7 +26,7 @@ use crate::process_sharing::ProcessSharing;
 use crate::registry::{Directory, Provider, Providers};
 use crate::routes::Routes;
 use crate::vault::Vault;
-use crate::{access, api, asset, compression, edge, explain, health, pages, revision, root_services};
+use crate::{access, api, asset, compression, cross_site, edge, explain, health, pages, revision, root_services};
 
 /// What handlers share.
 pub(crate) struct Server {
@@ -111,6 +111,11 @@ impl Server {
             })
         })
     }
+    /// Whether the configuration names a registry.
+    pub(crate) fn knows_registry(&self, name: &str) -> bool {
+        let directory = self.directory.as_ref().map(Directory::config);
+        directory.is_some_and(|config| *config.name == *name) || self.providers.named(name).is_some()
+    }
     /// Whether a user, be it a person or not, is there and not archived.
     pub(crate) fn is_active(&self, user: UserId) -> bool {
         self.newest(|organisation| organisation.user(user).is_some_and(|user| !user.archived))
@@ -172,6 +177,7 @@ pub(crate) fn router(server: Arc<Server>, edge: Arc<Edge>, health: Arc<Health>) 
         .merge(metrics)
         .layer(from_fn_with_state(Arc::clone(&server), pages::framed))
         .layer(DefaultBodyLimit::max(server.config.limits.body))
+        .layer(from_fn_with_state(Arc::clone(&server), cross_site::pass))
         .layer(from_fn_with_state(edge, edge::pass))
         .with_state(server)
 }

@@ -4,6 +4,10 @@
 //! that of the place. Each allows some failures at once, and one more whenever time has made up for one.
 //! Whoever signs in with a known browser, or from a known network, is charged for the first alone: what
 //! strangers try elsewhere does not lock them out.
+//!
+//! Once too many have failed from a network, whoever fails from there is told to wait, be they known there or
+//! not, as long, and as late: otherwise that would tell who is. Whoever is known there may still try, by a
+//! budget for such times, so that these leave no trace for later either.
 
 use std::time::Duration;
 
@@ -42,7 +46,8 @@ pub(crate) const NOBODY: UserId = UserId::new(u32::MAX);
 /// Somebody who tries to get in, and may.
 pub(crate) struct Attempt {
     budgets: Vec<Budget>,
-    of_network: Budget,
+    /// What whoever fails is told where too many have failed from the same network.
+    crowded: Option<Wait>,
     /// Whether any of them has been charged of late.
     charged: bool,
     refused: Refused,
@@ -134,32 +139,43 @@ impl Attempt {
         let known_browser = browser.as_ref().filter(|browser| browser.known_until.is_some());
 
         let folded = fold(id);
-        let at = known_browser.map_or(network.text.as_str(), |browser| &browser.text);
-        let at_place = Budget::new(AT_A_PLACE, refill, &["id at place", &folded, at]).of_id(&folded);
-        let mut budgets = vec![at_place.keeps_out(user, Some(place.network()))];
-        if known.is_empty() {
-            let of_id = Budget::new(OF_AN_ID, refill, &["id", &folded]).of_id(&folded);
-            budgets.push(of_id.keeps_out(user, None));
-            budgets.push(of_network(place, refill));
-        }
-        let refused = refusal(now, what, Some(id), place);
+        let at = known_browser.map_or(&network.text, |browser| &browser.text).clone();
+        let at_place = |what| {
+            let at_place = Budget::new(AT_A_PLACE, refill, &[what, &folded, &at]).of_id(&folded);
+            at_place.keeps_out(user, Some(place.network()))
+        };
         let of_network = of_network(place, refill);
-        let mut attempt = Self { budgets, of_network, charged: false, refused, network, browser };
+        let refused = refusal(now, what, Some(id), place);
+        let (budgets, crowded) = (vec![of_network.clone()], None);
+        let mut attempt = Self { budgets, crowded, charged: false, refused, network, browser };
+        // Asked for everybody, as many times.
+        let crowded = attempt.may_go_on(store).await?.err();
+        attempt.budgets = match (crowded, known.is_empty()) {
+            (Some(wait), true) => return Ok(Err(wait)),
+            (Some(_), false) => vec![at_place("id at a place that is crowded")],
+            (None, true) => {
+                let of_id = Budget::new(OF_AN_ID, refill, &["id", &folded]).of_id(&folded);
+                vec![at_place("id at place"), of_id.keeps_out(user, None), of_network]
+            }
+            (None, false) => vec![at_place("id at place")],
+        };
+        attempt.crowded = crowded;
         Ok(attempt.may_go_on(store).await?.map(|()| attempt))
     }
 
-    /// Somebody shows a token, or a link, that nobody has.
+    /// Somebody shows a token, or a link, that nobody has, or that lets nobody in.
     pub(crate) async fn with_secret(
         store: &Store,
         what: &str,
+        by: Option<&str>,
         place: &Place,
         refill: Duration,
     ) -> Result<Result<Self, Wait>, StoreError> {
         let mut attempt = Self {
             budgets: vec![of_network(place, refill)],
-            of_network: of_network(place, refill),
+            crowded: None,
             charged: false,
-            refused: refusal(now(), what, None, place),
+            refused: refusal(now(), what, by, place),
             network: Mark { text: String::new(), known_until: None },
             browser: None,
         };
@@ -170,7 +186,7 @@ impl Attempt {
     pub(crate) async fn may_go_on(&mut self, store: &Store) -> Result<Result<(), Wait>, StoreError> {
         let (charged, may) = self.look_at(store, &self.budgets).await?;
         self.charged = charged;
-        Ok(may)
+        Ok(may.map_err(|wait| self.crowded.unwrap_or(wait)))
     }
 
     /// The same of attempts that nobody could judge, since a directory is away. They cost budgets of their
@@ -179,10 +195,9 @@ impl Attempt {
         Ok(self.look_at(store, &self.meanwhile()).await?.1)
     }
 
-    /// Whether whoever has failed may be told so. Once too many have failed from a network, whoever fails
-    /// from there is told to wait, be they known there or not: otherwise that would tell who is.
-    pub(crate) async fn may_fail(&self, store: &Store) -> Result<Result<(), Wait>, StoreError> {
-        Ok(self.look_at(store, std::slice::from_ref(&self.of_network)).await?.1)
+    /// Whether whoever has failed may be told so.
+    pub(crate) fn may_fail(&self) -> Result<(), Wait> {
+        self.crowded.map_or(Ok(()), Err)
     }
 
     fn meanwhile(&self) -> Vec<Budget> {

@@ -46,6 +46,7 @@ pub(crate) mod licence_use;
 mod lines;
 pub(crate) mod lock_out;
 pub(crate) mod log;
+mod named_registry;
 mod nested;
 mod openapi;
 mod operation;

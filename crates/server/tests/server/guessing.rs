@@ -206,8 +206,17 @@ async fn one_network_tries_only_so_many_ids_tokens_and_links() {
         assert_eq!(link("2001:db8::4").await, 429);
         assert_eq!(status(&server, "2001:db8::5", "lena", &password("lena")).await, 429);
         // Who is known there fails like those who are not, and gets in all the same.
-        assert_eq!(status(&server, "2001:db8::7", "bob", "wrong").await, 429);
+        let fails = async |id: &str| {
+            let (begun, refused) = (Instant::now(), sign_in(&server, "2001:db8::7", None, id, "wrong").await);
+            let wait: u64 = refused.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+            (refused.status().as_u16(), wait <= 30, begun.elapsed() >= Duration::from_millis(250))
+        };
+        assert_eq!([fails("bob").await, fails("bub").await], [(429, true, true); 2]);
         assert_eq!(status(&server, "2001:db8::7", "bob", &password("bob")).await, 303);
+        // However often.
+        let tries = (0..7).map(|_| fails("bob"));
+        assert_eq!(futures_util::future::join_all(tries).await, [(429, true, true); 7]);
+        assert_eq!(status(&server, "2001:db8::7", "bob", &password("bob")).await, 429);
         // What is right beyond doubt is never kept waiting.
         if let Some(good) = good {
             assert_eq!(bearer("2001:db8::6", &good).await.status(), 200);
