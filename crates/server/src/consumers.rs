@@ -118,6 +118,7 @@ pub(crate) async fn add(
         functional_user: None,
         callback_hosts: Vec::new(),
         root_services: None,
+        asked_from: None,
         created: now(),
         decided: Some(now()),
     };

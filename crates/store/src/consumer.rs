@@ -28,8 +28,11 @@ pub struct Consumer {
     pub functional_user: Option<UserId>,
     /// Where people may be sent back to, besides this machine.
     pub callback_hosts: Vec<String>,
-    /// The root services of the server that it is, where that is known.
+    /// The root services of the server that it is, where that is known; until the key was approved, of the
+    /// one that it says to be.
     pub root_services: Option<String>,
+    /// The address from which the key was asked for; none of one that was registered by hand.
+    pub asked_from: Option<String>,
     /// Since when.
     pub created: Moment,
     /// When it was approved or rejected.
@@ -71,12 +74,12 @@ impl KeyState {
 }
 
 const ADD: &str = "INSERT INTO consumer (consumer_key, name, state, secret, old_secret, old_until, trusted,
-    user_number, callback_hosts, root_services, created, decided)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (consumer_key) DO NOTHING";
+    user_number, callback_hosts, root_services, created, decided, asked_from)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (consumer_key) DO NOTHING";
 const FIND: &str = "SELECT consumer_key, name, state, secret, old_secret, old_until, trusted, user_number,
-    callback_hosts, root_services, created, decided FROM consumer WHERE consumer_key = $1";
+    callback_hosts, root_services, created, decided, asked_from FROM consumer WHERE consumer_key = $1";
 const ALL: &str = "SELECT consumer_key, name, state, secret, old_secret, old_until, trusted, user_number,
-    callback_hosts, root_services, created, decided FROM consumer ORDER BY created, consumer_key";
+    callback_hosts, root_services, created, decided, asked_from FROM consumer ORDER BY created, consumer_key";
 const CHANGE: &str =
     "UPDATE consumer SET name = $2, state = $3, secret = $4, old_secret = $5, old_until = $6,
     trusted = $7, user_number = $8, callback_hosts = $9, root_services = $10, decided = $11
@@ -106,6 +109,7 @@ type Row = (
     Option<String>,
     i64,
     Option<i64>,
+    Option<String>,
 );
 
 fn consumer(row: Row) -> Result<Consumer, StoreError> {
@@ -122,6 +126,7 @@ fn consumer(row: Row) -> Result<Consumer, StoreError> {
         root_services,
         created,
         decided,
+        asked_from,
     ) = row;
     let state = KeyState::ALL.into_iter().find(|state| state.word() == word);
     let old = old_secret.zip(old_until);
@@ -136,6 +141,7 @@ fn consumer(row: Row) -> Result<Consumer, StoreError> {
         functional_user: user.map(|number| user_id(TABLE, number)).transpose()?,
         callback_hosts: hosts.map(str::to_owned).collect(),
         root_services,
+        asked_from,
         created: Moment::new(created),
         decided: decided.map(Moment::new),
     })
@@ -157,6 +163,7 @@ pub(crate) fn add(consumer: &Consumer) -> Statement {
         consumer.root_services.as_deref().into(),
         consumer.created.into(),
         consumer.decided.map(Moment::microseconds).into(),
+        consumer.asked_from.as_deref().into(),
     ];
     Statement::that_needs_a_row(ADD, given)
 }

@@ -102,6 +102,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0014_process_failures.sql"),
         postgres: include_str!("../migrations/0014_process_failures.sql"),
     },
+    Migration {
+        version: 15,
+        name: "asked_from",
+        sqlite: include_str!("../migrations/0015_asked_from.sql"),
+        postgres: include_str!("../migrations/0015_asked_from.sql"),
+    },
 ];
 
 pub(crate) const CREATE_RECORD: &str = "CREATE TABLE migration (

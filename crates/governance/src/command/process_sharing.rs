@@ -1,19 +1,97 @@
-//! Ending the use of another's process without losing it (docs/cross-server.md#ending-a-link).
+//! Beginning to use another's process, and ending it without losing that
+//! (docs/cross-server.md#beginning-a-link, #ending-a-link).
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::noun::changed;
 use super::permissions::set;
+use super::project_area::needs_provider;
 use super::{Needs, Noun, Step};
 use crate::act::Refusal;
 use crate::event::{Change, Event};
 use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::precondition::PreconditionEntry;
-use crate::process::{PermissionKey, Slot};
-use crate::process_area::{AreaId, AreaKind, ProcessArea};
+use crate::process::{PermissionKey, Role, Slot};
+use crate::process_area::{AreaId, AreaKind, ProcessArea, ProcessLink};
+use crate::process_copy::{ToldProcess, taken};
 use crate::user::UserId;
+
+/// Has a project area use the process of another. What another server has told of it comes along, so that it
+/// decides at once, and that everything it changes is known beforehand.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UseProcess {
+    /// The consumer.
+    pub area: AreaId,
+    /// Whose process.
+    pub link: ProcessLink,
+    /// The process, where it is another server's; passed over where a copy of it is followed here already.
+    #[serde(default)]
+    pub told: Option<Box<ToldProcess>>,
+    /// What becomes of the consumer's own.
+    pub own: OwnProcess,
+}
+
+/// What becomes of what a project area has itself, when it uses the process of another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OwnProcess {
+    /// It lies over what the other says.
+    #[default]
+    Keep,
+    /// Its entries and preconditions go, and those of its roles that the other defines, too.
+    Drop,
+}
+
+impl Step for UseProcess {
+    fn needs(&self, needs: &mut Needs<'_>) {
+        needs.save("modify-specification", Item::Area(self.area));
+        needs_provider(Some(&self.link), needs);
+    }
+    fn events(&self, organisation: &Organisation, _by: UserId) -> Result<Vec<Event>, Refusal> {
+        let linked = changed(organisation, self.area, |area: &mut ProcessArea| match &mut area.kind {
+            AreaKind::Project(project) => {
+                project.uses_process = Some(self.link.clone());
+                Ok(())
+            }
+            AreaKind::Team(_) | AreaKind::Copy(_) => Err(Refusal::NotThere("project area")),
+        })?;
+        let mut events = vec![linked];
+        let mut after = organisation.after(&events);
+        if let (Some(told), None) = (&self.told, self.link.lender()) {
+            let copied = taken(&after, self.area, told);
+            after.apply(&copied);
+            events.extend(copied);
+        }
+        if self.own == OwnProcess::Drop {
+            events.extend(without_own(&after, self.area)?);
+        }
+        Ok(events)
+    }
+}
+
+/// Takes away what a consumer has itself. A role of its own that the provider does not define stays, since
+/// members may have it.
+fn without_own(organisation: &Organisation, area: AreaId) -> Result<Vec<Event>, Refusal> {
+    let link = organisation.area(area).and_then(|it| it.project()?.uses_process.as_ref());
+    let lender = link.and_then(ProcessLink::lender).ok_or_else(|| {
+        let text = "the process is not here yet, and nothing of the own one is dropped before it is";
+        Refusal::Precondition(text.to_owned())
+    })?;
+    let entries = organisation.permissions(area).map(|(key, _)| set(organisation, area, key, None));
+    let mut events: Vec<_> = entries.collect();
+    events.push(super::preconditions::set(organisation, area, &[]));
+    let theirs = |role: &&Role| organisation.roles(lender).iter().any(|it| it.id == role.id);
+    let kept: Arc<[Role]> = organisation.roles(area).iter().filter(|it| !theirs(it)).cloned().collect();
+    let before = organisation.facts.roles.get(&area).cloned();
+    let after = Some(kept).filter(|roles| !roles.is_empty());
+    events.push(Event::Roles(Change { key: area, before, after }));
+    Ok(events)
+}
 
 /// Writes the effective process into a consumer, then unlinks it.
 ///

@@ -153,9 +153,11 @@ impl Check {
                 "gives the key a functional user: `bailiwick consumer edit {} --functional-user USER`",
                 friend.consumer_key
             ),
-            (Direction::Inbound, KEY_APPROVED) => {
-                format!("approves the key: `bailiwick consumer approve {key}`")
-            }
+            // Anybody may have asked for it.
+            (Direction::Inbound, KEY_APPROVED) => format!(
+                "asks whoever looks after {name} whether the key is theirs, and approves it: \
+                 `bailiwick consumer approve {key}`"
+            ),
             (Direction::Inbound, FUNCTIONAL_USER) => format!(
                 "gives the key a functional user: `bailiwick consumer edit {key} --functional-user USER`"
             ),
@@ -183,11 +185,15 @@ pub(crate) async fn diagnose(server: &Server, friend: &Friend, own: &str) -> Res
         KeyState::Provisional => 1,
         KeyState::Rejected => 0,
     };
-    let consumer =
-        consumers.iter().filter(is_theirs).max_by_key(|consumer| (progress(consumer), consumer.created));
-    checks.extend(inbound(server, friend, consumer, told.as_ref()));
+    let mut theirs: Vec<_> = consumers.iter().filter(is_theirs).collect();
+    theirs.sort_by_key(|consumer| (progress(consumer), consumer.created));
+    let consumer = theirs.last().copied();
+    let waiting = theirs.iter().filter(|it| it.state == KeyState::Provisional).count();
+    checks.extend(inbound(server, friend, (consumer, waiting), told.as_ref()));
     let clock_ahead = told.map(|told| told.now - now().microseconds() / 1_000_000);
-    Ok(Diagnosis { checks, consumer: consumer.cloned(), clock_ahead })
+    // Which of several that wait is the friend's, if any is, nobody here can say.
+    let known = |it: &&Consumer| it.state != KeyState::Provisional || waiting == 1;
+    Ok(Diagnosis { checks, consumer: consumer.filter(known).cloned(), clock_ahead })
 }
 
 /// This server asks the friend.
@@ -272,11 +278,21 @@ fn stopped_at(direction: Direction, at: &'static str, said: String) -> Vec<Check
     STEPS.iter().enumerate().map(check).collect()
 }
 
+/// What a key that waits says of itself is told as that: anybody may have asked for it.
+fn claimed(friend: &Friend, consumer: &Consumer, waiting: usize) -> String {
+    if waiting > 1 {
+        return format!("{waiting} keys wait for approval that say they are of {}", friend.name);
+    }
+    let from = consumer.asked_from.as_deref().unwrap_or("nobody knows where");
+    let (name, friend) = (&consumer.name, &friend.name);
+    format!("a key that says it is of {friend} waits for approval: `{name}`, asked for from `{from}`")
+}
+
 /// The friend asks this server: what is known of its key here, and what it says of trying.
 fn inbound(
     server: &Server,
     friend: &Friend,
-    consumer: Option<&Consumer>,
+    (consumer, waiting): (Option<&Consumer>, usize),
     told: Option<&Handshake>,
 ) -> Vec<Check> {
     let stopped = |at, said: String| stopped_at(Direction::Inbound, at, said);
@@ -299,9 +315,7 @@ fn inbound(
         return stopped(KEY_KNOWN, said);
     };
     match consumer.state {
-        KeyState::Provisional => {
-            stopped(KEY_APPROVED, format!("the key of `{}` waits for approval", consumer.name))
-        }
+        KeyState::Provisional => stopped(KEY_APPROVED, claimed(friend, consumer, waiting)),
         KeyState::Rejected => stopped(KEY_APPROVED, format!("the key of `{}` was rejected", consumer.name)),
         KeyState::Authorized => match consumer.functional_user {
             None => {

@@ -107,6 +107,7 @@ pub(super) async fn request(
         functional_user: None,
         callback_hosts: Vec::new(),
         root_services,
+        asked_from: Some(place.client.address.to_string()),
         created: now(),
         decided: None,
     };

@@ -18,11 +18,13 @@ use tokio::time::{Instant, sleep};
 
 use super::PROCESSES;
 use super::errands::Errands;
+use crate::api::bad_value;
 use crate::chance::now;
 use crate::friends;
 use crate::oauth::Step;
 use crate::office::ChangeError;
 use crate::peer::Answer;
+use crate::problem::{Kind, Problem};
 use crate::repeated_failure;
 use crate::router::Server;
 
@@ -195,11 +197,6 @@ impl Unheard {
 }
 
 async fn heard(server: &Server, of: &Elsewhere) -> Result<Heard, Unheard> {
-    let all = server.office.store().friends().await.map_err(Unheard::for_now)?;
-    let friend = friends::at(&all, &of.server).ok_or_else(|| {
-        let said = format!("no friend is at `{}`: somebody in JazzAdmins adds it as one", of.server);
-        Unheard::for_now(said)
-    })?;
     let held = {
         let organisation = &server.office.published().organisation;
         let copy = organisation.copy_of(of).filter(|(_, copy)| copy.frozen.is_none());
@@ -215,13 +212,36 @@ async fn heard(server: &Server, of: &Elsewhere) -> Result<Heard, Unheard> {
     if let Some(version) = held.and_then(|version| HeaderValue::from_str(&format!("\"{version}\"")).ok()) {
         headers.insert(IF_NONE_MATCH, version);
     }
-    let path = format!(
-        "{PROCESSES}/{}/{}",
-        of.application.id(),
-        utf8_percent_encode(&of.project_area, NON_ALPHANUMERIC)
-    );
-    let answer = friends::get(server, friend, &path, headers).await.map_err(Unheard::for_now)?;
-    understood(&answer)
+    understood(&request(server, of, "", headers).await?)
+}
+
+async fn request(
+    server: &Server,
+    of: &Elsewhere,
+    query: &str,
+    headers: HeaderMap,
+) -> Result<Answer, Unheard> {
+    let all = server.office.store().friends().await.map_err(Unheard::for_now)?;
+    let friend = friends::at(&all, &of.server).ok_or_else(|| {
+        let said = format!("no friend is at `{}`: somebody in JazzAdmins adds it as one", of.server);
+        Unheard::for_now(said)
+    })?;
+    let name = utf8_percent_encode(&of.project_area, NON_ALPHANUMERIC);
+    let path = format!("{PROCESSES}/{}/{name}{query}", of.application.id());
+    friends::get(server, friend, &path, headers).await.map_err(Unheard::for_now)
+}
+
+/// The process as its server tells it now, for somebody who looks at it before it is used.
+pub(crate) async fn look(server: &Server, of: &Elsewhere) -> Result<ToldProcess, Problem> {
+    let told = request(server, of, "?only_look=true", HeaderMap::new()).await;
+    match told.and_then(|answer| understood(&answer)) {
+        Ok(Heard::Telling(ProcessTelling::Process(told))) => Ok(*told),
+        Ok(Heard::Telling(ProcessTelling::Withheld(_)) | Heard::Same) => {
+            let said = format!("`{}` is not shared there, or there is no such project area", of.project_area);
+            Err(bad_value("/project_area", said))
+        }
+        Err(Unheard { said, .. }) => Err(Problem::new(Kind::FriendAway, said)),
+    }
 }
 
 fn understood(answer: &Answer) -> Result<Heard, Unheard> {

@@ -129,6 +129,7 @@ pub(super) const KEPT: &[Table] = &[
             Text("root_services"),
             Integer("created"),
             Integer("decided"),
+            Text("asked_from"),
         ],
         order: "created, consumer_key",
     },

@@ -31,6 +31,7 @@ fn consumer(key: &str) -> Consumer {
         functional_user: None,
         callback_hosts: vec!["a.example.org".to_owned(), "b.example.org:8443".to_owned()],
         root_services: None,
+        asked_from: Some("192.0.2.7".to_owned()),
         created: Moment::new(1),
         decided: None,
     }

@@ -3,6 +3,7 @@
 
 mod consumers;
 mod signed;
+mod use_process;
 mod used_process;
 
 use std::sync::Arc;
@@ -25,9 +26,11 @@ use crate::process_sharing::{PROCESSES, ProcessName};
 use crate::router::Server;
 
 pub(super) use consumers::looks_after;
+pub(crate) use use_process::ProcessUse;
 
 pub(super) fn routes(api: &mut Api) {
     used_process::routes(api);
+    use_process::routes(api);
     let summary = "List the processes that a friend shares, as it tells now.";
     let at = (Verb::Get, "/friends/{friend}/processes");
     api.own::<FriendQuery, Nothing, Processes>(at, summary, Scope::Read, || get(of_friend));
