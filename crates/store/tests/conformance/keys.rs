@@ -1,11 +1,14 @@
 //! Friends, consumers and what they act with.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use governance::{Application, Elsewhere, UserId};
 use store::{
     AppendError, Consumer, Effect, Friend, KeyState, Link, Moment, OauthToken, OldSecret, ProcessConsumer,
     Purpose, Revision, Store, TokenKind, Trouble, With,
 };
+use tokio::time::timeout;
 
 use crate::database::Database;
 use crate::on_each_database;
@@ -150,6 +153,14 @@ async fn a_nonce_is_good_once_on_all_nodes(database: Database) {
     let backwards = (0..100).rev().collect();
     let (here, there) = tokio::join!(spend(&one, twice), spend(&two, backwards));
     assert_eq!(here + there, 100);
+    // Whoever is given up takes nobody along who waits for the same turn.
+    let spend = async |name: String| one.spend_nonce(&name, Moment::new(9)).await.unwrap();
+    let kept = join_all((0..50).map(|number| spend(format!("kept {number}"))));
+    let given_up = (0..50).map(|number| {
+        timeout(Duration::from_micros(number * 20), spend(format!("given up {number}")))
+    });
+    let (kept, _) = tokio::join!(kept, join_all(given_up));
+    assert!(kept.into_iter().all(|was_new| was_new));
 }
 
 async fn a_consumer_of_a_process_is_told_once_of_what_it_has_not(database: Database) {

@@ -102,11 +102,32 @@ async fn each_of_the_six_steps_is_named_while_it_is_missing() {
     let told = found["missing"].as_str().unwrap();
     assert!(
         told.contains("step 5, here")
-            && told.contains("root or user1 approves the key")
+            && told.contains("a key that says it is of There waits")
+            && told.contains("asked for from `127.0.0.1`")
+            && told.contains("root or user1 asks whoever looks after There whether the key is theirs")
             && told.contains(&back),
         "{told}"
     );
+    // Anybody can say the same of themselves: then no key is proposed any more.
+    let claim = |name: &str| {
+        let root_services = format!("{}/ccm/rootservices", there.base);
+        json!({"name": name, "secret": "theirs alone", "rootServices": root_services}).to_string()
+    };
+    let claimed = here.post("/jts/oauth-request-consumer").body(claim("There")).send().await.unwrap();
+    assert_eq!(claimed.status(), 200);
+    let found = diagnosis(here, "There").await;
+    let told = found["missing"].as_str().unwrap();
+    assert!(told.contains("2 keys wait for approval that say they are of There") && !told.contains(&back), "{told}");
+    assert_eq!(found["consumer_key"], Value::Null);
+    let other: Value = claimed.json().await.unwrap();
+    let (_, shown) =
+        by_root(here, Method::GET, &format!("{CONSUMERS}/{}", other["key"].as_str().unwrap()), json!({})).await;
+    assert_eq!((&shown["asked_from"], &shown["state"]), (&json!("127.0.0.1"), &json!("provisional")));
     Pair::approve(here, &back).await;
+    // Once one is approved, nothing of the others counts.
+    assert!(here.page_as("root", "/friends").await.contains("no functional user"));
+    let page = here.page_as("root", &format!("{}/{}", "/consumers", other["key"].as_str().unwrap())).await;
+    assert!(page.contains("is that server already"), "{page}");
     assert_eq!(pair.missing().await, expected(6, "inbound", "functional-user", None));
     Pair::employ(here, &back, json!("ccm_user")).await;
     for (server, friend) in [(here, "There"), (there, "Here")] {
