@@ -108,7 +108,8 @@ impl Link {
             table
         };
         let text = || {
-            let Difference { roles_of_both, own_roles, lent_roles, own_entries, lent_entries } = &it.difference;
+            let Difference { roles_of_both, own_roles, lent_roles, own_entries, lent_entries } =
+                &it.difference;
             let both = if self.drop_own { "as the other defines them" } else { "as they are defined here" };
             let mut text = format!(
                 "Entries of the other: {lent_entries}\nIts roles: {}\nRoles of both, {both}: {}\nRoles here alone: {}\nOwn entries: {}\n",

@@ -283,6 +283,13 @@ fn a_process_is_used_across_servers_and_decisions_follow_it() {
         (&json!("known"), &json!(1), &json!(0)),
         "{impact}"
     );
+    let rename = json!({"requests": [{
+        "method": "PATCH",
+        "path": "/api/v1/project-areas/ccm:Standard%20Process",
+        "body": {"name": "Other Process"},
+    }]});
+    let renamed = &pair.provider.post("/api/v1/process-consumers/what-if", &rename)[0]["outcome"];
+    assert_eq!(renamed, "frozen", "by another name it is not found any more");
     pair.provider.let_developers(&["deliver"], false);
     within(Duration::from_secs(2), "the change has arrived", &mut || !pair.consumer.dora_delivers());
 

@@ -6,12 +6,14 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::noun::changed;
 use super::permissions::set;
 use super::project_area::needs_provider;
 use super::{Needs, Noun, Step};
 use crate::act::Refusal;
+use crate::carried::Carried;
 use crate::event::{Change, Event};
 use crate::item::Item;
 use crate::organisation::Organisation;
@@ -19,6 +21,7 @@ use crate::precondition::PreconditionEntry;
 use crate::process::{PermissionKey, Role, Slot};
 use crate::process_area::{AreaId, AreaKind, ProcessArea, ProcessLink};
 use crate::process_copy::{ToldProcess, taken};
+use crate::process_template::ProcessTemplate;
 use crate::user::UserId;
 
 /// Has a project area use the process of another. What another server has told of it comes along, so that it
@@ -109,6 +112,11 @@ impl Step for CopyProcessAndUnlink {
         needs.save("modify-specification", Item::Area(self.area));
     }
     fn events(&self, organisation: &Organisation, _by: UserId) -> Result<Vec<Event>, Refusal> {
+        let project = organisation.area(self.area).and_then(ProcessArea::project);
+        if project.and_then(|it| it.uses_process.as_ref()).is_some_and(|link| link.lender().is_none()) {
+            let text = "the process is not here yet: there is nothing to copy; unlink it instead";
+            return Err(Refusal::Precondition(text.into()));
+        }
         unlinking(organisation, self.area).ok_or_else(|| {
             let text = "the project area uses nobody else's process: there is nothing to unlink";
             Refusal::Precondition(text.into())
@@ -122,8 +130,8 @@ pub(crate) fn unlinked(organisation: &Organisation, area: AreaId) -> Option<Orga
     Some(organisation.after(&unlinking(organisation, area)?))
 }
 
-/// The provider's preconditions that apply, below the own: an own entry for the same role, operation and slot
-/// hides the provider's, unless that is final.
+/// The provider's preconditions that apply, below the own: an own entry for the same role and operation hides
+/// the provider's where it holds always or in the same slot, unless there is one that is final always.
 fn effective_preconditions(
     organisation: &Organisation,
     area: AreaId,
@@ -135,9 +143,34 @@ fn effective_preconditions(
     let same = |one: &PreconditionEntry, other: &PreconditionEntry| {
         (&one.key.role, one.key.operation) == (&other.key.role, other.key.operation)
     };
-    let shared: Vec<_> = shared.filter(|it| it.is_final || !own.iter().any(|own| same(own, it))).collect();
-    let kept = own.iter().filter(|own| !shared.iter().any(|it| it.is_final && same(own, it)));
-    kept.chain(shared.iter().copied()).cloned().collect()
+    let shared: Vec<_> = shared.collect();
+    let is_bound = |it: &PreconditionEntry| {
+        shared.iter().any(|of| of.is_final && of.key.slot == Slot::Always && same(of, it))
+    };
+    let hides = |own: &PreconditionEntry, it: &PreconditionEntry| {
+        same(own, it) && (own.key.slot == Slot::Always || own.key.slot == it.key.slot)
+    };
+    let kept = own.iter().filter(|own| !is_bound(own));
+    let below = shared.iter().copied().filter(|it| is_bound(it) || !own.iter().any(|own| hides(own, it)));
+    kept.chain(below).cloned().collect()
+}
+
+/// What a consumer carries of its process, and of the provider's where it says nothing itself: types of
+/// attributes and links are each application's own, and not lent.
+fn carried_with(own: &Carried, shared: &Carried) -> Carried {
+    let lent = |key: &&str| !["attribute_types", "link_types"].contains(key);
+    ProcessTemplate::PROCESS_KEYS.into_iter().filter(lent).fold(own.clone(), |carried, key| {
+        let value = match (carried.get(key), shared.get(key)) {
+            (None, Some(shared)) => shared.clone(),
+            // One text for each operation.
+            (Some(Value::Object(own)), Some(Value::Object(shared))) => {
+                let both = shared.iter().chain(own).map(|(key, text)| (key.clone(), text.clone()));
+                Value::Object(both.collect())
+            }
+            _ => return carried,
+        };
+        carried.with(key, Some(value))
+    })
 }
 
 fn unlinking(organisation: &Organisation, area: AreaId) -> Option<Vec<Event>> {
@@ -191,6 +224,9 @@ fn unlinking(organisation: &Organisation, area: AreaId) -> Option<Vec<Event>> {
     }
     let before = organisation.area(area)?.clone();
     let mut after = before.clone();
+    if let Some(provider) = link.lender().and_then(|provider| organisation.area(provider)) {
+        after.carried = carried_with(&before.carried, &provider.carried);
+    }
     if let AreaKind::Project(project) = &mut after.kind {
         project.uses_process = None;
         project.iteration_types = types.into();

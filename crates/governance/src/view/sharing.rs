@@ -100,7 +100,9 @@ impl View {
                 continue;
             }
             let of = |organisation| ProcessTemplate::of_project_area(organisation, id, area.name.clone());
-            let then = of(&after).filter(|_| after.shares_process(id));
+            // Others know it by its name: one that goes by another is gone for them.
+            let is_known = after.area(id).is_some_and(|then| then.name == area.name);
+            let then = of(&after).filter(|_| is_known && after.shares_process(id));
             if then != of(&self.organisation) {
                 changed.push(ChangedProcess { application, project_area: area.name.clone(), then });
             }

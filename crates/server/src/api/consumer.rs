@@ -105,6 +105,8 @@ struct Consumer {
     root_services: Option<String>,
     /// The address from which the key was asked for; null of one that was registered by hand.
     asked_from: Option<String>,
+    /// Whether it was asked that people need not approve: a proposal.
+    asks_trust: bool,
     created: String,
     /// When it was approved or rejected.
     decided: Option<String>,
@@ -126,6 +128,7 @@ fn shown(view: &View, consumer: &Kept) -> Consumer {
         callback_hosts: consumer.callback_hosts.clone(),
         root_services: consumer.root_services.clone(),
         asked_from: consumer.asked_from.clone(),
+        asks_trust: consumer.asks_trust,
         created: instant(consumer.created),
         decided: consumer.decided.map(instant),
         old_secret_until: old.map(|old| instant(old.until)),

@@ -266,12 +266,10 @@ async fn doctor(
         remedy: check.remedy(&caller.view, &friend, found.consumer.as_ref()),
         said: check.said,
     };
+    let missing = found.missing(&friend);
     let checks: Vec<CheckTold> = found.checks.into_iter().map(told).collect();
-    let missing = checks.iter().find(|check| check.remedy.is_some()).map(|check| {
-        let place = check.server.as_deref().map_or_else(|| "here".to_owned(), |name| format!("on {name}"));
-        let remedy = check.remedy.as_deref().unwrap_or_default();
-        format!("step {}, {place}: {}. To do: {remedy}", check.guide_step, check.said)
-    });
+    let remedy = checks.iter().find_map(|check| check.remedy.as_deref()).unwrap_or_default();
+    let missing = missing.map(|missing| format!("{missing}. To do: {remedy}"));
     body::answer(&Diagnosis {
         works: checks.iter().all(|check| check.outcome == "passed"),
         friend: friend.name.clone(),

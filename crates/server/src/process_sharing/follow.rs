@@ -112,7 +112,8 @@ pub(crate) async fn follow(server: Arc<Server>) {
             let has_copy = organisation.copy_of(&of).is_some();
             let before = tried.get_mut(&of);
             // Linked a moment ago, for the first time or again: there is nothing yet that could decide.
-            if !has_copy && before.as_ref().is_none_or(|before| before.had_copy) {
+            // So is what nobody has followed meanwhile: its project areas were archived.
+            if before.is_none() || !has_copy && before.as_ref().is_some_and(|before| before.had_copy) {
                 woken.insert(of.clone());
             }
             let elapsed = before.map(|before| {
@@ -212,7 +213,13 @@ async fn heard(server: &Server, of: &Elsewhere) -> Result<Heard, Unheard> {
     if let Some(version) = held.and_then(|version| HeaderValue::from_str(&format!("\"{version}\"")).ok()) {
         headers.insert(IF_NONE_MATCH, version);
     }
-    understood(&request(server, of, "", headers).await?)
+    let has_copy = headers.contains_key(IF_NONE_MATCH);
+    match understood(&request(server, of, "", headers).await?)? {
+        Heard::Same if !has_copy => {
+            Err(Unheard::for_now("the provider says that nothing has changed since nothing"))
+        }
+        heard => Ok(heard),
+    }
 }
 
 async fn request(
@@ -249,6 +256,13 @@ fn understood(answer: &Answer) -> Result<Heard, Unheard> {
         StatusCode::NOT_MODIFIED => Ok(Heard::Same),
         StatusCode::OK => {
             let told: ToldProcess = answer.json().map_err(Unheard::for_now)?;
+            let is_name =
+                |text: &str| (1..=200).contains(&text.len()) && text.bytes().all(|it| it.is_ascii_graphic());
+            if !is_name(&told.version) || !is_name(&told.history) {
+                let said =
+                    format!("`{}` calls a version or its history by no name of 1 to 200 letters", answer.uri);
+                return Err(Unheard::for_now(said));
+            }
             Ok(Heard::Telling(ProcessTelling::Process(Box::new(told))))
         }
         StatusCode::NOT_FOUND => {

@@ -130,6 +130,8 @@ pub(super) const KEPT: &[Table] = &[
             Integer("created"),
             Integer("decided"),
             Text("asked_from"),
+            Integer("asks_trust"),
+            Integer("renewed"),
         ],
         order: "created, consumer_key",
     },

@@ -70,8 +70,10 @@ async fn of_friend(State(server): State<Arc<Server>>, caller: Caller, asked: Ask
     let answer = friends::get(&server, &friend, PROCESSES, HeaderMap::new()).await?;
     if answer.status == StatusCode::UNAUTHORIZED {
         let said = format!(
-            "`{}` does not let this server in: `bailiwick doctor --friend {}` says why",
-            friend.name, friend.name
+            "`{}` does not let this server in: {}; `bailiwick doctor --friend \"{}\"` says what is to be done",
+            friend.name,
+            friends::refused(&answer).1,
+            friend.name
         );
         return Err(Problem::new(Kind::FriendAway, said));
     }

@@ -10,7 +10,7 @@ use axum::extract::rejection::BytesRejection;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::post;
-use governance::{AreaId, Impact, OwnProcess, ProcessLink, ToldProcess, UseProcess, View};
+use governance::{AreaId, Elsewhere, Impact, OwnProcess, ProcessLink, ToldProcess, UseProcess, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -28,7 +28,8 @@ use crate::api::resolve::found;
 use crate::api::route::{Api, Scope, Verb};
 use crate::api::{idempotency, refused};
 use crate::caller::Caller;
-use crate::problem::Problem;
+use crate::friends;
+use crate::problem::{Kind, Problem};
 use crate::process_sharing::look;
 use crate::router::Server;
 
@@ -100,6 +101,22 @@ async fn use_process(
     json_of(&server, newest, &UseOfProcess { revision: made, difference, impact: None })
 }
 
+/// A provider that cannot tell this server of changes is not used: the error names the step that is missing.
+async fn both_ways(server: &Server, of: &Elsewhere) -> Result<(), Problem> {
+    let all = server.office.store().friends().await?;
+    // That there is none is told where it is asked.
+    let Some(friend) = friends::at(&all, &of.server) else { return Ok(()) };
+    let found = friends::diagnose(server, friend, &of.server).await?;
+    found.missing(friend).map_or(Ok(()), |missing| {
+        let said = format!(
+            "`{}` and this server do not let each other in yet: {missing}; `bailiwick doctor --friend \"{}\"` says \
+             what is to be done",
+            friend.name, friend.name
+        );
+        Err(Problem::new(Kind::FriendAway, said))
+    })
+}
+
 /// A process that is to be used, with what its server tells of it now.
 #[derive(Clone)]
 pub(crate) struct ProcessUse {
@@ -132,6 +149,7 @@ impl ProcessUse {
         let project = found(found(caller.view.see(area))?.project())?;
         // What is followed here already is as its server has told it.
         if let (Some(of), None) = (elsewhere(&link, project.application), link.lender()) {
+            both_ways(server, &of).await?;
             wanted.told = Some(Box::new(look(server, &of).await?));
         }
         Ok(wanted)

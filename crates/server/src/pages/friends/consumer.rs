@@ -142,7 +142,9 @@ pub(super) async fn page(
 fn same_server_as(consumers: &Value, address: &str) -> Vec<String> {
     let is_approved = |it: &&Value| text(it, "state") == "authorized";
     let all = items(consumers).filter(is_approved);
-    all.filter(|it| same_server(text(it, "root_services"), address)).map(|it| text(it, "name").to_owned()).collect()
+    all.filter(|it| same_server(text(it, "root_services"), address))
+        .map(|it| text(it, "name").to_owned())
+        .collect()
 }
 
 /// What can be said of one; of none, what a new one is to be.
@@ -176,7 +178,8 @@ pub(super) fn fields(now: &Value, sent: &Sent, proposes: bool) -> Vec<Field> {
             "trusted",
             "Trust",
             vec![Choice::new("yes", "Trusted: people are not asked for their approval", trusted)],
-        ),
+        )
+        .hint(if proposes && now["asks_trust"] == true { "Whoever has asked for the key wishes that." } else { "" }),
         Field::line("root_services", "Root services", typed("root_services", text(now, "root_services")))
             .hint(match proposes {
                 true => "Of the server that it says to be. Approving the key, you say that it is.",

@@ -163,7 +163,9 @@ fn entry(
     for action in now.iter().flat_map(|it| it.permission.actions.iter()) {
         let of = |leaf: &Leaf| {
             let before = leaf.path().split_once('<').map(|(before, _)| before);
-            before.is_some_and(|before| action.path().starts_with(before)) && said(*leaf).is_none() && !has(*leaf)
+            before.is_some_and(|before| action.path().starts_with(before))
+                && said(*leaf).is_none()
+                && !has(*leaf)
         };
         if operation.leaves().any(|leaf| of(&leaf)) {
             actions.push(action.path().to_owned());
@@ -207,7 +209,10 @@ mod tests {
         };
         assert_eq!(named("ccm.save-work-item", &[]), ["*"], "everything");
         assert_eq!(named("ccm.save-work-item", &["none of them"]), [""; 0]);
-        assert_eq!(named("gc.save-stream", &["archive", "modify-attributes"]), ["modify-attributes", "archive"]);
+        assert_eq!(
+            named("gc.save-stream", &["archive", "modify-attributes"]),
+            ["modify-attributes", "archive"]
+        );
         let operation = OperationId::from_name("ccm.save-work-item").unwrap();
         let created: Vec<&str> =
             operation.leaves().map(Leaf::path).filter(|path| path.starts_with("create/")).collect();
@@ -221,7 +226,9 @@ mod tests {
         let toggled = toggled(&Fields::read(text.as_bytes())).unwrap();
         let told: Vec<_> = toggled
             .iter()
-            .map(|((operation, role), leaves)| (operation.name(), role.as_str(), leaves[0].0.path(), leaves[0].1))
+            .map(|((operation, role), leaves)| {
+                (operation.name(), role.as_str(), leaves[0].0.path(), leaves[0].1)
+            })
             .collect();
         assert_eq!(
             told,

@@ -20,9 +20,9 @@ use crate::pages::address::Address;
 use crate::pages::field::{Choice, Field};
 use crate::pages::form::Fields;
 use crate::pages::frame::Frame;
+use crate::pages::render;
 use crate::pages::saving::{Sent, Told, save};
 use crate::pages::visitor::Visitor;
-use crate::pages::render;
 use crate::past::as_of;
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
@@ -121,7 +121,11 @@ pub(crate) async fn show(
 }
 
 /// What is compared with, and what that is called.
-pub(super) async fn other(server: &Server, visitor: &Visitor, area: &Area) -> Result<Option<(Other, String)>, Problem> {
+pub(super) async fn other(
+    server: &Server,
+    visitor: &Visitor,
+    area: &Area,
+) -> Result<Option<(Other, String)>, Problem> {
     let view = visitor.view();
     let (kind, name) = match visitor.query.get("with").split_once(':') {
         Some(named) => named,

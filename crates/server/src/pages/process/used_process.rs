@@ -138,6 +138,7 @@ impl Difference {
         };
         let actions = |value: &Value| match texts(value) {
             none if none.is_empty() => "nothing".to_owned(),
+            some if some.iter().any(|it| it == "*") => "everything".to_owned(),
             some => some.join(", ").replace('-', " "),
         };
         let entry = |it: &Value| OwnEntry {

@@ -301,7 +301,9 @@ async fn a_key_lives_and_dies_by_pages_and_its_secret_is_shown_once() {
     // A key that waits is rejected, and says so to whoever has asked for it.
     assert!(read("/friends").await.contains("waits for approval"));
     let waiting = read(&format!("/consumers/{key}")).await;
-    for told in ["from <span class=\"id\">127.0.0.1</span>", "/ccm/rootservices</span> has it", "Anybody can ask"] {
+    for told in
+        ["from <span class=\"id\">127.0.0.1</span>", "/ccm/rootservices</span> has it", "Anybody can ask"]
+    {
         assert!(waiting.contains(told), "{told}: {waiting}");
     }
     assert_eq!(send(&format!("/consumers/{key}"), &[("do", "reject")]).await.0, 303);
