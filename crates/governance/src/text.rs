@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt::Write as _;
-use std::sync::Arc;
 
+use smol_str::SmolStr;
 use thiserror::Error;
 use unicode_normalization::UnicodeNormalization as _;
 
-/// A name as its owner wrote it; shared, never changed.
-pub type Name = Arc<str>;
+/// A name as its owner wrote it; shared, never changed. Most lie where they are used, so that comparing one
+/// waits for no memory besides.
+pub type Name = SmolStr;
 
 /// How user ids are compared: Unicode simple case folding (docs/process.md#users).
 pub fn fold(id: &str) -> Cow<'_, str> {
@@ -112,6 +113,12 @@ pub fn decode(text: &str) -> Result<Cow<'_, str>, BadEncoding> {
         }
     }
     String::from_utf8(bytes).map(Into::into).map_err(|_| bad())
+}
+
+/// The parts before and after the first of an ASCII letter. A byte at a time: parts are short.
+pub(crate) fn split_at_first(text: &str, letter: char) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|byte| char::from(byte) == letter)?;
+    Some((&text[..at], &text[at + 1..]))
 }
 
 /// The known name most like `wanted`, where one is near enough to be a slip of the pen.

@@ -19,7 +19,7 @@ use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::process_area::AreaId;
 use crate::process_template::ProcessTemplateId;
-use crate::text::{BadEncoding, decode, fold};
+use crate::text::{BadEncoding, decode, fold, split_at_first};
 use crate::user::UserId;
 
 pub use question::{BadQuestion, QuestionText, is_uri};
@@ -174,7 +174,7 @@ impl Organisation {
         }
         let form = || BadReference::Form(text.to_owned());
         let unknown = || BadReference::Unknown(text.to_owned());
-        let (application, rest) = text.split_once(':').ok_or_else(form)?;
+        let (application, rest) = split_at_first(text, ':').ok_or_else(form)?;
         let application = application_of(application)?;
         let end = rest.bytes().position(|it| it == b'#' || it == b'@').unwrap_or(rest.len());
         let (project, tail) = rest.split_at(end);
@@ -192,11 +192,12 @@ impl Organisation {
         project: AreaId,
         local: &str,
     ) -> Result<Option<Item>, BadReference> {
-        let (kind, name) = local.split_once(':').ok_or_else(|| BadReference::Form(local.to_owned()))?;
+        let (kind, name) =
+            split_at_first(local, ':').ok_or_else(|| BadReference::Form(local.to_owned()))?;
         let bad_kind =
             || BadReference::Kind { kind: kind.to_owned(), application, expected: application.kinds() };
         Ok(match application {
-            Application::Gc => match kind.split_once('/') {
+            Application::Gc => match split_at_first(kind, '/') {
                 None if kind == "component" => {
                     self.component_named(project, &decode(name)?).map(Item::Component)
                 }

@@ -1,7 +1,6 @@
 //! Groups of a registry that are bound to roles (docs/process.md#groups-bound-to-roles).
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -121,7 +120,7 @@ impl Binding<'_> {
         let many = roles.len();
         roles.retain(|role| role != self.role);
         let after: Option<AssignedRoles> = if roles.len() == many {
-            roles.push(Arc::clone(self.role));
+            roles.push(self.role.clone());
             Some(roles.into())
         } else {
             Some(roles).filter(|roles| !roles.is_empty()).map(Into::into)
