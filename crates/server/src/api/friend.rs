@@ -154,6 +154,9 @@ async fn add(
     idempotency::refuse(&headers)?;
     let NewBody { name, root_services, secret, trusted, called, application, key } =
         body::read(&headers, body)?;
+    if key.as_deref().is_some_and(str::is_empty) {
+        return Err(bad_value("/key", "expected a key"));
+    }
     let base = base(&server, &caller, &headers);
     let (_, theirs) = root_services::read(&root_services);
     let own = application.map_or(theirs, |Word(application)| Employer::Application(application));

@@ -248,7 +248,16 @@ async fn key_from(server: &Server, root_services: &str, asked: &Value) -> Result
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     let request = Request { method: Method::POST, uri: &uri, headers, body: asked.to_string().into_bytes() };
-    let GivenKey { key } = server.peers.send(request).await?.success()?.json()?;
+    let answer = server.peers.send(request).await?;
+    if !answer.status.is_success()
+        && let Some(said) =
+            answer.json::<Value>().ok().and_then(|told| Some(told["detail"].as_str()?.to_owned()))
+    {
+        let said: String = said.chars().take(500).collect();
+        let said = format!("`{at}` gives no key ({}): {said}", answer.status);
+        return Err(Problem::new(Kind::FriendAway, said));
+    }
+    let GivenKey { key } = answer.success()?.json()?;
     if key.is_empty() || key.len() > 200 || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(Problem::new(Kind::FriendAway, format!("`{at}` gives something that is no key")));
     }

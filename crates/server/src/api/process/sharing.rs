@@ -10,6 +10,7 @@ use crate::api::resolve::{found, name};
 use crate::api::route::{Api, Rows};
 use crate::api::word::Word;
 use crate::problem::Problem;
+use crate::root_services;
 
 pub(super) fn routes(api: &mut Api) {
     api.list("/shared-processes", "List the processes that project areas share.", list);
@@ -62,8 +63,11 @@ impl UsesProcess {
         let at = format!("{pointer}/project_area");
         let provider = match (&self.server, &self.project_area) {
             (Some(server), Some(project_area)) => {
+                let at_server = format!("{pointer}/server");
+                let said = "expected the http or https address of a server";
+                let server = root_services::server_of(server).ok_or_else(|| bad_value(&*at_server, said))?;
                 let of = Elsewhere {
-                    server: name(server, &format!("{pointer}/server"))?,
+                    server: name(&server, &at_server)?,
                     application,
                     project_area: name(project_area, &at)?,
                 };
