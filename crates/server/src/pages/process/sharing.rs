@@ -177,7 +177,7 @@ async fn elsewhere(rest: &Rest, area: &Area, now: &Value) -> Result<Vec<Consumer
     let told = rest.read("/process-consumers").await?;
     let mine = |it: &&Value| it["application"] == area.application.id() && it["project_area"] == now["name"];
     let one = |it: &Value| Consumer {
-        name: it["consumer"].as_str().unwrap_or("a consumer whose key was deleted").to_owned(),
+        name: it["consumer"].as_str().unwrap_or_default().to_owned(),
         is_current: it["current"] == true,
         revision: it["revision"].as_i64().unwrap_or_default(),
         newest: it["newest_revision"].as_i64(),
