@@ -309,7 +309,7 @@ async fn a_key_lives_and_dies_by_pages_and_its_secret_is_shown_once() {
     assert_eq!(send(&format!("/consumers/{key}"), &[("do", "reject")]).await.0, 303);
     assert!(read(&format!("/consumers/{key}")).await.contains("What must have been signed"));
     let steps = read("/friends/Itself").await;
-    assert!(steps.contains("Step 2 is missing, on Itself") && steps.contains("rejected"), "{steps}");
+    assert!(steps.contains("Step 2 is missing, on this server") && steps.contains("rejected"), "{steps}");
     let (status, settings) = send("/friends/Itself/settings", &[("do", "rotate")]).await;
     assert!(status == 502 && settings.contains("does not take a new secret"), "{settings}");
     assert_eq!(send("/friends/Itself/settings", &[("do", "remove")]).await.0, 303);
