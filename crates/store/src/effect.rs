@@ -44,7 +44,7 @@ pub enum Effect {
     },
     /// Keeps a consumer, whose key must be free.
     AddConsumer(Box<Consumer>),
-    /// Changes a consumer, whose state and secret must still be those that were read.
+    /// Changes a consumer, which must still be as it was read.
     ChangeConsumer {
         /// As it was read.
         before: Box<Consumer>,
@@ -55,8 +55,13 @@ pub enum Effect {
     RemoveConsumer(String),
     /// Keeps a friend, whose name must be free.
     AddFriend(Friend),
-    /// Changes the friend that must have this name.
-    ChangeFriend(Friend),
+    /// Changes a friend, which must still be as it was read.
+    ChangeFriend {
+        /// As it was read.
+        before: Friend,
+        /// As it is to be.
+        after: Friend,
+    },
     /// Removes the friend that must have this name, with its key and its secret.
     RemoveFriend(String),
 }
@@ -161,7 +166,7 @@ impl Effect {
                 Statement::that_needs_a_row(consumer::REMOVE, [key.as_str().into()]),
             ],
             Self::AddFriend(friend) => vec![friend::add(friend)],
-            Self::ChangeFriend(friend) => vec![friend::change(friend)],
+            Self::ChangeFriend { before, after } => vec![friend::change(before, after)],
             Self::RemoveFriend(name) => {
                 vec![Statement::that_needs_a_row(friend::REMOVE, [name.as_str().into()])]
             }

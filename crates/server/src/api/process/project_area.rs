@@ -296,6 +296,9 @@ pub(super) fn iteration_types(ids: &[String]) -> Result<Vec<Name>, Problem> {
     Ok(types)
 }
 
+/// Where it stands whose process is used.
+const USES: &str = "/uses_process";
+
 fn create(view: &View, _: NoParameters, new: NewProjectArea) -> Result<Command, Problem> {
     let Word(application) = new.application;
     let (called, template) = (name(&new.name, "/name")?, new.template.clone());
@@ -325,7 +328,7 @@ fn create(view: &View, _: NoParameters, new: NewProjectArea) -> Result<Command, 
     }
     area.shares_process = keys.shares_process.0.unwrap_or_default();
     if let Some(Some(uses)) = &keys.uses_process.0 {
-        area.uses_process = Some(uses.link(view, application, None)?);
+        area.uses_process = Some(uses.link(USES, view, application, None)?);
     }
     area.timelines = timelines(keys.timelines.0.as_deref().unwrap_or_default(), "/timelines")?;
     let ids = |list: &Key<Vec<String>>, pointer| users(view, list.0.as_deref().unwrap_or_default(), pointer);
@@ -349,7 +352,7 @@ fn change(view: &View, path: ProjectAreaPath, change: ProjectAreaChange) -> Resu
     set.extend(change.shares_process.0.map(ProcessAreaKey::SharesProcess));
     if let Some(uses) = &change.uses_process.0 {
         let now = project.uses_process.as_ref();
-        let link = uses.as_ref().map(|uses| uses.link(view, project.application, now));
+        let link = uses.as_ref().map(|uses| uses.link(USES, view, project.application, now));
         set.push(ProcessAreaKey::UsesProcess(link.transpose()?));
     }
     if let Some(ids) = &change.iteration_types.0 {

@@ -40,8 +40,8 @@ struct ProcessConsumers {
 /// One that uses a process of this server.
 #[derive(Serialize, JsonSchema)]
 struct ProcessConsumer {
-    /// What it is called here; null once its key is gone.
-    consumer: Option<String>,
+    /// What it is called here.
+    consumer: String,
     application: &'static str,
     /// The name of the project area that shares the process.
     project_area: String,

@@ -58,8 +58,10 @@ pub(crate) async fn show(
     let row = |friend: &Value| {
         let at = text(friend, "root_services");
         let theirs = |it: &&Value| same_server(text(it, "root_services"), at);
-        // The newest of several.
-        let back = items(&consumers).filter(theirs).last().map(Standing::of);
+        // One that was approved, whatever others say of themselves; else the newest.
+        let is_approved = |it: &&Value| text(it, "state") == "authorized";
+        let all = || items(&consumers).filter(theirs);
+        let back = all().filter(is_approved).last().or_else(|| all().last()).map(Standing::of);
         Row {
             address: friend_path(text(friend, "name")),
             failing: server

@@ -247,6 +247,7 @@ fn of_area(last: &str) -> &'static [(&'static str, &'static str)] {
         "access" => &[("access", "everyone"), ("upon", "*")],
         "team-areas" => &[("name", "New")],
         "sharing" => &[("do", "share"), ("upon", "*")],
+        "move" => &[("to", "gc/Electric Vehicle/Battery Team")],
         _ => &[("name", "New"), ("upon", "*")],
     }
 }
@@ -380,6 +381,7 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
         ("POST", "work-items") => json!({"type": "task", "title": "New", "category": "Web UI"}),
         ("POST", "scm") => json!({"kind": "stream", "name": "New"}),
         ("POST", "test-artefacts") => json!({"kind": "test-case", "name": "New"}),
+        ("POST", "used-process") => json!({"project_area": "Electric Vehicle", "preview": true}),
         ("POST", "move") => json!({"to": "gc/Electric Vehicle/Battery Team"}),
         ("POST", "state") => json!({"action": "start", "to": "in-progress"}),
         ("POST", _) => json!({"name": "New"}),

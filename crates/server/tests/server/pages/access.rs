@@ -53,6 +53,7 @@ async fn pages_are_sound_for_everybody_on_desktop_and_phone_in_light_and_dark() 
         "/project-areas/new".to_owned(),
         format!("/project-areas/{area}/permissions?cell=default%20gc.save-stream&with=days:30"),
         format!("/project-areas/{area}/permissions?by=role&role=configuration-lead"),
+        format!("/team-areas/{team}/permissions?edit=cells&q=streams"),
     ];
     for tab in [
         "",
