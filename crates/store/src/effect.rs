@@ -22,6 +22,8 @@ pub enum Effect {
     RevokeToken(String),
     /// Makes all budgets of an id full, by its hash: whoever has failed to sign in with it may try again.
     ReleaseLockOut(String),
+    /// Makes one budget full, by its subject.
+    FillBudget(String),
     /// Keeps a link, by the hash of what stands in it, with which a user sets a password; older ones end.
     LetSetPassword {
         /// Whose password.
@@ -146,6 +148,7 @@ impl Effect {
             }
             Self::RevokeToken(hash) => vec![Statement::new(access_token::REVOKE, [hash.as_str().into()])],
             Self::ReleaseLockOut(id) => vec![Statement::new(attempt::FILL_OF_ID, [id.as_str().into()])],
+            Self::FillBudget(subject) => vec![Statement::new(attempt::FILL, [subject.as_str().into()])],
             Self::LetSetPassword { user, token_hash, expires } => {
                 let (hash, purpose) = (token_hash.as_str(), link::SET_PASSWORD);
                 let new = [hash.into(), purpose.into(), (*user).into(), at.into(), (*expires).into()];

@@ -104,9 +104,15 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     },
     Migration {
         version: 15,
+        name: "locked_out",
+        sqlite: include_str!("../migrations/0015_locked_out.sql"),
+        postgres: include_str!("../migrations/0015_locked_out.sql"),
+    },
+    Migration {
+        version: 16,
         name: "asked_from",
-        sqlite: include_str!("../migrations/0015_asked_from.sql"),
-        postgres: include_str!("../migrations/0015_asked_from.sql"),
+        sqlite: include_str!("../migrations/0016_asked_from.sql"),
+        postgres: include_str!("../migrations/0016_asked_from.sql"),
     },
 ];
 

@@ -46,6 +46,7 @@ pub(crate) mod licence_use;
 mod lines;
 pub(crate) mod lock_out;
 pub(crate) mod log;
+mod named_registry;
 mod nested;
 mod openapi;
 mod operation;
@@ -99,6 +100,7 @@ pub(crate) use resolve::any_area;
 pub(crate) use rest::Rest;
 pub(crate) use route::Verb;
 pub(crate) use search::{Searched, searched};
+pub(crate) use shared_query::SharedQuery;
 
 use crate::router::Server;
 use crate::routes::Routes;

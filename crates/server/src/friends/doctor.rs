@@ -14,7 +14,7 @@ use crate::problem::Problem;
 use crate::router::Server;
 
 /// Which server asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Direction {
     /// This one.
     Outbound,
@@ -27,6 +27,13 @@ impl Direction {
         match self {
             Self::Outbound => "outbound",
             Self::Inbound => "inbound",
+        }
+    }
+    /// What cannot be done of a friend that fails this way.
+    pub(crate) const fn in_vain(self) -> &'static str {
+        match self {
+            Self::Outbound => "cannot be asked",
+            Self::Inbound => "cannot ask this server",
         }
     }
 }
@@ -253,7 +260,9 @@ pub(crate) async fn diagnose(server: &Server, friend: &Friend, own: &str) -> Res
         (None, Some(it)) => Theirs::Claimed(it, waiting),
         (None, None) => Theirs::None,
     };
-    checks.extend(inbound(server, friend, theirs, told.as_ref()));
+    let inbound = inbound(server, friend, theirs, told.as_ref());
+    server.failing.note(friend, Direction::Inbound, failed(&inbound));
+    checks.extend(inbound);
     let clock_ahead = told.map(|told| told.now - now().microseconds() / 1_000_000);
     Ok(Diagnosis { checks, consumer: theirs.named().cloned(), clock_ahead })
 }
@@ -279,6 +288,21 @@ impl<'c> Theirs<'c> {
 
 /// This server asks the friend.
 pub(super) async fn outbound(
+    server: &Server,
+    friend: &Friend,
+    own: Option<&str>,
+) -> (Vec<Check>, Option<Handshake>) {
+    let (checks, told) = try_outbound(server, friend, own).await;
+    server.failing.note(friend, Direction::Outbound, failed(&checks));
+    (checks, told)
+}
+
+/// What the check says that has failed.
+fn failed(checks: &[Check]) -> Option<String> {
+    checks.iter().find(|check| check.outcome == Outcome::Failed).map(|check| check.said.clone())
+}
+
+async fn try_outbound(
     server: &Server,
     friend: &Friend,
     own: Option<&str>,

@@ -2,6 +2,7 @@
 //! (docs/cross-server.md#friends-and-consumers).
 
 mod doctor;
+mod failing;
 mod handshake;
 
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
@@ -14,7 +15,9 @@ use serde_json::{Value, json};
 use store::{Effect, Friend};
 use thiserror::Error;
 
+use doctor::Direction;
 pub(crate) use doctor::{Check, diagnose, refused};
+pub(crate) use failing::{Failing, watch};
 pub(crate) use handshake::{Handshake, Reverse, handshake};
 
 use crate::api::{allowed, bad_value, do_besides};
@@ -81,6 +84,27 @@ pub(crate) async fn post(
 }
 
 async fn send(
+    server: &Server,
+    friend: &Friend,
+    method: Method,
+    path: &str,
+    headers: HeaderMap,
+    body: Vec<u8>,
+) -> Result<Answer, FriendError> {
+    let sent = signed(server, friend, method, path, headers, body).await;
+    let failed = match &sent {
+        Ok(answer) if answer.status == StatusCode::UNAUTHORIZED => Some(refused(answer).1),
+        Ok(answer) if answer.status.is_server_error() => {
+            Some(format!("`{}` answers {}", answer.uri, answer.status))
+        }
+        Ok(_) => None,
+        Err(error) => Some(error.to_string()),
+    };
+    server.failing.note(friend, Direction::Outbound, failed);
+    sent
+}
+
+async fn signed(
     server: &Server,
     friend: &Friend,
     method: Method,

@@ -142,19 +142,22 @@ pub(super) fn page(
 
 fn counts(visitor: &Visitor, area: &Area) -> Vec<Count> {
     let view = visitor.view();
-    let count = |number, words, tab: &str| Count { number, words, address: area.tab(tab) };
+    let count = |number, (one, many), tab: &str| {
+        let words = if number == 1 { one } else { many };
+        Count { number, words, address: area.tab(tab) }
+    };
     let (components, configurations) = view.governs_how_many(area.id);
     let mut counts = vec![
-        count(view.members(area.id).count(), "members", "members"),
-        count(view.roles_there(area.id).len(), "roles", "roles"),
-        count(view.permissions(area.id).count(), "permission entries of its own", "permissions"),
-        count(view.areas_in(area.id).len() - 1, "team areas in it", "team-areas"),
+        count(view.members(area.id).count(), ("member", "members"), "members"),
+        count(view.roles_there(area.id).len(), ("role", "roles"), "roles"),
+        count(view.permissions(area.id).count(), ("permission entry of its own", "permission entries of its own"), "permissions"),
+        count(view.areas_in(area.id).len() - 1, ("team area in it", "team areas in it"), "team-areas"),
     ];
     if !area.is_team {
-        counts.push(count(view.timelines(area.id).len(), "timelines", "timelines"));
+        counts.push(count(view.timelines(area.id).len(), ("timeline", "timelines"), "timelines"));
     }
     if components + configurations > 0 {
-        counts.push(count(components, "components that it governs itself", "team-areas"));
+        counts.push(count(components, ("component that it governs itself", "components that it governs itself"), "team-areas"));
     }
     counts
 }

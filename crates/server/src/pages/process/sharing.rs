@@ -63,6 +63,8 @@ struct Choosing {
     places: Vec<(Link, bool)>,
     /// The friend, if it is looked for there.
     from: String,
+    /// Its page, for those who see it.
+    friend: Option<Link>,
     offered: Result<Vec<String>, Wrong>,
     chosen: String,
     along: Field,
@@ -214,9 +216,12 @@ async fn choosing(
     let places = [here].into_iter().chain(all.iter().map(|friend| of(&friend.name))).collect();
     let along = !sent.fields.get("along").is_empty();
     let along = Choice::new("yes", "Its entries for iteration types count, too", along);
+    let friend = (!from.is_empty() && visitor.both_may("repository.manage-friends"))
+        .then(|| Link::new(friend_path(&from), from.clone()));
     Ok(Choosing {
         places,
         from,
+        friend,
         offered,
         chosen: sent.fields.get("project_area").to_owned(),
         along: Field::checks("along", "Iteration types", vec![along]),

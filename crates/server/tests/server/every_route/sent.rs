@@ -200,8 +200,8 @@ fn thing(route: &str, parameter: &str) -> &'static str {
         "table" => "components.csv",
         "query" => "Brakes",
         "revision" => "1",
-        "session" | "token" | "run" | "provider" | "invitation" | "access_request" | "friend"
-        | "consumer" => "none",
+        "session" | "token" | "run" | "lock_out" | "provider" | "invitation" | "access_request"
+        | "friend" | "consumer" => "none",
         "context" => "gc",
         "name" => "none.css",
         "file" => "index.html",
@@ -358,7 +358,7 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
         ("POST", "edit-attributes") => {
             json!({"select": {"components": {}}, "set": {"tags": {"add": ["new"]}}})
         }
-        ("POST", "bulk" | "what-if") => json!({"requests": rename}),
+        ("POST", "bulk" | "what-if" | "impact") => json!({"requests": rename}),
         ("POST", "compare" | "import" | "plan") => documents,
         ("POST", "tokens") => json!({"name": "t", "scopes": ["read"], "expires": "2000-01-01T00:00:00Z"}),
         ("POST", "password") => json!({"old": "wrong", "new": "four words are good"}),
@@ -403,7 +403,8 @@ fn of_server(route: &str) -> Option<&'static [(&'static str, &'static str)]> {
     Some(match route {
         "/users" => &[("deed", "archive"), ("whom", "chosen"), ("user", "bob")],
         "/new-user" => &[("id", "new"), ("group", "JazzUsers")],
-        "/user-import" => &[("file", "new,New,,[],[JazzUsers],0\n"), ("do", "import")],
+        "/lock-outs" => &[("lock-out", "none")],
+        "/user-import" => &[("lines", "new,New,,[],[JazzUsers],0\n"), ("do", "import")],
         "/users/{user}" => &[("name", "Other"), ("upon", "*")],
         "/users/{user}/archive" => &[],
         "/users/{user}/erase" => &[("agreed", "yes")],
