@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
+use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use sha2::{Digest as _, Sha256};
 use store::Revision;
@@ -67,12 +68,16 @@ impl Fields {
 /// a script asks for that.
 pub(crate) const STEPS: [&str; 2] = ["reviewed", "step"];
 
+/// Whether that is the type of what forms send.
+pub(super) fn is_form(media_type: Option<&HeaderValue>) -> bool {
+    media_type.is_some_and(|it| it.as_bytes().starts_with(b"application/x-www-form-urlencoded"))
+}
+
 impl FromRequest<Arc<Server>> for Fields {
     type Rejection = Problem;
 
     async fn from_request(request: Request, server: &Arc<Server>) -> Result<Self, Problem> {
-        let media_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        if !media_type.is_some_and(|it| it.starts_with("application/x-www-form-urlencoded")) {
+        if !is_form(request.headers().get(CONTENT_TYPE)) {
             return Err(Problem::new(Kind::MediaType, "send application/x-www-form-urlencoded"));
         }
         let body: Result<Bytes, BytesRejection> = Bytes::from_request(request, server).await;

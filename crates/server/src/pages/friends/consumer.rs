@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::consumers::Standing;
 use super::trace::Trace;
-use super::{again, consumer_path, done, manages_consumers, text, time};
+use super::{again, consumer_path, done, is_meant, manages_consumers, not_meant, text, time};
 use crate::api::{Rest, Verb};
 use crate::pages::ability::Ability;
 use crate::pages::field::{Choice, Field};
@@ -214,6 +214,7 @@ pub(crate) async fn change(
                 refused => refused,
             }
         }
+        "delete" if !is_meant(&fields) => Err(not_meant()),
         "delete" => match rest.ask(Verb::Delete, &path, &Value::Null).await {
             Ok(_) => return Ok(done(&server, "/consumers")),
             refused => refused,

@@ -3,6 +3,7 @@
 mod access;
 pub(super) mod area;
 mod history;
+mod invitations;
 mod matrix;
 mod members;
 mod overview;
@@ -36,6 +37,8 @@ macro_rules! of_area {
             .get(concat!($at, "/members"), members::show)
             .post(concat!($at, "/members"), members::change)
             .post(concat!($at, "/administrators"), members::administrators)
+            .get(concat!($at, "/invitations"), invitations::show)
+            .post(concat!($at, "/invitations"), invitations::change)
             .get(concat!($at, "/roles"), roles::show)
             .post(concat!($at, "/roles"), roles::change)
             .get(concat!($at, "/permissions"), permissions::show)
