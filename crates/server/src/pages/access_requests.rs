@@ -139,7 +139,9 @@ pub(crate) async fn ask(
     let asking = Asking { question: question.clone(), remedy, reason };
     match access_request::ask(&server, caller, asking).await {
         Ok(_) => Ok(Redirect::to(ADDRESS).into_response()),
-        Err(problem) => why::again(&server, &visitor, &question, &Sent::failed(&visitor, fields, problem)?).await,
+        Err(problem) => {
+            why::again(&server, &visitor, &question, &Sent::failed(&visitor, fields, problem)?).await
+        }
     }
 }
 

@@ -13,8 +13,8 @@ use governance::{
 };
 
 use super::address::Address;
-use super::reverse::tabbed;
 use super::failure::Failure;
+use super::reverse::tabbed;
 use super::saving::{Sent, Told};
 use super::visitor::{Asking, Visitor};
 use super::{Frame, Person, render};
@@ -104,10 +104,10 @@ pub(super) async fn again(
     question: &QuestionText,
     sent: &Sent,
 ) -> Result<Response, Problem> {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    query.extend_pairs(question_fields(question));
+    let query =
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(question_fields(question)).finish();
     let status = sent.failure.as_ref().map(Failure::status).unwrap_or_default();
-    Ok((status, page(server, visitor, &query.finish(), sent).await?).into_response())
+    Ok((status, page(server, visitor, &query, sent).await?).into_response())
 }
 
 async fn page(server: &Server, visitor: &Visitor, query: &str, sent: &Sent) -> Result<Response, Problem> {
@@ -176,7 +176,12 @@ impl<'a> Fields<'a> {
             value: value.as_deref().unwrap_or_default(),
         };
         let more = [
-            field("as_of", "As of", "A revision, or an instant such as 2026-01-31T12:00:00Z.", &asked.as_of),
+            field(
+                "as_of",
+                "As of",
+                "A revision, a day, or an instant such as 2026-01-31T12:00:00Z.",
+                &asked.as_of,
+            ),
             field("to", "New parent", "With move: a project area or team area.", &text.to),
             field(
                 "replace",

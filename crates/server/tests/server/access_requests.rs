@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::people_pages::hidden;
 use crate::running::{BOTH, Database, MODIFY, MOTOR, Running, demo_of, password, why};
 
 const ALL: &str = "/api/v1/access-requests";

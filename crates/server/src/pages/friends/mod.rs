@@ -101,9 +101,7 @@ pub(super) fn away(problem: Problem) -> Result<Wrong, Problem> {
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What another server is asked for a page, which does not wait for long.
-pub(super) async fn patiently<T>(
-    asking: impl Future<Output = Result<T, Problem>>,
-) -> Result<T, Problem> {
+pub(super) async fn patiently<T>(asking: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
     timeout(PATIENCE, asking).await.unwrap_or_else(|_| {
         let said = format!("nothing has come within {} seconds: try again in a moment", PATIENCE.as_secs());
         Err(Problem::new(Kind::FriendAway, said))

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use governance::{AreaId, ComponentId, ConfigurationId, ConfigurationKind, QuestionText, SearchCriteria, View};
+use governance::{
+    AreaId, ComponentId, ConfigurationId, ConfigurationKind, QuestionText, SearchCriteria, View,
+};
 use serde_json::Value;
 
 use super::component::project_areas;

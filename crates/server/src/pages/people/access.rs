@@ -5,8 +5,8 @@ use askama::Template;
 use axum::response::Response;
 use governance::text::Name;
 use governance::{
-    Action, AreaId, Fate, Item, Leaf, LicenceSet, LicenceType, OperationId, ProcessArea, QuestionText, RepositoryGroup,
-    RepositoryOperation, StandsIn, User, View,
+    Action, AreaId, Fate, Item, Leaf, LicenceSet, LicenceType, OperationId, ProcessArea, QuestionText,
+    RepositoryGroup, RepositoryOperation, StandsIn, User, View,
 };
 
 use super::user::{Subject, UserPath};

@@ -92,7 +92,9 @@ fn row(view: &View, area: &Area, it: &Value) -> Row {
     let roles = it["roles"].as_array().into_iter().flatten().filter_map(Value::as_str);
     Row {
         id: text("id"),
-        by: view.person(&text("by")).map_or_else(|| Person { name: text("by"), id: text("by") }, Person::from),
+        by: view
+            .person(&text("by"))
+            .map_or_else(|| Person { name: text("by"), id: text("by") }, Person::from),
         roles: roles.map(name).collect::<Vec<_>>().join(", "),
         mail: text("mail"),
         delivery: match it["delivery"]["state"].as_str() {
@@ -108,9 +110,8 @@ fn row(view: &View, area: &Area, it: &Value) -> Row {
 fn fields(view: &View, area: &Area, sent: &Sent) -> [Field; 3] {
     let roles = view.roles_there(area.id).into_iter().filter(|role| role.role.is_some());
     let chosen: Vec<&str> = sent.fields.all("role").collect();
-    let choices = roles.map(|role| {
-        Choice::new(role.id.to_string(), role.name.to_string(), chosen.contains(&&*role.id))
-    });
+    let choices = roles
+        .map(|role| Choice::new(role.id.to_string(), role.name.to_string(), chosen.contains(&&*role.id)));
     [
         Field::checks("role", "Roles", choices.collect())
             .hint("Which whoever accepts it has. None makes them a member who counts as Everyone.")
