@@ -97,7 +97,7 @@ async fn somebody_is_invited_and_the_invitation_taken_back() {
     assert_eq!(ada.sends(&path, &[("take-back", id)]).await.0, 303);
     assert!(ada.page(&path).await.1.contains("Nobody is invited"));
     // Who may not is told why, and not which are open.
-    let page = Visitor::of(&server, "bob").await.page(&path).await.1;
+    let page = Visitor::of(&server, "gus").await.page(&path).await.1;
     assert!(page.contains("told to those who may invite") && page.contains("Why not?"), "{page}");
 }
 
