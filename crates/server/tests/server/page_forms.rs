@@ -83,7 +83,7 @@ async fn what_is_sent_after_a_session_has_ended_is_kept_and_browsers_ask_for_no_
 #[tokio::test]
 async fn somebody_is_invited_and_the_invitation_taken_back() {
     let server = Running::start(Database::Sqlite).await;
-    let (_, team) = areas(&server, "Electric Vehicle");
+    let (area, team) = areas(&server, "Electric Vehicle");
     let path = format!("/team-areas/{team}/invitations");
     let ada = Visitor::of(&server, "ada").await;
     assert!(ada.page(&path).await.1.contains("Nobody is invited"));
@@ -97,7 +97,8 @@ async fn somebody_is_invited_and_the_invitation_taken_back() {
     assert_eq!(ada.sends(&path, &[("take-back", id)]).await.0, 303);
     assert!(ada.page(&path).await.1.contains("Nobody is invited"));
     // Who may not is told why, and not which are open.
-    let page = Visitor::of(&server, "gus").await.page(&path).await.1;
+    let path = format!("/project-areas/{area}/invitations");
+    let page = Visitor::of(&server, "bob").await.page(&path).await.1;
     assert!(page.contains("told to those who may invite") && page.contains("Why not?"), "{page}");
 }
 
