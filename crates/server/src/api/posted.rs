@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use governance::{ChangedProcess, Command, Event, Impact, View};
 use serde_json::Value;
 
-use super::bulk::{MOST, steps};
+use super::bulk::steps;
 use super::carry_out::{Wanted, make, refusal_of};
 use super::etag::{self, Conditions};
 use super::picked::{picked, taking};
@@ -33,8 +33,11 @@ pub(crate) struct Done {
     pub(crate) revision: Option<u64>,
 }
 
+/// So many requests a form means at most: more than a bulk, since somebody has looked at what they come to.
+pub(crate) const MOST: usize = 5000;
+
 /// So long somebody waits to be told who gains and who loses.
-const IMPACT: Duration = Duration::from_secs(2);
+pub(crate) const IMPACT: Duration = Duration::from_secs(2);
 
 impl Posted {
     /// A request with a body, to a path below the API's: `/project-areas/3`.
@@ -185,7 +188,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_more_is_changed_at_once_than_by_a_bulk() {
+    fn a_form_means_so_many_changes_and_no_more() {
         let one = || Posted::new(Verb::Put, "/users/bob/licenses/elm-practitioner", &Value::Null);
         let most = Posted::all((0..MOST).map(|_| one())).unwrap_or_default();
         assert_eq!(most.map(|it| it.0.len()), Some(MOST));
