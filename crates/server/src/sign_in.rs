@@ -245,8 +245,8 @@ async fn by_directory(
     }
 }
 
-/// Failures are told at the next of these, so that no difference between servers' ways of failing is seen, nor
-/// between having a password looked at and not.
+/// Failures are told at the next of these, so that no difference between servers' ways of failing is seen,
+/// nor between having a password looked at and not.
 const TOLD_AT: Duration = Duration::from_millis(250);
 
 async fn told_late(began: Instant) {

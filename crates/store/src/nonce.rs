@@ -51,8 +51,8 @@ impl Store {
     pub async fn spend_nonce(&self, nonce_hash: &str, expires: Moment) -> Result<bool, StoreError> {
         let (was_new, told) = oneshot::channel();
         self.nonces.add(Waiting { hash: nonce_hash.to_owned(), expires, was_new });
-        // Whoever is given up, as when a client goes away, takes nobody along: what was begun for all who wait
-        // is ended, and told to them.
+        // Whoever is given up, as when a client goes away, takes nobody along: what was begun for all who
+        // wait is ended, and told to them.
         let (queue, db) = (Arc::clone(&self.nonces), self.db.clone());
         let writing = tokio::spawn(async move {
             let _turn = queue.turn.lock().await;
@@ -67,8 +67,8 @@ impl Store {
         }
     }
 
-    /// For one that was taken along in vain. It may be there all the same, where the database was lost after it
-    /// had kept all of them: then nobody knows whether it is used, and the client is to send another.
+    /// For one that was taken along in vain. It may be there all the same, where the database was lost after
+    /// it had kept all of them: then nobody knows whether it is used, and the client is to send another.
     async fn spend_again(&self, nonce_hash: &str, expires: Moment) -> Result<bool, StoreError> {
         match spend_alone(&self.db, nonce_hash, expires).await? {
             true => Ok(true),

@@ -1,5 +1,5 @@
-//! Having a project area use the process of another: what that comes to is told before it is done, and another
-//! server's process comes along with it (docs/cross-server.md#beginning-a-link).
+//! Having a project area use the process of another: what that comes to is told before it is done, and
+//! another server's process comes along with it (docs/cross-server.md#beginning-a-link).
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -55,8 +55,8 @@ struct Wanted {
     /// Whether its iteration types come along.
     #[serde(default)]
     iteration_types: bool,
-    /// `keep`: what the project area has itself lies over the other; `drop`: its entries and preconditions go,
-    /// and those of its roles that the other defines, too.
+    /// `keep`: what the project area has itself lies over the other; `drop`: its entries and preconditions
+    /// go, and those of its roles that the other defines, too.
     #[serde(default)]
     own: OwnProcess,
     /// Changes nothing, and tells what would become of it.

@@ -116,7 +116,8 @@ fn ticked(fields: &Fields) -> impl Iterator<Item = &str> {
     fields.pairs().filter(|(name, value)| *value == "ticked" && name.contains(' ')).map(|(name, _)| name)
 }
 
-/// What differs from what was shown: actions of an operation that a role is to have or not, by the box's name.
+/// What differs from what was shown: actions of an operation that a role is to have or not, by the box's
+/// name.
 fn toggled(fields: &Fields) -> Result<BTreeMap<Place, Vec<(Leaf, bool)>>, Problem> {
     let was: BTreeSet<&str> = fields.all("was").collect();
     let ticked: BTreeSet<&str> = ticked(fields).collect();

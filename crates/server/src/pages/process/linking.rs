@@ -1,5 +1,5 @@
-//! Beginning to use the process of another project area: how the own one would lie over it, and who gains and who
-//! loses, with what is its own and without, is told before anything is done.
+//! Beginning to use the process of another project area: how the own one would lie over it, and who gains and
+//! who loses, with what is its own and without, is told before anything is done.
 
 use std::sync::Arc;
 

@@ -111,7 +111,8 @@ async fn signing_out_at_the_provider_signs_out_here() {
     assert_eq!(end(&id_token).await, 400);
     assert!(both.is_in(&there).await);
     assert!(both.refused().await.starts_with("sign out by company: "), "{}", both.refused().await);
-    // Whoever shows what nobody knows to have signed has the provider asked for other keys once, not each time.
+    // Whoever shows what nobody knows to have signed has the provider asked for other keys once, not each
+    // time.
     let seconds = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs();
     let claims = json!({
         "iss": both.provider.issuer(), "aud": "bailiwick", "sub": "quinn", "iat": seconds, "exp": seconds + 60,
