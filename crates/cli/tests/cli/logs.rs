@@ -85,7 +85,7 @@ fn the_logs_are_listed_shown_exported_and_verified() {
     served.done("component edit", &["gc:Electric Vehicle#component:Motor", "--description", "It drives."]);
     let list = served.done("journal list", &["--by", "root", "--output", "csv"]);
     assert!(list.starts_with("revision,at,by,via,address,basis,summary\n2,"), "{list}");
-    assert!(list.contains(",root,read-decide-write-administer,127.0.0.1,"), "{list}");
+    assert!(list.contains(",root,token read-decide-write-administer,127.0.0.1,"), "{list}");
     assert_eq!(served.done("journal list", &["--by", "nobody"]), "There is no such revision.\n");
     let shown: Value = serde_json::from_str(&served.done("journal show", &["2", "--json"])).unwrap();
     assert_eq!(shown["changes"][0]["after"]["carried"]["description"], "It drives.");

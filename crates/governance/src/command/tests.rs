@@ -241,6 +241,7 @@ fn every_command_is_carried_out_by_these_tests() {
     process::team_areas_nest_without_cycles();
     process::a_timeline_that_something_names_stays();
     process::a_shared_process_stays_shared_while_it_is_used();
+    process::whoever_uses_a_process_keeps_what_is_their_own_or_drops_it();
     templates::templates_are_for_who_manages_them_and_one_of_a_name();
     templates::a_template_made_of_a_consumer_has_what_it_uses_and_nothing_of_its_timelines();
     process::commands_together_are_judged_one_after_the_other_and_leave_nothing_behind_when_one_is_refused();

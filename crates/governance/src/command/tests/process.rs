@@ -228,6 +228,28 @@ pub(super) fn a_shared_process_stays_shared_while_it_is_used() {
 }
 
 #[test]
+pub(super) fn whoever_uses_a_process_keeps_what_is_their_own_or_drops_it() {
+    let mut world = electric_vehicle();
+    world.root(change(&world, VEHICLE, ProcessAreaKey::SharesProcess(true)));
+    let provider = Provider::Here(world.area(VEHICLE));
+    let link = ProcessLink { provider, iteration_types: false };
+    for (name, own) in [("gc/Tram", OwnProcess::Keep), ("gc/Bus", OwnProcess::Drop)] {
+        world.root(project_area(Application::Gc, name.trim_start_matches("gc/"), &["lead", "driver"]));
+        world.root(world.entry(name, "lead", "gc.save-stream", &[]));
+        let area = world.area(name);
+        let uses = UseProcess { area, link: link.clone(), told: None, own };
+        world.refuses("bob", uses.clone(), "PERMISSION");
+        world.root(uses);
+        let keeps = own == OwnProcess::Keep;
+        assert_eq!(world.now.permissions(area).count(), usize::from(keeps));
+        // A role that the provider does not define stays: somebody may have it.
+        let roles: Vec<_> = world.now.roles(area).iter().map(|it| &*it.id).collect();
+        assert_eq!(roles.contains(&"lead"), keeps);
+        assert!(roles.contains(&"driver"));
+    }
+}
+
+#[test]
 pub(super) fn commands_together_are_judged_one_after_the_other_and_leave_nothing_behind_when_one_is_refused()
 {
     let mut world = electric_vehicle();
