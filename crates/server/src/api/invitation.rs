@@ -200,7 +200,13 @@ async fn shown(
 
 async fn list<P: Of<()>>(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
     let area = area::<P>(&caller, &asked)?;
-    of_question(&caller.view, &invitation::question(&caller.view, area))?;
+    // By looking nothing is changed that a state could stand in the way of.
+    of_question(&caller.view, &invitation::question(&caller.view, area)).map_err(|mut problem| {
+        if problem.kind == Kind::Conflict {
+            problem.kind = Kind::Refused;
+        }
+        problem
+    })?;
     let mut items = Vec::new();
     for invitation in server.office.store().invitations_to(area).await? {
         items.push(shown(&server, &caller.view, invitation, None).await?);

@@ -36,7 +36,7 @@ pub(crate) struct SharedQuery {
     /// What it searches for. What it names, it names as things are called today.
     pub(crate) criteria: SearchCriteria,
     /// Criteria that name what is not there, or not for the asker.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) missing: Vec<MissingCriterion>,
 }
 

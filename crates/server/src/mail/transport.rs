@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use lettre::address::Envelope;
 use lettre::message::Mailbox;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::transport::smtp::authentication::Credentials;
@@ -91,7 +92,12 @@ impl Transport {
 
     /// Hands a message to the server.
     pub(crate) async fn send(&self, letter: Letter) -> Result<(), NotSent> {
+        let not_written = |said: String| NotSent::Ever(format!("the message cannot be written: {said}"));
+        // Told apart from the headers, in which not every address is read as it was written.
+        let (from, to) = (self.from.email.clone(), letter.to.email.clone());
+        let envelope = Envelope::new(Some(from), vec![to]).map_err(|error| not_written(error.to_string()))?;
         let message = Message::builder()
+            .envelope(envelope)
             .from(self.from.clone())
             .to(letter.to)
             .raw_header(subject(letter.subject))
@@ -99,7 +105,7 @@ impl Transport {
             // Nobody's absence is told to us (RFC 3834).
             .raw_header(HeaderValue::new(AUTO_SUBMITTED, "auto-generated".to_owned()))
             .body(letter.text)
-            .map_err(|error| NotSent::Ever(format!("the message cannot be written: {error}")))?;
+            .map_err(|error| not_written(error.to_string()))?;
         match self.smtp.send(message).await {
             Ok(_) => Ok(()),
             Err(error) => {

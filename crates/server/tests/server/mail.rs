@@ -143,14 +143,16 @@ async fn invite(server: &Running, mail: &str) -> Value {
 /// Waits until the delivery of an invitation is in this state.
 async fn delivery(server: &Running, made: &Value, state: &str) -> Value {
     let path = format!("/api/v1/invitations/{}", made["id"].as_str().unwrap());
+    let mut last = Value::Null;
     for _ in 0..400 {
         let delivery = get(server, "ada", &path).await["delivery"].clone();
+        last = delivery.clone();
         if delivery["state"] == state && (state != "waiting" || !delivery["error"].is_null()) {
             return delivery;
         }
         sleep(Duration::from_millis(50)).await;
     }
-    panic!("it is not {state}");
+    panic!("it is not {state}: {last}");
 }
 
 fn link(message: &str) -> &str {
