@@ -1,92 +1,19 @@
-//! Which of the six steps is missing between two servers, on which of them, and who can do it
-//! (docs/cross-server.md#doctor).
+//! Finding out which of the six steps is missing between two servers (docs/cross-server.md#doctor).
 
 use axum::http::{HeaderMap, StatusCode};
-use governance::View;
 use serde_json::Value;
 use store::{Consumer, Friend, KeyState};
 
+use super::check::{
+    CLOCK, Cause, Check, Direction, FUNCTIONAL_USER, KEY_APPROVED, KEY_KNOWN, Outcome, ROOT_SERVICES,
+    SIGNATURE, STEPS, step_of,
+};
 use super::{Handshake, get, same_server};
 use crate::chance::now;
 use crate::oauth::Step;
 use crate::peer::Answer;
 use crate::problem::Problem;
 use crate::router::Server;
-
-/// Which server asks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Direction {
-    /// This one.
-    Outbound,
-    /// The friend.
-    Inbound,
-}
-
-impl Direction {
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            Self::Outbound => "outbound",
-            Self::Inbound => "inbound",
-        }
-    }
-    /// What cannot be done of a friend that fails this way.
-    pub(crate) const fn in_vain(self) -> &'static str {
-        match self {
-            Self::Outbound => "cannot be asked",
-            Self::Inbound => "cannot ask this server",
-        }
-    }
-}
-
-/// What came of a check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    Passed,
-    Failed,
-    /// It was not reached.
-    Unknown,
-}
-
-impl Outcome {
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            Self::Passed => "passed",
-            Self::Failed => "failed",
-            Self::Unknown => "unknown",
-        }
-    }
-    fn from_word(word: &str) -> Self {
-        match word {
-            "passed" => Self::Passed,
-            "failed" => Self::Failed,
-            _ => Self::Unknown,
-        }
-    }
-}
-
-/// One check.
-#[derive(Clone, Debug)]
-pub(crate) struct Check {
-    pub(crate) direction: Direction,
-    pub(crate) step: &'static str,
-    pub(crate) outcome: Outcome,
-    pub(crate) said: String,
-    pub(crate) cause: Cause,
-}
-
-/// What lies behind a check that has failed, where that makes something else of what is to be done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cause {
-    Usual,
-    /// The key was rejected: it is never approved any more.
-    Rejected,
-    /// The friend has this server as a friend already.
-    IsFriend,
-    /// The friend answers, and not as it answers those whom it lets in or refuses.
-    Trouble,
-    /// The key says itself that it is of the friend, which cannot be asked.
-    Claimed,
-}
 
 /// What is found out about a friend.
 #[derive(Clone, Debug)]
@@ -105,133 +32,6 @@ impl Diagnosis {
         let place = check.server(friend).map_or_else(|| "here".to_owned(), |name| format!("on {name}"));
         Some(format!("step {}, {place}: {}", check.guide_step(), check.said))
     }
-}
-
-const ROOT_SERVICES: &str = "root-services";
-const KEY_KNOWN: &str = "key-known";
-const SIGNATURE: &str = "signature";
-const CLOCK: &str = "clock";
-const KEY_APPROVED: &str = "key-approved";
-const FUNCTIONAL_USER: &str = "functional-user";
-
-/// In the order in which a signed request meets them.
-const STEPS: [&str; 6] = [ROOT_SERVICES, KEY_KNOWN, SIGNATURE, CLOCK, KEY_APPROVED, FUNCTIONAL_USER];
-
-const fn step_of(refused: Step) -> &'static str {
-    match refused {
-        Step::KeyKnown => KEY_KNOWN,
-        Step::Form | Step::Token | Step::Signature | Step::Nonce | Step::TokenLasts => SIGNATURE,
-        Step::Clock => CLOCK,
-        Step::KeyApproved | Step::KeyRejected => KEY_APPROVED,
-        Step::FunctionalUser => FUNCTIONAL_USER,
-    }
-}
-
-impl Check {
-    /// Which of the six steps of the procedure does it (docs/guide/sharing-a-process.md).
-    pub(crate) fn guide_step(&self) -> u8 {
-        let first = match self.direction {
-            Direction::Outbound => 1,
-            Direction::Inbound => 4,
-        };
-        match self.step {
-            KEY_APPROVED => first + 1,
-            FUNCTIONAL_USER => first + 2,
-            _ => first,
-        }
-    }
-
-    /// On which server it is done; `None` is this one.
-    pub(crate) fn server<'a>(&self, friend: &'a Friend) -> Option<&'a str> {
-        // What was rejected is asked for anew; what is wrong with the answers of one is looked into there.
-        let by_who_is_asked = match self.cause {
-            Cause::Rejected => false,
-            Cause::Trouble => true,
-            _ => matches!(self.step, KEY_APPROVED | FUNCTIONAL_USER),
-        };
-        let here = (self.direction == Direction::Inbound) == by_who_is_asked;
-        if here { None } else { Some(&friend.name) }
-    }
-
-    /// Who can do it, and how.
-    pub(crate) fn remedy(&self, view: &View, friend: &Friend, consumer: Option<&Consumer>) -> Option<String> {
-        const MOST_NAMED: usize = 5;
-        if self.outcome != Outcome::Failed {
-            return None;
-        }
-        let who = match self.server(friend) {
-            Some(there) => format!("somebody who manages consumers and friends on {there} (JazzAdmins)"),
-            None => match view.who_may_manage_consumers(MOST_NAMED) {
-                people if people.is_empty() => "somebody who manages consumers and friends here".to_owned(),
-                people => people.join(" or "),
-            },
-        };
-        let key = consumer.map_or("KEY", |consumer| &consumer.key);
-        let name = &quoted(&friend.name);
-        let how = match (self.direction, self.step) {
-            _ if self.cause == Cause::Trouble => {
-                "looks into the log of that server, which knows why it answers so".to_owned()
-            }
-            (Direction::Outbound, KEY_APPROVED) if self.cause == Cause::Rejected => {
-                format!(
-                    "removes the friend and adds it again: `bailiwick friend remove {name}`, `friend add`"
-                )
-            }
-            (Direction::Inbound, KEY_APPROVED) if self.cause == Cause::Rejected => AGAIN.to_owned(),
-            (Direction::Inbound, KEY_KNOWN) if self.cause == Cause::IsFriend => AGAIN.to_owned(),
-            (Direction::Inbound, ROOT_SERVICES) if self.cause == Cause::IsFriend => {
-                "corrects the address of this server there: `bailiwick friend edit NAME --root-services URI`"
-                    .to_owned()
-            }
-            (Direction::Outbound, ROOT_SERVICES) => format!(
-                "corrects the address with `bailiwick friend edit {name} --root-services URI`, or starts that \
-                 server"
-            ),
-            (Direction::Outbound, KEY_KNOWN) => {
-                format!(
-                    "removes the friend and adds it again: `bailiwick friend remove {name}`, `friend add`"
-                )
-            }
-            (Direction::Outbound, SIGNATURE) => format!(
-                "sets the secret that the friend knows: `bailiwick friend edit {name} --secret-file FILE`"
-            ),
-            (_, CLOCK) => "sets the clock of one of the two machines (NTP)".to_owned(),
-            (Direction::Outbound, KEY_APPROVED) => {
-                format!("approves the key: `bailiwick consumer approve {}`", friend.consumer_key)
-            }
-            (Direction::Outbound, _) => format!(
-                "gives the key a functional user: `bailiwick consumer edit {} --functional-user USER`",
-                friend.consumer_key
-            ),
-            // Anybody may have asked for it.
-            (Direction::Inbound, KEY_APPROVED) if self.cause == Cause::Claimed => format!(
-                "asks whoever looks after {} whether the key is theirs, and approves it: \
-                 `bailiwick consumer approve {key}`",
-                friend.name
-            ),
-            (Direction::Inbound, KEY_APPROVED) => {
-                format!("approves the key: `bailiwick consumer approve {key}`")
-            }
-            (Direction::Inbound, FUNCTIONAL_USER) => format!(
-                "gives the key a functional user: `bailiwick consumer edit {key} --functional-user USER`"
-            ),
-            (Direction::Inbound, SIGNATURE) => {
-                "sets the secret that this server knows: `bailiwick friend edit NAME --secret-file FILE`"
-                    .to_owned()
-            }
-            (Direction::Inbound, _) => "adds this server as a friend: `bailiwick friend add`".to_owned(),
-        };
-        Some(format!("{who} {how}"))
-    }
-}
-
-const AGAIN: &str =
-    "removes this server as a friend there, and adds it again: `bailiwick friend remove NAME`, `friend add`";
-
-/// A name as it is typed on a command line.
-fn quoted(name: &str) -> String {
-    let is_plain = |it: char| it.is_alphanumeric() || "-_.".contains(it);
-    if name.chars().all(is_plain) { name.to_owned() } else { format!("'{}'", name.replace('\'', "'\\''")) }
 }
 
 /// Tries both ways. `own` is the address of this server's root services.

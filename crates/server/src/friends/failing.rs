@@ -8,7 +8,8 @@ use std::time::Duration;
 use store::{Friend, Moment};
 use tokio::time::{Instant, interval_at};
 
-use super::doctor::{Direction, outbound};
+use super::check::Direction;
+use super::doctor::outbound;
 use crate::chance::now;
 use crate::repeated_failure;
 use crate::router::Server;

@@ -6,7 +6,8 @@ use store::Friend;
 use tokio::time::timeout;
 
 use super::at;
-use super::doctor::{self, Outcome};
+use super::check::{Check, Outcome};
+use super::doctor;
 use crate::chance::now;
 use crate::oauth::Verified;
 use crate::problem::Problem;
@@ -85,7 +86,7 @@ async fn steps(server: &Server, friend: &Friend) -> Vec<HandshakeStep> {
         Ok((checks, _)) => checks,
         Err(_) => doctor::late(),
     };
-    let step = |check: doctor::Check| HandshakeStep {
+    let step = |check: Check| HandshakeStep {
         step: check.step.to_owned(),
         outcome: check.outcome.word().to_owned(),
         // What failed there is for those who look after it.

@@ -1,6 +1,7 @@
 //! Friends: servers that this one asks, by requests that it signs
 //! (docs/cross-server.md#friends-and-consumers).
 
+mod check;
 mod doctor;
 mod failing;
 mod handshake;
@@ -15,8 +16,9 @@ use serde_json::{Value, json};
 use store::{Effect, Friend};
 use thiserror::Error;
 
-use doctor::Direction;
-pub(crate) use doctor::{Check, diagnose, refused};
+pub(crate) use check::Check;
+use check::Direction;
+pub(crate) use doctor::{diagnose, refused};
 pub(crate) use failing::{Failing, watch};
 pub(crate) use handshake::{Handshake, Reverse, handshake};
 
