@@ -1,12 +1,17 @@
 //! Whether a button does what it says: asked of the engine that will be asked when it is pressed
 //! (docs/pages.md#abilities).
 
+use std::time::{Duration, Instant};
+
 use governance::{QuestionText, View};
 use serde_json::Value;
 
 use super::sign_in::sentence;
 use crate::api::{Posted, explanation};
 use crate::problem::{Kind, Problem};
+
+/// So long it is asked which of many ways the visitor may go; of the others it shows when they are tried.
+pub(crate) const LOOKED_FOR: Duration = Duration::from_millis(50);
 
 /// Whether the visitor may do something.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +63,24 @@ impl Ability {
             Ok(()) => Self::Allowed,
             Err(problem) => Self::from(&problem),
         }
+    }
+
+    /// Whether one of several ways is open, or none was looked at in time, and the first that is open; else why
+    /// the first of them is not.
+    pub(crate) fn of_any<T>(
+        ways: impl IntoIterator<Item = T>,
+        ability: impl Fn(&T) -> Self,
+    ) -> (Self, Option<T>) {
+        let until = Instant::now() + LOOKED_FOR;
+        let mut first = None;
+        for way in ways {
+            match ability(&way) {
+                Self::Allowed => return (Self::Allowed, Some(way)),
+                refused if Instant::now() < until => first = first.or(Some(refused)),
+                _ => return (Self::Allowed, None),
+            }
+        }
+        (first.unwrap_or(Self::Allowed), None)
     }
 
     pub(crate) fn refused(because: &str, why: Option<String>) -> Self {

@@ -2,7 +2,6 @@
 //! (docs/global-configurations.md#contributions).
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -12,7 +11,7 @@ use governance::{
 use serde_json::{Value, json};
 
 use super::configuration::{Shown, kind_words};
-use super::tree::{LOOKED_FOR, page};
+use super::tree::page;
 use crate::api::{Posted, Verb, representation};
 use crate::pages::ability::Ability;
 use crate::pages::address::{Address, segment};
@@ -187,16 +186,9 @@ fn placed(
     // By the second path, too: whoever's team governs both sides may replace one by the other. Which of them
     // is that, if any.
     let by_some = |posted: &dyn Fn(&str) -> Result<Posted, Problem>| {
-        let until = Instant::now() + LOOKED_FOR;
-        let mut first = None;
-        for it in siblings.iter().flatten() {
-            match Ability::to_make(view, posted(&it.value)) {
-                Ability::Allowed => return (visitor.only_in_earnest(Ability::Allowed), it.value.clone()),
-                refused if Instant::now() < until => first = first.or(Some(refused)),
-                _ => return (visitor.only_in_earnest(Ability::Allowed), String::new()),
-            }
-        }
-        (visitor.only_in_earnest(first.unwrap_or(Ability::Allowed)), String::new())
+        let ways = siblings.iter().flatten();
+        let (any, allowed) = Ability::of_any(ways, |it| Ability::to_make(view, posted(&it.value)));
+        (visitor.only_in_earnest(any), allowed.map_or_else(String::new, |it| it.value.clone()))
     };
     let (replace, allowed) = match parent_shown.it.kind {
         ConfigurationKind::Baseline(_) => (may("replace-contribution"), String::new()),

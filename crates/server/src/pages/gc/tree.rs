@@ -2,7 +2,7 @@
 //! level, and everything that is shown is in the address.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use askama::Template;
 use axum::extract::Path;
@@ -15,7 +15,7 @@ use super::contribution::{Editor, everywhere};
 use super::count;
 use super::team_area::TeamArea;
 use crate::asset;
-use crate::pages::ability::Ability;
+use crate::pages::ability::{Ability, LOOKED_FOR};
 use crate::pages::address::Address;
 use crate::pages::field::Field;
 use crate::pages::frame::Frame;
@@ -109,8 +109,6 @@ struct Offer {
     button: Button,
 }
 
-/// So long it is asked which of many ways the visitor may go; of the others it shows when they are tried.
-pub(super) const LOOKED_FOR: Duration = Duration::from_millis(50);
 /// So many rows are shown at once, and so many hits.
 const ROWS: usize = 500;
 const HITS: usize = 100;

@@ -26,9 +26,6 @@ pub(super) struct Moving {
     pub(super) may: Ability,
 }
 
-/// So many places are asked about before it is said that none can be moved to.
-const ASKED: usize = 50;
-
 impl Moving {
     /// Of a team area in a project area that has another place for it.
     pub(super) fn of(visitor: &Visitor, area: &Area, sent: &Sent) -> Option<Self> {
@@ -42,15 +39,16 @@ impl Moving {
             .map(|it| if it == area.project { (String::new(), it) } else { (view.team_path(it), it) })
             .collect();
         places.sort();
+        let number = |to: &AreaId| to.number().to_string();
         let wanted = sent.fields.get("to");
         let choice = |(path, it): &(String, AreaId)| {
-            let number = it.number().to_string();
             let words = if path.is_empty() { "The project area itself" } else { path };
-            Choice::new(number.clone(), words, number == wanted)
+            Choice::new(number(it), words, number(it) == wanted)
         };
-        let mut asked = places.iter().take(ASKED).map(|(_, to)| Ability::to_make(view, moved(area, *to)));
-        let first = asked.next()?;
-        let may = if first.is_allowed() { first } else { asked.find(Ability::is_allowed).unwrap_or(first) };
+        if places.is_empty() {
+            return None;
+        }
+        let (may, _) = Ability::of_any(&places, |(_, to)| Ability::to_make(view, moved(area, &number(to))));
         let field = Field::select("to", "Nested in", places.iter().map(choice).collect());
         Some(Self { field: field.wrong(sent.wrong("/to")), may: visitor.only_in_earnest(may) })
     }
@@ -59,9 +57,9 @@ impl Moving {
     }
 }
 
-fn moved(area: &Area, to: AreaId) -> Result<Posted, Problem> {
-    let body = json!({"to": to.number().to_string()});
-    Posted::new(Verb::Post, &format!("{}/move", area.path()), &body)
+/// The request that moves it to what has this number.
+fn moved(area: &Area, to: &str) -> Result<Posted, Problem> {
+    Posted::new(Verb::Post, &format!("{}/move", area.path()), &json!({"to": to}))
 }
 
 pub(crate) async fn change(
@@ -71,8 +69,7 @@ pub(crate) async fn change(
     fields: Fields,
 ) -> Result<Response, Problem> {
     let area = Area::of(visitor.view(), &path)?;
-    let body = json!({"to": fields.get("to")});
-    let posted = Posted::new(Verb::Post, &format!("{}/move", area.path()), &body);
+    let posted = moved(&area, fields.get("to"));
     let to = area.address("");
     let again = |sent: Sent| page(&visitor, &area, [&Sent::default(), &Sent::default(), &sent]);
     save(&server, &visitor, fields, posted, |_| to, again).await
