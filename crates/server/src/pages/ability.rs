@@ -65,8 +65,8 @@ impl Ability {
         }
     }
 
-    /// Whether one of several ways is open, and the first that is; else why the first of all is not. Those that
-    /// are not looked at in time are left to the try.
+    /// Whether one of several ways is open, and the first that is; else why the first of all is not. Those
+    /// that are not looked at in time are left to the try.
     pub(crate) fn of_any<T>(
         ways: impl IntoIterator<Item = T>,
         ability: impl Fn(&T) -> Self,
