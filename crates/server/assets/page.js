@@ -1,6 +1,7 @@
 // What every page does besides: nothing here is needed to use one.
 
 const find = document.getElementById("find");
+const POPUPS = "details:is(.refusal, .popup)[open]";
 
 // On a phone, the tab that is shown may lie beyond the edge.
 const tab = document.querySelector(".tabs [aria-current]");
@@ -16,16 +17,16 @@ document.addEventListener("keydown", (event) => {
     find.select();
   }
   if (event.key === "Escape") {
-    for (const opened of document.querySelectorAll("details.refusal[open]")) {
+    for (const opened of document.querySelectorAll(POPUPS)) {
       opened.open = false;
       if (opened.contains(document.activeElement)) opened.querySelector("summary").focus();
     }
   }
 });
 
-// One explanation is open at a time, and closes when somebody looks elsewhere.
+// One of these is open at a time, and closes when somebody looks elsewhere.
 document.addEventListener("click", (event) => {
-  for (const opened of document.querySelectorAll("details.refusal[open]")) {
+  for (const opened of document.querySelectorAll(POPUPS)) {
     if (!opened.contains(event.target)) opened.open = false;
   }
 });
@@ -44,6 +45,23 @@ document.addEventListener("input", (event) => {
   }, 150);
 });
 
+// So are items, by their names: configurations, components and project areas.
+const NAMED = ["configurations?limit=8&name=", "components?limit=4&name=", "project-areas?limit=4&text="];
+document.addEventListener("input", (event) => {
+  const line = event.target.closest("input[data-items]");
+  if (!line || line.value.length < 2) return;
+  clearTimeout(offering);
+  offering = setTimeout(async () => {
+    const find = async (list) => {
+      const answer = await fetch(`/api/v1/${list}${encodeURIComponent(line.value)}`);
+      return answer.ok ? (await answer.json()).items : [];
+    };
+    const found = (await Promise.all(NAMED.map(find))).flat();
+    if (found.length === 0) return;
+    line.list.replaceChildren(...found.map((item) => new Option(`${item.kind ?? ""} ${item.name}`.trim(), item.reference)));
+  }, 150);
+});
+
 // A form with a bar that saves tells how much is changed, and who gains and who loses by it.
 for (const form of document.querySelectorAll("form[data-impact]")) {
   const bar = form.querySelector(".savebar");
@@ -53,9 +71,11 @@ for (const form of document.querySelectorAll("form[data-impact]")) {
   if (!bar || !count || !told || !reviewed) continue;
   const begun = said(form);
   let waiting;
-  let asked = 0;
+  let asking;
   form.addEventListener("input", () => {
     clearTimeout(waiting);
+    // Nobody waits for what was asked before.
+    asking?.abort();
     reviewed.value = "";
     const now = said(form);
     const changed = [...new Set([...begun.keys(), ...now.keys()])].filter(
@@ -67,16 +87,24 @@ for (const form of document.querySelectorAll("form[data-impact]")) {
       told.replaceChildren();
       return;
     }
-    waiting = setTimeout(() => ask(++asked), 400);
+    waiting = setTimeout(ask, 400);
   });
   form.addEventListener("submit", () => form.removeAttribute("data-changed"));
 
-  async function ask(number) {
+  async function ask() {
+    asking = new AbortController();
+    const { signal } = asking;
     const body = new URLSearchParams(new FormData(form));
     body.set("step", "impact");
-    const answer = await fetch(form.action, { method: "POST", body, headers: { accept: "text/html" } });
-    if (number !== asked) return;
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    let text;
+    try {
+      text = await (await fetch(form.action, { method: "POST", body, headers: { accept: "text/html" }, signal })).text();
+    } catch {
+      // It is told when the form is sent.
+      if (!signal.aborted) told.replaceChildren();
+      return;
+    }
+    const page = new DOMParser().parseFromString(text, "text/html");
     const part = page.querySelector(".change, .notice");
     if (!part) return;
     part.removeAttribute("autofocus");

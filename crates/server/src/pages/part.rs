@@ -242,6 +242,7 @@ pub(crate) struct Pager {
     /// What is shown, in words: `50 people`.
     shown: String,
     first: Option<String>,
+    previous: Option<String>,
     next: Option<String>,
 }
 
@@ -252,8 +253,16 @@ impl Pager {
         Self {
             shown: shown.into(),
             first: (!is_first).then(|| here.without("after").to_string()),
+            previous: None,
             next: next.map(|place| here.with("after", place).to_string()),
         }
+    }
+    /// The same, with a way back by one page of so many rows, of a list whose pages begin after a number of rows.
+    pub(crate) fn back_by(mut self, here: &Address, rows: usize) -> Self {
+        let after = here.fields().iter().find(|(name, _)| name == "after").and_then(|(_, it)| it.parse().ok());
+        self.previous =
+            after.filter(|after: &usize| *after > rows).map(|after| here.with("after", after - rows).to_string());
+        self
     }
 }
 

@@ -9,7 +9,6 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use governance::{AreaId, Component, Configuration, Item, View};
 use serde_json::{Map, Value, json};
-use tokio::task::spawn_blocking;
 
 use super::configuration::Shown;
 use super::lists::criteria;
@@ -17,6 +16,7 @@ use super::team_area::choices;
 use super::vocabulary::put_criterion;
 use super::{beside_the_form, count, review_page};
 use crate::api::AttributeEdit;
+use crate::explain::weighed;
 use crate::pages::ability::Ability;
 use crate::pages::address::Address;
 use crate::pages::failure::Failure;
@@ -117,12 +117,12 @@ pub(crate) async fn edit(
         };
     }
     let (view, digest) = (visitor.caller.view.clone(), fields.digest());
-    let previewed = spawn_blocking(move || {
+    let previewed = weighed(&server, move |_| {
         let (edited, impact) = edit.preview(&view)?;
         let change = impact.map(|impact| Change::of(&view, impact, String::new()));
         Ok::<_, Problem>(Outcome::of(&view, &edited, change, digest))
     });
-    match previewed.await.map_err(|_| Problem::internal())? {
+    match previewed.await? {
         Ok(outcome) => page(&visitor, &selection, &fields, None, Some(outcome)),
         Err(problem) => failed(&visitor, &selection, &fields, problem),
     }
