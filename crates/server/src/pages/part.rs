@@ -333,6 +333,18 @@ mod tests {
     }
 
     #[test]
+    fn a_long_list_leads_on_and_back() {
+        let pager = |here: &str| {
+            let here = Address::of(&here.parse().unwrap());
+            let pager = Pager::new(&here, "50 people", Some(150)).back_by(&here, 50);
+            [pager.first, pager.previous, pager.next].map(Option::unwrap_or_default)
+        };
+        assert_eq!(pager("/users?q=a"), ["", "", "/users?q=a&after=150"]);
+        assert_eq!(pager("/users?after=50"), ["/users", "", "/users?after=150"]);
+        assert_eq!(pager("/users?after=100"), ["/users", "/users?after=50", "/users?after=150"]);
+    }
+
+    #[test]
     fn large_numbers_can_be_read() {
         for (number, told) in [(0, "0"), (999, "999"), (1240, "1,240"), (1_000_000, "1,000,000")] {
             assert_eq!(thousands(number), told);
