@@ -258,8 +258,10 @@ pub(super) fn compare_rules(
 ) -> Option<Shifts> {
     let corresponding = Correspondence { items: None, changed: BTreeSet::new(), moved: false };
     let areas = before.areas().map(|(area, _)| area);
-    let ruled: BTreeSet<AreaId> =
-        areas.filter(|area| !same_law(before, after, Some(*area))).map(|area| before.project_of(area)).collect();
+    let ruled: BTreeSet<AreaId> = areas
+        .filter(|area| !same_law(before, after, Some(*area)))
+        .map(|area| before.project_of(area))
+        .collect();
     let items = all_items(before)
         .filter(|item| before.project_of_item(*item).is_some_and(|project| ruled.contains(&project)));
     let wanted = |key: &AskKey| match (key, operations) {

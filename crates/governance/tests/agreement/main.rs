@@ -261,7 +261,8 @@ fn the_impact_of_other_rules_tells_what_a_comparison_of_everything_tells() {
             !user.archived && user.groups.contains(governance::RepositoryGroup::JazzAdmins)
         };
         let Some((admin, _)) = before.users().find(|(_, user)| admin(user)) else { continue };
-        let entries: Vec<_> = before.areas().flat_map(|(area, _)| before.permissions(area).map(move |it| (area, it))).collect();
+        let entries: Vec<_> =
+            before.areas().flat_map(|(area, _)| before.permissions(area).map(move |it| (area, it))).collect();
         let mut chance = sample::Chance::new(seed);
         for _ in 0..3 {
             let Some((area, (key, permission))) = chance.pick(&entries) else { continue };
@@ -272,7 +273,8 @@ fn the_impact_of_other_rules_tells_what_a_comparison_of_everything_tells() {
             let events = [governance::Event::Permission(change)];
             let told = compare(&before, &before.after(&events), Lineage::Same);
             let view = governance::View::of(before.clone().into(), admin).unwrap();
-            let governance::Impact::Known { shifts: found, more, .. } = view.impact_of(&events, || true) else {
+            let governance::Impact::Known { shifts: found, more, .. } = view.impact_of(&events, || true)
+            else {
                 panic!("nobody was in a hurry")
             };
             assert_eq!((&found[..], found.len() + more), (&told[..found.len()], told.len()), "seed {seed}");

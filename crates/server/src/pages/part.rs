@@ -259,9 +259,11 @@ impl Pager {
     }
     /// The same, with a way back by one page of so many rows, of a list whose pages begin after a number of rows.
     pub(crate) fn back_by(mut self, here: &Address, rows: usize) -> Self {
-        let after = here.fields().iter().find(|(name, _)| name == "after").and_then(|(_, it)| it.parse().ok());
-        self.previous =
-            after.filter(|after: &usize| *after > rows).map(|after| here.with("after", after - rows).to_string());
+        let after =
+            here.fields().iter().find(|(name, _)| name == "after").and_then(|(_, it)| it.parse().ok());
+        self.previous = after
+            .filter(|after: &usize| *after > rows)
+            .map(|after| here.with("after", after - rows).to_string());
         self
     }
 }

@@ -307,7 +307,9 @@ impl Change {
         match self.too_long {
             true => "So much changes that nobody can tell in time who gains and who loses.".to_owned(),
             false if self.is_whole => summary(self.people, self.items),
-            false => format!("At least {} There was no time to tell all of it.", summary(self.people, self.items)),
+            false => {
+                format!("At least {} There was no time to tell all of it.", summary(self.people, self.items))
+            }
         }
     }
 }

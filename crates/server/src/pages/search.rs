@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::Response;
 use governance::text::fold;
 use governance::{
-    AccessGroup, Artefact, Category, Dates, Folder, Item, Plan, ProcessArea, ProcessTemplate, ScmItem,
+    AccessGroup, Artefact, Category, Dates, Folder, Item, Noun, Plan, ProcessArea, ProcessTemplate, ScmItem,
     SearchCriteria, Seen, TestArtefact, User, View, WorkItem,
 };
 use tokio::task::spawn_blocking;
@@ -189,7 +189,8 @@ impl<'a> Finding<'a> {
             let found = self.view.search_components(&criteria, &dates, None, self.from + self.limit).ok()?;
             (found.ids.into_iter().map(Item::Component).collect(), found.total)
         } else {
-            let found = self.view.search_configurations(&criteria, &dates, None, self.from + self.limit).ok()?;
+            let found =
+                self.view.search_configurations(&criteria, &dates, None, self.from + self.limit).ok()?;
             (found.ids.into_iter().map(Item::Configuration).collect(), found.total)
         };
         let has_more = total > items.len();

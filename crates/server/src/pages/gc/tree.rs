@@ -170,7 +170,9 @@ pub(super) fn page(
         more: false,
     };
     let is_placed = here.fields().iter().any(|(name, _)| name == "from");
-    if let Some(place) = tree.chosen.clone().filter(|_| !is_placed).and_then(|it| tree.place_of(shown.id, &it)) {
+    if let Some(place) =
+        tree.chosen.clone().filter(|_| !is_placed).and_then(|it| tree.place_of(shown.id, &it))
+    {
         tree.from = place / ROWS * ROWS;
     }
     tree.add(shown.id, String::new(), 0, (1, 1));
@@ -298,7 +300,8 @@ impl Tree<'_> {
             }
             let Some(id) = id.filter(|_| self.is_open(&path, level)) else { continue };
             let below = self.view.contributions(id).iter().enumerate().rev();
-            let below = below.filter(|(_, it)| it.configuration().is_none_or(|id| self.view.see(id).is_some()));
+            let below =
+                below.filter(|(_, it)| it.configuration().is_none_or(|id| self.view.see(id).is_some()));
             waiting.extend(below.map(|(at, it)| (it.configuration(), child_path(&path, at, it), level + 1)));
         }
         None
@@ -321,7 +324,8 @@ impl Tree<'_> {
     }
 
     fn cut(&self) -> Cut {
-        let address = |from: usize| if from == 0 { self.here.without("from") } else { self.here.with("from", from) };
+        let address =
+            |from: usize| if from == 0 { self.here.without("from") } else { self.here.with("from", from) };
         Cut {
             from: self.from,
             before: (self.from > 0).then(|| address(self.from.saturating_sub(ROWS)).to_string()),
@@ -464,12 +468,7 @@ fn may(view: &View, person: &Person, shown: &Shown<'_>) -> Option<bool> {
 }
 
 /// What a filter finds, the first of it, and how much more there is.
-fn hits(
-    view: &View,
-    hierarchy: &governance::Hierarchy,
-    filter: &str,
-    here: &Address,
-) -> (Vec<Hit>, usize) {
+fn hits(view: &View, hierarchy: &governance::Hierarchy, filter: &str, here: &Address) -> (Vec<Hit>, usize) {
     let words: Vec<String> = fold(filter).split_whitespace().map(str::to_owned).collect();
     let above = hierarchy.above();
     let wanted = |shown: &Shown<'_>| {
@@ -477,7 +476,8 @@ fn hits(
         words.iter().all(|word| text.contains(word))
     };
     let all = hierarchy.configurations().iter().enumerate();
-    let mut found = all.filter_map(|(place, id)| Some((place, Shown::at(view, *id).filter(|it| wanted(it))?)));
+    let mut found =
+        all.filter_map(|(place, id)| Some((place, Shown::at(view, *id).filter(|it| wanted(it))?)));
     let hit = |(place, shown): (usize, Shown<'_>)| {
         let way = hierarchy.path(&above, place);
         let names = way.iter().filter_map(|id| view.see(*id)).map(|it| it.name.to_string());

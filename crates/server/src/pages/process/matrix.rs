@@ -2,7 +2,8 @@
 
 use governance::text::{decode, encode};
 use governance::{
-    Action, Application, AreaId, EntryThere, Fate, Leaf, OperationId, Permission, ProcessTemplate, RoleThere, Slot, View,
+    Action, Application, AreaId, EntryThere, Fate, Leaf, OperationId, Permission, ProcessTemplate, RoleThere,
+    Slot, View,
 };
 
 use crate::pages::saving::plural;

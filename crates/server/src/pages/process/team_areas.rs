@@ -94,9 +94,10 @@ fn page(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Response, Problem
     let view = visitor.view();
     let mut others = view.others_governed(area.project);
     let rows = tree(view, area, &others);
-    let drawn = rows.iter().take(DRAWN).map(|row| {
-        (row.depth, row.mark.name().to_owned(), row.governs(), row.depth == 0)
-    });
+    let drawn = rows
+        .iter()
+        .take(DRAWN)
+        .map(|row| (row.depth, row.mark.name().to_owned(), row.governs(), row.depth == 0));
     let (places, size) = places(drawn.collect());
     let undrawn = rows.len() - places.len();
     let create = visitor.may("process.save-team-area/create", &area.reference);

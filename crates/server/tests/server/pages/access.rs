@@ -72,8 +72,7 @@ async fn pages_are_sound_for_everybody_on_desktop_and_phone_in_light_and_dark() 
     }
     // Names are as long as somebody makes them.
     let role = json!({"id": LONG, "name": LONG, "cardinality": "many"});
-    let (status, answer) =
-        server.post_as("ada", &format!("/api/v1/project-areas/{area}/roles"), &role).await;
+    let (status, answer) = server.post_as("ada", &format!("/api/v1/project-areas/{area}/roles"), &role).await;
     assert_eq!(status, 201, "{answer}");
     assert_sound(&server, "ada", &paths).await;
 }

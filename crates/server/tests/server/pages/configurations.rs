@@ -92,7 +92,8 @@ async fn the_tree_opens_and_closes_by_links_and_marks_what_somebody_may_edit() {
 #[tokio::test]
 async fn a_wide_tree_is_gone_through_page_by_page() {
     let numbers = 0..600;
-    let components = numbers.clone().map(|it| format!("      - {{name: Wheel {it:03}}}\n")).collect::<String>();
+    let components =
+        numbers.clone().map(|it| format!("      - {{name: Wheel {it:03}}}\n")).collect::<String>();
     let streams =
         numbers.map(|it| format!("          - \"Wheel {it:03}/stream:Wheel {it:03} Initial Stream\"\n"));
     let told = format!(
@@ -114,8 +115,12 @@ async fn a_wide_tree_is_gone_through_page_by_page() {
     assert!(first.contains(&format!("href=\"{path}?from=500\"")));
     // Below what it is in, the next rows.
     let (_, next) = page(&server, "root", &format!("{path}?from=500")).await;
-    assert!(next.contains("data-path=\"\"") && next.contains("Wheel 499 Initial") && next.contains("Wheel 599"));
-    assert!(!next.contains("Wheel 498 Initial") && next.contains(&format!("href=\"{path}\">The rows before")));
+    assert!(
+        next.contains("data-path=\"\"") && next.contains("Wheel 499 Initial") && next.contains("Wheel 599")
+    );
+    assert!(
+        !next.contains("Wheel 498 Initial") && next.contains(&format!("href=\"{path}\">The rows before"))
+    );
     // What is chosen or found is shown where it is.
     let (_, chosen) = page(&server, "root", &format!("{path}?at={last}")).await;
     assert!(chosen.contains("is-here") && chosen.contains(&format!("data-path=\"{last}\"")));
@@ -267,7 +272,8 @@ async fn pages_of_configurations_are_sound() {
     let with = query(&[("with", &number(&server, BETA).await.to_string())]);
     paths.push(format!("/configurations/{}/compare?{with}", number(&server, MOTOR).await));
     let component = json!({"name": LONG});
-    let (status, made) = server.post_as("ada", &format!("/api/v1/project-areas/{area}/components"), &component).await;
+    let (status, made) =
+        server.post_as("ada", &format!("/api/v1/project-areas/{area}/components"), &component).await;
     assert_eq!(status, 201, "{made}");
     let long = number(&server, &format!("gc:Electric Vehicle#{LONG}/stream:{LONG} Initial Stream")).await;
     for tab in ["", "/hierarchy", "/picture"] {
