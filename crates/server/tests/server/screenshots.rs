@@ -76,6 +76,7 @@ fn shots(server: &Running, key: &str) -> Vec<(String, &'static str, String)> {
         ("users-found", "/users?q=b&licence=elm-practitioner"),
         ("new-user", "/new-user"),
         ("user-import", "/user-import"),
+        ("lock-outs", "/lock-outs"),
         ("user", "/users/bob"),
         ("user-access", "/users/bob/access"),
         ("user-sign-in", "/users/bob/sign-in"),
@@ -162,26 +163,27 @@ async fn the_readme_shows_the_demo() {
     let motor = server.organisation.configurations().find(|(_, it)| *it.name == *"Motor 1.0");
     let motor = motor.map_or(0, |(id, _)| id.number());
     // What of the page is the point of it is brought into sight.
-    for (name, who, path, height, sight) in [
-        ("why", "bob", why("/why", "bob", MODIFY, MOTOR), 1000, "scrollTo(0, 316)"),
+    for (name, who, path, size, sight) in [
+        ("why", "bob", why("/why", "bob", MODIFY, MOTOR), (1040, 1000), "scrollTo(0, 316)"),
         (
             "impact",
             "ada",
             format!("/configurations/{motor}"),
-            680,
+            (1040, 680),
             "document.querySelector('#field-team_area').scrollIntoView({ block: 'center' })",
         ),
         (
             "permissions",
             "ada",
             "/project-areas/0/permissions".to_owned(),
-            680,
+            // Every column of it.
+            (1200, 680),
             "const group = [...document.querySelectorAll('.matrix .group')].find((it) => it.textContent.includes('gc.save-stream'));
             document.querySelector('.matrix').scrollTop = group.offsetTop - 53;",
         ),
     ] {
         let browser = signed_in(&server, who, DESKTOP, Scripts::On).await;
-        browser.fits(1040, height).await;
+        browser.fits(size.0, size.1).await;
         browser.open(&format!("{}{path}", server.base)).await;
         browser.is_at(&path).await;
         if name == "impact" {

@@ -2,9 +2,13 @@
 
 mod access;
 pub(super) mod area;
+mod cells;
 mod history;
+mod linking;
 mod matrix;
+mod matrix_table;
 mod members;
+mod moving;
 mod overview;
 mod permissions;
 mod picture;
@@ -40,7 +44,7 @@ macro_rules! of_area {
             .post(concat!($at, "/roles"), roles::change)
             .get(concat!($at, "/permissions"), permissions::show)
             .post(concat!($at, "/permissions"), permissions::change)
-            .get(concat!($at, "/permissions/export"), permissions::export)
+            .get(concat!($at, "/permissions/export"), matrix_table::export)
             .get(concat!($at, "/team-areas"), team_areas::show)
             .post(concat!($at, "/team-areas"), team_areas::create)
             .get(concat!($at, "/history"), history::show)
@@ -61,7 +65,7 @@ pub(super) fn routes() -> Routes<Arc<Server>> {
         .get("/project-areas/{project_area}/sharing", sharing::show)
         .post("/project-areas/{project_area}/sharing", sharing::change)
         .post("/project-areas/{project_area}/copy-process", sharing::copy);
-    of_area!(routes, "/team-areas/{team_area}")
+    of_area!(routes, "/team-areas/{team_area}").post("/team-areas/{team_area}/move", moving::change)
 }
 
 /// A text that an area carries; empty where it has none.

@@ -1,6 +1,7 @@
 //! Pages in a real browser, as people use them: with and without scripts, by mouse and by keyboard.
 
 mod access;
+mod area_edits;
 mod configurations;
 mod cost;
 pub(crate) mod friends;

@@ -180,6 +180,7 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
             "POST /users/{user}/archive",
             "POST /users/{user}/erase",
             "POST /users/{user}/sign-in",
+            "POST /lock-outs",
             "POST /access-groups/new",
             "POST /access-groups/{access_group}",
             "POST /registries/sync",
@@ -200,6 +201,7 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
         SIGNED_IN,
         &[
             "GET /users/{user}/sign-in",
+            "GET /lock-outs",
             "GET /licences",
             "GET /licences/unused",
             "GET /licences/{license}",
