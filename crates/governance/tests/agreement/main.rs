@@ -338,7 +338,9 @@ fn the_impact_of_events_tells_what_a_comparison_of_everything_tells() {
                 shifts += told.len();
                 many += items;
             }
-            Some(governance::Impact::TooLong) => panic!("nobody was in a hurry"),
+            Some(governance::Impact::AtLeast { .. } | governance::Impact::TooLong) => {
+                panic!("nobody was in a hurry")
+            }
             None => {}
         }
         let hurried = governance::impact(&before, &after, &events, || false);
