@@ -25,7 +25,7 @@ use crate::problem::{Kind, Problem};
 use crate::process_sharing::{PROCESSES, ProcessName};
 use crate::router::Server;
 
-pub(super) use consumers::{changed_processes, looks_after};
+pub(super) use consumers::changed_processes;
 pub(crate) use use_process::ProcessUse;
 
 pub(super) fn routes(api: &mut Api) {

@@ -273,7 +273,7 @@ async fn pages_of_configurations_are_sound() {
     paths.push(format!("/configurations/{}/compare?{with}", number(&server, MOTOR).await));
     let component = json!({"name": LONG});
     let (status, made) =
-        server.post_as("ada", &format!("/api/v1/project-areas/{area}/components"), &component).await;
+        server.post_as("lena", &format!("/api/v1/project-areas/{area}/components"), &component).await;
     assert_eq!(status, 201, "{made}");
     let long = number(&server, &format!("gc:Electric Vehicle#{LONG}/stream:{LONG} Initial Stream")).await;
     for tab in ["", "/hierarchy", "/picture"] {
