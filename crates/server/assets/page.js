@@ -38,8 +38,9 @@ document.addEventListener("input", (event) => {
   if (!line || line.value.length < 1) return;
   clearTimeout(offering);
   offering = setTimeout(async () => {
-    const answer = await fetch(`/api/v1/users?archived=false&limit=10&text=${encodeURIComponent(line.value)}`);
-    if (!answer.ok) return;
+    const people = `/api/v1/users?archived=false&limit=10&text=${encodeURIComponent(line.value)}`;
+    const answer = await fetch(people, { headers: { "x-requested-with": "page" } }).catch(() => undefined);
+    if (!answer?.ok) return;
     const { items } = await answer.json();
     line.list.replaceChildren(...items.map((person) => new Option(person.name, person.id)));
   }, 150);
@@ -125,20 +126,15 @@ for (const form of document.querySelectorAll("form[data-impact]")) {
     const { signal } = asking;
     const body = new URLSearchParams(new FormData(form));
     body.set("step", "impact");
-    let text;
-    try {
-      text = await (await fetch(form.action, { method: "POST", body, headers: { accept: "text/html" }, signal })).text();
-    } catch {
-      // It is told when the form is sent.
-      if (!signal.aborted) told.replaceChildren();
-      return;
-    }
-    const page = new DOMParser().parseFromString(text, "text/html");
+    const sent = { method: "POST", body, headers: { accept: "text/html" }, signal };
+    const answer = await fetch(form.action, sent).then((it) => it.text()).catch(() => "");
+    if (signal.aborted) return;
+    const page = new DOMParser().parseFromString(answer, "text/html");
     const part = page.querySelector(".change, .notice");
-    if (!part) return;
-    part.removeAttribute("autofocus");
-    told.replaceChildren(part);
-    reviewed.value = part.dataset.reviewed ?? "";
+    part?.removeAttribute("autofocus");
+    // What was told before is of another form.
+    told.replaceChildren(part ?? "Who gains and who loses cannot be told now.");
+    reviewed.value = part?.dataset.reviewed ?? "";
   }
 }
 
@@ -150,6 +146,12 @@ function said(form) {
   }
   return all;
 }
+
+// Whoever discards means it.
+document.addEventListener("click", (event) => {
+  if (!event.target.closest(".savebar .choice > a, .review .choice > a")) return;
+  for (const form of document.querySelectorAll("form[data-changed]")) form.removeAttribute("data-changed");
+});
 
 addEventListener("beforeunload", (event) => {
   if (document.querySelector("form[data-changed]")) event.preventDefault();

@@ -74,9 +74,10 @@ async function turn(row) {
   const wanted = new URL(address);
   wanted.searchParams.set("part", "rows");
   table.setAttribute("aria-busy", "true");
-  const answer = await fetch(wanted, { headers: { accept: "text/html" } });
+  const answer = await fetch(wanted, { headers: { accept: "text/html" } }).catch(() => undefined);
   table.removeAttribute("aria-busy");
-  if (!answer.ok) {
+  // Whoever is not signed in any more is led elsewhere.
+  if (!answer?.ok || answer.redirected) {
     location.href = address;
     return;
   }

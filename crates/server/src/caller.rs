@@ -273,7 +273,11 @@ pub(crate) async fn find(parts: &mut Parts, server: &Arc<Server>) -> Result<Call
             let back = parts.uri.path_and_query().map_or("/", |it| it.as_str());
             Err(Nobody::SignInPage(back.to_owned()))
         }
-        Form::Html | Form::Json => Err(Problem::sign_in().into()),
+        Form::Html => {
+            let said = "you are not signed in, or your session has ended: nothing was done";
+            Err(Problem::new(Kind::SignIn, said).into())
+        }
+        Form::Json => Err(Problem::sign_in().into()),
     }
 }
 

@@ -7,8 +7,8 @@ use std::sync::{Arc, LazyLock};
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, REFERRER_POLICY,
-    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, REFERER, REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Version};
@@ -23,8 +23,9 @@ use crate::chance::{hex, random};
 use crate::client_address::{ClientAddress, Peer, Scheme};
 use crate::config::Config;
 use crate::metrics::Metrics;
-use crate::negotiate::{Form, preferred};
+use crate::negotiate::{Form, is_by_browser, preferred};
 use crate::pages::frame::Frame;
+use crate::pages::unsent::Unsent;
 use crate::problem::{Kind, Problem};
 use crate::transfer::refuse_longer;
 use crate::{api, deadline, pages};
@@ -74,6 +75,8 @@ pub(crate) async fn pass(State(edge): State<Arc<Edge>>, mut request: Request, ne
         user = Empty,
     );
     let form = preferred(request.headers());
+    let by_browser = is_by_browser(request.headers());
+    let back = came_from(&request);
     let answer = async {
         let response = match edge.refuse(&request) {
             Err(problem) => problem.into_response(),
@@ -84,8 +87,11 @@ pub(crate) async fn pass(State(edge): State<Arc<Edge>>, mut request: Request, ne
             }
         };
         let problem = response.extensions().get::<Problem>().map(|problem| problem.kind);
-        let mut response = with_id(response, form, &id);
+        let mut response = with_id(response, form, back, &id);
         put_headers(response.headers_mut(), id);
+        if by_browser {
+            ask_for_no_password(response.headers_mut());
+        }
         if let (Scheme::Https, Some(value)) = (client.scheme, &edge.transport_security) {
             response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, value.clone());
         }
@@ -154,21 +160,45 @@ fn is_host(value: &HeaderValue) -> bool {
     })
 }
 
+/// The page of this server on which a form was sent, as the browser says.
+fn came_from(request: &Request) -> Option<String> {
+    let headers = request.headers();
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let (_, at) = text(REFERER).filter(|_| !request.method().is_safe())?.split_once("://")?;
+    let path = at.strip_prefix(text(HOST)?).filter(|path| path.starts_with('/'))?;
+    Some(path.to_owned())
+}
+
 /// A problem says which request it was; those who read pages get a page.
-fn with_id(mut response: Response, form: Form, id: &HeaderValue) -> Response {
+fn with_id(mut response: Response, form: Form, back: Option<String>, id: &HeaderValue) -> Response {
     let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
     let id = id.to_str().unwrap_or_default();
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(CONTENT_TYPE);
     parts.headers.remove(CONTENT_LENGTH);
     let frame = parts.extensions.remove::<Frame>();
+    let unsent = parts.extensions.remove::<Unsent>();
     let mut shown = match form {
-        Form::Html => pages::problem::page(&problem, frame, id),
+        Form::Html => pages::problem::page(&problem, frame, unsent, (back, id)),
         Form::Json => problem.with("request_id", id).into_response(),
     };
     *shown.status_mut() = parts.status;
     shown.headers_mut().extend(parts.headers);
     shown
+}
+
+/// A browser that is asked for a password by itself goes on sending it until it is closed, whether or not
+/// somebody signs out. Pages have a form for that.
+fn ask_for_no_password(headers: &mut HeaderMap) {
+    let asked: Vec<_> = headers.get_all(WWW_AUTHENTICATE).iter().cloned().collect();
+    if asked.iter().any(is_basic) {
+        headers.remove(WWW_AUTHENTICATE);
+        headers.extend(asked.into_iter().filter(|it| !is_basic(it)).map(|it| (WWW_AUTHENTICATE, it)));
+    }
+}
+
+fn is_basic(challenge: &HeaderValue) -> bool {
+    challenge.as_bytes().starts_with(b"Basic ")
 }
 
 fn put_headers(headers: &mut HeaderMap, id: HeaderValue) {

@@ -7,12 +7,11 @@ use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
-use governance::{Explanation, QuestionText};
+use governance::{Explanation, QuestionText, View};
 use store::Revision;
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 
-use crate::caller::{Asker, Caller};
 use crate::negotiate::{Form, preferred};
 use crate::pages;
 use crate::pages::visitor::Asking;
@@ -29,9 +28,9 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    /// Reads a caller's query; without a user it is about the caller. Empty values are as good as none: a
-    /// form sends every field.
-    pub(crate) fn by(caller: &Caller, query: Option<&str>) -> Self {
+    /// Reads a query; without a user it is about the asker. Empty values are as good as none: a form sends
+    /// every field.
+    pub(crate) fn by(view: &View, query: Option<&str>) -> Self {
         let mut asked = Self::default();
         let text = &mut asked.text;
         let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
@@ -56,7 +55,7 @@ impl Asked {
             }
         }
         if asked.text.user.is_empty() {
-            asked.text.user = caller.view.asker().id.to_string();
+            asked.text.user = view.asker().id.to_string();
         }
         asked
     }
@@ -78,12 +77,12 @@ pub(crate) fn each_action(text: &str) -> Vec<String> {
 /// Explains, away from the threads that serve: what would allow something is found by trying.
 pub(crate) async fn explained(
     server: &Server,
-    caller: &Caller,
+    (view, revision): (&View, Revision),
     asked: &Asked,
 ) -> Result<(Explanation, Revision), Problem> {
     let (view, revision) = match &asked.as_of {
-        Some(text) => as_of(&server.office, &caller.view, text).await?,
-        None => (caller.view.clone(), caller.revision),
+        Some(text) => as_of(&server.office, view, text).await?,
+        None => (view.clone(), revision),
     };
     let text = asked.text.clone();
     let explanation = in_turn(server, move || view.explain(&text)).await??;
@@ -128,10 +127,11 @@ pub(crate) async fn weighed<T: Send + 'static>(
 
 pub(crate) async fn json(
     State(server): State<Arc<Server>>,
-    Asker(caller): Asker,
+    Asking(visitor): Asking,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    let (explanation, _) = explained(&server, &caller, &Asked::by(&caller, uri.query())).await?;
+    let (view, revision) = (visitor.view(), visitor.caller.revision);
+    let (explanation, _) = explained(&server, (view, revision), &Asked::by(view, uri.query())).await?;
     let body = serde_json::to_vec(&explanation).map_err(|_| Problem::new(Kind::Internal, "no JSON"))?;
     Ok(([(CONTENT_TYPE, "application/json")], body).into_response())
 }
@@ -144,7 +144,7 @@ pub(crate) async fn by_accept(
 ) -> Result<Response, Problem> {
     match preferred(&headers) {
         Form::Html => pages::why::show(state, asking, uri).await,
-        Form::Json => json(state, Asker(asking.0.caller), uri).await,
+        Form::Json => json(state, asking, uri).await,
     }
 }
 

@@ -27,6 +27,12 @@ pub(crate) fn preferred(headers: &HeaderMap) -> Form {
     if html > json { Form::Html } else { Form::Json }
 }
 
+/// Whether a browser asks, be it by a script (<https://www.w3.org/TR/fetch-metadata/>).
+pub(crate) fn is_by_browser(headers: &HeaderMap) -> bool {
+    let of_browsers = ["sec-fetch-mode", "x-requested-with"];
+    preferred(headers) == Form::Html || of_browsers.into_iter().any(|name| headers.contains_key(name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

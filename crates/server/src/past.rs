@@ -76,15 +76,30 @@ async fn revision_meant(office: &Office, text: &str) -> Result<Revision, Problem
         };
         return if revision <= newest { Ok(revision) } else { Err(to_come(text, newest)) };
     }
-    let instant: jiff::Timestamp = text.parse().map_err(|_| {
-        let said = format!("`{text}` is neither a revision nor an instant such as 2026-01-31T12:00:00Z");
+    let moment = instant(text).or_else(|| end_of_day(text)).ok_or_else(|| {
+        let said = format!(
+            "`{text}` is neither a revision nor a day or instant such as 2026-01-31 or 2026-01-31T12:00:00Z"
+        );
         Problem::new(Kind::BadQuestion, said)
     })?;
-    let moment = Moment::new(instant.as_microsecond());
     if moment > now() {
         return Err(to_come(text, office.published().revision));
     }
     Ok(office.store().revision_at(moment).await?)
+}
+
+fn instant(text: &str) -> Option<Moment> {
+    let instant: jiff::Timestamp = text.parse().ok()?;
+    Some(Moment::new(instant.as_microsecond()))
+}
+
+/// The last moment of a day (UTC); of today it is now.
+fn end_of_day(text: &str) -> Option<Moment> {
+    let day: jiff::civil::Date = text.parse().ok()?;
+    let next = day.tomorrow().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+    let (end, now) = (next.timestamp().as_microsecond() - 1, now().microseconds());
+    let has_begun = end - now < 24 * 60 * 60 * 1_000_000;
+    Some(Moment::new(if has_begun { end.min(now) } else { end }))
 }
 
 fn to_come(text: &str, newest: Revision) -> Problem {

@@ -7,7 +7,7 @@ use super::{Unanswered, View};
 use crate::act::{Act, Acted, Proposal, Refusal};
 use crate::catalogue::LicenceSet;
 use crate::command::Command;
-use crate::decision::{Suggestion, decide};
+use crate::decision::{Impact, Suggestion, decide};
 use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::question::{Ask, Question, With};
@@ -136,6 +136,14 @@ impl View {
             is_needed,
             is_possible,
         })
+    }
+
+    /// Who would gain and who would lose by granting a wish, as far as the asker may ask; `None` where its
+    /// changes cannot be made as things are.
+    pub fn impact_of_grant(&self, wish: &Wish, go_on: impl FnMut() -> bool) -> Option<Impact> {
+        let (_, proposals) = wish.commands(&self.organisation, self.asker).ok()?;
+        let events: Vec<_> = proposals.into_iter().flat_map(|it| it.events).collect();
+        Some(self.impact_of(&events, go_on))
     }
 
     /// Whether the asker may make the changes, and so is told of the wish.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use governance::{ChangedProcess, Command, Event, Impact, View};
 use serde_json::Value;
 
-use super::bulk::{MOST, steps};
+use super::bulk::steps;
 use super::carry_out::{Wanted, make, refusal_of};
 use super::etag::{self, Conditions};
 use super::picked::{picked, taking};
@@ -31,6 +31,9 @@ pub(crate) struct Done {
     /// The revision that it has made; none where there was nothing to change.
     pub(crate) revision: Option<u64>,
 }
+
+/// So many requests a form means at most: more than a bulk, since somebody has looked at what they come to.
+pub(crate) const MOST: usize = 5000;
 
 impl Posted {
     /// A request with a body, to a path below the API's: `/project-areas/3`.
@@ -183,7 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_more_is_changed_at_once_than_by_a_bulk() {
+    fn a_form_means_so_many_changes_and_no_more() {
         let one = || Posted::new(Verb::Put, "/users/bob/licenses/elm-practitioner", &Value::Null);
         let most = Posted::all((0..MOST).map(|_| one())).unwrap_or_default();
         assert_eq!(most.map(|it| it.0.len()), Some(MOST));

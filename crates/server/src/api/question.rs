@@ -157,7 +157,8 @@ async fn explain(
     let user = user.unwrap_or_else(|| caller.view.asker().id.to_string());
     let text = QuestionText { user, operation, actions: action, item, replace, by, to };
     let asked = explain::Asked { text, as_of: asked.as_of };
-    let (explanation, revision) = explain::explained(&server, &caller, &asked).await?;
+    let (explanation, revision) =
+        explain::explained(&server, (&caller.view, caller.revision), &asked).await?;
     json_of(&server, revision, &explanation)
 }
 

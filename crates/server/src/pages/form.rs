@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
+use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use sha2::{Digest as _, Sha256};
 use store::Revision;
@@ -103,14 +104,20 @@ impl Fields {
 /// a script asks for that.
 pub(crate) const STEPS: [&str; 2] = ["reviewed", "step"];
 
+/// Whether that is the type of what forms send.
+pub(super) fn is_form(media_type: Option<&HeaderValue>) -> bool {
+    media_type.is_some_and(|it| it.as_bytes().starts_with(b"application/x-www-form-urlencoded"))
+}
+
 impl FromRequest<Arc<Server>> for Fields {
     type Rejection = Problem;
 
     async fn from_request(request: Request, server: &Arc<Server>) -> Result<Self, Problem> {
-        let media_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let media_type = media_type.unwrap_or_default().to_owned();
+        let media_type = request.headers().get(CONTENT_TYPE);
+        let is_form = is_form(media_type);
+        let media_type = media_type.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
         let boundary = boundary(&media_type);
-        if boundary.is_none() && !media_type.starts_with("application/x-www-form-urlencoded") {
+        if boundary.is_none() && !is_form {
             let said = "send application/x-www-form-urlencoded, or multipart/form-data with its boundary";
             return Err(Problem::new(Kind::MediaType, said));
         }

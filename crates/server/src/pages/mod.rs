@@ -36,6 +36,7 @@ pub(crate) mod set_password;
 mod sheet;
 pub(crate) mod sign_in;
 mod thought;
+pub(crate) mod unsent;
 pub(crate) mod visitor;
 mod what_if;
 pub(crate) mod why;

@@ -5,6 +5,7 @@ use axum::response::Response;
 use serde_json::Value;
 
 use super::sign_in::sentence;
+use super::unsent::Unsent;
 use super::{Frame, render};
 use crate::problem::{Kind, Problem};
 
@@ -19,10 +20,20 @@ struct ProblemPage<'a> {
     /// The address that explains a refusal.
     why: Option<&'a str>,
     request_id: &'a str,
+    is_sign_in: bool,
+    /// The page with the form that was sent.
+    back: Option<String>,
+    /// What was sent without effect, to be sent again.
+    unsent: Option<Unsent>,
 }
 
 /// In the frame of the pages that somebody knows, if they do.
-pub(crate) fn page(problem: &Problem, frame: Option<Frame>, request_id: &str) -> Response {
+pub(crate) fn page(
+    problem: &Problem,
+    frame: Option<Frame>,
+    unsent: Option<Unsent>,
+    (back, request_id): (Option<String>, &str),
+) -> Response {
     let frame = frame.unwrap_or_else(|| Frame::plain(problem.kind.title()));
     let (status, detail) = (problem.kind.status().as_u16(), sentence(&problem.detail));
     let why = problem.member("explanation").and_then(Value::as_str);
@@ -30,11 +41,15 @@ pub(crate) fn page(problem: &Problem, frame: Option<Frame>, request_id: &str) ->
         Kind::NotFound => Some(
             "It may have been archived or renamed, or be something that you may not see: then it looks like this, too.",
         ),
-        Kind::SignIn => Some("Your session may have ended: sign in again."),
+        Kind::SignIn if unsent.is_some() => {
+            Some("What you typed is kept on this page: sign in beside it, come back here, and send it again.")
+        }
+        Kind::SignIn => Some("Sign in again."),
         Kind::Busy | Kind::Throttled | Kind::RegistryAway => {
             Some("Wait a moment, and load this page again. Nothing was changed.")
         }
         _ => None,
     };
-    render(&ProblemPage { frame, status, detail, hint, why, request_id })
+    let is_sign_in = problem.kind == Kind::SignIn;
+    render(&ProblemPage { frame, status, detail, hint, why, request_id, is_sign_in, back, unsent })
 }

@@ -179,7 +179,7 @@ fn fields(sent: &Sent) -> [Field; 3] {
 }
 
 /// The day in so many days.
-fn day_in(days: i64) -> String {
+pub(super) fn day_in(days: i64) -> String {
     let today = Timestamp::from_microsecond(now().microseconds()).unwrap_or_default();
     let day = today.to_zoned(TimeZone::UTC).checked_add(Span::new().days(days));
     day.map(|day| day.date().to_string()).unwrap_or_default()

@@ -49,7 +49,7 @@ pub(super) fn deed(visitor: &Visitor) -> (String, Vec<String>) {
 }
 
 /// In words: `modify attributes`.
-fn words(operation: &str, actions: &[String]) -> String {
+pub(super) fn words(operation: &str, actions: &[String]) -> String {
     match actions {
         [] => operation.replace(['.', '-'], " "),
         actions => actions.join(" and ").replace('-', " "),

@@ -105,8 +105,10 @@ pub(super) async fn enter(
     if let Some(old) = session::of_request(&server.config, client, headers) {
         session::end(server, client, Some(&old)).await?;
     }
+    // What somebody was looking at is not for whoever comes next.
+    let secure = is_secure(&server.config, client);
+    cookies.extend([PREVIEW, CONTEXT].map(|kept| (SET_COOKIE, kept.set("", 0, secure))));
     if let Some(mark) = browser {
-        let secure = is_secure(&server.config, client);
         cookies.push((SET_COOKIE, BROWSER.set(&mark, mark_lasts().as_secs(), secure)));
     }
     Ok((AppendHeaders(cookies), Redirect::to(next)).into_response())

@@ -18,6 +18,7 @@ use super::form::Fields;
 use super::frame::Frame;
 use super::look::Look;
 use super::part::Person;
+use super::unsent::Kept;
 use crate::api::log::may;
 use crate::caller::{Asker, Caller, Credential, Nobody};
 use crate::cookie::{CONTEXT, PREVIEW, is_secure};
@@ -157,13 +158,20 @@ pub(crate) async fn framed(State(server): State<Arc<Server>>, request: Request, 
     let (parts, body) = request.into_parts();
     let mut again = parts.clone();
     again.method = Method::GET;
+    let (body, kept) = Kept::of(&parts, body);
     let mut response = next.run(Request::from_parts(parts, body)).await;
-    if response.extensions().get::<Problem>().is_some()
+    let kind = response.extensions().get::<Problem>().map(|it| it.kind);
+    if kind == Some(Kind::SignIn)
+        && let Some(kept) = kept
+        && let Some(unsent) = kept.unsent(&again).await
+    {
+        response.extensions_mut().insert(unsent);
+    }
+    if let Some(kind) = kind
         && let Ok(caller) = <Caller as FromRequestParts<_>>::from_request_parts(&mut again, &server).await
     {
         let visitor = Visitor::new(caller, &again, &server);
-        let title = response.extensions().get::<Problem>().map(|it| it.kind.title());
-        response.extensions_mut().insert(visitor.frame(title.unwrap_or_default()));
+        response.extensions_mut().insert(visitor.frame(kind.title()));
     }
     response.into_response()
 }

@@ -13,8 +13,10 @@ use governance::{
 };
 
 use super::address::Address;
+use super::failure::Failure;
 use super::reverse::tabbed;
-use super::visitor::Asking;
+use super::saving::{Sent, Told};
+use super::visitor::{Asking, Visitor};
 use super::{Frame, Person, render};
 use crate::explain::{Asked, explained};
 use crate::problem::{Kind, Problem};
@@ -31,6 +33,8 @@ struct WhyPage<'a> {
     suggestions: Vec<Suggestion>,
     answer: Option<AnswerPart>,
     problem: Option<Problem>,
+    /// What has come of asking for a remedy.
+    told: Told<'a>,
 }
 
 /// What the form holds.
@@ -66,6 +70,8 @@ struct AnswerPart {
     remedies: Vec<RemedyRow>,
     /// What is asked besides, as fields of a form, if the asker can ask for a remedy.
     asks_for: Option<Vec<(&'static str, String)>>,
+    /// The remedy that was asked for in vain, and the reason that was typed.
+    sent: (String, String),
     json: String,
 }
 
@@ -88,21 +94,39 @@ pub(crate) async fn show(
     Asking(visitor): Asking,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    let caller = &visitor.caller;
-    let asked = Asked::by(caller, uri.query());
+    page(&server, &visitor, uri.query().unwrap_or_default(), &Sent::default()).await
+}
+
+/// The same once more, for somebody who has asked for a remedy in vain.
+pub(super) async fn again(
+    server: &Server,
+    visitor: &Visitor,
+    question: &QuestionText,
+    sent: &Sent,
+) -> Result<Response, Problem> {
+    let query =
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(question_fields(question)).finish();
+    let status = sent.failure.as_ref().map(Failure::status).unwrap_or_default();
+    Ok((status, page(server, visitor, &query, sent).await?).into_response())
+}
+
+async fn page(server: &Server, visitor: &Visitor, query: &str, sent: &Sent) -> Result<Response, Problem> {
+    let (view, now) = (visitor.view(), visitor.caller.revision);
+    let asked = Asked::by(view, Some(query));
     let explained = match asked.is_complete() {
-        true => Some(explained(&server, caller, &asked).await),
+        true => Some(explained(server, (view, now), &asked).await),
         false => None,
     };
-    let view = &caller.view;
     let (answer, problem) = match explained {
         None => (None, None),
         Some(Ok((explanation, revision))) => {
-            let is_past = revision != caller.revision;
-            let json = format!("/explain.json?{}", uri.query().unwrap_or_default());
+            let is_past = revision != now;
+            let json = format!("/explain.json?{query}");
             let mut answer = AnswerPart::new(view, explanation, revision.number(), is_past, json);
             let own = view.person(&asked.text.user).is_some_and(|user| user.id == view.asker().id);
-            answer.asks_for = (own && !is_past).then(|| question_fields(&asked.text));
+            let asks = own && !is_past && visitor.previewed().is_none();
+            answer.asks_for = asks.then(|| question_fields(&asked.text));
+            answer.sent = (sent.typed("remedy", "").to_owned(), sent.typed("reason", "").to_owned());
             (Some(answer), None)
         }
         Some(Err(problem)) if matches!(problem.kind, Kind::BadQuestion | Kind::NotYours | Kind::Scope) => {
@@ -124,6 +148,7 @@ pub(crate) async fn show(
         suggestions: suggestions(view),
         answer,
         problem,
+        told: sent.above(),
     };
     Ok((status, render(&page)).into_response())
 }
@@ -151,7 +176,12 @@ impl<'a> Fields<'a> {
             value: value.as_deref().unwrap_or_default(),
         };
         let more = [
-            field("as_of", "As of", "A revision, or an instant such as 2026-01-31T12:00:00Z.", &asked.as_of),
+            field(
+                "as_of",
+                "As of",
+                "A revision, a day, or an instant such as 2026-01-31T12:00:00Z.",
+                &asked.as_of,
+            ),
             field("to", "New parent", "With move: a project area or team area.", &text.to),
             field(
                 "replace",
@@ -228,6 +258,7 @@ impl AnswerPart {
             },
             remedies,
             asks_for: None,
+            sent: (String::new(), String::new()),
             json,
             explanation,
         }
@@ -243,6 +274,11 @@ impl AnswerPart {
             [] => self.explanation.operation.replace(['.', '-'], " "),
             actions => actions.iter().map(words).collect::<Vec<_>>().join(" and "),
         }
+    }
+    /// The reason that was typed for a remedy.
+    fn reason_for(&self, remedy: &RemedyRow) -> Option<&str> {
+        let (asked, reason) = &self.sent;
+        (*asked == remedy.command).then_some(reason)
     }
     /// What decided, in a sentence or three.
     fn reason(&self) -> String {

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::people_pages::hidden;
 use crate::running::{BOTH, Database, MODIFY, MOTOR, Running, demo_of, password, why};
 
 const ALL: &str = "/api/v1/access-requests";
@@ -196,6 +197,12 @@ async fn pages_ask_and_decide_without_a_script() {
         ("remedy", &remedy),
         ("reason", "the summer release"),
     ];
+    // A reason that says nothing is told so where it was typed.
+    let blank = [&fields[..4], &[("reason", " ")]].concat();
+    let wrong = server.submit("/access-requests", Some(&bob), &blank).await;
+    assert_eq!(wrong.status(), 400);
+    let page = wrong.text().await.unwrap();
+    assert!(page.contains("Say why you need it") && page.contains("<details open>"), "{page}");
     let asked = server.submit("/access-requests", Some(&bob), &fields).await;
     assert_eq!(
         (asked.status().as_u16(), &asked.headers()["location"]),
@@ -207,7 +214,15 @@ async fn pages_ask_and_decide_without_a_script() {
     let page = server.page_as("lena", "/access-requests").await;
     assert!(page.contains(ASSIGN) && page.contains("the summer release"), "{page}");
     let id = page.split_once("id=\"request-").unwrap().1.split('"').next().unwrap();
-    let decide = [("request", id), ("decision", "accept"), ("note", "")];
+    assert!(page.contains("was refused <em>modify attributes</em> of"), "{page}");
+    // Who gains and who loses is shown before, and the note is kept.
+    let decide = [("request", id), ("decision", "accept"), ("note", "Until May")];
+    let shown = server.submit("/access-requests/decide", Some(&lena), &decide).await;
+    assert_eq!(shown.status(), 200);
+    let page = shown.text().await.unwrap();
+    assert!(page.contains("Lena</strong> loses") && page.contains("value=\"Until May\""), "{page}");
+    let reviewed = hidden(&page, "reviewed");
+    let decide = [&decide[..], &[("reviewed", &*reviewed)]].concat();
     assert_eq!(server.submit("/access-requests/decide", Some(&lena), &decide).await.status(), 303);
     assert!(server.page_as("bob", "/access-requests").await.contains("accepted"));
     assert!(server.page_as("lena", "/access-requests").await.contains("Nothing waits for you."));

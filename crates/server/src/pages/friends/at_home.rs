@@ -94,7 +94,7 @@ async fn invitations(server: &Server, view: &View) -> Result<Vec<(Mark, usize)>,
     let seen = counted.into_iter().filter(|(area, _)| may_invite(view, *area)).filter_map(|(area, many)| {
         let found = view.see(area)?;
         let kind = if found.team().is_some() { "team-area" } else { "project-area" };
-        let page = format!("{}/members", item_page(view, Item::Area(area)));
+        let page = format!("{}/invitations", item_page(view, Item::Area(area)));
         Some((Mark::new(kind, found.name.to_string()).at(page), many))
     });
     Ok(seen.collect())

@@ -13,6 +13,8 @@ use crate::pages::visitor::Visitor;
 /// The steps, in both directions.
 pub(super) struct Checklist {
     pub(super) works: bool,
+    /// Why the friend cannot be reached, if so: then nothing of what it was to do is known to be missing.
+    pub(super) away: Option<String>,
     pub(super) ways: [Way; 2],
     /// By how much the clocks differ, in words.
     pub(super) clock: Option<String>,
@@ -127,6 +129,7 @@ impl Checklist {
                 all.iter().copied().filter(|check| check["guide_step"] == number).collect();
             let states: Vec<State> = mine.iter().map(|check| State::of(text(check, "outcome"))).collect();
             let state = match () {
+                () if mine.iter().any(|check| is_away(check)) => State::Open,
                 () if states.contains(&State::Missing) => State::Missing,
                 () if states.iter().all(|state| *state == State::Done) => State::Done,
                 () => State::Open,
@@ -148,7 +151,7 @@ impl Checklist {
                 title: title(number, name),
                 state,
                 place: if place { "this server".to_owned() } else { name.clone() },
-                remedy: stopped.and_then(|check| check["remedy"].as_str()).map(remedy),
+                remedy: stopped.filter(|it| !is_away(it)).and_then(|it| it["remedy"].as_str()).map(remedy),
                 checks: mine.iter().map(check).collect(),
                 todo: stopped.and_then(|check| todo(visitor, friend, check, theirs)),
             }
@@ -159,6 +162,7 @@ impl Checklist {
         });
         Self {
             works: found["works"] == true,
+            away: all.iter().find(|check| is_away(check)).map(|check| sentence(text(check, "said"))),
             ways: [
                 Way { title: format!("This server asks {name}"), steps: (1..=3).map(step).collect() },
                 Way { title: format!("{name} asks this server"), steps: (4..=6).map(step).collect() },
@@ -182,6 +186,12 @@ fn title(number: u64, friend: &str) -> String {
         5 => format!("Approve the key of {friend}"),
         _ => "Give it a functional user".to_owned(),
     }
+}
+
+/// Whether it is found that the friend does not answer at its address.
+fn is_away(check: &Value) -> bool {
+    (text(check, "direction"), text(check, "step"), text(check, "outcome"))
+        == ("outbound", "root-services", "failed")
 }
 
 /// Without the command, in place of which there is a button.

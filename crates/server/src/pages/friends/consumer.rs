@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::consumers::Standing;
 use super::trace::Trace;
-use super::{again, consumer_path, done, items, manages_consumers, text, time};
+use super::{again, consumer_path, done, is_meant, items, manages_consumers, not_meant, text, time};
 use crate::api::{Rest, Verb};
 use crate::friends::same_server;
 use crate::pages::ability::Ability;
@@ -242,6 +242,7 @@ pub(crate) async fn change(
                 refused => refused,
             }
         }
+        "delete" if !is_meant(&fields) => Err(not_meant()),
         "delete" => match rest.ask(Verb::Delete, &path, &Value::Null).await {
             Ok(_) => return Ok(done(&server, "/consumers")),
             refused => refused,

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::checklist::{Checklist, Todo};
 use super::list::crumbs;
-use super::{away, friend_path, items, manages_friends, text, time};
+use super::{away, friend_path, items, manages_friends, patiently, text, time};
 use crate::api::{Rest, Verb};
 use crate::friends::same_server;
 use crate::pages::address::Address;
@@ -85,7 +85,8 @@ struct FriendPage {
 pub(crate) async fn show(visitor: Visitor, rest: Rest, name: FriendName) -> Result<Response, Problem> {
     manages_friends(&visitor)?;
     let friend = Friend::of(&rest, &name).await?;
-    let found = rest.ask(Verb::Post, &format!("{}/doctor", friend.path), &json!({})).await;
+    let doctor = format!("{}/doctor", friend.path);
+    let found = patiently(rest.ask(Verb::Post, &doctor, &json!({}))).await;
     let steps = match found {
         Ok(found) => {
             let known = visitor.view().may_manage_consumers().is_ok();
@@ -124,7 +125,7 @@ struct ProcessesPage {
 pub(crate) async fn processes(visitor: Visitor, rest: Rest, name: FriendName) -> Result<Response, Problem> {
     manages_friends(&visitor)?;
     let friend = Friend::of(&rest, &name).await?;
-    let shared = match rest.read(&format!("{}/processes", friend.path)).await {
+    let shared = match patiently(rest.read(&format!("{}/processes", friend.path))).await {
         Ok(told) => {
             let one = |it: &Value| (text(it, "application").to_owned(), text(it, "project_area").to_owned());
             Ok(items(&told).map(one).collect())

@@ -12,14 +12,17 @@ mod settings;
 mod trace;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::response::{IntoResponse as _, Redirect, Response};
 use jiff::Timestamp;
 use serde_json::Value;
 use store::Moment;
+use tokio::time::timeout;
 
 use super::ability::Ability;
 use super::address::{Address, segment};
+use super::form::Fields;
 use super::part::{Time, Wrong};
 use super::saving::Sent;
 use super::sign_in::sentence;
@@ -92,6 +95,25 @@ pub(super) fn away(problem: Problem) -> Result<Wrong, Problem> {
         }
         _ => Err(problem),
     }
+}
+
+/// So long a page waits for another server.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What another server is asked for a page, which does not wait for long.
+pub(super) async fn patiently<T>(asking: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
+    timeout(PATIENCE, asking).await.unwrap_or_else(|_| {
+        let said = format!("nothing has come within {} seconds: try again in a moment", PATIENCE.as_secs());
+        Err(Problem::new(Kind::FriendAway, said))
+    })
+}
+
+/// Whether somebody has ticked that the end of something is meant.
+fn is_meant(fields: &Fields) -> bool {
+    fields.get("agreed") == "yes"
+}
+fn not_meant() -> Problem {
+    Problem::new(Kind::BadValue, "it cannot be undone: tick that it is meant")
 }
 
 /// The page of a form that was not carried out, with the status that says so.

@@ -9,7 +9,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::friend::{Friend, FriendName};
-use super::{again, done, manages_friends, text};
+use super::{again, done, is_meant, manages_friends, not_meant, text};
 use crate::api::{Rest, Verb};
 use crate::pages::ability::Ability;
 use crate::pages::field::Field;
@@ -78,6 +78,7 @@ pub(crate) async fn change(
     let (asked, to) = match fields.get("do") {
         "edit" => (rest.ask(Verb::Patch, path, &changed(&friend.told, &fields)).await, path.as_str()),
         "rotate" => (rest.ask(Verb::Post, &format!("{path}/rotate"), &json!({})).await, path.as_str()),
+        "remove" if !is_meant(&fields) => (Err(not_meant()), ""),
         "remove" => (rest.ask(Verb::Delete, path, &Value::Null).await, "/friends"),
         _ => {
             let said = "say what is to be done: `edit`, `rotate` or `remove`";

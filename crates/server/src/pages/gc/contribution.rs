@@ -2,6 +2,7 @@
 //! (docs/global-configurations.md#contributions).
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -11,7 +12,7 @@ use governance::{
 use serde_json::{Value, json};
 
 use super::configuration::{Shown, kind_words};
-use super::tree::page;
+use super::tree::{LOOKED_FOR, page};
 use crate::api::{Posted, Verb, representation};
 use crate::pages::ability::Ability;
 use crate::pages::address::{Address, segment};
@@ -183,23 +184,35 @@ fn placed(
         });
         choices.collect::<Vec<_>>()
     });
-    // By the second path, too: whoever's team governs both sides may replace one by the other.
+    // By the second path, too: whoever's team governs both sides may replace one by the other. Which of them
+    // is that, if any.
     let by_some = |posted: &dyn Fn(&str) -> Result<Posted, Problem>| {
-        let tried = siblings.iter().flatten().take(TRIED);
-        let mut abilities = tried.map(|it| Ability::to_make(view, posted(&it.value)));
-        let first = abilities.next().unwrap_or(Ability::Allowed);
-        let any = if first.is_allowed() { None } else { abilities.find(Ability::is_allowed) };
-        visitor.only_in_earnest(any.unwrap_or(first))
+        let until = Instant::now() + LOOKED_FOR;
+        let mut first = None;
+        for it in siblings.iter().flatten() {
+            match Ability::to_make(view, posted(&it.value)) {
+                Ability::Allowed => return (visitor.only_in_earnest(Ability::Allowed), it.value.clone()),
+                refused if Instant::now() < until => first = first.or(Some(refused)),
+                _ => return (visitor.only_in_earnest(Ability::Allowed), String::new()),
+            }
+        }
+        (visitor.only_in_earnest(first.unwrap_or(Ability::Allowed)), String::new())
     };
-    let replace = match parent_shown.it.kind {
-        ConfigurationKind::Baseline(_) => may("replace-contribution"),
+    let (replace, allowed) = match parent_shown.it.kind {
+        ConfigurationKind::Baseline(_) => (may("replace-contribution"), String::new()),
         _ => by_some(&|by: &str| {
             let path = format!("{}/replace", below_path(parent, &contribution));
             Posted::new(Verb::Post, &path, &json!({ "by": by }))
         }),
     };
-    let replace_everywhere = by_some(&|by: &str| everywhere(root, [&*contribution], by));
-    let by = siblings.filter(|it| !it.is_empty());
+    let (replace_everywhere, _) = by_some(&|by: &str| everywhere(root, [&*contribution], by));
+    let mut by = siblings.filter(|it| !it.is_empty());
+    if let Some(choices) = &mut by
+        && choices.iter().all(|it| !it.chosen)
+        && let Some(first) = choices.iter_mut().find(|it| it.value == allowed)
+    {
+        first.chosen = true;
+    }
     let by = by.map(|choices| Field::select("by", "Replace it by", choices).wrong(sent.wrong("/by")));
     let reorder = may("reorder-contributions");
     let moving = |words: &str, verb: &str| reorder.button(words).sends("verb", verb).quiet();
@@ -217,9 +230,6 @@ fn placed(
         contribution,
     })
 }
-
-/// So many replacements are tried before it is said that none is allowed.
-const TRIED: usize = 20;
 
 fn below_path(parent: ConfigurationId, contribution: &str) -> String {
     format!("/configurations/{}/contributions/{}", parent.number(), segment(contribution))

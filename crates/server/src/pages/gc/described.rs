@@ -173,7 +173,7 @@ fn plain(value: &Value) -> String {
 }
 
 /// What is typed into the field of an attribute; what it cannot be, the API says.
-fn value(it: &AttributeType, typed: &str) -> Option<Value> {
+pub(super) fn value(it: &AttributeType, typed: &str) -> Option<Value> {
     let one = |text: &str| match it.value_type {
         ValueType::Number => serde_json::from_str(text).unwrap_or_else(|_| text.into()),
         _ => Value::from(text),
@@ -196,7 +196,16 @@ fn other(line: &str) -> Option<(String, Value)> {
     }
     let (id, value) = line.split_once('=').unwrap_or((line, ""));
     let value = value.trim();
-    Some((id.trim().to_owned(), serde_json::from_str(value).unwrap_or_else(|_| value.into())))
+    Some((id.trim().to_owned(), untyped(value)))
+}
+
+/// A value of which no type is known: JSON, if that reads as it was typed. `1.10` is a text.
+pub(super) fn untyped(typed: &str) -> Value {
+    match serde_json::from_str(typed) {
+        Ok(Value::Number(number)) if number.to_string() != typed => typed.into(),
+        Ok(Value::Null) | Err(_) => typed.into(),
+        Ok(value) => value,
+    }
 }
 
 /// `https://… | type | title`.
@@ -263,5 +272,8 @@ mod tests {
         assert_eq!(link("https://a.example/ || T"), Some(json!({"uri": "https://a.example/", "title": "T"})));
         assert_eq!(other("mass = 12.5"), Some(("mass".to_owned(), json!(12.5))));
         assert_eq!(other("name = A = B"), Some(("name".to_owned(), json!("A = B"))));
+        for text in ["1.10", "null", "01"] {
+            assert_eq!(untyped(text), json!(text));
+        }
     }
 }

@@ -11,11 +11,12 @@ use governance::{AreaId, Component, Configuration, Item, View};
 use serde_json::{Map, Value, json};
 
 use super::configuration::Shown;
-use super::lists::criteria;
+use super::described::{untyped, value};
+use super::lists::{criteria, project_area};
 use super::team_area::choices;
 use super::vocabulary::put_criterion;
 use super::{beside_the_form, count, review_page};
-use crate::api::AttributeEdit;
+use crate::api::{AttributeEdit, bad_value};
 use crate::explain::weighed;
 use crate::pages::ability::Ability;
 use crate::pages::address::Address;
@@ -102,8 +103,12 @@ pub(crate) async fn edit(
     if step.is_empty() {
         return page(&visitor, &selection, &fields, None, None);
     }
-    let body = json!({"select": selection.select, "set": changes(&fields)});
-    let edit = match AttributeEdit::read(&server, &visitor.caller, selection.area, &body).await {
+    let set = changes(visitor.view(), &selection, &fields);
+    let read = async {
+        let body = json!({"select": selection.select, "set": set?});
+        AttributeEdit::read(&server, &visitor.caller, selection.area, &body).await
+    };
+    let edit = match read.await {
         Ok(edit) => edit,
         Err(problem) => return failed(&visitor, &selection, &fields, problem),
     };
@@ -160,15 +165,9 @@ fn selection(view: &View, fields: &Fields) -> Result<Selection, Problem> {
     if fields.get("all") == "yes" {
         let pairs: Vec<_> = form_urlencoded::parse(fields.get("query").as_bytes()).into_owned().collect();
         let pairs = criteria(&pairs);
-        let areas: Vec<_> = super::component::project_areas(view).map(|(id, _)| id).collect();
-        let said = pairs.iter().find(|(name, _)| name == "project_area");
-        let area = match (said, areas.as_slice()) {
-            (Some((_, named)), _) => view.find_project_area(named).ok_or_else(Problem::not_found)?,
-            (None, [one]) => *one,
-            (None, _) => {
-                return Err(bad("choose one project area first: team areas and words are those of one"));
-            }
-        };
+        let said = |name: &str| pairs.iter().find(|(it, _)| it == name).map_or("", |(_, value)| value);
+        let area = project_area(view, said("project_area"), said("team_area"));
+        let area = area.ok_or_else(|| bad(NO_AREA))?;
         let total = fields.get("total");
         let (key, one) =
             if is_components { ("components", "component") } else { ("configurations", "configuration") };
@@ -203,8 +202,12 @@ fn selection(view: &View, fields: &Fields) -> Result<Selection, Problem> {
     Ok(Selection { area, select: json!({ "items": references }), words: names.join(", ") })
 }
 
+/// Why not all that is found can be edited.
+pub(super) const NO_AREA: &str =
+    "choose one project area first, and filter: team areas and words are those of one";
+
 /// What a form sets, as the API says it. What is left empty stays.
-fn changes(fields: &Fields) -> Value {
+fn changes(view: &View, selection: &Selection, fields: &Fields) -> Result<Value, Problem> {
     let mut set = json!({});
     if !fields.get("team_area").is_empty() {
         set["team_area"] = fields.get("team_area").into();
@@ -219,21 +222,25 @@ fn changes(fields: &Fields) -> Value {
     if !(add.is_empty() && remove.is_empty()) {
         set["tags"] = json!({"add": add, "remove": remove});
     }
+    let types = view.vocabulary(selection.area).attribute_types;
     let attribute = |line: &str| {
-        let (name, value) = line.split_once('=')?;
-        let value = value.trim();
-        let value = match value {
-            "" => Value::Null,
-            text => serde_json::from_str(text).unwrap_or_else(|_| text.into()),
+        let (name, typed) = line.split_once('=').ok_or_else(|| {
+            bad_value("/set/attributes", format!("`{line}` has no `=`: expected `name = value`"))
+        })?;
+        let (name, typed) = (name.trim(), typed.trim());
+        let value = match types.iter().find(|it| *it.id == *name) {
+            _ if typed.is_empty() => None,
+            Some(of_type) => value(of_type, typed),
+            None => Some(untyped(typed)),
         };
-        Some((name.trim().to_owned(), value))
+        Ok::<_, Problem>((name.to_owned(), value))
     };
-    let attributes: BTreeMap<String, Value> =
-        fields.get("attributes").lines().filter_map(attribute).collect();
+    let lines = fields.get("attributes").lines().map(str::trim).filter(|line| !line.is_empty());
+    let attributes: BTreeMap<String, Option<Value>> = lines.map(attribute).collect::<Result<_, _>>()?;
     if !attributes.is_empty() {
         set["attributes"] = json!(attributes);
     }
-    set
+    Ok(set)
 }
 
 fn page(

@@ -5,12 +5,15 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use governance::{AreaId, ComponentId, ConfigurationId, ConfigurationKind, SearchCriteria, View};
+use governance::{
+    AreaId, ComponentId, ConfigurationId, ConfigurationKind, QuestionText, SearchCriteria, View,
+};
 use serde_json::Value;
 
 use super::component::project_areas;
 use super::configuration::{Shown, kind_words};
 use super::count;
+use super::edit_attributes::NO_AREA;
 use super::team_area::{TeamArea, teams};
 use crate::api::{Searched, searched};
 use crate::dates::Dated;
@@ -18,7 +21,7 @@ use crate::pages::ability::Ability;
 use crate::pages::address::Address;
 use crate::pages::field::{Choice, Field};
 use crate::pages::frame::{Frame, Link};
-use crate::pages::part::{Empty, Mark, Pager, Wrong};
+use crate::pages::part::{Button, Empty, Mark, Pager, Wrong, thousands};
 use crate::pages::render;
 use crate::pages::sign_in::sentence;
 use crate::pages::visitor::Visitor;
@@ -48,6 +51,8 @@ struct ListPage {
     queries: Vec<Link>,
     /// To make another.
     create: Option<Ability>,
+    edit: Button,
+    edit_all: Button,
     /// The criteria as a query, by which everything that is found is edited.
     query: String,
     here: String,
@@ -198,8 +203,7 @@ fn page<N>(
     };
     let failed = wrong.is_some();
     let areas: Vec<_> = project_areas(view).collect();
-    let named = query.get("project_area");
-    let project = view.find_project_area(named).or_else(|| (areas.len() == 1).then(|| areas[0].0));
+    let project = project_area(view, query.get("project_area"), query.get("team_area"));
     let is_configurations = what == "configurations";
     let kinds = ConfigurationKind::WORDS.into_iter().filter(|_| is_configurations);
     let chosen: Vec<&str> = query.all("kind").collect();
@@ -218,18 +222,34 @@ fn page<N>(
     };
     let one = if is_configurations { "configuration" } else { "component" };
     let create = (!is_configurations).then(|| {
-        let may = |area: AreaId| {
-            visitor.may("gc.save-component/create", &view.reference(governance::Item::Area(area)))
+        let of = |area: AreaId| view.reference(governance::Item::Area(area));
+        let may = |area: AreaId| visitor.may("gc.save-component/create", &of(area));
+        // Where somebody stands they most probably may.
+        let mut stands: Vec<_> = view.stands_in(view.asker_number()).into_iter().collect();
+        stands.retain(|it| areas.iter().any(|(area, _)| *area == view.project_of(it.area)));
+        let stands = stands.into_iter().map(|it| view.project_of(it.area));
+        let mut tried = stands.chain(areas.iter().map(|(area, _)| *area)).take(LOOKED_AT);
+        let question = |area: AreaId| QuestionText {
+            user: view.asker().id.to_string(),
+            operation: "gc.save-component".to_owned(),
+            actions: vec!["create".to_owned()],
+            item: of(area),
+            ..QuestionText::default()
         };
-        let mut abilities = areas.iter().take(LOOKED_AT).map(|(area, _)| may(*area));
-        let first = abilities.next();
-        let none =
-            || Ability::refused("there is no project area of global configurations that you see", None);
-        match first {
-            Some(first) if !first.is_allowed() => abilities.find(Ability::is_allowed).unwrap_or(first),
-            other => other.unwrap_or_else(none),
+        let is_allowed = |area: AreaId| view.answer(&question(area)).is_ok_and(|it| it.decision.is_ok());
+        match tried.find(|area| is_allowed(*area)) {
+            Some(area) => may(area),
+            None => areas.first().map_or_else(
+                || Ability::refused("there is no project area of global configurations that you see", None),
+                |(area, _)| may(*area),
+            ),
         }
     });
+    let edit = visitor.only_in_earnest(Ability::Allowed);
+    let edit_all = match project {
+        Some(_) => edit.clone(),
+        None => Ability::refused(NO_AREA, None),
+    };
     let uses_more = pairs.iter().any(|(name, _)| !ALWAYS.contains(&name.as_str()));
     let sorted = pairs.iter().filter(|(name, _)| name != "sort");
     let response = render(&ListPage {
@@ -247,6 +267,8 @@ fn page<N>(
         empty,
         queries: queries(view, &areas, what),
         create,
+        edit: edit.button("Edit attributes of what is ticked"),
+        edit_all: edit_all.button(format!("Edit all {}", thousands(found.total))).sends("all", "yes"),
         query: form_urlencoded::Serializer::new(String::new()).extend_pairs(sorted).finish(),
         here: visitor.here.to_string(),
         sort,
@@ -256,7 +278,20 @@ fn page<N>(
 }
 
 /// In so many project areas it is looked whether somebody may make a component.
-const LOOKED_AT: usize = 50;
+const LOOKED_AT: usize = 2000;
+
+/// The project area in which is searched: it is named, or a team area of it is, or there is one alone.
+pub(super) fn project_area(view: &View, named: &str, team: &str) -> Option<AreaId> {
+    let of_team = || view.find_team_area(team).map(|team| view.project_of(team));
+    let alone = || {
+        let mut all = project_areas(view).map(|(id, _)| id);
+        all.next().filter(|_| all.next().is_none())
+    };
+    match named {
+        "" => of_team().or_else(alone),
+        named => view.find_project_area(named),
+    }
+}
 
 type Area<'v> = (AreaId, &'v governance::ProcessArea);
 
@@ -264,11 +299,9 @@ fn filters(view: &View, visitor: &Visitor, project: Option<AreaId>, areas: &[Are
     let query = &visitor.query;
     let mut fields = Vec::new();
     if areas.len() > 1 {
-        let named = query.get("project_area");
-        let mut choices = vec![Choice::new("", "Every project area", named.is_empty())];
+        let mut choices = vec![Choice::new("", "Every project area", project.is_none())];
         choices.extend(areas.iter().map(|(id, area)| {
-            let is_chosen = project == Some(*id);
-            Choice::new(id.number().to_string(), area.name.to_string(), is_chosen)
+            Choice::new(id.number().to_string(), area.name.to_string(), project == Some(*id))
         }));
         fields.push(Field::select("project_area", "Project area", choices));
     }

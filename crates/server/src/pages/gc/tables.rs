@@ -18,6 +18,7 @@ use crate::pages::failure::Failure;
 use crate::pages::field::{Choice, Field};
 use crate::pages::form::Fields;
 use crate::pages::frame::Frame;
+use crate::pages::part::Button;
 use crate::pages::process::area::{Area, AreaPath};
 use crate::pages::render;
 use crate::pages::saving::Change;
@@ -37,6 +38,7 @@ struct TablesPage {
     failure: Option<Failure>,
     outcome: Option<Outcome>,
     import: Ability,
+    show: Button,
 }
 
 /// What lines come to, or have come to.
@@ -70,6 +72,8 @@ fn page(
     let choices = CsvTable::ALL.into_iter().map(|it| Choice::new(it.word(), it.word(), it.word() == what));
     let frame = area.frame(visitor, "vocabulary")?;
     let status = failure.as_ref().map(Failure::status);
+    let import = visitor.only_in_earnest(Ability::Allowed);
+    let show = import.button("Show what changes").sends("step", "preview");
     let page = render(&TablesPage {
         path: area.path(),
         number: area.id.number(),
@@ -78,8 +82,12 @@ fn page(
         lines: Field::lines("lines", "Lines", sent.get("lines"))
             .hint("As a spreadsheet saves them, the names of the columns first. What they do not mention stays as it is."),
         failure,
+        show: match outcome {
+            None => show.primary(),
+            Some(_) => show,
+        },
         outcome,
-        import: visitor.only_in_earnest(Ability::Allowed),
+        import,
         frame,
     });
     Ok(match status {

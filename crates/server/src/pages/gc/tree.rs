@@ -2,6 +2,7 @@
 //! level, and everything that is shown is in the address.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
 
 use askama::Template;
 use axum::extract::Path;
@@ -43,6 +44,7 @@ struct TreePage<'a> {
     wrong: Option<Wrong>,
     skews: Vec<Skew>,
     editor: Editor,
+    edit: Button,
     told: Told<'a>,
     here: String,
     hidden: Vec<(String, String)>,
@@ -114,8 +116,8 @@ struct Offer {
     button: Button,
 }
 
-/// Of so many ways it is asked whether the visitor may go them; of others it shows when it is tried.
-const ASKED: usize = 20;
+/// So long it is asked which of many ways the visitor may go; of the others it shows when they are tried.
+pub(super) const LOOKED_FOR: Duration = Duration::from_millis(50);
 /// So many rows are shown at once, and so many hits.
 const ROWS: usize = 500;
 /// No tree is gone through further: what is open can be far more than what there is.
@@ -240,6 +242,7 @@ pub(super) fn page(
         wrong,
         skews,
         told,
+        edit: visitor.only_in_earnest(Ability::Allowed).button("Edit attributes of what is ticked"),
         editor,
         here: here.to_string(),
         hidden: hidden.collect(),
@@ -496,12 +499,11 @@ fn hits(view: &View, hierarchy: &governance::Hierarchy, filter: &str, here: &Add
 fn skews(visitor: &Visitor, root: &Shown<'_>) -> Vec<Skew> {
     let view = visitor.view();
     let skews = view.skews(root.id).unwrap_or_default().into_iter();
-    let mut asked = 0;
-    let mut button = |keep: &str, replaced: &[String]| {
-        asked += 1;
-        let ability = match asked {
-            0..=ASKED => Ability::to_make(view, everywhere(root, replaced.iter().map(String::as_str), keep)),
-            _ => Ability::Allowed,
+    let until = Instant::now() + LOOKED_FOR;
+    let button = |keep: &str, replaced: &[String]| {
+        let ability = match Instant::now() < until {
+            true => Ability::to_make(view, everywhere(root, replaced.iter().map(String::as_str), keep)),
+            false => Ability::Allowed,
         };
         let words = format!("Use {} everywhere", name_of(keep));
         visitor.only_in_earnest(ability).button(words).sends("verb", "resolve")

@@ -9,7 +9,7 @@ use governance::LicenceType;
 use serde_json::Value;
 
 use crate::api::licence_use::{UNUSED_FOR, manages_licences, unused_for};
-use crate::api::{Posted, Verb};
+use crate::api::{MOST_TOGETHER, Posted, Verb};
 use crate::pages::ability::Ability;
 use crate::pages::address::Address;
 use crate::pages::field::{Choice, Field};
@@ -33,6 +33,8 @@ struct UnusedPage<'a> {
     rows: Vec<Row>,
     pager: Pager,
     total: usize,
+    /// Whether all of them can be taken away together.
+    all: bool,
     told: Told<'a>,
     edit: Ability,
 }
@@ -111,6 +113,7 @@ fn page(visitor: &Visitor, mut rows: Unused, sent: &Sent) -> Result<Response, Pr
         rows,
         pager: Pager::new(&visitor.here, shown, next).back_by(&visitor.here, ROWS),
         total,
+        all: total <= MOST_TOGETHER,
         told: sent.review(edit.button("Take them away"), visitor.here.to_string(), &visitor.here),
         edit,
         here: visitor.here.clone(),

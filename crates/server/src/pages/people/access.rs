@@ -5,8 +5,8 @@ use askama::Template;
 use axum::response::Response;
 use governance::text::Name;
 use governance::{
-    Action, AreaId, Fate, Item, Leaf, LicenceSet, LicenceType, OperationId, ProcessArea, RepositoryGroup,
-    RepositoryOperation, StandsIn, User, View,
+    Action, AreaId, Fate, Item, Leaf, LicenceSet, LicenceType, OperationId, ProcessArea, QuestionText,
+    RepositoryGroup, RepositoryOperation, StandsIn, User, View,
 };
 
 use super::user::{Subject, UserPath};
@@ -36,6 +36,8 @@ struct AccessPage {
     ungranted: usize,
     counting: Vec<Counting>,
     area: String,
+    /// Whether the pages of licences are the visitor's to see.
+    sees_licences: bool,
 }
 
 /// Where somebody stands.
@@ -81,8 +83,8 @@ struct Operation {
 struct Granted {
     words: String,
     by: String,
-    /// The items on which it is allowed.
-    items: String,
+    /// The items on which it is allowed, if the visitor may ask.
+    items: Option<String>,
 }
 
 pub(crate) async fn show(visitor: Visitor, path: UserPath) -> Result<Response, Problem> {
@@ -95,6 +97,7 @@ pub(crate) async fn show(visitor: Visitor, path: UserPath) -> Result<Response, P
     let area = asked.or_else(|| offered.first().copied());
     let counting = area.map(|area| counting(view, &subject, area)).unwrap_or_default();
     let granted = area.map(|area| granted(view, user, area, &counting)).unwrap_or_default();
+    let sees_licences = visitor.both_may("repository.manage-licenses");
     let all = area.map_or(0, |area| operations_of(view, area).count());
     let choices = offered
         .iter()
@@ -116,6 +119,7 @@ pub(crate) async fn show(visitor: Visitor, path: UserPath) -> Result<Response, P
             .collect(),
         area: area.and_then(|area| path_of(view, area)).unwrap_or_default(),
         path: format!("{here}/access"),
+        sees_licences,
     }))
 }
 
@@ -216,6 +220,13 @@ fn operations_of(view: &View, area: AreaId) -> impl Iterator<Item = OperationId>
 /// What the roles grant.
 fn granted(view: &View, user: &User, area: AreaId, roles: &[(Name, Name, String)]) -> Vec<Operation> {
     let item = view.reference(Item::Area(view.project_of(area)));
+    let question = QuestionText {
+        user: user.id.to_string(),
+        operation: "read".to_owned(),
+        item: item.clone(),
+        ..QuestionText::default()
+    };
+    let may_ask = view.answer(&question).is_ok();
     let one = |operation: OperationId| {
         // What decides for each role.
         let decided: Vec<_> = roles
@@ -236,11 +247,13 @@ fn granted(view: &View, user: &User, area: AreaId, roles: &[(Name, Name, String)
             (!by.is_empty()).then(|| Granted {
                 words: words_of(leaf.path()),
                 by: by.join(", "),
-                items: Address::new("/what-can")
-                    .with("user", &user.id)
-                    .with("operation", format!("{operation}/{}", leaf.path()))
-                    .with("project_area", &item)
-                    .to_string(),
+                items: may_ask.then(|| {
+                    Address::new("/what-can")
+                        .with("user", &user.id)
+                        .with("operation", format!("{operation}/{}", leaf.path()))
+                        .with("project_area", &item)
+                        .to_string()
+                }),
             })
         };
         let actions: Vec<_> = operation.leaves().filter_map(action).collect();

@@ -57,9 +57,14 @@ impl Subject {
         user_page(&self.user.id)
     }
     pub(super) fn frame(&self, visitor: &Visitor, tab: &'static str) -> Frame {
-        let tabs = [("", "Overview"), ("/access", "What they may do"), ("/sign-in", "Sign-in")];
         let path = self.path();
-        let links = tabs.map(|(tab, words)| (format!("{path}{tab}"), words));
+        let mut links = vec![(path.clone(), "Overview"), (format!("{path}/access"), "What they may do")];
+        // Where somebody is signed in is told to them, and to those who manage users.
+        if visitor.both_may("repository.manage-users") {
+            links.push((format!("{path}/sign-in"), "Sign-in"));
+        } else if self.id == visitor.view().asker_number() {
+            links.push(("/me".to_owned(), "Your account"));
+        }
         visitor
             .frame(self.user.name.to_string())
             .by_way_of([("/users".to_owned(), "Users".to_owned())])

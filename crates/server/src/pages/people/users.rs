@@ -10,7 +10,7 @@ use governance::text::{compare_folded, contains_folded, fold};
 use governance::{LicenceType, RepositoryGroup, User, UserId, View};
 use serde_json::{Value, json};
 
-use crate::api::{Posted, Verb, representation};
+use crate::api::{MOST_TOGETHER, Posted, Verb, representation};
 use crate::pages::ability::Ability;
 use crate::pages::address::{Address, segment};
 use crate::pages::field::{Choice, Field};
@@ -148,7 +148,8 @@ fn page(visitor: &Visitor, sent: &Sent) -> Result<Response, Problem> {
         text: query.get("q").to_owned(),
         filters: filters(&wanted),
         deed: Field::select("deed", "Do", deeds(sent.fields.get("deed"))),
-        whom: Field::select("whom", "For", whom(sent.fields.get("whom"), rows.len(), total)),
+        whom: Field::select("whom", "For", whom(sent.fields.get("whom"), rows.len(), total))
+            .hint(too_many(total)),
         rows,
         pager: Pager::new(&visitor.here, shown, next).back_by(&visitor.here, ROWS),
         told: sent.review(edit.button(verb), visitor.here.to_string(), &visitor.here),
@@ -248,9 +249,20 @@ fn whom(now: &str, on_page: usize, total: usize) -> Vec<Choice> {
         1 => "the one found".to_owned(),
         total => format!("all {} found", thousands(total)),
     };
-    [("chosen", "those who are ticked".to_owned()), ("page", page), ("all", all)]
+    let all = (total <= MOST_TOGETHER).then_some(("all", all));
+    [("chosen", "those who are ticked".to_owned()), ("page", page)]
+        .into_iter()
+        .chain(all)
         .map(|(value, words)| Choice::new(value, words, value == now))
-        .to_vec()
+        .collect()
+}
+
+/// Why all are not offered.
+fn too_many(total: usize) -> String {
+    match total > MOST_TOGETHER {
+        true => format!("No more than {} are edited together: filter first.", thousands(MOST_TOGETHER)),
+        false => String::new(),
+    }
 }
 
 /// Does something to many.

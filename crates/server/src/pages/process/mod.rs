@@ -4,6 +4,7 @@ mod access;
 pub(super) mod area;
 mod cells;
 mod history;
+mod invitations;
 mod linking;
 mod matrix;
 mod matrix_table;
@@ -40,6 +41,8 @@ macro_rules! of_area {
             .get(concat!($at, "/members"), members::show)
             .post(concat!($at, "/members"), members::change)
             .post(concat!($at, "/administrators"), members::administrators)
+            .get(concat!($at, "/invitations"), invitations::show)
+            .post(concat!($at, "/invitations"), invitations::change)
             .get(concat!($at, "/roles"), roles::show)
             .post(concat!($at, "/roles"), roles::change)
             .get(concat!($at, "/permissions"), permissions::show)

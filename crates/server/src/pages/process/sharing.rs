@@ -18,7 +18,7 @@ use crate::pages::address::Address;
 use crate::pages::field::{Choice, Field};
 use crate::pages::form::Fields;
 use crate::pages::frame::{Frame, Link};
-use crate::pages::friends::{again, away, done, friend_path, time};
+use crate::pages::friends::{again, away, done, friend_path, patiently, time};
 use crate::pages::item_page::item_page;
 use crate::pages::part::{Button, Empty, Mark, Time, Wrong};
 use crate::pages::render;
@@ -137,7 +137,10 @@ async fn page(
     Ok(render(&SharingPage {
         path: area.path(),
         told: sent.review(button, action, &area.address("sharing")),
-        elsewhere: if shares { elsewhere(rest, area, &now).await? } else { Vec::new() },
+        elsewhere: match shares && view.may_modify_process(area.id).is_ok() {
+            true => elsewhere(rest, area, &now).await?,
+            false => Vec::new(),
+        },
         difference: difference.map(|(told, _)| Difference::of(&told)),
         frame: area.frame(visitor, "sharing")?,
         tag,
@@ -208,7 +211,8 @@ async fn choosing(
             let others = view.shared_processes(area.application, 0).filter(|(id, _)| *id != area.id);
             Ok(others.map(|(_, it)| it.name.to_string()).collect())
         }
-        friend => shared_by(rest, friend, area.application).await?,
+        friend if all.iter().any(|it| it.name == friend) => shared_by(rest, friend, area.application).await?,
+        _ => return Err(Problem::not_found()),
     };
     let address = area.address("sharing");
     let here = (Link::new(address.to_string(), "This server"), from.is_empty());
@@ -234,7 +238,7 @@ async fn shared_by(
     application: Application,
 ) -> Result<Result<Vec<String>, Wrong>, Problem> {
     let path = format!("{}/processes?application={}", friend_path(friend), application.id());
-    match rest.read(&path).await {
+    match patiently(rest.read(&path)).await {
         Ok(told) => {
             let names = told["items"].as_array().into_iter().flatten();
             let name = |it: &Value| it["project_area"].as_str().map(str::to_owned);

@@ -232,7 +232,7 @@ fn asked(method: &Method, route: &str) -> &'static [(&'static str, &'static str)
 fn of_area(last: &str) -> &'static [(&'static str, &'static str)] {
     match last {
         "new" => &[("application", "gc"), ("name", "New")],
-        "archive" | "copy-process" => &[],
+        "archive" | "copy-process" | "invitations" => &[],
         "members" | "administrators" => &[("user", "bob"), ("upon", "*")],
         "roles" => &[("id", "new"), ("cardinality", "many")],
         "permissions" => &[

@@ -177,6 +177,9 @@ async fn many_are_edited_at_once_and_each_is_told_of() {
     let save = [&chosen[..], &[("description", "Fast"), ("step", "save"), ("reviewed", &*reviewed)]].concat();
     let (_, text) = post(&server, "bob", "/edit-attributes", &save).await;
     assert!(text.contains("Saved as revision"), "{text}");
+    let odd = [&chosen[..], &[("attributes", "colour red"), ("step", "preview")]].concat();
+    let (status, text) = post(&server, "bob", "/edit-attributes", &odd).await;
+    assert!(status == StatusCode::BAD_REQUEST && text.contains("colour red</code> has no"), "{text}");
     let all = [
         ("what", "configurations"),
         ("all", "yes"),

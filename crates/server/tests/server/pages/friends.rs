@@ -295,7 +295,8 @@ async fn a_key_lives_and_dies_by_pages_and_its_secret_is_shown_once() {
         status == 200 && rotated.contains("class=\"secret\"") && rotated.contains("good until"),
         "{rotated}"
     );
-    assert_eq!(send(&path, &[("do", "delete")]).await.0, 303);
+    assert_eq!(send(&path, &[("do", "delete")]).await.0, 400);
+    assert_eq!(send(&path, &[("do", "delete"), ("agreed", "yes")]).await.0, 303);
     assert!(!read("/consumers").await.contains("Vehicle Reports"));
 
     // A key that waits is rejected, and says so to whoever has asked for it.
@@ -312,7 +313,8 @@ async fn a_key_lives_and_dies_by_pages_and_its_secret_is_shown_once() {
     assert!(steps.contains("Step 2 is missing, on this server") && steps.contains("rejected"), "{steps}");
     let (status, settings) = send("/friends/Itself/settings", &[("do", "rotate")]).await;
     assert!(status == 502 && settings.contains("does not take a new secret"), "{settings}");
-    assert_eq!(send("/friends/Itself/settings", &[("do", "remove")]).await.0, 303);
+    let end = [("do", "remove"), ("agreed", "yes")];
+    assert_eq!(send("/friends/Itself/settings", &end).await.0, 303);
     let (_, friends) = by_root(&server, Method::GET, FRIENDS, Value::Null).await;
     assert_eq!(friends["items"], json!([]));
     let (_, consumers) = by_root(&server, Method::GET, CONSUMERS, Value::Null).await;
