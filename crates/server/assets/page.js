@@ -1,6 +1,7 @@
 // What every page does besides: nothing here is needed to use one.
 
 const find = document.getElementById("find");
+const POPUPS = "details:is(.refusal, .popup)[open]";
 
 // On a phone, the tab that is shown may lie beyond the edge.
 const tab = document.querySelector(".tabs [aria-current]");
@@ -16,16 +17,16 @@ document.addEventListener("keydown", (event) => {
     find.select();
   }
   if (event.key === "Escape") {
-    for (const opened of document.querySelectorAll("details.refusal[open]")) {
+    for (const opened of document.querySelectorAll(POPUPS)) {
       opened.open = false;
       if (opened.contains(document.activeElement)) opened.querySelector("summary").focus();
     }
   }
 });
 
-// One explanation is open at a time, and closes when somebody looks elsewhere.
+// One of these is open at a time, and closes when somebody looks elsewhere.
 document.addEventListener("click", (event) => {
-  for (const opened of document.querySelectorAll("details.refusal[open]")) {
+  for (const opened of document.querySelectorAll(POPUPS)) {
     if (!opened.contains(event.target)) opened.open = false;
   }
 });
@@ -42,6 +43,23 @@ document.addEventListener("input", (event) => {
     if (!answer?.ok) return;
     const { items } = await answer.json();
     line.list.replaceChildren(...items.map((person) => new Option(person.name, person.id)));
+  }, 150);
+});
+
+// So are items, by their names: configurations, components and project areas.
+const NAMED = ["configurations?limit=8&name=", "components?limit=4&name=", "project-areas?limit=4&text="];
+document.addEventListener("input", (event) => {
+  const line = event.target.closest("input[data-items]");
+  if (!line || line.value.length < 2) return;
+  clearTimeout(offering);
+  offering = setTimeout(async () => {
+    const find = async (list) => {
+      const answer = await fetch(`/api/v1/${list}${encodeURIComponent(line.value)}`);
+      return answer.ok ? (await answer.json()).items : [];
+    };
+    const found = (await Promise.all(NAMED.map(find))).flat();
+    if (found.length === 0) return;
+    line.list.replaceChildren(...found.map((item) => new Option(`${item.kind ?? ""} ${item.name}`.trim(), item.reference)));
   }, 150);
 });
 
@@ -83,9 +101,11 @@ for (const form of document.querySelectorAll("form[data-impact]")) {
   if (!bar || !count || !told || !reviewed) continue;
   const begun = said(form);
   let waiting;
-  let asked = 0;
+  let asking;
   form.addEventListener("input", () => {
     clearTimeout(waiting);
+    // Nobody waits for what was asked before.
+    asking?.abort();
     reviewed.value = "";
     const now = said(form);
     const changed = [...new Set([...begun.keys(), ...now.keys()])].filter(
@@ -97,16 +117,18 @@ for (const form of document.querySelectorAll("form[data-impact]")) {
       told.replaceChildren();
       return;
     }
-    waiting = setTimeout(() => ask(++asked), 400);
+    waiting = setTimeout(ask, 400);
   });
   form.addEventListener("submit", () => form.removeAttribute("data-changed"));
 
-  async function ask(number) {
+  async function ask() {
+    asking = new AbortController();
+    const { signal } = asking;
     const body = new URLSearchParams(new FormData(form));
     body.set("step", "impact");
-    const sent = { method: "POST", body, headers: { accept: "text/html" } };
+    const sent = { method: "POST", body, headers: { accept: "text/html" }, signal };
     const answer = await fetch(form.action, sent).then((it) => it.text()).catch(() => "");
-    if (number !== asked) return;
+    if (signal.aborted) return;
     const page = new DOMParser().parseFromString(answer, "text/html");
     const part = page.querySelector(".change, .notice");
     part?.removeAttribute("autofocus");

@@ -30,7 +30,7 @@ if (body) {
       End: () => rows.at(-1).focus(),
       ArrowRight: () => (row.dataset.open === "false" ? turn(row) : row.dataset.open === "true" && rows[at + 1]?.focus()),
       ArrowLeft: () => (row.dataset.open === "true" ? turn(row) : above(row, rows, at)?.focus()),
-      Enter: () => row.querySelector(".mark a")?.click(),
+      Enter: () => (row.querySelector(".mark a") ?? row.querySelector("a"))?.click(),
       " ": () => row.querySelector(".tick input")?.click(),
     }[event.key];
     if (!go) return;

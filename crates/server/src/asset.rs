@@ -65,6 +65,8 @@ assets! {
     PAGE = "page", "js", "text/javascript; charset=utf-8", include_str!("../assets/page.js");
     /// What the tree of a hierarchy runs.
     TREE = "tree", "js", "text/javascript; charset=utf-8", include_str!("../assets/tree.js");
+    /// What the permission matrix runs.
+    GRID = "grid", "js", "text/javascript; charset=utf-8", include_str!("../assets/grid.js");
     /// What follows a run that baselines a hierarchy.
     RUN = "run", "js", "text/javascript; charset=utf-8", include_str!("../assets/run.js");
 }
@@ -76,5 +78,29 @@ pub(crate) async fn get(Path(name): Path<String>, headers: HeaderMap) -> Respons
             ([(CONTENT_TYPE, asset.media_type), kept], asset.content.to(&headers)).into_response()
         }
         None => Problem::new(Kind::NotFound, "there is no such file").into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn no_two_files_of_pages_mean_different_things_by_one_class() {
+        let files = [
+            include_str!("../assets/style/process.css"),
+            include_str!("../assets/style/configurations.css"),
+            include_str!("../assets/style/people.css"),
+            include_str!("../assets/style/friends.css"),
+        ];
+        let mut defined: BTreeMap<&str, usize> = BTreeMap::new();
+        for (file, text) in files.iter().enumerate() {
+            let selectors = text.split(['{', '}', ';', ',']).map(str::trim);
+            let is_class = |it: &&str| it.starts_with('.') && !it.contains([' ', ':', '>', '[', '+']);
+            for class in selectors.filter(is_class) {
+                assert_eq!(*defined.entry(class).or_insert(file), file, "{class} has two meanings");
+            }
+        }
+        assert!(defined.contains_key(".swatch"));
     }
 }

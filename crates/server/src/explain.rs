@@ -1,6 +1,7 @@
 //! Why can, why can't: a question in the query, its answer with everything that led to it as JSON.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
@@ -8,6 +9,7 @@ use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
 use governance::{Explanation, QuestionText, View};
 use store::Revision;
+use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 
 use crate::negotiate::{Form, preferred};
@@ -39,7 +41,7 @@ impl Asked {
                 "operation" => match value.split_once('/') {
                     Some((operation, action)) => {
                         text.operation = operation.trim().to_owned();
-                        text.actions.extend(action.split(" + ").map(|action| action.trim().to_owned()));
+                        text.actions.extend(each_action(action));
                     }
                     None => text.operation = value,
                 },
@@ -62,6 +64,14 @@ impl Asked {
     pub(crate) fn is_complete(&self) -> bool {
         !self.text.operation.is_empty() && !self.text.item.is_empty()
     }
+}
+
+/// The actions that a text names, with `+` between them; an identifier may end in one.
+pub(crate) fn each_action(text: &str) -> Vec<String> {
+    let pieces = |between: &str| text.split(between).map(|it| it.trim().to_owned()).collect::<Vec<_>>();
+    let found = pieces("+");
+    let found = if found.iter().any(String::is_empty) { pieces(" + ") } else { found };
+    found.into_iter().filter(|it| !it.is_empty()).collect()
 }
 
 /// Explains, away from the threads that serve: what would allow something is found by trying.
@@ -93,6 +103,28 @@ pub(crate) async fn in_turn<T: Send + 'static>(
     explaining.await.map_err(|_| Problem::internal())
 }
 
+/// So long somebody waits to be told who gains and who loses.
+const IMPACT: Duration = Duration::from_secs(2);
+
+/// Works out who gains and who loses, a few at a time. `weigh` asks now and then whether somebody still waits:
+/// no longer than they do, nor after their client has gone.
+pub(crate) async fn weighed<T: Send + 'static>(
+    server: &Server,
+    weigh: impl FnOnce(&dyn Fn() -> bool) -> T + Send + 'static,
+) -> Result<T, Problem> {
+    let turn = Arc::clone(&server.weighing).acquire_owned().await.map_err(|_| Problem::busy())?;
+    let (waiting, waits) = oneshot::channel::<()>();
+    let weighing = spawn_blocking(move || {
+        let _turn = turn;
+        let until = Instant::now() + IMPACT;
+        weigh(&|| !waiting.is_closed() && Instant::now() < until)
+    });
+    // When the client goes, this is dropped, and the other end of the channel with it.
+    let told = weighing.await.map_err(|_| Problem::internal());
+    drop(waits);
+    told
+}
+
 pub(crate) async fn json(
     State(server): State<Arc<Server>>,
     Asking(visitor): Asking,
@@ -113,5 +145,23 @@ pub(crate) async fn by_accept(
     match preferred(&headers) {
         Form::Html => pages::why::show(state, asking, uri).await,
         Form::Json => json(state, asking, uri).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_actions_are_named_with_a_plus_between_them() {
+        for (text, actions) in [
+            ("archive", &["archive"][..]),
+            ("archive+modify-links", &["archive", "modify-links"]),
+            ("archive + modify-links", &["archive", "modify-links"]),
+            ("create/type/C++", &["create/type/C++"]),
+            ("", &[]),
+        ] {
+            assert_eq!(each_action(text), actions, "{text}");
+        }
     }
 }

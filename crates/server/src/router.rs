@@ -37,6 +37,8 @@ pub(crate) struct Server {
     pub(crate) passwords: Passwords,
     /// Explaining a refusal tries many changes out: a few at a time do.
     pub(crate) explaining: Arc<Semaphore>,
+    /// So is telling who gains and who loses by what somebody is typing: nobody who asks why waits for it.
+    pub(crate) weighing: Arc<Semaphore>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) searches: access::Searches,
     pub(crate) baseline_runs: Arc<BaselineRuns>,
@@ -56,6 +58,7 @@ pub(crate) struct Server {
 }
 
 const EXPLAINED_AT_A_TIME: usize = 2;
+const WEIGHED_AT_A_TIME: usize = 2;
 
 impl Server {
     pub(crate) fn new(
@@ -78,6 +81,7 @@ impl Server {
             config,
             passwords: Passwords::default(),
             explaining,
+            weighing: Arc::new(Semaphore::new(WEIGHED_AT_A_TIME)),
             metrics,
             searches: access::Searches::default(),
             // None keeps local configurations for this server yet.

@@ -160,7 +160,9 @@ fn text(plan: &UsersPlan) -> String {
     if let Some(PeopleImpact { people, looked_at, impact }) = &plan.impact {
         text.push('\n');
         match impact {
-            Impact::TooLong => text.push_str("It would take too long to tell who gains and who loses.\n"),
+            Impact::TooLong | Impact::AtLeast { .. } => {
+                text.push_str("It would take too long to tell who gains and who loses.\n")
+            }
             Impact::Known { gain, lose, shifts, more, .. } => {
                 text.push_str(&shifts::text_of_first(shifts, SHIFTS_SHOWN, [*gain, *lose]));
                 if *more > 0 {

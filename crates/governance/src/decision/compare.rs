@@ -247,6 +247,30 @@ pub(crate) fn compare_items(
     shifts(before, after, &corresponding, items, |key| *key != AskKey::Read, told, go_on)
 }
 
+/// The same, where nothing differs but the rules of areas, of these operations if they are of single ones: of
+/// what is in the project areas alone in which other rules come to hold. `None`: `go_on` has put an end to it.
+pub(super) fn compare_rules(
+    before: &Organisation,
+    after: &Organisation,
+    operations: Option<&BTreeSet<OperationId>>,
+    told: impl Fn(Item) -> Told,
+    go_on: impl FnMut() -> bool,
+) -> Option<Shifts> {
+    let corresponding = Correspondence { items: None, changed: BTreeSet::new(), moved: false };
+    let areas = before.areas().map(|(area, _)| area);
+    let ruled: BTreeSet<AreaId> = areas
+        .filter(|area| !same_law(before, after, Some(*area)))
+        .map(|area| before.project_of(area))
+        .collect();
+    let items = all_items(before)
+        .filter(|item| before.project_of_item(*item).is_some_and(|project| ruled.contains(&project)));
+    let wanted = |key: &AskKey| match (key, operations) {
+        (AskKey::Perform(action), Some(operations)) => operations.contains(&action.leaf.operation()),
+        (_, operations) => operations.is_none(),
+    };
+    shifts(before, after, &corresponding, items, wanted, told, go_on)
+}
+
 /// What a comparison has found.
 pub(crate) struct Shifts {
     pub(crate) list: Vec<Shift>,
@@ -258,6 +282,8 @@ pub(crate) struct Shifts {
     pub(super) lose: usize,
     /// How many gain or lose something of which nothing is told.
     pub(super) untold: usize,
+    /// Whether nothing was left to be compared when there was no time any more.
+    pub(super) is_whole: bool,
 }
 
 /// So many items are looked at before anybody is asked whether to go on.
@@ -293,7 +319,8 @@ fn shifts(
     let mut shifts: BTreeMap<ShiftKey, (usize, String)> = BTreeMap::new();
     let identifiers = identifiers(before, after);
     let (mut items, mut gaining, mut losing) = (0, BTreeSet::new(), BTreeSet::new());
-    for ((class, other, told), pair) in &pairs {
+    let mut is_whole = true;
+    'pairs: for ((class, other, told), pair) in &pairs {
         let mut shifts_somebody = false;
         let whole = corresponding.items.is_some()
             || corresponding.moved && !class.restrictions.is_empty()
@@ -307,7 +334,9 @@ fn shifts(
                 continue;
             }
             if !go_on() {
-                return None;
+                is_whole = false;
+                items += if shifts_somebody { pair.items } else { 0 };
+                break 'pairs;
             }
             let changed = if whole {
                 let somebody = |user| corresponding.user(before, after, user);
@@ -370,7 +399,7 @@ fn shifts(
         })
         .collect();
     list.sort();
-    Some(Shifts { list, items, gain, lose, untold })
+    Some(Shifts { list, items, gain, lose, untold, is_whole })
 }
 
 /// Who gains and who loses.
@@ -405,19 +434,21 @@ impl AskText {
 
 /// Whether anything but users differs that questions on these classes read.
 fn differs(before: &Organisation, after: &Organisation, class: &ItemClass, other: &ItemClass) -> bool {
-    let same_law = |area: Option<AreaId>| match area {
-        None => true,
-        Some(area) => match (before.index.law(area), after.index.law(area)) {
-            (Some(before), Some(after)) => Arc::ptr_eq(before, after),
-            _ => false,
-        },
-    };
     class != other
-        || !same_law(class.home)
-        || !same_law(class.project)
+        || !same_law(before, after, class.home)
+        || !same_law(before, after, class.project)
         || before.settings().administrative_override != after.settings().administrative_override
         || before.leasable() != after.leasable()
         || (!class.restrictions.is_empty() && before.facts.access_groups != after.facts.access_groups)
+}
+
+/// Whether the same rules hold in an area.
+fn same_law(before: &Organisation, after: &Organisation, area: Option<AreaId>) -> bool {
+    let Some(area) = area else { return true };
+    match (before.index.law(area), after.index.law(area)) {
+        (Some(before), Some(after)) => Arc::ptr_eq(before, after),
+        _ => false,
+    }
 }
 
 /// What can be asked of an item, one action at a time.

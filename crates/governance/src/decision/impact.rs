@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::compare::{Lineage, Shift, Shifts, Told, compare_in_time, compare_items};
+use super::compare::{Lineage, Shift, Shifts, Told, compare_in_time, compare_items, compare_rules};
+use crate::catalogue::OperationId;
 use crate::configuration::{ComponentId, TeamAreaSetting};
 use crate::event::Event;
 use crate::item::Item;
@@ -34,6 +35,22 @@ pub enum Impact {
         #[serde(default)]
         untold: usize,
     },
+    /// What was found to shift until there was no time left: there may be more of everything.
+    AtLeast {
+        /// How many people gain something.
+        gain: usize,
+        /// How many people lose something.
+        lose: usize,
+        /// On how many items.
+        items: usize,
+        /// Who gains and who loses what on how many items: the first of them.
+        shifts: Vec<Shift>,
+        /// How many more shifts were found.
+        more: usize,
+        /// How many of these people are counted, though what shifts for them is not told.
+        #[serde(default)]
+        untold: usize,
+    },
     /// It would have taken too long to tell.
     TooLong,
 }
@@ -42,10 +59,14 @@ pub enum Impact {
 const TOLD: usize = 1000;
 
 impl Impact {
-    fn of(Shifts { list: mut shifts, items, gain, lose, untold }: Shifts) -> Self {
+    fn of(Shifts { list: mut shifts, items, gain, lose, untold, is_whole }: Shifts) -> Self {
         let more = shifts.len().saturating_sub(TOLD);
         shifts.truncate(TOLD);
-        Self::Known { gain, lose, items, shifts, more, untold }
+        match (is_whole, gain + lose) {
+            (true, _) => Self::Known { gain, lose, items, shifts, more, untold },
+            (false, 0) => Self::TooLong,
+            (false, _) => Self::AtLeast { gain, lose, items, shifts, more, untold },
+        }
     }
 }
 
@@ -79,11 +100,39 @@ pub(crate) fn impact_told(
     told: impl Fn(Item) -> Told,
     go_on: impl FnMut() -> bool,
 ) -> Impact {
-    let shifts = match touched(before, events) {
-        Some(items) => compare_items(before, after, items.into_iter(), told, go_on),
-        None => compare_in_time(before, after, Lineage::Same, told, go_on),
+    let same_person = |event: &&Event| match event {
+        Event::User(change) => {
+            let is_there = change.before.is_some() && change.after.is_some();
+            is_there && before.index.person(change.key) == after.index.person(change.key)
+        }
+        _ => false,
+    };
+    // Whoever is called another, or has another address, may do what they might.
+    let events: Vec<Event> = events.iter().filter(|event| !same_person(event)).cloned().collect();
+    let shifts = match (touched(before, &events), rules(&events)) {
+        (Some(items), _) => compare_items(before, after, items.into_iter(), told, go_on),
+        (None, Some(operations)) => compare_rules(before, after, operations.as_ref(), told, go_on),
+        (None, None) => compare_in_time(before, after, Lineage::Same, told, go_on),
     };
     shifts.map_or(Impact::TooLong, Impact::of)
+}
+
+/// The operations that events are about which change nothing but the rules of areas; all where they are not
+/// of single ones. `None`: they change something else.
+fn rules(events: &[Event]) -> Option<Option<BTreeSet<OperationId>>> {
+    let mut operations = Some(BTreeSet::new());
+    for event in events {
+        match event {
+            Event::Permission(change) => {
+                if let Some(operations) = &mut operations {
+                    operations.insert(change.key.1.operation);
+                }
+            }
+            Event::Roles(_) | Event::Timelines(_) => operations = None,
+            _ => return None,
+        }
+    }
+    Some(operations)
 }
 
 /// The items of which events change what governs them or what is archived; `None`: the events change more

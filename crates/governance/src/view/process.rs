@@ -4,8 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::View;
-use crate::application_items::{Category, Folder, Plan, ScmItem, TestArtefact};
-use crate::catalogue::OperationId;
+use crate::catalogue::{Application, OperationId};
 use crate::configuration::{ComponentId, ConfigurationId, TeamAreaSetting};
 use crate::decision::{Fate, home_area, looked_at};
 use crate::item::Item;
@@ -58,8 +57,6 @@ pub struct Governs {
     pub components: Vec<ComponentId>,
     /// Configurations that it governs, be it because their component is its.
     pub configurations: Vec<ConfigurationId>,
-    /// Everything else, by kind.
-    pub others: BTreeMap<&'static str, Vec<Item>>,
 }
 
 impl View {
@@ -139,7 +136,7 @@ impl View {
         here.map(|it| it.group.clone()).collect()
     }
 
-    /// What an area governs itself.
+    /// Which components and configurations an area governs itself.
     pub fn governed_by(&self, area: AreaId) -> Governs {
         let mut governs = Governs::default();
         if !self.sees(Item::Area(area)) {
@@ -157,21 +154,29 @@ impl View {
             governs.configurations.sort_unstable();
             governs.configurations.dedup();
         }
-        let mut others = |kind: &'static str, items: Vec<Item>| {
-            let items: Vec<Item> = items
-                .into_iter()
-                .filter(|item| home_area(organisation, *item) == Some(area) && self.sees(*item))
-                .collect();
-            if !items.is_empty() {
-                governs.others.insert(kind, items);
-            }
-        };
-        others("category", self.each::<Category>(0).map(|(id, _)| Item::Category(id)).collect());
-        others("folder", self.each::<Folder>(0).map(|(id, _)| Item::Folder(id)).collect());
-        others("plan", self.each::<Plan>(0).map(|(id, _)| Item::Plan(id)).collect());
-        others("source control item", self.each::<ScmItem>(0).map(|(id, _)| Item::ScmItem(id)).collect());
-        others("test artefact", self.each::<TestArtefact>(0).map(|(id, _)| Item::TestArtefact(id)).collect());
         governs
+    }
+
+    /// What else the areas of a project area govern themselves, by kind.
+    pub fn others_governed(&self, project: AreaId) -> BTreeMap<AreaId, BTreeMap<&'static str, Vec<Item>>> {
+        let mut found: BTreeMap<AreaId, BTreeMap<&'static str, Vec<Item>>> = BTreeMap::new();
+        let organisation = &*self.organisation;
+        let known = self.see(project).and_then(|it| it.project());
+        if known.is_none_or(|it| it.application == Application::Gc) {
+            return found;
+        }
+        let categories = organisation.categories().map(|(id, _)| ("category", Item::Category(id)));
+        let folders = organisation.folders().map(|(id, _)| ("folder", Item::Folder(id)));
+        let plans = organisation.plans().map(|(id, _)| ("plan", Item::Plan(id)));
+        let scm = organisation.scm_items().map(|(id, _)| ("source control item", Item::ScmItem(id)));
+        let tests = organisation.test_artefacts().map(|(id, _)| ("test artefact", Item::TestArtefact(id)));
+        for (kind, item) in categories.chain(folders).chain(plans).chain(scm).chain(tests) {
+            let home = home_area(organisation, item).filter(|it| organisation.project_of(*it) == project);
+            if let Some(home) = home.filter(|_| self.sees(item)) {
+                found.entry(home).or_default().entry(kind).or_default().push(item);
+            }
+        }
+        found
     }
 
     /// How many components and configurations an area governs itself; cheap, unlike the list.

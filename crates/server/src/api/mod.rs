@@ -93,7 +93,7 @@ pub(crate) use edit_attributes::AttributeEdit;
 pub(crate) use journal::{WhatChanged, histories, instant, minute, what_changed};
 pub(crate) use keys::allowed;
 pub use openapi::openapi;
-pub(crate) use posted::{Done, IMPACT, MOST as MOST_TOGETHER, Posted, read as representation};
+pub(crate) use posted::{Done, MOST as MOST_TOGETHER, Posted, read as representation};
 pub(crate) use process_sharing::ProcessUse;
 pub(crate) use refused::explanation;
 pub(crate) use resolve::any_area;

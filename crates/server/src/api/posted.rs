@@ -2,7 +2,6 @@
 //! (docs/pages.md#forms).
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
 use governance::{ChangedProcess, Command, Event, Impact, View};
 use serde_json::Value;
@@ -35,9 +34,6 @@ pub(crate) struct Done {
 
 /// So many requests a form means at most: more than a bulk, since somebody has looked at what they come to.
 pub(crate) const MOST: usize = 5000;
-
-/// So long somebody waits to be told who gains and who loses.
-pub(crate) const IMPACT: Duration = Duration::from_secs(2);
 
 impl Posted {
     /// A request with a body, to a path below the API's: `/project-areas/3`.
@@ -89,15 +85,18 @@ impl Posted {
     }
 
     /// Who would gain and who would lose by it, as far as the asker may ask, if they are allowed it.
-    pub(crate) fn impact(&self, view: &View) -> Result<Impact, Problem> {
+    pub(crate) fn impact(&self, view: &View, go_on: impl FnMut() -> bool) -> Result<Impact, Problem> {
         let events = allowed(view, &self.0)?;
-        let until = Instant::now() + IMPACT;
-        Ok(view.impact_of(&events, || Instant::now() < until))
+        Ok(view.impact_of(&events, go_on))
     }
 
     /// Who would gain and who would lose by it, whoever may make it, and what would be seen after it. As for
     /// programs, why it cannot be done as things are is told to those alone who may do it.
-    pub(crate) fn thought_of(&self, view: &View) -> Result<(Impact, View), Problem> {
+    pub(crate) fn thought_of(
+        &self,
+        view: &View,
+        go_on: impl FnMut() -> bool,
+    ) -> Result<(Impact, View), Problem> {
         let (commands, events) = thought_of(view, &self.0)?;
         let refused = |refusal| refused::of_refusal(view, refusal);
         view.processes_after(&commands).map_err(refused)?;
@@ -105,8 +104,7 @@ impl Posted {
         for command in &commands {
             after = after.after(command).map_err(refused)?.0;
         }
-        let until = Instant::now() + IMPACT;
-        Ok((view.impact_of(&events, || Instant::now() < until), after))
+        Ok((view.impact_of(&events, go_on), after))
     }
 
     /// What would be seen after it, whoever may make it.

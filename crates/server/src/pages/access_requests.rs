@@ -1,7 +1,6 @@
 //! Access requests: one's own, and those that wait for one's decision.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use askama::Template;
 use axum::extract::State;
@@ -17,8 +16,8 @@ use super::saving::{Change, Sent, Told};
 use super::visitor::Visitor;
 use super::{Frame, Person, Time, render, reverse, why};
 use crate::access_request::{self, Asking, Decision, Seen};
-use crate::api::{IMPACT, decide_access_request};
-use crate::explain::in_turn;
+use crate::api::decide_access_request;
+use crate::explain::weighed;
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
 
@@ -163,9 +162,8 @@ pub(crate) async fn decide(
     let seen = access_request::find(&server, &caller.view, fields.get("request")).await?;
     if decision == Decision::Accept && seen.may_grant && fields.get("reviewed") != fields.digest() {
         let (view, wish, digest) = (caller.view.clone(), seen.request.wish.clone(), fields.digest());
-        let until = Instant::now() + IMPACT;
-        let change = in_turn(&server, move || {
-            let impact = view.impact_of_grant(&wish, || Instant::now() < until)?;
+        let change = weighed(&server, move |go_on| {
+            let impact = view.impact_of_grant(&wish, go_on)?;
             Some(Change::of(&view, impact, digest))
         });
         if let Some(change) = change.await?.filter(Change::is_any) {

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use governance::{Configuration, ConfigurationId, Dates, Item, SearchCriteria, View};
 
 use super::ability::Ability;
+use super::address::Address;
 use super::form::Fields;
 use super::frame::Frame;
 use super::part::{Empty, Mark};
@@ -89,9 +90,10 @@ pub(crate) async fn choose(
     fields: Fields,
 ) -> Result<Response, Problem> {
     let secure = is_secure(&server.config, visitor.caller.client);
-    let back = Redirect::to(within(fields.get("back")));
+    let back = within(fields.get("back")).parse().map_or_else(|_| Address::new("/"), |uri| Address::of(&uri));
     let wanted = fields.get("configuration");
     if wanted.is_empty() {
+        let back = Redirect::to(&back.without("context").to_string());
         return Ok(([(SET_COOKIE, CONTEXT.set("", 0, secure))], back).into_response());
     }
     let id = visitor.view().find::<Configuration>(wanted).ok_or_else(Problem::not_found)?;
@@ -99,6 +101,8 @@ pub(crate) async fn choose(
     if !ability.is_allowed() {
         return Err(Problem::new(Kind::Refused, ability.because()));
     }
+    // In the address, too, so that it can be sent to somebody.
+    let back = Redirect::to(&back.with("context", id.number()).to_string());
     let lasts = server.config.sessions.absolute.as_secs();
     Ok(([(SET_COOKIE, CONTEXT.set(&id.number().to_string(), lasts, secure))], back).into_response())
 }

@@ -23,7 +23,8 @@ enum Control {
         kind: &'static str,
         value: String,
         offered: Vec<Choice>,
-        people: bool,
+        /// What is offered as one types: `people`, `items`, or nothing.
+        looked_up: &'static str,
     },
     Prose {
         value: String,
@@ -69,7 +70,7 @@ impl Field {
         }
     }
     pub(crate) fn line(name: &str, label: &str, value: impl Into<String>) -> Self {
-        let control = Control::Line { kind: "text", value: value.into(), offered: Vec::new(), people: false };
+        let control = Control::Line { kind: "text", value: value.into(), offered: Vec::new(), looked_up: "" };
         Self::new(name, label, control)
     }
     pub(crate) fn prose(name: &str, label: &str, value: impl Into<String>) -> Self {
@@ -122,8 +123,15 @@ impl Field {
     }
     /// A line for a user's id, which offers people as one types.
     pub(crate) fn of_person(mut self) -> Self {
-        if let Control::Line { people, .. } = &mut self.control {
-            *people = true;
+        if let Control::Line { looked_up, .. } = &mut self.control {
+            *looked_up = "people";
+        }
+        self
+    }
+    /// A line for a reference, which offers items as one types.
+    pub(crate) fn of_item(mut self) -> Self {
+        if let Control::Line { looked_up, .. } = &mut self.control {
+            *looked_up = "items";
         }
         self
     }

@@ -70,7 +70,9 @@ struct Found {
 /// Changes of so many areas are looked for, and so many are shown.
 const LOOKED_AT: usize = 20;
 const SHOWN: u32 = 8;
-const FINDINGS: usize = 8;
+pub(super) const FINDINGS: usize = 8;
+/// So many more are told to whoever opens them.
+const FURTHER: usize = 500;
 
 pub(crate) async fn show(
     State(server): State<Arc<Server>>,
@@ -166,7 +168,7 @@ fn page_of(view: &View, finding: &Finding) -> Option<String> {
 }
 
 fn findings(view: &View) -> Option<Vec<Found>> {
-    let findings = view.findings().ok()?.into_iter().take(FINDINGS);
+    let findings = view.findings().ok()?.into_iter().take(FINDINGS + FURTHER);
     let found = findings.map(|(finding, text)| Found {
         text: super::sign_in::sentence(&text),
         remedy: finding.remedy(),

@@ -245,6 +245,7 @@ pub(crate) struct Pager {
     /// What is shown, in words: `50 people`.
     shown: String,
     first: Option<String>,
+    previous: Option<String>,
     next: Option<String>,
 }
 
@@ -255,8 +256,18 @@ impl Pager {
         Self {
             shown: shown.into(),
             first: (!is_first).then(|| here.without("after").to_string()),
+            previous: None,
             next: next.map(|place| here.with("after", place).to_string()),
         }
+    }
+    /// The same, with a way back by one page of so many rows, of a list whose pages begin after a number of rows.
+    pub(crate) fn back_by(mut self, here: &Address, rows: usize) -> Self {
+        let after =
+            here.fields().iter().find(|(name, _)| name == "after").and_then(|(_, it)| it.parse().ok());
+        self.previous = after
+            .filter(|after: &usize| *after > rows)
+            .map(|after| here.with("after", after - rows).to_string());
+        self
     }
 }
 
@@ -327,6 +338,18 @@ mod tests {
         ] {
             assert_eq!(relative(seconds, words), told);
         }
+    }
+
+    #[test]
+    fn a_long_list_leads_on_and_back() {
+        let pager = |here: &str| {
+            let here = Address::of(&here.parse().unwrap());
+            let pager = Pager::new(&here, "50 people", Some(150)).back_by(&here, 50);
+            [pager.first, pager.previous, pager.next].map(Option::unwrap_or_default)
+        };
+        assert_eq!(pager("/users?q=a"), ["", "", "/users?q=a&after=150"]);
+        assert_eq!(pager("/users?after=50"), ["/users", "", "/users?after=150"]);
+        assert_eq!(pager("/users?after=100"), ["/users", "/users?after=50", "/users?after=150"]);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::part::{Empty, Mark, Pager, Person, place, thousands};
 use super::render;
 use super::visitor::{Asking, Visitor};
 use super::why::operations;
-use crate::explain::in_turn;
+use crate::explain::{each_action, in_turn};
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
 use crate::routes::Routes;
@@ -44,9 +44,8 @@ const OFFERED: usize = 200;
 pub(super) fn deed(visitor: &Visitor) -> (String, Vec<String>) {
     let text = visitor.query.get("operation").trim();
     let (operation, in_text) = text.split_once('/').unwrap_or((text, ""));
-    let in_text = in_text.split('+').map(str::trim).filter(|it| !it.is_empty());
-    let named = visitor.query.all("action");
-    (operation.to_owned(), in_text.chain(named).map(str::to_owned).collect())
+    let named = visitor.query.all("action").map(str::to_owned);
+    (operation.to_owned(), each_action(in_text).into_iter().chain(named).collect())
 }
 
 /// In words: `modify attributes`.
@@ -118,6 +117,7 @@ async fn who_can(State(server): State<Arc<Server>>, Asking(visitor): Asking) -> 
             operation_field(&visitor),
             Field::line("item", "To which item", item)
                 .offering(items)
+                .of_item()
                 .required()
                 .hint("Type part of the name and choose, or give a reference."),
         ],
@@ -174,7 +174,7 @@ async fn who(
         deed: told,
         item: Mark::of(&item),
         rows: page.into_iter().map(row).collect(),
-        pager: Pager::new(&visitor.here, shown, next),
+        pager: Pager::new(&visitor.here, shown, next).back_by(&visitor.here, ROWS),
         total,
     })
 }
@@ -251,6 +251,9 @@ async fn what(
     let told = words(&operation, &actions);
     let ask = Ask::named(&operation, actions.iter().map(String::as_str))
         .map_err(|error| Problem::new(Kind::BadQuestion, error.to_string()))?;
+    if view.user_by_id(user).is_none() {
+        return Err(Problem::new(Kind::BadQuestion, format!("there is no user `{user}`")));
+    }
     let (looking, of) = (view.clone(), user.to_owned());
     let project = Some(visitor.query.get("project_area").to_owned()).filter(|text| !text.is_empty());
     let found: Result<Vec<Item>, Unanswered> =
@@ -277,7 +280,7 @@ async fn what(
         deed: told,
         person: person.unwrap_or_else(|| Person { name: user.to_owned(), id: user.to_owned() }),
         rows,
-        pager: Pager::new(&visitor.here, shown, next),
+        pager: Pager::new(&visitor.here, shown, next).back_by(&visitor.here, ROWS),
         total,
     })
 }

@@ -17,7 +17,7 @@ use super::part::{Button, thousands};
 use super::render;
 use super::visitor::Visitor;
 use crate::api::{Done, Posted};
-use crate::explain::in_turn;
+use crate::explain::weighed;
 use crate::negotiate::Form;
 use crate::problem::Problem;
 use crate::process_sharing::{ConsumerImpact, ConsumerOutcome, impacts};
@@ -142,6 +142,8 @@ pub(crate) struct Change {
     /// How many of the people are not told of: the asker may not ask about them.
     untold: usize,
     too_long: bool,
+    /// Whether there was time for all of it.
+    is_whole: bool,
     /// What becomes of those on other servers who use a process that it changes.
     elsewhere: Vec<(String, String)>,
     /// Of the form that it is of.
@@ -210,8 +212,8 @@ pub(crate) async fn saved(
         let (view, thought) = (visitor.caller.view.clone(), posted.clone());
         let digest = fields.digest();
         let has_consumers = !server.office.store().process_consumers().await?.is_empty();
-        let impact = in_turn(server, move || {
-            let change = Change::of(&view, thought.impact(&view)?, digest);
+        let impact = weighed(server, move |go_on| {
+            let change = Change::of(&view, thought.impact(&view, go_on)?, digest);
             let processes = if has_consumers { thought.changed_processes(&view)? } else { Vec::new() };
             Ok::<_, Problem>((change, processes))
         });
@@ -245,7 +247,10 @@ fn failed(visitor: &Visitor, fields: Fields, problem: Problem) -> Result<Saved, 
 
 impl Change {
     pub(crate) fn of(view: &View, impact: Impact, digest: String) -> Self {
-        let Impact::Known { gain, lose, items, shifts, more, untold } = impact else {
+        let is_whole = matches!(impact, Impact::Known { .. });
+        let (Impact::Known { gain, lose, items, shifts, untold, .. }
+        | Impact::AtLeast { gain, lose, items, shifts, untold, .. }) = impact
+        else {
             return Self {
                 lines: Vec::new(),
                 people: (0, 0),
@@ -253,6 +258,7 @@ impl Change {
                 more: 0,
                 untold: 0,
                 too_long: true,
+                is_whole: false,
                 elsewhere: Vec::new(),
                 digest,
             };
@@ -265,7 +271,8 @@ impl Change {
                 None => grouped.push((&shift.user, shift.change, vec![shift])),
             }
         }
-        let hidden = grouped.len().saturating_sub(TOLD) + more;
+        // Of the people, and not of what each of them gains or loses.
+        let hidden = (gain + lose).saturating_sub(untold + grouped.len().min(TOLD));
         let line = |(user, change, shifts): (&str, Gain, Vec<&Shift>)| Line {
             name: view.person(user).map_or_else(|| user.to_owned(), |it| it.name.to_string()),
             gains: change == Gain::Gains,
@@ -279,6 +286,7 @@ impl Change {
             more: hidden,
             untold,
             too_long: false,
+            is_whole,
             elsewhere: Vec::new(),
             digest,
         }
@@ -298,7 +306,10 @@ impl Change {
     fn summary(&self) -> String {
         match self.too_long {
             true => "So much changes that nobody can tell in time who gains and who loses.".to_owned(),
-            false => summary(self.people, self.items),
+            false if self.is_whole => summary(self.people, self.items),
+            false => {
+                format!("At least {} There was no time to tell all of it.", summary(self.people, self.items))
+            }
         }
     }
 }
@@ -314,7 +325,7 @@ fn summary((gain, lose): (usize, usize), items: usize) -> String {
     match (told.is_empty(), items) {
         (true, _) => "Nobody gains or loses anything.".to_owned(),
         (false, 1) => format!("{} something, on 1 item.", told.join(" and ")),
-        (false, items) => format!("{} something, on {items} items.", told.join(" and ")),
+        (false, items) => format!("{} something, on {} items.", told.join(" and "), thousands(items)),
     }
 }
 
@@ -334,32 +345,34 @@ fn outcome(of: &ConsumerOutcome) -> Option<String> {
 
 /// `modify attributes, archive of 12 streams (Motor 1.0 …)`.
 fn what(shifts: &[&Shift]) -> String {
-    let mut kinds: Vec<(&str, usize, &str, Vec<String>)> = Vec::new();
+    // Of each kind, each deed with the number of items in all areas.
+    let mut kinds: Vec<(&str, &str, Vec<(String, usize)>)> = Vec::new();
     for shift in shifts {
         let deed = match &shift.action {
             Some(action) => words(action),
             None => words(&shift.operation),
         };
-        match kinds.iter_mut().find(|(kind, ..)| *kind == shift.kind) {
-            Some((_, items, _, deeds)) => {
-                *items = (*items).max(shift.items);
-                if !deeds.contains(&deed) {
-                    deeds.push(deed);
-                }
-            }
-            None => kinds.push((&shift.kind, shift.items, &shift.example, vec![deed])),
+        let place = kinds.iter().position(|(kind, ..)| *kind == shift.kind).unwrap_or_else(|| {
+            kinds.push((&shift.kind, &shift.example, Vec::new()));
+            kinds.len() - 1
+        });
+        let deeds = &mut kinds[place].2;
+        match deeds.iter_mut().find(|(known, _)| *known == deed) {
+            Some((_, items)) => *items += shift.items,
+            None => deeds.push((deed, shift.items)),
         }
     }
-    let told = kinds.into_iter().map(|(kind, items, example, deeds)| {
+    let told = kinds.into_iter().map(|(kind, example, deeds)| {
         let kind = kind.replace('-', " ");
+        let items = deeds.iter().map(|(_, items)| *items).max().unwrap_or(0);
         let more = deeds.len().saturating_sub(4);
-        let mut deeds = deeds.into_iter().take(4).collect::<Vec<_>>().join(", ");
+        let mut deeds = deeds.into_iter().map(|(deed, _)| deed).take(4).collect::<Vec<_>>().join(", ");
         if more > 0 {
             deeds.push_str(&format!(" and {more} more"));
         }
         match items {
             1 => format!("{deeds} of the {kind} {}", last_name(example)),
-            items => format!("{deeds} of {items} {}", plural(&kind)),
+            items => format!("{deeds} of {} {}", thousands(items), plural(&kind)),
         }
     });
     told.collect::<Vec<_>>().join("; ")

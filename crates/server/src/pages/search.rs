@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::Response;
 use governance::text::{contains_folded, fold};
 use governance::{
-    AccessGroup, Artefact, Category, Dates, Folder, Item, Plan, ProcessArea, ProcessTemplate, ScmItem,
+    AccessGroup, Artefact, Category, Dates, Folder, Item, Noun, Plan, ProcessArea, ProcessTemplate, ScmItem,
     SearchCriteria, Seen, TestArtefact, User, View, WorkItem,
 };
 use tokio::task::spawn_blocking;
@@ -15,7 +15,7 @@ use tokio::task::spawn_blocking;
 use super::Frame;
 use super::friends::{consumer_path, friend_path};
 use super::item_page::{item_page, user_page};
-use super::part::{Empty, Mark};
+use super::part::{Empty, Mark, Pager};
 use super::render;
 use super::saving::plural;
 use super::visitor::Visitor;
@@ -42,6 +42,8 @@ struct Group {
     total: Option<usize>,
     has_more: bool,
     all: String,
+    /// The way through all of it, where it is the only noun that is shown.
+    pager: Option<Pager>,
 }
 
 struct Hit {
@@ -52,17 +54,21 @@ struct Hit {
 /// So many of each noun are shown, and of one alone.
 const OF_EACH: usize = 5;
 const OF_ONE: usize = 200;
+/// So far one can go through what is found of a noun.
+const FURTHEST: usize = 20_000;
 
 pub(crate) async fn show(State(server): State<Arc<Server>>, visitor: Visitor) -> Result<Response, Problem> {
     let text = visitor.query.get("q").trim().to_owned();
     let kind = visitor.query.get("kind").to_owned();
+    let from = if kind.is_empty() { 0 } else { visitor.query.get("after").parse().unwrap_or(0) };
+    let from: usize = FURTHEST.min(from);
     let mut groups = Vec::new();
     if !text.is_empty() {
         let keys = keys(&server, &visitor).await?;
         let (view, text, kind) = (visitor.view().clone(), text.clone(), kind.clone());
         // Much may be looked through before enough is found.
         let finding = spawn_blocking(move || {
-            let finding = Finding::new(&view, &text, &kind);
+            let finding = Finding::new(&view, &text, &kind, from);
             let mut groups = finding.groups();
             groups.extend(keys.into_iter().filter_map(|(kind, all)| finding.named(kind, all)));
             groups
@@ -71,6 +77,11 @@ pub(crate) async fn show(State(server): State<Arc<Server>>, visitor: Visitor) ->
     }
     for group in &mut groups {
         group.all = visitor.here.with("kind", group.key).to_string();
+        group.pager = (!kind.is_empty()).then(|| {
+            let shown = format!("{} to {}", from + 1, from + group.hits.len());
+            let next = (group.has_more && from < FURTHEST).then_some(from + OF_ONE);
+            Pager::new(&visitor.here, shown, next).back_by(&visitor.here, OF_ONE)
+        });
     }
     let title = if text.is_empty() { "Search".to_owned() } else { format!("Search: {text}") };
     Ok(render(&SearchPage { frame: visitor.frame(title), text, groups, kind }))
@@ -103,13 +114,15 @@ struct Finding<'a> {
     text: &'a str,
     words: Vec<String>,
     kind: &'a str,
+    /// So many of what is found are left out, and so many are shown.
+    from: usize,
     limit: usize,
 }
 
 impl<'a> Finding<'a> {
-    fn new(view: &'a View, text: &'a str, kind: &'a str) -> Self {
+    fn new(view: &'a View, text: &'a str, kind: &'a str, from: usize) -> Self {
         let words = fold(text).split_whitespace().map(str::to_owned).collect();
-        Self { view, text, words, kind, limit: if kind.is_empty() { OF_EACH } else { OF_ONE } }
+        Self { view, text, words, kind, from, limit: if kind.is_empty() { OF_EACH } else { OF_ONE } }
     }
 
     fn groups(&self) -> Vec<Group> {
@@ -154,7 +167,7 @@ impl<'a> Finding<'a> {
         let title = letters.next().map(|first| first.to_uppercase().to_string() + letters.as_str());
         let all = String::new();
         let title = title.unwrap_or_default();
-        (!hits.is_empty()).then_some(Group { key, title, hits, total, has_more, all })
+        (!hits.is_empty()).then_some(Group { key, title, hits, total, has_more, all, pager: None })
     }
 
     fn hit(&self, item: Item) -> Hit {
@@ -172,14 +185,15 @@ impl<'a> Finding<'a> {
         let criteria = SearchCriteria { name: Some(self.text.to_owned()), ..SearchCriteria::default() };
         let dates = Dates::default();
         let (items, total): (Vec<Item>, usize) = if key == "component" {
-            let found = self.view.search_components(&criteria, &dates, None, self.limit).ok()?;
+            let found = self.view.search_components(&criteria, &dates, None, self.from + self.limit).ok()?;
             (found.ids.into_iter().map(Item::Component).collect(), found.total)
         } else {
-            let found = self.view.search_configurations(&criteria, &dates, None, self.limit).ok()?;
+            let found =
+                self.view.search_configurations(&criteria, &dates, None, self.from + self.limit).ok()?;
             (found.ids.into_iter().map(Item::Configuration).collect(), found.total)
         };
         let has_more = total > items.len();
-        let hits = items.into_iter().map(|item| self.hit(item)).collect();
+        let hits = items.into_iter().skip(self.from).map(|item| self.hit(item)).collect();
         self.group(key, hits, Some(total), has_more)
     }
 
@@ -194,6 +208,7 @@ impl<'a> Finding<'a> {
         }
         let mut hits = Vec::new();
         let mut has_more = false;
+        let mut before = self.from;
         for (id, noun) in self.view.each::<N>(0).filter(|(id, _)| wanted(self.view, *id)) {
             let item = N::item(id);
             let name = item.map_or_else(
@@ -203,16 +218,26 @@ impl<'a> Finding<'a> {
             if !self.has(&name) {
                 continue;
             }
+            if before > 0 {
+                before -= 1;
+                continue;
+            }
             if hits.len() == self.limit {
                 has_more = true;
                 break;
             }
             hits.push(match item {
                 Some(item) => self.hit(item),
-                None => Hit { mark: Mark::new(N::KIND, name), place: String::new() },
+                None => Hit { mark: self.named_mark::<N>(id.number(), name), place: String::new() },
             });
         }
         self.group(key, hits, None, has_more)
+    }
+
+    /// What is no item that questions are about: an access group has a page.
+    fn named_mark<N: Seen>(&self, number: u32, name: String) -> Mark {
+        let mark = Mark::new(N::KIND, name);
+        if N::KIND == AccessGroup::KIND { mark.at(format!("/access-groups/{number}")) } else { mark }
     }
 
     /// By their names, of all that there are.
@@ -225,7 +250,7 @@ impl<'a> Finding<'a> {
             mark: Mark::new(key, name).at(page),
             place,
         };
-        let hits: Vec<Hit> = found.by_ref().take(self.limit).map(hit).collect();
+        let hits: Vec<Hit> = found.by_ref().skip(self.from).take(self.limit).map(hit).collect();
         let has_more = found.next().is_some();
         self.group(key, hits, None, has_more)
     }
@@ -241,6 +266,7 @@ impl<'a> Finding<'a> {
         let mut found = self.view.each::<User>(0).filter(|(_, user)| matches(user));
         let hits: Vec<Hit> = found
             .by_ref()
+            .skip(self.from)
             .take(self.limit)
             .map(|(_, user)| Hit {
                 mark: Mark::new("user", user.name.to_string()).at(user_page(&user.id)),

@@ -19,7 +19,7 @@ use super::sign_in::sentence;
 use super::thought::{Kind as Thinking, Thought, areas, roles, team_areas};
 use super::visitor::{Asking, Visitor};
 use super::why::operations;
-use crate::explain::in_turn;
+use crate::explain::weighed;
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
 
@@ -143,9 +143,9 @@ async fn found(server: &Arc<Server>, visitor: &Visitor, all: Vec<Thought>) -> Re
     };
     let is_asked = !question.operation.is_empty() && !question.item.is_empty();
     let view = visitor.view().clone();
-    in_turn(server, move || {
+    weighed(server, move |go_on| {
         let posted = Thought::together(&view, &all)?;
-        let (impact, after) = posted.thought_of(&view)?;
+        let (impact, after) = posted.thought_of(&view, go_on)?;
         let verdicts = match is_asked {
             true => Some(match verdicts(&view, &after, &question) {
                 Ok(both) => Ok(both),

@@ -92,7 +92,7 @@ pub(crate) async fn impact_here(
         let users = organisation.used_elsewhere().get(&of).map_or(0, Vec::len);
         match impact_of_process(&organisation, &of, process, || Instant::now() < until) {
             Ok(None) => ConsumerOutcome::Unused,
-            Ok(Some(Impact::TooLong)) => ConsumerOutcome::TooLong,
+            Ok(Some(Impact::TooLong | Impact::AtLeast { .. })) => ConsumerOutcome::TooLong,
             Ok(Some(Impact::Known { gain, lose, items, .. })) => {
                 ConsumerOutcome::Known { project_areas: users, gain, lose, items }
             }

@@ -148,7 +148,7 @@ fn page(visitor: &Visitor, id: ComponentId, sent: &Sent) -> Result<Response, Pro
         kinds,
         with_archived,
         rows,
-        pager: Pager::new(&visitor.here, count(total, "configuration"), next),
+        pager: Pager::new(&visitor.here, count(total, "configuration"), next).back_by(&visitor.here, ROWS),
         frame: frame(visitor, it),
     }))
 }

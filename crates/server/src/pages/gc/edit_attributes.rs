@@ -17,7 +17,7 @@ use super::team_area::choices;
 use super::vocabulary::put_criterion;
 use super::{beside_the_form, count, review_page};
 use crate::api::{AttributeEdit, bad_value};
-use crate::explain::in_turn;
+use crate::explain::weighed;
 use crate::pages::ability::Ability;
 use crate::pages::address::Address;
 use crate::pages::failure::Failure;
@@ -122,7 +122,7 @@ pub(crate) async fn edit(
         };
     }
     let (view, digest) = (visitor.caller.view.clone(), fields.digest());
-    let previewed = in_turn(&server, move || {
+    let previewed = weighed(&server, move |_| {
         let (edited, impact) = edit.preview(&view)?;
         let change = impact.map(|impact| Change::of(&view, impact, String::new()));
         Ok::<_, Problem>(Outcome::of(&view, &edited, change, digest))

@@ -24,8 +24,8 @@ struct PicturePage {
     path: String,
     name: String,
     summary: String,
-    /// Whether there is more below than is drawn.
-    cut: bool,
+    /// How much more there is below than is drawn.
+    undrawn: usize,
     nodes: Vec<Node>,
     edges: Vec<String>,
     legend: Vec<Legend>,
@@ -52,6 +52,16 @@ struct Node {
     archived: bool,
 }
 
+impl Node {
+    /// As much of its name, and of the component's, as fits into the box.
+    fn name_in_box(&self) -> String {
+        cut(&self.name, 25)
+    }
+    fn component_in_box(&self) -> String {
+        cut(&self.component, 24)
+    }
+}
+
 struct Legend {
     mark: usize,
     letter: String,
@@ -59,12 +69,12 @@ struct Legend {
     number: usize,
 }
 
-const WIDE: usize = 208;
+const WIDE: usize = 224;
 const HIGH: usize = 48;
 const BESIDE: usize = 72;
 const BELOW: usize = 16;
 const EDGE: usize = 8;
-/// So many are drawn at most; below the level on which there are more nothing is.
+/// So many are drawn at most, from the top.
 const MOST: usize = 400;
 /// So many marks there are; further areas share them, but for the letter.
 const MARKS: usize = 8;
@@ -74,16 +84,8 @@ pub(crate) async fn show(visitor: Visitor, Path(key): Path<String>) -> Result<Re
     let view = visitor.view();
     let shown = Shown::of(view, &key)?;
     let whole = view.hierarchy(shown.id, usize::MAX).ok_or_else(Problem::not_found)?;
-    let mut drawn = 0;
-    let mut levels = 0;
-    for level in whole.levels() {
-        if drawn > 0 && drawn + level.len() > MOST {
-            break;
-        }
-        drawn += level.len();
-        levels += 1;
-    }
-    let places = places(&whole, levels);
+    let drawn = whole.len().min(MOST);
+    let places = places(&whole, drawn);
     let mut areas: BTreeMap<Option<AreaId>, usize> = BTreeMap::new();
     for id in &whole.configurations()[..drawn] {
         let area = view.see(*id).and_then(|it| view.effective_team_area(it));
@@ -98,8 +100,8 @@ pub(crate) async fn show(visitor: Visitor, Path(key): Path<String>) -> Result<Re
         Some(Node {
             x,
             y,
-            name: cut(&shown.it.name, 23),
-            component: cut(&shown.component.name, 24),
+            name: shown.it.name.to_string(),
+            component: shown.component.name.to_string(),
             kind: shown.kind(),
             icon: icon_of(shown.kind()),
             team: TeamArea::of(view, shown.it).text(),
@@ -130,7 +132,7 @@ pub(crate) async fn show(visitor: Visitor, Path(key): Path<String>) -> Result<Re
         path: shown.path(),
         name: shown.it.name.to_string(),
         summary: format!("{}, {} deep", count(whole.len(), "configuration"), count(whole.depth(), "level")),
-        cut: drawn < whole.len(),
+        undrawn: whole.len() - drawn,
         width: size.0 * zoom / 100,
         height: size.1 * zoom / 100,
         size,
@@ -163,12 +165,12 @@ fn cut(text: &str, most: usize) -> String {
 }
 
 /// Where each stands: a column for each level, each beside the first that contains it if there is room.
-fn places(hierarchy: &Hierarchy, levels: usize) -> Vec<(usize, usize)> {
-    let mut places = Vec::new();
-    for (level, range) in hierarchy.levels().take(levels).enumerate() {
+fn places(hierarchy: &Hierarchy, drawn: usize) -> Vec<(usize, usize)> {
+    let mut places = Vec::with_capacity(drawn);
+    for (level, range) in hierarchy.levels().enumerate() {
         let x = EDGE + level * (WIDE + BESIDE);
         let mut free = EDGE;
-        for _ in range {
+        for _ in range.take(drawn - places.len()) {
             places.push((x, free));
             free += HIGH + BELOW;
         }

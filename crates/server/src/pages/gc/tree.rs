@@ -23,7 +23,7 @@ use crate::pages::part::{Button, Mark, Person, Wrong};
 use crate::pages::render;
 use crate::pages::saving::{Sent, Told};
 use crate::pages::visitor::Visitor;
-use crate::problem::Problem;
+use crate::problem::{Kind, Problem};
 
 #[derive(Template)]
 #[template(path = "gc/hierarchy.html")]
@@ -34,12 +34,11 @@ struct TreePage<'a> {
     name: String,
     summary: String,
     rows: Vec<Row>,
-    /// Whether there are more than are shown.
-    more: bool,
+    cut: Cut,
     levels: Vec<(String, String, bool)>,
     filter: String,
-    /// What the filter finds.
-    found: Option<Vec<Hit>>,
+    /// What the filter finds, and how much more.
+    found: Option<(Vec<Hit>, usize)>,
     as_user: Field,
     seen_as: Option<Person>,
     wrong: Option<Wrong>,
@@ -56,8 +55,16 @@ struct TreePage<'a> {
 #[template(path = "gc/rows.html")]
 struct Rows {
     rows: Vec<Row>,
-    more: bool,
+    cut: Cut,
     seen_as: Option<Person>,
+}
+
+/// What of the tree is shown, if not all that is open: the first row, and the addresses of what is before and
+/// after it.
+struct Cut {
+    from: usize,
+    before: Option<String>,
+    after: Option<String>,
 }
 
 /// A row: a configuration in one place of the tree, or a local one.
@@ -111,6 +118,8 @@ struct Offer {
 
 /// So many rows are shown at once, and so many hits.
 const ROWS: usize = 500;
+/// No tree is gone through further: what is open can be far more than what there is.
+const FURTHEST: usize = 200_000;
 const HITS: usize = 100;
 /// So many levels are offered.
 const LEVELS: usize = 6;
@@ -135,11 +144,8 @@ pub(super) fn page(
         here.fields().iter().find(|(it, _)| it == name).map_or("", |(_, value)| value).to_owned()
     };
     let hierarchy = view.hierarchy(shown.id, usize::MAX).ok_or_else(Problem::not_found)?;
-    let (as_user, mut wrong) = (said("as"), None);
-    let seen_as = view.person(&as_user).filter(|_| !as_user.is_empty()).map(Person::from);
-    if seen_as.is_none() && !as_user.is_empty() {
-        wrong = Some(Wrong { words: format!("There is no user “{as_user}” about whom you may ask.") });
-    }
+    let as_user = said("as");
+    let asked = view.person(&as_user).filter(|_| !as_user.is_empty()).map(Person::from);
     let mut configurations: BTreeMap<_, usize> = BTreeMap::new();
     for id in hierarchy.configurations() {
         if let Some(it) = view.see(*id) {
@@ -155,26 +161,47 @@ pub(super) fn page(
         shut: list(&said("shut")),
         chosen: here.fields().iter().any(|(name, _)| name == "at").then(|| said("at")),
         configurations,
-        seen_as: seen_as.clone(),
+        seen_as: asked,
+        not_asked: false,
+        from: said("from").parse().unwrap_or(0).min(FURTHEST),
+        passed: 0,
+        way: Vec::new(),
         rows: Vec::new(),
         more: false,
     };
-    tree.root(shown);
-    let (rows, more, chosen) = (tree.rows, tree.more, tree.chosen.unwrap_or_default());
+    let is_placed = here.fields().iter().any(|(name, _)| name == "from");
+    if let Some(place) =
+        tree.chosen.clone().filter(|_| !is_placed).and_then(|it| tree.place_of(shown.id, &it))
+    {
+        tree.from = place / ROWS * ROWS;
+    }
+    tree.add(shown.id, String::new(), 0, (1, 1));
+    if tree.rows.is_empty() {
+        (tree.from, tree.passed) = (0, 0);
+        tree.add(shown.id, String::new(), 0, (1, 1));
+    }
+    let cut = tree.cut();
+    let Tree { rows, chosen, seen_as, not_asked, .. } = tree;
+    let chosen = chosen.unwrap_or_default();
+    let seen_as = seen_as.filter(|_| !not_asked || rows.iter().any(|row| row.may.is_some()));
+    let mut wrong = None;
+    if seen_as.is_none() && !as_user.is_empty() {
+        wrong = Some(Wrong { words: format!("There is no user “{as_user}” about whom you may ask.") });
+    }
     if only_rows {
-        return Ok(render(&Rows { rows, more, seen_as }));
+        return Ok(render(&Rows { rows, cut, seen_as }));
     }
     let depth = hierarchy.depth();
     let filter = said("q");
     let found = (!filter.is_empty()).then(|| hits(view, &hierarchy, &filter, here));
     let skews = if hierarchy.len() > 1 { skews(visitor, shown) } else { Vec::new() };
     let levels = (1..depth.min(LEVELS)).map(|it| {
-        let address = here.without("open").without("shut").with("level", it);
+        let address = here.without("open").without("shut").without("from").with("level", it);
         (address.to_string(), it.to_string(), it == level)
     });
     let mut levels: Vec<_> = levels.collect();
     if depth > 1 {
-        let all = here.without("open").without("shut").with("level", depth);
+        let all = here.without("open").without("shut").without("from").with("level", depth);
         levels.push((all.to_string(), "All".to_owned(), level >= depth));
     }
     let summary = format!(
@@ -187,7 +214,15 @@ pub(super) fn page(
             format!("; {} with skew", count(skews.len(), "component"))
         },
     );
-    let editor = Editor::of(visitor, shown, &chosen, sent)?;
+    let (editor, is_gone) = match Editor::of(visitor, shown, &chosen, sent) {
+        Ok(editor) => (editor, false),
+        // Somebody else has taken it out, or it never was there.
+        Err(problem) if problem.kind == Kind::NotFound => (Editor::of(visitor, shown, "", sent)?, true),
+        Err(problem) => return Err(problem),
+    };
+    if is_gone {
+        wrong = Some(Wrong { words: "What was chosen is not in this place any more.".to_owned() });
+    }
     let hidden = here.fields().iter().filter(|(name, _)| !["q", "as"].contains(&name.as_str())).cloned();
     let told = editor.told(visitor, sent, &shown.address("hierarchy"), here);
     Ok(render(&TreePage {
@@ -196,7 +231,7 @@ pub(super) fn page(
         name: shown.it.name.to_string(),
         summary,
         rows,
-        more,
+        cut,
         levels,
         filter,
         found,
@@ -228,13 +263,75 @@ struct Tree<'v> {
     chosen: Option<String>,
     configurations: BTreeMap<governance::ComponentId, usize>,
     seen_as: Option<Person>,
+    /// Whether that is somebody about whom the asker may not ask.
+    not_asked: bool,
+    /// The first row that is shown; those that it is in are shown above it.
+    from: usize,
+    /// So many rows were gone through.
+    passed: usize,
+    /// Those that the row is in which comes next.
+    way: Vec<Node>,
     rows: Vec<Row>,
     more: bool,
 }
 
+/// Where a configuration is in the tree.
+#[derive(Clone)]
+struct Node {
+    id: ConfigurationId,
+    path: String,
+    level: usize,
+    position: (usize, usize),
+    /// Which row it is.
+    place: usize,
+}
+
 impl Tree<'_> {
-    fn root(&mut self, shown: &Shown<'_>) {
-        self.add(shown.id, String::new(), 0, (1, 1));
+    /// Which row it is that has this path, as things are open.
+    fn place_of(&self, id: ConfigurationId, wanted: &str) -> Option<usize> {
+        let mut place = 0;
+        let mut waiting = vec![(Some(id), String::new(), 0)];
+        while let Some((id, path, level)) = waiting.pop() {
+            if named(&path) == wanted {
+                return Some(place);
+            }
+            place += 1;
+            if place > FURTHEST {
+                return None;
+            }
+            let Some(id) = id.filter(|_| self.is_open(&path, level)) else { continue };
+            let below = self.view.contributions(id).iter().enumerate().rev();
+            let below =
+                below.filter(|(_, it)| it.configuration().is_none_or(|id| self.view.see(id).is_some()));
+            waiting.extend(below.map(|(at, it)| (it.configuration(), child_path(&path, at, it), level + 1)));
+        }
+        None
+    }
+
+    /// Whether there is room for the next row, which is in `way`.
+    fn shows_next(&mut self) -> bool {
+        let place = self.passed;
+        self.passed += 1;
+        self.more |= place >= self.from + ROWS;
+        if self.more || place < self.from {
+            return false;
+        }
+        if self.rows.is_empty() && place > 0 {
+            for node in self.way.clone() {
+                self.row(node, true);
+            }
+        }
+        true
+    }
+
+    fn cut(&self) -> Cut {
+        let address =
+            |from: usize| if from == 0 { self.here.without("from") } else { self.here.with("from", from) };
+        Cut {
+            from: self.from,
+            before: (self.from > 0).then(|| address(self.from.saturating_sub(ROWS)).to_string()),
+            after: (self.more && self.from < FURTHEST).then(|| address(self.from + ROWS).to_string()),
+        }
     }
 
     fn is_open(&self, path: &str, level: usize) -> bool {
@@ -242,7 +339,7 @@ impl Tree<'_> {
     }
 
     /// The address at which a node is open, or no longer.
-    fn toggled(&self, path: &str, level: usize, open: bool) -> String {
+    fn toggled(&self, path: &str, level: usize, open: bool) -> Address {
         let (mut opened, mut shut) = (self.open.clone(), self.shut.clone());
         let list = if level < self.level { &mut shut } else { &mut opened };
         if (level < self.level) == open {
@@ -251,18 +348,47 @@ impl Tree<'_> {
             list.remove(named(path));
         }
         let text = |list: &BTreeSet<String>| list.iter().cloned().collect::<Vec<_>>().join(",");
-        self.here.with("open", text(&opened)).with("shut", text(&shut)).to_string()
+        self.here.with("open", text(&opened)).with("shut", text(&shut))
     }
 
-    fn add(&mut self, id: ConfigurationId, path: String, level: usize, (at, of): (usize, usize)) {
-        let Some(shown) = Shown::at(self.view, id) else { return };
-        if self.rows.len() >= ROWS {
-            self.more = true;
+    fn add(&mut self, id: ConfigurationId, path: String, level: usize, position: (usize, usize)) {
+        if self.view.see(id).is_none() {
             return;
         }
+        let node = Node { id, path, level, position, place: self.passed };
         let below = self.view.contributions(id);
-        let open = !below.is_empty() && self.is_open(&path, level);
+        let open = !below.is_empty() && self.is_open(&node.path, level);
+        if self.shows_next() {
+            self.row(node.clone(), open);
+        }
+        if !open {
+            return;
+        }
+        let path = node.path.clone();
+        self.way.push(node);
+        for (at, contribution) in below.iter().enumerate() {
+            if self.more {
+                break;
+            }
+            let (path, position) = (child_path(&path, at, contribution), (at + 1, below.len()));
+            match contribution {
+                Contribution::Configuration(child) => self.add(*child, path, level + 1, position),
+                Contribution::Local(uri) => self.add_local(uri, path, level + 1, position),
+            }
+        }
+        self.way.pop();
+    }
+
+    fn row(&mut self, Node { id, path, level, position: (at, of), place }: Node, open: bool) {
+        let Some(shown) = Shown::at(self.view, id) else { return };
         let skew = self.configurations.get(&shown.it.component).copied().unwrap_or(1);
+        let may = self.seen_as.as_ref().and_then(|person| may(self.view, person, &shown));
+        self.not_asked |= self.seen_as.is_some() && may.is_none();
+        let is_leaf = self.view.contributions(id).is_empty();
+        // What is closed above the first row takes that away.
+        let is_above = place < self.from;
+        let toggle = (!is_leaf).then(|| self.toggled(&path, level, open));
+        let toggle = toggle.map(|it| if is_above { it.without("from") } else { it }.to_string());
         self.rows.push(Row {
             level,
             number: Some(id.number()),
@@ -273,41 +399,25 @@ impl Tree<'_> {
             team: Some(TeamArea::of(self.view, shown.it)),
             archived: shown.it.archived,
             skew: if skew > 1 { skew } else { 0 },
-            may: self.seen_as.as_ref().map(|person| may(self.view, person, &shown)),
-            toggle: (!below.is_empty()).then(|| self.toggled(&path, level, open)),
+            may,
+            toggle,
             open,
             at,
             of,
-            choose: format!("{}#chosen", self.here.with("at", named(&path))),
+            choose: self.choose(&path),
             chosen: self.chosen.as_deref() == Some(named(&path)),
-            path: path.clone(),
+            path,
         });
-        if !open {
-            return;
-        }
-        for (place, contribution) in below.iter().enumerate() {
-            let position = (place + 1, below.len());
-            match contribution {
-                Contribution::Configuration(child) => {
-                    let path = if path.is_empty() {
-                        child.number().to_string()
-                    } else {
-                        format!("{path}/{}", child.number())
-                    };
-                    self.add(*child, path, level + 1, position);
-                }
-                Contribution::Local(uri) => self.add_local(uri, &path, level + 1, position),
-            }
-        }
     }
 
-    fn add_local(&mut self, uri: &str, parent: &str, level: usize, (at, of): (usize, usize)) {
-        if self.rows.len() >= ROWS {
-            self.more = true;
+    fn choose(&self, path: &str) -> String {
+        format!("{}#chosen", self.here.with("at", named(path)))
+    }
+
+    fn add_local(&mut self, uri: &str, path: String, level: usize, (at, of): (usize, usize)) {
+        if !self.shows_next() {
             return;
         }
-        // A local configuration is chosen by its place.
-        let path = if parent.is_empty() { format!("~{at}") } else { format!("{parent}/~{at}") };
         self.rows.push(Row {
             level,
             number: None,
@@ -323,11 +433,20 @@ impl Tree<'_> {
             open: false,
             at,
             of,
-            choose: format!("{}#chosen", self.here.with("at", &path)),
-            chosen: self.chosen.as_deref() == Some(&path),
+            choose: self.choose(&path),
+            chosen: self.chosen.as_deref() == Some(&*path),
             path,
         });
     }
+}
+
+/// The way to a contribution: numbers, and of a local configuration its place.
+fn child_path(parent: &str, at: usize, it: &Contribution) -> String {
+    let step = match it {
+        Contribution::Configuration(id) => id.number().to_string(),
+        Contribution::Local(_) => format!("~{}", at + 1),
+    };
+    if parent.is_empty() { step } else { format!("{parent}/{step}") }
 }
 
 /// The root's path is empty, which an address does not say.
@@ -335,8 +454,8 @@ pub(super) fn named(path: &str) -> &str {
     if path.is_empty() { "root" } else { path }
 }
 
-/// Whether somebody may edit a configuration.
-fn may(view: &View, person: &Person, shown: &Shown<'_>) -> bool {
+/// Whether somebody may edit a configuration; `None`: that is not the asker's to know.
+fn may(view: &View, person: &Person, shown: &Shown<'_>) -> Option<bool> {
     let deed = deed(shown.it.kind, "modify-attributes");
     let (operation, action) = deed.split_once('/').unwrap_or((&deed, ""));
     let text = QuestionText {
@@ -346,10 +465,11 @@ fn may(view: &View, person: &Person, shown: &Shown<'_>) -> bool {
         item: shown.reference.clone(),
         ..QuestionText::default()
     };
-    view.answer(&text).is_ok_and(|answer| answer.decision.is_ok())
+    view.answer(&text).ok().map(|answer| answer.decision.is_ok())
 }
 
-fn hits(view: &View, hierarchy: &governance::Hierarchy, filter: &str, here: &Address) -> Vec<Hit> {
+/// What a filter finds, the first of it, and how much more there is.
+fn hits(view: &View, hierarchy: &governance::Hierarchy, filter: &str, here: &Address) -> (Vec<Hit>, usize) {
     let words: Vec<String> = fold(filter).split_whitespace().map(str::to_owned).collect();
     let above = hierarchy.above();
     let wanted = |shown: &Shown<'_>| {
@@ -357,7 +477,8 @@ fn hits(view: &View, hierarchy: &governance::Hierarchy, filter: &str, here: &Add
         words.iter().all(|word| text.contains(word))
     };
     let all = hierarchy.configurations().iter().enumerate();
-    let found = all.filter_map(|(place, id)| Some((place, Shown::at(view, *id).filter(|it| wanted(it))?)));
+    let mut found =
+        all.filter_map(|(place, id)| Some((place, Shown::at(view, *id).filter(|it| wanted(it))?)));
     let hit = |(place, shown): (usize, Shown<'_>)| {
         let way = hierarchy.path(&above, place);
         let names = way.iter().filter_map(|id| view.see(*id)).map(|it| it.name.to_string());
@@ -365,11 +486,12 @@ fn hits(view: &View, hierarchy: &governance::Hierarchy, filter: &str, here: &Add
         let path = way.iter().skip(1).map(|id| id.number().to_string()).collect::<Vec<_>>();
         // Everything on the way is open there.
         let open: Vec<String> = (1..path.len()).map(|end| path[..end].join("/")).collect();
-        let address = here.without("q").without("shut").with("open", open.join(","));
+        let address = here.without("q").without("shut").without("from").with("open", open.join(","));
         let show = format!("{}#chosen", address.with("at", named(&path.join("/"))));
         Hit { mark: shown.mark(), way: names.join(" › "), show }
     };
-    found.take(HITS).map(hit).collect()
+    let hits = found.by_ref().take(HITS).map(hit).collect();
+    (hits, found.count())
 }
 
 fn skews(visitor: &Visitor, root: &Shown<'_>) -> Vec<Skew> {

@@ -202,7 +202,7 @@ fn page(
         edit,
         assigned: assigned.collect(),
         assigned_in_all: everybody.len(),
-        pager: Pager::new(&visitor.here, count, next),
+        pager: Pager::new(&visitor.here, count, next).back_by(&visitor.here, ROWS),
         text: query.get("q").to_owned(),
         give: Field::line("users", "User ids", given.typed("users", ""))
             .of_person()

@@ -111,7 +111,7 @@ fn page(visitor: &Visitor, mut rows: Unused, sent: &Sent) -> Result<Response, Pr
         ],
         days,
         rows,
-        pager: Pager::new(&visitor.here, shown, next),
+        pager: Pager::new(&visitor.here, shown, next).back_by(&visitor.here, ROWS),
         total,
         all: total <= MOST_TOGETHER,
         told: sent.review(edit.button("Take them away"), visitor.here.to_string(), &visitor.here),

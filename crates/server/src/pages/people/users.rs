@@ -151,7 +151,7 @@ fn page(visitor: &Visitor, sent: &Sent) -> Result<Response, Problem> {
         whom: Field::select("whom", "For", whom(sent.fields.get("whom"), rows.len(), total))
             .hint(too_many(total)),
         rows,
-        pager: Pager::new(&visitor.here, shown, next),
+        pager: Pager::new(&visitor.here, shown, next).back_by(&visitor.here, ROWS),
         told: sent.review(edit.button(verb), visitor.here.to_string(), &visitor.here),
         edit,
         create: visitor.may("repository.manage-users", "repository"),

@@ -1,8 +1,9 @@
 //! What each role may do in an area: the value of each action, where it comes from, and what it is elsewhere.
 
-use governance::text::encode;
+use governance::text::{decode, encode};
 use governance::{
-    Action, Application, AreaId, EntryThere, Fate, Leaf, OperationId, ProcessTemplate, RoleThere, Slot, View,
+    Action, Application, AreaId, EntryThere, Fate, Leaf, OperationId, Permission, ProcessTemplate, RoleThere,
+    Slot, View,
 };
 
 use crate::pages::saving::plural;
@@ -68,6 +69,10 @@ impl Value {
     pub(super) fn is_granted(&self) -> bool {
         matches!(self, Self::Granted | Self::Partly(_))
     }
+    /// Whether both grant the same.
+    fn is_as(&self, other: &Self) -> bool {
+        self == other || !self.is_granted() && !other.is_granted()
+    }
 }
 
 /// What the matrix is of.
@@ -116,7 +121,7 @@ impl Matrix {
                     let cell = |(role, entries): (&RoleThere, &Vec<EntryThere>)| {
                         let mut cell = cell(view, area, entries, leaf, level);
                         cell.differs =
-                            other.is_some_and(|other| other.grants(role, leaf) != cell.value.is_granted());
+                            other.is_some_and(|other| !other.value(role, leaf, level).is_as(&cell.value));
                         cell
                     };
                     let words = leaf.path().replace(['-', '/'], " ");
@@ -136,19 +141,23 @@ impl Matrix {
 }
 
 impl Other {
-    fn grants(&self, role: &RoleThere, leaf: Leaf) -> bool {
-        let action = Action { leaf, identifier: None };
+    /// What an action is to a role there, at the same level. What a template says for always is compared with
+    /// what holds now: no iteration is current in it.
+    fn value(&self, role: &RoleThere, leaf: Leaf, level: &Level) -> Value {
         match self {
-            Self::Template(template) => template.permissions.iter().any(|(key, permission)| {
-                key.role == role.id
-                    && key.operation == leaf.operation()
-                    && key.slot == Slot::Always
-                    && permission.grants(&action)
-            }),
+            Self::Template(template) => {
+                let slot = match level {
+                    Level::Now => &Slot::Always,
+                    Level::Slot(slot) => slot,
+                };
+                let entry = template.permissions.iter().find(|(key, _)| {
+                    key.role == role.id && key.operation == leaf.operation() && key.slot == *slot
+                });
+                value(entry.map(|(_, permission)| permission), leaf)
+            }
             Self::Area(view, area) => {
                 let entries = view.entries_there(*area, &role.id, leaf.operation());
-                let decided = entries.iter().find(|it| it.fate == Fate::Decided);
-                decided.is_some_and(|it| it.permission.grants(&action))
+                value(decided(*area, &entries, level).0.map(|it| &it.permission), leaf)
             }
         }
     }
@@ -181,35 +190,43 @@ pub(super) fn decided<'e>(
 
 fn cell(view: &View, area: AreaId, entries: &[EntryThere], leaf: Leaf, level: &Level) -> Cell {
     let (decided, ignored) = decided(area, entries, level);
-    let value = match decided {
-        None => Value::Nothing,
-        Some(it) if it.permission.grants(&Action { leaf, identifier: None }) => Value::Granted,
-        Some(it) => match partly(it, leaf) {
-            of if of.is_empty() => Value::Revoked,
-            of => Value::Partly(of),
-        },
-    };
     let is_here = decided.is_some_and(|it| it.area == Some(area));
     let source = match decided {
         None => String::new(),
         Some(_) if is_here => "here".to_owned(),
         Some(it) => super::area::name_of(view, it.area),
     };
+    let takes_the_place = |it: &EntryThere| match level {
+        Level::Now => it.fate == Fate::Overridden,
+        Level::Slot(slot) => it.slot == *slot,
+    };
     Cell {
-        value,
+        value: value(decided.map(|it| &it.permission), leaf),
         source,
         is_here,
         is_final: decided.is_some_and(|it| it.permission.is_final),
         ignored,
-        overrides: is_here && entries.iter().any(|it| it.fate == Fate::Overridden && it.area != Some(area)),
+        overrides: is_here && entries.iter().any(|it| it.area != Some(area) && takes_the_place(it)),
         differs: false,
     }
 }
 
+/// What an action is by the entry that counts, if there is one.
+fn value(permission: Option<&Permission>, leaf: Leaf) -> Value {
+    match permission {
+        None => Value::Nothing,
+        Some(it) if it.grants(&Action { leaf, identifier: None }) => Value::Granted,
+        Some(it) => match partly(it, leaf) {
+            of if of.is_empty() => Value::Revoked,
+            of => Value::Partly(of),
+        },
+    }
+}
+
 /// The identifiers for which an entry grants an action, where it does not for all.
-fn partly(entry: &EntryThere, leaf: Leaf) -> Vec<String> {
+fn partly(permission: &Permission, leaf: Leaf) -> Vec<String> {
     let Some((before, _)) = leaf.path().split_once('<') else { return Vec::new() };
-    let named = entry.permission.actions.iter().filter_map(|it| it.path().strip_prefix(before));
+    let named = permission.actions.iter().filter_map(|it| it.path().strip_prefix(before));
     named.filter(|name| !name.is_empty() && !name.contains('/')).map(str::to_owned).collect()
 }
 
@@ -262,7 +279,7 @@ pub(super) fn slot_of(word: &str) -> Option<Slot> {
         "type" => Slot::IterationType(rest.into()),
         "iteration" => {
             let (timeline, iteration) = rest.split_once(':')?;
-            let timeline = governance::text::decode(timeline).ok()?;
+            let timeline = decode(timeline).ok()?;
             Slot::Iteration { timeline: (&*timeline).into(), iteration: iteration.into() }
         }
         _ => return None,
@@ -275,7 +292,11 @@ pub(super) fn slot_words(slot: &Slot) -> String {
         Slot::Always => "Always".to_owned(),
         Slot::Timeline(name) => format!("On the timeline {name}"),
         Slot::IterationType(id) => format!("In iterations of the type {id}"),
-        Slot::Iteration { timeline, iteration } => format!("In {timeline} · {iteration}"),
+        Slot::Iteration { timeline, iteration } => {
+            let named = |id: &str| decode(id).map_or_else(|_| id.to_owned(), Into::into);
+            let way: Vec<String> = iteration.split('/').map(named).collect();
+            format!("In {timeline} · {}", way.join(" › "))
+        }
     }
 }
 
@@ -304,6 +325,8 @@ mod tests {
             assert_eq!(slot_of(&slot_word(&slot)), Some(slot));
         }
         assert_eq!(slot_of("whenever"), None);
+        let iteration = Slot::Iteration { timeline: "Main".into(), iteration: "1.0/S%2F1 %C3%BC".into() };
+        assert_eq!(slot_words(&iteration), "In Main · 1.0 › S/1 ü");
     }
 
     #[test]

@@ -121,7 +121,7 @@ fn page(visitor: &Visitor, area: &Area, sent: &Sent, granted: &Sent) -> Result<R
         path: area.path(),
         text: query.get("q").to_owned(),
         rows,
-        pager: Pager::new(&visitor.here, shown, next),
+        pager: Pager::new(&visitor.here, shown, next).back_by(&visitor.here, ROWS),
         told: [sent.review(button, area.tab("members"), &area.address("members")), granted.above()],
         fields: fields(view, area, sent, edited.as_ref()),
         edited,

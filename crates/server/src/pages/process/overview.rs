@@ -18,7 +18,7 @@ use crate::pages::form::Fields;
 use crate::pages::frame::Frame;
 use crate::pages::part::Person;
 use crate::pages::render;
-use crate::pages::saving::{SaveBar, Sent, Told, save};
+use crate::pages::saving::{SaveBar, Sent, Told, plural, save};
 use crate::pages::visitor::Visitor;
 use crate::problem::Problem;
 use crate::router::Server;
@@ -49,7 +49,7 @@ struct OverviewPage<'a> {
 /// A number that leads to what was counted.
 struct Count {
     number: usize,
-    words: &'static str,
+    words: String,
     address: String,
 }
 
@@ -142,30 +142,28 @@ pub(super) fn page(
 
 fn counts(visitor: &Visitor, area: &Area) -> Vec<Count> {
     let view = visitor.view();
-    let count = |number, (one, many), tab: &str| {
+    let count = |number, one: &str, many: &str, tab: &str| {
         let words = if number == 1 { one } else { many };
-        Count { number, words, address: area.tab(tab) }
+        Count { number, words: words.to_owned(), address: area.tab(tab) }
     };
-    let (components, configurations) = view.governs_how_many(area.id);
+    let entries = view.permissions(area.id).count();
     let mut counts = vec![
-        count(view.members(area.id).count(), ("member", "members"), "members"),
-        count(view.roles_there(area.id).len(), ("role", "roles"), "roles"),
-        count(
-            view.permissions(area.id).count(),
-            ("permission entry of its own", "permission entries of its own"),
-            "permissions",
-        ),
-        count(view.areas_in(area.id).len() - 1, ("team area in it", "team areas in it"), "team-areas"),
+        count(view.members(area.id).count(), "member", "members", "members"),
+        count(view.roles_there(area.id).len(), "role", "roles", "roles"),
+        count(entries, "permission entry of its own", "permission entries of its own", "permissions"),
+        count(view.areas_in(area.id).len() - 1, "team area in it", "team areas in it", "team-areas"),
     ];
     if !area.is_team {
-        counts.push(count(view.timelines(area.id).len(), ("timeline", "timelines"), "timelines"));
+        counts.push(count(view.timelines(area.id).len(), "timeline", "timelines", "timelines"));
     }
-    if components + configurations > 0 {
-        counts.push(count(
-            components,
-            ("component that it governs itself", "components that it governs itself"),
-            "team-areas",
-        ));
+    let (components, configurations) = view.governs_how_many(area.id);
+    let others = view.others_governed(area.project).remove(&area.id).unwrap_or_default();
+    let others = others.into_iter().map(|(kind, items)| (kind, items.len()));
+    let governed = [("component", components), ("configuration", configurations)].into_iter().chain(others);
+    for (kind, number) in governed.filter(|(_, number)| *number > 0) {
+        let (one, many) =
+            (format!("{kind} that it governs itself"), format!("{} that it governs itself", plural(kind)));
+        counts.push(count(number, &one, &many, "team-areas"));
     }
     counts
 }

@@ -12,9 +12,10 @@ use serde_json::{Value as Json, json};
 use super::area::{Area, AreaPath, name_of};
 use super::cells::{self, Boxes};
 use super::matrix::{
-    Group, Level, Matrix, Other, decided, nodes, slot_json, slot_of, slot_word, slot_words, title_of,
+    Level, Matrix, Other, Row, decided, nodes, slot_json, slot_of, slot_word, slot_words, title_of,
 };
 use crate::api::{Posted, Verb, representation};
+use crate::asset;
 use crate::pages::ability::Ability;
 use crate::pages::address::Address;
 use crate::pages::field::{Choice, Field};
@@ -68,9 +69,9 @@ impl PermissionsPage<'_> {
         }
     }
     /// The address that opens a cell.
-    fn cell(&self, at: &usize, group: &Group) -> Address {
+    fn cell(&self, at: &usize, row: &Row) -> Address {
         let role = self.matrix.roles.get(*at).map_or("", |role| &role.id);
-        self.here.with("cell", format!("{role} {}", group.operation.name()))
+        self.here.with("cell", format!("{role} {}/{}", row.leaf.operation().name(), row.leaf.path()))
     }
 }
 
@@ -229,7 +230,7 @@ fn page(
         by_role,
         edit,
         is_team: area.is_team,
-        frame: area.frame(visitor, "permissions")?,
+        frame: area.frame(visitor, "permissions")?.running(asset::GRID.path()),
     }))
 }
 
@@ -286,10 +287,10 @@ fn comparisons(view: &View, area: &Area, chosen: &str) -> Vec<Choice> {
     choices
 }
 
-/// The cell that an address opens: a role and an operation.
+/// The cell that an address opens: a role, which may have blanks in its id, an operation and an action.
 fn opened(view: &View, area: &Area, cell: &str, at: &str, [sent, denied]: [&Sent; 2]) -> Option<Opened> {
-    let (role, operation) = cell.split_once(' ')?;
-    let operation = OperationId::from_name(operation)?;
+    let (role, deed) = cell.rsplit_once(' ')?;
+    let operation = OperationId::from_name(deed.split_once('/').map_or(deed, |(operation, _)| operation))?;
     let role = view.roles_there(area.id).into_iter().find(|it| *it.id == *role)?;
     let entries = view.entries_there(area.id, &role.id, operation);
     let slot = slot_of(at).unwrap_or(Slot::Always);
@@ -311,7 +312,14 @@ fn opened(view: &View, area: &Area, cell: &str, at: &str, [sent, denied]: [&Sent
         named.iter().map(String::as_str).filter(|it| !known.iter().any(|node| node == it)).collect();
     let takes_others = operation.leaves().any(|leaf| leaf.path().contains('<'));
     let path = format!("{}/permissions", area.path());
-    let why = Address::new("/why").with("operation", operation.name()).with("item", &area.reference);
+    // Of what is done to the area itself the item is known; another one is chosen there.
+    let is_about_area = match operation.name() {
+        "process.save-project-area" | "process.invite-to-team" => true,
+        "process.save-team-area" => area.is_team || deed.ends_with("/create"),
+        _ => false,
+    };
+    let item = if is_about_area { &*area.reference } else { "" };
+    let why = Address::new("/why").with("operation", deed).with("item", item);
     Some(Opened {
         tag: representation(view, &path).ok()?.1,
         title: title_of(operation),

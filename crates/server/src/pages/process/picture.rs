@@ -71,14 +71,16 @@ pub(super) struct Place {
     pub(super) y: usize,
     pub(super) name: String,
     pub(super) says: String,
+    /// All of it, for whoever points at it.
+    pub(super) whole: String,
     pub(super) is_here: bool,
     /// Where the area above ends.
     pub(super) from: Option<(usize, usize)>,
 }
 
-pub(super) const BOX: (usize, usize) = (208, 44);
+pub(super) const BOX: (usize, usize) = (240, 44);
 const DOWN: usize = 56;
-const RIGHT: usize = 256;
+const RIGHT: usize = 288;
 
 /// Areas as boxes, each right of the one that it is nested in: depth, name, what it says, here.
 pub(super) fn places(areas: Vec<(usize, String, String, bool)>) -> (Vec<Place>, (usize, usize)) {
@@ -91,7 +93,10 @@ pub(super) fn places(areas: Vec<(usize, String, String, bool)>) -> (Vec<Place>, 
         let from = ends.last().copied();
         ends.push((x + BOX.0, y + BOX.1 / 2));
         wide = wide.max(x + BOX.0);
-        places.push(Place { x, y, name: fitting(&name, BOX.0 - 24), says, is_here, from });
+        let whole = format!("{name}: {says}");
+        // The second line is set smaller.
+        let (name, says) = (fitting(&name, BOX.0 - 24), fitting(&says, (BOX.0 - 24) * 5 / 4));
+        places.push(Place { x, y, name, says, whole, is_here, from });
     }
     let high = places.len() * DOWN;
     (places, (wide + 2, high))

@@ -1,11 +1,12 @@
 //! The team areas nested in an area, and what each governs.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use governance::{Governs, Item, View};
+use governance::{Application, AreaId, Governs, Item, View};
 use serde_json::json;
 
 use super::area::{Area, AreaPath};
@@ -38,6 +39,9 @@ struct TeamAreasPage<'a> {
     fields: [Field; 3],
     create: Ability,
     is_team: bool,
+    is_of_gc: bool,
+    /// So many areas are not in the picture.
+    undrawn: usize,
     name: String,
 }
 
@@ -50,6 +54,8 @@ struct Row {
     members: usize,
     components: usize,
     configurations: usize,
+    /// How many of other kinds it governs itself.
+    others: Vec<(&'static str, usize)>,
     address: String,
 }
 
@@ -57,7 +63,17 @@ impl Row {
     fn shown_depth(&self) -> usize {
         self.depth.min(8)
     }
+    /// What it governs itself, in words.
+    fn governs(&self) -> String {
+        let own = [("component", self.components), ("configuration", self.configurations)];
+        let all = own.iter().chain(&self.others).filter(|(_, number)| *number > 0);
+        let told: Vec<String> = all.map(|(kind, number)| count(*number, kind)).collect();
+        if told.is_empty() { "governs nothing itself".to_owned() } else { told.join(", ") }
+    }
 }
+
+/// What areas govern besides components and configurations, by kind.
+type Others = BTreeMap<AreaId, BTreeMap<&'static str, Vec<Item>>>;
 
 /// What is governed of one kind.
 struct Governed {
@@ -76,17 +92,14 @@ pub(crate) async fn show(visitor: Visitor, path: AreaPath) -> Result<Response, P
 
 fn page(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Response, Problem> {
     let view = visitor.view();
-    let rows = tree(view, area);
-    let drawn = rows.iter().take(DRAWN).map(|row| {
-        let says = match (row.components, row.configurations) {
-            (0, 0) => "governs nothing itself".to_owned(),
-            (components, configurations) => {
-                format!("{}, {}", count(components, "component"), count(configurations, "configuration"))
-            }
-        };
-        (row.depth, row.mark.name().to_owned(), says, row.depth == 0)
-    });
+    let mut others = view.others_governed(area.project);
+    let rows = tree(view, area, &others);
+    let drawn = rows
+        .iter()
+        .take(DRAWN)
+        .map(|row| (row.depth, row.mark.name().to_owned(), row.governs(), row.depth == 0));
     let (places, size) = places(drawn.collect());
+    let undrawn = rows.len() - places.len();
     let create = visitor.may("process.save-team-area/create", &area.reference);
     let member = view.asker();
     let fields = [
@@ -101,7 +114,7 @@ fn page(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Response, Problem
         rows,
         places,
         size,
-        governed: governed(view, &view.governed_by(area.id)),
+        governed: governed(view, &view.governed_by(area.id), others.remove(&area.id).unwrap_or_default()),
         told: sent.review(
             create.button("Make the team area"),
             area.tab("team-areas"),
@@ -110,13 +123,15 @@ fn page(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Response, Problem
         fields,
         create,
         is_team: area.is_team,
+        is_of_gc: area.application == Application::Gc,
+        undrawn,
         name: area.see(view)?.name.to_string(),
         frame: area.frame(visitor, "team-areas")?,
     }))
 }
 
 /// The area with those nested in it, each below the one that it is in.
-fn tree(view: &View, area: &Area) -> Vec<Row> {
+fn tree(view: &View, area: &Area, others: &Others) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut waiting = vec![(area.id, 0)];
     while let Some((id, depth)) = waiting.pop() {
@@ -137,13 +152,14 @@ fn tree(view: &View, area: &Area) -> Vec<Row> {
             members: view.members(id).count(),
             components,
             configurations,
+            others: others.get(&id).into_iter().flatten().map(|(kind, items)| (*kind, items.len())).collect(),
             address,
         });
     }
     rows
 }
 
-fn governed(view: &View, governs: &Governs) -> Vec<Governed> {
+fn governed(view: &View, governs: &Governs, others: BTreeMap<&'static str, Vec<Item>>) -> Vec<Governed> {
     let of = |kind: &str, items: Vec<Item>| {
         let mark = |item: &Item| Mark::of(&view.item_text(*item)).at(item_page(view, *item));
         let title = plural(kind);
@@ -157,7 +173,6 @@ fn governed(view: &View, governs: &Governs) -> Vec<Governed> {
     };
     let components = governs.components.iter().map(|id| Item::Component(*id)).collect();
     let configurations = governs.configurations.iter().map(|id| Item::Configuration(*id)).collect();
-    let others = governs.others.iter().map(|(kind, items)| (*kind, items.clone()));
     [("component", components), ("configuration", configurations)]
         .into_iter()
         .chain(others)

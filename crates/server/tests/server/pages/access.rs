@@ -71,8 +71,15 @@ async fn pages_are_sound_for_everybody_on_desktop_and_phone_in_light_and_dark() 
     for tab in ["", "/members", "/roles", "/permissions", "/team-areas", "/history"] {
         paths.push(format!("/team-areas/{team}{tab}"));
     }
+    // Names are as long as somebody makes them.
+    let role = json!({"id": LONG, "name": LONG, "cardinality": "many"});
+    let (status, answer) = server.post_as("ada", &format!("/api/v1/project-areas/{area}/roles"), &role).await;
+    assert_eq!(status, 201, "{answer}");
     assert_sound(&server, "ada", &paths).await;
 }
+
+/// A name without a blank.
+pub(super) const LONG: &str = "ELM_Powertrain_Control_Unit_Calibration_And_Diagnostics_Data";
 
 /// Looks at pages as somebody who sees them, on desktop and phone, in light and dark.
 pub(super) async fn assert_sound(server: &Running, who: &str, paths: &[String]) {
@@ -128,6 +135,8 @@ async fn focused(browser: &Browser) -> String {
 
 const TAB: &str = "\u{E004}";
 const ENTER: &str = "\u{E007}";
+const RIGHT: &str = "\u{E014}";
+const DOWN: &str = "\u{E015}";
 
 #[tokio::test]
 async fn everything_is_reached_by_keyboard() {
@@ -145,6 +154,18 @@ async fn everything_is_reached_by_keyboard() {
     browser.press(&format!("motor{ENTER}")).await;
     browser.is_at("/search?q=motor").await;
     browser.reads("main", "Motor 1.0").await;
+    // The matrix: one stop of the tabulator, and from there by arrows.
+    browser.open(&format!("{}/project-areas/{area}/permissions", server.base)).await;
+    browser.reads("#matrix table[role=grid]", "Contributor").await;
+    let stops = "return document.querySelectorAll('#matrix a[tabindex=\"0\"], #matrix[tabindex]').length";
+    assert_eq!(browser.run(stops, json!([])).await, 1);
+    browser.run("document.querySelector('#matrix a[tabindex=\"0\"]').focus()", json!([])).await;
+    browser.press(&format!("{RIGHT}{DOWN}")).await;
+    let place = "const cell = document.activeElement.closest('td'); \
+                 const rows = [...document.querySelectorAll('#matrix tr:has(td)')]; \
+                 return [cell.cellIndex, rows.indexOf(cell.parentElement)];";
+    assert_eq!(browser.run(place, json!([])).await, json!([2, 1]));
+    assert_eq!(browser.run(stops, json!([])).await, 1);
     // A form: a name for a team area, and its button.
     browser.open(&format!("{}/project-areas/{area}/team-areas", server.base)).await;
     browser.reads("h1", "Electric Vehicle").await;

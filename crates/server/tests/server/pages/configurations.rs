@@ -3,9 +3,9 @@
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use super::access::assert_sound;
+use super::access::{LONG, assert_sound};
 use super::{DESKTOP, areas, signed_in};
-use crate::running::{BETA, Database, MOTOR, Running, demo_of, password, query};
+use crate::running::{BETA, Database, MOTOR, Running, demo_of, password, query, told_by};
 use crate::web_driver::Scripts;
 
 const SPORT: &str = "gc:Electric Vehicle#Electric Vehicle/stream:Electric Vehicle - Sport 2.0";
@@ -75,9 +75,59 @@ async fn the_tree_opens_and_closes_by_links_and_marks_what_somebody_may_edit() {
     let (_, told) = page(&server, "gus", &format!("/configurations/{sport}/new")).await;
     let button = told.split("<button").find(|it| it.contains("Make it")).unwrap();
     assert!(button.contains("disabled"), "{button}");
-    // Whoever may not ask about others is told so.
+    // Whoever may not ask about others is told so, and nothing of what these may do.
+    let (_, told) = page(&server, "gus", &format!("/configurations/{sport}/hierarchy?as=bob")).await;
+    assert!(told.contains("about whom you may ask") && !told.contains("closed to Bob"), "{told}");
+    // What somebody else has taken out does not take the page with it.
+    let (status, told) = page(&server, "gus", &format!("/configurations/{sport}/hierarchy?at=99")).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(told.contains("not in this place any more"), "{told}");
+    // The picture tells whole names to those who do not see it.
+    let (_, told) = page(&server, "gus", &format!("/configurations/{sport}/picture")).await;
+    assert!(told.contains("aria-label=\"stream Motor - Performance Beta 0.0 of Motor, "), "{told}");
     let (_, told) = page(&server, "lena", &format!("/configurations/{sport}/hierarchy?q=beta")).await;
     assert!(told.contains("Show in the tree"), "{told}");
+}
+
+#[tokio::test]
+async fn a_wide_tree_is_gone_through_page_by_page() {
+    let numbers = 0..600;
+    let components =
+        numbers.clone().map(|it| format!("      - {{name: Wheel {it:03}}}\n")).collect::<String>();
+    let streams =
+        numbers.map(|it| format!("          - \"Wheel {it:03}/stream:Wheel {it:03} Initial Stream\"\n"));
+    let told = format!(
+        "bailiwick: 1\nusers:\n  - {{id: root, groups: [JazzAdmins], licenses: [elm-practitioner]}}\n\
+         project_areas:\n  - application: gc\n    name: Car\n    \
+         template: Global Configuration Management\n    access: everyone\n    components:\n      - {{name: Car}}\n\
+         {components}    contributions:\n      - to: \"Car/stream:Car Initial Stream\"\n        configurations:\n{}",
+        streams.collect::<String>(),
+    );
+    let server = Running::start_on(told_by(&told), Database::Sqlite, |config| {
+        config.demo = Some(demo_of(&["root"]));
+    })
+    .await;
+    let car = number(&server, "gc:Car#Car/stream:Car Initial Stream").await;
+    let last = number(&server, "gc:Car#Wheel 599/stream:Wheel 599 Initial Stream").await;
+    let path = format!("/configurations/{car}/hierarchy");
+    let (_, first) = page(&server, "root", &path).await;
+    assert!(first.contains("Wheel 498 Initial") && !first.contains("Wheel 499 Initial"), "{}", first.len());
+    assert!(first.contains(&format!("href=\"{path}?from=500\"")));
+    // Below what it is in, the next rows.
+    let (_, next) = page(&server, "root", &format!("{path}?from=500")).await;
+    assert!(
+        next.contains("data-path=\"\"") && next.contains("Wheel 499 Initial") && next.contains("Wheel 599")
+    );
+    assert!(
+        !next.contains("Wheel 498 Initial") && next.contains(&format!("href=\"{path}\">The rows before"))
+    );
+    // What is chosen or found is shown where it is.
+    let (_, chosen) = page(&server, "root", &format!("{path}?at={last}")).await;
+    assert!(chosen.contains("is-here") && chosen.contains(&format!("data-path=\"{last}\"")));
+    let (_, found) = page(&server, "root", &format!("{path}?q=wheel")).await;
+    assert!(found.contains("And 500 more"), "{}", found.len());
+    let (_, picture) = page(&server, "root", &format!("/configurations/{car}/picture")).await;
+    assert!(picture.contains("201 more are below or beside them"), "{}", picture.len());
 }
 
 #[tokio::test]
@@ -221,6 +271,16 @@ async fn pages_of_configurations_are_sound() {
         "/new",
     ] {
         paths.push(format!("/configurations/{sport}{tab}"));
+    }
+    let with = query(&[("with", &number(&server, BETA).await.to_string())]);
+    paths.push(format!("/configurations/{}/compare?{with}", number(&server, MOTOR).await));
+    let component = json!({"name": LONG});
+    let (status, made) =
+        server.post_as("lena", &format!("/api/v1/project-areas/{area}/components"), &component).await;
+    assert_eq!(status, 201, "{made}");
+    let long = number(&server, &format!("gc:Electric Vehicle#{LONG}/stream:{LONG} Initial Stream")).await;
+    for tab in ["", "/hierarchy", "/picture"] {
+        paths.push(format!("/configurations/{long}{tab}"));
     }
     paths.push(format!("/components/{motor}"));
     paths.push(format!("/project-areas/{area}/vocabulary"));

@@ -219,4 +219,27 @@ async fn the_matrix_tells_where_each_value_comes_from_and_goes_to_a_table() {
     let path = format!("/team-areas/{team}/permissions?with=template:Global+Configuration+Management");
     let page = server.page_as("ada", &path).await;
     assert!(page.contains("differs-mark"), "{page}");
+    // Why leads to the question about the action that was opened.
+    let cell = "contributor+gc.save-stream/modify-attributes";
+    let page = server.page_as("ada", &format!("/team-areas/{team}/permissions?cell={cell}")).await;
+    assert!(page.contains("/why?operation=gc.save-stream%2Fmodify-attributes\""), "{page}");
+    // At each level, an area is compared with the same level: it differs from itself nowhere.
+    let development = server.organisation.project_areas().find(|(_, area, _)| *area.name == *"Development");
+    let development = development.map(|(id, ..)| id.number()).unwrap();
+    for level in ["", "always", "type:stabilisation"] {
+        let path = format!("/project-areas/{development}/permissions?at={level}&with=days:0");
+        let page = server.page_as("root", &path).await;
+        assert!(page.contains("0 days ago: 0 differences"), "{level}: {page}");
+    }
+    // What a team of another application governs is told as well.
+    let page = server.page_as("root", &format!("/project-areas/{development}/team-areas")).await;
+    assert!(page.contains(">2 categories, 1 source control item</a>"), "{page}");
+    // An id of a role may be anything.
+    let cookie = server.sign_in("ada", &password("ada")).await.unwrap();
+    let (area, _) = areas(&server, "Electric Vehicle");
+    let role = [("id", "test lead"), ("name", "Test Lead"), ("cardinality", "many")];
+    assert_eq!(submit(&server, &format!("/project-areas/{area}/roles"), &cookie, &role).await.0, 303);
+    let cell = "test+lead+gc.save-stream/archive";
+    let page = server.page_as("ada", &format!("/project-areas/{area}/permissions?cell={cell}")).await;
+    assert!(page.contains("Streams for Test Lead"), "{page}");
 }
