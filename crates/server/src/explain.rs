@@ -106,8 +106,8 @@ pub(crate) async fn in_turn<T: Send + 'static>(
 /// So long somebody waits to be told who gains and who loses.
 const IMPACT: Duration = Duration::from_secs(2);
 
-/// Works out who gains and who loses, a few at a time. `weigh` asks now and then whether somebody still waits:
-/// no longer than they do, nor after their client has gone.
+/// Works out who gains and who loses, a few at a time. `weigh` asks now and then whether somebody still
+/// waits: no longer than they do, nor after their client has gone.
 pub(crate) async fn weighed<T: Send + 'static>(
     server: &Server,
     weigh: impl FnOnce(&dyn Fn() -> bool) -> T + Send + 'static,

@@ -247,8 +247,9 @@ pub(crate) fn compare_items(
     shifts(before, after, &corresponding, items, |key| *key != AskKey::Read, told, go_on)
 }
 
-/// The same, where nothing differs but the rules of areas, of these operations if they are of single ones: of
-/// what is in the project areas alone in which other rules come to hold. `None`: `go_on` has put an end to it.
+/// The same, where nothing differs but the rules of areas, of these operations if they are of single ones:
+/// of what is in the project areas alone in which other rules come to hold. `None`: `go_on` has put an end
+/// to it.
 pub(super) fn compare_rules(
     before: &Organisation,
     after: &Organisation,

@@ -260,7 +260,9 @@ impl Pager {
             next: next.map(|place| here.with("after", place).to_string()),
         }
     }
-    /// The same, with a way back by one page of so many rows, of a list whose pages begin after a number of rows.
+
+    /// The same, with a way back by one page of so many rows, of a list whose pages begin after a number of
+    /// rows.
     pub(crate) fn back_by(mut self, here: &Address, rows: usize) -> Self {
         let after =
             here.fields().iter().find(|(name, _)| name == "after").and_then(|(_, it)| it.parse().ok());

@@ -345,8 +345,9 @@ fn outcome(of: &ConsumerOutcome) -> Option<String> {
 
 /// `modify attributes, archive of 12 streams (Motor 1.0 …)`.
 fn what(shifts: &[&Shift]) -> String {
-    // Of each kind, each deed with the number of items in all areas.
-    let mut kinds: Vec<(&str, &str, Vec<(String, usize)>)> = Vec::new();
+    /// A kind of items with an example, and each deed with the number of items in all areas.
+    type Deeds<'a> = (&'a str, &'a str, Vec<(String, usize)>);
+    let mut kinds: Vec<Deeds<'_>> = Vec::new();
     for shift in shifts {
         let deed = match &shift.action {
             Some(action) => words(action),
