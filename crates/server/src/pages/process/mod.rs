@@ -3,15 +3,18 @@
 mod access;
 pub(super) mod area;
 mod history;
+mod items;
 mod matrix;
 mod members;
 mod overview;
 mod permissions;
 mod picture;
+mod preconditions;
 mod project_areas;
 mod roles;
 mod sharing;
 mod team_areas;
+mod templates;
 mod timelines;
 mod used;
 mod used_process;
@@ -41,6 +44,8 @@ macro_rules! of_area {
             .get(concat!($at, "/permissions"), permissions::show)
             .post(concat!($at, "/permissions"), permissions::change)
             .get(concat!($at, "/permissions/export"), permissions::export)
+            .get(concat!($at, "/preconditions"), preconditions::show)
+            .post(concat!($at, "/preconditions"), preconditions::change)
             .get(concat!($at, "/team-areas"), team_areas::show)
             .post(concat!($at, "/team-areas"), team_areas::create)
             .get(concat!($at, "/history"), history::show)
@@ -51,11 +56,18 @@ pub(super) fn routes() -> Routes<Arc<Server>> {
     let routes = Routes::new()
         .get("/project-areas", project_areas::list)
         .get("/project-areas/new", project_areas::new)
-        .post("/project-areas/new", project_areas::create);
+        .post("/project-areas/new", project_areas::create)
+        .get("/process-templates", templates::list)
+        .post("/process-templates", templates::keep)
+        .post("/process-template-import", templates::import)
+        .get("/process-templates/{template}", templates::show)
+        .post("/process-templates/{template}", templates::change);
     let routes = of_area!(routes, "/project-areas/{project_area}")
         .post("/project-areas/{project_area}/denial-texts", permissions::deny)
         .get("/project-areas/{project_area}/timelines", timelines::show)
         .post("/project-areas/{project_area}/timelines", timelines::change)
+        .get("/project-areas/{project_area}/items", items::show)
+        .post("/project-areas/{project_area}/items", items::change)
         .get("/project-areas/{project_area}/access", access::show)
         .post("/project-areas/{project_area}/access", access::change)
         .get("/project-areas/{project_area}/sharing", sharing::show)

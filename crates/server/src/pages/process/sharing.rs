@@ -32,6 +32,7 @@ use crate::router::Server;
 struct SharingPage<'a> {
     frame: Frame,
     path: String,
+    reference: String,
     tag: String,
     told: Told<'a>,
     edit: Ability,
@@ -134,6 +135,7 @@ async fn page(
     };
     Ok(render(&SharingPage {
         path: area.path(),
+        reference: area.reference.clone(),
         told: sent.review(button, action, &area.address("sharing")),
         elsewhere: if shares { elsewhere(rest, area, &now).await? } else { Vec::new() },
         difference: difference.map(|(told, _)| Difference::of(&told)),
