@@ -219,6 +219,8 @@ impl Builder<'_> {
         self.contributions(&drafts);
         self.items(&drafts);
         self.settings(organisation);
+        self.settle();
+        self.queries();
         if self.mode == Mode::Replace {
             self.archive_absent_areas();
             self.archive_absent_users();

@@ -35,8 +35,8 @@ use std::sync::Arc;
 
 pub use build::{Import, Loaded, Mode, import, load};
 pub use csv::{
-    CsvExport, CsvTable, LinesDone, UserLine, UsersExport, UsersImport, csv_text, import_csv, import_users,
-    write_csv_line,
+    CsvExport, CsvTable, LinesDone, NotImported, UserLine, UsersExport, UsersImport, csv_text, import_csv,
+    import_users, write_csv_line,
 };
 pub use overlay::{Identified, Keyed, Lay, Member, Members};
 pub use places::Places;

@@ -236,7 +236,7 @@ impl Writer<'_> {
         keys.extend(common);
         keys.extend(self.kept(id));
         keys.retain(|(_, value)| !value.is_empty());
-        with_carried(Out::Map(keys), &area.carried)
+        with_carried(Out::Map(keys), &self.organisation.queries_by_name(area))
     }
 
     /// What project areas and team areas have in common.

@@ -61,7 +61,7 @@ fn imported(
     let source = Source { name: "x.csv".into(), text: text.as_ref() };
     let view = view(organisation, user);
     let done = import_csv(&source, what, &view, area(organisation), &Limits::default(), &|_| {});
-    let done = done.map_err(|report| report.to_string())?;
+    let done = done.map_err(|refused| refused.report.to_string())?;
     match done.act(organisation, view.asker_number(), organisation.leasable()) {
         Ok(acted) => Ok(organisation.after(&acted.events)),
         Err(governance::Refusal::Nothing) => Ok(organisation.clone()),

@@ -206,3 +206,32 @@ fn an_unknown_role_or_iteration_is_told_with_the_nearest_known_one() {
         assert!(report.contains(&format!("project_areas[0].{path}: {told}")), "{report}");
     }
 }
+
+#[test]
+fn what_shared_queries_name_is_kept_by_number_and_written_by_name() {
+    let text = "bailiwick: 1
+users: [{id: ada, groups: [JazzAdmins]}]
+project_areas:
+  - application: gc
+    name: Tram
+    shared_queries:
+    - name: Ours
+      criteria:
+        component: gc:Tram#component:Motor
+        team_area: Tuning Team
+    administrators: [ada]
+    team_areas: [{name: Tuning Team}]
+    components: [{name: Motor}]
+";
+    let organisation = reread(text);
+    let (_, tram, _) = organisation.project_areas().next().unwrap();
+    let kept = &tram.carried.get("shared_queries").unwrap()[0]["criteria"];
+    assert_eq!(kept, &serde_json::json!({"component": "0", "team_area": "1"}));
+    let exported = export(&organisation);
+    assert!(exported.contains("gc:Tram#component:Motor"), "{exported}");
+    assert!(exported.contains("gc:Tram@Tuning Team"), "{exported}");
+    assert_eq!(export(&reread(&exported)), exported);
+    let sources = [Source { name: "export.yaml".into(), text: exported.as_bytes() }];
+    let again = import(&sources, &Limits::default(), &organisation, Mode::Replace);
+    assert_eq!(again.map(|it| it.events).ok(), Some(Vec::new()));
+}

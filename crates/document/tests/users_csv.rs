@@ -37,7 +37,7 @@ fn imported(
     let source = Source { name: "users.csv".into(), text: text.as_ref() };
     let view = view(organisation, by);
     let import = import_users(&source, &view, &Limits::default(), &|_| {});
-    let import = import.map_err(|report| report.to_string())?;
+    let import = import.map_err(|refused| refused.report.to_string())?;
     let after = match import.done.act(organisation, view.asker_number(), organisation.leasable()) {
         Ok(acted) => organisation.after(&acted.events),
         Err(governance::Refusal::Nothing) => organisation.clone(),
@@ -85,6 +85,12 @@ fn whatever_wrote_the_file_it_is_read() {
             .to_owned(),
         "groups;licences;userid;mail;name\n\"JazzUsers,JazzGuests,JazzAdmins\";\"elm-contributor, elm-stakeholder\"\
          ;ann;ann@example.com;\"Ann\"\n"
+            .to_owned(),
+        "UserID,Name,MAIL,[Licences],Groups,Archived\nann,Ann,ann@example.com,[elm-contributor;elm-stakeholder],\
+         [JazzUsers;JazzGuests;JazzAdmins],FALSE\n"
+            .to_owned(),
+        "\u{feff}sep=;\r\nuserid;mail;Name;groups;licences\r\nann;ann@example.com;Ann;JazzUsers,JazzGuests,JazzAdmins;\
+         elm-contributor,elm-stakeholder\r\n"
             .to_owned(),
     ] {
         let (after, lines) = imported(&people(), "root", &text).unwrap_or_else(|report| panic!("{text}: {report}"));
@@ -156,6 +162,20 @@ fn every_line_that_is_wrong_is_told_and_nothing_is_imported() {
     );
     refused(
         "root",
+        "sep=;\nUserID;licenses\nann;[]\n",
+        &["users.csv:2:2: unknown column `licenses`; did you mean `licences`?"],
+    );
+    refused(
+        "root",
+        "Sep=|\r\nann|Ann||[x]\r\nben|\"Ben\r\n",
+        &[
+            "users.csv:3:2: the quote that begins here is never closed: close it, and write one within a cell twice",
+        ],
+    );
+    refused("root", "sep=;\nann;Ann;;[x]\n", &["users.csv:2:4: unknown licence `x`"]);
+    refused("root", "USERID,UserId\nann,ann\n", &["users.csv:1:2: the column `userid` is there twice"]);
+    refused(
+        "root",
         "ann,a,b,c,d,e,f\n",
         &[
             "users.csv:1:1: this line has 7 cells: expected `userid,name,mail,licences,groups,archived`, or a header that names fewer",
@@ -209,7 +229,7 @@ fn what_people_lose_is_told_of_those_who_were_there() {
     let source = |text: &'static str| Source { name: "users.csv".into(), text: text.as_bytes() };
     let impact = |text, most| {
         let import = import_users(&source(text), &view(&organisation, "root"), &Limits::default(), &|_| {});
-        import.unwrap_or_else(|report| panic!("{report}")).done.impact_on_people(most, || true)
+        import.unwrap_or_else(|refused| panic!("{}", refused.report)).done.impact_on_people(most, || true)
     };
     assert_eq!(impact("ann,Ann,,[elm-practitioner],[JazzAdmins],0\nbob,Robert,,,,\n", 10), None);
     let lost = impact("bob,,,,,1\nzoë,,,,[JazzUsers],\n", 10).unwrap();

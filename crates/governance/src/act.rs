@@ -152,6 +152,8 @@ pub(crate) struct Walk {
     needs: Vec<Need>,
     asked: Vec<Question>,
     events: Vec<Event>,
+    /// So many events are not changed by what follows.
+    settled: usize,
     basis: Option<Basis>,
 }
 
@@ -166,11 +168,13 @@ pub(crate) struct Mark {
 
 impl Walk {
     pub(crate) fn new(by: UserId, judge: Option<LicenceSet>) -> Self {
-        Self { by, judge, needs: Vec::new(), asked: Vec::new(), events: Vec::new(), basis: None }
+        let events = Vec::new();
+        Self { by, judge, needs: Vec::new(), asked: Vec::new(), events, settled: 0, basis: None }
     }
 
     /// Where it is now.
-    pub(crate) fn mark(&self) -> Mark {
+    pub(crate) fn mark(&mut self) -> Mark {
+        self.settled = self.events.len();
         let (needs, asked, events) = (self.needs.len(), self.asked.len(), self.events.len());
         Mark { needs, asked, events, basis: self.basis }
     }
@@ -217,11 +221,25 @@ impl Walk {
     ) -> Result<Organisation, Refusal> {
         let events = self.step(command, &organisation)?;
         let mut after = organisation.after(&events);
-        self.events.extend(events);
+        self.keep(events);
         for command in command.step().then(&after) {
             after = self.perform(&command, after)?;
         }
         Ok(after)
+    }
+
+    /// Of a long list that changes again and again no more is kept than how it was and how it is.
+    fn keep(&mut self, events: Vec<Event>) {
+        for event in events {
+            match (self.events[self.settled..].last_mut(), event) {
+                (Some(Event::Contributions(earlier)), Event::Contributions(later))
+                    if earlier.key == later.key =>
+                {
+                    earlier.after = later.after;
+                }
+                (_, event) => self.events.push(event),
+            }
+        }
     }
 
     /// What the command itself comes to, without what belongs to it.

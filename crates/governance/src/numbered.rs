@@ -40,3 +40,9 @@ numbered! {
     Artefact: artefacts,
     ProcessTemplate: process_templates,
 }
+
+/// The number that a key is, if it is one: only as we write it, so that one thing has one address.
+pub(crate) fn number(key: &str) -> Option<u64> {
+    let number: u64 = key.parse().ok()?;
+    (number.to_string() == key).then_some(number)
+}

@@ -141,11 +141,7 @@ pub fn take_process(
     of: &Elsewhere,
     telling: &ProcessTelling,
 ) -> Result<TakenProcess, DoesNotFit> {
-    let users: Vec<_> = organisation
-        .project_areas()
-        .filter(|(.., project)| elsewhere(project).as_ref() == Some(of))
-        .map(|(id, ..)| id)
-        .collect();
+    let users = users(organisation, of);
     if users.is_empty() {
         return Ok(TakenProcess::default());
     }
@@ -162,6 +158,18 @@ pub fn take_process(
     }
     let told: BTreeSet<String> = broken.iter().map(|it| it.rule.to_string()).collect();
     Err(DoesNotFit(told.into_iter().collect()))
+}
+
+/// What comes of taking over a process that a project area uses, whether it breaks a rule or not.
+pub(crate) fn taken(organisation: &Organisation, user: AreaId, told: &ToldProcess) -> Vec<Event> {
+    let of = organisation.area(user).and_then(|it| elsewhere(it.project()?));
+    of.map(|of| take(organisation, &of, told, &users(organisation, &of)).events).unwrap_or_default()
+}
+
+/// The project areas that use it.
+fn users(organisation: &Organisation, of: &Elsewhere) -> Vec<AreaId> {
+    let all = organisation.project_areas();
+    all.filter(|(.., project)| elsewhere(project).as_ref() == Some(of)).map(|(id, ..)| id).collect()
 }
 
 fn freeze(organisation: &Organisation, of: &Elsewhere, frozen: Frozen) -> Option<Event> {

@@ -27,8 +27,17 @@ pub(crate) fn begins_folded(text: &str, beginning: &str) -> bool {
     beginning.chars().all(|letter| letters.next() == Some(letter))
 }
 
+/// Whether what a text folds to contains a folded text.
+pub fn contains_folded(text: &str, folded: &str) -> bool {
+    if !text.is_ascii() {
+        return fold(text).contains(folded);
+    }
+    let (text, wanted) = (text.as_bytes(), folded.as_bytes());
+    wanted.is_empty() || text.windows(wanted.len()).any(|part| part.eq_ignore_ascii_case(wanted))
+}
+
 /// The order of what two texts fold to.
-pub(crate) fn compare_folded(one: &str, other: &str) -> Ordering {
+pub fn compare_folded(one: &str, other: &str) -> Ordering {
     if one.is_ascii() && other.is_ascii() {
         let (one, other) = (one.as_bytes().iter(), other.as_bytes().iter());
         return one.map(u8::to_ascii_lowercase).cmp(other.map(u8::to_ascii_lowercase));

@@ -44,6 +44,35 @@ document.addEventListener("input", (event) => {
   }, 150);
 });
 
+// In a table of boxes the arrows go from one to the next, and the tab key passes it as a whole.
+const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+for (const form of document.querySelectorAll("form.cells")) {
+  const rows = [...form.querySelectorAll("tbody tr")]
+    .map((row) => [...row.querySelectorAll("td input")])
+    .filter((row) => row.length > 0);
+  const all = rows.flat().filter((box) => !box.disabled);
+  let reached = all[0];
+  for (const box of all) box.tabIndex = box === reached ? 0 : -1;
+  form.addEventListener("focusin", ({ target }) => {
+    if (!all.includes(target)) return;
+    reached.tabIndex = -1;
+    reached = target;
+    reached.tabIndex = 0;
+  });
+  form.addEventListener("keydown", (event) => {
+    const step = STEPS[event.key];
+    let row = rows.findIndex((row) => row.includes(event.target));
+    if (!step || row < 0) return;
+    event.preventDefault();
+    let column = rows[row].indexOf(event.target);
+    do {
+      row += step[0];
+      column += step[1];
+    } while (rows[row]?.[column]?.disabled);
+    rows[row]?.[column]?.focus();
+  });
+}
+
 // A form with a bar that saves tells how much is changed, and who gains and who loses by it.
 for (const form of document.querySelectorAll("form[data-impact]")) {
   const bar = form.querySelector(".savebar");

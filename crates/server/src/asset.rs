@@ -4,24 +4,26 @@
 use std::sync::LazyLock;
 
 use axum::extract::Path;
+use axum::http::HeaderMap;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest as _, Sha256};
 
 use crate::chance::hex;
+use crate::compression::Lasting;
 use crate::problem::{Kind, Problem};
 
 /// An embedded file.
 pub(crate) struct Asset {
     name: String,
     media_type: &'static str,
-    content: &'static str,
+    content: Lasting,
 }
 
 impl Asset {
     fn new(stem: &str, extension: &str, media_type: &'static str, content: &'static str) -> Self {
         let hash = hex(&Sha256::digest(content)[..8]);
-        Self { name: format!("{stem}-{hash}.{extension}"), media_type, content }
+        Self { name: format!("{stem}-{hash}.{extension}"), media_type, content: Lasting::new(content) }
     }
     /// Where it is.
     pub(crate) fn path(&self) -> String {
@@ -67,11 +69,11 @@ assets! {
     RUN = "run", "js", "text/javascript; charset=utf-8", include_str!("../assets/run.js");
 }
 
-pub(crate) async fn get(Path(name): Path<String>) -> Response {
+pub(crate) async fn get(Path(name): Path<String>, headers: HeaderMap) -> Response {
     match all().find(|asset| asset.name == name) {
         Some(asset) => {
             let kept = (CACHE_CONTROL, "public, max-age=31536000, immutable");
-            ([(CONTENT_TYPE, asset.media_type), kept], asset.content).into_response()
+            ([(CONTENT_TYPE, asset.media_type), kept], asset.content.to(&headers)).into_response()
         }
         None => Problem::new(Kind::NotFound, "there is no such file").into_response(),
     }

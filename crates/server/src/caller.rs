@@ -176,7 +176,9 @@ impl Caller {
     pub(crate) fn author(&self) -> Author {
         let via = match &self.credential {
             Credential::Session(_) | Credential::Basic { .. } => None,
-            Credential::Token { name, .. } | Credential::Consumer { name, .. } => Some(name.to_string()),
+            // Whatever its owner has called it, it looks like nothing else that a change may come by.
+            Credential::Token { name, .. } => Some(format!("token {name}")),
+            Credential::Consumer { name, .. } => Some(format!("consumer {name}")),
         };
         Author {
             user: self.view.asker_number(),

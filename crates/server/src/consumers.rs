@@ -4,7 +4,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use governance::{ManageConsumers, UserId, View};
+use governance::{ManageConsumers, UserId, View, bad_name};
 use reqwest::Url;
 use store::{Consumer, Effect, KeyState, OldSecret};
 
@@ -36,7 +36,8 @@ impl FromStr for NewName {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let text = text.trim();
-        if text.is_empty() || text.chars().count() > LONGEST_NAME || text.chars().any(char::is_control) {
+        let is_bad = bad_name("consumer", &text.into()).is_some();
+        if is_bad || text.chars().count() > LONGEST_NAME {
             return Err(format!("expected 1 to {LONGEST_NAME} characters that can be seen"));
         }
         Ok(Self(text.to_owned()))
@@ -118,6 +119,9 @@ pub(crate) async fn add(
         functional_user: None,
         callback_hosts: Vec::new(),
         root_services: None,
+        asked_from: None,
+        asks_trust: false,
+        renewed: false,
         created: now(),
         decided: Some(now()),
     };
@@ -183,27 +187,18 @@ pub(crate) async fn rotate(
     overlap: Duration,
 ) -> Result<(Consumer, Option<String>), Problem> {
     let (secret, is_new) = secret_of(typed)?;
-    let kept = before.secret.clone();
-    let after = rotated(server, &before, kept, &secret, overlap)?;
+    let until = later(now(), overlap.min(LONGEST_OVERLAP));
+    let kept = OldSecret { secret: before.secret.clone(), until };
+    let after = Consumer { renewed: false, ..rotated(server, &before, kept, &secret)? };
     let summary = format!("Rotate the secret of the consumer {}", described(&before));
     let after = keep(server, caller, summary, None, before, after).await?;
     Ok((after, is_new.then_some(secret)))
 }
 
 /// The consumer with another secret; the one that is kept stays good for a while.
-pub(crate) fn rotated(
-    server: &Server,
-    before: &Consumer,
-    kept: String,
-    secret: &str,
-    overlap: Duration,
-) -> Result<Consumer, Problem> {
-    let until = later(now(), overlap.min(LONGEST_OVERLAP));
-    Ok(Consumer {
-        secret: server.vault.seal(&of_consumer(&before.key), secret)?,
-        old_secret: Some(OldSecret { secret: kept, until }),
-        ..before.clone()
-    })
+fn rotated(server: &Server, before: &Consumer, kept: OldSecret, secret: &str) -> Result<Consumer, Problem> {
+    let secret = server.vault.seal(&of_consumer(&before.key), secret)?;
+    Ok(Consumer { secret, old_secret: Some(kept), ..before.clone() })
 }
 
 /// Deletes one: nothing signed by it is accepted any more.
@@ -290,10 +285,22 @@ pub(crate) fn proposed(view: &View, consumer: &Consumer) -> Option<String> {
 }
 
 /// A consumer replaces its own secret. The one by which it has asked stays good for a while, so that one that
-/// was cut off can ask again.
+/// was cut off can ask again: no longer than it would be anyway, and not where somebody here has replaced it,
+/// as they do with one that others may know.
 pub(crate) async fn renew(server: &Server, verified: &Verified, typed: String) -> Result<(), Problem> {
     let (secret, _) = secret_of(Some(typed))?;
     let before = server.office.store().consumer(&verified.consumer.key).await?.ok_or_else(overtaken)?;
-    let after = rotated(server, &before, verified.signed_by.clone(), &secret, OVERLAP)?;
+    let signed_by = &verified.signed_by;
+    let kept = match &before.old_secret {
+        _ if *signed_by == before.secret => {
+            OldSecret { secret: signed_by.clone(), until: later(now(), OVERLAP) }
+        }
+        Some(old) if before.renewed && *signed_by == old.secret => old.clone(),
+        _ => {
+            let said = "this secret was replaced here: whoever has replaced it tells the new one";
+            return Err(Problem::new(Kind::Conflict, said));
+        }
+    };
+    let after = Consumer { renewed: true, ..rotated(server, &before, kept, &secret)? };
     if server.office.store().change_consumer(&before, &after).await? { Ok(()) } else { Err(overtaken()) }
 }

@@ -1,5 +1,5 @@
-//! What every request passes: an identification, whom it comes from, the cross-site check, a time limit,
-//! headers, one line of log.
+//! What every request passes: an identification, whom it comes from, a time limit, headers, one line of
+//! log.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,7 +27,7 @@ use crate::negotiate::{Form, preferred};
 use crate::pages::frame::Frame;
 use crate::problem::{Kind, Problem};
 use crate::transfer::refuse_longer;
-use crate::{api, cross_site, deadline, pages};
+use crate::{api, deadline, pages};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
@@ -75,7 +75,7 @@ pub(crate) async fn pass(State(edge): State<Arc<Edge>>, mut request: Request, ne
     );
     let form = preferred(request.headers());
     let answer = async {
-        let response = match edge.refuse(client, &request) {
+        let response = match edge.refuse(&request) {
             Err(problem) => problem.into_response(),
             Ok(()) => {
                 let handled = AssertUnwindSafe(deadline::keep(edge.config.limits, request, next));
@@ -118,8 +118,7 @@ fn request_id(headers: &HeaderMap) -> HeaderValue {
 }
 
 impl Edge {
-    fn refuse(&self, client: ClientAddress, request: &Request) -> Result<(), Problem> {
-        cross_site::refuse(&self.config, client, request)?;
+    fn refuse(&self, request: &Request) -> Result<(), Problem> {
         // RFC 9112 §3.2.
         let hosts: Vec<_> = request.headers().get_all(HOST).iter().collect();
         let may_lack = request.version() != Version::HTTP_11;
@@ -138,9 +137,12 @@ impl Edge {
 
     fn longest_body(&self, request: &Request) -> usize {
         let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
-        let imports =
-            route.and_then(|path| path.strip_prefix(api::ROOT)).is_some_and(|it| api::api().imports(it));
-        if imports { self.config.limits.import_body } else { self.config.limits.body }
+        let by_rest = |path: &str| path.strip_prefix(api::ROOT).is_some_and(|it| api::api().imports(it));
+        if route.is_some_and(|path| by_rest(path) || pages::imports(path)) {
+            self.config.limits.import_body
+        } else {
+            self.config.limits.body
+        }
     }
 }
 

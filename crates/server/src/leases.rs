@@ -3,7 +3,7 @@
 //! The store decides who has a seat. What is here answers checks without asking it, and tells which changes
 //! have something to keep: most have nothing.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -186,6 +186,23 @@ impl LeaseBook {
         });
     }
 
+    /// Notes, for a day that has begun, what has lasted past midnight: nobody need take or renew it then.
+    pub(crate) async fn note_day(
+        &self,
+        store: &Store,
+        organisation: &Organisation,
+        today: Day,
+    ) -> Result<(), StoreError> {
+        let begins = Moment::new(today.begins());
+        let supply = organisation.supply_on(today);
+        let kept = self.kept.load_full();
+        let lasting = kept.values().filter(|lease| lease.taken <= begins && lease.expires > begins);
+        for pool in lasting.map(|lease| lease.pool).collect::<BTreeSet<_>>() {
+            store.note_leased_at_midnight(pool, today, supply.installed(pool)).await?;
+        }
+        Ok(())
+    }
+
     /// Notes that users have none any more.
     pub(crate) fn ended(&self, users: &[UserId]) {
         if !users.is_empty() {
@@ -243,10 +260,12 @@ impl Office {
         }
     }
 
-    /// Looks, now and then and for ever, for leases that other nodes have ended.
+    /// Looks, now and then and for ever, for leases that other nodes have ended, and notes those that last
+    /// from one day to the next.
     pub(crate) async fn follow_leases(self: Arc<Self>) {
         let mut every = tokio::time::interval(LOOKED_FOR_EVERY);
         every.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut noted = None;
         loop {
             every.tick().await;
             if self.published().organisation.licence_pools().next().is_none() {
@@ -254,7 +273,17 @@ impl Office {
             }
             // Nobody takes any meanwhile.
             let turn = self.turn().await;
-            if let Err(error) = self.leases.read(self.store()).await {
+            let today = day_of(now());
+            let read = async {
+                self.leases.read(self.store()).await?;
+                if noted != Some(today) {
+                    let organisation = &self.published().organisation;
+                    self.leases.note_day(self.store(), organisation, today).await?;
+                    noted = Some(today);
+                }
+                Ok::<_, StoreError>(())
+            };
+            if let Err(error) = read.await {
                 tracing::warn!(%error, "cannot read who has leased which licence; trying again");
             }
             drop(turn);

@@ -1,8 +1,8 @@
 //! HTTP: sign-in, the decision API, pages; a thin skin around `governance` and `store`.
 //!
 //! [`serve`] runs a server until it is told to stop. A request passes the [`edge`] (identification,
-//! cross-site check, headers, one line of log), a [`caller::Caller`] is found out, and a handler asks the
-//! caller's `governance::View`; no handler holds an organisation. Changes go through [`office::Office`],
+//! headers, one line of log) and is not [`cross_site`], a [`caller::Caller`] is found out, and a handler asks
+//! the caller's `governance::View`; no handler holds an organisation. Changes go through [`office::Office`],
 //! which alone publishes a new one.
 //!
 //! Time and chance enter here and nowhere below, in one file.
@@ -18,6 +18,7 @@ mod caller;
 mod certificate;
 mod chance;
 mod client_address;
+mod compression;
 mod config;
 mod connections;
 mod consumers;
@@ -91,5 +92,5 @@ pub use registry::GroupMapping;
 pub use router::routes;
 pub use scope::{Scope, Scopes};
 pub use serve::{Listening, ServeError, serve};
-pub use telemetry::{Log, LogForm, LogLevel, start_log};
+pub use telemetry::{Log, LogForm, LogLevel, start_log, start_log_in};
 pub use tls::TlsError;

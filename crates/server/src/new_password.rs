@@ -94,7 +94,7 @@ impl From<PasswordError> for Problem {
 }
 
 impl Server {
-    /// Sets a password; the user's sessions and links end.
+    /// Sets a password; the user's sessions, links and leases end.
     pub(crate) async fn renew_password(
         self: &Arc<Self>,
         user: UserId,
@@ -102,6 +102,7 @@ impl Server {
     ) -> Result<Proof, Problem> {
         let hash = self.hash(password).await?;
         self.office.store().renew_password(user, &hash).await?;
+        self.office.leases.ended(&[user]);
         Ok(Proof::kept(&hash))
     }
 
@@ -114,6 +115,7 @@ impl Server {
         let hash = self.hash(password).await?;
         let link = TokenHash::of(&link);
         let user = self.office.store().set_password_by_link(link.as_str(), now(), &hash).await?;
+        user.iter().for_each(|user| self.office.leases.ended(&[*user]));
         Ok(user.map(|user| Right::by(user, &hash)))
     }
 

@@ -124,6 +124,10 @@ impl Office {
     pub async fn open_leasing(store: Store, lasting: Duration) -> Result<Arc<Self>, StoreError> {
         let loaded = store.load().await?;
         let leases = LeaseBook::open(&store, lasting).await?;
+        // Before what has expired since midnight is forgotten.
+        if let Err(error) = leases.note_day(&store, &loaded.organisation, day_of(now())).await {
+            tracing::warn!(%error, "cannot note which leases have lasted past midnight; trying again");
+        }
         let published = Published { organisation: Arc::new(loaded.organisation), revision: loaded.revision };
         Ok(Arc::new(Self {
             store,

@@ -8,6 +8,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY}
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use governance::{Application, Employer};
+use reqwest::Url;
 use sha2::{Digest as _, Sha256};
 
 use crate::chance::hex;
@@ -30,6 +31,14 @@ pub(crate) fn read(address: &str) -> (&str, Employer) {
     part.map_or((address.trim_end_matches('/'), Employer::Server), |(base, id)| {
         (base, Employer::from_id(id).unwrap_or(Employer::Server))
     })
+}
+
+/// The one way in which the address of a server is written, of all in which people write it; that of its root
+/// services does, too.
+pub(crate) fn server_of(address: &str) -> Option<String> {
+    let url = Url::parse(read(address.trim()).0).ok()?;
+    let is_server = matches!(url.scheme(), "http" | "https") && url.has_host();
+    is_server.then(|| url.as_str().trim_end_matches('/').to_owned())
 }
 
 /// Where the root services of a part of a server are.

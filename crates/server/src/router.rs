@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 use crate::baseline_run::BaselineRuns;
 use crate::config::{Config, Metrics as Show};
 use crate::edge::Edge;
+use crate::friends::Failing;
 use crate::health::Health;
 use crate::local_configurations::Applications;
 use crate::mail::Post;
@@ -25,7 +26,7 @@ use crate::process_sharing::ProcessSharing;
 use crate::registry::{Directory, Provider, Providers};
 use crate::routes::Routes;
 use crate::vault::Vault;
-use crate::{access, api, asset, edge, explain, health, pages, revision, root_services};
+use crate::{access, api, asset, compression, cross_site, edge, explain, health, pages, revision, root_services};
 
 /// What handlers share.
 pub(crate) struct Server {
@@ -44,6 +45,8 @@ pub(crate) struct Server {
     pub(crate) post: Option<Arc<Post>>,
     /// Asks other servers.
     pub(crate) peers: Peers,
+    /// Those of them that fail.
+    pub(crate) failing: Failing,
     pub(crate) vault: Vault,
     pub(crate) handshakes: Handshakes,
     pub(crate) key_requests: KeyRequests,
@@ -63,6 +66,7 @@ impl Server {
         let providers = Providers::new(&config);
         Arc::new(Self {
             peers: Peers::new(&config.friends),
+            failing: Failing::default(),
             vault: Vault::new(&config),
             handshakes: Handshakes::default(),
             key_requests: KeyRequests::default(),
@@ -107,6 +111,11 @@ impl Server {
             })
         })
     }
+    /// Whether the configuration names a registry.
+    pub(crate) fn knows_registry(&self, name: &str) -> bool {
+        let directory = self.directory.as_ref().map(Directory::config);
+        directory.is_some_and(|config| *config.name == *name) || self.providers.named(name).is_some()
+    }
     /// Whether a user, be it a person or not, is there and not archived.
     pub(crate) fn is_active(&self, user: UserId) -> bool {
         self.newest(|organisation| organisation.user(user).is_some_and(|user| !user.archived))
@@ -122,16 +131,21 @@ impl Server {
 
 /// The method and path of every route that a server may serve, on whichever listener.
 pub fn routes() -> Vec<(Method, String)> {
-    [asked().told(), health::routes().told(), metrics::routes().told()].concat()
+    [decisions().told(), asked().told(), health::routes().told(), metrics::routes().told()].concat()
 }
 
-/// What asks the organisation.
+/// What programs ask all the time, and is answered in a few bytes.
+fn decisions() -> Routes<Arc<Server>> {
+    Routes::new()
+        .post(access::EVALUATION.1, access::evaluation)
+        .post(access::EVALUATIONS.1, access::evaluations)
+}
+
+/// What else asks the organisation.
 fn asked() -> Routes<Arc<Server>> {
     Routes::new()
         .get("/explain", explain::by_accept)
         .get("/explain.json", explain::json)
-        .post(access::EVALUATION.1, access::evaluation)
-        .post(access::EVALUATIONS.1, access::evaluations)
         .post(access::SUBJECTS.1, access::subjects)
         .post(access::RESOURCES.1, access::resources)
         .post(access::ACTIONS.1, access::actions)
@@ -153,6 +167,8 @@ pub(crate) fn router(server: Arc<Server>, edge: Arc<Edge>, health: Arc<Health>) 
     };
     asked()
         .into_router()
+        .layer(from_fn_with_state(Arc::clone(&server), compression::compress))
+        .merge(decisions().into_router())
         .layer(from_fn_with_state(Arc::clone(&server), oauth::pass))
         .layer(from_fn_with_state(Arc::clone(&server), revision::wait))
         .fallback(async || Problem::not_found())
@@ -161,6 +177,7 @@ pub(crate) fn router(server: Arc<Server>, edge: Arc<Edge>, health: Arc<Health>) 
         .merge(metrics)
         .layer(from_fn_with_state(Arc::clone(&server), pages::framed))
         .layer(DefaultBodyLimit::max(server.config.limits.body))
+        .layer(from_fn_with_state(Arc::clone(&server), cross_site::pass))
         .layer(from_fn_with_state(edge, edge::pass))
         .with_state(server)
 }

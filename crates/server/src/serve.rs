@@ -16,6 +16,7 @@ use crate::chance::{hex, now, random};
 use crate::config::{Config, Demo, Limits};
 use crate::connections::Connections;
 use crate::edge::Edge;
+use crate::friends;
 use crate::gate::Gate;
 use crate::health::Health;
 use crate::link::{self, StartLink};
@@ -142,6 +143,7 @@ pub async fn serve(
     tasks.spawn(scheduled(Arc::clone(&server)));
     tasks.spawn(follow(Arc::clone(&server)));
     tasks.spawn(push(Arc::clone(&server)));
+    tasks.spawn(friends::watch(Arc::clone(&server)));
     if let Some(certificate) = &certificate {
         tasks.spawn(Arc::clone(certificate).watch());
     }

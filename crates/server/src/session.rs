@@ -79,7 +79,11 @@ pub(crate) async fn user_of(server: &Server, token: &TokenHash) -> Result<Option
     let Some(session) = store.recent_session(token.as_str()).await? else { return Ok(None) };
     let now = now();
     if session.expires <= now {
-        if let Err(error) = store.end_session(token.as_str()).await {
+        let forgotten = async {
+            store.end_session(token.as_str()).await?;
+            server.office.signed_out(session.user).await
+        };
+        if let Err(error) = forgotten.await {
             repeated_failure::log("cannot forget a session that has expired", &error);
         }
         return Ok(None);

@@ -8,7 +8,7 @@ use store::{Store, StoreError};
 
 use crate::client_address::ClientAddress;
 use crate::office::ChangeError;
-use crate::password::Right;
+use crate::password::{Right, Turn};
 use crate::place::Place;
 use crate::problem::{Kind, Problem};
 use crate::registry::{Bound, Directory, NotLetIn, Unreachable, let_in};
@@ -111,65 +111,85 @@ pub(crate) async fn by_password(
     let metrics = Arc::clone(&server.metrics);
     let server = Arc::clone(server);
     let trying = async move {
-        let began = Instant::now();
-        let (store, client) = (server.office.store(), place.client);
-        let user = server.user_who_signs_in(&id);
         let turn = server.passwords.turn().await.ok_or(NoEntry::Busy)?;
-        let refill = server.config.sign_in.wait;
-        let mut attempt = Attempt::at_password(store, what, &id, user, &place, refill).await??;
-        let kept = server.passwords.right(&turn, store, user, password.clone()).await?;
-        // Kept until a failure is counted, so that of many at a time no more get past the count than have
-        // turns. A directory has turns of its own: while it is asked nobody is kept from hashing, and whose
-        // password is kept here does not wait for it.
-        let _counted = server.directory.is_none().then_some(turn);
-        let mut asking = None;
-        let found = match (user, kept, &server.directory) {
-            (Some(user), Some(kept), directory) => {
-                if let Some(directory) = directory {
-                    enters_meanwhile(directory, &attempt, store).await?;
-                }
-                Ok(Some((user, Proof::Kept(kept))))
-            }
-            (_, _, None) => Ok(None),
-            (_, _, Some(directory)) => match directory.turn().await {
-                Some(turn) => {
-                    asking = Some(turn);
-                    let shown = (user, &*id, &*password);
-                    let found = asked(&server, directory, &mut attempt, shown, client).await;
-                    found.map(|user| user.map(|user| (user, Proof::Registry)))
-                }
-                None => Err(NoEntry::Busy),
-            },
+        let began = Instant::now();
+        let entered = judged(&server, turn, what, &place, marks, (&id, &password)).await;
+        let is_late = match &entered {
+            // Who is known may have had a password looked at, who is not has not.
+            Err(NoEntry::Wait(_)) => true,
+            Err(NoEntry::Wrong) => server.directory.is_some(),
+            _ => false,
         };
-        match found {
-            Ok(Some((user, proof))) => {
-                Ok(Entered { user, browser: attempt.succeeded(store, user, marks).await, proof })
-            }
-            Ok(None) => {
-                let may = attempt.may_fail(store).await;
-                attempt.failed(store).await;
-                drop(asking);
-                if server.directory.is_some() {
-                    told_late(began).await;
-                }
-                may??;
-                Err(NoEntry::Wrong)
-            }
-            Err(away @ NoEntry::Away(_)) => {
-                attempt.may_go_on_meanwhile(store).await??;
-                attempt.was_not_judged(store).await;
-                Err(away)
-            }
-            // Nobody has looked at the password.
-            Err(unjudged @ (NoEntry::Busy | NoEntry::Wait(_))) => Err(unjudged),
-            Err(error) => {
-                attempt.failed(store).await;
-                Err(error)
-            }
+        if is_late {
+            told_late(began).await;
         }
+        entered
     };
     let entered = tokio::spawn(trying).await.unwrap_or(Err(NoEntry::Broken));
     metrics.signed_in(entered.is_ok());
+    entered
+}
+
+/// The same, in a turn.
+async fn judged(
+    server: &Arc<Server>,
+    turn: Turn,
+    what: &'static str,
+    place: &Place,
+    marks: Marks,
+    (id, password): (&str, &str),
+) -> Result<Entered, NoEntry> {
+    let (store, client) = (server.office.store(), place.client);
+    let user = server.user_who_signs_in(id);
+    let refill = server.config.sign_in.wait;
+    let mut attempt = Attempt::at_password(store, what, id, user, place, refill).await??;
+    let kept = server.passwords.right(&turn, store, user, password.to_owned()).await?;
+    // Kept until a failure is counted, so that of many at a time no more get past the count than have
+    // turns. A directory has turns of its own: while it is asked nobody is kept from hashing, and whose
+    // password is kept here does not wait for it.
+    let _counted = server.directory.is_none().then_some(turn);
+    let mut asking = None;
+    let found = match (user, kept, &server.directory) {
+        (Some(user), Some(kept), directory) => {
+            if let Some(directory) = directory {
+                enters_meanwhile(directory, &attempt, store).await?;
+            }
+            Ok(Some((user, Proof::Kept(kept))))
+        }
+        (_, _, None) => Ok(None),
+        (_, _, Some(directory)) => match directory.turn().await {
+            Some(turn) => {
+                asking = Some(turn);
+                let found = asked(server, directory, &mut attempt, (user, id, password), client).await;
+                found.map(|user| user.map(|user| (user, Proof::Registry)))
+            }
+            None => Err(NoEntry::Busy),
+        },
+    };
+    let entered = match found {
+        Ok(Some((user, proof))) => {
+            Ok(Entered { user, browser: attempt.succeeded(store, user, marks).await, proof })
+        }
+        Ok(None) => {
+            let may = attempt.may_fail();
+            attempt.failed(store).await;
+            may?;
+            Err(NoEntry::Wrong)
+        }
+        Err(away @ NoEntry::Away(_)) => {
+            attempt.may_go_on_meanwhile(store).await??;
+            attempt.was_not_judged(store).await;
+            Err(away)
+        }
+        // Nobody has looked at the password.
+        Err(unjudged @ (NoEntry::Busy | NoEntry::Wait(_))) => Err(unjudged),
+        Err(error) => {
+            attempt.failed(store).await;
+            Err(error)
+        }
+    };
+    // Held until it is counted, too.
+    drop(asking);
     entered
 }
 
@@ -225,7 +245,8 @@ async fn by_directory(
     }
 }
 
-/// Failures are told at the next of these, so that no difference between servers' ways of failing is seen.
+/// Failures are told at the next of these, so that no difference between servers' ways of failing is seen, nor
+/// between having a password looked at and not.
 const TOLD_AT: Duration = Duration::from_millis(250);
 
 async fn told_late(began: Instant) {
@@ -279,15 +300,20 @@ impl Proof {
 /// Whether somebody may show a token that it takes others to look at.
 pub(crate) async fn may_show_secret(server: &Server, what: &str, place: &Place) -> Result<(), NoEntry> {
     let (store, refill) = (server.office.store(), server.config.sign_in.wait);
-    Attempt::with_secret(store, what, place, refill).await??;
+    Attempt::with_secret(store, what, None, place, refill).await??;
     Ok(())
 }
 
 /// Somebody has shown a token or link that is none: counts it, and answers what to say.
 pub(crate) async fn unknown_secret(server: &Server, what: &str, place: &Place) -> NoEntry {
+    not_entered(server, what, None, place).await
+}
+
+/// The same of somebody who does not get in with what they have shown, with their id where it is known.
+pub(crate) async fn not_entered(server: &Server, what: &str, by: Option<&str>, place: &Place) -> NoEntry {
     server.metrics.signed_in(false);
     let store = server.office.store();
-    match Attempt::with_secret(store, what, place, server.config.sign_in.wait).await {
+    match Attempt::with_secret(store, what, by, place, server.config.sign_in.wait).await {
         Ok(Ok(attempt)) => {
             attempt.failed(store).await;
             NoEntry::Wrong

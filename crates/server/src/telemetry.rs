@@ -1,10 +1,13 @@
-//! Logs: a line for each request and for what administrators should know, on standard error.
+//! Logs: a line for each request and for what administrators should know, on standard error or in a file.
 
+use std::fs::File;
 use std::io::IsTerminal as _;
 use std::panic::PanicHookInfo;
+use std::sync::Arc;
 
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt;
+use tracing_subscriber::fmt::writer::BoxMakeWriter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
@@ -53,16 +56,25 @@ impl From<LogLevel> for LevelFilter {
 
 /// Starts to write logs, to which a panic is written too; does nothing when somebody has started before.
 pub fn start_log(log: Log) {
+    let coloured = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    start(log, BoxMakeWriter::new(std::io::stderr), coloured);
+}
+
+/// The same, into a file.
+pub fn start_log_in(file: File, log: Log) {
+    start(log, BoxMakeWriter::new(Arc::new(file)), false);
+}
+
+fn start(log: Log, writer: BoxMakeWriter, coloured: bool) {
     let registry = tracing_subscriber::registry().with(LevelFilter::from(log.level));
     let started = match log.form {
         LogForm::Text => {
-            let coloured = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
             let layer = fmt::layer().with_target(false).with_ansi(coloured);
-            registry.with(layer.with_writer(std::io::stderr)).try_init()
+            registry.with(layer.with_writer(writer)).try_init()
         }
         LogForm::Json => {
             let layer = fmt::layer().json().flatten_event(true).with_current_span(true).with_span_list(false);
-            registry.with(layer.with_writer(std::io::stderr)).try_init()
+            registry.with(layer.with_writer(writer)).try_init()
         }
     };
     // Whoever started logs before wants them as they are.

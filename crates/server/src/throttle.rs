@@ -4,13 +4,17 @@
 //! that of the place. Each allows some failures at once, and one more whenever time has made up for one.
 //! Whoever signs in with a known browser, or from a known network, is charged for the first alone: what
 //! strangers try elsewhere does not lock them out.
+//!
+//! Once too many have failed from a network, whoever fails from there is told to wait, be they known there or
+//! not, as long, and as late: otherwise that would tell who is. Whoever is known there may still try, by a
+//! budget for such times, so that these leave no trace for later either.
 
 use std::time::Duration;
 
 use governance::UserId;
 use governance::text::fold;
 use sha2::{Digest as _, Sha256};
-use store::{Charge, Effect, Moment, Refused, Store, StoreError};
+use store::{Charge, Effect, KeepsOut, Moment, Refused, Store, StoreError};
 
 use crate::chance::{hex, now};
 use crate::place::Place;
@@ -42,7 +46,8 @@ pub(crate) const NOBODY: UserId = UserId::new(u32::MAX);
 /// Somebody who tries to get in, and may.
 pub(crate) struct Attempt {
     budgets: Vec<Budget>,
-    of_network: Budget,
+    /// What whoever fails is told where too many have failed from the same network.
+    crowded: Option<Wait>,
     /// Whether any of them has been charged of late.
     charged: bool,
     refused: Refused,
@@ -65,6 +70,8 @@ struct Budget {
     subject: String,
     /// Of which id, as a hash of it.
     of_id: Option<String>,
+    /// Whom it keeps out, as whoever lets them in again is told: a user, and from where.
+    keeps_out: Option<(Option<UserId>, Option<String>)>,
     /// So many failures at once.
     failures: u32,
     /// So long it takes to make up for one.
@@ -73,24 +80,39 @@ struct Budget {
 
 impl Budget {
     fn new(failures: u32, refill: Duration, subject: &[&str]) -> Self {
-        Self { subject: hash(subject), of_id: None, failures, refill }
+        Self { subject: hash(subject), of_id: None, keeps_out: None, failures, refill }
     }
 
     /// The same, of an id that is folded.
     fn of_id(self, folded: &str) -> Self {
         Self { of_id: Some(hash_of_id(folded)), ..self }
     }
+    /// The same, that tells whom it keeps out.
+    fn keeps_out(self, user: Option<UserId>, network: Option<String>) -> Self {
+        Self { keeps_out: Some((user, network)), ..self }
+    }
 
     /// How long until one more may fail.
     fn wait(&self, full_at: Moment, now: Moment) -> Option<Duration> {
-        let may_begin = later(now, self.refill * (self.failures - 1));
+        let may_begin = later(now, self.allowance());
         let wait = full_at.microseconds() - may_begin.microseconds();
         u64::try_from(wait).ok().filter(|wait| *wait > 0).map(Duration::from_micros)
     }
 
+    /// So much can be lacking while one more may fail.
+    fn allowance(&self) -> Duration {
+        self.refill * (self.failures - 1)
+    }
+
     fn charge(&self) -> Charge {
-        let refill = i64::try_from(self.refill.as_micros()).unwrap_or(i64::MAX);
-        Charge { subject: self.subject.clone(), refill, of_id: self.of_id.clone() }
+        let microseconds = |time: Duration| i64::try_from(time.as_micros()).unwrap_or(i64::MAX);
+        let keeps_out = self.keeps_out.clone().map(|(user, network)| KeepsOut {
+            user,
+            network,
+            allowance: microseconds(self.allowance()),
+        });
+        let (subject, of_id) = (self.subject.clone(), self.of_id.clone());
+        Charge { subject, refill: microseconds(self.refill), of_id, keeps_out }
     }
 }
 
@@ -117,30 +139,43 @@ impl Attempt {
         let known_browser = browser.as_ref().filter(|browser| browser.known_until.is_some());
 
         let folded = fold(id);
-        let at = known_browser.map_or(network.text.as_str(), |browser| &browser.text);
-        let mut budgets = vec![Budget::new(AT_A_PLACE, refill, &["id at place", &folded, at]).of_id(&folded)];
-        if known.is_empty() {
-            budgets.push(Budget::new(OF_AN_ID, refill, &["id", &folded]).of_id(&folded));
-            budgets.push(of_network(place, refill));
-        }
-        let refused = refusal(now, what, Some(id), place);
+        let at = known_browser.map_or(&network.text, |browser| &browser.text).clone();
+        let at_place = |what| {
+            let at_place = Budget::new(AT_A_PLACE, refill, &[what, &folded, &at]).of_id(&folded);
+            at_place.keeps_out(user, Some(place.network()))
+        };
         let of_network = of_network(place, refill);
-        let mut attempt = Self { budgets, of_network, charged: false, refused, network, browser };
+        let refused = refusal(now, what, Some(id), place);
+        let (budgets, crowded) = (vec![of_network.clone()], None);
+        let mut attempt = Self { budgets, crowded, charged: false, refused, network, browser };
+        // Asked for everybody, as many times.
+        let crowded = attempt.may_go_on(store).await?.err();
+        attempt.budgets = match (crowded, known.is_empty()) {
+            (Some(wait), true) => return Ok(Err(wait)),
+            (Some(_), false) => vec![at_place("id at a place that is crowded")],
+            (None, true) => {
+                let of_id = Budget::new(OF_AN_ID, refill, &["id", &folded]).of_id(&folded);
+                vec![at_place("id at place"), of_id.keeps_out(user, None), of_network]
+            }
+            (None, false) => vec![at_place("id at place")],
+        };
+        attempt.crowded = crowded;
         Ok(attempt.may_go_on(store).await?.map(|()| attempt))
     }
 
-    /// Somebody shows a token, or a link, that nobody has.
+    /// Somebody shows a token, or a link, that nobody has, or that lets nobody in.
     pub(crate) async fn with_secret(
         store: &Store,
         what: &str,
+        by: Option<&str>,
         place: &Place,
         refill: Duration,
     ) -> Result<Result<Self, Wait>, StoreError> {
         let mut attempt = Self {
             budgets: vec![of_network(place, refill)],
-            of_network: of_network(place, refill),
+            crowded: None,
             charged: false,
-            refused: refusal(now(), what, None, place),
+            refused: refusal(now(), what, by, place),
             network: Mark { text: String::new(), known_until: None },
             browser: None,
         };
@@ -151,7 +186,7 @@ impl Attempt {
     pub(crate) async fn may_go_on(&mut self, store: &Store) -> Result<Result<(), Wait>, StoreError> {
         let (charged, may) = self.look_at(store, &self.budgets).await?;
         self.charged = charged;
-        Ok(may)
+        Ok(may.map_err(|wait| self.crowded.unwrap_or(wait)))
     }
 
     /// The same of attempts that nobody could judge, since a directory is away. They cost budgets of their
@@ -160,15 +195,17 @@ impl Attempt {
         Ok(self.look_at(store, &self.meanwhile()).await?.1)
     }
 
-    /// Whether whoever has failed may be told so. Once too many have failed from a network, whoever fails
-    /// from there is told to wait, be they known there or not: otherwise that would tell who is.
-    pub(crate) async fn may_fail(&self, store: &Store) -> Result<Result<(), Wait>, StoreError> {
-        Ok(self.look_at(store, std::slice::from_ref(&self.of_network)).await?.1)
+    /// Whether whoever has failed may be told so.
+    pub(crate) fn may_fail(&self) -> Result<(), Wait> {
+        self.crowded.map_or(Ok(()), Err)
     }
 
     fn meanwhile(&self) -> Vec<Budget> {
-        let meanwhile =
-            |budget: &Budget| Budget { subject: hash(&["meanwhile", &budget.subject]), ..budget.clone() };
+        let meanwhile = |budget: &Budget| Budget {
+            subject: hash(&["meanwhile", &budget.subject]),
+            keeps_out: None,
+            ..budget.clone()
+        };
         self.budgets.iter().map(meanwhile).collect()
     }
 
@@ -284,7 +321,8 @@ pub(crate) const fn mark_lasts() -> Duration {
 }
 
 fn of_network(place: &Place, refill: Duration) -> Budget {
-    Budget::new(OF_A_NETWORK, refill / NETWORK_REFILLS, &["network", &place.network()])
+    let network = place.network();
+    Budget::new(OF_A_NETWORK, refill / NETWORK_REFILLS, &["network", &network]).keeps_out(None, Some(network))
 }
 
 fn refusal(at: Moment, what: &str, id: Option<&str>, place: &Place) -> Refused {

@@ -1,6 +1,7 @@
 //! Keeping one change.
 
 use std::collections::{BTreeSet, HashSet};
+use std::sync::atomic::Ordering;
 
 use governance::{Event, EventRow};
 use sqlx::AssertSqlSafe;
@@ -276,7 +277,18 @@ impl Store {
             })?;
         });
         self.newest.send_replace(next);
+        if events.iter().any(|event| event.erases_user().is_some()) {
+            self.log_has_erased.store(true, Ordering::Relaxed);
+            self.forget_log().await;
+        }
         Ok(next)
+    }
+
+    /// Leaves nothing in the database's log of what was erased, as soon as nobody reads it any more.
+    pub(crate) async fn forget_log(&self) {
+        if self.log_has_erased.load(Ordering::Relaxed) && self.db.empty_log().await.unwrap_or(false) {
+            self.log_has_erased.store(false, Ordering::Relaxed);
+        }
     }
 }
 

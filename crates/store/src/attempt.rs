@@ -18,14 +18,59 @@ pub struct Charge {
     pub refill: i64,
     /// A hash of the id that was typed, where the budget is of one.
     pub of_id: Option<String>,
+    /// What whoever lets them in again is told, of a budget that keeps somebody out when it is used up.
+    pub keeps_out: Option<KeepsOut>,
+}
+
+/// Whom a budget keeps out, and when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeepsOut {
+    /// The user whose id was typed; nobody has some.
+    pub user: Option<UserId>,
+    /// From where; none: from everywhere that is not known.
+    pub network: Option<String>,
+    /// So many microseconds can be lacking before it does.
+    pub allowance: i64,
+}
+
+/// Somebody who is kept out, since too many have failed to sign in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LockOut {
+    /// The subject of the budget.
+    pub subject: String,
+    /// Until when.
+    pub until: Moment,
+    /// Who.
+    pub whom: LockedOut,
+}
+
+/// Who is kept out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LockedOut {
+    /// Whoever comes with an id.
+    Id {
+        /// The user who has it, if anybody has.
+        user: Option<UserId>,
+        /// From there; none: from everywhere that is not known.
+        network: Option<String>,
+    },
+    /// Whoever comes from there and is not known.
+    Network(String),
 }
 
 const FULL_AT: &str = "SELECT subject, full_at FROM attempt_budget WHERE subject IN ($1, $2, $3)";
-const CHARGE: &str = "INSERT INTO attempt_budget (subject, full_at, of_id) VALUES ($1, $2 + $3, $4)
-    ON CONFLICT (subject) DO UPDATE SET full_at = $3 + CASE
+const CHARGE: &str = "INSERT INTO attempt_budget (subject, full_at, of_id, user_number, network, allowance)
+    VALUES ($1, $2 + $3, $4, $5, $6, $7)
+    ON CONFLICT (subject) DO UPDATE SET user_number = excluded.user_number, network = excluded.network,
+    allowance = excluded.allowance, full_at = $3 + CASE
         WHEN attempt_budget.full_at > $2 THEN attempt_budget.full_at ELSE $2
     END";
-const FILL: &str = "DELETE FROM attempt_budget WHERE subject = $1";
+const LOCKED_OUT: &str =
+    "SELECT subject, full_at - allowance, of_id, user_number, network FROM attempt_budget
+    WHERE full_at > $1 AND full_at - allowance > $1 ORDER BY full_at - allowance DESC, subject LIMIT $2";
+const LOCK_OUT: &str = "SELECT subject, full_at - allowance, of_id, user_number, network FROM attempt_budget
+    WHERE subject = $2 AND full_at - allowance > $1";
+pub(crate) const FILL: &str = "DELETE FROM attempt_budget WHERE subject = $1";
 pub(crate) const FILL_OF_ID: &str = "DELETE FROM attempt_budget WHERE of_id = $1";
 /// One of those who try it at a time does it.
 const TELL_AGAIN: &str = "INSERT INTO attempt_budget (subject, full_at) VALUES ($1, $2)
@@ -79,6 +124,11 @@ impl Store {
             for charge in charges {
                 let query = sqlx::query(CHARGE).bind(&charge.subject);
                 let query = query.bind(refused.at.microseconds()).bind(charge.refill).bind(&charge.of_id);
+                let keeps_out = charge.keeps_out.as_ref();
+                let query = query
+                    .bind(keeps_out.and_then(|it| it.user).map(|user| i64::from(user.number())))
+                    .bind(keeps_out.and_then(|it| it.network.as_deref()))
+                    .bind(keeps_out.map(|it| it.allowance));
                 query.execute(&mut *transaction).await.map_err(failed(WRITING))?;
             }
             log!(transaction, refused);
@@ -110,6 +160,30 @@ impl Store {
             log!(transaction, refused);
             transaction.commit().await.map_err(failed(WRITING))
         })
+    }
+
+    /// Who is kept out at a moment, those first who wait longest; so many at most.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn locked_out(&self, now: Moment, most: u32) -> Result<Vec<LockOut>, StoreError> {
+        let rows: Vec<LockOutRow> = reading!(&self.db, |pool| {
+            let query = sqlx::query_as(LOCKED_OUT).bind(now.microseconds()).bind(i64::from(most));
+            query.fetch_all(pool).await.map_err(failed(READING))?
+        });
+        Ok(rows.into_iter().map(lock_out).collect())
+    }
+
+    /// Whom this budget keeps out at a moment.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn lock_out(&self, subject: &str, now: Moment) -> Result<Option<LockOut>, StoreError> {
+        let row: Option<LockOutRow> = reading!(&self.db, |pool| {
+            let query = sqlx::query_as(LOCK_OUT).bind(now.microseconds()).bind(subject);
+            query.fetch_optional(pool).await.map_err(failed(READING))?
+        });
+        Ok(row.map(lock_out))
     }
 
     /// Makes a budget full.
@@ -153,4 +227,15 @@ impl Store {
         });
         Ok(())
     }
+}
+
+type LockOutRow = (String, i64, Option<String>, Option<i64>, Option<String>);
+
+fn lock_out((subject, until, of_id, user, network): LockOutRow) -> LockOut {
+    let user = user.and_then(|number| u32::try_from(number).ok()).map(UserId::new);
+    let whom = match of_id {
+        Some(_) => LockedOut::Id { user, network },
+        None => LockedOut::Network(network.unwrap_or_default()),
+    };
+    LockOut { subject, until: Moment::new(until), whom }
 }

@@ -28,8 +28,15 @@ pub struct Consumer {
     pub functional_user: Option<UserId>,
     /// Where people may be sent back to, besides this machine.
     pub callback_hosts: Vec<String>,
-    /// The root services of the server that it is, where that is known.
+    /// The root services of the server that it is, where that is known; until the key was approved, of the
+    /// one that it says to be.
     pub root_services: Option<String>,
+    /// The address from which the key was asked for; none of one that was registered by hand.
+    pub asked_from: Option<String>,
+    /// Whether it was asked that it be trusted: a proposal.
+    pub asks_trust: bool,
+    /// Whether the consumer itself has made the secret, in place of one that it had.
+    pub renewed: bool,
     /// Since when.
     pub created: Moment,
     /// When it was approved or rejected.
@@ -71,16 +78,18 @@ impl KeyState {
 }
 
 const ADD: &str = "INSERT INTO consumer (consumer_key, name, state, secret, old_secret, old_until, trusted,
-    user_number, callback_hosts, root_services, created, decided)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (consumer_key) DO NOTHING";
+    user_number, callback_hosts, root_services, created, decided, asked_from,
+    asks_trust, renewed)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT (consumer_key) DO NOTHING";
 const FIND: &str = "SELECT consumer_key, name, state, secret, old_secret, old_until, trusted, user_number,
-    callback_hosts, root_services, created, decided FROM consumer WHERE consumer_key = $1";
+    callback_hosts, root_services, created, decided, asked_from, asks_trust, renewed FROM consumer WHERE consumer_key = $1";
 const ALL: &str = "SELECT consumer_key, name, state, secret, old_secret, old_until, trusted, user_number,
-    callback_hosts, root_services, created, decided FROM consumer ORDER BY created, consumer_key";
+    callback_hosts, root_services, created, decided, asked_from, asks_trust, renewed FROM consumer ORDER BY created, consumer_key";
 const CHANGE: &str =
     "UPDATE consumer SET name = $2, state = $3, secret = $4, old_secret = $5, old_until = $6,
-    trusted = $7, user_number = $8, callback_hosts = $9, root_services = $10, decided = $11
-    WHERE consumer_key = $1 AND state = $12 AND secret = $13";
+    trusted = $7, user_number = $8, callback_hosts = $9, root_services = $10, decided = $11, renewed = $12
+    WHERE consumer_key = $1 AND state = $13 AND secret = $14 AND name = $15 AND trusted = $16
+    AND COALESCE(user_number, -1) = $17 AND callback_hosts = $18 AND COALESCE(root_services, '') = $19";
 pub(crate) const REMOVE: &str = "DELETE FROM consumer WHERE consumer_key = $1";
 const COUNT: &str = "SELECT COUNT(*) FROM consumer WHERE state = $1";
 /// Nobody has decided about them, or they were rejected, for thirty days.
@@ -106,6 +115,9 @@ type Row = (
     Option<String>,
     i64,
     Option<i64>,
+    Option<String>,
+    i64,
+    i64,
 );
 
 fn consumer(row: Row) -> Result<Consumer, StoreError> {
@@ -122,6 +134,9 @@ fn consumer(row: Row) -> Result<Consumer, StoreError> {
         root_services,
         created,
         decided,
+        asked_from,
+        asks_trust,
+        renewed,
     ) = row;
     let state = KeyState::ALL.into_iter().find(|state| state.word() == word);
     let old = old_secret.zip(old_until);
@@ -136,6 +151,9 @@ fn consumer(row: Row) -> Result<Consumer, StoreError> {
         functional_user: user.map(|number| user_id(TABLE, number)).transpose()?,
         callback_hosts: hosts.map(str::to_owned).collect(),
         root_services,
+        asked_from,
+        asks_trust: asks_trust != 0,
+        renewed: renewed != 0,
         created: Moment::new(created),
         decided: decided.map(Moment::new),
     })
@@ -157,11 +175,14 @@ pub(crate) fn add(consumer: &Consumer) -> Statement {
         consumer.root_services.as_deref().into(),
         consumer.created.into(),
         consumer.decided.map(Moment::microseconds).into(),
+        consumer.asked_from.as_deref().into(),
+        i64::from(consumer.asks_trust).into(),
+        i64::from(consumer.renewed).into(),
     ];
     Statement::that_needs_a_row(ADD, given)
 }
 
-/// Changes a consumer, if its state and secret are still those that were read.
+/// Changes a consumer, if it is still as it was read.
 pub(crate) fn change(before: &Consumer, after: &Consumer) -> Statement {
     let old = after.old_secret.as_ref();
     let given = [
@@ -176,8 +197,14 @@ pub(crate) fn change(before: &Consumer, after: &Consumer) -> Statement {
         after.callback_hosts.join(BETWEEN).as_str().into(),
         after.root_services.as_deref().into(),
         after.decided.map(Moment::microseconds).into(),
+        i64::from(after.renewed).into(),
         before.state.word().into(),
         before.secret.as_str().into(),
+        before.name.as_str().into(),
+        i64::from(before.trusted).into(),
+        before.functional_user.map_or(-1, |user| i64::from(user.number())).into(),
+        before.callback_hosts.join(BETWEEN).as_str().into(),
+        before.root_services.as_deref().unwrap_or_default().into(),
     ];
     Statement::that_needs_a_row(CHANGE, given)
 }
@@ -237,8 +264,8 @@ impl Store {
         })
     }
 
-    /// Changes what is kept of a consumer, of which the journal is not told, unless its state or secret has
-    /// changed since it was read; answers whether it was changed.
+    /// Changes what is kept of a consumer, of which the journal is not told, unless it has changed since it
+    /// was read; answers whether it was changed.
     ///
     /// # Errors
     /// When the database cannot be written.

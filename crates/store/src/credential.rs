@@ -6,7 +6,7 @@ use crate::Store;
 use crate::db::{change, reading, writing};
 use crate::error::{StoreError, failed};
 use crate::turn::take_turn;
-use crate::{link, oauth_token, session};
+use crate::{lease, link, oauth_token, session};
 
 pub(crate) const PASSWORD: &str = "SELECT password_hash FROM credential WHERE user_number = $1";
 pub(crate) const SET_PASSWORD: &str = "INSERT INTO credential (user_number, password_hash) VALUES ($1, $2)
@@ -14,8 +14,9 @@ pub(crate) const SET_PASSWORD: &str = "INSERT INTO credential (user_number, pass
 const REMOVE_PASSWORD: &str = "DELETE FROM credential WHERE user_number = $1";
 
 /// What of a user ends when the password becomes another: whoever has come by the old one stays outside.
-pub(crate) const ENDED_BY_A_NEW_PASSWORD: [&str; 3] =
-    [session::END_OF_USER, oauth_token::END_OF_USER, link::END_OF_USER];
+/// With the last session ends what is leased.
+pub(crate) const ENDED_BY_A_NEW_PASSWORD: [&str; 4] =
+    [session::END_OF_USER, oauth_token::END_OF_USER, link::END_OF_USER, lease::END_OF_USER];
 
 impl Store {
     /// The hash of a user's password, if one is set.
@@ -38,7 +39,7 @@ impl Store {
         self.recent.passwords.or_read(user, self.password_hash(user)).await
     }
 
-    /// Sets the hash of a user's password; their sessions and links end.
+    /// Sets the hash of a user's password; their sessions, links and leases end.
     ///
     /// # Errors
     /// When the database cannot be written.

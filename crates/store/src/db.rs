@@ -110,6 +110,19 @@ impl Db {
         }
     }
 
+    /// Brings what SQLite's log has into its file, and leaves the log empty; answers whether it could, which
+    /// somebody who still reads can keep it from. PostgreSQL has logs of its own.
+    pub(crate) async fn empty_log(&self) -> Result<bool, sqlx::Error> {
+        const EMPTY: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
+        match self {
+            Self::Sqlite(sqlite) => {
+                let kept: i64 = sqlx::query_scalar(EMPTY).fetch_one(&sqlite.writer).await?;
+                Ok(kept == 0)
+            }
+            Self::Postgres(_) => Ok(true),
+        }
+    }
+
     /// The statement that tells other processes of a new revision, where there can be any.
     pub(crate) const fn notice(&self) -> Option<&'static str> {
         match self {

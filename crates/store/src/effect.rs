@@ -22,6 +22,8 @@ pub enum Effect {
     RevokeToken(String),
     /// Makes all budgets of an id full, by its hash: whoever has failed to sign in with it may try again.
     ReleaseLockOut(String),
+    /// Makes one budget full, by its subject.
+    FillBudget(String),
     /// Keeps a link, by the hash of what stands in it, with which a user sets a password; older ones end.
     LetSetPassword {
         /// Whose password.
@@ -42,7 +44,7 @@ pub enum Effect {
     },
     /// Keeps a consumer, whose key must be free.
     AddConsumer(Box<Consumer>),
-    /// Changes a consumer, whose state and secret must still be those that were read.
+    /// Changes a consumer, which must still be as it was read.
     ChangeConsumer {
         /// As it was read.
         before: Box<Consumer>,
@@ -53,8 +55,13 @@ pub enum Effect {
     RemoveConsumer(String),
     /// Keeps a friend, whose name must be free.
     AddFriend(Friend),
-    /// Changes the friend that must have this name.
-    ChangeFriend(Friend),
+    /// Changes a friend, which must still be as it was read.
+    ChangeFriend {
+        /// As it was read.
+        before: Friend,
+        /// As it is to be.
+        after: Friend,
+    },
     /// Removes the friend that must have this name, with its key and its secret.
     RemoveFriend(String),
 }
@@ -141,6 +148,7 @@ impl Effect {
             }
             Self::RevokeToken(hash) => vec![Statement::new(access_token::REVOKE, [hash.as_str().into()])],
             Self::ReleaseLockOut(id) => vec![Statement::new(attempt::FILL_OF_ID, [id.as_str().into()])],
+            Self::FillBudget(subject) => vec![Statement::new(attempt::FILL, [subject.as_str().into()])],
             Self::LetSetPassword { user, token_hash, expires } => {
                 let (hash, purpose) = (token_hash.as_str(), link::SET_PASSWORD);
                 let new = [hash.into(), purpose.into(), (*user).into(), at.into(), (*expires).into()];
@@ -158,7 +166,7 @@ impl Effect {
                 Statement::that_needs_a_row(consumer::REMOVE, [key.as_str().into()]),
             ],
             Self::AddFriend(friend) => vec![friend::add(friend)],
-            Self::ChangeFriend(friend) => vec![friend::change(friend)],
+            Self::ChangeFriend { before, after } => vec![friend::change(before, after)],
             Self::RemoveFriend(name) => {
                 vec![Statement::that_needs_a_row(friend::REMOVE, [name.as_str().into()])]
             }

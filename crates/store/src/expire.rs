@@ -43,6 +43,7 @@ impl Store {
                 forgotten += query.execute(pool).await.map_err(failed(DOING))?.rows_affected();
             }
         });
+        self.forget_log().await;
         Ok(forgotten)
     }
 }

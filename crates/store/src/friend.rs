@@ -30,7 +30,7 @@ const FIND: &str = "SELECT name, root_services, consumer_key, secret, created, r
 const ALL: &str = "SELECT name, root_services, consumer_key, secret, created, rotated FROM friend
     ORDER BY name";
 const CHANGE: &str = "UPDATE friend SET root_services = $2, consumer_key = $3, secret = $4, rotated = $5
-    WHERE name = $1";
+    WHERE name = $1 AND root_services = $6 AND consumer_key = $7 AND secret = $8";
 pub(crate) const REMOVE: &str = "DELETE FROM friend WHERE name = $1";
 
 const READING: &str = "read the friends";
@@ -55,14 +55,17 @@ pub(crate) fn add(friend: &Friend) -> Statement {
     Statement::that_needs_a_row(ADD, given)
 }
 
-/// Changes the friend of this name.
-pub(crate) fn change(friend: &Friend) -> Statement {
+/// Changes a friend, if it is still as it was read.
+pub(crate) fn change(before: &Friend, after: &Friend) -> Statement {
     let given = [
-        friend.name.as_str().into(),
-        friend.root_services.as_str().into(),
-        friend.consumer_key.as_str().into(),
-        friend.secret.as_str().into(),
-        friend.rotated.map(Moment::microseconds).into(),
+        before.name.as_str().into(),
+        after.root_services.as_str().into(),
+        after.consumer_key.as_str().into(),
+        after.secret.as_str().into(),
+        after.rotated.map(Moment::microseconds).into(),
+        before.root_services.as_str().into(),
+        before.consumer_key.as_str().into(),
+        before.secret.as_str().into(),
     ];
     Statement::that_needs_a_row(CHANGE, given)
 }

@@ -93,12 +93,15 @@ pub(crate) const RENEW: &str = "UPDATE licence_lease SET last_used = $3, expires
 /// Another node may have ended it.
 pub(crate) const HOLDS: &str =
     "SELECT expires FROM licence_lease WHERE user_number = $1 AND licence = $2 AND expires > $3";
+/// Those that were taken by one moment, and last beyond another.
 pub(crate) const NOTE_SEATS: &str = "INSERT INTO licence_use (pool, day, installed, peak, denials)
-    SELECT $1, $2, $3, COUNT(*), 0 FROM licence_lease WHERE licence = $1 AND tokens = 0 AND expires > $4
+    SELECT $1, $2, $3, COUNT(*), 0 FROM licence_lease
+    WHERE licence = $1 AND tokens = 0 AND taken <= $4 AND expires > $5
     ON CONFLICT (pool, day) DO UPDATE SET installed = excluded.installed,
         peak = CASE WHEN excluded.peak > licence_use.peak THEN excluded.peak ELSE licence_use.peak END";
 pub(crate) const NOTE_TOKENS: &str = "INSERT INTO licence_use (pool, day, installed, peak, denials)
-    SELECT $1, $2, $3, CAST(COALESCE(SUM(tokens), 0) AS BIGINT), 0 FROM licence_lease WHERE expires > $4
+    SELECT $1, $2, $3, CAST(COALESCE(SUM(tokens), 0) AS BIGINT), 0 FROM licence_lease
+    WHERE taken <= $4 AND expires > $5
     ON CONFLICT (pool, day) DO UPDATE SET installed = excluded.installed,
         peak = CASE WHEN excluded.peak > licence_use.peak THEN excluded.peak ELSE licence_use.peak END";
 pub(crate) const NOTE_ASSIGNED: &str = "INSERT INTO licence_last_use (user_number, licence, day)
@@ -149,12 +152,9 @@ macro_rules! use_licences {
             had &= lasts.is_some();
         }
         for it in used.taken.iter().chain(&used.renewed).filter(|_| had) {
-            let text = match it.pool {
-                governance::Pool::Seats(_) => lease::NOTE_SEATS,
-                governance::Pool::Tokens => lease::NOTE_TOKENS,
-            };
-            let query = sqlx::query(text).bind(it.pool.id()).bind(used.day());
-            let query = query.bind(i64::from(it.installed)).bind(at);
+            let query = sqlx::query(lease::note(it.pool)).bind(it.pool.id()).bind(used.day());
+            // What another node has taken counts, though its clock is ahead.
+            let query = query.bind(i64::from(it.installed)).bind(until).bind(at);
             query.execute(&mut *$transaction).await.map_err($crate::error::failed($doing))?;
         }
         for licence in used.assigned.iter().filter(|_| had) {
@@ -165,6 +165,14 @@ macro_rules! use_licences {
     }};
 }
 pub(crate) use use_licences;
+
+/// The statement that notes how much of a pool is leased.
+pub(crate) const fn note(pool: Pool) -> &'static str {
+    match pool {
+        Pool::Seats(_) => NOTE_SEATS,
+        Pool::Tokens => NOTE_TOKENS,
+    }
+}
 
 /// The type that a column names; none of another release.
 pub(crate) fn licence(id: &str) -> Option<LicenceType> {
@@ -193,6 +201,24 @@ impl Store {
             });
         }
         Ok(leases)
+    }
+
+    /// Notes, for a day, how much of a pool was leased when it began.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn note_leased_at_midnight(
+        &self,
+        of: Pool,
+        day: Day,
+        installed: u32,
+    ) -> Result<(), StoreError> {
+        writing!(&self.db, |pool| {
+            let query = sqlx::query(note(of)).bind(of.id()).bind(i64::from(day.number()));
+            let query = query.bind(i64::from(installed)).bind(day.begins()).bind(day.begins());
+            query.execute(pool).await.map_err(failed(WRITING))?;
+        });
+        Ok(())
     }
 
     /// Ends the leases of a user who has no session any more; answers how many.

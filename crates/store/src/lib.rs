@@ -52,12 +52,14 @@ mod session;
 mod turn;
 mod verify;
 
+use std::sync::atomic::AtomicBool;
+
 use tokio::sync::watch;
 
 pub use access_request::{AccessRequest, RequestEnd, RequestOutcome};
 pub use access_token::{AccessToken, MOST_ACCESS_TOKENS, TokenKept};
 pub use append::{AppendError, With};
-pub use attempt::Charge;
+pub use attempt::{Charge, KeepsOut, LockOut, LockedOut};
 pub use backup::{Backup, BackupError, Header, RestoreError, Written};
 pub use baseline_run::{BaselineRun, LocalAnswer, RunEnd};
 pub use chain::{Alteration, Verified, history_id, noted};
@@ -97,6 +99,8 @@ pub struct Store {
     salts: chain::Salts,
     recent: Recent,
     nonces: nonce::Nonces,
+    /// Whether the log of the database still has what was erased.
+    log_has_erased: AtomicBool,
     /// Held as long as the store is open, so that no other process opens the same file.
     _guard: Option<location::Guard>,
 }
@@ -121,6 +125,7 @@ impl Store {
             salts,
             recent: Recent::default(),
             nonces: nonce::Nonces::default(),
+            log_has_erased: AtomicBool::new(false),
             _guard: guard,
         })
     }
@@ -142,6 +147,7 @@ impl Store {
             salts,
             recent: Recent::default(),
             nonces: nonce::Nonces::default(),
+            log_has_erased: AtomicBool::new(false),
             _guard: None,
         })
     }
@@ -163,6 +169,7 @@ impl Store {
             salts,
             recent: Recent::default(),
             nonces: nonce::Nonces::default(),
+            log_has_erased: AtomicBool::new(false),
             _guard: None,
         })
     }

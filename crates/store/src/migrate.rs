@@ -102,6 +102,18 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/0014_process_failures.sql"),
         postgres: include_str!("../migrations/0014_process_failures.sql"),
     },
+    Migration {
+        version: 15,
+        name: "locked_out",
+        sqlite: include_str!("../migrations/0015_locked_out.sql"),
+        postgres: include_str!("../migrations/0015_locked_out.sql"),
+    },
+    Migration {
+        version: 16,
+        name: "asked_from",
+        sqlite: include_str!("../migrations/0016_asked_from.sql"),
+        postgres: include_str!("../migrations/0016_asked_from.sql"),
+    },
 ];
 
 pub(crate) const CREATE_RECORD: &str = "CREATE TABLE migration (

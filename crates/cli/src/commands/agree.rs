@@ -2,8 +2,13 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
+use governance::Impact;
+use serde_json::{Value, json};
+
+use super::shifts;
 use crate::failure::Failure;
-use crate::output::{Format, Output};
+use crate::output::{Format, Output, print};
+use crate::remote::Remote;
 
 /// How a change is agreed to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,4 +51,25 @@ pub(super) fn agree(question: &str, nothing: &str, to: &str) -> anyhow::Result<(
         "y" | "yes" => Ok(()),
         _ => Err(declined(format!("you did not say yes; {nothing}")).into()),
     }
+}
+
+/// What was done by whoever does not agree to a change.
+pub(super) const NOTHING: &str = "nothing was changed";
+/// So many rows of who gains and who loses are shown to people.
+pub(super) const SHOWN: usize = 40;
+
+/// Shows who would gain and who would lose by a change at an address, and goes on if they agree.
+pub(super) fn agree_to_impact(
+    remote: &Remote,
+    consent: Consent,
+    (method, address, body): (&str, &str, &Value),
+) -> anyhow::Result<()> {
+    if consent == Consent::Given {
+        return Ok(());
+    }
+    let request = json!({"method": method, "path": format!("/api/v1/{address}"), "body": body});
+    let told = remote.post("what-if/impact", &json!({"requests": [request]}))?;
+    let impact: Impact = remote.part(&json!({"impact": told}), "impact")?;
+    print(&shifts::impact_text(&impact, SHOWN))?;
+    agree("Change this?", NOTHING, "change it")
 }

@@ -56,7 +56,7 @@ impl Component {
                 server.connect()?.post(&at(["project-areas", &project_area, "components"]), &body)
             }
             Command::Show(component) => component.show(KIND),
-            Command::Edit(edit) => edit.make(KIND),
+            Command::Edit(edit) => edit.make(KIND, output),
             Command::Archive(component) => component.act(KIND, "archive"),
             Command::Unarchive(component) => component.act(KIND, "unarchive"),
         }?;

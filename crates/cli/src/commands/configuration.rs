@@ -73,7 +73,7 @@ impl Configuration {
         let told = match self.command {
             Command::Create(create) => create.make(),
             Command::Show(configuration) => configuration.show(KIND),
-            Command::Edit(edit) => edit.make(KIND),
+            Command::Edit(edit) => edit.make(KIND, output),
             Command::Archive(configuration) => configuration.act(KIND, "archive"),
             Command::Unarchive(configuration) => configuration.act(KIND, "unarchive"),
             Command::Commit(configuration) => commit(&configuration),

@@ -114,7 +114,8 @@ struct Rotate {
     overlap: Option<String>,
 }
 
-const COLUMNS: &[&str] = &["key", "name", "state", "trusted", "functional_user", "root_services", "created"];
+const COLUMNS: &[&str] =
+    &["key", "name", "state", "trusted", "functional_user", "root_services", "asked_from", "created"];
 const REFUSED: &[&str] = &["at", "consumer", "consumer_key", "problem", "said", "method", "path", "client"];
 
 impl One {

@@ -1,6 +1,7 @@
 //! `demo`: a server with the example of the documentation, to try things out.
 
 use std::fmt::Write as _;
+use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -8,7 +9,7 @@ use anstyle::{AnsiColor, Style};
 use clap::Args;
 use document::{Limits, Source};
 use governance::{Organisation, RepositoryGroup, User, UserId};
-use server::{Config, ConfigFile, Demo as DemoConfig, Example, Sources};
+use server::{Config, ConfigFile, Demo as DemoConfig, Example, Log, Sources};
 use store::{Entry, JournalFilter, Revision};
 
 use super::serve;
@@ -51,6 +52,8 @@ const VIA: &str = "demo";
 
 /// The example on disk, for commands that work without a server.
 const FILE: &str = "electric-vehicle.yaml";
+/// Whoever tries things out does not want to read it, unless something goes wrong.
+const LOG: &str = "bailiwick.log";
 
 const WHO: &str = "bob";
 const OPERATION: &str = "gc.save-stream/modify-attributes";
@@ -66,6 +69,9 @@ impl Demo {
         database.close();
         let file = data.join(FILE);
         write_example(&file)?;
+        let log = data.join(LOG);
+        let begun = File::create(&log).map_err(|cause| cannot_write(&log, &cause))?;
+        server::start_log_in(begun, Log::default());
         let examples = examples(&organisation);
         let users = examples.iter().map(|(id, _, about)| Example {
             id: id.clone(),
@@ -84,7 +90,7 @@ impl Demo {
         let config = Config { data: data.clone(), demo: Some(demo), ..loaded.config };
         serve::run(config, |listening, _| {
             // It was told to listen there.
-            listening.http.map(|address| greeting(address, &examples, &file)).unwrap_or_default()
+            listening.http.map(|address| greeting(address, &examples, (&file, &log))).unwrap_or_default()
         })
     }
 }
@@ -117,13 +123,12 @@ fn organisation(database: &Database) -> anyhow::Result<Organisation> {
     Err(Failure::new(cause, "give another folder with `--data`, or run `bailiwick serve`").into())
 }
 
+fn cannot_write(file: &Path, cause: &std::io::Error) -> Failure {
+    Failure::new(format!("cannot write `{}`: {cause}", file.display()), "give another folder with `--data`")
+}
+
 fn write_example(file: &Path) -> anyhow::Result<()> {
-    let cannot = |cause: std::io::Error| {
-        Failure::new(
-            format_args!("cannot write `{}`: {cause}", file.display()),
-            "give another folder with `--data`",
-        )
-    };
+    let cannot = |cause| cannot_write(file, &cause);
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder).map_err(cannot)?;
     }
@@ -168,7 +173,11 @@ fn about(organisation: &Organisation, id: UserId, user: &User) -> String {
 const STRONG: Style = Style::new().bold();
 const LINK: Style = AnsiColor::Cyan.on_default();
 
-fn greeting(address: SocketAddr, examples: &[(String, String, String)], file: &Path) -> String {
+fn greeting(
+    address: SocketAddr,
+    examples: &[(String, String, String)],
+    (file, log): (&Path, &Path),
+) -> String {
     let mut users = Table::new(&["user", "name", "who"]);
     for (id, name, about) in examples {
         users.row([id.clone(), name.clone(), about.clone()]);
@@ -193,8 +202,9 @@ fn greeting(address: SocketAddr, examples: &[(String, String, String)], file: &P
          3. Ask without a server:\n\n\
          {INDENT}{program} explain --org {file} \\\n\
          {INDENT}    {WHO} {OPERATION} '{ITEM}'\n\n\
-         Ctrl-C stops it; the next start goes on from there.\n",
+         Its log is in {}. Ctrl-C stops it; the next start goes on from there.\n",
         users.text(),
+        log.display(),
     )
 }
 

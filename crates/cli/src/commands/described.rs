@@ -82,6 +82,11 @@ pub(super) struct Changes {
 }
 
 impl Changes {
+    /// Whether something else is to govern.
+    pub(super) const fn change_team_area(&self) -> bool {
+        self.team_area.is_some()
+    }
+
     /// The keys that change of what is there.
     pub(super) fn keys(self, now: &Value) -> Value {
         let Self { name, team_area, description, add_link, remove_link } = self;

@@ -5,7 +5,7 @@ use governance::Impact;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::agree::{Consent, agree};
+use super::agree::{Consent, NOTHING, SHOWN, agree};
 use super::criteria::{What, criteria};
 use super::described::attributes;
 use super::shifts;
@@ -77,13 +77,10 @@ struct OneResult {
     problem: Option<Value>,
 }
 
-/// So many rows of shifts, and of items, are shown to people.
-const SHOWN: usize = 40;
-
 impl EditAttributes {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
         let for_people = output.asked().unwrap_or(Format::Table) == Format::Table;
-        let consent = Consent::of(self.preview, self.yes, output, "nothing was changed")?;
+        let consent = Consent::of(self.preview, self.yes, output, NOTHING)?;
         let remote = self.server.connect()?;
         let mut body = self.body()?;
         if consent != Consent::Given {
@@ -92,7 +89,7 @@ impl EditAttributes {
             if consent == Consent::Preview || preview.changed == 0 {
                 return Ok(status(&preview));
             }
-            agree("Change this?", "nothing was changed", "change it")?;
+            agree("Change this?", NOTHING, "change it")?;
         }
         body["preview"] = json!(false);
         let edited = remote.edit_attributes(&self.project_area, &body)?;

@@ -111,8 +111,8 @@ struct When {
 struct JournalFilter {
     #[command(flatten)]
     when: When,
-    /// Through the access token or consumer key of this name
-    #[arg(long, value_name = "NAME")]
+    /// Through this: `token NAME` of an access token, `consumer NAME` of a consumer key, `registry NAME`, …
+    #[arg(long, value_name = "WHAT")]
     via: Option<String>,
     /// By this right: `role`, `override`, `group`, `owner`, `read`, `operator` or `registry`
     #[arg(long)]

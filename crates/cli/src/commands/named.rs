@@ -3,7 +3,9 @@
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::agree::{Consent, NOTHING, agree_to_impact};
 use super::described::Changes;
+use crate::output::Output;
 use crate::remote::{ServerArgs, at};
 
 #[derive(Debug, Args)]
@@ -27,17 +29,29 @@ impl Named {
     }
 }
 
+/// Who gains and who loses by another Team Area is shown, and asked about.
 #[derive(Debug, Args)]
 pub(super) struct Edit {
     #[command(flatten)]
     named: Named,
     #[command(flatten)]
     changes: Changes,
+    /// Do not ask about who gains and who loses by another Team Area
+    #[arg(long)]
+    yes: bool,
 }
 
 impl Edit {
-    pub(super) fn make(self, kind: Kind) -> anyhow::Result<Value> {
-        let Self { named: Named { server, reference }, changes } = self;
-        server.connect()?.change(&at([kind, &reference]), |now| Ok(changes.keys(now)))
+    pub(super) fn make(self, kind: Kind, output: Output) -> anyhow::Result<Value> {
+        let Self { named: Named { server, reference }, changes, yes } = self;
+        let address = at([kind, &reference]);
+        let opens = changes.change_team_area();
+        let consent = if opens { Consent::of(false, yes, output, NOTHING)? } else { Consent::Given };
+        let remote = server.connect()?;
+        remote.change(&address, |now| {
+            let keys = changes.keys(now);
+            agree_to_impact(&remote, consent, ("PATCH", &address, &keys))?;
+            Ok(keys)
+        })
     }
 }

@@ -1,15 +1,13 @@
 //! `process`: sharing the processes of project areas, and using those of others.
 
-use std::time::{Duration, Instant};
-
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use super::process_link::Link;
 use super::representation::{list, show, write};
 use crate::Status;
-use crate::failure::Failure;
 use crate::output::Output;
-use crate::remote::{Remote, ServerArgs, at};
+use crate::remote::{ServerArgs, at};
 
 /// Share the process of a project area, use another's, and see how that is followed
 #[derive(Debug, Args)]
@@ -37,7 +35,7 @@ enum Command {
         #[arg(long, value_name = "NAME")]
         friend: Option<String>,
     },
-    /// Use the process of another project area of the same application
+    /// Use the process of another project area of the same application; what that comes to is told first
     Link(Link),
     /// Show how a project area's own entries and roles lie over the process that it uses
     Difference(One),
@@ -54,41 +52,21 @@ enum Command {
 }
 
 #[derive(Debug, Args)]
-struct One {
+pub(super) struct One {
     #[command(flatten)]
-    server: ServerArgs,
+    pub(super) server: ServerArgs,
     /// The project area, such as `ccm:Trams`
     project_area: String,
 }
 
-#[derive(Debug, Args)]
-struct Link {
-    #[command(flatten)]
-    one: One,
-    /// The name of the project area that shares its process
-    #[arg(long = "project-area", value_name = "NAME")]
-    provider: String,
-    /// The public address of the server that has it, which is a friend; without it, this server
-    #[arg(long, value_name = "URI")]
-    from: Option<String>,
-    /// Use its iteration types, too
-    #[arg(long)]
-    iteration_types: bool,
-    /// Drop the project area's own entries, preconditions and those of its roles that the other defines, too
-    #[arg(long)]
-    drop_own: bool,
-}
-
 const PROCESS: &[&str] = &["application", "project_area"];
 const CONSUMER: &[&str] = &["consumer", "application", "project_area", "current", "asked", "age"];
-/// So long it is waited for another server.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 impl One {
     fn address(&self) -> String {
         at(["project-areas", &self.project_area])
     }
-    fn below(&self, what: &str) -> String {
+    pub(super) fn below(&self, what: &str) -> String {
         format!("{}/{what}", self.address())
     }
     fn change(&self, keys: Value) -> anyhow::Result<()> {
@@ -122,7 +100,7 @@ impl Process {
                 );
                 list(&server, &address, PROCESS, "No process is shared that you could use.", output)?;
             }
-            Command::Link(link) => write(&link.run()?, output)?,
+            Command::Link(link) => link.run(output)?,
             Command::Difference(one) => one.read("process-difference", output)?,
             Command::Status(one) => one.read("used-process", output)?,
             Command::Refresh(one) => {
@@ -143,51 +121,5 @@ impl Process {
             }
         }
         Ok(Status::Done)
-    }
-}
-
-impl Link {
-    fn run(&self) -> anyhow::Result<Value> {
-        let remote = self.one.server.connect()?;
-        let mut uses = json!({"project_area": self.provider, "iteration_types": self.iteration_types});
-        if let Some(from) = &self.from {
-            uses["server"] = json!(from);
-        }
-        remote.change(&self.one.address(), |_| Ok(json!({"uses_process": uses})))?;
-        let mut status = remote.thing(&self.one.below("used-process"))?;
-        if self.drop_own {
-            status = self.fetched(&remote, status)?;
-            self.drop(&remote)?;
-        }
-        Ok(status)
-    }
-
-    /// Until the process is here, the own one decides: nothing of it is dropped.
-    fn fetched(&self, remote: &Remote, mut status: Value) -> anyhow::Result<Value> {
-        let until = Instant::now() + PATIENCE;
-        while status["state"] == "pending" {
-            if Instant::now() > until {
-                let trouble = status["trouble"].as_str().unwrap_or("it has not answered yet").to_owned();
-                let cause =
-                    format!("linked, but the process is not here, and nothing was dropped: {trouble}");
-                return Err(
-                    Failure::new(cause, "see `bailiwick doctor --friend NAME`, then link again").into()
-                );
-            }
-            std::thread::sleep(Duration::from_millis(200));
-            status = remote.thing(&self.one.below("used-process"))?;
-        }
-        Ok(status)
-    }
-
-    fn drop(&self, remote: &Remote) -> anyhow::Result<()> {
-        let difference = remote.thing(&self.one.below("process-difference"))?;
-        let both: Vec<Value> = remote.part(&difference, "roles_of_both")?;
-        remote.change(&self.one.address(), |now| {
-            let mut roles: Vec<Value> = remote.part(now, "roles")?;
-            roles.retain(|role| !both.contains(&role["id"]));
-            Ok(json!({"permissions": [], "preconditions": [], "roles": roles}))
-        })?;
-        Ok(())
     }
 }

@@ -8,6 +8,7 @@ use super::criteria::{What, criteria};
 use super::of_project_area::OfProjectArea;
 use super::search;
 use crate::Status;
+use crate::failure::note;
 use crate::output::Output;
 
 /// List, run, make and delete shared queries
@@ -65,11 +66,19 @@ impl SharedQuery {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
         match self.command {
             Command::List(of) => {
-                of.list(KIND, &["name", "criteria", "description"], "There are no shared queries.", output)?;
+                of.list(
+                    KIND,
+                    &["name", "criteria", "missing", "description"],
+                    "There are no shared queries.",
+                    output,
+                )?;
             }
             Command::Run { of, name, what, limit } => {
                 let remote = of.server.connect()?;
                 let kept: Value = remote.thing(&of.one(KIND, &name))?;
+                for missing in kept["missing"].as_array().into_iter().flatten() {
+                    note(missing["detail"].as_str().unwrap_or_default());
+                }
                 let mut wanted: SearchCriteria = serde_json::from_value(kept["criteria"].clone())?;
                 // It is the project area's, unless it says that it looks further.
                 wanted.project_area.get_or_insert(of.project_area);

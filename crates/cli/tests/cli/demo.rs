@@ -71,6 +71,8 @@ fn what_the_demo_prints_works_and_works_again() {
         let headers = format!("{BOB}Content-Type: application/json\r\n");
         let (status, text) = http(&demo.address, "POST", "/access/v1/evaluation", &headers, body);
         assert_eq!(status, 200, "{text}");
+        let log = std::fs::read_to_string(folder.path("demo data/bailiwick.log")).unwrap();
+        assert!(log.contains("/access/v1/evaluation") && log.matches("ready").count() == 1, "{log}");
         assert!(text.contains(r#""decision":false"#) && text.contains("PERMISSION"), "{text}");
 
         let (_, explain) = printed.split_once("Ask without a server:\n\n").unwrap();

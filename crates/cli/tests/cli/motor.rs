@@ -155,7 +155,7 @@ fn the_walk_of_the_seed_example_on_the_command_line() {
     // The team gets Beta and nothing else.
     assert_eq!(car.may_modify(BETA), LEADS);
     car.refused("bob", "configuration edit", &[BETA, "--team-area", "Tuning Team"]);
-    let edited = car.done("ada", "configuration edit", &[BETA, "--team-area", "Tuning Team"]);
+    let edited = car.done("ada", "configuration edit", &[BETA, "--team-area", "Tuning Team", "--yes"]);
     assert_eq!(edited["effective_team_area"], "Tuning Team");
     assert_eq!(car.may_modify(BETA), TEAM);
     for other in [MOTOR, MOTOR_1, SPORT, "gc:Car#Motor/stream:Motor Initial Stream"] {
@@ -195,8 +195,12 @@ fn the_walk_of_the_seed_example_on_the_command_line() {
         assert_eq!(car.may_modify(item), TEAM, "{item}");
     }
 
-    // Set back, it closes; Beta stays explicit.
-    car.done("ada", "component edit", &[MOTOR, "--team-area", "unassigned"]);
+    // Set back, it closes; Beta stays explicit. Who is not there to be asked is shown what it would close.
+    let unasked = car.ask("ada", "component edit", &[MOTOR, "--team-area", "unassigned"]);
+    assert!(unasked.status == 2 && unasked.stdout.contains("those that inherit included"), "{unasked:?}");
+    assert!(unasked.stderr.contains("nothing was changed"), "{unasked:?}");
+    assert_eq!(car.may_modify(MOTOR_1), TEAM);
+    car.done("ada", "component edit", &[MOTOR, "--team-area", "unassigned", "--yes"]);
     assert_eq!(car.may_modify(MOTOR_1), LEADS);
     assert_eq!(car.may_modify(BETA), TEAM);
     assert_eq!(car.done("carl", "configuration show", &[BETA])["team_area"], "Tuning Team");
@@ -205,7 +209,9 @@ fn the_walk_of_the_seed_example_on_the_command_line() {
     let team = "gc:Car@Tuning Team";
     let asked = car.ask("root", "team-area archive", &[team]);
     assert!(asked.status == 2 && asked.stderr.contains("what governs them instead"), "{asked:?}");
-    let put_away = car.done("root", "team-area archive", &[team, "--replacement", "unassigned"]);
+    let unasked = car.ask("root", "team-area archive", &[team, "--replacement", "unassigned"]);
+    assert!(unasked.stdout.contains("lose") && unasked.stderr.contains("nothing was changed"), "{unasked:?}");
+    let put_away = car.done("root", "team-area archive", &[team, "--replacement", "unassigned", "--yes"]);
     assert_eq!(put_away["archived"], true);
     assert_eq!(car.done("carl", "configuration show", &[BETA])["team_area"], "unassigned");
     assert_eq!(car.may_modify(BETA), LEADS);

@@ -227,7 +227,7 @@ impl Pair {
 
     fn link(&self, more: &[&str]) -> Value {
         let from = self.provider.base();
-        let link = [TRAMS, "--project-area", "Standard Process", "--from", &from];
+        let link = [TRAMS, "--project-area", "Standard Process", "--from", &from, "--yes"];
         self.consumer.done("process link", &link.iter().chain(more).copied().collect::<Vec<_>>())
     }
 }
@@ -247,7 +247,22 @@ fn a_process_is_used_across_servers_and_decisions_follow_it() {
 
     assert!(!consumer.dora_delivers(), "her own project area takes it from her");
     let pair = Pair { provider, consumer, key: String::new() };
-    pair.link(&[]);
+    // What it would come to is told of what the provider tells now, and nobody uses it by looking.
+    let from = pair.provider.base();
+    let look = [TRAMS, "--project-area", "Standard Process", "--from", &from, "--preview"];
+    let told = pair.consumer.done("process link", &look);
+    assert_eq!(
+        (&told["difference"]["own_entries"][0]["effect"], &told["impact"]["gain"]),
+        (&json!("without-effect"), &json!(1)),
+        "{told}"
+    );
+    let shown = pair.consumer.ask("process link", &look).stdout;
+    assert!(shown.contains("without-effect") && shown.contains("1 user gains"), "{shown}");
+    assert_eq!(pair.consumer.ask("process status", &[TRAMS]).status, 2, "nothing was changed");
+    assert_eq!(pair.provider.done("process consumers", &[]), json!([]));
+    let unasked = pair.consumer.ask("process link", &look[..5]);
+    assert!(unasked.status != 0 && unasked.stderr.contains("nothing was changed"), "{unasked:?}");
+    assert_eq!(pair.link(&[])["state"], "current", "it is here at once");
     eventually("a final entry of the provider counts", || pair.consumer.dora_delivers());
     let explained = pair.consumer.ask("explain", &["dora", "ccm.deliver/deliver", "ccm:Trams#stream:Main"]);
     let place = format!("ccm/Standard Process of {}", pair.provider.base());
@@ -268,6 +283,13 @@ fn a_process_is_used_across_servers_and_decisions_follow_it() {
         (&json!("known"), &json!(1), &json!(0)),
         "{impact}"
     );
+    let rename = json!({"requests": [{
+        "method": "PATCH",
+        "path": "/api/v1/project-areas/ccm:Standard%20Process",
+        "body": {"name": "Other Process"},
+    }]});
+    let renamed = &pair.provider.post("/api/v1/process-consumers/what-if", &rename)[0]["outcome"];
+    assert_eq!(renamed, "frozen", "by another name it is not found any more");
     pair.provider.let_developers(&["deliver"], false);
     within(Duration::from_secs(2), "the change has arrived", &mut || !pair.consumer.dora_delivers());
 

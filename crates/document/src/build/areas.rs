@@ -120,7 +120,9 @@ impl Builder<'_> {
             Written::Team(area) => AreaKind::Team(self.team(draft, area, before.and_then(|it| it.team()))),
         };
         let written = draft.written;
-        let after = ProcessArea {
+        let carried =
+            self.carried(&self.template_types(draft, written.carried()), before.map(|it| &it.carried));
+        let mut after = ProcessArea {
             name: written.name().value.clone(),
             archived: self.or_kept(
                 written.archived().map(|it| it.value),
@@ -128,12 +130,28 @@ impl Builder<'_> {
                 || false,
             ),
             kind,
-            carried: self
-                .carried(&self.template_types(draft, written.carried()), before.map(|it| &it.carried)),
+            carried,
         };
+        after.carried = self.base.queries_by_number(draft.id, &after);
         let before = before.cloned().map(Arc::new);
         let change = Change { key: draft.id, before, after: Some(Arc::new(after)) };
         self.put_with((written.name().span, written.places()), Event::Area(change));
+    }
+
+    /// Gives numbers to what shared queries name that the document itself has made.
+    pub(super) fn queries(&mut self) {
+        for at in 0..self.events.len() {
+            let Event::Area(change) = &self.events[at] else { continue };
+            let Some(named) = &change.after else { continue };
+            let carried = self.work.queries_by_number(change.key, named);
+            if carried != named.carried {
+                let numbered = Some(Arc::new(ProcessArea { carried, ..ProcessArea::clone(named) }));
+                let (key, named) = (change.key, change.after.clone());
+                let change = Change { key, before: change.before.clone(), after: numbered.clone() };
+                self.events[at] = Event::Area(change);
+                self.work.apply(&[Event::Area(Change { key, before: named, after: numbered })]);
+            }
+        }
     }
 
     /// The carried keys, with the types that the template declares below them where the area is new.

@@ -13,8 +13,8 @@ mod users;
 
 use governance::text::encode;
 use governance::{
-    Archive, AreaId, Command, ComponentId, Edit, Edited, LineByLine, LinesCarriedOut, Subject, Unarchive,
-    View, Vocabulary,
+    Archive, AreaId, Command, ComponentId, Edit, Edited, LineByLine, LineRefused, LinesCarriedOut, Refusal,
+    Subject, Unarchive, View, Vocabulary,
 };
 
 use crate::reading::truth;
@@ -96,11 +96,37 @@ const LINES_TOLD: usize = 1000;
 /// What begins the name of a column of attributes.
 const ATTRIBUTE: &str = "attributes.";
 
+/// Why nothing of a file is imported.
+#[derive(Clone, Debug)]
+pub struct NotImported {
+    /// All lines that are wrong or refused.
+    pub report: Report,
+    /// What the decision has refused, for those who look after the server.
+    pub refusal: Option<Refusal>,
+}
+
+/// What of lines the decision has refused.
+#[derive(Default)]
+struct Refused(Vec<Refusal>);
+
+impl Refused {
+    fn note(&mut self, line: &LineRefused) {
+        if self.0.len() < LINES_TOLD && line.refusal.gate().is_some() {
+            self.0.push(line.refusal.clone());
+        }
+    }
+
+    fn and(self, report: Report) -> NotImported {
+        let refusal = (!self.0.is_empty()).then_some(Refusal::Several(self.0));
+        NotImported { report, refusal }
+    }
+}
+
 /// Works out what the lines of a file change in a project area, each judged as a command of the asker's. What
 /// a file does not mention stays as it is. Tells how far it is.
 ///
 /// # Errors
-/// The report of all lines that are wrong or refused; then nothing is to be changed.
+/// When any line is wrong or refused; then nothing is to be changed.
 pub fn import_csv(
     source: &Source<'_>,
     what: CsvTable,
@@ -108,7 +134,7 @@ pub fn import_csv(
     area: AreaId,
     limits: &Limits,
     tell: &dyn Fn(LinesDone),
-) -> Result<LinesCarriedOut, Report> {
+) -> Result<LinesCarriedOut, NotImported> {
     let mut problems = Problems::keeping(LINES_TOLD);
     let table = Table::read(source.text, &what.heading(), limits, &mut problems);
     let mut import = Import {
@@ -117,6 +143,7 @@ pub fn import_csv(
         lines: view.line_by_line(),
         area,
         problems,
+        refused: Refused::default(),
         archived_last: Vec::new(),
         done: LinesDone { done: 0, of: table.as_ref().map_or(0, |table| table.rows.len()) },
         tell,
@@ -131,7 +158,7 @@ pub fn import_csv(
     if import.problems.is_empty() {
         Ok(import.lines.finish())
     } else {
-        Err(import.problems.report(std::slice::from_ref(source), limits))
+        Err(import.refused.and(import.problems.report(std::slice::from_ref(source), limits)))
     }
 }
 
@@ -152,6 +179,7 @@ struct Import<'a> {
     vocabulary: Vocabulary,
     lines: LineByLine,
     problems: Problems,
+    refused: Refused,
     /// What is archived after all lines, with the places that say so.
     archived_last: Vec<(Span, Command)>,
     done: LinesDone,
@@ -175,17 +203,22 @@ impl Import<'_> {
         let is_last = |it: &Command| matches!(it, Command::Archive(_));
         let (last, now): (Vec<_>, Vec<_>) = commands.into_iter().partition(is_last);
         self.archived_last.extend(last.into_iter().map(|it| (row.span(), it)));
-        if let Some(Err(said)) = command(now).map(|it| self.lines.carry_out(&it)) {
-            self.problems.add(row.span(), said);
+        if let Some(command) = command(now) {
+            self.perform(row.span(), &command);
+        }
+    }
+
+    fn perform(&mut self, span: Span, command: &Command) {
+        if let Err(refused) = self.lines.carry_out(command) {
+            self.refused.note(&refused);
+            self.problems.add(span, refused);
         }
     }
 
     /// Archives what lines have said is archived.
     fn archive(&mut self) {
         for (span, command) in std::mem::take(&mut self.archived_last) {
-            if let Err(said) = self.lines.carry_out(&command) {
-                self.problems.add(span, said);
-            }
+            self.perform(span, &command);
         }
     }
 

@@ -1,5 +1,6 @@
 //! From bytes to lines of cells.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -70,8 +71,8 @@ impl Row {
 }
 
 impl Table {
-    /// Reads a file: UTF-8, with or without a byte-order mark; cells separated by commas, semicolons or tabs,
-    /// whichever the first line has most of.
+    /// Reads a file: UTF-8, with or without a byte-order mark; cells separated by what a first line `sep=;`
+    /// says, or else by commas, semicolons or tabs, whichever the first line has most of.
     pub(super) fn read(
         bytes: &[u8],
         heading: &Heading,
@@ -88,8 +89,11 @@ impl Table {
             problems.add(start, "the file is UTF-16: save it as UTF-8");
             return None;
         }
-        let delimiter = delimiter(bytes, heading);
-        if let Some(span) = unclosed_quote(bytes, delimiter) {
+        let (first, delimiter, bytes) = match separator_line(bytes) {
+            Some((said, rest)) => (2, said, rest),
+            None => (1, delimiter(bytes, heading), bytes),
+        };
+        if let Some(span) = unclosed_quote(bytes, delimiter, first) {
             problems.add(
                 span,
                 "the quote that begins here is never closed: close it, and write one within a cell twice",
@@ -105,7 +109,7 @@ impl Table {
                 Ok(false) => break,
                 Ok(true) => {}
                 Err(error) => {
-                    let line = line_of(error.position(), bytes);
+                    let line = line_of(error.position(), bytes, first);
                     let said = match error.kind() {
                         ErrorKind::UnequalLengths { expected_len, len, .. } => {
                             let first = if heading.told_by.is_some() { "first line" } else { "header" };
@@ -119,7 +123,7 @@ impl Table {
                     continue;
                 }
             }
-            let line = line_of(record.position(), bytes);
+            let line = line_of(record.position(), bytes, first);
             let mut cells = Vec::with_capacity(record.len());
             for (at, cell) in record.iter().enumerate() {
                 match std::str::from_utf8(cell) {
@@ -134,10 +138,10 @@ impl Table {
             let columns = match &columns {
                 Some(columns) => Rc::clone(columns),
                 None if is_header(&cells, heading) => {
-                    columns = Some(Rc::new(header(&cells, heading, problems)?));
+                    columns = Some(Rc::new(header(&cells, line, heading, problems)?));
                     continue;
                 }
-                None => Rc::clone(columns.insert(Rc::new(in_order(&cells, heading, problems)?))),
+                None => Rc::clone(columns.insert(Rc::new(in_order(&cells, line, heading, problems)?))),
             };
             if cells.iter().any(|cell| !cell.trim().is_empty()) {
                 rows.push(Row { line, columns, cells });
@@ -154,11 +158,11 @@ impl Table {
 
 /// The line on which a record begins: the reader may stand before what ends the line above, and before empty
 /// lines.
-fn line_of(position: Option<&csv::Position>, bytes: &[u8]) -> u32 {
-    let Some(position) = position else { return 1 };
+fn line_of(position: Option<&csv::Position>, bytes: &[u8], first: u64) -> u32 {
+    let Some(position) = position else { return number(first) };
     let rest = usize::try_from(position.byte()).ok().and_then(|at| bytes.get(at..)).unwrap_or_default();
     let ends = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
-    number(position.line() + ends.filter(|byte| **byte == b'\n').count() as u64)
+    number(position.line() - 1 + first + ends.filter(|byte| **byte == b'\n').count() as u64)
 }
 
 /// Lines that have something on them, or are followed by one.
@@ -166,28 +170,35 @@ fn number(line: u64) -> u32 {
     u32::try_from(line).unwrap_or(u32::MAX)
 }
 
-/// What a cell of a header names.
-fn column_name<'c>(cell: &'c str, heading: &Heading) -> &'c str {
-    match heading.told_by {
+/// What a cell of a header names: a column in whichever case, as a spreadsheet has left it.
+fn column_name<'c>(cell: &'c str, heading: &Heading) -> Cow<'c, str> {
+    let name = match heading.told_by {
         // ELM's documentation writes lists so.
         Some(_) => cell.trim().trim_start_matches('[').trim_end_matches(']'),
         None => cell.trim(),
+    };
+    if let Some(known) = heading.columns.iter().find(|known| known.eq_ignore_ascii_case(name)) {
+        return (*known).into();
+    }
+    match name.split_at_checked(ATTRIBUTE.len()) {
+        Some((begin, id)) if heading.attributes && begin.eq_ignore_ascii_case(ATTRIBUTE) => {
+            format!("{ATTRIBUTE}{id}").into()
+        }
+        _ => name.into(),
     }
 }
 
 fn is_header(cells: &[String], heading: &Heading) -> bool {
-    heading
-        .told_by
-        .is_none_or(|name| cells.iter().any(|cell| column_name(cell, heading).eq_ignore_ascii_case(name)))
+    heading.told_by.is_none_or(|name| cells.iter().any(|cell| column_name(cell, heading) == name))
 }
 
 /// The columns of a file that does not name them.
-fn in_order(cells: &[String], heading: &Heading, problems: &mut Problems) -> Option<Columns> {
+fn in_order(cells: &[String], line: u32, heading: &Heading, problems: &mut Problems) -> Option<Columns> {
     let names: Vec<String> = heading.columns.iter().take(cells.len()).map(ToString::to_string).collect();
     if names.len() < cells.len() || names.len() < heading.required.len() {
         let (columns, many) = (heading.columns.join(","), cells.len());
         let said = format!("this line has {many} cells: expected `{columns}`, or a header that names fewer");
-        problems.add(Span::text(0, 1, 1), said);
+        problems.add(Span::text(0, line, 1), said);
         return None;
     }
     let at = names.iter().cloned().zip(0..).collect();
@@ -195,12 +206,12 @@ fn in_order(cells: &[String], heading: &Heading, problems: &mut Problems) -> Opt
 }
 
 /// The names of the columns; nothing else is read where they are wrong.
-fn header(cells: &[String], heading: &Heading, problems: &mut Problems) -> Option<Columns> {
+fn header(cells: &[String], line: u32, heading: &Heading, problems: &mut Problems) -> Option<Columns> {
     let mut at: HashMap<String, usize> = HashMap::new();
-    let names: Vec<String> = cells.iter().map(|it| column_name(it, heading).to_owned()).collect();
+    let names: Vec<String> = cells.iter().map(|it| column_name(it, heading).into_owned()).collect();
     let known = heading.columns;
     for (place, name) in names.iter().enumerate() {
-        let span = Span::text(0, 1, number(place as u64 + 1));
+        let span = Span::text(0, line, number(place as u64 + 1));
         let attribute = heading.attributes && name.strip_prefix(ATTRIBUTE).is_some_and(|id| !id.is_empty());
         if !attribute && !known.contains(&name.as_str()) {
             let hint = did_you_mean(name, known).unwrap_or_else(|| format!("expected {}", one_of(known)));
@@ -211,14 +222,14 @@ fn header(cells: &[String], heading: &Heading, problems: &mut Problems) -> Optio
     }
     for required in heading.required {
         if !at.contains_key(*required) {
-            problems.add(Span::text(0, 1, 1), format_args!("missing column `{required}`"));
+            problems.add(Span::text(0, line, 1), format_args!("missing column `{required}`"));
         }
     }
     problems.is_empty().then_some(Columns { names, at })
 }
 
 /// The cell with a quote that is never closed, which would swallow all that comes after it.
-fn unclosed_quote(bytes: &[u8], delimiter: u8) -> Option<Span> {
+fn unclosed_quote(bytes: &[u8], delimiter: u8, first: u64) -> Option<Span> {
     #[derive(Clone, Copy, PartialEq)]
     enum At {
         Start,
@@ -227,7 +238,7 @@ fn unclosed_quote(bytes: &[u8], delimiter: u8) -> Option<Span> {
         /// Behind what closes a quote, unless it is there twice.
         Closed,
     }
-    let (mut at, mut line, mut cell) = (At::Start, 1, 1);
+    let (mut at, mut line, mut cell) = (At::Start, first, 1);
     let mut begun = (line, cell);
     for byte in bytes {
         if at == At::Start && *byte == b'"' {
@@ -250,6 +261,20 @@ fn unclosed_quote(bytes: &[u8], delimiter: u8) -> Option<Span> {
         line += u64::from(*byte == b'\n');
     }
     (at == At::Quoted).then(|| Span::text(0, number(begun.0), number(begun.1)))
+}
+
+/// What Excel is told by a line of its own at the begin of a file, and what is behind that line.
+fn separator_line(bytes: &[u8]) -> Option<(u8, &[u8])> {
+    let (begin, rest) = bytes.split_at_checked(4)?;
+    let (separator, rest) = rest.split_first()?;
+    let end = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).take(2).collect::<Vec<_>>();
+    let (ends, lasts) = match end[..] {
+        [b'\r', b'\n'] => (2, false),
+        [_, ..] => (1, false),
+        [] => (0, !rest.is_empty()),
+    };
+    let is_one = begin.eq_ignore_ascii_case(b"sep=") && matches!(separator, b',' | b';' | b'\t' | b'|');
+    (is_one && !lasts).then(|| (*separator, &rest[ends..]))
 }
 
 /// What separates the cells of the first line.

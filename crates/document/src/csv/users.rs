@@ -11,8 +11,8 @@ use governance::{
 
 use super::export::write_cell;
 use super::table::{Heading, Row, Table};
-use super::{LINES_TOLD, LinesDone, Wrong, command};
-use crate::report::{Problems, Report, quoted};
+use super::{LINES_TOLD, LinesDone, NotImported, Refused, Wrong, command};
+use crate::report::{Problems, quoted};
 use crate::{Limits, Source};
 
 const USERS: Heading = Heading {
@@ -54,19 +54,19 @@ impl Act for UsersImport {
 /// stays as they are. Tells how far it is.
 ///
 /// # Errors
-/// The report of all lines that are wrong or refused; then nothing is to be changed.
+/// When any line is wrong or refused; then nothing is to be changed.
 pub fn import_users(
     source: &Source<'_>,
     view: &View,
     limits: &Limits,
     tell: &dyn Fn(LinesDone),
-) -> Result<UsersImport, Report> {
+) -> Result<UsersImport, NotImported> {
     let mut problems = Problems::keeping(LINES_TOLD);
     let rows = Table::read(source.text, &USERS, limits, &mut problems).map(|table| table.rows);
     let rows = rows.unwrap_or_default();
     let seen = HashMap::with_capacity(rows.len());
-    let mut import =
-        Import { lines: view.line_by_line(), told: Vec::with_capacity(rows.len()), seen, problems };
+    let told = Vec::with_capacity(rows.len());
+    let mut import = Import { lines: view.line_by_line(), told, seen, problems, refused: Refused::default() };
     for (done, row) in (1..).zip(&rows) {
         // What is wrong has been told.
         let _: Result<(), Wrong> = import.line(row);
@@ -75,7 +75,7 @@ pub fn import_users(
     if import.problems.is_empty() {
         Ok(UsersImport { lines: import.told, done: import.lines.finish() })
     } else {
-        Err(import.problems.report(std::slice::from_ref(source), limits))
+        Err(import.refused.and(import.problems.report(std::slice::from_ref(source), limits)))
     }
 }
 
@@ -86,6 +86,7 @@ struct Import {
     /// The line of each id, folded.
     seen: HashMap<String, u32>,
     problems: Problems,
+    refused: Refused,
 }
 
 /// What a line says; `None` where it says nothing of it.
@@ -116,8 +117,9 @@ impl Import {
             None => (new(id, said, self.lines.view()), Some(ChangeVerb::Created), Vec::new()),
             Some((id, now)) => changed(id, now, said),
         };
-        if let Some(Err(said)) = command(commands).map(|command| self.lines.carry_out(&command)) {
-            self.problems.add(row.span(), said);
+        if let Some(Err(refused)) = command(commands).map(|command| self.lines.carry_out(&command)) {
+            self.refused.note(&refused);
+            self.problems.add(row.span(), refused);
             return Err(Wrong);
         }
         self.told.push(UserLine { line: row.line(), user: id.into(), change, set });

@@ -88,8 +88,8 @@ pub use password_link::{FirstUser, IssuePasswordLink, ReleaseLockOut};
 pub use permissions::{RemovePermission, SetPermission};
 pub use plan::PlanKey;
 pub use preconditions::SetPreconditions;
-pub use process_sharing::CopyProcessAndUnlink;
 pub(crate) use process_sharing::unlinked;
+pub use process_sharing::{CopyProcessAndUnlink, OwnProcess, UseProcess};
 pub use process_template::{KeepProcessTemplate, MakeTemplateFromProjectArea, ProcessTemplateKey};
 pub use project_area::{CreateProjectArea, ProcessAreaKey};
 pub use replace_everywhere::ReplaceEverywhere;
@@ -194,6 +194,8 @@ commands! {
     CreateProjectArea(CreateProjectArea),
     /// Changes a project area or team area.
     ChangeProcessArea(Edit<ProcessArea>),
+    /// Has a project area use the process of another.
+    UseProcess(UseProcess),
     /// Writes the effective process of a consumer into it, and ends the link.
     CopyProcessAndUnlink(CopyProcessAndUnlink),
     /// Makes a team area.

@@ -66,16 +66,19 @@ impl Act for IssuePasswordLink {
     }
 }
 
-/// Lets a user try to sign in again who has failed too often. The journal tells of it; no fact changes.
+/// Lets somebody try to sign in again who has failed too often. The journal tells of it; no fact changes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReleaseLockOut {
-    /// Who.
-    pub user: UserId,
+    /// Who; none: whoever comes from a network, or with an id that nobody has.
+    pub user: Option<UserId>,
 }
 
 impl Act for ReleaseLockOut {
     fn act(&self, organisation: &Organisation, by: UserId, leases: LicenceSet) -> Result<Acted, Refusal> {
-        for_who_signs_in(self.user, organisation, by, leases)
+        match self.user {
+            Some(user) => for_who_signs_in(user, organisation, by, leases),
+            None => administering(RepositoryOperation::manage_users(), organisation, by, leases),
+        }
     }
 }
 

@@ -1,19 +1,100 @@
-//! Ending the use of another's process without losing it (docs/cross-server.md#ending-a-link).
+//! Beginning to use another's process, and ending it without losing that
+//! (docs/cross-server.md#beginning-a-link, #ending-a-link).
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use super::noun::changed;
 use super::permissions::set;
+use super::project_area::needs_provider;
 use super::{Needs, Noun, Step};
 use crate::act::Refusal;
+use crate::carried::Carried;
 use crate::event::{Change, Event};
 use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::precondition::PreconditionEntry;
-use crate::process::{PermissionKey, Slot};
-use crate::process_area::{AreaId, AreaKind, ProcessArea};
+use crate::process::{PermissionKey, Role, Slot};
+use crate::process_area::{AreaId, AreaKind, ProcessArea, ProcessLink};
+use crate::process_copy::{ToldProcess, taken};
+use crate::process_template::ProcessTemplate;
 use crate::user::UserId;
+
+/// Has a project area use the process of another. What another server has told of it comes along, so that it
+/// decides at once, and that everything it changes is known beforehand.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UseProcess {
+    /// The consumer.
+    pub area: AreaId,
+    /// Whose process.
+    pub link: ProcessLink,
+    /// The process, where it is another server's; passed over where a copy of it is followed here already.
+    #[serde(default)]
+    pub told: Option<Box<ToldProcess>>,
+    /// What becomes of the consumer's own.
+    pub own: OwnProcess,
+}
+
+/// What becomes of what a project area has itself, when it uses the process of another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum OwnProcess {
+    /// It lies over what the other says.
+    #[default]
+    Keep,
+    /// Its entries and preconditions go, and those of its roles that the other defines, too.
+    Drop,
+}
+
+impl Step for UseProcess {
+    fn needs(&self, needs: &mut Needs<'_>) {
+        needs.save("modify-specification", Item::Area(self.area));
+        needs_provider(Some(&self.link), needs);
+    }
+    fn events(&self, organisation: &Organisation, _by: UserId) -> Result<Vec<Event>, Refusal> {
+        let linked = changed(organisation, self.area, |area: &mut ProcessArea| match &mut area.kind {
+            AreaKind::Project(project) => {
+                project.uses_process = Some(self.link.clone());
+                Ok(())
+            }
+            AreaKind::Team(_) | AreaKind::Copy(_) => Err(Refusal::NotThere("project area")),
+        })?;
+        let mut events = vec![linked];
+        let mut after = organisation.after(&events);
+        if let (Some(told), None) = (&self.told, self.link.lender()) {
+            let copied = taken(&after, self.area, told);
+            after.apply(&copied);
+            events.extend(copied);
+        }
+        if self.own == OwnProcess::Drop {
+            events.extend(without_own(&after, self.area)?);
+        }
+        Ok(events)
+    }
+}
+
+/// Takes away what a consumer has itself. A role of its own that the provider does not define stays, since
+/// members may have it.
+fn without_own(organisation: &Organisation, area: AreaId) -> Result<Vec<Event>, Refusal> {
+    let link = organisation.area(area).and_then(|it| it.project()?.uses_process.as_ref());
+    let lender = link.and_then(ProcessLink::lender).ok_or_else(|| {
+        let text = "the process is not here yet, and nothing of the own one is dropped before it is";
+        Refusal::Precondition(text.to_owned())
+    })?;
+    let entries = organisation.permissions(area).map(|(key, _)| set(organisation, area, key, None));
+    let mut events: Vec<_> = entries.collect();
+    events.push(super::preconditions::set(organisation, area, &[]));
+    let theirs = |role: &&Role| organisation.roles(lender).iter().any(|it| it.id == role.id);
+    let kept: Arc<[Role]> = organisation.roles(area).iter().filter(|it| !theirs(it)).cloned().collect();
+    let before = organisation.facts.roles.get(&area).cloned();
+    let after = Some(kept).filter(|roles| !roles.is_empty());
+    events.push(Event::Roles(Change { key: area, before, after }));
+    Ok(events)
+}
 
 /// Writes the effective process into a consumer, then unlinks it.
 ///
@@ -31,6 +112,11 @@ impl Step for CopyProcessAndUnlink {
         needs.save("modify-specification", Item::Area(self.area));
     }
     fn events(&self, organisation: &Organisation, _by: UserId) -> Result<Vec<Event>, Refusal> {
+        let project = organisation.area(self.area).and_then(ProcessArea::project);
+        if project.and_then(|it| it.uses_process.as_ref()).is_some_and(|link| link.lender().is_none()) {
+            let text = "the process is not here yet: there is nothing to copy; unlink it instead";
+            return Err(Refusal::Precondition(text.into()));
+        }
         unlinking(organisation, self.area).ok_or_else(|| {
             let text = "the project area uses nobody else's process: there is nothing to unlink";
             Refusal::Precondition(text.into())
@@ -44,8 +130,8 @@ pub(crate) fn unlinked(organisation: &Organisation, area: AreaId) -> Option<Orga
     Some(organisation.after(&unlinking(organisation, area)?))
 }
 
-/// The provider's preconditions that apply, below the own: an own entry for the same role, operation and slot
-/// hides the provider's, unless that is final.
+/// The provider's preconditions that apply, below the own: an own entry for the same role and operation hides
+/// the provider's where it holds always or in the same slot, unless there is one that is final always.
 fn effective_preconditions(
     organisation: &Organisation,
     area: AreaId,
@@ -57,9 +143,34 @@ fn effective_preconditions(
     let same = |one: &PreconditionEntry, other: &PreconditionEntry| {
         (&one.key.role, one.key.operation) == (&other.key.role, other.key.operation)
     };
-    let shared: Vec<_> = shared.filter(|it| it.is_final || !own.iter().any(|own| same(own, it))).collect();
-    let kept = own.iter().filter(|own| !shared.iter().any(|it| it.is_final && same(own, it)));
-    kept.chain(shared.iter().copied()).cloned().collect()
+    let shared: Vec<_> = shared.collect();
+    let is_bound = |it: &PreconditionEntry| {
+        shared.iter().any(|of| of.is_final && of.key.slot == Slot::Always && same(of, it))
+    };
+    let hides = |own: &PreconditionEntry, it: &PreconditionEntry| {
+        same(own, it) && (own.key.slot == Slot::Always || own.key.slot == it.key.slot)
+    };
+    let kept = own.iter().filter(|own| !is_bound(own));
+    let below = shared.iter().copied().filter(|it| is_bound(it) || !own.iter().any(|own| hides(own, it)));
+    kept.chain(below).cloned().collect()
+}
+
+/// What a consumer carries of its process, and of the provider's where it says nothing itself: types of
+/// attributes and links are each application's own, and not lent.
+fn carried_with(own: &Carried, shared: &Carried) -> Carried {
+    let lent = |key: &&str| !["attribute_types", "link_types"].contains(key);
+    ProcessTemplate::PROCESS_KEYS.into_iter().filter(lent).fold(own.clone(), |carried, key| {
+        let value = match (carried.get(key), shared.get(key)) {
+            (None, Some(shared)) => shared.clone(),
+            // One text for each operation.
+            (Some(Value::Object(own)), Some(Value::Object(shared))) => {
+                let both = shared.iter().chain(own).map(|(key, text)| (key.clone(), text.clone()));
+                Value::Object(both.collect())
+            }
+            _ => return carried,
+        };
+        carried.with(key, Some(value))
+    })
 }
 
 fn unlinking(organisation: &Organisation, area: AreaId) -> Option<Vec<Event>> {
@@ -113,6 +224,9 @@ fn unlinking(organisation: &Organisation, area: AreaId) -> Option<Vec<Event>> {
     }
     let before = organisation.area(area)?.clone();
     let mut after = before.clone();
+    if let Some(provider) = link.lender().and_then(|provider| organisation.area(provider)) {
+        after.carried = carried_with(&before.carried, &provider.carried);
+    }
     if let AreaKind::Project(project) = &mut after.kind {
         project.uses_process = None;
         project.iteration_types = types.into();

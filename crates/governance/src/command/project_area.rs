@@ -162,7 +162,7 @@ impl Step for CreateProjectArea {
 }
 
 /// What shares its process is known by name to whoever may use it; anything else must be visible.
-fn needs_provider(link: Option<&ProcessLink>, needs: &mut Needs<'_>) {
+pub(super) fn needs_provider(link: Option<&ProcessLink>, needs: &mut Needs<'_>) {
     if let Some(provider) = link.and_then(ProcessLink::here) {
         let area = needs.organisation.area(provider).and_then(|area| area.project());
         if !area.is_some_and(|project| project.shares_process) {

@@ -81,24 +81,50 @@ impl Step for ChangeTag {
             }
             Ok(())
         };
-        let queries = |queries: &mut Vec<SharedQuery>| {
-            for tag in queries.iter_mut().flat_map(|query| &mut query.criteria.tag) {
-                // Searches take a tag in whichever case.
-                if let Ok(sought) = Tag::parse(&fold(tag))
-                    && sought.is_within(&self.tag)
-                {
-                    *tag = sought.moved(&self.tag, to).into();
+        let mut events = vec![changed(organisation, self.area, |area: &mut ProcessArea| {
+            put_words(area, list)?;
+            self.rename_in_queries(organisation, self.area, area, to)
+        })?];
+        let others = organisation.project_areas().map(|(id, _, _)| id).filter(|id| *id != self.area);
+        for other in others {
+            let event = changed(organisation, other, |area: &mut ProcessArea| {
+                self.rename_in_queries(organisation, other, area, to)
+            })?;
+            events.extend(Some(event).filter(|event| !event.is_void()));
+        }
+        events.extend(on_items(organisation, self.area, &self.tag, |tag| Some(tag.moved(&self.tag, to))));
+        Ok(events)
+    }
+}
+
+impl ChangeTag {
+    /// Renames it where shared queries look for it, whichever project area keeps them.
+    fn rename_in_queries(
+        &self,
+        organisation: &Organisation,
+        home: AreaId,
+        area: &mut ProcessArea,
+        to: &Tag,
+    ) -> Result<(), Refusal> {
+        if *to == self.tag || !area.has_vocabulary() || area.carried.get(SharedQuery::KEY).is_none() {
+            return Ok(());
+        }
+        put_words(area, |queries: &mut Vec<SharedQuery>| {
+            for SharedQuery { criteria, .. } in queries {
+                if organisation.searched_area(home, criteria) != Some(self.area) {
+                    continue;
+                }
+                for tag in &mut criteria.tag {
+                    // Searches take a tag in whichever case.
+                    if let Ok(sought) = Tag::parse(&fold(tag))
+                        && sought.is_within(&self.tag)
+                    {
+                        *tag = sought.moved(&self.tag, to).into();
+                    }
                 }
             }
             Ok(())
-        };
-        let event = changed(organisation, self.area, |area: &mut ProcessArea| {
-            put_words(area, list)?;
-            if *to == self.tag { Ok(()) } else { put_words(area, queries) }
-        })?;
-        let mut events = vec![event];
-        events.extend(on_items(organisation, self.area, &self.tag, |tag| Some(tag.moved(&self.tag, to))));
-        Ok(events)
+        })
     }
 }
 

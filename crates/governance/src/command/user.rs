@@ -55,7 +55,9 @@ impl Edited for User {
         match key {
             // One's own: docs/process.md#changing-name-mail-and-password.
             // What a registry says of somebody is not theirs to say here.
-            UserKey::Name(_) | UserKey::Mail(_) if needs.by == id && self.registered.is_none() => {}
+            // Nor is it a functional user's: who acts as one is another server.
+            UserKey::Name(_) | UserKey::Mail(_)
+                if needs.by == id && self.registered.is_none() && !self.functional => {}
             UserKey::Name(_)
             | UserKey::Mail(_)
             | UserKey::Groups(_)

@@ -192,8 +192,7 @@ impl Organisation {
         project: AreaId,
         local: &str,
     ) -> Result<Option<Item>, BadReference> {
-        let (kind, name) =
-            split_at_first(local, ':').ok_or_else(|| BadReference::Form(local.to_owned()))?;
+        let (kind, name) = split_at_first(local, ':').ok_or_else(|| BadReference::Form(local.to_owned()))?;
         let bad_kind =
             || BadReference::Kind { kind: kind.to_owned(), application, expected: application.kinds() };
         Ok(match application {

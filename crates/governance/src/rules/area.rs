@@ -51,6 +51,7 @@ impl Check<'_> {
             }
             AreaKind::Copy(copy) => {
                 self.named("project area", &area.name);
+                copy.iteration_types.iter().for_each(|id| self.named("iteration type", id));
                 self.require(is_uri(&copy.server), || Rule::BadProvider(area.name.clone()));
                 let types = |area: &ProcessArea| area.copy().map(|it| it.iteration_types.clone());
                 if before.and_then(types).is_some_and(|before| before != copy.iteration_types) {

@@ -4,7 +4,6 @@
 //! every organisation that came from that one; what was changed since is looked at itself, and is so little
 //! that a new origin is taken when it becomes more.
 
-use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::fmt;
@@ -188,6 +187,8 @@ impl<N: Named> Origin<N> {
 pub(crate) struct Searched<N> {
     origin: Arc<Origin<N>>,
     changed: OrdSet<u32>,
+    /// Every number by name, as things are now: worked out when it is needed, for all that say the same.
+    by_name: Arc<OnceLock<Vec<u32>>>,
 }
 
 /// A new origin is taken when more than so many have changed, and more than this part of all.
@@ -200,20 +201,29 @@ impl<N: Named> Searched<N> {
         fn told<N: Named>(noun: &Option<N>) -> Option<(&str, &Carried)> {
             noun.as_ref().map(|noun| (noun.name(), noun.carried()))
         }
-        if change.key.number() < self.origin.next && told(&change.before) != told(&change.after) {
+        if told(&change.before) == told(&change.after) {
+            return;
+        }
+        match Arc::get_mut(&mut self.by_name) {
+            Some(ours) => drop(ours.take()),
+            None => self.by_name = Arc::default(),
+        }
+        if change.key.number() < self.origin.next {
             self.changed.insert(change.key.number());
         }
     }
 
-    /// Takes a new origin if much has changed.
+    /// Takes a new origin if much has changed, or if nothing was made of the one there is.
     pub(crate) fn refresh(&mut self, facts: &Facts) {
         let table = N::table(facts);
         let next = table.next().number();
-        let new = next.saturating_sub(self.origin.next) as usize;
-        if self.changed.len() + new <= CHANGED.max(self.origin.next as usize / PART) {
+        let changed = self.changed.len() + next.saturating_sub(self.origin.next) as usize;
+        let is_made = self.origin.base.get().is_some();
+        let may_change = if is_made { CHANGED.max(self.origin.next as usize / PART) } else { 0 };
+        if changed <= may_change {
             return;
         }
-        let earlier = self.origin.base.get().is_some().then(|| {
+        let earlier = is_made.then(|| {
             let changed = Bits::of(next, self.changed.iter().copied().chain(self.origin.next..next));
             (Arc::clone(&self.origin), changed)
         });
@@ -232,15 +242,19 @@ impl<N: Named> Searched<N> {
     }
 
     /// Every number there is, by name.
-    pub(crate) fn by_name(&self, facts: &Facts) -> Cow<'_, [u32]> {
+    pub(crate) fn by_name(&self, facts: &Facts) -> &[u32] {
+        if self.changed(facts).next().is_none() {
+            return &self.base().by_name;
+        }
+        self.by_name.get_or_init(|| self.merged(facts))
+    }
+
+    fn merged(&self, facts: &Facts) -> Vec<u32> {
         let table = N::table(facts);
         let base = &self.base().by_name;
         let bound = table.next().number();
         let changed = Bits::of(bound, self.changed(facts));
         let mut news: Vec<u32> = changed.iter().filter(|it| table.contains(Id::new(*it))).collect();
-        if news.is_empty() && self.changed.is_empty() {
-            return base.into();
-        }
         let named = |number: u32| (table.get(Id::new(number)).map_or("", N::name), number);
         news.sort_by_cached_key(|number| (fold(named(*number).0).into_owned(), *number));
         let old: Vec<u32> = base.iter().copied().filter(|it| !changed.contains(*it)).collect();
@@ -254,19 +268,23 @@ impl<N: Named> Searched<N> {
             from = to;
         }
         all.extend_from_slice(&old[from..]);
-        all.into()
+        all
     }
 }
 
 impl<N> Clone for Searched<N> {
     fn clone(&self) -> Self {
-        Self { origin: Arc::clone(&self.origin), changed: self.changed.clone() }
+        Self {
+            origin: Arc::clone(&self.origin),
+            changed: self.changed.clone(),
+            by_name: Arc::clone(&self.by_name),
+        }
     }
 }
 impl<N> Default for Searched<N> {
     fn default() -> Self {
         let origin = Origin { next: 0, base: OnceLock::new(), of: Mutex::new(None) };
-        Self { origin: Arc::new(origin), changed: OrdSet::new() }
+        Self { origin: Arc::new(origin), changed: OrdSet::new(), by_name: Arc::default() }
     }
 }
 impl<N> fmt::Debug for Searched<N> {

@@ -13,8 +13,8 @@ use crate::text::{begins_folded, fold};
 /// What is wanted of a noun's name, tags and attributes, and where it is looked for.
 #[derive(Debug, Default)]
 pub(crate) struct Wanted {
-    /// Each begins one of its terms.
-    pub(crate) terms: Vec<String>,
+    /// Of each, one begins one of its terms.
+    pub(crate) terms: Vec<Vec<String>>,
     /// Its folded name begins so.
     pub(crate) prefix: Option<String>,
     /// One of these numbers; `None`: any.
@@ -26,9 +26,9 @@ impl Wanted {
         self.prefix.as_ref().is_none_or(|prefix| begins_folded(noun.name(), prefix))
     }
     fn takes(&self, noun: &impl Named) -> bool {
-        let mut missing: Vec<&String> = self.terms.iter().collect();
+        let mut missing: Vec<&Vec<String>> = self.terms.iter().collect();
         if !missing.is_empty() {
-            terms(noun, |term| missing.retain(|wanted| !term.starts_with(wanted.as_str())));
+            terms(noun, |term| missing.retain(|any| !any.iter().any(|it| term.starts_with(it.as_str()))));
         }
         missing.is_empty() && self.takes_name(noun)
     }
@@ -69,9 +69,11 @@ pub(crate) fn found<N: Named>(
     };
     let among = |number: u32| wanted.among.as_ref().is_none_or(|among| among.contains(number));
     let mut by_base: Option<Bits> = None;
-    for term in &wanted.terms {
+    for any in &wanted.terms {
         let mut numbers = Bits::none(bound);
-        searched.base().postings.beginning(term, |number| numbers.insert(number));
+        for term in any {
+            searched.base().postings.beginning(term, |number| numbers.insert(number));
+        }
         match &mut by_base {
             Some(kept) => kept.keep(&numbers),
             None => by_base = Some(numbers),
@@ -145,7 +147,7 @@ pub(crate) fn page<N: Named>(
         }
         Order::Name => {
             let by_name = searched.by_name(facts);
-            let next = part.turned(rest(table, &by_name, part).iter().copied());
+            let next = part.turned(rest(table, by_name, part).iter().copied());
             next.filter(|number| found.contains(*number)).take(more).collect()
         }
         Order::Groups(groups) => in_groups(searched, facts, found, groups, part),

@@ -83,7 +83,7 @@ fn listed<N: Named>(
                 numbers.sort_unstable_by(|one, other| in_order(named(*one), named(*other)));
                 numbers.into()
             }
-            None => searched.by_name(facts),
+            None => searched.by_name(facts).into(),
         };
         page.extend(part.turned(rest(table, &in_order, part).iter().copied()).filter(ours).take(missing));
     }
@@ -122,7 +122,7 @@ fn counted<N: Named>(
     }
     let mut small = gathered(found, &ranks, told.iter().copied().filter(|rank| count(*rank) <= SMALL));
     let named = |number: u32| (table.get(Id::new(number)).map_or("", N::name), number);
-    let by_name = if told.len() > small.len() { searched.by_name(facts) } else { [].as_slice().into() };
+    let by_name = if told.len() > small.len() { searched.by_name(facts) } else { &[] };
     let mut page = Vec::new();
     for rank in told {
         // All of a new group comes after the place.
@@ -131,7 +131,7 @@ fn counted<N: Named>(
             numbers.sort_unstable_by(|one, other| in_order(named(*one), named(*other)));
             numbers
         });
-        let in_order = of_group.as_deref().unwrap_or(&by_name);
+        let in_order = of_group.as_deref().unwrap_or(by_name);
         let next = part.turned(rest(table, in_order, part).iter().copied());
         let ours = |number: &u32| found.contains(*number) && ranks[*number as usize] == rank;
         let missing = (part.limit + 1).saturating_sub(page.len());

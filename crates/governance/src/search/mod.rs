@@ -8,6 +8,7 @@ mod bits;
 mod criteria;
 mod found;
 mod groups;
+mod naming;
 mod postings;
 
 pub(crate) use base::{Named, Searched, attribute_term, tag_term, word_term, words};
@@ -16,3 +17,4 @@ pub use criteria::{BadCriterion, SearchCriteria, Sort, TeamAreaBy};
 pub use found::Place;
 pub(crate) use found::{Order, Part, Wanted, found, page};
 pub(crate) use groups::{Groups, Lists, SMALL};
+pub(crate) use naming::{is_word, with_criteria};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 use super::View;
 use crate::act::{Act, Acted, Refusal, Walk};
@@ -41,8 +42,8 @@ impl LineByLine {
     /// Carries a line out.
     ///
     /// # Errors
-    /// When it is refused, in words; then nothing of it is done.
-    pub fn carry_out(&mut self, command: &Command) -> Result<(), String> {
+    /// When it is refused; then nothing of it is done.
+    pub fn carry_out(&mut self, command: &Command) -> Result<(), LineRefused> {
         let begun = self.walk.mark();
         let before = Arc::clone(&self.now.organisation);
         let after = self.walk.perform(command, (*before).clone());
@@ -56,7 +57,7 @@ impl LineByLine {
             }
             Err(refusal) => {
                 self.walk.back_to(begun);
-                Err(self.in_words(&refusal))
+                Err(LineRefused { said: self.in_words(&refusal), refusal })
             }
         }
     }
@@ -73,6 +74,15 @@ impl LineByLine {
     pub fn finish(self) -> LinesCarriedOut {
         LinesCarriedOut { before: self.before, after: self.now, acted: self.walk.finish() }
     }
+}
+
+/// Why a line is not carried out, in words.
+#[derive(Clone, Debug, PartialEq, Error)]
+#[error("{said}")]
+pub struct LineRefused {
+    said: String,
+    /// The same, for those who look after the server.
+    pub refusal: Refusal,
 }
 
 /// A change that was told line by line, and is allowed.

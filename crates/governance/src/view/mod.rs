@@ -38,7 +38,7 @@ use crate::text::{Name, decode};
 use crate::user::{User, UserId};
 use preview::Previewer;
 
-pub use lines::{LineByLine, LinesCarriedOut, PeopleImpact};
+pub use lines::{LineByLine, LineRefused, LinesCarriedOut, PeopleImpact};
 pub use process::{CountsAs, EntryThere, Governs, RoleThere};
 pub use reading::Seen;
 pub use refused::RefusedText;

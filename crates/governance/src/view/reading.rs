@@ -11,6 +11,7 @@ use crate::decision::decide;
 use crate::id::Id;
 use crate::item::Item;
 use crate::licence_pool::{LicencePool, Supply};
+use crate::numbered::number;
 use crate::precondition::{Approval, PreconditionEntry};
 use crate::process::{Permission, PermissionKey, Role};
 use crate::process_area::{AreaId, AssignedRoles, ProcessArea};
@@ -276,10 +277,4 @@ impl View {
     pub fn effective_team_area(&self, configuration: &Configuration) -> Option<AreaId> {
         self.organisation.effective_team_area(configuration)
     }
-}
-
-/// The number that a key is, if it is one: only as we write it, so that one thing has one address.
-fn number(key: &str) -> Option<u64> {
-    let number: u64 = key.parse().ok()?;
-    (number.to_string() == key).then_some(number)
 }

@@ -26,9 +26,9 @@ impl View {
         let mut sentence = refused_in_words(organisation, question, refused);
         if refused.gate == Gate::Permission
             && let Some(project) = organisation.project_of_item(question.item)
-            && let Some(text) = self.denial_text(project, question.operation_name())
+            && let Some(text) = self.denial_text_there(project, question.operation_name())
         {
-            sentence = format!("{sentence}. {}", text.trim_end_matches('.'));
+            sentence = format!("{}. {}", sentence.trim_end_matches('.'), text.trim_end_matches('.'));
         }
         RefusedText {
             question: self.question_in_words(question),
@@ -42,6 +42,12 @@ impl View {
     pub fn denial_text(&self, project_area: AreaId, operation: &str) -> Option<&str> {
         let texts = self.organisation.area(project_area)?.carried.get("denial_texts")?;
         texts.get(operation)?.as_str().map(str::trim).filter(|text| !text.is_empty())
+    }
+
+    /// The same, or what the process says of it that the project area uses of another.
+    fn denial_text_there(&self, project_area: AreaId, operation: &str) -> Option<&str> {
+        let used = || self.organisation.area(project_area)?.project()?.uses_process.as_ref()?.lender();
+        self.denial_text(project_area, operation).or_else(|| self.denial_text(used()?, operation))
     }
 
     /// A question as it can be asked again.

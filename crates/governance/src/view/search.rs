@@ -1,6 +1,5 @@
 //! Searching what a user sees of components and configurations (docs/global-configurations.md#search).
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use super::View;
@@ -203,12 +202,15 @@ impl View {
             None => None,
         };
         let component: Option<ComponentId> = component.map(Id::new);
-        let mut seen: HashMap<AreaId, bool> = HashMap::new();
+        let mut seen: Vec<Option<bool>> = vec![None; self.organisation.facts.areas.next().index()];
         let bound = self.organisation.facts.components.next().number();
         let (mut components, mut governed) = (Bits::none(bound), Bits::none(bound));
         let area = team.and_then(|(setting, _)| setting.area());
         for (id, it) in self.organisation.index.components() {
-            let visible = || *seen.entry(it.project).or_insert_with(|| self.sees(Item::Area(it.project)));
+            let visible = || {
+                let sees = || self.sees(Item::Area(it.project));
+                seen.get_mut(it.project.index()).is_some_and(|seen| *seen.get_or_insert_with(sees))
+            };
             if project.is_none_or(|project| it.project == project)
                 && component.is_none_or(|component| component == id)
                 && { visible }()
@@ -246,7 +248,7 @@ impl View {
             _ => {}
         }
         let by_path = || project.and_then(|project| self.team_area_at(project, text));
-        let team = by_path().or_else(|| self.find_team_area(text));
+        let team = self.find_team_area(text).or_else(by_path);
         team.map(TeamAreaSetting::Assigned).ok_or_else(|| {
             let said = format!(
                 "there is no team area `{text}`; expected `unassigned`, a number, a reference, or with \
@@ -277,23 +279,35 @@ impl View {
     }
 }
 
-/// The beginnings of terms that the criteria want.
-fn terms_wanted(criteria: &SearchCriteria) -> Result<Vec<String>, BadCriterion> {
+/// The beginnings of terms that the criteria want: of each, one of several.
+fn terms_wanted(criteria: &SearchCriteria) -> Result<Vec<Vec<String>>, BadCriterion> {
+    let term = |word: &str| vec![word_term(word)];
     let mut wanted = Vec::new();
     if let Some(name) = &criteria.name {
-        wanted.extend(words(&fold(name)).map(word_term));
+        wanted.extend(words(&fold(name)).map(term));
         if wanted.is_empty() {
             return Err(BadCriterion::new("name", "expected words, of letters and digits"));
         }
     }
     // Only narrows the search: what is found so is then compared with the whole.
     let prefix = criteria.name_prefix.as_deref().map(fold).unwrap_or_default();
-    wanted.extend(words(&prefix).map(word_term));
-    wanted.extend(criteria.tag.iter().map(|tag| tag_term(tag)));
+    wanted.extend(words(&prefix).map(term));
+    for tag in &criteria.tag {
+        if tag.trim().is_empty() {
+            return Err(BadCriterion::new("tag", "expected a tag, such as `safety/brake`"));
+        }
+        wanted.push(vec![tag_term(tag)]);
+    }
     for attribute in &criteria.attribute {
-        let (name, value) =
-            attribute.split_once(':').map_or((&**attribute, None), |(name, value)| (name, Some(value)));
-        wanted.push(attribute_term(name, value));
+        if attribute.split(':').next().is_none_or(|id| id.trim().is_empty()) {
+            let said = "expected an attribute with its value, such as `asil:D`, or its id for any value";
+            return Err(BadCriterion::new("attribute", said));
+        }
+        // Ids have colons as well as values: whichever it is that divides them.
+        let divided = attribute
+            .match_indices(':')
+            .map(|(at, _)| attribute_term(&attribute[..at], Some(&attribute[at + 1..])));
+        wanted.push(divided.chain([attribute_term(attribute, None)]).collect());
     }
     Ok(wanted)
 }

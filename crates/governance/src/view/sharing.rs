@@ -1,11 +1,14 @@
 //! Processes that project areas share, known by name to whoever could use them
 //! (docs/decision.md#shared-processes-by-name).
 
+use std::sync::Arc;
+
 use super::View;
-use crate::act::{Refusal, allowed};
+use crate::act::{Act as _, Refusal, allowed};
 use crate::catalogue::Application;
-use crate::command::{Command, Needs};
+use crate::command::{Command, Needs, UseProcess};
 use crate::decision::decide;
+use crate::event::Event;
 use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::process::{Permission, PermissionKey, Role};
@@ -97,7 +100,9 @@ impl View {
                 continue;
             }
             let of = |organisation| ProcessTemplate::of_project_area(organisation, id, area.name.clone());
-            let then = of(&after).filter(|_| after.shares_process(id));
+            // Others know it by its name: one that goes by another is gone for them.
+            let is_known = after.area(id).is_some_and(|then| then.name == area.name);
+            let then = of(&after).filter(|_| is_known && after.shares_process(id));
             if then != of(&self.organisation) {
                 changed.push(ChangedProcess { application, project_area: area.name.clone(), then });
             }
@@ -126,6 +131,21 @@ impl View {
         let lender = self.used_process(project_area)?;
         let permissions = self.organisation.permissions(lender).collect();
         Some(Lent { roles: self.organisation.roles(lender), permissions })
+    }
+
+    /// What having a project area use a process would come to, and what would be seen after it.
+    ///
+    /// # Errors
+    /// Why it would be refused.
+    pub fn with_process_used(&self, wanted: &UseProcess) -> Result<(Self, Vec<Event>), Refusal> {
+        let command = Command::from(wanted.clone());
+        let events = match command.act(&self.present, self.asker, self.own_leases()) {
+            Ok(acted) => acted.events,
+            Err(Refusal::Nothing) => Vec::new(),
+            Err(refusal) => return Err(refusal),
+        };
+        let organisation = Arc::new(self.organisation.after(&events));
+        Ok((Self { organisation, ..self.clone() }, events))
     }
 
     /// Whether the asker may have a project area use another's process, or none.

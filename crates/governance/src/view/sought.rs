@@ -101,9 +101,8 @@ impl Sought for Configuration {
                     let name = facts.components.get(Id::new(number)).map_or("", |it| &it.name);
                     (fold(name).into_owned(), number)
                 };
-                let (order, components) = (by_name.clone(), by_name.clone());
                 let of = move |rank: u32| {
-                    let component = components.get(rank as usize).copied().unwrap_or_default();
+                    let component = by_name.get(rank as usize).copied().unwrap_or_default();
                     few(index.configurations_of(Id::new(component)).iter().copied())
                 };
                 Order::Groups(Groups {
@@ -113,7 +112,7 @@ impl Sought for Configuration {
                         ranks.get(component as usize).copied().unwrap_or(0)
                     }),
                     at: Box::new(move |key| {
-                        let at = order.binary_search_by(|number| named(*number).cmp(key));
+                        let at = by_name.binary_search_by(|number| named(*number).cmp(key));
                         at.map(|at| at as u32).map_err(|at| at as u32)
                     }),
                     key: Box::new(move |rank| {

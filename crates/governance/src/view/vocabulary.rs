@@ -6,8 +6,11 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::View;
+use crate::carried::Carried;
 use crate::item::Item;
-use crate::process_area::AreaId;
+use crate::process_area::{AreaId, ProcessArea};
+use crate::search::{BadCriterion, SearchCriteria, is_word, with_criteria};
+use crate::text::fold;
 use crate::vocabulary::{SharedQuery, Tag, Vocabulary, items_of};
 
 /// A tag that exists, because it is listed or used.
@@ -45,9 +48,67 @@ impl View {
         }
     }
 
-    /// The shared queries of a project area.
+    /// The shared queries of a project area, with today's references for what they name.
     pub fn shared_queries(&self, area: AreaId) -> Vec<SharedQuery> {
-        self.vocabulary(area).shared_queries
+        let mut queries = self.vocabulary(area).shared_queries;
+        for query in &mut queries {
+            query.criteria = self.by_name(&query.criteria);
+        }
+        queries
+    }
+
+    /// What a project area carries, with today's references for what its shared queries name.
+    #[must_use]
+    pub fn queries_by_name(&self, area: &ProcessArea) -> Carried {
+        with_criteria(area, |criteria| self.by_name(criteria))
+    }
+
+    fn by_name(&self, criteria: &SearchCriteria) -> SearchCriteria {
+        self.organisation.criteria_by_name(criteria, |item| self.sees(item))
+    }
+
+    /// The criteria of a shared query of a project area as they are kept: with numbers for what they name.
+    #[must_use]
+    pub fn by_number(&self, area: AreaId, criteria: &SearchCriteria) -> SearchCriteria {
+        self.organisation.criteria_by_number(area, criteria, |item| self.sees(item))
+    }
+
+    /// Whether the asker can search by the criteria of a shared query of a project area, in which it searches
+    /// unless it says otherwise, but for their dates.
+    ///
+    /// # Errors
+    /// As [`View::search_configurations`].
+    pub fn judge_query(&self, area: AreaId, criteria: &SearchCriteria) -> Result<(), BadCriterion> {
+        let mut within = criteria.clone();
+        if self.sees(Item::Area(area)) {
+            within.project_area.get_or_insert_with(|| area.number().to_string());
+        }
+        self.judge_criteria(&within)
+    }
+
+    /// What the criteria of a shared query of a project area name that is not there, or not for the asker.
+    pub fn missing(&self, area: AreaId, criteria: &SearchCriteria) -> Vec<BadCriterion> {
+        let mut kept = self.by_number(area, criteria);
+        let mut missing: Vec<_> = kept
+            .things()
+            .into_iter()
+            .filter_map(|(key, thing, text)| {
+                let text = text.as_deref().filter(|text| !is_word(thing, text))?;
+                let number = text.parse().ok();
+                let found = number.and_then(|number| thing.numbered(&self.organisation, number));
+                let is_there = found.is_some_and(|item| self.sees(item));
+                let said = || format!("there is no {} `{text}`", thing.words());
+                (!is_there).then(|| BadCriterion::new(key, said()))
+            })
+            .collect();
+        let searched = self.organisation.searched_area(area, &kept);
+        if let Some(searched) = searched.filter(|area| self.sees(Item::Area(*area))) {
+            let is_there =
+                |tag: &str| Tag::parse(&fold(tag)).is_ok_and(|it| self.organisation.has_tag(searched, &it));
+            let gone = kept.tag.iter().filter(|tag| !is_there(tag));
+            missing.extend(gone.map(|tag| BadCriterion::new("tag", format!("there is no tag `{tag}`"))));
+        }
+        missing
     }
 
     /// How many components and configurations of a project area have each attribute, and links of each type.

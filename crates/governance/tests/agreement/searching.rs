@@ -29,7 +29,8 @@ const SORTS: [Sort; 12] = [
 fn carried(chance: &mut Chance) -> Carried {
     let tag = |chance: &mut Chance| chance.of(["motor", "motor/old", "motor/old/dust", "brake", "motorway"]);
     let tags: Vec<&str> = (0..chance.below(3)).map(|_| tag(chance)).collect();
-    let attributes = json!({"state": chance.of(["Open", "done"]), "weight": chance.below(3)});
+    let attributes =
+        json!({"state": chance.of(["Open", "done"]), "weight": chance.below(3), "acme:state": "Open:2"});
     Carried::NOTHING.with("tags", Some(json!(tags))).with("attributes", Some(attributes))
 }
 
@@ -75,7 +76,19 @@ fn criteria(organisation: &Organisation, chance: &mut Chance) -> SearchCriteria 
                 wanted.name_prefix = name.map(|name| name.chars().take(chance.below(9)).collect());
             }
             2 => wanted.tag.push(chance.of(["motor", "Motor/old", "brake"]).to_owned()),
-            3 => wanted.attribute.push(chance.of(["state:open", "weight:1", "state", "none"]).to_owned()),
+            3 => wanted.attribute.push(
+                chance
+                    .of([
+                        "state:open",
+                        "weight:1",
+                        "state",
+                        "none",
+                        "acme:state",
+                        "acme:state:open:2",
+                        "acme:state:2",
+                    ])
+                    .to_owned(),
+            ),
             4 => wanted.archived = Some(chance.percent(50)),
             5 => wanted.kind.push(chance.of(ConfigurationKind::WORDS).to_owned()),
             6 => {
@@ -138,11 +151,11 @@ fn labelled(wanted: &SearchCriteria, name: &str, carried: &Carried) -> bool {
         tags.iter().any(|it| *it == tag || it.starts_with(&format!("{tag}/")))
     };
     let attributed = |text: &String| {
-        let (name, value) = text.split_once(':').map_or((&**text, None), |(name, value)| (name, Some(value)));
-        let there = carried.get("attributes").and_then(|it| it.get(name));
-        there.is_some_and(|there| {
+        let there = carried.get("attributes").and_then(|it| it.as_object()).into_iter().flatten();
+        there.into_iter().any(|(name, there)| {
             let there = there.as_str().map_or_else(|| there.to_string(), str::to_owned);
-            value.is_none_or(|value| there.to_lowercase() == value.to_lowercase())
+            let value = text.strip_prefix(&format!("{name}:"));
+            text == name || value.is_some_and(|value| there.to_lowercase() == value.to_lowercase())
         })
     };
     wanted.name.as_ref().is_none_or(|it| words(it).iter().all(begun))

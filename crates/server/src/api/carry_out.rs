@@ -45,7 +45,7 @@ pub(super) fn handler(route: &'static Route) -> MethodRouter<Arc<Server>> {
 const MERGE_PATCH: &str = "application/merge-patch+json";
 
 /// Where users are made.
-const USERS: &str = "/users";
+pub(super) const USERS: &str = "/users";
 /// Nobody is called longer.
 const LONGEST: usize = 300;
 
@@ -248,6 +248,14 @@ pub(super) fn answer(
             read::representation(server, StatusCode::OK, &tag, bytes, made.revision)
         }
         None => no_content(),
+    }
+}
+
+/// Keeps, for those who look after the server, what was refused of something that was not made by one change.
+pub(super) async fn log_refused(server: &Server, caller: &Caller, what: &str, refusal: &Refusal) {
+    server.office.note_denials(refusal).await;
+    if let Some(gate) = refusal.gate() {
+        caller.log_refusal(server, what, gate).await;
     }
 }
 

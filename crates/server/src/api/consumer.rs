@@ -100,8 +100,13 @@ struct Consumer {
     proposed_functional_user: Option<String>,
     /// Where people may be sent back to, besides this machine.
     callback_hosts: Vec<String>,
-    /// The root services of the server that it says to be.
+    /// The root services of the server that it is; of a key that waits, of the one that it says to be, which
+    /// nobody has looked at and nothing depends on.
     root_services: Option<String>,
+    /// The address from which the key was asked for; null of one that was registered by hand.
+    asked_from: Option<String>,
+    /// Whether it was asked that people need not approve: a proposal.
+    asks_trust: bool,
     created: String,
     /// When it was approved or rejected.
     decided: Option<String>,
@@ -122,6 +127,8 @@ fn shown(view: &View, consumer: &Kept) -> Consumer {
         proposed_functional_user: consumers::proposed(view, consumer),
         callback_hosts: consumer.callback_hosts.clone(),
         root_services: consumer.root_services.clone(),
+        asked_from: consumer.asked_from.clone(),
+        asks_trust: consumer.asks_trust,
         created: instant(consumer.created),
         decided: consumer.decided.map(instant),
         old_secret_until: old.map(|old| instant(old.until)),

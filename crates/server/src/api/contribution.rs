@@ -26,7 +26,7 @@ pub(super) fn routes(api: &mut Api) {
     api.create((BELOW, AT), "Add a contribution to a configuration.", add, |view, events| {
         let added = events.iter().find_map(|event| match event {
             Event::Contributions(change) => {
-                let before = change.before.iter().flat_map(|it| it.iter()).collect::<Vec<_>>();
+                let before: HashSet<_> = change.before.iter().flat_map(|it| it.iter()).collect();
                 let new = change.after.iter().flat_map(|it| it.iter()).find(|it| !before.contains(it));
                 Some((change.key.number(), written(view, new?)?))
             }

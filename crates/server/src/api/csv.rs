@@ -16,7 +16,7 @@ use serde_json::Value;
 use store::Revision;
 
 use super::body::{Nothing, bad_query, parameters};
-use super::csv_import::{self, CsvFile, Import};
+use super::csv_import::{self, CsvFile, Import, NotWorkedOut};
 use super::documents::in_turn;
 use super::events::EVENTS;
 use super::lines;
@@ -24,7 +24,6 @@ use super::request::Asked;
 use super::resolve::found;
 use super::route::{Api, CSV, JSON, Scope, Verb};
 use crate::caller::Caller;
-use crate::documents::wrong;
 use crate::problem::Problem;
 use crate::revision::with_revision;
 use crate::router::Server;
@@ -103,10 +102,10 @@ struct Wanted {
 impl Import for Wanted {
     type Done = LinesCarriedOut;
 
-    fn work_out(&self, view: &View, tell: &dyn Fn(LinesDone)) -> Result<LinesCarriedOut, Problem> {
+    fn work_out(&self, view: &View, tell: &dyn Fn(LinesDone)) -> Result<LinesCarriedOut, NotWorkedOut> {
         let area = found(view.find_project_area(&self.project_area))?;
         let (source, limits) = (self.file.source(), &self.file.limits);
-        import_csv(&source, self.what, view, area, limits, tell).map_err(|report| wrong(&report))
+        Ok(import_csv(&source, self.what, view, area, limits, tell)?)
     }
 
     fn plan(&self, view: &View, done: &LinesCarriedOut, preview: bool) -> Result<Value, Problem> {

@@ -12,7 +12,7 @@ use axum::http::header::{CONTENT_TYPE, ETAG};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use axum::response::sse::{KeepAlive, Sse};
-use document::{Limits, LinesDone, Source};
+use document::{Limits, LinesDone, NotImported, Source};
 use futures_util::stream;
 use governance::{Act, Refusal, View};
 use serde::Serialize;
@@ -22,7 +22,7 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use super::body::bad_query;
-use super::carry_out::refusal_of;
+use super::carry_out::{log_refused, refusal_of};
 use super::documents::{in_turn, tag};
 use super::etag::{self, Conditions, Tags};
 use super::events::{self, sent};
@@ -31,6 +31,7 @@ use super::question::json_of;
 use super::route::CSV;
 use crate::caller::Caller;
 use crate::deadline;
+use crate::documents::wrong;
 use crate::office::ChangeError;
 use crate::problem::{Kind, Problem};
 use crate::revision::with_revision;
@@ -71,13 +72,32 @@ impl CsvFile {
     }
 }
 
+/// Why an import comes to nothing.
+pub(super) struct NotWorkedOut {
+    problem: Problem,
+    /// What of it the decision has refused.
+    refusal: Option<Refusal>,
+}
+
+impl From<NotImported> for NotWorkedOut {
+    fn from(NotImported { report, refusal }: NotImported) -> Self {
+        Self { problem: wrong(&report), refusal }
+    }
+}
+
+impl From<Problem> for NotWorkedOut {
+    fn from(problem: Problem) -> Self {
+        Self { problem, refusal: None }
+    }
+}
+
 /// An import of lines that somebody asks for.
 pub(super) trait Import: Clone + Send + Sync + 'static {
     /// What its lines are together.
     type Done: Act + Clone + Send + Sync + 'static;
 
     /// What it comes to, as somebody sees things; tells how many lines are done with.
-    fn work_out(&self, view: &View, tell: &dyn Fn(LinesDone)) -> Result<Self::Done, Problem>;
+    fn work_out(&self, view: &View, tell: &dyn Fn(LinesDone)) -> Result<Self::Done, NotWorkedOut>;
     /// What is told of it, an object with its `revision`.
     fn plan(&self, view: &View, done: &Self::Done, preview: bool) -> Result<Value, Problem>;
     /// For the journal.
@@ -176,9 +196,17 @@ async fn carry_out<I: Import>(
     let worked_out = in_turn(server, move || {
         let done = working.work_out(&view, &|done| _ = told.send_replace(done))?;
         let plan = working.plan(&view, &done, preview)?;
-        Ok::<_, Problem>((view, done, plan))
+        Ok::<_, NotWorkedOut>((view, done, plan))
     });
-    let (on, done, plan) = worked_out.await??;
+    let (on, done, plan) = match worked_out.await? {
+        Ok(worked_out) => worked_out,
+        Err(NotWorkedOut { problem, refusal }) => {
+            if let Some(refusal) = refusal.filter(|_| !preview) {
+                log_refused(server, caller, &import.summary(), &refusal).await;
+            }
+            return Err(problem);
+        }
+    };
     if preview {
         return Ok((caller.revision, plan));
     }
@@ -202,12 +230,17 @@ async fn carry_out<I: Import>(
         key.once(Arc::new(move |_, _| last(&plan).to_string()))
     });
     let telling = Arc::clone(&plan);
+    let refused: Arc<Mutex<Option<Refusal>>> = Arc::default();
+    let noting = Arc::clone(&refused);
     // Judged again in the writer's turn, if anything was changed meanwhile.
     let compose = move |now: &View| {
         if now.is_of_the_same(&on) {
             return Ok(done.clone());
         }
-        let done = import.work_out(now, &|_| {})?;
+        let done = import.work_out(now, &|_| {}).map_err(|NotWorkedOut { problem, refusal }| {
+            *noting.lock().unwrap_or_else(PoisonError::into_inner) = refusal;
+            problem
+        })?;
         let plan = import.plan(now, &done, false)?;
         let on = Revision::new(now.revision());
         if let Some(problem) = agreed.as_ref().and_then(|agreed| overtaken(agreed, on, &plan)) {
@@ -222,7 +255,13 @@ async fn carry_out<I: Import>(
         (Ok(changed), _) => changed.revision,
         (Err(ChangeError::Refused(Refusal::Nothing)), _) => caller.revision,
         (Err(ChangeError::Repeated(answered)), Some(key)) => return key.told_again(server, &answered).await,
-        (Err(error), _) => return Err(refusal_of(server, caller, &summary, error).await),
+        (Err(error), _) => {
+            let refused = refused.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(refused) = refused {
+                log_refused(server, caller, &summary, &refused).await;
+            }
+            return Err(refusal_of(server, caller, &summary, error).await);
+        }
     };
     plan["revision"] = revision.number().into();
     Ok((revision, plan))

@@ -22,7 +22,7 @@ use tokio::task::spawn_blocking;
 
 use super::area::ProjectAreaPath;
 use super::body::{Key, bad_value, parameters, parse};
-use super::carry_out::{expect_json, refusal_of};
+use super::carry_out::{expect_json, log_refused, refusal_of};
 use super::etag::{self, Conditions};
 use super::question::json_of;
 use super::request::Asked;
@@ -237,8 +237,7 @@ async fn saved(
     let Tried { edited, refusal } = tried.ok_or_else(Problem::internal)?;
     if let Some(refusal) = refusal {
         // One for all of them is kept for those who look after the server.
-        server.office.note_denials(&refusal).await;
-        refusal_of(server, caller, SUMMARY, ChangeError::Refused(refusal)).await;
+        log_refused(server, caller, SUMMARY, &refusal).await;
     }
     let newest = server.office.published().revision;
     let answer = Edited { revision: revision.map(|revision| revision.number()), ..edited };

@@ -154,6 +154,9 @@ async fn add(
     idempotency::refuse(&headers)?;
     let NewBody { name, root_services, secret, trusted, called, application, key } =
         body::read(&headers, body)?;
+    if key.as_deref().is_some_and(str::is_empty) {
+        return Err(bad_value("/key", "expected a key"));
+    }
     let base = base(&server, &caller, &headers);
     let (_, theirs) = root_services::read(&root_services);
     let own = application.map_or(theirs, |Word(application)| Employer::Application(application));
@@ -266,12 +269,10 @@ async fn doctor(
         remedy: check.remedy(&caller.view, &friend, found.consumer.as_ref()),
         said: check.said,
     };
+    let missing = found.missing(&friend);
     let checks: Vec<CheckTold> = found.checks.into_iter().map(told).collect();
-    let missing = checks.iter().find(|check| check.remedy.is_some()).map(|check| {
-        let place = check.server.as_deref().map_or_else(|| "here".to_owned(), |name| format!("on {name}"));
-        let remedy = check.remedy.as_deref().unwrap_or_default();
-        format!("step {}, {place}: {}. To do: {remedy}", check.guide_step, check.said)
-    });
+    let remedy = checks.iter().find_map(|check| check.remedy.as_deref()).unwrap_or_default();
+    let missing = missing.map(|missing| format!("{missing}. To do: {remedy}"));
     body::answer(&Diagnosis {
         works: checks.iter().all(|check| check.outcome == "passed"),
         friend: friend.name.clone(),

@@ -59,7 +59,7 @@ struct JournalQuery {
     to: Option<String>,
     /// Made by the user of this id.
     by: Option<String>,
-    /// Made through the consumer key or token of this name.
+    /// Made through this: `token NAME`, `consumer NAME`, `registry NAME`, …
     via: Option<String>,
     /// Made from this network address.
     address: Option<String>,
@@ -103,7 +103,7 @@ pub(super) struct JournalEntry {
     pub(super) at: String,
     /// The id of the user who did it.
     pub(super) by: String,
-    /// The token or consumer key through which.
+    /// Through what: `token NAME` of an access token, `consumer NAME` of a consumer key, `registry NAME`, …
     pub(super) via: Option<String>,
     /// The network address from which.
     pub(super) address: Option<String>,

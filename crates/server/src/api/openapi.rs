@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use axum::extract::Path;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use schemars::generate::SchemaSettings;
 use schemars::{Schema, SchemaGenerator};
@@ -13,6 +13,7 @@ use utoipa_swagger_ui::Config;
 
 use super::route::{Api, CSV, JSON_LINES, Route, Verb, Work};
 use super::{ROOT, api, cursor};
+use crate::compression::Lasting;
 use crate::problem::{Kind, Problem};
 use crate::routes::Routes;
 
@@ -22,8 +23,9 @@ pub fn openapi() -> &'static str {
     &TEXT
 }
 
-pub(crate) async fn document_json() -> Response {
-    ([(CONTENT_TYPE, "application/json")], openapi()).into_response()
+pub(crate) async fn document_json(headers: HeaderMap) -> Response {
+    static TEXT: LazyLock<Lasting> = LazyLock::new(|| Lasting::new(openapi()));
+    ([(CONTENT_TYPE, "application/json")], TEXT.to(&headers)).into_response()
 }
 
 fn document(api: &Api) -> Value {

@@ -5,8 +5,8 @@ use governance::{Command, Person, View};
 use serde_json::Value;
 
 use super::carry_out::Wanted;
-use super::refused;
 use super::route::Verb;
+use super::{named_registry, refused};
 use crate::caller::Caller;
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
@@ -20,6 +20,7 @@ pub(super) async fn picked(
     caller: &Caller,
     changes: &[Wanted],
 ) -> Result<Vec<Person>, Problem> {
+    named_registry::is_known(server, caller, changes)?;
     let Some(directory) = &server.directory else { return Ok(Vec::new()) };
     if caller.view.may_look_people_up().is_err() {
         return Ok(Vec::new());

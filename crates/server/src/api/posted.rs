@@ -11,9 +11,10 @@ use super::bulk::{MOST, steps};
 use super::carry_out::{Wanted, make, refusal_of};
 use super::etag::{self, Conditions};
 use super::picked::{picked, taking};
-use super::process_sharing::looks_after;
+use super::process_sharing::changed_processes;
 use super::request::Asked;
 use super::route::{Verb, Work};
+use super::what_if::{allowed, thought_of};
 use super::{ROOT, api, body, read as reading, refused};
 use crate::caller::Caller;
 use crate::office::Told;
@@ -86,31 +87,14 @@ impl Posted {
         each.into_iter().try_fold(None, together)
     }
 
-    /// What it means and what happens by it, whatever is there now, and whoever may make it.
-    fn steps(&self, view: &View) -> Result<(Vec<Command>, Vec<Event>), Problem> {
-        let mut wanted = self.0.clone();
-        wanted.iter_mut().for_each(|wanted| wanted.conditions = None);
-        let steps = steps(view, &wanted)?.into_iter();
-        let (commands, events): (Vec<_>, Vec<_>) = steps.map(|step| (step.command, step.events)).unzip();
-        Ok((commands, events.concat()))
-    }
-
-    /// What happens by it, if the asker is allowed all of it.
-    fn events(&self, view: &View) -> Result<Vec<Event>, Problem> {
-        let (commands, events) = self.steps(view)?;
-        let allowed = view.may(&Command::together(commands));
-        allowed.map_err(|refusal| refused::of_refusal(view, refusal))?;
-        Ok(events)
-    }
-
     /// Whether the asker is allowed it: what a button asks that would send it.
     pub(crate) fn judge(&self, view: &View) -> Result<(), Problem> {
-        self.events(view).map(drop)
+        allowed(view, &self.0).map(drop)
     }
 
     /// Who would gain and who would lose by it, as far as the asker may ask, if they are allowed it.
     pub(crate) fn impact(&self, view: &View) -> Result<Impact, Problem> {
-        let events = self.events(view)?;
+        let events = allowed(view, &self.0)?;
         let until = Instant::now() + IMPACT;
         Ok(view.impact_of(&events, || Instant::now() < until))
     }
@@ -118,7 +102,7 @@ impl Posted {
     /// Who would gain and who would lose by it, whoever may make it, and what would be seen after it. As for
     /// programs, why it cannot be done as things are is told to those alone who may do it.
     pub(crate) fn thought_of(&self, view: &View) -> Result<(Impact, View), Problem> {
-        let (commands, events) = self.steps(view)?;
+        let (commands, events) = thought_of(view, &self.0)?;
         let refused = |refusal| refused::of_refusal(view, refusal);
         view.processes_after(&commands).map_err(refused)?;
         let mut after = view.clone();
@@ -131,7 +115,7 @@ impl Posted {
 
     /// What would be seen after it, whoever may make it.
     pub(crate) fn after(&self, view: &View) -> Result<View, Problem> {
-        let (commands, _) = self.steps(view)?;
+        let (commands, _) = thought_of(view, &self.0)?;
         commands.iter().try_fold(view.clone(), |seen, command| {
             let after = seen.after(command).map_err(|refusal| refused::of_refusal(view, refusal))?;
             Ok(after.0)
@@ -140,11 +124,7 @@ impl Posted {
 
     /// The processes that others may use and that it changes, of those that are the asker's to change.
     pub(crate) fn changed_processes(&self, view: &View) -> Result<Vec<ChangedProcess>, Problem> {
-        let (commands, _) = self.steps(view)?;
-        let changed = view.processes_after(&commands);
-        let mut changed = changed.map_err(|refusal| refused::of_refusal(view, refusal))?;
-        changed.retain(|it| looks_after(view, it.application, &it.project_area));
-        Ok(changed)
+        changed_processes(view, &thought_of(view, &self.0)?.0)
     }
 
     pub(crate) async fn carry_out(self, server: &Server, caller: &Caller) -> Result<Done, Problem> {

@@ -5,9 +5,11 @@ use governance::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::area::ProjectAreaPath;
-use super::body::{Key, Nothing, bad_value};
+use super::body::{Key, Nothing, bad_value, json};
+use super::etag;
 use super::journal::moment;
 use super::resolve::{found, name};
 use super::route::{Api, Verb};
@@ -25,22 +27,59 @@ pub(super) fn routes(api: &mut Api) {
 }
 
 /// A search that somebody has kept for everybody.
-#[derive(Serialize, Deserialize, JsonSchema)]
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct SharedQuery {
+    /// Unique in the project area.
+    pub(crate) name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<String>,
+    /// What it searches for. What it names, it names as things are called today.
+    pub(crate) criteria: SearchCriteria,
+    /// Criteria that name what is not there, or not for the asker.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) missing: Vec<MissingCriterion>,
+}
+
+/// A criterion that names what is not there, or not for the asker.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct MissingCriterion {
+    criterion: &'static str,
+    /// What it names.
+    pub(crate) detail: String,
+}
+
+impl SharedQuery {
+    fn of(view: &View, area: AreaId, query: governance::SharedQuery) -> Self {
+        let missing = view.missing(area, &query.criteria).into_iter();
+        Self {
+            name: query.name.to_string(),
+            description: query.description,
+            missing: missing.map(|it| MissingCriterion { criterion: it.key, detail: it.said }).collect(),
+            criteria: query.criteria,
+        }
+    }
+
+    /// Each of a project area, with the tag under which it can be changed.
+    pub(crate) fn tagged(view: &View, area: AreaId) -> Result<Vec<(Self, String)>, Problem> {
+        let tagged = |query| {
+            let query = Self::of(view, area, query);
+            let tag = etag::of(&json(&query)?);
+            Ok((query, tag))
+        };
+        view.shared_queries(area).into_iter().map(tagged).collect()
+    }
+}
+
+/// A search to keep for everybody.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object with the keys of a shared query")]
-struct SharedQuery {
+struct NewSharedQuery {
     /// Unique in the project area.
     name: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     description: Option<String>,
     /// What it searches for.
     #[serde(default)]
     criteria: SearchCriteria,
-}
-
-impl SharedQuery {
-    fn of(query: governance::SharedQuery) -> Self {
-        Self { name: query.name.to_string(), description: query.description, criteria: query.criteria }
-    }
 }
 
 /// The shared queries of a project area, in order.
@@ -68,37 +107,59 @@ impl SharedQueryPath {
 }
 
 fn list(view: &View, path: ProjectAreaPath) -> Result<SharedQueryList, Problem> {
-    let items = view.shared_queries(path.find(view)?).into_iter().map(SharedQuery::of).collect();
-    Ok(SharedQueryList { items })
+    let area = path.find(view)?;
+    let queries = view.shared_queries(area).into_iter();
+    Ok(SharedQueryList { items: queries.map(|query| SharedQuery::of(view, area, query)).collect() })
 }
 
 fn read(view: &View, path: SharedQueryPath) -> Result<SharedQuery, Problem> {
-    path.find(view).map(|(_, query)| SharedQuery::of(query))
+    path.find(view).map(|(area, query)| SharedQuery::of(view, area, query))
 }
 
-/// Criteria that can be searched by, as they are kept.
-fn judged(view: &View, criteria: SearchCriteria) -> Result<SearchCriteria, Problem> {
-    let wrong = |key: &str, said: String| bad_value(format!("/criteria/{key}"), said);
-    view.judge_criteria(&criteria).map_err(|bad| wrong(bad.key, bad.said))?;
-    for (key, text) in [
-        ("created_from", &criteria.created_from),
-        ("created_to", &criteria.created_to),
-        ("modified_from", &criteria.modified_from),
-        ("modified_to", &criteria.modified_to),
-    ] {
-        moment(key, text.clone())
-            .map_err(|_| wrong(key, "expected an instant such as 2026-01-31T12:00:00Z".into()))?;
+/// Criteria that can be searched by, as they are kept; those of `now` are kept whatever they name.
+fn kept(
+    view: &View,
+    area: AreaId,
+    criteria: &SearchCriteria,
+    now: Option<&SearchCriteria>,
+    pointer: &str,
+) -> Result<SearchCriteria, Problem> {
+    let wrong = |key: &str, said: String| bad_value(format!("{pointer}/{key}"), said);
+    if now != Some(criteria) {
+        view.judge_query(area, criteria).map_err(|bad| wrong(bad.key, bad.said))?;
+        for (key, text) in [
+            ("created_from", &criteria.created_from),
+            ("created_to", &criteria.created_to),
+            ("modified_from", &criteria.modified_from),
+            ("modified_to", &criteria.modified_to),
+        ] {
+            moment(key, text.clone())
+                .map_err(|_| wrong(key, "expected an instant such as 2026-01-31T12:00:00Z".into()))?;
+        }
     }
-    Ok(criteria)
+    Ok(view.by_number(area, criteria))
 }
 
-fn create(view: &View, path: ProjectAreaPath, new: SharedQuery) -> Result<Command, Problem> {
+/// A whole list of shared queries as it is kept, as far as it can be read: rules tell of the rest.
+pub(super) fn list_kept(view: &View, area: AreaId, list: &mut Value) -> Result<(), Problem> {
+    let now = view.shared_queries(area);
+    for (at, query) in list.as_array_mut().into_iter().flatten().enumerate() {
+        let Ok(read) = serde_json::from_value::<NewSharedQuery>(query.clone()) else { continue };
+        let there = now.iter().find(|it| *it.name == *read.name).map(|it| &it.criteria);
+        let criteria = kept(view, area, &read.criteria, there, &format!("/shared_queries/{at}/criteria"))?;
+        query["criteria"] = serde_json::to_value(criteria).map_err(|_| Problem::internal())?;
+    }
+    Ok(())
+}
+
+fn create(view: &View, path: ProjectAreaPath, new: NewSharedQuery) -> Result<Command, Problem> {
+    let area = path.find(view)?;
     let query = governance::SharedQuery {
         name: name(&new.name, "/name")?,
         description: new.description,
-        criteria: judged(view, new.criteria)?,
+        criteria: kept(view, area, &new.criteria, None, "/criteria")?,
     };
-    Ok(CreateSharedQuery { area: path.find(view)?, query }.into())
+    Ok(CreateSharedQuery { area, query }.into())
 }
 
 fn created(view: &View, events: &[Event]) -> Option<String> {
@@ -127,9 +188,8 @@ fn change(view: &View, path: SharedQueryPath, change: SharedQueryChange) -> Resu
     if let Some(description) = change.description.0 {
         query.description = description;
     }
-    if let Some(written) = change.criteria.0 {
-        query.criteria = judged(view, written)?;
-    }
+    let written = change.criteria.0.as_ref().unwrap_or(&now.criteria);
+    query.criteria = kept(view, area, written, Some(&now.criteria), "/criteria")?;
     Ok(ChangeSharedQuery { area, name: now.name, query }.into())
 }
 

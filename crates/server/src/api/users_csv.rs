@@ -17,14 +17,13 @@ use store::Revision;
 
 use super::body::{NoParameters, Nothing, parameters};
 use super::carry_out::refusal_of;
-use super::csv_import::{self, CsvFile, Import};
+use super::csv_import::{self, CsvFile, Import, NotWorkedOut};
 use super::events::EVENTS;
 use super::lines;
 use super::request::Asked;
 use super::resolve::texts;
 use super::route::{Api, CSV, JSON, Scope, Verb};
 use crate::caller::Caller;
-use crate::documents::wrong;
 use crate::office::ChangeError;
 use crate::problem::Problem;
 use crate::revision::with_revision;
@@ -93,9 +92,9 @@ struct Wanted(CsvFile);
 impl Import for Wanted {
     type Done = UsersImport;
 
-    fn work_out(&self, view: &View, tell: &dyn Fn(LinesDone)) -> Result<UsersImport, Problem> {
+    fn work_out(&self, view: &View, tell: &dyn Fn(LinesDone)) -> Result<UsersImport, NotWorkedOut> {
         let Self(file) = self;
-        import_users(&file.source(), view, &file.limits, tell).map_err(|report| wrong(&report))
+        Ok(import_users(&file.source(), view, &file.limits, tell)?)
     }
 
     fn plan(&self, view: &View, import: &UsersImport, preview: bool) -> Result<Value, Problem> {

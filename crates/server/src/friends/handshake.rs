@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 use store::Friend;
+use tokio::time::timeout;
 
 use super::at;
 use super::doctor::{self, Outcome};
@@ -30,6 +31,9 @@ pub(crate) struct Handshake {
     /// Whether this server has the one who asks as a friend; told where that is asked for, and it is known
     /// which server has the key.
     pub(crate) is_friend: Option<bool>,
+    /// The key by which this server asks that friend.
+    #[serde(default)]
+    pub(crate) key: Option<String>,
     /// What came of asking it, step by step; told where that is asked for, and there is such a friend.
     #[serde(default)]
     pub(crate) reverse: Vec<HandshakeStep>,
@@ -58,6 +62,7 @@ pub(crate) async fn handshake(
         functional_user,
         now: now().microseconds() / 1_000_000,
         is_friend: None,
+        key: None,
         reverse: Vec::new(),
     };
     // What is known of the key counts: nobody has a third server asked, or learns whether it is a friend.
@@ -66,6 +71,7 @@ pub(crate) async fn handshake(
         let friend = at(&friends, root_services);
         told.is_friend = Some(friend.is_some());
         if let Some(friend) = friend {
+            told.key = Some(friend.consumer_key.clone());
             told.reverse = steps(server, friend).await;
         }
     }
@@ -73,7 +79,12 @@ pub(crate) async fn handshake(
 }
 
 async fn steps(server: &Server, friend: &Friend) -> Vec<HandshakeStep> {
-    let (checks, _) = doctor::outbound(server, friend, None).await;
+    // Whoever has asked waits for this as long as for any answer, and must get it before that is over.
+    let tried = timeout(server.config.friends.head_timeout / 2, doctor::outbound(server, friend, None)).await;
+    let checks = match tried {
+        Ok((checks, _)) => checks,
+        Err(_) => doctor::late(),
+    };
     let step = |check: doctor::Check| HandshakeStep {
         step: check.step.to_owned(),
         outcome: check.outcome.word().to_owned(),

@@ -2,6 +2,7 @@
 //! (docs/cross-server.md#friends-and-consumers).
 
 mod doctor;
+mod failing;
 mod handshake;
 
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
@@ -14,7 +15,9 @@ use serde_json::{Value, json};
 use store::{Effect, Friend};
 use thiserror::Error;
 
+use doctor::Direction;
 pub(crate) use doctor::{Check, diagnose, refused};
+pub(crate) use failing::{Failing, watch};
 pub(crate) use handshake::{Handshake, Reverse, handshake};
 
 use crate::api::{allowed, bad_value, do_besides};
@@ -81,6 +84,27 @@ pub(crate) async fn post(
 }
 
 async fn send(
+    server: &Server,
+    friend: &Friend,
+    method: Method,
+    path: &str,
+    headers: HeaderMap,
+    body: Vec<u8>,
+) -> Result<Answer, FriendError> {
+    let sent = signed(server, friend, method, path, headers, body).await;
+    let failed = match &sent {
+        Ok(answer) if answer.status == StatusCode::UNAUTHORIZED => Some(refused(answer).1),
+        Ok(answer) if answer.status.is_server_error() => {
+            Some(format!("`{}` answers {}", answer.uri, answer.status))
+        }
+        Ok(_) => None,
+        Err(error) => Some(error.to_string()),
+    };
+    server.failing.note(friend, Direction::Outbound, failed);
+    sent
+}
+
+async fn signed(
     server: &Server,
     friend: &Friend,
     method: Method,
@@ -229,17 +253,35 @@ struct GivenKey {
 /// The provisional key that a friend gives.
 async fn key_from(server: &Server, root_services: &str, asked: &Value) -> Result<String, Problem> {
     let uri = server.peers.uri(root_services)?;
-    let found = server.peers.read(&uri, HeaderMap::new()).await?.success()?.root_services()?;
+    let answer = server.peers.read(&uri, HeaderMap::new()).await?.success()?;
+    let (read_at, found) = (answer.uri.clone(), answer.root_services()?);
     let at = found.resource(JFS, "oauthRequestConsumerKeyUrl").ok_or_else(|| {
         let said =
             format!("the root services at `{root_services}` tell of no place that gives consumer keys");
         Problem::new(Kind::FriendAway, said)
     })?;
     let uri = server.peers.uri(at)?;
+    // The secret goes to the server that was named, and to no other that it names.
+    if uri.origin() != read_at.origin() {
+        let said = format!(
+            "the root services at `{read_at}` send those who ask for a key to `{uri}`, which is another \
+             server: add that as the friend"
+        );
+        return Err(Problem::new(Kind::FriendAway, said));
+    }
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     let request = Request { method: Method::POST, uri: &uri, headers, body: asked.to_string().into_bytes() };
-    let GivenKey { key } = server.peers.send(request).await?.success()?.json()?;
+    let answer = server.peers.send(request).await?;
+    if !answer.status.is_success()
+        && let Some(said) =
+            answer.json::<Value>().ok().and_then(|told| Some(told["detail"].as_str()?.to_owned()))
+    {
+        let said: String = said.chars().take(500).collect();
+        let said = format!("`{at}` gives no key ({}): {said}", answer.status);
+        return Err(Problem::new(Kind::FriendAway, said));
+    }
+    let GivenKey { key } = answer.success()?.json()?;
     if key.is_empty() || key.len() > 200 || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(Problem::new(Kind::FriendAway, format!("`{at}` gives something that is no key")));
     }
@@ -291,7 +333,7 @@ pub(crate) async fn change(
         return Ok(before);
     }
     let summary = format!("Change the friend {}: {}", after.name, what.join("; "));
-    keep(server, caller, summary, after).await
+    keep(server, caller, summary, before, after).await
 }
 
 /// Replaces the secret on both sides. The friend takes the one before for a while, so that nothing that is
@@ -316,7 +358,8 @@ pub(crate) async fn rotate(server: &Server, caller: &Caller, before: Friend) -> 
     }
     let sealed = server.vault.seal(&of_friend(&before.name), &secret).map_err(VaultError::told)?;
     let summary = format!("Rotate the secret for the friend {}", before.name);
-    keep(server, caller, summary, Friend { secret: sealed, rotated: Some(now()), ..before }).await
+    let after = Friend { secret: sealed, rotated: Some(now()), ..before.clone() };
+    keep(server, caller, summary, before, after).await
 }
 
 /// Removes one. It still knows the key: somebody there deletes it.
@@ -325,10 +368,16 @@ pub(crate) async fn remove(server: &Server, caller: &Caller, friend: Friend) -> 
     do_besides(server, caller, summary, ManageFriends, effect).await
 }
 
-async fn keep(server: &Server, caller: &Caller, summary: String, friend: Friend) -> Result<Friend, Problem> {
-    let effect = Effect::ChangeFriend(friend.clone());
+async fn keep(
+    server: &Server,
+    caller: &Caller,
+    summary: String,
+    before: Friend,
+    after: Friend,
+) -> Result<Friend, Problem> {
+    let effect = Effect::ChangeFriend { before, after: after.clone() };
     do_besides(server, caller, summary, ManageFriends, effect).await?;
-    Ok(friend)
+    Ok(after)
 }
 
 #[cfg(test)]

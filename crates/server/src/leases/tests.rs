@@ -81,3 +81,33 @@ async fn what_is_free_follows_leases_pools_and_the_clock() {
     assert!(free(&two, Some(BEA), 1));
     assert!(free(&two, Some(BEA), 86_399) && !free(&two, Some(BEA), 86_400), "the last day is past");
 }
+
+#[tokio::test]
+async fn what_lasts_past_midnight_is_noted_for_the_next_day() {
+    let (folder, book) = book().await;
+    let store = Store::open(&Location::folder(folder.path()), "history").await.unwrap();
+    let organisation = organisation("[{type: ewm-developer, seats: 2}]");
+    let taken = LicenceUse::Taken(developer(), Pool::Seats(developer()));
+    let supply = organisation.supply_on(DAY);
+    let used = book.to_keep(&supply, ANN, &[taken], second(86_400 - 60)).unwrap();
+    let newest = store.newest_revision().await.unwrap();
+    let entry = store::Entry {
+        at: used.at,
+        by: "ann".to_owned(),
+        via: None,
+        address: None,
+        basis: "licensed".to_owned(),
+        summary: "something".to_owned(),
+        impact: None,
+    };
+    let with = store::With { used: Some(&used), ..store::With::default() };
+    store.append_with(newest, &entry, &[], with).await.unwrap();
+    book.kept(&used);
+    for later in 0..3 {
+        book.note_day(&store, &organisation, DAY.plus(later)).await.unwrap();
+    }
+    let pool = Pool::Seats(developer());
+    let days = store.licence_use(pool, DAY, DAY.plus(2)).await.unwrap();
+    let told: Vec<_> = days.iter().map(|it| (it.day, it.installed, it.peak)).collect();
+    assert_eq!(told, [(DAY, 2, 1), (DAY.plus(1), 2, 1)], "and nothing of days on which nothing lasts");
+}

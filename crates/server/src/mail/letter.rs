@@ -49,7 +49,7 @@ pub(super) async fn of(server: &Server, mail: &Mail) -> Result<Result<Letter, Ov
 }
 
 fn invites(view: &View, found: &Invitation, link: &str) -> Result<Letter, Over> {
-    let to = found.mail.as_deref().and_then(|mail| mail.parse().ok()).ok_or(NO_ADDRESS)?;
+    let to = mailbox(found.mail.as_deref())?;
     let told = invitation::told(view, found);
     let (by, area, roles) = (&view.asker().name, &told.area, told.with_roles());
     let until = minute(found.expires);
@@ -68,7 +68,7 @@ fn asks(view: &View, to: UserId, request: &AccessRequest, base: &str) -> Result<
     let by = view.user(request.wish.user()).map(|user| user.name.to_string()).unwrap_or_default();
     let (changes, reason) = (told.changes.join("\n  and "), &request.reason);
     Ok(Letter {
-        to: mailbox(view, to)?,
+        to: mailbox_of(view, to)?,
         subject: format!("{by} asks for access"),
         text: format!(
             "{by} was refused:\n\n  {}\n\nand asks for this:\n\n  {changes}\n\nbecause:\n\n  {}\n\nAccept or \
@@ -91,7 +91,7 @@ fn tells(view: &View, to: UserId, request: &AccessRequest, base: &str) -> Result
     };
     let note = end.note.as_ref().map(|note| format!("\n\nThey say:\n\n  {}", note.replace('\n', "\n  ")));
     Ok(Letter {
-        to: mailbox(view, to)?,
+        to: mailbox_of(view, to)?,
         subject: what.clone(),
         text: format!(
             "{what}:\n\n  {}{}\n\n{base}/access-requests\n",
@@ -101,7 +101,12 @@ fn tells(view: &View, to: UserId, request: &AccessRequest, base: &str) -> Result
     })
 }
 
-fn mailbox(view: &View, user: UserId) -> Result<Mailbox, Over> {
-    let address = view.user(user).and_then(|user| user.mail.as_ref()?.parse().ok());
+fn mailbox_of(view: &View, user: UserId) -> Result<Mailbox, Over> {
+    mailbox(view.user(user).and_then(|user| user.mail.as_deref()))
+}
+
+/// An address, by the same rules as when the invitation was written: a mailbox with a name has others.
+fn mailbox(mail: Option<&str>) -> Result<Mailbox, Over> {
+    let address = mail.and_then(|mail| mail.parse().ok());
     address.map(|email| Mailbox::new(None, email)).ok_or(NO_ADDRESS)
 }

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use lettre::message::Mailbox;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::transport::smtp::authentication::Credentials;
@@ -17,6 +19,9 @@ use crate::config::{Mail, MailSecurity};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 const AUTO_SUBMITTED: HeaderName = HeaderName::new_from_ascii_str("Auto-Submitted");
+const SUBJECT: HeaderName = HeaderName::new_from_ascii_str("Subject");
+/// So many bytes come to an encoded word of less than 75 letters (RFC 2047 §2).
+const MOST_OF_A_WORD: usize = 45;
 
 /// Why mail cannot be sent at all.
 #[derive(Debug, Error)]
@@ -89,7 +94,7 @@ impl Transport {
         let message = Message::builder()
             .from(self.from.clone())
             .to(letter.to)
-            .subject(letter.subject)
+            .raw_header(subject(letter.subject))
             .header(ContentType::TEXT_PLAIN)
             // Nobody's absence is told to us (RFC 3834).
             .raw_header(HeaderValue::new(AUTO_SUBMITTED, "auto-generated".to_owned()))
@@ -103,6 +108,24 @@ impl Transport {
             }
         }
     }
+}
+
+/// The subject; encoded where something in it looks like what is, or whoever reads it would be shown
+/// something else than whoever is called so has written.
+fn subject(text: String) -> HeaderValue {
+    if !text.contains("=?") {
+        return HeaderValue::new(SUBJECT, text);
+    }
+    let mut words: Vec<String> = vec![String::new()];
+    for letter in text.chars() {
+        match words.last_mut() {
+            Some(word) if word.len() + letter.len_utf8() <= MOST_OF_A_WORD => word.push(letter),
+            _ => words.push(letter.to_string()),
+        }
+    }
+    let word = |text: &String| format!("=?utf-8?b?{}?=", BASE64_STANDARD.encode(text));
+    let words: Vec<_> = words.iter().map(word).collect();
+    HeaderValue::dangerous_new_pre_encoded(SUBJECT, text, words.join("\r\n "))
 }
 
 /// As far as whoever waits for the message is told; the log says more.
@@ -133,4 +156,23 @@ fn parameters(config: &Mail) -> Result<TlsParameters, MailError> {
         builder = builder.certificate_store(CertificateStore::None).add_root_certificate(authority);
     }
     builder.build().map_err(|error| MailError::Tls(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_looks_encoded_is_read_as_it_was_written() {
+        let sent = |text: &str| format!("{:?}", subject(text.to_owned()));
+        assert!(sent("Bob asks for access").contains("Bob asks for access"));
+        let said = "Bob =?utf-8?q?Your_bank?= Ruíz asks for access, at length and more than once";
+        let sent = sent(said);
+        let encoded = sent.split("=?utf-8?b?").skip(1).map(|word| {
+            let (word, _) = word.split_once("?=").expect("it ends");
+            assert!(word.len() + 12 <= 75, "{word}");
+            String::from_utf8(BASE64_STANDARD.decode(word).unwrap()).expect("whole letters")
+        });
+        assert_eq!(encoded.collect::<String>(), said);
+    }
 }

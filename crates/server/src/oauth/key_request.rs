@@ -103,10 +103,14 @@ pub(super) async fn request(
         name,
         state: KeyState::Provisional,
         old_secret: None,
-        trusted: asked.trusted,
+        // Who asks does not decide about that.
+        trusted: false,
+        asks_trust: asked.trusted,
+        renewed: false,
         functional_user: None,
         callback_hosts: Vec::new(),
         root_services,
+        asked_from: Some(place.client.address.to_string()),
         created: now(),
         decided: None,
     };

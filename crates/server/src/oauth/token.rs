@@ -209,6 +209,9 @@ mod tests {
             functional_user: None,
             callback_hosts: vec!["reports.example.org".to_owned(), "other.example.org:8443".to_owned()],
             root_services: None,
+            asked_from: None,
+            asks_trust: false,
+            renewed: false,
             created: Moment::new(0),
             decided: None,
         };

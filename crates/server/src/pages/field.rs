@@ -28,6 +28,10 @@ enum Control {
     Prose {
         value: String,
     },
+    /// Lines of a table: typed, or of a file.
+    Lines {
+        value: String,
+    },
     /// One of some, in a list that opens.
     Select(Vec<Choice>),
     /// One of some, all to be seen.
@@ -70,6 +74,10 @@ impl Field {
     }
     pub(crate) fn prose(name: &str, label: &str, value: impl Into<String>) -> Self {
         Self::new(name, label, Control::Prose { value: value.into() })
+    }
+    /// Lines of CSV. The form that it is in sends files: `enctype="multipart/form-data"`.
+    pub(crate) fn lines(name: &str, label: &str, value: impl Into<String>) -> Self {
+        Self::new(name, label, Control::Lines { value: value.into() })
     }
     pub(crate) fn select(name: &str, label: &str, choices: Vec<Choice>) -> Self {
         Self::new(name, label, Control::Select(choices))

@@ -7,7 +7,8 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::Uri;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use governance::{AreaId, Item, View};
+use governance::{AreaId, Finding, Item, View};
+use store::JournalFilter;
 use tokio::task::spawn_blocking;
 
 use super::Frame;
@@ -33,6 +34,8 @@ struct HomePage {
     /// What waits of other servers, and of those who are invited.
     elsewhere: Waiting,
     recent: Vec<Recent>,
+    /// Whether those are changes of anything.
+    everywhere: bool,
     /// What is amiss, for those who look after the server.
     findings: Option<Vec<Found>>,
     can_create: bool,
@@ -50,6 +53,8 @@ struct Mine {
 
 struct Recent {
     revision: u64,
+    /// Where it is told in full, for those who read the journal.
+    page: Option<String>,
     summary: String,
     by: Person,
     at: Time,
@@ -87,9 +92,17 @@ pub(crate) async fn show(
         }
     }
     let items: Vec<_> = projects.keys().take(LOOKED_AT).map(|area| Item::Area(*area)).collect();
-    let recent = histories(&server, view, &items, None, SHOWN).await?.entries;
+    let audits = visitor.both_may("repository.read-audit-log");
+    // Whoever looks after the server and stands nowhere is told what happens everywhere.
+    let everywhere = items.is_empty() && audits;
+    let recent = match everywhere {
+        true => server.office.store().journal(&JournalFilter { limit: SHOWN, ..JournalFilter::default() }).await?,
+        false => histories(&server, view, &items, None, SHOWN).await?,
+    };
+    let recent = recent.entries;
     let recent = recent.into_iter().map(|(revision, entry)| Recent {
         revision: revision.number(),
+        page: audits.then(|| format!("/audit/{}", revision.number())),
         summary: entry.summary,
         by: view.person(&entry.by).map_or(Person { name: entry.by.clone(), id: entry.by }, Person::from),
         at: entry.at.into(),
@@ -103,6 +116,7 @@ pub(crate) async fn show(
         asked,
         elsewhere: Waiting::of(&server, &visitor).await?,
         recent: recent.collect(),
+        everywhere,
         findings,
         licences: at_home(&server, &visitor),
         can_create: visitor.may("repository.create-project-area", "repository").is_allowed(),
@@ -139,12 +153,23 @@ fn mine(view: &View, area: AreaId, stands: Vec<String>) -> Option<Mine> {
     Some(Mine { mark, application: found.project()?.application.id(), stands })
 }
 
+/// The page on which something can be done about it.
+fn page_of(view: &View, finding: &Finding) -> Option<String> {
+    let tab = match finding {
+        Finding::NoRepositoryAdministrator => return Some("/users".to_owned()),
+        Finding::NoAdministrator(_) | Finding::RoleHeldByNobody(..) => "/members",
+        Finding::ProcessElsewhere(_) | Finding::ProcessFrozen(..) => "/sharing",
+        Finding::OperationOfNobody(..) => "/permissions",
+    };
+    finding.area().map(|area| format!("{}{tab}", item_page(view, Item::Area(area))))
+}
+
 fn findings(view: &View) -> Option<Vec<Found>> {
     let findings = view.findings().ok()?.into_iter().take(FINDINGS);
     let found = findings.map(|(finding, text)| Found {
         text: super::sign_in::sentence(&text),
         remedy: finding.remedy(),
-        page: finding.area().map(|area| item_page(view, Item::Area(area))),
+        page: page_of(view, &finding),
         is_wrong: finding.severity() == governance::Severity::Wrong,
     });
     Some(found.collect())

@@ -19,6 +19,7 @@ pub(crate) mod invitation;
 mod item_page;
 mod licences;
 mod look;
+mod multipart;
 mod part;
 pub(crate) mod password;
 mod people;
@@ -59,6 +60,11 @@ const LARGEST_FORM: usize = 16 << 10;
 /// A form of a table, a field for each cell.
 const LARGEST_TABLE: usize = 1 << 20;
 
+/// Whether what is at a path, as axum writes it, takes forms as long as imports.
+pub(crate) fn imports(path: &str) -> bool {
+    [people::IMPORT, gc::IMPORT].contains(&path)
+}
+
 /// Every page.
 pub(crate) fn routes() -> Routes<Arc<Server>> {
     Routes::new()
@@ -66,7 +72,7 @@ pub(crate) fn routes() -> Routes<Arc<Server>> {
         .get("/why", why::show)
         .get("/search", search::show)
         .get("/what-if", what_if::show)
-        .merge(gc::routes().with_bodies_up_to(LARGEST_TABLE))
+        .merge(gc::routes().with_bodies_up_to(LARGEST_TABLE).merge(gc::imports()))
         .merge(administration::routes())
         .merge(audit::routes())
         .merge(licences::routes())

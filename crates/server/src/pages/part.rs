@@ -81,17 +81,20 @@ const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
-/// So many seconds ago in words; what is far away, or to come, by its date.
+/// So many seconds ago in words, or in how many; what is further away by its date.
 fn relative(seconds: i64, words: &str) -> String {
     let count = |number: i64, unit: &str| match number {
-        1 => format!("1 {unit} ago"),
-        number => format!("{number} {unit}s ago"),
+        1 => format!("1 {unit}"),
+        number => format!("{number} {unit}s"),
     };
     match seconds {
-        0..MINUTE => "just now".to_owned(),
-        MINUTE..HOUR => count(seconds / MINUTE, "minute"),
-        HOUR..DAY => count(seconds / HOUR, "hour"),
-        seconds if (DAY..14 * DAY).contains(&seconds) => count(seconds / DAY, "day"),
+        // The clocks of nodes differ a little.
+        -59..MINUTE => "just now".to_owned(),
+        MINUTE..HOUR => format!("{} ago", count(seconds / MINUTE, "minute")),
+        HOUR..DAY => format!("{} ago", count(seconds / HOUR, "hour")),
+        seconds if (DAY..14 * DAY).contains(&seconds) => format!("{} ago", count(seconds / DAY, "day")),
+        seconds if (-HOUR..0).contains(&seconds) => format!("in {}", count(-seconds / MINUTE, "minute")),
+        seconds if (-DAY..0).contains(&seconds) => format!("in {}", count(-seconds / HOUR, "hour")),
         _ => words.get(..10).unwrap_or(words).to_owned(),
     }
 }
@@ -309,7 +312,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_lately_is_told_by_how_long_ago_and_what_was_long_ago_by_its_date() {
+    fn what_is_near_is_told_by_how_long_it_takes_and_what_is_far_by_its_date() {
         let words = "2026-01-31 12:00 UTC";
         for (seconds, told) in [
             (0, "just now"),
@@ -317,7 +320,10 @@ mod tests {
             (7_200, "2 hours ago"),
             (3 * DAY, "3 days ago"),
             (20 * DAY, "2026-01-31"),
-            (-5, "2026-01-31"),
+            (-5, "just now"),
+            (-301, "in 5 minutes"),
+            (-7_200, "in 2 hours"),
+            (-2 * DAY, "2026-01-31"),
         ] {
             assert_eq!(relative(seconds, words), told);
         }

@@ -20,7 +20,7 @@ use crate::registry::{CameBack, NotLetIn, NotShown, Provider, let_in, next_of};
 use crate::router::Server;
 use crate::secret::TokenHash;
 use crate::session::By;
-use crate::sign_in::{NoEntry, may_show_secret, unknown_secret};
+use crate::sign_in::{NoEntry, may_show_secret, not_entered, unknown_secret};
 
 /// Somebody who goes to a provider comes back within so many seconds.
 const GONE_FOR: u64 = 15 * 60;
@@ -83,7 +83,8 @@ pub(crate) async fn finish(
 /// Why somebody does not get in by a provider.
 enum NoWayIn {
     NotShown(NotShown),
-    NotLetIn(NotLetIn),
+    /// Whom.
+    NotLetIn(String, NotLetIn),
 }
 
 impl From<NotShown> for NoWayIn {
@@ -100,11 +101,12 @@ async fn identify(
     back: CameBack<'_>,
 ) -> Result<(UserId, By), NoWayIn> {
     let identity = provider.finish(cookie, back).await?;
+    let not_let_in = |why| NoWayIn::NotLetIn(identity.person.id.to_string(), why);
     // Whoever is first administers the server, or would end the link that was made for that.
     if !server.has_users() && !identity.person.groups.is_some_and(GroupSet::administers) {
-        return Err(NoWayIn::NotLetIn(NotLetIn::KeptOut));
+        return Err(not_let_in(NotLetIn::KeptOut));
     }
-    let user = let_in(server, identity.person, place.client).await.map_err(NoWayIn::NotLetIn)?;
+    let user = let_in(server, identity.person.clone(), place.client).await.map_err(not_let_in)?;
     Ok((user, By::Provider { name: provider.name().to_owned(), provided: identity.provided }))
 }
 
@@ -117,8 +119,8 @@ async fn not_in(
     no_way_in: NoWayIn,
 ) -> Response {
     let title = provider.title();
-    let (kind, said, cause) = match no_way_in {
-        NoWayIn::NotLetIn(NotLetIn::Change(error)) => return Problem::not_made(error).into_response(),
+    let (by, kind, said, cause) = match no_way_in {
+        NoWayIn::NotLetIn(_, NotLetIn::Change(error)) => return Problem::not_made(error).into_response(),
         NoWayIn::NotShown(error @ NotShown::Unavailable { .. }) => {
             tracing::warn!(%error, "nobody can sign in by it");
             let said = format!("{title} cannot be asked at the moment; try again in a while");
@@ -128,19 +130,20 @@ async fn not_in(
         }
         NoWayIn::NotShown(NotShown::Refused(error)) => {
             let said = format!("{title} has not let you in, or you have turned back there");
-            (Kind::SignIn, said, format!("it answered `{error}`"))
+            (None, Kind::SignIn, said, format!("it answered `{error}`"))
         }
         NoWayIn::NotShown(NotShown::Wrong(cause)) => {
-            (Kind::SignIn, format!("what {title} has answered cannot be used; begin once more"), cause)
+            let said = format!("what {title} has answered cannot be used; begin once more");
+            (None, Kind::SignIn, said, cause)
         }
-        NoWayIn::NotLetIn(not_let_in) => {
+        NoWayIn::NotLetIn(id, not_let_in) => {
             let said = format!("{title} knows you, and you are not let in here; ask an administrator");
-            (Kind::Refused, said, not_let_in.to_string())
+            (Some(id), Kind::Refused, said, not_let_in.to_string())
         }
     };
     tracing::info!(provider = provider.name(), cause, "somebody could not sign in by a provider");
     let what = format!("sign in by {}: {cause}", provider.name());
-    match unknown_secret(server, &what, place).await {
+    match not_entered(server, &what, by.as_deref(), place).await {
         NoEntry::Wrong => {
             let problem = Problem::new(kind, said);
             let page = again(server, next, sentence(&problem.detail));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use governance::text::fold;
+use governance::text::{contains_folded, fold};
 use governance::{
     AccessGroup, Artefact, Category, Dates, Folder, Item, Plan, ProcessArea, ProcessTemplate, ScmItem,
     SearchCriteria, Seen, TestArtefact, User, View, WorkItem,
@@ -139,8 +139,7 @@ impl<'a> Finding<'a> {
         self.kind.is_empty() || self.kind == key
     }
     fn has(&self, name: &str) -> bool {
-        let name = fold(name);
-        self.words.iter().all(|word| name.contains(word))
+        self.words.iter().all(|word| contains_folded(name, word))
     }
     fn group(
         &self,
@@ -236,8 +235,8 @@ impl<'a> Finding<'a> {
             return None;
         }
         let matches = |user: &User| {
-            let mail = user.mail.as_deref().unwrap_or_default();
-            self.has(&format!("{} {} {mail}", user.id, user.name))
+            let texts = [&*user.id, &user.name, user.mail.as_deref().unwrap_or_default()];
+            self.words.iter().all(|word| texts.iter().any(|text| contains_folded(text, word)))
         };
         let mut found = self.view.each::<User>(0).filter(|(_, user)| matches(user));
         let hits: Vec<Hit> = found

@@ -85,10 +85,13 @@ impl PeerRefusal {
             if let Some(NotLookedUp(refusal)) = error.downcast_ref() {
                 return refusal.clone();
             }
-            if let Some(cause) = error.downcast_ref::<std::io::Error>().and_then(|error| error.get_ref())
-                && let Some(error) = cause.downcast_ref::<tokio_rustls::rustls::Error>()
-            {
-                return Self::Certificate { uri: uri.to_string(), cause: error.to_string() };
+            // One may lie within the other.
+            let mut cause = error.downcast_ref::<std::io::Error>().and_then(|error| error.get_ref());
+            while let Some(within) = cause {
+                if let Some(error) = within.downcast_ref::<tokio_rustls::rustls::Error>() {
+                    return Self::Certificate { uri: uri.to_string(), cause: error.to_string() };
+                }
+                cause = within.downcast_ref::<std::io::Error>().and_then(|error| error.get_ref());
             }
             source = error.source();
         }

@@ -23,8 +23,8 @@ pub(crate) struct Consumers {
 #[derive(Clone, Debug)]
 pub(crate) struct Lag {
     pub(crate) consumer: ProcessConsumer,
-    /// What it is called here; none once its key is gone.
-    pub(crate) name: Option<String>,
+    /// What it is called here.
+    pub(crate) name: String,
     /// The version that there is; none once it is not shared any more.
     pub(crate) newest: Option<(String, u64)>,
 }
@@ -102,15 +102,14 @@ impl Consumers {
         let names: HashMap<String, String> =
             store.consumers().await?.into_iter().map(|consumer| (consumer.key, consumer.name)).collect();
         let told = &server.sharing.told;
+        // One whose key is gone uses nothing of this server any more.
         let lag = |consumer: ProcessConsumer| {
+            let name = names.get(&consumer.consumer_key)?.clone();
             let shared = told.now(&server.office, consumer.application, &consumer.project_area);
-            Lag {
-                name: names.get(&consumer.consumer_key).cloned(),
-                newest: shared.map(|shared| (shared.version.clone(), shared.revision.number())),
-                consumer,
-            }
+            let newest = shared.map(|shared| (shared.version.clone(), shared.revision.number()));
+            Some(Lag { name, newest, consumer })
         };
-        Ok(store.process_consumers().await?.into_iter().map(lag).collect())
+        Ok(store.process_consumers().await?.into_iter().filter_map(lag).collect())
     }
 }
 

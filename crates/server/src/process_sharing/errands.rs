@@ -6,7 +6,8 @@ use std::future::{Future, pending};
 
 use tokio::task::{Id, JoinSet};
 
-const AT_A_TIME: usize = 32;
+/// They wait for others, and do not work: those that hang must leave places for the rest.
+const AT_A_TIME: usize = 512;
 
 /// Those that are under way; they end with this.
 #[derive(Default)]

@@ -18,11 +18,13 @@ use tokio::time::{Instant, sleep};
 
 use super::PROCESSES;
 use super::errands::Errands;
+use crate::api::bad_value;
 use crate::chance::now;
 use crate::friends;
 use crate::oauth::Step;
 use crate::office::ChangeError;
 use crate::peer::Answer;
+use crate::problem::{Kind, Problem};
 use crate::repeated_failure;
 use crate::router::Server;
 
@@ -110,7 +112,8 @@ pub(crate) async fn follow(server: Arc<Server>) {
             let has_copy = organisation.copy_of(&of).is_some();
             let before = tried.get_mut(&of);
             // Linked a moment ago, for the first time or again: there is nothing yet that could decide.
-            if !has_copy && before.as_ref().is_none_or(|before| before.had_copy) {
+            // So is what nobody has followed meanwhile: its project areas were archived.
+            if before.is_none() || !has_copy && before.as_ref().is_some_and(|before| before.had_copy) {
                 woken.insert(of.clone());
             }
             let elapsed = before.map(|before| {
@@ -195,11 +198,6 @@ impl Unheard {
 }
 
 async fn heard(server: &Server, of: &Elsewhere) -> Result<Heard, Unheard> {
-    let all = server.office.store().friends().await.map_err(Unheard::for_now)?;
-    let friend = friends::at(&all, &of.server).ok_or_else(|| {
-        let said = format!("no friend is at `{}`: somebody in JazzAdmins adds it as one", of.server);
-        Unheard::for_now(said)
-    })?;
     let held = {
         let organisation = &server.office.published().organisation;
         let copy = organisation.copy_of(of).filter(|(_, copy)| copy.frozen.is_none());
@@ -215,13 +213,42 @@ async fn heard(server: &Server, of: &Elsewhere) -> Result<Heard, Unheard> {
     if let Some(version) = held.and_then(|version| HeaderValue::from_str(&format!("\"{version}\"")).ok()) {
         headers.insert(IF_NONE_MATCH, version);
     }
-    let path = format!(
-        "{PROCESSES}/{}/{}",
-        of.application.id(),
-        utf8_percent_encode(&of.project_area, NON_ALPHANUMERIC)
-    );
-    let answer = friends::get(server, friend, &path, headers).await.map_err(Unheard::for_now)?;
-    understood(&answer)
+    let has_copy = headers.contains_key(IF_NONE_MATCH);
+    match understood(&request(server, of, "", headers).await?)? {
+        Heard::Same if !has_copy => {
+            Err(Unheard::for_now("the provider says that nothing has changed since nothing"))
+        }
+        heard => Ok(heard),
+    }
+}
+
+async fn request(
+    server: &Server,
+    of: &Elsewhere,
+    query: &str,
+    headers: HeaderMap,
+) -> Result<Answer, Unheard> {
+    let all = server.office.store().friends().await.map_err(Unheard::for_now)?;
+    let friend = friends::at(&all, &of.server).ok_or_else(|| {
+        let said = format!("no friend is at `{}`: somebody in JazzAdmins adds it as one", of.server);
+        Unheard::for_now(said)
+    })?;
+    let name = utf8_percent_encode(&of.project_area, NON_ALPHANUMERIC);
+    let path = format!("{PROCESSES}/{}/{name}{query}", of.application.id());
+    friends::get(server, friend, &path, headers).await.map_err(Unheard::for_now)
+}
+
+/// The process as its server tells it now, for somebody who looks at it before it is used.
+pub(crate) async fn look(server: &Server, of: &Elsewhere) -> Result<ToldProcess, Problem> {
+    let told = request(server, of, "?only_look=true", HeaderMap::new()).await;
+    match told.and_then(|answer| understood(&answer)) {
+        Ok(Heard::Telling(ProcessTelling::Process(told))) => Ok(*told),
+        Ok(Heard::Telling(ProcessTelling::Withheld(_)) | Heard::Same) => {
+            let said = format!("`{}` is not shared there, or there is no such project area", of.project_area);
+            Err(bad_value("/project_area", said))
+        }
+        Err(Unheard { said, .. }) => Err(Problem::new(Kind::FriendAway, said)),
+    }
 }
 
 fn understood(answer: &Answer) -> Result<Heard, Unheard> {
@@ -229,6 +256,13 @@ fn understood(answer: &Answer) -> Result<Heard, Unheard> {
         StatusCode::NOT_MODIFIED => Ok(Heard::Same),
         StatusCode::OK => {
             let told: ToldProcess = answer.json().map_err(Unheard::for_now)?;
+            let is_name =
+                |text: &str| (1..=200).contains(&text.len()) && text.bytes().all(|it| it.is_ascii_graphic());
+            if !is_name(&told.version) || !is_name(&told.history) {
+                let said =
+                    format!("`{}` calls a version or its history by no name of 1 to 200 letters", answer.uri);
+                return Err(Unheard::for_now(said));
+            }
             Ok(Heard::Telling(ProcessTelling::Process(Box::new(told))))
         }
         StatusCode::NOT_FOUND => {

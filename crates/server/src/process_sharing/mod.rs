@@ -12,7 +12,7 @@ mod told;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use consumers::{Consumers, Lag, seconds_since};
-pub(crate) use follow::{Following, follow};
+pub(crate) use follow::{Following, follow, look};
 pub(crate) use followed::name;
 pub use followed::{Followed, FriendProcesses, followed};
 pub(crate) use preview::{ConsumerImpact, ConsumerOutcome, Proposed, impact_here, impacts};

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::StoreError;
 use tokio::task::spawn_blocking;
+use tokio::time::timeout_at;
 
 use super::WHAT_IF;
 use crate::friends;
@@ -22,7 +23,9 @@ use crate::router::Server;
 
 /// So long a consumer works out what a change would do.
 const LONGEST: Duration = Duration::from_secs(5);
-const AT_A_TIME: usize = 16;
+/// So long it is waited for all of them together: longer than one works, shorter than whoever asks waits.
+const ALL: Duration = Duration::from_secs(8);
+const AT_A_TIME: usize = 256;
 
 /// A process as it would be.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -120,6 +123,7 @@ pub(crate) async fn impacts(
             asked.push((of, consumer, friend));
         }
     }
+    let until = tokio::time::Instant::now() + ALL;
     let impact =
         async |(of, consumer, friend): (&ChangedProcess, &store::Consumer, Option<&store::Friend>)| {
             let outcome = match (&of.then, friend) {
@@ -127,7 +131,11 @@ pub(crate) async fn impacts(
                 (Some(_), None) => {
                     ConsumerOutcome::Unknown { said: "it is no friend of this server".to_owned() }
                 }
-                (Some(process), Some(friend)) => asked_of(server, friend, of, process).await,
+                (Some(process), Some(friend)) => {
+                    let late =
+                        |_| ConsumerOutcome::Unknown { said: "it has not answered in time".to_owned() };
+                    timeout_at(until, asked_of(server, friend, of, process)).await.unwrap_or_else(late)
+                }
             };
             ConsumerImpact {
                 consumer: consumer.name.clone(),

@@ -47,7 +47,7 @@ async fn the_journal_is_searched_by_who_through_what_from_where_and_by_what_righ
         let running = with_changes(database).await;
         for (filter, expected) in [
             ("by=LENA", vec![3, 2]),
-            ("via=nightly", vec![2]),
+            ("via=token+nightly", vec![2]),
             ("address=127.0.0.1", vec![4, 3, 2]),
             ("address=192.0.2.1", vec![]),
             ("basis=override", vec![4]),

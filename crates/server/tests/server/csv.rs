@@ -73,6 +73,10 @@ async fn every_line_that_is_wrong_or_refused_is_told_and_nothing_is_imported() {
     let (status, refused) = import(&running, "bob", "what=components", "name\nAxle\nBrake\n").await;
     assert_eq!((status, &refused["total"]), (StatusCode::BAD_REQUEST, &json!(2)));
     assert!(refused["problems"][1]["message"].as_str().unwrap().contains("may not create"), "{refused}");
+    let (_, refusals) = get(&running, "root", "/refusals").await;
+    let [only] = &refusals["items"].as_array().unwrap()[..] else { panic!("{refusals}") };
+    assert_eq!((&only["by"], &only["gate"]), (&json!("bob"), &json!("PERMISSION")), "{only}");
+    assert!(only["what"].as_str().unwrap().starts_with("imported components.csv"), "{only}");
     assert_eq!(components(&running).await, THERE);
     // Of what one may not see nothing is told, not even what is wrong with the lines.
     let hidden = ask(&running, "bob", Method::POST, "/project-areas/gc%3ANowhere/import?what=components");

@@ -80,6 +80,22 @@ async fn after_five_failures_even_the_right_password_must_wait() {
         assert!(refusals.iter().all(|it| it.gate == "AUTH" && it.address.as_deref() == Some("192.0.2.1")));
         let by: Vec<_> = refusals.iter().map(|it| (it.by.as_deref().unwrap(), &*it.what)).collect();
         assert!(by.contains(&("bub", "sign in")) && by.contains(&("BOB", "sign in by Basic")), "{by:?}");
+
+        // Who must wait is told to whoever manages users, and let in again there.
+        let told: Value = server.get_as("root", "/api/v1/lock-outs").await.json().await.unwrap();
+        let told = told["items"].as_array().unwrap();
+        assert!(told.len() == 2 && told.iter().all(|it| it["network"] == "192.0.2.1"), "{told:?}");
+        let of = |user: &str| told.iter().find(|it| it["user"].as_str().unwrap_or_default() == user).unwrap();
+        assert_eq!((&of("bob")["of"], &of("")["user"]), (&Value::from("id"), &Value::Null));
+        let page = server.page_as("root", "/lock-outs").await;
+        assert!(page.contains("/users/bob/sign-in") && page.contains("in 4 minutes"), "{page}");
+        assert!(page.contains("an id that nobody has") && !page.contains("bub"), "{page}");
+        let release = format!("/api/v1/lock-outs/{}/release", of("bob")["id"].as_str().unwrap());
+        for (who, expected) in [("bob", 403), ("root", 204), ("root", 404)] {
+            let sent = server.post(&release).basic_auth(who, Some(password(who))).send().await.unwrap();
+            assert_eq!(sent.status(), expected, "{who}");
+        }
+        assert_eq!(status(&server, "192.0.2.1", "bob", &password("bob")).await, 303);
     }
 }
 
@@ -190,8 +206,17 @@ async fn one_network_tries_only_so_many_ids_tokens_and_links() {
         assert_eq!(link("2001:db8::4").await, 429);
         assert_eq!(status(&server, "2001:db8::5", "lena", &password("lena")).await, 429);
         // Who is known there fails like those who are not, and gets in all the same.
-        assert_eq!(status(&server, "2001:db8::7", "bob", "wrong").await, 429);
+        let fails = async |id: &str| {
+            let (begun, refused) = (Instant::now(), sign_in(&server, "2001:db8::7", None, id, "wrong").await);
+            let wait: u64 = refused.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+            (refused.status().as_u16(), wait <= 30, begun.elapsed() >= Duration::from_millis(250))
+        };
+        assert_eq!([fails("bob").await, fails("bub").await], [(429, true, true); 2]);
         assert_eq!(status(&server, "2001:db8::7", "bob", &password("bob")).await, 303);
+        // However often.
+        let tries = (0..7).map(|_| fails("bob"));
+        assert_eq!(futures_util::future::join_all(tries).await, [(429, true, true); 7]);
+        assert_eq!(status(&server, "2001:db8::7", "bob", &password("bob")).await, 429);
         // What is right beyond doubt is never kept waiting.
         if let Some(good) = good {
             assert_eq!(bearer("2001:db8::6", &good).await.status(), 200);

@@ -108,13 +108,19 @@ async fn a_change_takes_a_seat_and_a_question_takes_none() {
             (&refusals["items"][0]["by"], &refusals["items"][0]["gate"]),
             (&json!("kim"), &json!("LICENSE"))
         );
+        let lines = ask(&running, "kim", Method::POST, "/project-areas/gc%3ACar/import?what=components");
+        let lines = lines.header("Content-Type", "text/csv").body("name\nBrake\nAxle\n");
+        assert_eq!(told(lines).await.0, StatusCode::BAD_REQUEST, "an import is one change");
+        let refusals = root(&running, Method::GET, "/refusals").await;
+        assert_eq!(refusals["items"][0]["gate"], "LICENSE");
+        assert!(refusals["items"][0]["what"].as_str().unwrap().starts_with("imported"), "{refusals}");
         let used = root(&running, Method::GET, &format!("{POOL}/use")).await;
         let days = used["days"].as_array().unwrap();
         assert_eq!(days.len(), 30);
         let last = days.last().unwrap();
         assert_eq!(
             json!([last["installed"], last["peak"], last["denials"]]),
-            json!([1, 1, 1]),
+            json!([1, 1, 2]),
             "{database:?}"
         );
         assert_eq!(json!([days[0]["installed"], days[0]["peak"]]), json!([1, 0]));
@@ -131,6 +137,13 @@ async fn a_lease_ends_at_sign_out_by_an_administrator_and_with_the_account() {
         running.submit("/sign-out", Some(&here), &[]).await;
         assert_eq!(leases(&running).await.len(), 1, "she is signed in elsewhere");
         running.submit("/sign-out", Some(&there), &[]).await;
+        assert_eq!(leases(&running).await, [] as [Value; 0]);
+        // So it does when the session ends by a new password.
+        assert_eq!(changes(&running, "lea", "a").await, None);
+        let change = ask(&running, "lea", Method::POST, "/me/password");
+        let (old, new) = (super::running::password("lea"), super::running::password("lea"));
+        let change = change.json(&json!({"old": old, "new": new}));
+        assert_eq!(told(change).await.0, StatusCode::NO_CONTENT);
         assert_eq!(leases(&running).await, [] as [Value; 0]);
         assert_eq!(changes(&running, "kim", "b").await, None);
 

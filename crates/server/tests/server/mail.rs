@@ -191,6 +191,10 @@ async fn mail_goes_over_tls_and_in_the_clear_where_that_is_configured() {
         let made = invite(&server, "lena@example.org").await;
         delivery(&server, &made, "sent").await;
         assert_eq!(post.messages(1).await.len(), 1);
+        // Whatever address is taken can be sent to.
+        let quoted = invite(&server, "\"quoted local\"@example.org").await;
+        delivery(&server, &quoted, "sent").await;
+        assert!(post.messages(2).await[1].contains("quoted local"));
     }
 }
 

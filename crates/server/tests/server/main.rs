@@ -20,6 +20,7 @@ mod baselines;
 mod browser;
 mod caller;
 mod certification;
+mod compression;
 mod csv;
 mod decision_api;
 mod described;

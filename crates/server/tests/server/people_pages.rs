@@ -26,6 +26,22 @@ impl<'s> Visitor<'s> {
     pub(crate) async fn sends(&self, path: &str, fields: &[(&str, &str)]) -> Page {
         read(self.server.submit(path, Some(&self.cookie), fields).await).await
     }
+    /// Sends a form with a file as a browser does.
+    pub(crate) async fn uploads(&self, path: &str, fields: &[(&str, &str)], file: (&str, &[u8])) -> Page {
+        let mut body = Vec::new();
+        let mut part = |disposition: String, content: &[u8]| {
+            body.extend(format!("--aB3\r\nContent-Disposition: form-data; {disposition}\r\n\r\n").as_bytes());
+            body.extend(content);
+            body.extend(b"\r\n");
+        };
+        fields.iter().for_each(|(name, text)| part(format!("name=\"{name}\""), text.as_bytes()));
+        let (name, content) = file;
+        part(format!("name=\"lines\"; filename=\"{name}\"\r\nContent-Type: text/csv"), content);
+        body.extend(b"--aB3--\r\n");
+        let request = self.server.post(path).header("content-type", "multipart/form-data; boundary=aB3");
+        let request = request.header("sec-fetch-site", "same-origin").header("accept", "text/html");
+        read(request.header("cookie", &self.cookie).body(body).send().await.unwrap()).await
+    }
     pub(crate) async fn means(&self, path: &str, fields: &[(&str, &str)]) -> Page {
         let asked = self.sends(path, fields).await;
         assert_eq!(asked.0, 200, "{}", asked.1);
@@ -255,25 +271,38 @@ async fn users_come_from_a_file_that_was_looked_at() {
     let server = Running::start(Database::Sqlite).await;
     let root = Visitor::of(&server, "root").await;
     let file = "zed,Zed,,[],[JazzUsers],0\nbob,Bob,,[],[JazzUsers],1\n";
-    let (status, page) = root.sends("/user-import", &[("file", file), ("step", "preview")]).await;
+    let (status, page) = root.sends("/user-import", &[("lines", file), ("step", "preview")]).await;
     assert!(status == 200 && page.contains("1 made") && page.contains("loses"), "{page}");
     let reviewed = hidden(&page, "reviewed");
     let (status, page) =
-        root.sends("/user-import", &[("file", "zed,Zed\nzed,Zed,,[nothing]"), ("step", "import")]).await;
+        root.sends("/user-import", &[("lines", "zed,Zed\nzed,Zed,,[nothing]"), ("step", "import")]).await;
     assert!(status == 400 && page.contains("Line 2"), "{page}");
     // Another file than the one that was looked at, or one that nobody has looked at, is shown first.
     let other = file.replace("zed", "yan");
     for fields in [
-        &[("file", &*other), ("step", "import"), ("reviewed", &*reviewed)][..],
-        &[("file", file), ("step", "import")],
+        &[("lines", &*other), ("step", "import"), ("reviewed", &*reviewed)][..],
+        &[("lines", file), ("step", "import")],
     ] {
         let (status, page) = root.sends("/user-import", fields).await;
         assert!(status == 200 && page.contains("What the file comes to"), "{page}");
     }
+    // The file stands in place of what is typed, is shown, and is what was looked at then.
+    let bytes = format!("\u{feff}{}", file.replace('\n', "\r\n"));
+    let preview = [("lines", "other,Other"), ("step", "preview")];
+    let (status, page) = root.uploads("/user-import", &preview, ("people.csv", bytes.as_bytes())).await;
+    assert!(status == 200 && page.contains("1 made") && page.contains(">zed,Zed,,"), "{page}");
+    assert_eq!(hidden(&page, "reviewed"), reviewed);
+    let latin = ("people.csv", &b"zo\xeb,Zo\xeb\n"[..]);
+    let (status, page) = root.uploads("/user-import", &preview, latin).await;
+    assert!(
+        status == 400 && page.contains("people.csv") && page.contains("other,Other</textarea>"),
+        "{page}"
+    );
     let users = root.page("/users").await.1;
     assert!(!users.contains("/users/zed\"") && !users.contains("/users/yan\""));
-    let fields = [("file", file), ("step", "import"), ("reviewed", &*reviewed)];
-    let (status, page) = root.sends("/user-import", &fields).await;
+    // As a browser sends it in which no file is chosen any more.
+    let fields = [("lines", file), ("step", "import"), ("reviewed", &*reviewed)];
+    let (status, page) = root.uploads("/user-import", &fields, ("", &b""[..])).await;
     assert!(status == 200 && page.contains("Imported"), "{page}");
     assert!(root.page("/users").await.1.contains("/users/zed\""));
 }

@@ -11,7 +11,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, RequestBuilder, Response};
 use serde_json::Value;
-use server::{Config, Demo, Example, Listening, StartLink, serve};
+use server::{Claims, Config, Demo, Example, GroupMapping, Listening, Provider, StartLink, serve};
 use store::{Entry, Location, Moment, Revision, Store};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -288,6 +288,28 @@ pub(crate) fn config(folder: &Path, database: Option<String>, demo: Option<Demo>
         demo,
         ..Config::default()
     }
+}
+
+/// Names a registry, which is never asked.
+pub(crate) fn name_corp(config: &mut Config) {
+    let (nowhere, claim) = ("http://127.0.0.1:1", str::to_owned);
+    config.base_uri = Some(nowhere.parse().unwrap());
+    config.providers = vec![Provider {
+        name: "corp".to_owned(),
+        title: "Corp".to_owned(),
+        issuer: nowhere.to_owned(),
+        client_id: "bailiwick".to_owned(),
+        client_secret: None,
+        authorities: None,
+        scopes: Vec::new(),
+        claims: Claims {
+            id: claim("sub"),
+            name: claim("name"),
+            mail: claim("email"),
+            groups: claim("groups"),
+        },
+        groups: GroupMapping::default(),
+    }];
 }
 
 pub(crate) async fn started_with(config: Config) -> (String, JoinHandle<()>) {

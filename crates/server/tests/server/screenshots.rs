@@ -69,6 +69,8 @@ fn shots(server: &Running, key: &str) -> Vec<(String, &'static str, String)> {
     for tab in ["timelines", "team-areas", "history"] {
         shots.push((format!("development-{tab}"), "root", format!("/project-areas/{development}/{tab}")));
     }
+    shots.push(("preconditions".to_owned(), "ada", format!("/project-areas/{vehicle}/preconditions")));
+    shots.push(("items".to_owned(), "root", format!("/project-areas/{}/items?item=1", area("Requirements"))));
     let cell = "permissions?cell=contributor%20gc.save-stream&with=days:30";
     shots.push(("team-cell".to_owned(), "ada", format!("/team-areas/{team}/{cell}")));
     let of_server = [
@@ -76,6 +78,7 @@ fn shots(server: &Running, key: &str) -> Vec<(String, &'static str, String)> {
         ("users-found", "/users?q=b&licence=elm-practitioner"),
         ("new-user", "/new-user"),
         ("user-import", "/user-import"),
+        ("lock-outs", "/lock-outs"),
         ("user", "/users/bob"),
         ("user-access", "/users/bob/access"),
         ("user-sign-in", "/users/bob/sign-in"),
@@ -87,6 +90,9 @@ fn shots(server: &Running, key: &str) -> Vec<(String, &'static str, String)> {
         ("access-group-new", "/access-groups/new"),
         ("registries", "/registries"),
         ("settings", "/settings"),
+        ("documents", "/documents"),
+        ("process-templates", "/process-templates"),
+        ("process-template", "/process-templates/Global%20Configuration%20Management"),
         ("audit", "/audit"),
         ("audit-revision", "/audit/1"),
         ("audit-refusals", "/refusals"),
@@ -162,26 +168,27 @@ async fn the_readme_shows_the_demo() {
     let motor = server.organisation.configurations().find(|(_, it)| *it.name == *"Motor 1.0");
     let motor = motor.map_or(0, |(id, _)| id.number());
     // What of the page is the point of it is brought into sight.
-    for (name, who, path, height, sight) in [
-        ("why", "bob", why("/why", "bob", MODIFY, MOTOR), 1000, "scrollTo(0, 316)"),
+    for (name, who, path, size, sight) in [
+        ("why", "bob", why("/why", "bob", MODIFY, MOTOR), (1040, 1000), "scrollTo(0, 316)"),
         (
             "impact",
             "ada",
             format!("/configurations/{motor}"),
-            680,
+            (1040, 680),
             "document.querySelector('#field-team_area').scrollIntoView({ block: 'center' })",
         ),
         (
             "permissions",
             "ada",
             "/project-areas/0/permissions".to_owned(),
-            680,
+            // Every column of it.
+            (1200, 680),
             "const group = [...document.querySelectorAll('.matrix .group')].find((it) => it.textContent.includes('gc.save-stream'));
             document.querySelector('.matrix').scrollTop = group.offsetTop - 53;",
         ),
     ] {
         let browser = signed_in(&server, who, DESKTOP, Scripts::On).await;
-        browser.fits(1040, height).await;
+        browser.fits(size.0, size.1).await;
         browser.open(&format!("{}{path}", server.base)).await;
         browser.is_at(&path).await;
         if name == "impact" {

@@ -328,6 +328,10 @@ async fn another_site_cannot_write_with_somebodys_cookie() {
         let type_ = response.json::<Value>().await.unwrap_or_default()["type"].clone();
         assert_eq!(type_ == "urn:bailiwick:problem:cross-site", refused, "{headers:?}");
     }
+    // Whoever looks after the server learns of each.
+    let refusals = store(&server.location).await.refusals(&Default::default()).await.unwrap().refusals;
+    let told: Vec<_> = refusals.iter().map(|it| (it.by.as_deref(), &*it.what, &*it.gate)).collect();
+    assert_eq!(told, [(Some("bob"), "POST /sign-out from another site", "AUTH"); 6]);
     let still = server.get("/api/v1/me/sessions").header("cookie", &cookie).send().await.unwrap();
     assert_eq!(still.status(), 200);
     for headers in [

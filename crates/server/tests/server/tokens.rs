@@ -161,7 +161,7 @@ async fn a_token_is_good_for_its_scopes_and_never_for_more_than_its_owner() {
         let journal = Store::open_beside(&Location::parse(&server.location).unwrap(), "fresh").await.unwrap();
         let journal = journal.journal(&JournalFilter::default()).await.unwrap();
         let (_, entry) = &journal.entries[0];
-        assert_eq!((&*entry.by, entry.via.as_deref()), ("lena", Some("write")));
+        assert_eq!((&*entry.by, entry.via.as_deref()), ("lena", Some("token write")));
         assert_eq!(entry.address.as_deref(), Some("127.0.0.1"));
 
         // A repository operation administers, and only those who may are let.

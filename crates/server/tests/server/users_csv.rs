@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::api::{ask, get, told};
 use super::csv::events;
-use super::running::{BOTH, Running, password};
+use super::running::{BOTH, Running, name_corp, password};
 
 async fn import(running: &Running, by: &str, query: &str, text: &str) -> (StatusCode, Value) {
     let request = ask(running, by, Method::POST, &format!("/users.csv{query}"));
@@ -185,7 +185,7 @@ async fn users_are_changed_in_bulk_each_with_its_own_result_or_all_together() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_functional_user_is_given_no_licence_and_no_registry_by_any_way() {
-    let running = Running::start(BOTH[0]).await;
+    let running = Running::start_as(BOTH[0], name_corp).await;
     let send = |method: Method, path: &str, body: Value| {
         let request = ask(&running, "root", method.clone(), path).json(&body);
         told(if method == Method::PATCH { request.header("if-match", "*") } else { request })
@@ -219,4 +219,23 @@ async fn a_functional_user_is_given_no_licence_and_no_registry_by_any_way() {
     let (_, problem) = send(Method::PATCH, "/users/worker", registry).await;
     assert!(problem["detail"].as_str().unwrap().contains("remove the registry `corp`"), "{problem}");
     assert_eq!(revision(&running).await, before);
+    // Nor is anybody given one that the configuration does not name, but by a document, which may come first.
+    let nowhere = json!({"registry": "nowhere"});
+    let patch = json!({"method": "PATCH", "path": "/api/v1/users/bob", "if_match": "*", "body": nowhere});
+    for (status, answer) in [
+        send(Method::PATCH, "/users/bob", nowhere.clone()).await,
+        send(Method::POST, "/users", json!({"id": "zed", "registry": "nowhere"})).await,
+        send(Method::POST, "/bulk", json!({"requests": [patch]})).await,
+    ] {
+        let text = answer.to_string();
+        assert!(text.contains("names no registry `nowhere`"), "{status} {text}");
+        assert!(text.contains("\"/registry\""), "{text}");
+    }
+    assert_eq!(revision(&running).await, before);
+    let document = ask(&running, "root", Method::POST, "/import").header("if-match", "*");
+    let text = "bailiwick: 1\nusers: [{id: bob, registry: nowhere}]\n";
+    let (status, done) = told(document.header("content-type", "application/yaml").body(text)).await;
+    assert_eq!(status, StatusCode::OK, "{done}");
+    let vanished = json!({"registry": "nowhere", "vanished": true});
+    assert_eq!(send(Method::PATCH, "/users/bob", vanished).await.0, StatusCode::OK, "as it was before");
 }

@@ -4,7 +4,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::api::{ask, get, told};
-use super::running::{BOTH, Running};
+use super::running::{BOTH, Database, Running};
 
 const VEHICLE: &str = "/project-areas/gc%3AElectric%20Vehicle";
 const MOTOR: &str = "/components/gc%3AElectric%20Vehicle%23component%3AMotor";
@@ -103,14 +103,20 @@ async fn a_shared_query_is_kept_with_criteria_that_a_search_knows() {
         let new = json!({"name": "Brakes", "criteria": {"tag": ["safety/brake"], "sort": "-name"}});
         assert_eq!(post(&running, "bob", &queries, new.clone()).await.0, StatusCode::FORBIDDEN);
         let (status, made) = post(&running, "lena", &queries, new.clone()).await;
-        assert_eq!((status, &made), (StatusCode::CREATED, &new));
+        let mut told = new;
+        told["missing"] = json!([{"criterion": "tag", "detail": "there is no tag `safety/brake`"}]);
+        assert_eq!((status, &made), (StatusCode::CREATED, &told));
         let colour = json!({"name": "Red", "criteria": {"colour": "red"}});
         let (status, problem) = post(&running, "lena", &queries, colour).await;
         assert_eq!((status, &problem["pointer"]), (StatusCode::BAD_REQUEST, &json!("/criteria/colour")));
         // What could never be run is not kept.
-        for (key, criterion) in
-            [("kind", json!(["x"])), ("team_area", json!("Nope")), ("created_from", json!("yesterday"))]
-        {
+        for (key, criterion) in [
+            ("kind", json!(["x"])),
+            ("team_area", json!("Nope")),
+            ("created_from", json!("yesterday")),
+            ("tag", json!([""])),
+            ("attribute", json!([":D"])),
+        ] {
             let odd = json!({"name": "Odd", "criteria": {(key): criterion}});
             let (status, problem) = post(&running, "lena", &queries, odd).await;
             let pointer = json!(format!("/criteria/{key}"));
@@ -124,4 +130,54 @@ async fn a_shared_query_is_kept_with_criteria_that_a_search_knows() {
         assert_eq!(send(&running, "lena", Method::DELETE, &path, json!({})).await.0, StatusCode::NO_CONTENT);
         assert_eq!(get(&running, "bob", &queries).await.1, json!({"items": []}));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shared_query_goes_on_naming_what_is_called_otherwise_by_now() {
+    let running = Running::start(Database::Sqlite).await;
+    let queries = format!("{VEHICLE}/shared-queries");
+    let beta = "gc:Electric Vehicle#Motor/stream:Motor - Performance Beta 0.0";
+    let criteria = json!({"component": "gc:Electric Vehicle#component:Motor", "team_area": "Tuning Team",
+        "contained_in": beta, "tag": ["fast"]});
+    assert_eq!(
+        send(&running, "lena", Method::PATCH, MOTOR, json!({"tags": ["fast"]})).await.0,
+        StatusCode::OK
+    );
+    let new = json!({"name": "Ours", "criteria": criteria});
+    let (status, made) = post(&running, "lena", &queries, new).await;
+    assert_eq!((status, &made["missing"]), (StatusCode::CREATED, &Value::Null), "{made}");
+    let team = "/team-areas/gc%3AElectric%20Vehicle%40Tuning%20Team";
+    for (path, name) in [(MOTOR, "Engine"), (team, "Racing Team"), (VEHICLE, "Vehicle")] {
+        let (status, told) = send(&running, "root", Method::PATCH, path, json!({"name": name})).await;
+        assert_eq!(status, StatusCode::OK, "{told}");
+    }
+    let vehicle = "/project-areas/gc%3AVehicle";
+    let path = format!("{vehicle}/shared-queries/Ours");
+    let engine = "gc:Vehicle#Engine/stream:Motor - Performance Beta 0.0";
+    let told = json!({"component": "gc:Vehicle#component:Engine", "team_area": "gc:Vehicle@Racing Team",
+        "contained_in": engine, "tag": ["fast"]});
+    assert_eq!(get(&running, "bob", &path).await.1, json!({"name": "Ours", "criteria": told}));
+    // What is described otherwise, or sent back as it was told, is no other query; what is gone is told.
+    let tag = format!("{vehicle}/tags/fast");
+    assert_eq!(send(&running, "lena", Method::DELETE, &tag, json!({})).await.0, StatusCode::NO_CONTENT);
+    let described = json!({"description": "What we tune", "criteria": told});
+    let (status, changed) = send(&running, "lena", Method::PATCH, &path, described).await;
+    let missing = json!([{"criterion": "tag", "detail": "there is no tag `fast`"}]);
+    assert_eq!((status, &changed["criteria"]), (StatusCode::OK, &told), "{changed}");
+    assert_eq!(changed["missing"], missing);
+    // The same as a key of the project area, and as its document.
+    let (_, area) = get(&running, "lena", vehicle).await;
+    assert_eq!(area["shared_queries"][0]["criteria"], told);
+    let again = json!({"shared_queries": area["shared_queries"]});
+    assert!(send(&running, "lena", Method::PATCH, vehicle, again).await.0.is_success());
+    let mut odd = area["shared_queries"].clone();
+    odd[0]["criteria"]["component"] = json!("gc:Vehicle#component:Motor");
+    let (status, problem) =
+        send(&running, "lena", Method::PATCH, vehicle, json!({"shared_queries": odd})).await;
+    let pointer = json!("/shared_queries/0/criteria/component");
+    assert_eq!((status, &problem["pointer"]), (StatusCode::BAD_REQUEST, &pointer), "{problem}");
+    let (_, document) = get(&running, "root", "/export?format=json").await;
+    let areas = document["project_areas"].as_array().unwrap();
+    let exported = areas.iter().find(|it| it["name"] == "Vehicle").unwrap();
+    assert_eq!(exported["shared_queries"][0]["criteria"], told);
 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use tokio::task::JoinHandle;
 
 use super::api_items::part;
-use super::running::{client, config, listening_with_link, query, told};
+use super::running::{client, config, listening_with_link, name_corp, query, told};
 
 const EVERY_KEY: &str = include_str!("every_key.json");
 
@@ -86,7 +86,9 @@ impl Drop for Fresh {
 impl Fresh {
     async fn start(administrator: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (listening, link, task) = listening_with_link(config(folder.path(), None, None)).await;
+        let mut config = config(folder.path(), None, None);
+        name_corp(&mut config);
+        let (listening, link, task) = listening_with_link(config).await;
         let base = format!("http://{}", listening.http.unwrap());
         let link = link.expect("there is no user").address;
         let (_, secret) = link.split_once("link=").unwrap();

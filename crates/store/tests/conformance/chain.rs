@@ -172,6 +172,38 @@ async fn a_user_who_is_erased_leaves_the_past_and_the_chain_holds(database: Data
     );
 }
 
+#[tokio::test]
+async fn neither_the_file_nor_its_log_has_what_was_erased() {
+    let folder = tempfile::tempdir().unwrap();
+    let location = Location::folder(folder.path());
+    let store = Store::open(&location, HISTORY).await.unwrap();
+    let has = |name: &str| {
+        let file = |file: &str| std::fs::read(folder.path().join(file)).unwrap();
+        ["bailiwick.db", "bailiwick.db-wal"]
+            .map(|it| file(it).windows(name.len()).any(|bytes| bytes == name.as_bytes()))
+    };
+    // Among others, so that pages are split and filled.
+    append_all(&store, &changes(8)).await;
+    let ann = governance::UserId::new(40_000);
+    let called = |name: &str| bob(|user| user.name = name.into());
+    let event = |before, after| vec![Event::User(Change { key: ann, before, after })];
+    let mut now = None;
+    for round in 0..30 {
+        let next = called(&format!("Zoe Unforgettable, {round}"));
+        append_all(&store, &[event(now, next.clone()), sample::random_events(round)]).await;
+        now = next;
+    }
+    assert!(has("Zoe Unforgettable").contains(&true));
+    let archived = bob(|user| (user.name, user.archived) = ("Zoe Unforgettable".into(), true));
+    let erased = bob(|user| {
+        (user.name, user.mail, user.archived, user.erased) = ("bob".into(), None, true, true);
+    });
+    append_all(&store, &[event(now, archived.clone()), event(archived, erased)]).await;
+    assert_eq!(has("Zoe Unforgettable"), [false, false]);
+    assert_eq!(has("bob@example.com"), [false, false]);
+    assert_eq!(altered(&store).await, None);
+}
+
 async fn a_name_that_somebody_has_edited_is_found(database: Database) {
     let store = database.open().await;
     let made = Event::User(Change { key: governance::UserId::new(0), before: None, after: bob(|_| {}) });

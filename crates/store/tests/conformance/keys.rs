@@ -1,11 +1,14 @@
 //! Friends, consumers and what they act with.
 
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use governance::{Application, Elsewhere, UserId};
 use store::{
     AppendError, Consumer, Effect, Friend, KeyState, Link, Moment, OauthToken, OldSecret, ProcessConsumer,
     Purpose, Revision, Store, TokenKind, Trouble, With,
 };
+use tokio::time::timeout;
 
 use crate::database::Database;
 use crate::on_each_database;
@@ -31,6 +34,9 @@ fn consumer(key: &str) -> Consumer {
         functional_user: None,
         callback_hosts: vec!["a.example.org".to_owned(), "b.example.org:8443".to_owned()],
         root_services: None,
+        asked_from: Some("192.0.2.7".to_owned()),
+        asks_trust: true,
+        renewed: false,
         created: Moment::new(1),
         decided: None,
     }
@@ -101,10 +107,12 @@ async fn a_friend_changes_together_with_the_entry_that_tells_of_it(database: Dat
         rotated: None,
     };
     let rotated = Friend { secret: "anew".to_owned(), rotated: Some(Moment::new(2)), ..friend.clone() };
-    assert!(!done(&store, Effect::ChangeFriend(rotated.clone())).await);
+    let rotate = Effect::ChangeFriend { before: friend.clone(), after: rotated.clone() };
+    assert!(!done(&store, rotate.clone()).await);
     assert!(done(&store, Effect::AddFriend(friend.clone())).await);
     assert!(!done(&store, Effect::AddFriend(friend)).await);
-    assert!(done(&store, Effect::ChangeFriend(rotated.clone())).await);
+    assert!(done(&store, rotate.clone()).await);
+    assert!(!done(&store, rotate).await, "it is not as it was read any more");
     assert_eq!(store.friends().await.unwrap(), [rotated]);
     assert!(done(&store, Effect::RemoveFriend("Consumer".to_owned())).await);
     assert!(!done(&store, Effect::RemoveFriend("Consumer".to_owned())).await);
@@ -149,6 +157,13 @@ async fn a_nonce_is_good_once_on_all_nodes(database: Database) {
     let backwards = (0..100).rev().collect();
     let (here, there) = tokio::join!(spend(&one, twice), spend(&two, backwards));
     assert_eq!(here + there, 100);
+    // Whoever is given up takes nobody along who waits for the same turn.
+    let spend = async |name: String| one.spend_nonce(&name, Moment::new(9)).await.unwrap();
+    let kept = join_all((0..50).map(|number| spend(format!("kept {number}"))));
+    let given_up = (0..50)
+        .map(|number| timeout(Duration::from_micros(number * 20), spend(format!("given up {number}"))));
+    let (kept, _) = tokio::join!(kept, join_all(given_up));
+    assert!(kept.into_iter().all(|was_new| was_new));
 }
 
 async fn a_consumer_of_a_process_is_told_once_of_what_it_has_not(database: Database) {

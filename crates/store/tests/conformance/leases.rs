@@ -215,10 +215,34 @@ async fn the_use_of_each_day_is_kept(database: Database) {
     assert_eq!([last(0).await, last(A_DAY).await, last(5).await], [DAY, tomorrow, tomorrow]);
 }
 
+async fn a_lease_that_lasts_past_midnight_counts_in_both_days(database: Database) {
+    let store = database.open().await;
+    let tomorrow = DAY.plus(1);
+    const A_DAY: i64 = 24 * 60 * 60;
+    for (user, at) in [(1, A_DAY - 20), (2, A_DAY - 10), (3, A_DAY - 5), (4, A_DAY - 1)] {
+        assert!(takes(&store, user, at, seat(9)).await);
+    }
+    assert!(takes(&store, 5, A_DAY - 1, by_tokens("ewm-developer", 20)).await);
+    assert!(takes(&store, 6, A_DAY + 1, seat(9)).await, "taken on the next day");
+    let peak = async |pool| {
+        let use_of = store.licence_use(pool, tomorrow, tomorrow).await.unwrap();
+        use_of.iter().find(|it| it.day == tomorrow).map(|it| (it.installed, it.peak))
+    };
+    let seats = seat(0).pool;
+    assert_eq!((peak(seats).await, peak(Pool::Tokens).await), (Some((9, 3)), None));
+    store.note_leased_at_midnight(seats, tomorrow, 9).await.unwrap();
+    store.note_leased_at_midnight(Pool::Tokens, tomorrow, 20).await.unwrap();
+    assert_eq!((peak(seats).await, peak(Pool::Tokens).await), (Some((9, 3)), Some((20, 8))));
+    store.note_leased_at_midnight(seats, tomorrow.plus(1), 9).await.unwrap();
+    let none = store.licence_use(seats, tomorrow.plus(1), tomorrow.plus(1)).await.unwrap();
+    assert_eq!(none.last().map(|it| it.peak), Some(0), "all have ended by then");
+}
+
 crate::on_each_database!(
     no_more_seats_are_taken_than_there_are,
     tokens_are_taken_by_their_price,
     of_those_who_want_the_last_seat_one_gets_it,
     leases_end_at_sign_out_and_with_the_account,
     the_use_of_each_day_is_kept,
+    a_lease_that_lasts_past_midnight_counts_in_both_days,
 );

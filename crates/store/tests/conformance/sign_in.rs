@@ -5,8 +5,8 @@ use std::sync::Arc;
 use governance::{Event, Organisation, UserId};
 use serde_json::json;
 use store::{
-    AccessToken, Charge, Effect, EndedThere, Link, MOST_ACCESS_TOKENS, Moment, Provided, Purpose,
-    RefusalFilter, Refused, Session, Store, StoreError, TokenKept, With,
+    AccessToken, Charge, Effect, EndedThere, KeepsOut, Link, LockOut, LockedOut, MOST_ACCESS_TOKENS, Moment,
+    Provided, Purpose, RefusalFilter, Refused, Session, Store, StoreError, TokenKept, With,
 };
 
 use crate::database::Database;
@@ -236,6 +236,11 @@ async fn failures_use_a_budget_up_that_time_fills(database: Database) {
         subject: subject.to_owned(),
         refill,
         of_id: (subject == "a").then(|| "hash of an id".to_owned()),
+        keeps_out: (subject == "a" || refill == 7).then(|| KeepsOut {
+            user: Some(UserId::new(1)).filter(|_| subject == "a"),
+            network: Some("192.0.2.7".to_owned()),
+            allowance: 150,
+        }),
     };
     let full_at = async |subject: &str| {
         let found = store.attempt_budgets([subject, "x", "y"]).await.unwrap();
@@ -247,6 +252,16 @@ async fn failures_use_a_budget_up_that_time_fills(database: Database) {
     assert_eq!((full_at("a").await, full_at("b").await), (Some((true, 210)), Some((true, 20))));
     store.charge_failure(&refusal(30), &[charge("b", 5)]).await.unwrap();
     assert_eq!(full_at("b").await, Some((true, 35)), "it was full again");
+    let whom = LockedOut::Id { user: Some(UserId::new(1)), network: Some("192.0.2.7".to_owned()) };
+    let out = LockOut { subject: "a".to_owned(), until: Moment::new(60), whom };
+    for (now, found) in [(59, Some(out)), (60, None)] {
+        assert_eq!(
+            store.locked_out(Moment::new(now), 5).await.unwrap(),
+            found.clone().into_iter().collect::<Vec<_>>()
+        );
+        assert_eq!(store.lock_out("a", Moment::new(now)).await.unwrap(), found, "{now}");
+    }
+    assert_eq!(store.lock_out("b", Moment::new(0)).await.unwrap(), None, "it keeps nobody out");
     assert_eq!(store.refusals(&RefusalFilter::default()).await.unwrap().refusals.len(), 3);
     for id in ["hash of another", "hash of an id"] {
         let release = Effect::ReleaseLockOut(id.to_owned());
@@ -257,6 +272,16 @@ async fn failures_use_a_budget_up_that_time_fills(database: Database) {
     assert_eq!((full_at("a").await, full_at("b").await), (None, Some((true, 35))));
     store.fill_attempt_budget("b").await.unwrap();
     assert_eq!(full_at("b").await, None);
+    for _ in 0..30 {
+        store.charge_failure(&refusal(30), &[charge("n", 7)]).await.unwrap();
+    }
+    let whom = store.lock_out("n", Moment::new(30)).await.unwrap().map(|it| it.whom);
+    assert_eq!(whom, Some(LockedOut::Network("192.0.2.7".to_owned())));
+    let newest = store.load().await.unwrap().revision;
+    let fill = Effect::FillBudget("n".to_owned());
+    let with = With { effect: Some(&fill), ..With::default() };
+    store.append_with(newest, &entry(newest.next()), &[], with).await.unwrap();
+    assert_eq!(store.locked_out(Moment::new(30), 5).await.unwrap(), []);
     store.charge_failure(&refusal(30), &[charge("b", 5)]).await.unwrap();
     assert_eq!(store.forget_expired(Moment::new(35)).await.unwrap(), 1);
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::Status;
 use crate::output::Output;
 use crate::remote::{ServerArgs, at};
-use crate::table::Table;
+use crate::table::{Table, visible};
 
 const COLUMNS: &[&str] = &["step", "direction", "check", "outcome", "where", "found"];
 
@@ -38,7 +38,8 @@ pub(super) fn diagnose(server: &ServerArgs, friend: &str, output: Output) -> any
     };
     let missing: Option<String> = remote.part(&found, "missing")?;
     let summary = match missing {
-        Some(missing) => format!("Missing: {missing}"),
+        // A friend may have said some of it.
+        Some(missing) => format!("Missing: {}", visible(&missing)),
         None if works => "Nothing is missing.".to_owned(),
         None => "Nothing that was reached is missing.".to_owned(),
     };

@@ -261,12 +261,16 @@ fn a_lock_out_is_released_by_those_who_manage_users() {
     let mut world = World::new();
     world.person("bob");
     let release = |world: &World, by: &str, user| {
-        ReleaseLockOut { user }.act(&world.now, world.user(by), LicenceSet::NONE)
+        ReleaseLockOut { user: Some(user) }.act(&world.now, world.user(by), LicenceSet::NONE)
     };
     let bob = world.user("bob");
     assert_eq!(release(&world, "root", bob).unwrap().events, []);
     assert!(matches!(release(&world, "bob", bob), Err(Refusal::Decision { .. })));
     assert!(matches!(release(&world, "root", UserId::new(99)), Err(Refusal::NotThere(_))));
+    let of_network =
+        |by: &str| ReleaseLockOut { user: None }.act(&world.now, world.user(by), LicenceSet::NONE);
+    assert_eq!(of_network("root").unwrap().events, []);
+    assert!(matches!(of_network("bob"), Err(Refusal::Decision { .. })));
     world.root(Archive::of(Subject::User(bob)));
     assert!(release(&world, "root", bob).unwrap_err().to_string().contains("never signs in"));
 }

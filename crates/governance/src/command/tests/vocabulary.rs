@@ -79,15 +79,29 @@ pub(super) fn a_tag_is_renamed_and_deleted_wherever_it_is_with_what_is_nested_in
         |tags: [&str; 2]| SearchCriteria { tag: tags.map(str::to_owned).into(), ..Default::default() };
     let query =
         SharedQuery { name: "Safe".into(), description: None, criteria: criteria(["Safety/brake", "safer"]) };
-    world.by("lena", CreateSharedQuery { area, query });
+    world.by("lena", CreateSharedQuery { area, query: query.clone() });
+    // Another project area asks for them there, and for its own.
+    world.root(CreateProjectArea {
+        administrators: vec![world.user("root")],
+        ..CreateProjectArea::new(Application::Gc, "Tram".into(), ReadAccess::Everyone)
+    });
+    let other = world.area("gc/Tram");
+    let there = SearchCriteria { project_area: Some(area.number().to_string()), ..query.criteria.clone() };
+    let of_vehicle = SharedQuery { name: "There".into(), criteria: there, ..query.clone() };
+    for query in [of_vehicle, query] {
+        world.root(CreateSharedQuery { area: other, query });
+    }
     let rename = |to| ChangeTag { area, tag: tag("safety"), name: Some(tag(to)), description: None };
     world.refuses("bob", rename("risk"), "PERMISSION");
     world.refuses("lena", rename("fast"), "a tag `fast` already");
     let acted = world.by("lena", rename("risk/low"));
-    assert_eq!(acted.events.len(), 3, "the list, the component and the baseline, in one change");
+    assert_eq!(acted.events.len(), 4, "the lists, the component and the baseline, in one change");
     assert_eq!(carried(&world, "Motor", "tags"), Some(json!(["risk/low/brake", "fast", "safer"])));
     let queries = Vocabulary::of_area(&world.now, area).shared_queries;
     assert_eq!(queries[0].criteria, criteria(["risk/low/brake", "safer"]), "queries go on finding it");
+    let sought = Vocabulary::of_area(&world.now, other).shared_queries;
+    let sought: Vec<_> = sought.into_iter().map(|it| it.criteria.tag).collect();
+    assert_eq!(sought, [["risk/low/brake", "safer"], ["Safety/brake", "safer"]]);
     let expected = ["fast", "risk/low", "risk/low/brake", "safer"].map(|it| (it.to_owned(), 1));
     assert_eq!(used(&world), expected);
     let about = Some(Some("ISO 26262".to_owned()));

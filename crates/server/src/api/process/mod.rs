@@ -13,6 +13,8 @@ mod team_area;
 mod template;
 mod timeline;
 
+pub(super) use sharing::UsesProcess;
+
 use super::Nouns;
 
 pub(super) const NOUNS: &Nouns = &[

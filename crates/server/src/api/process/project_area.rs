@@ -24,6 +24,7 @@ use crate::api::area::{ProjectAreaPath, address};
 use crate::api::body::{Key, NoParameters, Nothing, bad_value};
 use crate::api::resolve::{CarriedKeys, carried, carried_text, found, made, name, texts, users};
 use crate::api::route::{Api, Rows, Verb};
+use crate::api::shared_query::list_kept;
 use crate::api::word::Word;
 use crate::problem::Problem;
 
@@ -201,7 +202,7 @@ fn read(view: &View, path: ProjectAreaPath) -> Result<ProjectArea, Problem> {
         timelines: view.timelines(id).iter().map(Timeline::of).collect(),
         permissions: permissions(view, id),
         preconditions: preconditions(view, id),
-        carried: ProcessTexts::of(&area.carried),
+        carried: ProcessTexts::of(&view.queries_by_name(area)),
     })
 }
 
@@ -249,7 +250,13 @@ bodies! {
 }
 
 impl ProjectAreaChange {
-    fn carried(&self) -> Result<CarriedKeys, Problem> {
+    fn carried(&self, view: &View, application: Application, area: AreaId) -> Result<CarriedKeys, Problem> {
+        let mut shared_queries = self.shared_queries.clone();
+        if let Key(Some(Some(list))) = &mut shared_queries
+            && application == Application::Gc
+        {
+            list_kept(view, area, list)?;
+        }
         CarriedKeys::default()
             .with("summary", &self.summary)?
             .with("description", &self.description)?
@@ -257,7 +264,7 @@ impl ProjectAreaChange {
             .with("tags", &self.tags)?
             .with("attribute_types", &self.attribute_types)?
             .with("link_types", &self.link_types)?
-            .with("shared_queries", &self.shared_queries)?
+            .with("shared_queries", &shared_queries)?
             .with("denial_texts", &self.denial_texts)?
             .with("work_item_types", &self.work_item_types)?
             .with("artefact_types", &self.artefact_types)?
@@ -289,13 +296,16 @@ pub(super) fn iteration_types(ids: &[String]) -> Result<Vec<Name>, Problem> {
     Ok(types)
 }
 
+/// Where it stands whose process is used.
+const USES: &str = "/uses_process";
+
 fn create(view: &View, _: NoParameters, new: NewProjectArea) -> Result<Command, Problem> {
     let Word(application) = new.application;
     let (called, template) = (name(&new.name, "/name")?, new.template.clone());
     let keys = new.keys();
     let access = keys.access.0.map_or(ReadAccess::Hierarchy, |Word(access)| access);
     let mut area = CreateProjectArea::new(application, called, access);
-    area.carried = keys.carried()?.all();
+    area.carried = keys.carried(view, application, view.next::<governance::ProcessArea>())?.all();
     if let Some(template) = template {
         area = begun_with(view, area, &template)?;
     }
@@ -318,7 +328,7 @@ fn create(view: &View, _: NoParameters, new: NewProjectArea) -> Result<Command, 
     }
     area.shares_process = keys.shares_process.0.unwrap_or_default();
     if let Some(Some(uses)) = &keys.uses_process.0 {
-        area.uses_process = Some(uses.link(view, application, None)?);
+        area.uses_process = Some(uses.link(USES, view, application, None)?);
     }
     area.timelines = timelines(keys.timelines.0.as_deref().unwrap_or_default(), "/timelines")?;
     let ids = |list: &Key<Vec<String>>, pointer| users(view, list.0.as_deref().unwrap_or_default(), pointer);
@@ -342,13 +352,13 @@ fn change(view: &View, path: ProjectAreaPath, change: ProjectAreaChange) -> Resu
     set.extend(change.shares_process.0.map(ProcessAreaKey::SharesProcess));
     if let Some(uses) = &change.uses_process.0 {
         let now = project.uses_process.as_ref();
-        let link = uses.as_ref().map(|uses| uses.link(view, project.application, now));
+        let link = uses.as_ref().map(|uses| uses.link(USES, view, project.application, now));
         set.push(ProcessAreaKey::UsesProcess(link.transpose()?));
     }
     if let Some(ids) = &change.iteration_types.0 {
         set.push(ProcessAreaKey::IterationTypes(iteration_types(ids)?.into()));
     }
-    set.extend(change.carried()?.keys(ProcessAreaKey::Carried));
+    set.extend(change.carried(view, project.application, area)?.keys(ProcessAreaKey::Carried));
     let mut changes: Vec<Command> = Vec::new();
     if !set.is_empty() {
         changes.push(Edit { id: area, set }.into());

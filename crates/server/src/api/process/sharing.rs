@@ -10,6 +10,7 @@ use crate::api::resolve::{found, name};
 use crate::api::route::{Api, Rows};
 use crate::api::word::Word;
 use crate::problem::Problem;
+use crate::root_services;
 
 pub(super) fn routes(api: &mut Api) {
     api.list("/shared-processes", "List the processes that project areas share.", list);
@@ -23,7 +24,7 @@ pub(super) fn routes(api: &mut Api) {
 /// Whose process is used.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object with the keys of `uses_process`")]
-pub(super) struct UsesProcess {
+pub(in crate::api) struct UsesProcess {
     /// The name of a project area of the same application; null where the reader may not know it, and where
     /// it stays as it is.
     project_area: Option<String>,
@@ -36,6 +37,10 @@ pub(super) struct UsesProcess {
 }
 
 impl UsesProcess {
+    pub(in crate::api) fn new(project_area: String, server: Option<String>, iteration_types: bool) -> Self {
+        Self { project_area: Some(project_area), server, iteration_types }
+    }
+
     pub(super) fn of(view: &View, link: &ProcessLink) -> Self {
         let (server, project_area) = match &link.provider {
             Provider::Here(area) => (None, view.process_name(*area).map(ToString::to_string)),
@@ -46,20 +51,25 @@ impl UsesProcess {
         Self { project_area, server, iteration_types: link.iteration_types }
     }
 
-    /// The link for a project area of this application, which has another now.
-    pub(super) fn link(
+    /// The link for a project area of this application, which has another now. It stands at `pointer` of the
+    /// body.
+    pub(in crate::api) fn link(
         &self,
+        pointer: &str,
         view: &View,
         application: Application,
         now: Option<&ProcessLink>,
     ) -> Result<ProcessLink, Problem> {
-        const POINTER: &str = "/uses_process/project_area";
+        let at = format!("{pointer}/project_area");
         let provider = match (&self.server, &self.project_area) {
             (Some(server), Some(project_area)) => {
+                let at_server = format!("{pointer}/server");
+                let said = "expected the http or https address of a server";
+                let server = root_services::server_of(server).ok_or_else(|| bad_value(&*at_server, said))?;
                 let of = Elsewhere {
-                    server: name(server, "/uses_process/server")?,
+                    server: name(&server, &at_server)?,
                     application,
-                    project_area: name(project_area, POINTER)?,
+                    project_area: name(project_area, &at)?,
                 };
                 view.link_elsewhere(&of).provider
             }
@@ -67,14 +77,14 @@ impl UsesProcess {
                 let seen = view.project_area_named(application, text);
                 let found = seen.or_else(|| view.shared_process_named(application, text));
                 let said = || format!("there is no project area `{text}` of {application} to be used");
-                Provider::Here(found.ok_or_else(|| bad_value(POINTER, said()))?)
+                Provider::Here(found.ok_or_else(|| bad_value(at, said()))?)
             }
             (None, None) => {
                 let kept = now.map(|link| link.provider.clone());
                 let said = "name the project area whose process is used";
-                kept.ok_or_else(|| bad_value(POINTER, said))?
+                kept.ok_or_else(|| bad_value(at, said))?
             }
-            (Some(_), None) => return Err(bad_value(POINTER, "name the project area of that server")),
+            (Some(_), None) => return Err(bad_value(at, "name the project area of that server")),
         };
         Ok(ProcessLink { provider, iteration_types: self.iteration_types })
     }

@@ -2,22 +2,20 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
 use axum::http::HeaderMap;
 use axum::routing::{get, post};
-use governance::{Application, View};
+use governance::{Application, ChangedProcess, Command, View};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::api::body::{self, Answer, NoParameters, Nothing};
-use crate::api::bulk::{OneRequest, changes, steps, wanted};
 use crate::api::documents::in_turn;
 use crate::api::journal::instant;
 use crate::api::refused;
 use crate::api::request::Asked;
 use crate::api::route::{Api, Scope, Verb};
+use crate::api::what_if::{Sent, WhatIf, thought_of};
 use crate::caller::{Asker, Caller};
 use crate::chance::now;
 use crate::problem::Problem;
@@ -42,8 +40,8 @@ struct ProcessConsumers {
 /// One that uses a process of this server.
 #[derive(Serialize, JsonSchema)]
 struct ProcessConsumer {
-    /// What it is called here; null once its key is gone.
-    consumer: Option<String>,
+    /// What it is called here.
+    consumer: String,
     application: &'static str,
     /// The name of the project area that shares the process.
     project_area: String,
@@ -63,7 +61,7 @@ struct ProcessConsumer {
 }
 
 /// Which servers use a process is for those who look after it.
-pub(in crate::api) fn looks_after(view: &View, application: Application, project_area: &str) -> bool {
+fn looks_after(view: &View, application: Application, project_area: &str) -> bool {
     let area = view.project_area_named(application, project_area);
     area.is_some_and(|area| view.may_modify_process(area).is_ok())
 }
@@ -88,33 +86,28 @@ async fn consumers(State(server): State<Arc<Server>>, caller: Caller, asked: Ask
     body::answer(&ProcessConsumers { items: lags.into_iter().filter(told_to_caller).map(told).collect() })
 }
 
-/// Changes that are only thought of.
-#[derive(Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, expecting = "an object with `requests`")]
-struct WhatIf {
-    /// In order; each is thought of as things are after those before it.
-    requests: Vec<OneRequest>,
-}
-
 async fn what_if(
     State(server): State<Arc<Server>>,
     Asker(caller): Asker,
     asked: Asked,
     headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    body: Sent,
 ) -> Answer {
     let NoParameters {} = asked.parameters()?;
-    let WhatIf { requests } = body::read(&headers, body)?;
-    let mut wanted = changes(wanted(&requests, None)?)?;
-    wanted.iter_mut().for_each(|wanted| wanted.conditions = None);
+    let wanted = WhatIf::read(&headers, body)?;
     let view = caller.view;
-    let changed = in_turn(&server, move || {
-        let commands: Vec<_> = steps(&view, &wanted)?.into_iter().map(|step| step.command).collect();
-        let changed = view.processes_after(&commands);
-        let mut changed = changed.map_err(|refusal| refused::of_refusal(&view, refusal))?;
-        changed.retain(|it| looks_after(&view, it.application, &it.project_area));
-        Ok::<_, Problem>(changed)
-    });
+    let changed = in_turn(&server, move || changed_processes(&view, &thought_of(&view, &wanted)?.0));
     let changed = changed.await??;
     body::answer(&impacts(&server, &changed).await?)
+}
+
+/// The processes that others may use and that commands change, of those that are the asker's to change.
+pub(in crate::api) fn changed_processes(
+    view: &View,
+    commands: &[Command],
+) -> Result<Vec<ChangedProcess>, Problem> {
+    let changed = view.processes_after(commands);
+    let mut changed = changed.map_err(|refusal| refused::of_refusal(view, refusal))?;
+    changed.retain(|it| looks_after(view, it.application, &it.project_area));
+    Ok(changed)
 }

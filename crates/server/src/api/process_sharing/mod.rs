@@ -3,6 +3,7 @@
 
 mod consumers;
 mod signed;
+mod use_process;
 mod used_process;
 
 use std::sync::Arc;
@@ -24,10 +25,12 @@ use crate::problem::{Kind, Problem};
 use crate::process_sharing::{PROCESSES, ProcessName};
 use crate::router::Server;
 
-pub(super) use consumers::looks_after;
+pub(super) use consumers::{changed_processes, looks_after};
+pub(crate) use use_process::ProcessUse;
 
 pub(super) fn routes(api: &mut Api) {
     used_process::routes(api);
+    use_process::routes(api);
     let summary = "List the processes that a friend shares, as it tells now.";
     let at = (Verb::Get, "/friends/{friend}/processes");
     api.own::<FriendQuery, Nothing, Processes>(at, summary, Scope::Read, || get(of_friend));
@@ -67,8 +70,10 @@ async fn of_friend(State(server): State<Arc<Server>>, caller: Caller, asked: Ask
     let answer = friends::get(&server, &friend, PROCESSES, HeaderMap::new()).await?;
     if answer.status == StatusCode::UNAUTHORIZED {
         let said = format!(
-            "`{}` does not let this server in: `bailiwick doctor --friend {}` says why",
-            friend.name, friend.name
+            "`{}` does not let this server in: {}; `bailiwick doctor --friend \"{}\"` says what is to be done",
+            friend.name,
+            friends::refused(&answer).1,
+            friend.name
         );
         return Err(Problem::new(Kind::FriendAway, said));
     }

@@ -69,6 +69,9 @@ struct ProcessPath {
     application: Word<Application>,
     /// The project area's name.
     project_area: String,
+    /// Whether whoever asks wants no more than to look at it: who uses it is told, and it is none of those.
+    #[serde(default)]
+    only_look: bool,
 }
 
 /// A version that the consumer has costs no more than finding that out.
@@ -79,17 +82,21 @@ async fn read(
     headers: HeaderMap,
     asked: Asked,
 ) -> Answer {
-    let ProcessPath { application: Word(application), project_area } = asked.parameters()?;
+    let ProcessPath { application: Word(application), project_area, only_look } = asked.parameters()?;
     let verified = consumer(verified)?;
     let sharing = &server.sharing;
     let shared = sharing.told.now(&server.office, application, &project_area);
     let key = &verified.consumer.key;
     let Some(shared) = shared else {
-        sharing.consumers.has_none(key, application, &project_area, server.office.published().revision);
+        if !only_look {
+            sharing.consumers.has_none(key, application, &project_area, server.office.published().revision);
+        }
         // What is not there and what is not shared are the same; another server's 404 says less.
         return Err(Problem::not_found().with("shared", false));
     };
-    sharing.consumers.has(key, application, &project_area, &shared);
+    if !only_look {
+        sharing.consumers.has(key, application, &project_area, &shared);
+    }
     let tag = format!("\"{}\"", shared.version);
     let held = headers.get(IF_NONE_MATCH).and_then(|value| Tags::parse(value.to_str().ok()?));
     if held.is_some_and(|tags| tags.names(&tag)) {

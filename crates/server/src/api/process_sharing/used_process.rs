@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse as _;
 use axum::routing::{get, post};
 use governance::text::Name;
-use governance::{Application, Elsewhere, ProcessLink, Provider, View};
+use governance::{Application, AreaId, Elsewhere, ProcessLink, Provider, View};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -77,7 +77,7 @@ fn link_of<'v>(view: &'v View, path: &ProjectAreaPath) -> Result<(&'v ProcessLin
     Ok((link.ok_or_else(none)?, project.application))
 }
 
-fn elsewhere(link: &ProcessLink, application: Application) -> Option<Elsewhere> {
+pub(super) fn elsewhere(link: &ProcessLink, application: Application) -> Option<Elsewhere> {
     match &link.provider {
         Provider::Here(_) => None,
         Provider::Elsewhere { server, project_area, .. } => {
@@ -143,7 +143,7 @@ async fn refresh(
 
 /// How a project area's own process lies over the one that it uses.
 #[derive(Serialize, JsonSchema)]
-struct ProcessDifference {
+pub(super) struct ProcessDifference {
     /// The ids of roles that both define; the own definition counts.
     roles_of_both: Vec<String>,
     /// The ids of roles that the project area alone defines.
@@ -170,10 +170,12 @@ struct OwnEntry {
 }
 
 fn difference(view: &View, path: ProjectAreaPath) -> Result<ProcessDifference, Problem> {
-    let area = path.find(view)?;
-    let lent = view.lent(area);
+    difference_of(view, path.find(view)?)
+}
+
+pub(super) fn difference_of(view: &View, area: AreaId) -> Result<ProcessDifference, Problem> {
     let none = || Problem::new(Kind::NotFound, "the project area uses nobody else's process yet");
-    let lent = lent.ok_or_else(none)?;
+    let lent = view.lent(area).ok_or_else(none)?;
     let texts = |permission: &governance::Permission| -> Vec<String> {
         permission.actions.iter().map(|it| it.path().to_owned()).collect()
     };

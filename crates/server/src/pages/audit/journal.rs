@@ -90,7 +90,7 @@ pub(crate) async fn show(State(server): State<Arc<Server>>, visitor: Visitor) ->
         more: [
             rights(query.get("basis")),
             kinds(query.get("kind")),
-            line("via", "Through (token)"),
+            line("via", "Through (token NAME)"),
             line("address", "From address"),
         ],
         has_more: ["basis", "kind", "via", "address"].iter().any(|name| said(query, name).is_some()),

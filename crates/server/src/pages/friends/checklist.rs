@@ -204,7 +204,11 @@ fn todo(visitor: &Visitor, friend: &Friend, check: &Value, theirs: Option<&Value
         (_, "clock") => None,
         ("outbound", _) => link(format!("{}/settings", friend.path), "Correct it in the settings".to_owned()),
         (_, step) => {
-            let theirs = theirs?;
+            let Some(theirs) = theirs else {
+                let may_look = visitor.view().may_manage_consumers().is_ok() && step == "key-approved";
+                let waiting = "/consumers?state=provisional".to_owned();
+                return link(waiting, "Look at the keys".to_owned()).filter(|_| may_look);
+            };
             let ability = visitor.may("repository.manage-consumers", "repository");
             let address = consumer_path(text(theirs, "key"));
             // What was decided against is decided anew by a new key.

@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 
 use super::consumers::Standing;
 use super::trace::Trace;
-use super::{again, consumer_path, done, manages_consumers, text, time};
+use super::{again, consumer_path, done, items, manages_consumers, text, time};
 use crate::api::{Rest, Verb};
+use crate::friends::same_server;
 use crate::pages::ability::Ability;
 use crate::pages::field::{Choice, Field};
 use crate::pages::form::Fields;
@@ -32,6 +33,12 @@ struct ConsumerPage<'a> {
     told: Told<'a>,
     standing: Standing,
     key: String,
+    /// The server that it says to be.
+    claimed: String,
+    /// The address from which it was asked for.
+    asked_from: String,
+    /// Those that are that server already.
+    same_server: Vec<String>,
     asked: Option<Time>,
     decided: Option<Time>,
     old_secret_until: Option<Time>,
@@ -94,6 +101,11 @@ pub(super) async fn page(
     let overlap = if rotating { sent.fields.get("overlap") } else { "24h" };
     let overlaps =
         [("0s", "not at all"), ("1h", "an hour"), ("24h", "a day"), ("7d", "a week"), ("30d", "30 days")];
+    let claimed = text(consumer, "root_services");
+    let same_server = match standing {
+        Standing::Waits => same_server_as(&rest.read("/consumers").await?, claimed),
+        _ => Vec::new(),
+    };
     let frame = visitor.frame(name).by_way_of([("/consumers".to_owned(), "Consumers".to_owned())]);
     Ok(render(&ConsumerPage {
         frame: frame.in_part("/consumers"),
@@ -112,6 +124,9 @@ pub(super) async fn page(
             )
             .wrong(sent.wrong("/overlap")),
         ],
+        claimed: claimed.to_owned(),
+        asked_from: text(consumer, "asked_from").to_owned(),
+        same_server,
         asked: time(&consumer["created"]),
         decided: time(&consumer["decided"]),
         old_secret_until: time(&consumer["old_secret_until"]),
@@ -121,6 +136,15 @@ pub(super) async fn page(
         manage,
         secret,
     }))
+}
+
+/// The approved ones of a server.
+fn same_server_as(consumers: &Value, address: &str) -> Vec<String> {
+    let is_approved = |it: &&Value| text(it, "state") == "authorized";
+    let all = items(consumers).filter(is_approved);
+    all.filter(|it| same_server(text(it, "root_services"), address))
+        .map(|it| text(it, "name").to_owned())
+        .collect()
 }
 
 /// What can be said of one; of none, what a new one is to be.
@@ -154,9 +178,13 @@ pub(super) fn fields(now: &Value, sent: &Sent, proposes: bool) -> Vec<Field> {
             "trusted",
             "Trust",
             vec![Choice::new("yes", "Trusted: people are not asked for their approval", trusted)],
-        ),
+        )
+        .hint(if proposes && now["asks_trust"] == true { "Whoever has asked for the key wishes that." } else { "" }),
         Field::line("root_services", "Root services", typed("root_services", text(now, "root_services")))
-            .hint("Of the server that asks: so the two directions are known to belong together.")
+            .hint(match proposes {
+                true => "Of the server that it says to be. Approving the key, you say that it is.",
+                false => "Of the server that asks: so the two directions are known to belong together.",
+            })
             .wrong(wrong("root_services")),
         Field::prose("callback_hosts", "Callback hosts", typed("callback_hosts", &hosts))
             .hint("Where people may be sent back to, besides this machine. A line each, such as reports.example.org.")

@@ -32,7 +32,14 @@ struct Row {
     acts_as: String,
     trusted: bool,
     root_services: String,
+    asked_from: String,
     asked: Option<Time>,
+}
+
+impl Row {
+    fn is_waiting(&self) -> bool {
+        self.standing == Standing::Waits
+    }
 }
 
 /// How far one is let in.
@@ -117,6 +124,7 @@ pub(crate) async fn show(visitor: Visitor, rest: Rest) -> Result<Response, Probl
         acts_as: text(it, "functional_user").to_owned(),
         trusted: it["trusted"] == true,
         root_services: text(it, "root_services").to_owned(),
+        asked_from: text(it, "asked_from").to_owned(),
         asked: time(&it["created"]),
     };
     let mut rows: Vec<Row> = items(&told).filter(|it| has(wanted, it)).map(row).collect();

@@ -37,6 +37,8 @@ struct ListPage {
 struct Row {
     address: String,
     name: String,
+    /// What cannot be done, if it fails, and why.
+    failing: Option<(&'static str, String)>,
     server: String,
     added: Option<Time>,
     rotated: Option<Time>,
@@ -44,7 +46,11 @@ struct Row {
     back: Option<Standing>,
 }
 
-pub(crate) async fn show(visitor: Visitor, rest: Rest) -> Result<Response, Problem> {
+pub(crate) async fn show(
+    State(server): State<Arc<Server>>,
+    visitor: Visitor,
+    rest: Rest,
+) -> Result<Response, Problem> {
     let add = manages_friends(&visitor)?;
     let friends = rest.read("/friends").await?;
     let knows_consumers = visitor.both_may("repository.manage-consumers");
@@ -52,10 +58,16 @@ pub(crate) async fn show(visitor: Visitor, rest: Rest) -> Result<Response, Probl
     let row = |friend: &Value| {
         let at = text(friend, "root_services");
         let theirs = |it: &&Value| same_server(text(it, "root_services"), at);
-        // The newest of several.
-        let back = items(&consumers).filter(theirs).last().map(Standing::of);
+        // One that was approved, whatever others say of themselves; else the newest.
+        let is_approved = |it: &&Value| text(it, "state") == "authorized";
+        let all = || items(&consumers).filter(theirs);
+        let back = all().filter(is_approved).last().or_else(|| all().last()).map(Standing::of);
         Row {
             address: friend_path(text(friend, "name")),
+            failing: server
+                .failing
+                .of(text(friend, "name"))
+                .map(|(direction, failure)| (direction.in_vain(), failure.said)),
             name: text(friend, "name").to_owned(),
             server: root_services::read(at).0.to_owned(),
             added: time(&friend["created"]),

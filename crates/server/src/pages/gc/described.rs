@@ -243,6 +243,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_no_address_of_the_web_is_told_and_not_followed() {
+        for (uri, follows) in
+            [("https://a.example/x", true), ("javascript://%0aalert(1)", false), ("urn://a", false)]
+        {
+            let told = links_told(&json!({"links": [{"uri": uri, "title": "A"}]}));
+            assert_eq!(told, [(follows.then(|| uri.to_owned()), "A".to_owned())]);
+        }
+    }
+
+    #[test]
     fn links_and_attributes_are_typed_as_they_are_shown() {
         for text in
             ["https://a.example/x", "https://a.example/x | tests", "https://a.example/x | tests | A report"]

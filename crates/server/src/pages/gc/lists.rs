@@ -267,9 +267,8 @@ fn filters(view: &View, visitor: &Visitor, project: Option<AreaId>, areas: &[Are
         let named = query.get("project_area");
         let mut choices = vec![Choice::new("", "Every project area", named.is_empty())];
         choices.extend(areas.iter().map(|(id, area)| {
-            let number = id.number().to_string();
-            let is_chosen = number == named;
-            Choice::new(number, area.name.to_string(), is_chosen)
+            let is_chosen = project == Some(*id);
+            Choice::new(id.number().to_string(), area.name.to_string(), is_chosen)
         }));
         fields.push(Field::select("project_area", "Project area", choices));
     }
@@ -279,10 +278,10 @@ fn filters(view: &View, visitor: &Visitor, project: Option<AreaId>, areas: &[Are
         Choice::new("unassigned", "Unassigned", team == "unassigned"),
     ];
     if let Some(project) = project {
+        let named = view.find_team_area(team);
         choices.extend(teams(view, project).map(|(id, path, words)| {
-            let number = id.number().to_string();
-            let is_chosen = number == team || path == team;
-            Choice::new(number, words, is_chosen)
+            let is_chosen = named == Some(id) || path == team;
+            Choice::new(id.number().to_string(), words, is_chosen)
         }));
     }
     fields.push(Field::select("team_area", "Governed by", choices));
@@ -355,16 +354,20 @@ fn columns(here: &Address, sort: &str, is_configurations: bool) -> Vec<Column> {
 }
 
 /// Searches that were kept for everybody.
-fn queries(view: &View, areas: &[Area<'_>], what: &str) -> Vec<Link> {
-    let of_area = |(area, _): &Area<'_>| {
-        let number = area.number().to_string();
-        let link = move |query: governance::SharedQuery| {
-            let within = query.criteria.project_area.clone().or_else(|| Some(number.clone()));
-            let criteria = SearchCriteria { project_area: within, ..query.criteria };
-            let text = serde_html_form::to_string(&criteria).ok()?;
-            Some(Link::new(format!("/{what}?{text}"), query.name.to_string()))
-        };
-        view.shared_queries(*area).into_iter().filter_map(link).collect::<Vec<_>>()
+fn queries(view: &View, areas: &[Area<'_>], what: &'static str) -> Vec<Link> {
+    let link = |area: AreaId| {
+        move |query: governance::SharedQuery| {
+            Some(Link::new(query_address(what, area, query.criteria)?, query.name.to_string()))
+        }
     };
-    areas.iter().flat_map(of_area).collect()
+    areas
+        .iter()
+        .flat_map(|(area, _)| view.shared_queries(*area).into_iter().filter_map(link(*area)))
+        .collect()
+}
+
+/// The list of what a shared query of a project area finds, there unless it says otherwise.
+pub(super) fn query_address(what: &str, area: AreaId, mut criteria: SearchCriteria) -> Option<String> {
+    criteria.project_area.get_or_insert_with(|| area.number().to_string());
+    Some(format!("/{what}?{}", serde_html_form::to_string(&criteria).ok()?))
 }

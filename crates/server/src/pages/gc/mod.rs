@@ -55,10 +55,17 @@ pub(super) fn routes() -> Routes<Arc<Server>> {
         .get("/configurations/{configuration}/history", history::show)
         .get("/project-areas/{project_area}/vocabulary", vocabulary::show)
         .post("/project-areas/{project_area}/vocabulary", vocabulary::change)
-        .get("/project-areas/{project_area}/tables", tables::show)
-        .post("/project-areas/{project_area}/tables", tables::import)
+        .get(IMPORT, tables::show)
         .get("/baseline-runs/{run}", baseline::run)
         .post("/baseline-runs/{run}", baseline::resume)
+}
+
+/// Where tables are imported.
+pub(super) const IMPORT: &str = "/project-areas/{project_area}/tables";
+
+/// What takes files that may be as large as an import.
+pub(super) fn imports() -> Routes<Arc<Server>> {
+    Routes::new().post(IMPORT, tables::import)
 }
 
 /// What is told beside a form of those who look at it; a program that sends one gets the problem itself.

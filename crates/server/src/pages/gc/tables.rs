@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{FromRequest as _, Request, State};
 use axum::response::{IntoResponse as _, Response};
 use document::CsvTable;
 use governance::View;
@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::beside_the_form;
 use crate::api::csv_lines;
+use crate::deadline;
 use crate::pages::ability::Ability;
 use crate::pages::failure::Failure;
 use crate::pages::field::{Choice, Field};
@@ -74,9 +75,8 @@ fn page(
         number: area.id.number(),
         tables: CsvTable::ALL.map(CsvTable::word),
         what: Field::select("what", "What the lines tell", choices.collect()),
-        lines: Field::prose("lines", "Lines", sent.get("lines"))
-            .required()
-            .hint("As a spreadsheet saves them, the names of the columns first; paste them here. What they do not mention stays as it is."),
+        lines: Field::lines("lines", "Lines", sent.get("lines"))
+            .hint("As a spreadsheet saves them, the names of the columns first. What they do not mention stays as it is."),
         failure,
         outcome,
         import: visitor.only_in_earnest(Ability::Allowed),
@@ -93,15 +93,22 @@ pub(crate) async fn import(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
     path: AreaPath,
-    fields: Fields,
+    mut request: Request,
 ) -> Result<Response, Problem> {
+    // Nothing is read for those who do not see where it goes.
     let area = Area::with_vocabulary(visitor.view(), &path)?;
+    deadline::allow_import(&mut request);
+    let fields = Fields::from_request(request, &server).await?;
     let what = CsvTable::ALL.into_iter().find(|it| it.word() == fields.get("what"));
     let what = what.ok_or_else(Problem::not_found)?;
     let agreed = fields.agreed("import");
     let preview = agreed.is_none();
     let lines = fields.get("lines").replace("\r\n", "\n");
-    match csv_lines(&server, &visitor.caller, area.id, (what, lines), agreed).await {
+    let imported = async {
+        fields.readable()?;
+        csv_lines(&server, &visitor.caller, area.id, (what, lines), agreed).await
+    };
+    match imported.await {
         Ok(plan) if preview => {
             let outcome = Outcome::of(visitor.view(), &plan, false, fields.digest());
             page(&visitor, &area, &fields, None, Some(outcome))

@@ -6,17 +6,18 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use governance::{AreaId, ConfigurationKind, View};
+use governance::{AreaId, ConfigurationKind, KnownTag, Sort, View};
 use serde_json::{Map, Value, json};
 
-use super::review_page;
-use crate::api::{Posted, Verb, representation};
+use super::lists::query_address;
+use super::{count, review_page};
+use crate::api::{Posted, SharedQuery, Verb, representation};
 use crate::pages::ability::Ability;
 use crate::pages::address::segment;
 use crate::pages::field::{Choice, Field};
 use crate::pages::form::Fields;
 use crate::pages::frame::Frame;
-use crate::pages::part::Empty;
+use crate::pages::part::{Empty, Pager, place};
 use crate::pages::process::area::{Area, AreaPath};
 use crate::pages::render;
 use crate::pages::saving::{Sent, Told, save};
@@ -32,7 +33,10 @@ struct VocabularyPage<'a> {
     number: u32,
     told: Told<'a>,
     tag: String,
-    tags: Vec<Tag>,
+    tags: Vec<KnownTag>,
+    pager: Pager,
+    /// Where the page of tags begins.
+    after: String,
     tag_fields: [Field; 2],
     edited_tag: Option<(String, String)>,
     create_tag: Ability,
@@ -51,13 +55,8 @@ struct VocabularyPage<'a> {
     delete_query: Ability,
 }
 
-struct Tag {
-    name: String,
-    description: String,
-    items: usize,
-    /// Under which it is changed.
-    tag: String,
-}
+/// So many tags a page has.
+const ROWS: usize = 100;
 
 struct Type {
     id: String,
@@ -69,7 +68,12 @@ struct Type {
 struct Query {
     name: String,
     description: String,
+    /// The configurations that it finds.
     address: String,
+    /// The components, where it can find any.
+    components: Option<String>,
+    /// What it names that is not there.
+    missing: String,
     tag: String,
 }
 
@@ -96,20 +100,11 @@ fn page(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Response, Problem
         let mut list = types[key].as_array().into_iter().flatten();
         list.find(|it| it["id"] == *id).cloned().unwrap_or_default()
     };
-    let tagged = |name: &str| {
-        let path = format!("{}/tags/{}", area.path(), segment(name));
-        representation(view, &path).map(|(_, tag)| tag).unwrap_or_default()
-    };
-    let tags: Vec<Tag> = (view.tags(area.id).into_iter())
-        .map(|it| Tag {
-            name: it.tag.as_str().to_owned(),
-            description: it.description.unwrap_or_default(),
-            items: it.items,
-            tag: tagged(it.tag.as_str()),
-        })
-        .collect();
-    let edited_tag = tags.iter().find(|it| it.name == query.get("tag"));
-    let (name, description) = edited_tag.map_or(("", ""), |it| (it.name.as_str(), it.description.as_str()));
+    let tags = view.tags(area.id);
+    let edited_tag = tags.iter().find(|it| it.tag.as_str() == query.get("tag"));
+    let (name, description) =
+        edited_tag.map_or(("", ""), |it| (it.tag.as_str(), it.description.as_deref().unwrap_or_default()));
+    let (first, next) = place(query, ROWS, tags.len());
     let tag_fields = [
         Field::line("tag_name", "Tag", sent.typed("tag_name", name))
             .required()
@@ -125,9 +120,16 @@ fn page(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Response, Problem
             format!("{}/vocabulary", area.path()),
             &area.address("vocabulary"),
         ),
-        edited_tag: edited_tag.map(|it| (it.name.clone(), it.tag.clone())),
+        edited_tag: edited_tag
+            .map(|it| {
+                let path = format!("{}/tags/{}", area.path(), segment(it.tag.as_str()));
+                representation(view, &path).map(|(_, tag)| (it.tag.as_str().to_owned(), tag))
+            })
+            .transpose()?,
         tag_fields,
-        tags,
+        pager: Pager::new(&visitor.here, count(tags.len(), "tag"), next),
+        after: query.get("after").to_owned(),
+        tags: tags.into_iter().skip(first).take(ROWS).collect(),
         create_tag: may("gc.manage-tags/create"),
         rename_tag: may("gc.manage-tags/rename"),
         delete_tag: may("gc.manage-tags/delete"),
@@ -138,7 +140,7 @@ fn page(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Response, Problem
         link_types: listed(&types["link_types"], |it| it["inverse"].as_str().unwrap_or_default().to_owned()),
         edited_link: (!link.is_empty()).then(|| link.to_owned()),
         edit_types: may("gc.manage-types/modify"),
-        queries: queries(view, area),
+        queries: queries(view, area)?,
         query_fields: [
             Field::line("query_name", "Name", sent.typed("query_name", "")).required().called("query-name"),
             Field::line("query_description", "What it is for", sent.typed("query_description", "")),
@@ -261,21 +263,23 @@ fn link_fields(it: &Value, sent: &Sent) -> Vec<Field> {
     ]
 }
 
-fn queries(view: &View, area: &Area) -> Vec<Query> {
-    let query = |it: governance::SharedQuery| {
-        let path = format!("{}/shared-queries/{}", area.path(), segment(&it.name));
-        let (_, tag) = representation(view, &path).ok()?;
-        let mut criteria = it.criteria;
-        criteria.project_area.get_or_insert_with(|| area.id.number().to_string());
-        let text = serde_html_form::to_string(&criteria).ok()?;
+fn queries(view: &View, area: &Area) -> Result<Vec<Query>, Problem> {
+    let query = |(it, tag): (SharedQuery, String)| {
+        let criteria = &it.criteria;
+        let of_components = criteria.kind.is_empty()
+            && criteria.owner.is_none()
+            && !matches!(criteria.sort, Some(Sort::Kind | Sort::KindDescending));
+        let components = of_components.then(|| query_address("components", area.id, criteria.clone()));
         Some(Query {
-            name: it.name.to_string(),
+            components: components.flatten(),
+            address: query_address("configurations", area.id, it.criteria)?,
+            missing: it.missing.into_iter().map(|it| it.detail).collect::<Vec<_>>().join("; "),
+            name: it.name,
             description: it.description.unwrap_or_default(),
-            address: format!("/configurations?{text}"),
             tag,
         })
     };
-    view.shared_queries(area.id).into_iter().filter_map(query).collect()
+    Ok(SharedQuery::tagged(view, area.id)?.into_iter().filter_map(query).collect())
 }
 
 pub(crate) async fn change(

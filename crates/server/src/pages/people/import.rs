@@ -10,6 +10,7 @@ use governance::{ChangeVerb, Impact, PeopleImpact};
 use crate::api::users_csv::{LineRead, UsersPlan, may_import, users_from_csv};
 use crate::deadline;
 use crate::pages::ability::Ability;
+use crate::pages::field::Field;
 use crate::pages::form::Fields;
 use crate::pages::frame::Frame;
 use crate::pages::item_page::user_page;
@@ -23,7 +24,7 @@ use crate::router::Server;
 struct ImportPage {
     frame: Frame,
     import: Ability,
-    text: String,
+    lines: Field,
     /// What is wrong with the file, a line each.
     wrong: Vec<String>,
     came_to: Option<CameTo>,
@@ -60,17 +61,21 @@ struct Lost {
 /// So many lines are shown.
 const SHOWN: usize = 200;
 
-fn page(visitor: &Visitor) -> ImportPage {
+fn page(visitor: &Visitor, text: &str) -> ImportPage {
     let frame = visitor
         .frame("Import users")
         .by_way_of([("/users".to_owned(), "Users".to_owned())])
         .in_part("/users");
     let import = visitor.may("repository.manage-users", "repository");
-    ImportPage { frame, import, text: String::new(), wrong: Vec::new(), came_to: None }
+    let lines = Field::lines("lines", "Lines", text).hint(
+        "As ELM’s repotools -exportUsers writes it: user id, name, mail, [licences], [groups], archived (0 or 1). \
+         Whoever is not mentioned stays as they are.",
+    );
+    ImportPage { frame, import, lines, wrong: Vec::new(), came_to: None }
 }
 
 pub(crate) async fn show(visitor: Visitor) -> Result<Response, Problem> {
-    Ok(render(&page(&visitor)))
+    Ok(render(&page(&visitor, "")))
 }
 
 pub(crate) async fn take(
@@ -81,24 +86,29 @@ pub(crate) async fn take(
     may_import(&server, &visitor.caller).await?;
     deadline::allow_import(&mut request);
     let fields = Fields::from_request(request, &server).await?;
-    let text = fields.get("file").to_owned();
+    let text = fields.get("lines").to_owned();
     let agreed = fields.agreed("import");
     let is_done = agreed.is_some();
-    let mut shown = page(&visitor);
-    if text.trim().is_empty() {
+    let read = fields.readable();
+    if read.is_ok() && text.trim().is_empty() {
+        let mut shown = page(&visitor, "");
         shown.wrong.push("Paste the lines of a file, or choose one.".to_owned());
         return Ok((Kind::BadValue.status(), render(&shown)).into_response());
     }
-    match users_from_csv(&server, &visitor.caller, text.clone(), agreed).await {
+    let came_to = async {
+        read?;
+        users_from_csv(&server, &visitor.caller, text.clone(), agreed).await
+    };
+    match came_to.await {
         Ok(plan) => {
-            shown.came_to = Some(CameTo::of(plan, is_done, fields.digest()));
             // What is done is not sent once more.
-            shown.text = if is_done { String::new() } else { text };
+            let mut shown = page(&visitor, if is_done { "" } else { &text });
+            shown.came_to = Some(CameTo::of(plan, is_done, fields.digest()));
             Ok(render(&shown))
         }
         Err(problem) if matches!(problem.kind, Kind::BadDocument | Kind::Overtaken) => {
+            let mut shown = page(&visitor, &text);
             shown.wrong = mistakes(&problem);
-            shown.text = text;
             Ok((problem.kind.status(), render(&shown)).into_response())
         }
         Err(problem) => Err(problem),

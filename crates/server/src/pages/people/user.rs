@@ -97,11 +97,15 @@ struct Forms {
     erased: Sent,
 }
 
-pub(crate) async fn show(visitor: Visitor, path: UserPath) -> Result<Response, Problem> {
-    page(&visitor, &Subject::of(visitor.view(), &path)?, &Forms::default())
+pub(crate) async fn show(
+    State(server): State<Arc<Server>>,
+    visitor: Visitor,
+    path: UserPath,
+) -> Result<Response, Problem> {
+    page(&server, &visitor, &Subject::of(visitor.view(), &path)?, &Forms::default())
 }
 
-fn page(visitor: &Visitor, subject: &Subject, forms: &Forms) -> Result<Response, Problem> {
+fn page(server: &Server, visitor: &Visitor, subject: &Subject, forms: &Forms) -> Result<Response, Problem> {
     let (view, user) = (visitor.view(), &subject.user);
     let path = subject.path();
     let (now, tag) = representation(view, &path)?;
@@ -158,7 +162,8 @@ fn page(visitor: &Visitor, subject: &Subject, forms: &Forms) -> Result<Response,
         ("Kind", if user.functional { "Functional user" } else { "Person" }.to_owned()),
     ];
     facts.push(match &user.registered {
-        Some(it) => ("Registry", it.registry.to_string()),
+        Some(it) if server.knows_registry(&it.registry) => ("Registry", it.registry.to_string()),
+        Some(it) => ("Registry", format!("{}, which the configuration does not name", it.registry)),
         None => ("Registry", "Built-in".to_owned()),
     });
     Ok(render(&UserPage {
@@ -218,7 +223,7 @@ pub(crate) async fn change(
         .and_then(|keys| Posted::new(Verb::Patch, &subject.path(), &keys))
         .and_then(|it| it.upon(fields.get("upon")));
     let to = Address::new(subject.path());
-    let again = |edited| page(&visitor, &subject, &Forms { edited, ..Forms::default() });
+    let again = |edited| page(&server, &visitor, &subject, &Forms { edited, ..Forms::default() });
     save(&server, &visitor, fields, posted, |_| to, again).await
 }
 
@@ -259,7 +264,7 @@ pub(crate) async fn archive(
     let verb = if subject.user.archived { "unarchive" } else { "archive" };
     let posted = Posted::new(Verb::Post, &format!("{}/{verb}", subject.path()), &Value::Null);
     let to = Address::new(subject.path());
-    let again = |archived| page(&visitor, &subject, &Forms { archived, ..Forms::default() });
+    let again = |archived| page(&server, &visitor, &subject, &Forms { archived, ..Forms::default() });
     save(&server, &visitor, fields, posted, |_| to, again).await
 }
 
@@ -279,6 +284,6 @@ pub(crate) async fn erase(
         }
     };
     let to = Address::new(subject.path());
-    let again = |erased| page(&visitor, &subject, &Forms { erased, ..Forms::default() });
+    let again = |erased| page(&server, &visitor, &subject, &Forms { erased, ..Forms::default() });
     save(&server, &visitor, fields, posted, |_| to, again).await
 }

@@ -1,10 +1,12 @@
 //! The list of users, and edits of many of them at once.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use governance::text::{compare_folded, contains_folded, fold};
 use governance::{LicenceType, RepositoryGroup, User, UserId, View};
 use serde_json::{Value, json};
 
@@ -65,7 +67,7 @@ struct Wanted<'a> {
 impl<'a> Wanted<'a> {
     fn of(query: &'a Fields) -> Self {
         Self {
-            text: query.get("q").trim().to_lowercase(),
+            text: fold(query.get("q").trim()).into_owned(),
             state: query.get("state"),
             group: RepositoryGroup::from_id(query.get("group")),
             licence: LicenceType::from_id(query.get("licence")),
@@ -73,7 +75,7 @@ impl<'a> Wanted<'a> {
         }
     }
     fn is(&self, user: &User) -> bool {
-        let has = |text: &str| text.to_lowercase().contains(&self.text);
+        let has = |text: &str| contains_folded(text, &self.text);
         let state = match self.state {
             "archived" => user.archived,
             "vanished" => user.registered.as_ref().is_some_and(|it| it.vanished) && !user.archived,
@@ -93,12 +95,29 @@ impl<'a> Wanted<'a> {
                 || has(&user.name)
                 || user.mail.as_ref().is_some_and(|mail| has(mail)))
     }
-    /// All of them, by name.
-    fn find<'v>(&self, view: &'v View) -> Vec<(UserId, &'v User)> {
-        let mut found: Vec<_> = view.each::<User>(0).filter(|(_, user)| self.is(user)).collect();
-        found.sort_by_cached_key(|(_, user)| user.name.to_lowercase());
-        found
+    /// All of them.
+    fn find<'v>(&self, view: &'v View) -> Vec<Found<'v>> {
+        view.each::<User>(0).filter(|(_, user)| self.is(user)).collect()
     }
+}
+
+type Found<'v> = (UserId, &'v User);
+
+/// The rows of a page from this place on, by name. All that comes before and after stays as it is.
+fn rows_from<'f, 'v>(found: &'f mut [Found<'v>], first: usize) -> &'f [Found<'v>] {
+    fn by_name(one: &Found<'_>, other: &Found<'_>) -> Ordering {
+        compare_folded(&one.1.name, &other.1.name).then(one.0.cmp(&other.0))
+    }
+    if (1..found.len()).contains(&first) {
+        found.select_nth_unstable_by(first, by_name);
+    }
+    let rest = &mut found[first..];
+    if rest.len() > ROWS {
+        rest.select_nth_unstable_by(ROWS, by_name);
+    }
+    let count = rest.len().min(ROWS);
+    rest[..count].sort_unstable_by(by_name);
+    &rest[..count]
 }
 
 pub(crate) async fn list(visitor: Visitor) -> Result<Response, Problem> {
@@ -108,10 +127,10 @@ pub(crate) async fn list(visitor: Visitor) -> Result<Response, Problem> {
 fn page(visitor: &Visitor, sent: &Sent) -> Result<Response, Problem> {
     let (view, query) = (visitor.view(), &visitor.query);
     let wanted = Wanted::of(query);
-    let found = wanted.find(view);
+    let mut found = wanted.find(view);
     let total = found.len();
     let (first, next) = place(query, ROWS, total);
-    let on_page = found.iter().skip(first).take(ROWS);
+    let on_page = rows_from(&mut found, first).iter();
     let chosen: Vec<&str> = sent.fields.all("user").collect();
     let rows: Vec<Row> = on_page.map(|(_, user)| row(user, &chosen)).collect();
     let shown = match (total, rows.len()) {
@@ -251,9 +270,9 @@ fn posted(visitor: &Visitor, fields: &Fields) -> Result<Posted, Problem> {
     let users: Vec<&User> = match fields.get("whom") {
         "all" => Wanted::of(query).find(view).into_iter().map(|(_, user)| user).collect(),
         "page" => {
-            let found = Wanted::of(query).find(view);
+            let mut found = Wanted::of(query).find(view);
             let (first, _) = place(query, ROWS, found.len());
-            found.into_iter().skip(first).take(ROWS).map(|(_, user)| user).collect()
+            rows_from(&mut found, first).iter().map(|(_, user)| *user).collect()
         }
         _ => fields.all("user").filter_map(|id| view.see(view.user_by_id(id)?)).collect(),
     };

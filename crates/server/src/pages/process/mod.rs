@@ -2,10 +2,17 @@
 
 mod access;
 pub(super) mod area;
+mod cells;
 mod history;
+<<<<<<< HEAD
 mod items;
+=======
+mod linking;
+>>>>>>> main
 mod matrix;
+mod matrix_table;
 mod members;
+mod moving;
 mod overview;
 mod permissions;
 mod picture;
@@ -43,9 +50,13 @@ macro_rules! of_area {
             .post(concat!($at, "/roles"), roles::change)
             .get(concat!($at, "/permissions"), permissions::show)
             .post(concat!($at, "/permissions"), permissions::change)
+<<<<<<< HEAD
             .get(concat!($at, "/permissions/export"), permissions::export)
             .get(concat!($at, "/preconditions"), preconditions::show)
             .post(concat!($at, "/preconditions"), preconditions::change)
+=======
+            .get(concat!($at, "/permissions/export"), matrix_table::export)
+>>>>>>> main
             .get(concat!($at, "/team-areas"), team_areas::show)
             .post(concat!($at, "/team-areas"), team_areas::create)
             .get(concat!($at, "/history"), history::show)
@@ -73,7 +84,7 @@ pub(super) fn routes() -> Routes<Arc<Server>> {
         .get("/project-areas/{project_area}/sharing", sharing::show)
         .post("/project-areas/{project_area}/sharing", sharing::change)
         .post("/project-areas/{project_area}/copy-process", sharing::copy);
-    of_area!(routes, "/team-areas/{team_area}")
+    of_area!(routes, "/team-areas/{team_area}").post("/team-areas/{team_area}/move", moving::change)
 }
 
 /// A text that an area carries; empty where it has none.

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::area::{Area, AreaPath};
 use super::carried;
+use super::moving::Moving;
 use super::project_areas::title_of;
 use crate::api::{Posted, Verb};
 use crate::pages::ability::Ability;
@@ -33,7 +34,9 @@ struct OverviewPage<'a> {
     fields: Vec<Field>,
     edit: Ability,
     bar: SaveBar<'a>,
-    told: [Told<'a>; 2],
+    told: [Told<'a>; 3],
+    /// To nest a team area elsewhere, where there is another place.
+    moving: Option<Moving>,
     archived: bool,
     /// To archive it or to take it out of the archive.
     archive: Ability,
@@ -51,11 +54,16 @@ struct Count {
 }
 
 pub(crate) async fn show(visitor: Visitor, path: AreaPath) -> Result<Response, Problem> {
-    page(&visitor, &Area::of(visitor.view(), &path)?, &Sent::default(), &Sent::default())
+    let nothing = Sent::default();
+    page(&visitor, &Area::of(visitor.view(), &path)?, [&nothing; 3])
 }
 
-/// With what was sent of its properties, and to archive it.
-fn page(visitor: &Visitor, area: &Area, sent: &Sent, archiving: &Sent) -> Result<Response, Problem> {
+/// With what was sent of its properties, to archive it, and to move it.
+pub(super) fn page(
+    visitor: &Visitor,
+    area: &Area,
+    [sent, archiving, moved]: [&Sent; 3],
+) -> Result<Response, Problem> {
     let view = visitor.view();
     let (now, tag) = area.representation(view)?;
     let found = area.see(view)?;
@@ -92,7 +100,14 @@ fn page(visitor: &Visitor, area: &Area, sent: &Sent, archiving: &Sent) -> Result
     }
     let bar = sent.bar(&edit, &tag, &area.address(""));
     let verb = if found.archived { "Take it out of the archive" } else { "Archive" };
-    let told = [sent.above(), archiving.review(archive.button(verb), area.tab("archive"), &area.address(""))];
+    let moving = Moving::of(visitor, area, moved);
+    let move_it = moving.as_ref().map_or_else(|| edit.button("Move"), Moving::button);
+    let back = area.address("");
+    let told = [
+        sent.above(),
+        archiving.review(archive.button(verb), area.tab("archive"), &back),
+        moved.review(move_it, area.tab("move"), &back),
+    ];
     let project = view.see(area.project).and_then(|it| it.project()).ok_or_else(Problem::not_found)?;
     let mut facts = vec![
         ("Application", title_of(area.application).to_owned()),
@@ -115,6 +130,7 @@ fn page(visitor: &Visitor, area: &Area, sent: &Sent, archiving: &Sent) -> Result
         bar,
         edit,
         told,
+        moving,
         archived: found.archived,
         archive,
         replacement,
@@ -126,19 +142,22 @@ fn page(visitor: &Visitor, area: &Area, sent: &Sent, archiving: &Sent) -> Result
 
 fn counts(visitor: &Visitor, area: &Area) -> Vec<Count> {
     let view = visitor.view();
-    let count = |number, words, tab: &str| Count { number, words, address: area.tab(tab) };
+    let count = |number, (one, many), tab: &str| {
+        let words = if number == 1 { one } else { many };
+        Count { number, words, address: area.tab(tab) }
+    };
     let (components, configurations) = view.governs_how_many(area.id);
     let mut counts = vec![
-        count(view.members(area.id).count(), "members", "members"),
-        count(view.roles_there(area.id).len(), "roles", "roles"),
-        count(view.permissions(area.id).count(), "permission entries of its own", "permissions"),
-        count(view.areas_in(area.id).len() - 1, "team areas in it", "team-areas"),
+        count(view.members(area.id).count(), ("member", "members"), "members"),
+        count(view.roles_there(area.id).len(), ("role", "roles"), "roles"),
+        count(view.permissions(area.id).count(), ("permission entry of its own", "permission entries of its own"), "permissions"),
+        count(view.areas_in(area.id).len() - 1, ("team area in it", "team areas in it"), "team-areas"),
     ];
     if !area.is_team {
-        counts.push(count(view.timelines(area.id).len(), "timelines", "timelines"));
+        counts.push(count(view.timelines(area.id).len(), ("timeline", "timelines"), "timelines"));
     }
     if components + configurations > 0 {
-        counts.push(count(components, "components that it governs itself", "team-areas"));
+        counts.push(count(components, ("component that it governs itself", "components that it governs itself"), "team-areas"));
     }
     counts
 }
@@ -183,7 +202,7 @@ pub(crate) async fn change(
     }
     let posted = area.change(&keys).and_then(|posted| posted.upon(fields.get("upon")));
     let to = area.address("");
-    let again = |sent| page(&visitor, &area, &sent, &Sent::default());
+    let again = |sent: Sent| page(&visitor, &area, [&sent, &Sent::default(), &Sent::default()]);
     save(&server, &visitor, fields, posted, |_| to, again).await
 }
 
@@ -202,6 +221,6 @@ pub(crate) async fn archive(
     };
     let posted = Posted::new(Verb::Post, &format!("{}/{verb}", area.path()), &body);
     let to = area.address("");
-    let again = |sent| page(&visitor, &area, &Sent::default(), &sent);
+    let again = |sent: Sent| page(&visitor, &area, [&Sent::default(), &sent, &Sent::default()]);
     save(&server, &visitor, fields, posted, |_| to, again).await
 }

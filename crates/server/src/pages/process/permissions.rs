@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::HeaderValue;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use document::templates;
 use governance::{EntryThere, Fate, OperationId, Slot, View};
 use serde_json::{Value as Json, json};
 
 use super::area::{Area, AreaPath, name_of};
+use super::cells::{self, Boxes};
 use super::matrix::{
     Group, Level, Matrix, Other, decided, nodes, slot_json, slot_of, slot_word, slot_words, title_of,
 };
@@ -21,9 +20,9 @@ use crate::pages::address::Address;
 use crate::pages::field::{Choice, Field};
 use crate::pages::form::Fields;
 use crate::pages::frame::Frame;
+use crate::pages::render;
 use crate::pages::saving::{Sent, Told, save};
 use crate::pages::visitor::Visitor;
-use crate::pages::{render, sheet};
 use crate::past::as_of;
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
@@ -47,6 +46,8 @@ struct PermissionsPage<'a> {
     now: Option<String>,
     told: [Told<'a>; 2],
     opened: Option<Opened>,
+    /// Where many cells are edited at once.
+    boxes: Option<Boxes<'a>>,
     edit: Ability,
     is_team: bool,
 }
@@ -58,6 +59,13 @@ impl PermissionsPage<'_> {
     /// Where a denial text is sent, with what is opened here.
     fn denial_texts(&self) -> Address {
         self.here.at(&format!("{}/denial-texts", self.path))
+    }
+    /// Where many cells are edited at once, and where that ends.
+    fn editing(&self) -> Address {
+        match self.boxes {
+            Some(_) => self.here.without("edit"),
+            None => self.here.without("cell").with("edit", "cells"),
+        }
     }
     /// The address that opens a cell.
     fn cell(&self, at: &usize, group: &Group) -> Address {
@@ -113,7 +121,11 @@ pub(crate) async fn show(
 }
 
 /// What is compared with, and what that is called.
-async fn other(server: &Server, visitor: &Visitor, area: &Area) -> Result<Option<(Other, String)>, Problem> {
+pub(super) async fn other(
+    server: &Server,
+    visitor: &Visitor,
+    area: &Area,
+) -> Result<Option<(Other, String)>, Problem> {
     let view = visitor.view();
     let (kind, name) = match visitor.query.get("with").split_once(':') {
         Some(named) => named,
@@ -141,9 +153,18 @@ async fn other(server: &Server, visitor: &Visitor, area: &Area) -> Result<Option
     })
 }
 
-/// The level that an address says.
-fn level(visitor: &Visitor) -> Level {
-    slot_of(visitor.query.get("at")).map_or(Level::Now, Level::Slot)
+/// The level that an address says. What is edited is said for a slot: always, unless another is chosen.
+pub(super) fn level(visitor: &Visitor) -> Level {
+    match slot_of(visitor.query.get("at")) {
+        Some(slot) => Level::Slot(slot),
+        None if edits_cells(visitor) => Level::Slot(Slot::Always),
+        None => Level::Now,
+    }
+}
+
+/// Whether many cells are edited at once.
+fn edits_cells(visitor: &Visitor) -> bool {
+    visitor.query.get("edit") == "cells"
 }
 
 /// With what was sent of an entry, and of a denial text.
@@ -165,12 +186,20 @@ fn page(
     let differences = differences.filter(|cell| cell.differs).count();
     let edit = area.may(visitor, "modify-specification");
     let [entry, denial] = sent;
+    let is_editing = edits_cells(visitor);
     let verb = if entry.fields.get("verb") == "remove" { "Remove the entry" } else { "Save the entry" };
     // A denial text is sent elsewhere, and comes back here.
     let here = visitor.here.at(&area.tab("permissions"));
+    let boxes = is_editing.then(|| {
+        Boxes::of(view, area, &matrix.groups, &matrix.roles, &shown, (entry, &edit, &here.without("edit")))
+    });
+    let at = match level {
+        Level::Slot(slot) => slot_word(&slot),
+        Level::Now => String::new(),
+    };
     Ok(render(&PermissionsPage {
         path: area.path(),
-        level: Field::select("at", "Level", levels(view, area, query.get("at"))),
+        level: Field::select("at", "Level", levels(view, area, &at)),
         role: Field::select(
             "role",
             "Role",
@@ -186,10 +215,14 @@ fn page(
         differences,
         now: view.current_in(area.id),
         told: [
-            entry.review(edit.button(verb), here.to_string(), &here),
+            match is_editing {
+                true => entry.above(),
+                false => entry.review(edit.button(verb), here.to_string(), &here),
+            },
             denial.review(edit.button("Save the text"), visitor.here.to_string(), &here),
         ],
-        opened: opened(view, area, query.get("cell"), query.get("at"), sent),
+        opened: opened(view, area, query.get("cell"), query.get("at"), sent).filter(|_| !is_editing),
+        boxes: boxes.transpose()?,
         here,
         matrix,
         shown,
@@ -355,7 +388,7 @@ fn considered(view: &View, it: &EntryThere) -> Considered {
     }
 }
 
-/// Sets an entry of the area, or removes it.
+/// Sets an entry of the area, or removes it; or many cells at once.
 pub(crate) async fn change(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
@@ -363,8 +396,11 @@ pub(crate) async fn change(
     fields: Fields,
 ) -> Result<Response, Problem> {
     let area = Area::of(visitor.view(), &path)?;
-    let posted = entry(&area, &fields).and_then(|it| it.upon(fields.get("upon")));
-    let to = visitor.here.clone();
+    let posted = match level(&visitor) {
+        Level::Slot(slot) if edits_cells(&visitor) => cells::change(visitor.view(), &area, &slot, &fields),
+        _ => entry(&area, &fields).and_then(|it| it.upon(fields.get("upon"))),
+    };
+    let to = visitor.here.without("edit");
     let again = |sent: Sent| page(&visitor, &area, None, [&sent, &Sent::default()]);
     save(&server, &visitor, fields, posted, |_| to, again).await
 }
@@ -389,45 +425,4 @@ fn entry(area: &Area, fields: &Fields) -> Result<Posted, Problem> {
         json!({"set": [entry]})
     };
     Posted::new(Verb::Patch, &format!("{}/permissions", area.path()), &body)
-}
-
-/// The matrix as a table for other programs.
-pub(crate) async fn export(
-    State(server): State<Arc<Server>>,
-    visitor: Visitor,
-    path: AreaPath,
-) -> Result<Response, Problem> {
-    let area = Area::of(visitor.view(), &path)?;
-    let other = other(&server, &visitor, &area).await?;
-    let (view, query) = (visitor.view(), &visitor.query);
-    let compared = other.as_ref().map(|(other, _)| other);
-    let matrix = Matrix::of(view, (area.id, area.application), &level(&visitor), query.get("q"), compared);
-    let head = ["Operation", "Action", "Role", "Role id", "Value", "Source", "Final", "Ignored", "Differs"];
-    let mut table = vec![head.map(str::to_owned).to_vec()];
-    let yes = |it: bool| if it { "yes" } else { "" }.to_owned();
-    for group in &matrix.groups {
-        for row in &group.rows {
-            for (role, cell) in matrix.roles.iter().zip(&row.cells) {
-                table.push(vec![
-                    group.operation.name().to_owned(),
-                    row.leaf.path().to_owned(),
-                    role.name.to_string(),
-                    role.id.to_string(),
-                    cell.value.words(),
-                    cell.source.clone(),
-                    yes(cell.is_final),
-                    yes(cell.ignored),
-                    yes(cell.differs),
-                ]);
-            }
-        }
-    }
-    let (name, media_type, bytes) = match query.get("format") {
-        "xlsx" => ("permissions.xlsx", sheet::XLSX, sheet::xlsx("Permissions", &table)),
-        _ => ("permissions.csv", "text/csv; charset=utf-8", sheet::csv(table)),
-    };
-    let kept = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
-    let mut answer = ([(CONTENT_TYPE, media_type)], bytes).into_response();
-    answer.headers_mut().extend(kept.ok().map(|kept| (CONTENT_DISPOSITION, kept)));
-    Ok(answer)
 }

@@ -9,6 +9,7 @@ use governance::{Application, Item, ProcessArea, View};
 use serde_json::{Value, json};
 
 use super::area::{Area, AreaPath};
+use super::linking::link;
 use super::used_process::{Difference, UsedProcess};
 use crate::api::{Posted, Rest, Verb, representation};
 use crate::friends;
@@ -24,7 +25,6 @@ use crate::pages::render;
 use crate::pages::saving::{Saved, Sent, Told, saved};
 use crate::pages::visitor::Visitor;
 use crate::problem::{Kind, Problem};
-use crate::root_services;
 use crate::router::Server;
 
 #[derive(Template)]
@@ -64,6 +64,8 @@ struct Choosing {
     places: Vec<(Link, bool)>,
     /// The friend, if it is looked for there.
     from: String,
+    /// Its page, for those who see it.
+    friend: Option<Link>,
     offered: Result<Vec<String>, Wrong>,
     chosen: String,
     along: Field,
@@ -156,7 +158,6 @@ fn words(deed: &str) -> &'static str {
     match deed {
         "share" => "Share this process",
         "unshare" => "Stop sharing it",
-        "use" => "Use this process",
         "unlink" => "End the use",
         "drop" => "Drop what is its own",
         "along" => "Count its entries for iteration types, too",
@@ -180,7 +181,7 @@ async fn elsewhere(rest: &Rest, area: &Area, now: &Value) -> Result<Vec<Consumer
     let told = rest.read("/process-consumers").await?;
     let mine = |it: &&Value| it["application"] == area.application.id() && it["project_area"] == now["name"];
     let one = |it: &Value| Consumer {
-        name: it["consumer"].as_str().unwrap_or("a consumer whose key was deleted").to_owned(),
+        name: it["consumer"].as_str().unwrap_or_default().to_owned(),
         is_current: it["current"] == true,
         revision: it["revision"].as_i64().unwrap_or_default(),
         newest: it["newest_revision"].as_i64(),
@@ -217,9 +218,12 @@ async fn choosing(
     let places = [here].into_iter().chain(all.iter().map(|friend| of(&friend.name))).collect();
     let along = !sent.fields.get("along").is_empty();
     let along = Choice::new("yes", "Its entries for iteration types count, too", along);
+    let friend = (!from.is_empty() && visitor.both_may("repository.manage-friends"))
+        .then(|| Link::new(friend_path(&from), from.clone()));
     Ok(Choosing {
         places,
         from,
+        friend,
         offered,
         chosen: sent.fields.get("project_area").to_owned(),
         along: Field::checks("along", "Iteration types", vec![along]),
@@ -251,21 +255,26 @@ pub(crate) async fn change(
     fields: Fields,
 ) -> Result<Response, Problem> {
     let area = Area::of(visitor.view(), &path)?;
-    if fields.get("do") == "refresh" {
-        let asked = rest.ask(Verb::Post, &format!("{}/used-process/refresh", area.path()), &json!({})).await;
-        return match asked {
-            Ok(_) => Ok(done(&server, &area.tab("sharing"))),
-            Err(problem) => {
-                let sent = Sent::failed(&visitor, fields, problem)?;
-                let page = page(&server, &visitor, &rest, &area, &sent).await?;
-                Ok(again(&sent, page))
-            }
-        };
-    }
-    let posted = match keys(&server, &visitor, &area, &fields).await {
-        Ok(keys) => area.change(&keys).and_then(|it| it.upon(fields.get("upon"))),
-        Err(problem) => Err(problem),
+    let answered = match fields.get("do") {
+        "use" | "link" => Some(link(&server, &visitor, &area, &fields).await),
+        "refresh" => {
+            let path = format!("{}/used-process/refresh", area.path());
+            let asked = rest.ask(Verb::Post, &path, &json!({})).await;
+            Some(asked.map(|_| done(&server, &area.tab("sharing"))))
+        }
+        _ => None,
     };
+    match answered {
+        Some(Ok(response)) => return Ok(response),
+        Some(Err(problem)) => {
+            let sent = Sent::failed(&visitor, fields, problem)?;
+            let page = page(&server, &visitor, &rest, &area, &sent).await?;
+            return Ok(again(&sent, page));
+        }
+        None => {}
+    }
+    let keys = keys(visitor.view(), &area, &fields);
+    let posted = keys.and_then(|keys| area.change(&keys)).and_then(|it| it.upon(fields.get("upon")));
     end(&server, &visitor, &rest, &area, saved(&server, &visitor, fields, posted, |_| to(&area)).await?).await
 }
 
@@ -287,7 +296,7 @@ async fn end(
 }
 
 /// The keys of the project area that a form means.
-async fn keys(server: &Server, visitor: &Visitor, area: &Area, fields: &Fields) -> Result<Value, Problem> {
+fn keys(view: &View, area: &Area, fields: &Fields) -> Result<Value, Problem> {
     Ok(match fields.get("do") {
         "share" => json!({"shares_process": true}),
         "unshare" => json!({"shares_process": false}),
@@ -296,23 +305,7 @@ async fn keys(server: &Server, visitor: &Visitor, area: &Area, fields: &Fields) 
         deed @ ("along" | "alone") => {
             json!({"uses_process": {"project_area": null, "iteration_types": deed == "along"}})
         }
-        "use" => {
-            let along = !fields.get("along").is_empty();
-            let mut uses = json!({"project_area": fields.get("project_area"), "iteration_types": along});
-            if fields.get("project_area").is_empty() {
-                uses["project_area"] = Value::Null;
-            }
-            let from = fields.get("from");
-            if !from.is_empty() {
-                let known = visitor.caller.view.may_use_processes(area.application);
-                let friend = server.office.store().friend(from).await?.filter(|_| known);
-                uses["server"] =
-                    json!(root_services::read(&friend.ok_or_else(Problem::not_found)?.root_services).0);
-            }
-            json!({"uses_process": uses})
-        }
         "drop" => {
-            let view = visitor.view();
             let (now, _) = area.representation(view)?;
             let (told, _) = representation(view, &format!("{}/process-difference", area.path()))?;
             let both = told["roles_of_both"].as_array().cloned().unwrap_or_default();

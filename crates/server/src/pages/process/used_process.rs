@@ -1,5 +1,7 @@
 //! The process that a project area uses of another: how it is followed, and how the area's own lies over it.
 
+use askama::Template;
+use askama::filters::HtmlSafe;
 use serde_json::Value;
 
 use crate::pages::frame::Link;
@@ -103,25 +105,29 @@ impl UsedProcess {
     }
 }
 
-/// How an area's own process lies over the one that it uses.
+/// How an area's own process lies over the one that it uses; writes itself.
+#[derive(Template)]
+#[template(path = "process/difference.html")]
 pub(super) struct Difference {
-    pub(super) both: Vec<String>,
-    pub(super) own: Vec<String>,
-    pub(super) lent: Vec<String>,
-    pub(super) lent_entries: u64,
-    pub(super) entries: Vec<OwnEntry>,
+    both: Vec<String>,
+    own: Vec<String>,
+    lent: Vec<String>,
+    lent_entries: u64,
+    entries: Vec<OwnEntry>,
 }
 
+impl HtmlSafe for Difference {}
+
 /// An entry of the area's own.
-pub(super) struct OwnEntry {
-    pub(super) role: String,
-    pub(super) operation: String,
-    pub(super) actions: String,
+struct OwnEntry {
+    role: String,
+    operation: String,
+    actions: String,
     /// What the process that is used says of the same.
-    pub(super) lent: Option<String>,
-    pub(super) effect: &'static str,
+    lent: Option<String>,
+    effect: &'static str,
     /// Whether it hides something.
-    pub(super) replaces: bool,
+    replaces: bool,
 }
 
 impl Difference {
@@ -132,6 +138,7 @@ impl Difference {
         };
         let actions = |value: &Value| match texts(value) {
             none if none.is_empty() => "nothing".to_owned(),
+            some if some.iter().any(|it| it == "*") => "everything".to_owned(),
             some => some.join(", ").replace('-', " "),
         };
         let entry = |it: &Value| OwnEntry {

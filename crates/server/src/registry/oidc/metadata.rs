@@ -65,6 +65,9 @@ pub(super) struct Known {
     at: Instant,
 }
 
+/// Whoever shows what is signed by a key that nobody knows makes it asked for others no more often.
+const ANEW: Duration = Duration::from_secs(10);
+
 /// Nobody waits for a provider that was away a moment ago.
 const AWAY: Duration = Duration::from_secs(2);
 
@@ -72,6 +75,8 @@ pub(super) struct Cache {
     pub(super) http: Http,
     // INVARIANT: whoever reads holds it, so that many who sign in at a time ask once.
     known: Mutex<Option<Arc<Known>>>,
+    /// When it was last asked for other keys.
+    anew: std::sync::Mutex<Option<Instant>>,
     /// When it could not be read, and why, if so the last time.
     away: std::sync::Mutex<Option<(Instant, String)>>,
 }
@@ -81,6 +86,7 @@ impl Cache {
         Self {
             http: Http::new(told.authorities.clone()),
             known: Mutex::new(None),
+            anew: std::sync::Mutex::default(),
             away: std::sync::Mutex::default(),
         }
     }
@@ -111,13 +117,26 @@ impl Provider {
         self.cache.away.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// What it tells now, unless somebody else has asked anew meanwhile: it may have other keys.
+    /// What it tells now, since it may have other keys; unless somebody has asked anew meanwhile, or a moment
+    /// ago.
     pub(super) async fn known_anew(&self, before: &Arc<Known>) -> Result<Arc<Known>, NotShown> {
         let mut known = self.cache.known.lock().await;
         if let Some(known) = known.as_ref().filter(|known| !Arc::ptr_eq(known, before)) {
             return Ok(Arc::clone(known));
         }
+        if !self.may_ask_anew() {
+            return Ok(Arc::clone(before));
+        }
         self.read(&mut known).await
+    }
+
+    fn may_ask_anew(&self) -> bool {
+        let mut anew = self.cache.anew.lock().unwrap_or_else(PoisonError::into_inner);
+        let may = anew.is_none_or(|at| at.elapsed() >= ANEW);
+        if may {
+            *anew = Some(Instant::now());
+        }
+        may
     }
 
     async fn read(&self, known: &mut Option<Arc<Known>>) -> Result<Arc<Known>, NotShown> {

@@ -6,6 +6,7 @@ use openidconnect::{
     JsonWebTokenType, Nonce, OAuth2TokenResponse as _, PkceCodeVerifier, RequestTokenError,
     SignatureVerificationError, SubjectIdentifier, TokenResponse as _, UserInfoClaims, UserInfoError,
 };
+use serde::de::IgnoredAny;
 use store::Provided;
 
 use super::claims::{Claims, Said};
@@ -46,6 +47,7 @@ impl Provider {
         let answer = exchange(client.clone(), code, verifier, self.cache.http.ask()).await;
         let answer = answer.map_err(|error| match error {
             Failed::Refused(said) => wrong(format!("the provider does not take its `code`: `{said}`")),
+            Failed::Senseless(cause) => wrong(cause),
             Failed::Otherwise(cause) => self.unavailable(cause),
         })?;
         let signed = answer.id_token().ok_or_else(|| wrong("the provider has signed nothing".to_owned()))?;
@@ -95,7 +97,7 @@ impl Provider {
         let (client, subject) = (client.clone(), claims.subject().clone());
         match tell(client, access_token.clone(), subject, self.cache.http.ask()).await {
             Ok(told) => Ok(said.with(&told)),
-            Err(Failed::Refused(cause)) => Err(NotShown::Wrong(cause)),
+            Err(Failed::Refused(cause) | Failed::Senseless(cause)) => Err(NotShown::Wrong(cause)),
             Err(Failed::Otherwise(cause)) => Err(self.unavailable(cause)),
         }
     }
@@ -105,6 +107,8 @@ impl Provider {
 enum Failed {
     /// It was about this sign-in.
     Refused(String),
+    /// It is no sense, and will be none the next time.
+    Senseless(String),
     /// It may answer otherwise later.
     Otherwise(String),
 }
@@ -120,6 +124,8 @@ fn exchange(
         let answer = exchange.set_pkce_verifier(verifier).request_async(&ask).await;
         answer.map_err(|error| match error {
             RequestTokenError::ServerResponse(said) => Failed::Refused(said.error().to_string()),
+            // What is no JSON was written by something between us and it.
+            RequestTokenError::Parse(_, ref body) if is_json(body) => Failed::Senseless(causes(&error)),
             error => Failed::Otherwise(causes(&error)),
         })
     })
@@ -136,9 +142,14 @@ fn tell(
         let request = request.map_err(|error| Failed::Otherwise(error.to_string()))?;
         request.request_async(&ask).await.map_err(|error| match error {
             UserInfoError::ClaimsVerification(_) => Failed::Refused(causes(&error)),
+            UserInfoError::Parse(_) => Failed::Senseless(causes(&error)),
             error => Failed::Otherwise(causes(&error)),
         })
     })
+}
+
+fn is_json(body: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(body).is_ok()
 }
 
 /// What stands in it, if issuer, audience, signature, times and nonce are as they should be.

@@ -158,7 +158,7 @@ fn thing(route: &str, parameter: &str) -> &'static str {
     let in_it = |nouns: &[&str]| nouns.iter().any(|noun| route.contains(&format!("}}/{noun}")));
     match parameter {
         "project_area" if route.contains("shared-processes") => "Test",
-        "project_area" if in_it(&["artefacts", "folders"]) => "rm:Requirements",
+        "project_area" if in_it(&["artefacts", "folders", "items"]) => "rm:Requirements",
         "project_area" if in_it(&["test-artefacts"]) => "qm:Test",
         "project_area" if in_it(&["categories", "plans", "scm", "timelines", "work-items"]) => {
             "ccm:Development"
@@ -200,8 +200,8 @@ fn thing(route: &str, parameter: &str) -> &'static str {
         "table" => "components.csv",
         "query" => "Brakes",
         "revision" => "1",
-        "session" | "token" | "run" | "provider" | "invitation" | "access_request" | "friend"
-        | "consumer" => "none",
+        "session" | "token" | "run" | "lock_out" | "provider" | "invitation" | "access_request"
+        | "friend" | "consumer" => "none",
         "context" => "gc",
         "name" => "none.css",
         "file" => "index.html",
@@ -247,6 +247,15 @@ fn of_area(last: &str) -> &'static [(&'static str, &'static str)] {
         "access" => &[("access", "everyone"), ("upon", "*")],
         "team-areas" => &[("name", "New")],
         "sharing" => &[("do", "share"), ("upon", "*")],
+        "preconditions" => &[("role", "default"), ("require", "no-skew"), ("slot", "always"), ("upon", "*")],
+        "items" => &[
+            ("kind", "artefacts"),
+            ("item", "7"),
+            ("folder", "General"),
+            ("team_area", "unassigned"),
+            ("upon", "*"),
+        ],
+        "move" => &[("to", "gc/Electric Vehicle/Battery Team")],
         _ => &[("name", "New"), ("upon", "*")],
     }
 }
@@ -357,7 +366,7 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
         ("POST", "edit-attributes") => {
             json!({"select": {"components": {}}, "set": {"tags": {"add": ["new"]}}})
         }
-        ("POST", "bulk" | "what-if") => json!({"requests": rename}),
+        ("POST", "bulk" | "what-if" | "impact") => json!({"requests": rename}),
         ("POST", "compare" | "import" | "plan") => documents,
         ("POST", "tokens") => json!({"name": "t", "scopes": ["read"], "expires": "2000-01-01T00:00:00Z"}),
         ("POST", "password") => json!({"old": "wrong", "new": "four words are good"}),
@@ -380,6 +389,7 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
         ("POST", "work-items") => json!({"type": "task", "title": "New", "category": "Web UI"}),
         ("POST", "scm") => json!({"kind": "stream", "name": "New"}),
         ("POST", "test-artefacts") => json!({"kind": "test-case", "name": "New"}),
+        ("POST", "used-process") => json!({"project_area": "Electric Vehicle", "preview": true}),
         ("POST", "move") => json!({"to": "gc/Electric Vehicle/Battery Team"}),
         ("POST", "state") => json!({"action": "start", "to": "in-progress"}),
         ("POST", _) => json!({"name": "New"}),
@@ -401,7 +411,8 @@ fn of_server(route: &str) -> Option<&'static [(&'static str, &'static str)]> {
     Some(match route {
         "/users" => &[("deed", "archive"), ("whom", "chosen"), ("user", "bob")],
         "/new-user" => &[("id", "new"), ("group", "JazzUsers")],
-        "/user-import" => &[("file", "new,New,,[],[JazzUsers],0\n"), ("do", "import")],
+        "/lock-outs" => &[("lock-out", "none")],
+        "/user-import" => &[("lines", "new,New,,[],[JazzUsers],0\n"), ("do", "import")],
         "/users/{user}" => &[("name", "Other"), ("upon", "*")],
         "/users/{user}/archive" => &[],
         "/users/{user}/erase" => &[("agreed", "yes")],
@@ -412,6 +423,10 @@ fn of_server(route: &str) -> Option<&'static [(&'static str, &'static str)]> {
         "/registries/sync" => &[("do", "sync")],
         "/registries/bindings" => &[("remove", "0"), ("upon", "*")],
         "/settings" => &[("reach", "process"), ("upon", "*")],
+        "/documents" => &[("text", "bailiwick: 1\n")],
+        "/process-templates" => &[("project_area", "gc:Electric Vehicle"), ("template", "New")],
+        "/process-template-import" => &[("text", "template: New\napplication: gc\n")],
+        "/process-templates/{template}" => &[("description", "Other"), ("upon", "*")],
         "/new-friend" => &[("name", "New"), ("root_services", "https://elm.example.org/gc/rootservices")],
         "/friends/{friend}/settings" => &[("do", "rotate")],
         "/new-consumer" => &[("name", "New")],

@@ -106,7 +106,27 @@ async fn each_of_the_six_steps_is_named_while_it_is_missing() {
             && told.contains(&back),
         "{told}"
     );
+    // Anybody can say the same of themselves: the friend tells which key is its own.
+    let claim = |name: &str| {
+        let root_services = format!("{}/ccm/rootservices", there.base);
+        json!({"name": name, "secret": "theirs alone", "rootServices": root_services}).to_string()
+    };
+    let claimed = here.post("/jts/oauth-request-consumer").body(claim("There")).send().await.unwrap();
+    assert_eq!(claimed.status(), 200);
+    let found = diagnosis(here, "There").await;
+    let told = found["missing"].as_str().unwrap();
+    assert!(told.contains(&back), "{told}");
+    assert_eq!(found["consumer_key"], back);
+    let other: Value = claimed.json().await.unwrap();
+    let (_, shown) =
+        by_root(here, Method::GET, &format!("{CONSUMERS}/{}", other["key"].as_str().unwrap()), json!({}))
+            .await;
+    assert_eq!((&shown["asked_from"], &shown["state"]), (&json!("127.0.0.1"), &json!("provisional")));
     Pair::approve(here, &back).await;
+    // Once one is approved, nothing of the others counts.
+    assert!(here.page_as("root", "/friends").await.contains("no functional user"));
+    let page = here.page_as("root", &format!("{}/{}", "/consumers", other["key"].as_str().unwrap())).await;
+    assert!(page.contains("is that server already"), "{page}");
     assert_eq!(pair.missing().await, expected(6, "inbound", "functional-user", None));
     Pair::employ(here, &back, json!("ccm_user")).await;
     for (server, friend) in [(here, "There"), (there, "Here")] {
@@ -148,8 +168,26 @@ async fn a_rejected_key_is_told_as_such() {
     let key = Pair::add(&pair.here, &pair.there, "There").await;
     by_root(&pair.there, Method::POST, &format!("{CONSUMERS}/{key}/reject"), json!({})).await;
     let found = diagnosis(&pair.here, "There").await;
-    assert_eq!(missing(&found), expected(2, "outbound", "key-approved", Some("There")));
-    assert!(found["missing"].as_str().unwrap().contains("rejected"), "{found}");
+    // It is asked for anew, here.
+    assert_eq!(missing(&found), expected(2, "outbound", "key-approved", None));
+    let told = found["missing"].as_str().unwrap();
+    assert!(told.contains("rejected") && told.contains("removes the friend and adds it again"), "{told}");
+    // While the friend cannot be asked, keys that say that they are its own are told as just that.
+    let inbound = async || diagnosis(&pair.here, "There").await["checks"][10].clone();
+    for (many, said) in
+        [(1, "a key that says it is of There waits"), (2, "2 keys wait for approval that say")]
+    {
+        let root_services = format!("{}/ccm/rootservices", pair.there.base);
+        let body = json!({"name": "Other", "secret": "theirs", "rootServices": root_services}).to_string();
+        assert_eq!(
+            pair.here.post("/jts/oauth-request-consumer").body(body).send().await.unwrap().status(),
+            200
+        );
+        let check = inbound().await;
+        assert!(check["said"].as_str().unwrap().contains(said), "{many}: {check}");
+        let remedy = check["remedy"].as_str().unwrap();
+        assert!(remedy.contains("asks whoever looks after There"), "{remedy}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

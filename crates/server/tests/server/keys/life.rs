@@ -36,12 +36,16 @@ async fn a_key_is_provisional_then_authorized_then_deleted() {
             by_root(&server, Method::GET, &format!("{CONSUMERS}?state=provisional"), json!({})).await;
         let waiting = &waiting["items"][0];
         assert_eq!((&waiting["key"], &waiting["state"]), (&json!(key), &json!("provisional")));
-        assert_eq!(waiting["trusted"], true, "as it was asked for, for those who decide");
+        assert_eq!(
+            (&waiting["trusted"], &waiting["asks_trust"]),
+            (&json!(false), &json!(true)),
+            "it is a proposal"
+        );
         let secret = "a phrase of ours";
         assert_eq!(handshake(&server, &key, secret).await, (401, "consumer_key_refused".to_owned()));
         assert_eq!(handshake(&server, &key, "another one").await, (401, "signature_invalid".to_owned()));
 
-        let approve = json!({"name": "Vehicle Reports", "trusted": false});
+        let approve = json!({"name": "Vehicle Reports"});
         let (status, approved) = by_root(&server, Method::POST, &format!("{path}/approve"), approve).await;
         assert_eq!(
             (status, &approved["state"], &approved["name"]),
@@ -129,6 +133,11 @@ async fn a_rotated_secret_leaves_the_one_before_good_for_a_while() {
             [handshake(&server, &key, &first).await, handshake(&server, &key, &second).await],
             [fine(), fine()]
         );
+        // Who knows a secret that was replaced here replaces none by it.
+        let body = json!({"secret": "what a thief would like"});
+        let renewed = Signing::by(&key, &first).post(&server, "/api/v1/handshake/secret", &body).await;
+        assert_eq!(renewed.status(), 409);
+        assert_eq!(handshake(&server, &key, &second).await, fine());
         // Without an overlap the one before ends at once, and the one before that with it.
         let third = rotate("0s").await.1["secret"].as_str().unwrap().to_owned();
         for old in [&first, &second] {

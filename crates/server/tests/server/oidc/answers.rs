@@ -28,6 +28,9 @@ async fn what_is_not_signed_for_this_sign_in_is_not_believed() {
         (json!({"stranger": true}), "Signature verification failed"),
         (json!({"header": {"kid": "none"}}), "No matching key"),
         (json!({"header": {"alg": "none"}}), "No signature"),
+        // What is signed, and no sense, is no better in a while.
+        (altered(json!({"sub": null})), "expected a string"),
+        (altered(json!({"preferred_username": ["quinn"]})), "expected a string"),
     ] {
         both.provider.told(&told).await;
         let quinn = Person::new();
@@ -105,10 +108,6 @@ async fn other_keys_are_learnt_and_a_provider_that_is_away_ends_nothing() {
     let quinn = Person::new();
     assert_eq!(quinn.sign_in(&base, "quinn").await.status, 200);
     both.provider.stop();
-    both.provider.go_on().await;
-    assert_eq!(Person::new().sign_in(&base, "quinn").await.status, 200, "with other keys");
-
-    both.provider.stop();
     assert!(both.is_in(&quinn).await, "whoever is in stays in");
     let lena = both.server.sign_in("lena", &password("lena")).await;
     assert!(lena.is_some(), "others sign in as ever");
@@ -135,5 +134,5 @@ async fn other_keys_are_learnt_and_a_provider_that_is_away_ends_nothing() {
     assert!(page.text.contains("Elsewhere cannot be asked at the moment"));
     // It comes back, and nobody has to do anything.
     both.provider.go_on().await;
-    assert_eq!(Person::new().sign_in(&base, "quinn").await.status, 200);
+    assert_eq!(Person::new().sign_in(&base, "quinn").await.status, 200, "with other keys");
 }

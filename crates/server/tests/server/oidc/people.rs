@@ -31,6 +31,10 @@ async fn the_provider_says_who_is_in_which_group() {
         assert!(page.text.contains("Our Company knows you, and you are not let in here"));
         assert_eq!(both.server.get_as("root", "/api/v1/users/quinn").await.status(), 404);
     }
+    // Whoever could let them in learns whom it was about.
+    let kept_out = both.root("/api/v1/refusals?by=quinn").await;
+    assert_eq!(kept_out["items"].as_array().map(Vec::len), Some(4), "{kept_out}");
+    assert!(kept_out["items"][0]["what"].as_str().unwrap().contains("keep them out"), "{kept_out}");
     told(json!(["kitchen", "elm-users"])).await;
     let first = Person::new();
     assert_eq!(first.sign_in(base, "quinn").await.status, 200);

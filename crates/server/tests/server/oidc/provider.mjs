@@ -61,6 +61,9 @@ const provider = new Provider(issuer, {
   },
 });
 
+// How often it was asked for its keys.
+let asked = 0;
+
 const body = async (ctx) => {
   let text = '';
   for await (const chunk of ctx.req) text += chunk;
@@ -73,6 +76,11 @@ provider.use(async (ctx, next) => {
     ctx.body = 'told';
     return;
   }
+  if (ctx.path === '/asked') {
+    ctx.body = String(asked);
+    return;
+  }
+  if (ctx.path === '/jwks') asked += 1;
   if (ctx.path.startsWith('/interaction/')) {
     if (ctx.method === 'GET') {
       ctx.body = '<title>Who</title><link rel="icon" href="data:,"><h1>Who are you?</h1><form method="post"><input id="who" name="who">'

@@ -90,6 +90,12 @@ impl Provider {
         assert_eq!(sent.await.unwrap().status(), 200);
     }
 
+    /// How often it was asked for its keys.
+    pub(crate) async fn asked(&self) -> u32 {
+        let said = client().get(format!("{}/asked", self.issuer())).send().await.unwrap();
+        said.text().await.unwrap().parse().unwrap()
+    }
+
     /// As the server is told of it.
     pub(crate) fn section(&self, groups: GroupMapping) -> Told {
         let claim = str::to_owned;

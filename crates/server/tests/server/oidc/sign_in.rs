@@ -1,6 +1,8 @@
 //! Signing in by a provider, and signing out, here and there.
 
-use serde_json::json;
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
 use store::{Location, Store};
 
 use super::provider::Person;
@@ -109,6 +111,18 @@ async fn signing_out_at_the_provider_signs_out_here() {
     assert_eq!(end(&id_token).await, 400);
     assert!(both.is_in(&there).await);
     assert!(both.refused().await.starts_with("sign out by company: "), "{}", both.refused().await);
+    // Whoever shows what nobody knows to have signed has the provider asked for other keys once, not each time.
+    let seconds = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs();
+    let claims = json!({
+        "iss": both.provider.issuer(), "aud": "bailiwick", "sub": "quinn", "iat": seconds, "exp": seconds + 60,
+        "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
+    });
+    let part = |it: &Value| BASE64_URL_SAFE_NO_PAD.encode(it.to_string());
+    let forged = format!("{}.{}.AAAA", part(&json!({"alg": "ES256", "kid": "mine"})), part(&claims));
+    let before = both.provider.asked().await;
+    assert_eq!([end(&forged).await, end(&forged).await, end(&forged).await], [400; 3]);
+    assert_eq!(both.provider.asked().await, before + 1);
+    assert!(both.is_in(&there).await);
 
     // With her last session goes what she has leased.
     assert_eq!(both.root(LEASES).await["items"][0]["user"], "quinn");

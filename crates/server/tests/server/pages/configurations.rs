@@ -255,3 +255,31 @@ async fn whoever_signs_in_sees_the_configurations_that_they_may() {
         assert!(text.contains("Motor 1.0"), "everyone reads Electric Vehicle, {who} too");
     }
 }
+
+#[tokio::test]
+async fn many_tags_come_in_pages_and_each_can_be_changed() {
+    let server = Running::start_with(Database::Sqlite, Some(demo_of(&["root", "lena"]))).await;
+    let (area, _) = areas(&server, "Electric Vehicle");
+    let path = format!("/project-areas/{area}/vocabulary");
+    let tags: Vec<String> = (0..150).map(|at| format!("tag{at:03}")).collect();
+    let motor =
+        format!("/api/v1/components/{}", number(&server, "gc:Electric Vehicle#component:Motor").await);
+    let request = server.client.patch(format!("{}{motor}", server.base)).header("If-Match", "*");
+    let request = request.basic_auth("root", Some(password("root"))).json(&json!({"tags": tags}));
+    assert_eq!(request.send().await.unwrap().status(), StatusCode::OK);
+    let kept = json!({"name": "Ours", "criteria": {"tag": ["tag007"], "component": "Motor"}});
+    let queries = format!("/api/v1/project-areas/{area}/shared-queries");
+    assert_eq!(server.post_as("root", &queries, &kept).await.0, 400, "no component is called so");
+    let kept = json!({"name": "Ours", "criteria": {"tag": ["tag007", "none"], "team_area": "Tuning Team"}});
+    assert_eq!(server.post_as("root", &queries, &kept).await.0, 201);
+    let (_, first) = page(&server, "root", &path).await;
+    assert!(first.contains("tag099") && !first.contains("tag100") && first.contains("150 tags"), "{first}");
+    // Both lists by a query, with what it names that is not there.
+    for told in ["/configurations?tag=tag007", "/components?tag=tag007", "there is no tag <code>none</code>"]
+    {
+        assert!(first.contains(told), "{told}: {first}");
+    }
+    let (_, next) = page(&server, "root", &format!("{path}?after=100&tag=tag003")).await;
+    assert!(next.contains("tag149") && !next.contains("tag099"), "{next}");
+    assert!(next.contains("Change tag003"), "what is changed may be on another page: {next}");
+}

@@ -1,6 +1,6 @@
-//! What a page costs: as many statements of SQL for a large organisation as for a small one.
+//! What a page costs: as many statements of SQL for a large organisation as for a small one, and so many bytes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{Debug, Write as _};
 use std::sync::{Mutex, Once};
 
@@ -12,10 +12,14 @@ use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::registry::{LookupSpan, Registry};
 
 use super::areas;
+use crate::compression::plain;
 use crate::running::{Database, MODIFY, MOTOR, Running, demo, password, query, why};
 
 /// The statements that each request has run, by the identification that it was sent with.
 static RUN: Mutex<BTreeMap<String, Vec<String>>> = Mutex::new(BTreeMap::new());
+
+/// So many bytes come with any page, all of its assets included.
+const LARGEST: usize = 150_000;
 
 /// Notes the statements of requests, whatever other tests do meanwhile.
 struct Statements;
@@ -88,6 +92,25 @@ async fn statements(server: &Running, cookie: &str, path: &str) -> Vec<String> {
     fewest.unwrap_or_default()
 }
 
+/// How many bytes a page sends to a browser that has seen none before, by what of its assets each is.
+async fn transferred(server: &Running, cookie: &str, path: &str) -> usize {
+    let got = async |path: &str| {
+        let request = server.get(path).header("accept", "text/html").header("cookie", cookie);
+        let answer = request.header("accept-encoding", "gzip").send().await.unwrap();
+        assert_eq!(answer.headers()["content-encoding"], "gzip", "{path}");
+        answer.bytes().await.unwrap()
+    };
+    let page = got(path).await;
+    let text = plain(&page);
+    let named = |part: &str| part.split(['"', '#']).next().unwrap_or_default().to_owned();
+    let assets: BTreeSet<String> = text.split("\"/static/").skip(1).map(named).collect();
+    let mut bytes = page.len();
+    for name in assets {
+        bytes += got(&format!("/static/{name}")).await.len();
+    }
+    bytes
+}
+
 /// The stories' organisation, many times as large.
 fn larger() -> String {
     let mut text = "bailiwick: 1\nusers:\n".to_owned();
@@ -114,7 +137,7 @@ fn larger() -> String {
 }
 
 #[tokio::test]
-async fn a_page_runs_as_many_statements_for_a_large_organisation_as_for_a_small_one() {
+async fn a_page_runs_as_many_statements_for_a_large_organisation_as_for_a_small_one_and_stays_small() {
     counting();
     let small = Running::start(Database::Sqlite).await;
     let large = Running::start_over(Database::Sqlite, Some(demo()), &larger()).await;
@@ -141,6 +164,9 @@ async fn a_page_runs_as_many_statements_for_a_large_organisation_as_for_a_small_
         "/audit",
         "/refusals",
         "/settings",
+        "/documents",
+        "/process-templates",
+        "/process-templates/Scrum",
         "/me",
     ];
     let mut paths: Vec<(String, String)> = of_server.map(|path| (path.to_owned(), path.to_owned())).to_vec();
@@ -170,6 +196,7 @@ async fn a_page_runs_as_many_statements_for_a_large_organisation_as_for_a_small_
     let (ada_here, ada_there) = (signed_in(&small, "ada").await, signed_in(&large, "ada").await);
     let mut wrong = Vec::new();
     let mut all = 0;
+    let mut largest = (0, String::new());
     for (path, path_there) in paths {
         let (few, many) = match path == "/" {
             // Home tells of the areas in which one stands: few here, many there.
@@ -177,10 +204,13 @@ async fn a_page_runs_as_many_statements_for_a_large_organisation_as_for_a_small_
             false => (statements(&small, &here, &path).await, statements(&large, &there, &path_there).await),
         };
         all += few.len();
+        let bytes = transferred(&large, if path == "/" { &ada_there } else { &there }, &path_there).await;
+        largest = largest.max((bytes, path.clone()));
         if few.len() != many.len() {
             wrong.push(format!("{path}:\n  {}\n  {}", few.join("\n  "), many.join("\n  ")));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(largest.0 < LARGEST, "{largest:?}");
     assert!(all > 10, "some were counted: {all}");
 }

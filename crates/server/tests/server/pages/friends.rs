@@ -158,6 +158,13 @@ async fn two_servers_come_to_share_a_process_by_pages_alone() {
     assert!(!consumer.dora_delivers().await, "her own project area does not let her");
     consumer.browser.click("input[name='project_area']").await;
     consumer.browser.click("button[value='use']").await;
+    // What comes of it is told first, of what the provider tells now; and the provider knows of no user yet.
+    consumer.browser.reads("#before", "Before Trams uses the process of Standard Process").await;
+    let page = consumer.browser.reads("main", "replaces it").await;
+    assert!(page.contains("Without") && page.contains("Dora gains") && page.contains("tester"), "{page}");
+    provider.open(&provider.sharing()).await;
+    provider.browser.reads("main", "None has asked for it").await;
+    consumer.browser.click("button[value='keep']").await;
     consumer.browser.reads("#uses", "Process that is used").await;
     consumer.comes_to_read(&consumer.sharing(), "current").await;
     // What is its own lies over it, until it is dropped.
@@ -293,10 +300,16 @@ async fn a_key_lives_and_dies_by_pages_and_its_secret_is_shown_once() {
 
     // A key that waits is rejected, and says so to whoever has asked for it.
     assert!(read("/friends").await.contains("waits for approval"));
+    let waiting = read(&format!("/consumers/{key}")).await;
+    for told in
+        ["from <span class=\"id\">127.0.0.1</span>", "/ccm/rootservices</span> has it", "Anybody can ask"]
+    {
+        assert!(waiting.contains(told), "{told}: {waiting}");
+    }
     assert_eq!(send(&format!("/consumers/{key}"), &[("do", "reject")]).await.0, 303);
     assert!(read(&format!("/consumers/{key}")).await.contains("What must have been signed"));
     let steps = read("/friends/Itself").await;
-    assert!(steps.contains("Step 2 is missing, on Itself") && steps.contains("rejected"), "{steps}");
+    assert!(steps.contains("Step 2 is missing, on this server") && steps.contains("rejected"), "{steps}");
     let (status, settings) = send("/friends/Itself/settings", &[("do", "rotate")]).await;
     assert!(status == 502 && settings.contains("does not take a new secret"), "{settings}");
     assert_eq!(send("/friends/Itself/settings", &[("do", "remove")]).await.0, 303);

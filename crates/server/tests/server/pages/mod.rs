@@ -1,11 +1,13 @@
 //! Pages in a real browser, as people use them: with and without scripts, by mouse and by keyboard.
 
 mod access;
+mod area_edits;
 mod configurations;
 mod cost;
 pub(crate) mod friends;
 mod people;
 mod process;
+mod process_rest;
 
 use crate::running::{Running, password};
 use crate::web_driver::{Browser, Scripts};

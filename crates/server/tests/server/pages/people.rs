@@ -55,6 +55,7 @@ async fn pages_of_people_and_of_the_server_are_sound_for_everybody() {
         "/users/bob/sign-in",
         "/new-user",
         "/user-import",
+        "/lock-outs",
         "/groups",
         "/licences",
         "/licences/elm-practitioner",

@@ -271,6 +271,7 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
             "POST /api/v1/users/{user}/erase",
             "POST /api/v1/users/{user}/password-link",
             "POST /api/v1/users/{user}/release",
+            "POST /api/v1/lock-outs/{lock_out}/release",
             "POST /api/v1/users.csv",
             "PUT /api/v1/users/{user}/licenses/{license}",
             "DELETE /api/v1/users/{user}/licenses/{license}",
@@ -300,6 +301,7 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
         &[
             "GET /api/v1/users/{user}/sessions",
             "GET /api/v1/users/{user}/tokens",
+            "GET /api/v1/lock-outs",
             "GET /api/v1/journal",
             "GET /api/v1/journal/{revision}",
             "GET /api/v1/journal/chain",
