@@ -26,7 +26,9 @@ use crate::process_sharing::ProcessSharing;
 use crate::registry::{Directory, Provider, Providers};
 use crate::routes::Routes;
 use crate::vault::Vault;
-use crate::{access, api, asset, compression, cross_site, edge, explain, health, pages, revision, root_services};
+use crate::{
+    access, api, asset, compression, cross_site, edge, explain, health, pages, revision, root_services,
+};
 
 /// What handlers share.
 pub(crate) struct Server {

@@ -96,7 +96,9 @@ pub(crate) async fn show(
     // Whoever looks after the server and stands nowhere is told what happens everywhere.
     let everywhere = items.is_empty() && audits;
     let recent = match everywhere {
-        true => server.office.store().journal(&JournalFilter { limit: SHOWN, ..JournalFilter::default() }).await?,
+        true => {
+            server.office.store().journal(&JournalFilter { limit: SHOWN, ..JournalFilter::default() }).await?
+        }
         false => histories(&server, view, &items, None, SHOWN).await?,
     };
     let recent = recent.entries;

@@ -7,8 +7,8 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use governance::{
-    AccessGroup, Application, AreaId, Artefact, Category, Folder, Item, Plan, ScmItem, Seen, TestArtefact, View,
-    WorkItem,
+    AccessGroup, Application, AreaId, Artefact, Category, Folder, Item, Plan, ScmItem, Seen, TestArtefact,
+    View, WorkItem,
 };
 use serde_json::{Value, json};
 
@@ -128,13 +128,15 @@ impl Kind {
     fn each<'v>(self, view: &'v View, area: AreaId, first: u32) -> Box<dyn Iterator<Item = Kept> + 'v> {
         macro_rules! of {
             ($noun:ty) => {
-                Box::new(
-                    view.each::<$noun>(first)
-                        .filter(move |(_, it)| it.project_area == area)
-                        .filter_map(|(id, it)| {
-                            Some(Kept { place: id.number(), item: <$noun as Seen>::item(id)?, archived: it.archived })
-                        }),
-                )
+                Box::new(view.each::<$noun>(first).filter(move |(_, it)| it.project_area == area).filter_map(
+                    |(id, it)| {
+                        Some(Kept {
+                            place: id.number(),
+                            item: <$noun as Seen>::item(id)?,
+                            archived: it.archived,
+                        })
+                    },
+                ))
             };
         }
         match self {
@@ -346,7 +348,8 @@ fn edited(visitor: &Visitor, area: &Area, kind: Kind, number: &str, sent: &Sent)
         (control(view, area.project, key, words, (chosen, &own)).wrong(sent.wrong(&format!("/{key}"))), may)
     };
     let fields: Vec<_> = kind.keys().iter().map(field).collect();
-    let save = fields.iter().map(|(_, may)| may).find(|may| may.is_allowed()).or(fields.first().map(|(_, may)| may));
+    let save =
+        fields.iter().map(|(_, may)| may).find(|may| may.is_allowed()).or(fields.first().map(|(_, may)| may));
     Some(Edited {
         title: view.name_of(item),
         number,
@@ -369,15 +372,20 @@ fn control(view: &View, project: AreaId, key: &str, words: &str, (chosen, own): 
     };
     match key {
         "category" => {
-            return Field::line(key, words, chosen).offering(paths(Categories)).hint("Its path, such as Core/Security; none: the project area governs it.");
+            return Field::line(key, words, chosen)
+                .offering(paths(Categories))
+                .hint("Its path, such as Core/Security; none: the project area governs it.");
         }
         "folder" => {
-            return Field::line(key, words, chosen).offering(paths(Folders)).hint("Its path, such as Safety/Brakes; none: the top of the project area.");
+            return Field::line(key, words, chosen)
+                .offering(paths(Folders))
+                .hint("Its path, such as Safety/Brakes; none: the top of the project area.");
         }
         _ => {}
     }
     let team = |as_object: bool| {
-        teams(view, project).map(move |(_, path, _)| if as_object { format!("team_area:{path}") } else { path })
+        teams(view, project)
+            .map(move |(_, path, _)| if as_object { format!("team_area:{path}") } else { path })
     };
     let groups = || {
         let groups = view.each::<AccessGroup>(0).take(OFFERED);
@@ -391,9 +399,7 @@ fn control(view: &View, project: AreaId, key: &str, words: &str, (chosen, own): 
             values
         }
         "restrict_access" => fixed(&["", "true"]),
-        "restricted_access" => {
-            [fixed(&["", "public"]), team(true).collect(), groups()].concat()
-        }
+        "restricted_access" => [fixed(&["", "public"]), team(true).collect(), groups()].concat(),
         "read" => [fixed(&[""]), team(true).collect(), groups()].concat(),
         "owner" => {
             let me = format!("user:{}", view.asker().id);

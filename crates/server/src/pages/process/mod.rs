@@ -4,11 +4,8 @@ mod access;
 pub(super) mod area;
 mod cells;
 mod history;
-<<<<<<< HEAD
 mod items;
-=======
 mod linking;
->>>>>>> main
 mod matrix;
 mod matrix_table;
 mod members;
@@ -50,13 +47,10 @@ macro_rules! of_area {
             .post(concat!($at, "/roles"), roles::change)
             .get(concat!($at, "/permissions"), permissions::show)
             .post(concat!($at, "/permissions"), permissions::change)
-<<<<<<< HEAD
             .get(concat!($at, "/permissions/export"), permissions::export)
             .get(concat!($at, "/preconditions"), preconditions::show)
             .post(concat!($at, "/preconditions"), preconditions::change)
-=======
             .get(concat!($at, "/permissions/export"), matrix_table::export)
->>>>>>> main
             .get(concat!($at, "/team-areas"), team_areas::show)
             .post(concat!($at, "/team-areas"), team_areas::create)
             .get(concat!($at, "/history"), history::show)

@@ -150,14 +150,22 @@ fn counts(visitor: &Visitor, area: &Area) -> Vec<Count> {
     let mut counts = vec![
         count(view.members(area.id).count(), ("member", "members"), "members"),
         count(view.roles_there(area.id).len(), ("role", "roles"), "roles"),
-        count(view.permissions(area.id).count(), ("permission entry of its own", "permission entries of its own"), "permissions"),
+        count(
+            view.permissions(area.id).count(),
+            ("permission entry of its own", "permission entries of its own"),
+            "permissions",
+        ),
         count(view.areas_in(area.id).len() - 1, ("team area in it", "team areas in it"), "team-areas"),
     ];
     if !area.is_team {
         counts.push(count(view.timelines(area.id).len(), ("timeline", "timelines"), "timelines"));
     }
     if components + configurations > 0 {
-        counts.push(count(components, ("component that it governs itself", "components that it governs itself"), "team-areas"));
+        counts.push(count(
+            components,
+            ("component that it governs itself", "components that it governs itself"),
+            "team-areas",
+        ));
     }
     counts
 }

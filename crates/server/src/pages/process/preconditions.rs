@@ -133,9 +133,12 @@ fn fields(view: &View, area: &Area, now: Option<&PreconditionEntry>, sent: &Sent
     let chosen = sent.typed("role", now.map_or("default", |it| &it.key.role));
     let choice = |chosen: &str| {
         let chosen = chosen.to_owned();
-        move |it: &governance::RoleThere| Choice::new(it.id.to_string(), it.name.to_string(), *it.id == *chosen)
+        move |it: &governance::RoleThere| {
+            Choice::new(it.id.to_string(), it.name.to_string(), *it.id == *chosen)
+        }
     };
-    let mut fields = vec![Field::select("role", "Whoever acts as", roles.iter().map(choice(chosen)).collect())];
+    let mut fields =
+        vec![Field::select("role", "Whoever acts as", roles.iter().map(choice(chosen)).collect())];
     let require = now.map(|it| &*it.require).unwrap_or_default();
     let is_there = |word: &str| match sent.is_any() {
         true => sent.fields.all("require").any(|it| it == word),
@@ -158,7 +161,9 @@ fn fields(view: &View, area: &Area, now: Option<&PreconditionEntry>, sent: &Sent
         fields.push(Field::select("approval", "And the approval of somebody else who is", choices));
     } else {
         let names = require.iter().find_map(|it| match it {
-            Precondition::Attributes(names) => Some(names.iter().map(|it| &**it).collect::<Vec<_>>().join(", ")),
+            Precondition::Attributes(names) => {
+                Some(names.iter().map(|it| &**it).collect::<Vec<_>>().join(", "))
+            }
             _ => None,
         });
         let names = names.unwrap_or_default();

@@ -145,8 +145,10 @@ fn list_page(visitor: &Visitor, sent: &Sent) -> Result<Response, Problem> {
     };
     let manage = manages(visitor);
     let asked = visitor.query.get("project_area");
-    let areas = view.each::<governance::ProcessArea>(0).filter(|(_, it)| it.project().is_some() && !it.archived);
-    let areas = areas.take(OFFERED).map(|(id, it)| Choice::new(view.reference_of(id), it.name.to_string(), false));
+    let areas =
+        view.each::<governance::ProcessArea>(0).filter(|(_, it)| it.project().is_some() && !it.archived);
+    let areas =
+        areas.take(OFFERED).map(|(id, it)| Choice::new(view.reference_of(id), it.name.to_string(), false));
     let keep = [
         Field::line("project_area", "Project area", sent.typed("project_area", asked))
             .required()
@@ -172,7 +174,11 @@ fn list_page(visitor: &Visitor, sent: &Sent) -> Result<Response, Problem> {
     };
     Ok(render(&TemplatesPage {
         rows: offered.iter().skip(first).take(ROWS).map(row).collect(),
-        pager: Pager::new(&visitor.here.at(LIST), crate::pages::saving::count(total, "process template"), next),
+        pager: Pager::new(
+            &visitor.here.at(LIST),
+            crate::pages::saving::count(total, "process template"),
+            next,
+        ),
         told: sent.review(manage.button(words), action, &Address::new(LIST)),
         keep,
         import,
@@ -188,9 +194,10 @@ pub(crate) async fn keep(
     fields: Fields,
 ) -> Result<Response, Problem> {
     let wanted = fields.get("project_area").trim();
-    let found = visitor.view().find_project_area(wanted).ok_or_else(|| {
-        bad_value("/project_area", format!("there is no project area `{wanted}`"))
-    });
+    let found = visitor
+        .view()
+        .find_project_area(wanted)
+        .ok_or_else(|| bad_value("/project_area", format!("there is no project area `{wanted}`")));
     let body = json!({"template": fields.get("template").trim()});
     let posted = found.and_then(|id| {
         Posted::new(Verb::Post, &format!("/project-areas/{}/process-template", id.number()), &body)

@@ -156,7 +156,9 @@ fn open(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Option<Open>, Pro
         "timeline" => {
             let text = |key: &str| timeline[key].as_str().unwrap_or_default().to_owned();
             let mut fields = vec![
-                Field::line("name", "Name", sent.typed("name", &text("name"))).required().wrong(sent.wrong("/name")),
+                Field::line("name", "Name", sent.typed("name", &text("name")))
+                    .required()
+                    .wrong(sent.wrong("/name")),
             ];
             fields.extend(described(sent, &timeline));
             let title = format!("Change {name}");
@@ -176,7 +178,8 @@ fn open(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Option<Open>, Pro
                 "" => format!("New iteration of {name}"),
                 below => format!("New iteration in {below}"),
             };
-            let id = Field::line("id", "Id", sent.typed("id", "")).required().wrong(sent.wrong("/iterations"));
+            let id =
+                Field::line("id", "Id", sent.typed("id", "")).required().wrong(sent.wrong("/iterations"));
             let mut fields = vec![id.hint("Entries and programs call it so; it stays for good.")];
             fields.extend(iteration_fields(view, area, sent, &Value::Null));
             let says = [upon(), vec![("below", below.to_owned())]].concat();
@@ -200,7 +203,8 @@ fn iteration_fields(view: &View, area: &Area, sent: &Sent, now: &Value) -> Vec<F
             .map(|id| Choice::new(id.to_string(), id.to_string(), **id == *chosen)),
     );
     let name = now["name"].as_str().unwrap_or_default();
-    let mut fields = vec![Field::line("name", "Name", sent.typed("name", name)), Field::select("type", "Type", types)];
+    let mut fields =
+        vec![Field::line("name", "Name", sent.typed("name", name)), Field::select("type", "Type", types)];
     fields.extend(described(sent, now));
     fields
 }
