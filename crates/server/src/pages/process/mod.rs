@@ -47,7 +47,6 @@ macro_rules! of_area {
             .post(concat!($at, "/roles"), roles::change)
             .get(concat!($at, "/permissions"), permissions::show)
             .post(concat!($at, "/permissions"), permissions::change)
-            .get(concat!($at, "/permissions/export"), permissions::export)
             .get(concat!($at, "/preconditions"), preconditions::show)
             .post(concat!($at, "/preconditions"), preconditions::change)
             .get(concat!($at, "/permissions/export"), matrix_table::export)
