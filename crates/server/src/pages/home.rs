@@ -95,10 +95,9 @@ pub(crate) async fn show(
     let audits = visitor.both_may("repository.read-audit-log");
     // Whoever looks after the server and stands nowhere is told what happens everywhere.
     let everywhere = items.is_empty() && audits;
+    let newest = JournalFilter { limit: SHOWN, ..JournalFilter::default() };
     let recent = match everywhere {
-        true => {
-            server.office.store().journal(&JournalFilter { limit: SHOWN, ..JournalFilter::default() }).await?
-        }
+        true => server.office.store().journal(&newest).await?,
         false => histories(&server, view, &items, None, SHOWN).await?,
     };
     let recent = recent.entries;

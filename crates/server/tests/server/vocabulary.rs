@@ -149,7 +149,7 @@ async fn a_shared_query_goes_on_naming_what_is_called_otherwise_by_now() {
     let team = "/team-areas/gc%3AElectric%20Vehicle%40Tuning%20Team";
     for (path, name) in [(MOTOR, "Engine"), (team, "Racing Team"), (VEHICLE, "Vehicle")] {
         let (status, told) = send(&running, "root", Method::PATCH, path, json!({"name": name})).await;
-        assert_eq!(status, StatusCode::OK, "{told}");
+        assert!(status.is_success(), "{told}");
     }
     let vehicle = "/project-areas/gc%3AVehicle";
     let path = format!("{vehicle}/shared-queries/Ours");

@@ -61,7 +61,7 @@ struct ProcessConsumer {
 }
 
 /// Which servers use a process is for those who look after it.
-fn looks_after(view: &View, application: Application, project_area: &str) -> bool {
+pub(in crate::api) fn looks_after(view: &View, application: Application, project_area: &str) -> bool {
     let area = view.project_area_named(application, project_area);
     area.is_some_and(|area| view.may_modify_process(area).is_ok())
 }

@@ -45,7 +45,7 @@ const IMPACT: Duration = Duration::from_secs(5);
 
 /// Whose process is used, and what becomes of the own one.
 #[derive(Clone, Deserialize, JsonSchema)]
-#[schemars(example = serde_json::json!({"project_area": "Standard Process", "server": "https://provider.example.org", "own": "keep", "preview": true}))]
+#[schemars(example = serde_json::json!({"project_area": "Standard Process", "own": "keep", "preview": true}))]
 #[serde(deny_unknown_fields, expecting = "an object with `project_area`")]
 struct Wanted {
     /// The name of a project area of the same application that shares its process.

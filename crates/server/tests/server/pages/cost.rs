@@ -1,4 +1,4 @@
-//! What a page costs: as many statements of SQL for a large organisation as for a small one, and so many bytes.
+//! What a page costs: as many statements of SQL for a large organisation as for a small one, and few bytes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{Debug, Write as _};
