@@ -8,6 +8,7 @@ use crate::catalogue::{Application, OperationId};
 use crate::configuration::{ComponentId, ConfigurationId, TeamAreaSetting};
 use crate::decision::{Fate, home_area, looked_at};
 use crate::item::Item;
+use crate::precondition::PreconditionEntry;
 use crate::process::{EVERYONE, Permission, Role, Slot};
 use crate::process_area::AreaId;
 use crate::text::Name;
@@ -107,6 +108,21 @@ impl View {
                 fate: it.fate,
             })
             .collect()
+    }
+
+    /// Which area governs an item that the asker sees.
+    pub fn governing_area(&self, item: Item) -> Option<AreaId> {
+        self.sees(item).then(|| home_area(&self.organisation, item)).flatten()
+    }
+
+    /// What is demanded of roles in an area besides permission, from the top down, with where it is said.
+    pub fn preconditions_there(&self, area: AreaId) -> Vec<(Option<AreaId>, PreconditionEntry)> {
+        let law = self.sees(Item::Area(area)).then(|| self.organisation.index.law(area)).flatten();
+        let areas = law.into_iter().flat_map(|law| law.areas_that_apply());
+        let entries = |of: AreaId| {
+            self.organisation.preconditions(of).iter().map(move |it| (self.known(of), it.clone()))
+        };
+        areas.flat_map(entries).collect()
     }
 
     /// What is current in an area, for people: `Main · 1.0/Sprint 1`.

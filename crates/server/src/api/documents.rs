@@ -18,7 +18,7 @@ use tokio::task::spawn_blocking;
 
 use super::body::{Nothing, bad_query, bad_value, parameters, parse};
 use super::carry_out::{make, refusal_of};
-use super::etag::Conditions;
+use super::etag::{self, Conditions, Tags};
 use super::idempotency::{self, Key};
 use super::question::json_of;
 use super::request::Asked;
@@ -253,16 +253,54 @@ async fn import(
     let key = idempotency::named(&headers)?;
     let wanted = Wanted::of(&server, &caller, asked, &headers, request, SUMMARY).await?;
     let key = key.map(|key| wanted.key(key, &caller));
+    let (revision, told) = carry_out(&server, &mut caller, &wanted, &agreed, key).await?;
+    json_of(&server, revision, &told)
+}
+
+/// What a document would change, or has changed as it was agreed on a revision: for a page.
+pub(crate) async fn document_told(
+    server: &Server,
+    caller: &mut Caller,
+    document: Document,
+    mode: Mode,
+    agreed: Option<Revision>,
+) -> Result<ImportPlan, Problem> {
+    check_name(&document.name).map_err(|said| bad_value("/name", said))?;
+    let wanted = Wanted { documents: [document].into(), mode, what: SUMMARY };
+    let Some(agreed) = agreed else {
+        return wanted.work_out(server, caller).await.map(|it| it.plan);
+    };
+    let agreed = etag::sent(&tag(agreed), "")?;
+    let (_, told) = carry_out(server, caller, &wanted, &agreed, None).await?;
+    serde_json::from_value(told).map_err(|_| Problem::internal())
+}
+
+/// Whether somebody may import documents, and have the organisation as one.
+pub(crate) async fn may_exchange(server: &Server, caller: &Caller) -> Result<(), Problem> {
+    caller.allows(Scope::Administer)?;
+    match caller.view.whole() {
+        Ok(_) => Ok(()),
+        Err(refusal) => Err(refused(server, caller, SUMMARY, refusal).await),
+    }
+}
+
+async fn carry_out(
+    server: &Server,
+    caller: &mut Caller,
+    wanted: &Wanted,
+    agreed: &Tags,
+    key: Option<Key>,
+) -> Result<(Revision, Value), Problem> {
     for _ in 0..MOST_ATTEMPTS {
         if !caller.refresh(&server.office) {
             return Err(Problem::sign_in());
         }
         if let Some(key) = &key
-            && let Some((revision, told)) = key.told_before(&server, &caller).await?
+            && let Some(before) = key.told_before(server, caller).await?
         {
-            return json_of(&server, revision, &told);
+            return Ok(before);
         }
-        let Planned { mut plan, facts, on } = wanted.work_out(&server, &caller).await?;
+        let Planned { mut plan, facts, on } = wanted.work_out(server, caller).await?;
         let revision = Revision::new(plan.revision);
         let tag = tag(revision);
         if !agreed.names(&tag) {
@@ -272,7 +310,7 @@ async fn import(
             return Err(problem.with("etag", tag));
         }
         if facts.events.is_empty() {
-            return json_of(&server, revision, &plan);
+            return Ok((revision, json!(plan)));
         }
         plan.revision = revision.next().number();
         let told = serde_json::to_string(&plan).map_err(|_| Problem::internal())?;
@@ -281,10 +319,13 @@ async fn import(
             let overtaken = || Problem::new(Kind::Overtaken, "the organisation was changed meanwhile");
             if now.is_of_the_same(&on) { Ok(facts.clone()) } else { Err(overtaken()) }
         };
-        match make(&server, &caller, wanted.summary(), key.clone(), told, compose).await {
-            Ok(made) => return imported(&server, made.revision, &made.told),
+        match make(server, caller, wanted.summary(), key.clone(), told, compose).await {
+            Ok(made) => {
+                let told = serde_json::from_str(&made.told).map_err(|_| Problem::internal())?;
+                return Ok((made.revision, told));
+            }
             Err(ChangeError::Composed(problem)) if problem.kind == Kind::Overtaken => {}
-            Err(error) => return Err(refusal_of(&server, &caller, SUMMARY, error).await),
+            Err(error) => return Err(refusal_of(server, caller, SUMMARY, error).await),
         }
     }
     Err(Problem::busy())
@@ -294,12 +335,6 @@ const SUMMARY: &str = "Import documents";
 
 /// Somebody is always faster: it is given up.
 const MOST_ATTEMPTS: usize = 5;
-
-/// What is told of an import that was made.
-fn imported(server: &Server, revision: Revision, plan: &str) -> Result<Response, Problem> {
-    let plan: Value = serde_json::from_str(plan).map_err(|_| Problem::internal())?;
-    json_of(server, revision, &plan)
-}
 
 /// The entity tag of what is planned on a revision.
 pub(super) fn tag(revision: Revision) -> String {

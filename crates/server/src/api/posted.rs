@@ -38,9 +38,16 @@ pub(crate) const MOST: usize = 5000;
 impl Posted {
     /// A request with a body, to a path below the API's: `/project-areas/3`.
     pub(crate) fn new(method: Verb, path: &str, sent: &Value) -> Result<Self, Problem> {
+        let body = if sent.is_null() { Vec::new() } else { body::json(sent)? };
+        Self::of_body(method, path, body)
+    }
+    /// The same with a text for a body, such as a process template.
+    pub(crate) fn of_text(method: Verb, path: &str, text: &str) -> Result<Self, Problem> {
+        Self::of_body(method, path, text.as_bytes().to_vec())
+    }
+    fn of_body(method: Verb, path: &str, body: Vec<u8>) -> Result<Self, Problem> {
         let (route, pairs) = api().at(method, path).ok_or_else(Problem::not_found)?;
         let asked = Asked::new(&format!("{ROOT}{}", route.path), pairs, "")?;
-        let body = if sent.is_null() { Vec::new() } else { body::json(sent)? };
         let conditions = Some(Conditions { if_match: None, if_none_match: None });
         Ok(Self(vec![Wanted { route, asked, conditions, body: body.into(), key: None }]))
     }

@@ -11,6 +11,9 @@ use super::sign_in::sentence;
 use crate::api::Done;
 use crate::problem::{Kind, Problem};
 
+/// So many mistakes in a document are told of.
+const TOLD: usize = 50;
+
 /// Why a form was not carried out; writes itself above the form.
 #[derive(Clone, Debug, Template)]
 #[template(path = "part/failure.html")]
@@ -78,6 +81,15 @@ impl Failure {
         let place = self.pointer.as_ref().map(|pointer| format!("`{pointer}`: "));
         let said = place.and_then(|place| detail.strip_prefix(&place)).unwrap_or(detail);
         sentence(said)
+    }
+    /// What is wrong with a document, with the line where it is.
+    fn mistakes(&self) -> Vec<String> {
+        let listed = self.problem.member("problems").and_then(Value::as_array).into_iter().flatten();
+        let one = |it: &Value| {
+            let said = it["message"].as_str().unwrap_or_default();
+            it["line"].as_u64().map_or_else(|| sentence(said), |line| format!("Line {line}: {said}"))
+        };
+        listed.take(TOLD).map(one).collect()
     }
     fn why(&self) -> Option<&str> {
         self.problem.member("explanation").and_then(Value::as_str)

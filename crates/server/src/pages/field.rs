@@ -29,9 +29,10 @@ enum Control {
     Prose {
         value: String,
     },
-    /// Lines of a table: typed, or of a file.
+    /// A text of many lines: typed, or of a file of these endings.
     Lines {
         value: String,
+        accept: &'static str,
     },
     /// One of some, in a list that opens.
     Select(Vec<Choice>),
@@ -78,7 +79,11 @@ impl Field {
     }
     /// Lines of CSV. The form that it is in sends files: `enctype="multipart/form-data"`.
     pub(crate) fn lines(name: &str, label: &str, value: impl Into<String>) -> Self {
-        Self::new(name, label, Control::Lines { value: value.into() })
+        Self::new(name, label, Control::Lines { value: value.into(), accept: ".csv,.txt,text/csv" })
+    }
+    /// A document in YAML or JSON, in a form that sends files like that of lines of CSV.
+    pub(crate) fn document(name: &str, label: &str, value: impl Into<String>) -> Self {
+        Self::new(name, label, Control::Lines { value: value.into(), accept: ".yaml,.yml,.json,.txt" })
     }
     pub(crate) fn select(name: &str, label: &str, choices: Vec<Choice>) -> Self {
         Self::new(name, label, Control::Select(choices))

@@ -53,7 +53,7 @@ impl Fields {
         match &self.unreadable {
             None => Ok(()),
             Some(file) => {
-                let said = format!("`{file}` is not UTF-8: save it as CSV in UTF-8, and choose it again");
+                let said = format!("`{file}` is not UTF-8: save it in UTF-8, and choose it again");
                 Err(Problem::new(Kind::BadDocument, said))
             }
         }

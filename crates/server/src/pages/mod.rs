@@ -63,7 +63,7 @@ const LARGEST_TABLE: usize = 1 << 20;
 
 /// Whether what is at a path, as axum writes it, takes forms as long as imports.
 pub(crate) fn imports(path: &str) -> bool {
-    [people::IMPORT, gc::IMPORT].contains(&path)
+    [people::IMPORT, gc::IMPORT, administration::IMPORT].contains(&path)
 }
 
 /// Every page.

@@ -37,7 +37,13 @@ const GROUPS: &[(&str, &[Line])] = &[
             ("/components", "Components", "component", ALWAYS),
         ],
     ),
-    ("Process", &[("/project-areas", "Project areas", "project-area", ALWAYS)]),
+    (
+        "Process",
+        &[
+            ("/project-areas", "Project areas", "project-area", ALWAYS),
+            ("/process-templates", "Process templates", "plan", ALWAYS),
+        ],
+    ),
     (
         "Access",
         &[
@@ -56,6 +62,7 @@ const GROUPS: &[(&str, &[Line])] = &[
             ("/consumers", "Consumers", "request", |view| view.may_manage_consumers().is_ok()),
             ("/licences", "Licences", "licence", |view| may(view, "repository.manage-licenses")),
             ("/audit", "Audit", "audit", |view| may(view, "repository.read-audit-log")),
+            ("/documents", "Documents", "artefact", |view| may(view, "repository.manage-server")),
             ("/settings", "Settings", "server", ALWAYS),
         ],
     ),

@@ -1,6 +1,7 @@
 //! Saving what a form says: first who gains and who loses by it is shown, then it is done
 //! (docs/pages.md#impact).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use askama::Template;
@@ -51,6 +52,12 @@ impl Sent {
     /// What is wrong with a field.
     pub(crate) fn wrong(&self, pointer: &str) -> Option<String> {
         self.failure.as_ref().and_then(|it| it.wrong(pointer))
+    }
+    /// Upon what a form without a bar is sent: what is there now, or what whoever typed has read.
+    pub(crate) fn upon(&self, newest: String) -> String {
+        let overtaken = self.failure.as_ref().and_then(Failure::tag);
+        let read = Some(self.fields.get("upon")).filter(|it| !it.is_empty() && self.is_any());
+        overtaken.or(read).map_or(newest, str::to_owned)
     }
     /// What stands above a form without a bar: why it was not done, or what it comes to and whether that is
     /// meant. It is sent to `action` once more, and leads back otherwise.
@@ -292,6 +299,17 @@ impl Change {
         }
     }
 
+    /// Of what shifts by an import, of which all is told.
+    pub(crate) fn of_shifts(view: &View, shifts: Vec<Shift>) -> Self {
+        let people = |change: Gain| {
+            let of = shifts.iter().filter(|it| it.change == change).map(|it| &*it.user);
+            of.collect::<BTreeSet<_>>().len()
+        };
+        let (gain, lose) = (people(Gain::Gains), people(Gain::Loses));
+        let told = Impact::Known { gain, lose, items: 0, shifts, more: 0, untold: 0 };
+        Self::of(view, told, String::new())
+    }
+
     /// The same, with what becomes of those on other servers.
     fn with(self, impacts: Vec<ConsumerImpact>) -> Self {
         let told = |it: ConsumerImpact| Some((it.consumer, outcome(&it.outcome)?));
@@ -324,6 +342,7 @@ fn summary((gain, lose): (usize, usize), items: usize) -> String {
     let told: Vec<_> = told.into_iter().flatten().collect();
     match (told.is_empty(), items) {
         (true, _) => "Nobody gains or loses anything.".to_owned(),
+        (false, 0) => format!("{} something.", told.join(" and ")),
         (false, 1) => format!("{} something, on 1 item.", told.join(" and ")),
         (false, items) => format!("{} something, on {} items.", told.join(" and "), thousands(items)),
     }

@@ -69,6 +69,8 @@ fn shots(server: &Running, key: &str) -> Vec<(String, &'static str, String)> {
     for tab in ["timelines", "team-areas", "history"] {
         shots.push((format!("development-{tab}"), "root", format!("/project-areas/{development}/{tab}")));
     }
+    shots.push(("preconditions".to_owned(), "ada", format!("/project-areas/{vehicle}/preconditions")));
+    shots.push(("items".to_owned(), "root", format!("/project-areas/{}/items?item=1", area("Requirements"))));
     let cell = "permissions?cell=contributor%20gc.save-stream&with=days:30";
     shots.push(("team-cell".to_owned(), "ada", format!("/team-areas/{team}/{cell}")));
     let of_server = [
@@ -88,6 +90,9 @@ fn shots(server: &Running, key: &str) -> Vec<(String, &'static str, String)> {
         ("access-group-new", "/access-groups/new"),
         ("registries", "/registries"),
         ("settings", "/settings"),
+        ("documents", "/documents"),
+        ("process-templates", "/process-templates"),
+        ("process-template", "/process-templates/Global%20Configuration%20Management"),
         ("audit", "/audit"),
         ("audit-revision", "/audit/1"),
         ("audit-refusals", "/refusals"),

@@ -14,7 +14,7 @@ mod lists;
 mod new_configuration;
 mod picture;
 mod tables;
-mod team_area;
+pub(super) mod team_area;
 mod tree;
 mod vocabulary;
 mod where_used;

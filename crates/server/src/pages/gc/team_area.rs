@@ -69,7 +69,10 @@ pub(super) fn choices(
 }
 
 /// The team areas in a project area that are not archived: each with its path, encoded and for people.
-pub(super) fn teams(view: &View, project: AreaId) -> impl Iterator<Item = (AreaId, String, String)> {
+pub(in crate::pages) fn teams(
+    view: &View,
+    project: AreaId,
+) -> impl Iterator<Item = (AreaId, String, String)> {
     let teams = view.areas_in(project).into_iter().filter(move |team| *team != project);
     teams.filter_map(|team| {
         view.see(team).filter(|it| !it.archived)?;

@@ -47,25 +47,30 @@ pub(in crate::pages) struct Area {
 }
 
 /// The tabs of a project area and those of a team area: the last part of the path, and the words.
-const OF_PROJECT: [(&str, &str); 10] = [
+const OF_PROJECT: [(&str, &str); 12] = [
     ("", "Overview"),
     ("members", "Members"),
     ("roles", "Roles"),
     ("permissions", "Permissions"),
+    ("preconditions", "Preconditions"),
     ("timelines", "Timelines"),
     ("access", "Access control"),
     ("team-areas", "Team areas"),
     ("sharing", "Process sharing"),
+    (ITEMS, "Items"),
     (VOCABULARY, "Vocabulary"),
     ("history", "History"),
 ];
 /// The tab that project areas of global configurations alone have.
 const VOCABULARY: &str = "vocabulary";
-const OF_TEAM: [(&str, &str); 6] = [
+/// The tab of those of all others.
+const ITEMS: &str = "items";
+const OF_TEAM: [(&str, &str); 7] = [
     ("", "Overview"),
     ("members", "Members"),
     ("roles", "Roles"),
     ("permissions", "Permissions"),
+    ("preconditions", "Preconditions"),
     ("team-areas", "Team areas"),
     ("history", "History"),
 ];
@@ -134,7 +139,12 @@ impl Area {
             crumbs.push((above.path(), above.see(view)?.name.to_string()));
         }
         let frame = visitor.frame(name).by_way_of(crumbs).in_part("/project-areas");
-        let tabs = tabs.iter().filter(|(tab, _)| *tab != VOCABULARY || self.application == Application::Gc);
+        let is_gc = self.application == Application::Gc;
+        let tabs = tabs.iter().filter(|(tab, _)| match *tab {
+            VOCABULARY => is_gc,
+            ITEMS => !is_gc,
+            _ => true,
+        });
         let links = tabs.map(|(tab, words)| (self.tab(tab), *words));
         Ok(frame.with_tabs(links, &self.tab(tab)))
     }

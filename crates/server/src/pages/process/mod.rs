@@ -5,6 +5,7 @@ pub(super) mod area;
 mod cells;
 mod history;
 mod invitations;
+mod items;
 mod linking;
 mod matrix;
 mod matrix_table;
@@ -13,10 +14,12 @@ mod moving;
 mod overview;
 mod permissions;
 mod picture;
+mod preconditions;
 mod project_areas;
 mod roles;
 mod sharing;
 mod team_areas;
+mod templates;
 mod timelines;
 mod used;
 mod used_process;
@@ -47,6 +50,8 @@ macro_rules! of_area {
             .post(concat!($at, "/roles"), roles::change)
             .get(concat!($at, "/permissions"), permissions::show)
             .post(concat!($at, "/permissions"), permissions::change)
+            .get(concat!($at, "/preconditions"), preconditions::show)
+            .post(concat!($at, "/preconditions"), preconditions::change)
             .get(concat!($at, "/permissions/export"), matrix_table::export)
             .get(concat!($at, "/team-areas"), team_areas::show)
             .post(concat!($at, "/team-areas"), team_areas::create)
@@ -58,11 +63,18 @@ pub(super) fn routes() -> Routes<Arc<Server>> {
     let routes = Routes::new()
         .get("/project-areas", project_areas::list)
         .get("/project-areas/new", project_areas::new)
-        .post("/project-areas/new", project_areas::create);
+        .post("/project-areas/new", project_areas::create)
+        .get("/process-templates", templates::list)
+        .post("/process-templates", templates::keep)
+        .post("/process-template-import", templates::import)
+        .get("/process-templates/{template}", templates::show)
+        .post("/process-templates/{template}", templates::change);
     let routes = of_area!(routes, "/project-areas/{project_area}")
         .post("/project-areas/{project_area}/denial-texts", permissions::deny)
         .get("/project-areas/{project_area}/timelines", timelines::show)
         .post("/project-areas/{project_area}/timelines", timelines::change)
+        .get("/project-areas/{project_area}/items", items::show)
+        .post("/project-areas/{project_area}/items", items::change)
         .get("/project-areas/{project_area}/access", access::show)
         .post("/project-areas/{project_area}/access", access::change)
         .get("/project-areas/{project_area}/sharing", sharing::show)

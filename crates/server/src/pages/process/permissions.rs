@@ -235,7 +235,7 @@ fn page(
 }
 
 /// The levels at which entries of the area can be.
-fn levels(view: &View, area: &Area, chosen: &str) -> Vec<Choice> {
+pub(super) fn levels(view: &View, area: &Area, chosen: &str) -> Vec<Choice> {
     let mut choices = vec![Choice::new("", "What holds now", chosen.is_empty())];
     let mut add = |slot: Slot| {
         let word = slot_word(&slot);

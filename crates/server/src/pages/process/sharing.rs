@@ -32,6 +32,7 @@ use crate::router::Server;
 struct SharingPage<'a> {
     frame: Frame,
     path: String,
+    reference: String,
     tag: String,
     told: Told<'a>,
     edit: Ability,
@@ -136,6 +137,7 @@ async fn page(
     };
     Ok(render(&SharingPage {
         path: area.path(),
+        reference: area.reference.clone(),
         told: sent.review(button, action, &area.address("sharing")),
         elsewhere: match shares && view.may_modify_process(area.id).is_ok() {
             true => elsewhere(rest, area, &now).await?,

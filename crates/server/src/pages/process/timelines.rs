@@ -32,8 +32,13 @@ struct TimelinesPage<'a> {
     timelines: Vec<Shown>,
     told: Told<'a>,
     add: Field,
-    iteration: Option<AddIteration>,
+    open: Option<Open>,
+    types: Vec<IterationType>,
+    /// The tag under which the types can be changed.
+    tag: String,
+    new_type: Field,
     edit: Ability,
+    edit_types: Ability,
 }
 
 /// A timeline.
@@ -80,12 +85,21 @@ pub(super) enum Current {
     Is,
 }
 
-/// The form for another iteration.
-struct AddIteration {
-    timeline: String,
-    below: String,
-    tag: String,
-    fields: [Field; 5],
+/// The form that somebody has opened, of one timeline.
+struct Open {
+    title: String,
+    words: &'static str,
+    /// What it says besides, in hidden fields.
+    says: Vec<(&'static str, String)>,
+    fields: Vec<Field>,
+}
+
+/// A type of iterations, with how many there are and how many entries hold in them.
+struct IterationType {
+    id: String,
+    iterations: usize,
+    entries: usize,
+    matrix: String,
 }
 
 pub(crate) async fn show(visitor: Visitor, path: AreaPath) -> Result<Response, Problem> {
@@ -97,45 +111,89 @@ fn page(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Response, Problem
     let edit = area.may(visitor, "modify-iterations");
     let timelines = view.timelines(area.project).iter().map(|it| shown(view, area, it));
     let timelines = timelines.collect::<Result<Vec<_>, _>>()?;
-    let named = |name: &str| timelines.iter().find(|it| it.name == name);
-    let asked = if sent.fields.get("verb") == "iteration" { &sent.fields } else { &visitor.query };
-    let iteration =
-        named(asked.get("timeline")).filter(|_| !visitor.query.get("add").is_empty() || sent.is_any());
-    let iteration =
-        iteration.filter(|_| matches!(asked.get("verb"), "" | "iteration")).map(|it| AddIteration {
-            timeline: it.name.clone(),
-            below: asked.get("below").to_owned(),
-            tag: it.tag.clone(),
-            fields: iteration_fields(view, area, sent),
-        });
-    let verb = match sent.fields.get("verb") {
-        "current" => "Set as current",
-        "remove" => "Remove the timeline",
-        "take" => "Remove the iteration",
-        "project" => "Make it the project timeline",
-        _ => "Save",
+    let verb = sent.fields.get("verb");
+    let edit_types = area.may(visitor, "modify-specification");
+    let button = match verb {
+        "current" => edit.button("Set as current"),
+        "remove" => edit.button("Remove the timeline"),
+        "take" => edit.button("Remove the iteration"),
+        "project" => edit.button("Make it the project timeline"),
+        "type" | "untype" => edit_types.button("Save"),
+        _ => edit.button("Save"),
     };
+    let typed = |of: &str| if verb == of { sent.fields.get("name") } else { "" };
+    let wrong = |of: &str, pointer: &str| sent.wrong(pointer).filter(|_| verb == of);
     Ok(render(&TimelinesPage {
         path: area.path(),
-        told: sent.review(edit.button(verb), area.tab("timelines"), &area.address("timelines")),
-        add: Field::line(
-            "name",
-            "Name",
-            if sent.fields.get("verb") == "add" { sent.fields.get("name") } else { "" },
-        )
-        .required()
-        .called("new-timeline")
-        .wrong(sent.wrong("/name")),
-        iteration,
+        told: sent.review(button, area.tab("timelines"), &area.address("timelines")),
+        add: Field::line("name", "Name", typed("add"))
+            .required()
+            .called("new-timeline")
+            .wrong(wrong("add", "/name")),
+        open: open(visitor, area, sent)?,
+        types: types(view, area),
+        tag: area.representation(view)?.1,
+        new_type: Field::line("name", "Id", typed("type"))
+            .required()
+            .called("new-type")
+            .hint("Such as “release” or “sprint”; it stays for good.")
+            .wrong(wrong("type", "/iteration_types")),
         edit,
+        edit_types,
         frame: area.frame(visitor, "timelines")?,
         timelines,
     }))
 }
 
-fn iteration_fields(view: &View, area: &Area, sent: &Sent) -> [Field; 5] {
+/// The form that an address asks for, or that was sent.
+fn open(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Option<Open>, Problem> {
+    let view = visitor.view();
+    let asked = if sent.is_any() { &sent.fields } else { &visitor.query };
+    let (name, path) = (asked.get("timeline"), asked.get("path"));
+    let Ok((timeline, newest)) = representation(view, &address(area, name)) else { return Ok(None) };
+    let upon = || vec![("timeline", name.to_owned()), ("upon", sent.upon(newest))];
+    Ok(match asked.get("verb") {
+        "timeline" => {
+            let text = |key: &str| timeline[key].as_str().unwrap_or_default().to_owned();
+            let mut fields = vec![
+                Field::line("name", "Name", sent.typed("name", &text("name")))
+                    .required()
+                    .wrong(sent.wrong("/name")),
+            ];
+            fields.extend(described(sent, &timeline));
+            let title = format!("Change {name}");
+            Some(Open { title, words: "Save the timeline", says: upon(), fields })
+        }
+        "edit" => {
+            let mut timeline = timeline;
+            let found = iteration_at(&mut timeline, path).ok_or_else(Problem::not_found)?;
+            let title = format!("Change {} of {name}", found["name"].as_str().unwrap_or(path));
+            let fields = iteration_fields(view, area, sent, found);
+            let says = [upon(), vec![("path", path.to_owned())]].concat();
+            Some(Open { title, words: "Save the iteration", says, fields })
+        }
+        "iteration" => {
+            let below = asked.get("below");
+            let title = match below {
+                "" => format!("New iteration of {name}"),
+                below => format!("New iteration in {below}"),
+            };
+            let id =
+                Field::line("id", "Id", sent.typed("id", "")).required().wrong(sent.wrong("/iterations"));
+            let mut fields = vec![id.hint("Entries and programs call it so; it stays for good.")];
+            fields.extend(iteration_fields(view, area, sent, &Value::Null));
+            let says = [upon(), vec![("below", below.to_owned())]].concat();
+            Some(Open { title, words: "Add the iteration", says, fields })
+        }
+        _ => None,
+    }
+    .map(|open| Open { says: [open.says, vec![("verb", asked.get("verb").to_owned())]].concat(), ..open }))
+}
+
+/// The fields of an iteration, as REST has it.
+fn iteration_fields(view: &View, area: &Area, sent: &Sent, now: &Value) -> Vec<Field> {
     let project = view.see(area.project).and_then(|it| it.project());
-    let chosen = sent.typed("type", "");
+    let chosen = sent.typed("type", now["type"].as_str().unwrap_or_default());
     let mut types = vec![Choice::new("", "None", chosen.is_empty())];
     types.extend(
         project
@@ -144,13 +202,50 @@ fn iteration_fields(view: &View, area: &Area, sent: &Sent) -> [Field; 5] {
             .iter()
             .map(|id| Choice::new(id.to_string(), id.to_string(), **id == *chosen)),
     );
+    let name = now["name"].as_str().unwrap_or_default();
+    let mut fields =
+        vec![Field::line("name", "Name", sent.typed("name", name)), Field::select("type", "Type", types)];
+    fields.extend(described(sent, now));
+    fields
+}
+
+/// What timelines and iterations have for people.
+fn described(sent: &Sent, now: &Value) -> [Field; 3] {
+    let text = |key: &str| sent.typed(key, now[key].as_str().unwrap_or_default()).to_owned();
     [
-        Field::line("id", "Id", sent.typed("id", "")).required().wrong(sent.wrong("/iterations")),
-        Field::line("name", "Name", sent.typed("name", "")),
-        Field::select("type", "Type", types),
-        Field::line("start", "Begins", sent.typed("start", "")).of_kind("date"),
-        Field::line("end", "Ends", sent.typed("end", "")).of_kind("date"),
+        Field::line("start", "Begins", text("start")).of_kind("date").wrong(sent.wrong("/start")),
+        Field::line("end", "Ends", text("end")).of_kind("date").wrong(sent.wrong("/end")),
+        Field::prose("description", "Description", text("description")).wrong(sent.wrong("/description")),
     ]
+}
+
+/// The types of iterations, with what they are used for.
+fn types(view: &View, area: &Area) -> Vec<IterationType> {
+    fn count(iterations: &[governance::Iteration], id: &str) -> usize {
+        let one = |it: &governance::Iteration| {
+            usize::from(it.iteration_type.as_deref() == Some(id)) + count(&it.iterations, id)
+        };
+        iterations.iter().map(one).sum()
+    }
+    let project = view.see(area.project).and_then(|it| it.project());
+    let ids = project.map(|it| &*it.iteration_types).unwrap_or_default().iter();
+    let one = |id: &governance::text::Name| {
+        let slot = Slot::IterationType(id.clone());
+        let timelines = view.timelines(area.project).iter();
+        IterationType {
+            id: id.to_string(),
+            iterations: timelines.map(|it| count(&it.iterations, id)).sum(),
+            entries: entries_in(view, area, |it| *it == slot),
+            matrix: Address::new(area.tab("permissions")).with("at", slot_word(&slot)).to_string(),
+        }
+    };
+    ids.map(one).collect()
+}
+
+/// The entries of all areas of the project area whose slot is such.
+fn entries_in(view: &View, area: &Area, is_meant: impl Fn(&Slot) -> bool) -> usize {
+    let areas = view.areas_in(area.project).into_iter();
+    areas.flat_map(|area| view.permissions(area)).filter(|(key, _)| is_meant(&key.slot)).count()
 }
 
 fn shown(view: &View, area: &Area, timeline: &governance::Timeline) -> Result<Shown, Problem> {
@@ -222,8 +317,7 @@ impl Level<'_> {
             Slot::IterationType(id) => iteration.iteration_type.as_ref() == Some(id),
             Slot::Timeline(_) | Slot::Always => false,
         };
-        let areas = self.view.areas_in(self.area.project).into_iter();
-        areas.flat_map(|area| self.view.permissions(area)).filter(|(key, _)| holds(&key.slot)).count()
+        entries_in(self.view, self.area, holds)
     }
 
     fn matrix(&self, path: &str) -> String {
@@ -252,6 +346,9 @@ pub(crate) async fn change(
         "project" => patch(json!({"project": true})),
         "remove" => Posted::new(Verb::Delete, &one, &Value::Null).and_then(|it| it.upon(fields.get("upon"))),
         "iteration" => with_iteration(visitor.view(), &one, &fields).and_then(patch),
+        "edit" => with_changed(visitor.view(), &one, &fields).and_then(patch),
+        "timeline" => patch(changed(&fields, &["description", "start", "end"])),
+        "type" | "untype" => with_types(visitor.view(), &area, &fields),
         "take" => without_iteration(visitor.view(), &one, fields.get("path")).and_then(patch),
         _ => {
             let first = visitor.view().timelines(area.project).is_empty();
@@ -267,7 +364,7 @@ pub(crate) async fn change(
 fn with_iteration(view: &View, address: &str, fields: &Fields) -> Result<Value, Problem> {
     let (mut timeline, _) = representation(view, address)?;
     let mut new = json!({"id": fields.get("id").trim()});
-    for key in ["name", "type", "start", "end"] {
+    for key in ["name", "type", "start", "end", "description"] {
         if !fields.get(key).trim().is_empty() {
             new[key] = fields.get(key).trim().into();
         }
@@ -277,6 +374,38 @@ fn with_iteration(view: &View, address: &str, fields: &Fields) -> Result<Value, 
     Ok(json!({"iterations": timeline["iterations"].take()}))
 }
 
+/// What a form says of these keys, of which an empty one is none; and of the name.
+fn changed(fields: &Fields, keys: &[&str]) -> Value {
+    let mut body = json!({"name": fields.get("name").trim()});
+    for key in keys {
+        body[*key] = Some(fields.get(key).trim()).filter(|text| !text.is_empty()).into();
+    }
+    body
+}
+
+/// The iterations of a timeline, of which one is as the form says.
+fn with_changed(view: &View, address: &str, fields: &Fields) -> Result<Value, Problem> {
+    let (mut timeline, _) = representation(view, address)?;
+    let found = iteration_at(&mut timeline, fields.get("path")).ok_or_else(Problem::not_found)?;
+    for key in ["name", "type", "start", "end", "description"] {
+        found[key] = Some(fields.get(key).trim()).filter(|text| !text.is_empty()).into();
+    }
+    Ok(json!({"iterations": timeline["iterations"].take()}))
+}
+
+/// The types of iterations with another one, or without one.
+fn with_types(view: &View, area: &Area, fields: &Fields) -> Result<Posted, Problem> {
+    let name = fields.get("name").trim();
+    let project = view.see(area.project).and_then(|it| it.project()).ok_or_else(Problem::not_found)?;
+    let mut types: Vec<&str> = project.iteration_types.iter().map(|it| &**it).collect();
+    if fields.get("verb") == "type" {
+        types.push(name);
+    } else {
+        types.retain(|it| *it != name);
+    }
+    area.change(&json!({"iteration_types": types}))?.upon(fields.get("upon"))
+}
+
 /// The iterations of a timeline without one.
 fn without_iteration(view: &View, address: &str, path: &str) -> Result<Value, Problem> {
     let (mut timeline, _) = representation(view, address)?;
@@ -284,6 +413,13 @@ fn without_iteration(view: &View, address: &str, path: &str) -> Result<Value, Pr
     let list = level_of(&mut timeline, above).ok_or_else(Problem::not_found)?;
     list.retain(|it| it["id"].as_str().map(encode).as_deref() != Some(id));
     Ok(json!({"iterations": timeline["iterations"].take()}))
+}
+
+/// The iteration at a path of a timeline, as REST has it.
+fn iteration_at<'a>(timeline: &'a mut Value, path: &str) -> Option<&'a mut Value> {
+    let (above, id) = path.rsplit_once('/').unwrap_or(("", path));
+    let level = level_of(timeline, above)?;
+    level.iter_mut().find(|it| it["id"].as_str().map(encode).as_deref() == Some(id))
 }
 
 /// The iterations directly below a path of a timeline, as REST has it.

@@ -158,7 +158,7 @@ fn thing(route: &str, parameter: &str) -> &'static str {
     let in_it = |nouns: &[&str]| nouns.iter().any(|noun| route.contains(&format!("}}/{noun}")));
     match parameter {
         "project_area" if route.contains("shared-processes") => "Test",
-        "project_area" if in_it(&["artefacts", "folders"]) => "rm:Requirements",
+        "project_area" if in_it(&["artefacts", "folders", "items"]) => "rm:Requirements",
         "project_area" if in_it(&["test-artefacts"]) => "qm:Test",
         "project_area" if in_it(&["categories", "plans", "scm", "timelines", "work-items"]) => {
             "ccm:Development"
@@ -247,6 +247,14 @@ fn of_area(last: &str) -> &'static [(&'static str, &'static str)] {
         "access" => &[("access", "everyone"), ("upon", "*")],
         "team-areas" => &[("name", "New")],
         "sharing" => &[("do", "share"), ("upon", "*")],
+        "preconditions" => &[("role", "default"), ("require", "no-skew"), ("slot", "always"), ("upon", "*")],
+        "items" => &[
+            ("kind", "artefacts"),
+            ("item", "7"),
+            ("folder", "General"),
+            ("team_area", "unassigned"),
+            ("upon", "*"),
+        ],
         "move" => &[("to", "gc/Electric Vehicle/Battery Team")],
         _ => &[("name", "New"), ("upon", "*")],
     }
@@ -415,6 +423,10 @@ fn of_server(route: &str) -> Option<&'static [(&'static str, &'static str)]> {
         "/registries/sync" => &[("do", "sync")],
         "/registries/bindings" => &[("remove", "0"), ("upon", "*")],
         "/settings" => &[("reach", "process"), ("upon", "*")],
+        "/documents" => &[("text", "bailiwick: 1\n")],
+        "/process-templates" => &[("project_area", "gc:Electric Vehicle"), ("template", "New")],
+        "/process-template-import" => &[("text", "template: New\napplication: gc\n")],
+        "/process-templates/{template}" => &[("description", "Other"), ("upon", "*")],
         "/new-friend" => &[("name", "New"), ("root_services", "https://elm.example.org/gc/rootservices")],
         "/friends/{friend}/settings" => &[("do", "rotate")],
         "/new-consumer" => &[("name", "New")],

@@ -68,6 +68,9 @@ async fn pages_are_sound_for_everybody_on_desktop_and_phone_in_light_and_dark() 
     ] {
         paths.push(format!("/project-areas/{area}{tab}"));
     }
+    paths.push(format!("/project-areas/{area}/preconditions"));
+    paths.push("/process-templates".to_owned());
+    paths.push("/process-templates/Scrum".to_owned());
     for tab in ["", "/members", "/roles", "/permissions", "/team-areas", "/history"] {
         paths.push(format!("/team-areas/{team}{tab}"));
     }

@@ -164,6 +164,9 @@ async fn a_page_runs_as_many_statements_for_a_large_organisation_as_for_a_small_
         "/audit",
         "/refusals",
         "/settings",
+        "/documents",
+        "/process-templates",
+        "/process-templates/Scrum",
         "/me",
     ];
     let mut paths: Vec<(String, String)> = of_server.map(|path| (path.to_owned(), path.to_owned())).to_vec();

@@ -7,6 +7,7 @@ mod cost;
 pub(crate) mod friends;
 mod people;
 mod process;
+mod process_rest;
 
 use crate::running::{Running, password};
 use crate::web_driver::{Browser, Scripts};

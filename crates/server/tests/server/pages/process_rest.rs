@@ -1,0 +1,107 @@
+//! Iterations, preconditions, templates, documents and the items of applications, changed by pages.
+
+use serde_json::{Value, json};
+
+use super::areas;
+use crate::running::{Database, Running, demo_of, password};
+
+/// Sends a form, and once more when what it comes to is shown first; answers the status.
+async fn save(server: &Running, who: &str, path: &str, fields: &[(&str, &str)]) -> u16 {
+    let cookie = server.sign_in(who, &password(who)).await.unwrap();
+    let answer = server.submit(path, Some(&cookie), fields).await;
+    let (status, page) = (answer.status().as_u16(), answer.text().await.unwrap());
+    let Some((_, rest)) = page.split_once("name=\"reviewed\" value=\"").filter(|_| status == 200) else {
+        return status;
+    };
+    let reviewed = rest.split('"').next().unwrap();
+    let fields = [fields, &[("reviewed", reviewed), ("step", "import")]].concat();
+    server.submit(path, Some(&cookie), &fields).await.status().as_u16()
+}
+
+async fn json(server: &Running, path: &str) -> Value {
+    server.get_as("root", &format!("/api/v1{path}")).await.json().await.unwrap()
+}
+
+#[tokio::test]
+async fn what_decides_in_an_area_is_changed_by_pages() {
+    let server =
+        Running::start_with(Database::Sqlite, Some(demo_of(&["root", "ada", "user1", "user3", "user10"])))
+            .await;
+    let (development, _) = areas(&server, "Development");
+    let path = format!("/project-areas/{development}/timelines");
+    let page = server.page_as("user3", &format!("{path}?verb=edit&timeline=Main&path=1.0/Endgame")).await;
+    assert!(page.contains("Save the iteration"), "{page}");
+    let edit = [
+        ("verb", "edit"),
+        ("timeline", "Main"),
+        ("path", "1.0/Endgame"),
+        ("upon", "*"),
+        ("name", "The end"),
+        ("type", "stabilisation"),
+        ("start", "2026-03-01"),
+    ];
+    assert_eq!(save(&server, "user3", &path, &edit).await, 303);
+    let changed =
+        [("verb", "timeline"), ("timeline", "Main"), ("upon", "*"), ("name", "Main"), ("end", "2026-12-31")];
+    assert_eq!(save(&server, "user3", &path, &changed).await, 303);
+    assert_eq!(
+        save(&server, "user3", &path, &[("verb", "type"), ("upon", "*"), ("name", "hotfix")]).await,
+        303
+    );
+    let now = json(&server, &format!("/project-areas/{development}")).await;
+    let endgame = &now["timelines"][0]["iterations"][0]["iterations"][1];
+    assert_eq!((&endgame["name"], &endgame["start"]), (&json!("The end"), &json!("2026-03-01")), "{now}");
+    assert_eq!(now["timelines"][0]["end"], "2026-12-31");
+    assert_eq!(now["iteration_types"], json!(["development", "stabilisation", "hotfix"]));
+
+    let (vehicle, _) = areas(&server, "Electric Vehicle");
+    let path = format!("/project-areas/{vehicle}/preconditions");
+    let demanded =
+        [("role", "default"), ("require", "no-skew"), ("slot", "always"), ("final", "final"), ("upon", "*")];
+    assert_eq!(save(&server, "ada", &path, &demanded).await, 303);
+    let now = json(&server, &format!("/project-areas/{vehicle}")).await;
+    let entry =
+        json!({"role": "default", "operation": "gc.save-baseline", "require": ["no-skew"], "final": true});
+    assert_eq!(now["preconditions"].as_array().unwrap().last(), Some(&entry));
+    assert!(server.page_as("ada", &path).await.contains("no component with two configurations"));
+
+    let (requirements, _) = areas(&server, "Requirements");
+    let path = format!("/project-areas/{requirements}/items");
+    let page = server.page_as("user10", &format!("{path}?kind=folders")).await;
+    assert!(page.contains("Safety Team") && page.contains("General"), "{page}");
+    let folder = json(&server, &format!("/items?reference=rm:Requirements%23folder:General")).await;
+    let number = folder["number"].to_string();
+    let fields =
+        [("kind", "folders"), ("item", &*number), ("team_area", "Safety Team"), ("read", ""), ("upon", "*")];
+    assert_eq!(save(&server, "user10", &path, &fields).await, 403);
+    assert_eq!(save(&server, "user1", &path, &fields).await, 303);
+    assert_eq!(json(&server, &format!("/folders/{number}")).await["team_area"], "Safety Team");
+}
+
+#[tokio::test]
+async fn templates_are_kept_and_documents_imported_by_pages() {
+    let server = Running::start_with(Database::Sqlite, Some(demo_of(&["root", "ada"]))).await;
+    let keep = [("project_area", "gc:Electric Vehicle"), ("template", "Cars / now")];
+    assert_eq!(save(&server, "ada", "/process-templates", &keep).await, 403);
+    assert_eq!(save(&server, "root", "/process-templates", &keep).await, 303);
+    let page = server.page_as("ada", "/process-templates/Cars%20%2F%20now").await;
+    assert!(page.contains("kept here") && page.contains("Configuration Lead"), "{page}");
+    let rename = [("template", "Cars"), ("description", "As of today"), ("upon", "*")];
+    assert_eq!(save(&server, "root", "/process-templates/Cars%20%2F%20now", &rename).await, 303);
+    assert_eq!(json(&server, "/process-templates/Cars").await["description"], "As of today");
+    assert_eq!(
+        save(&server, "root", "/process-templates/Cars", &[("verb", "delete"), ("upon", "*")]).await,
+        303
+    );
+    let root = server.sign_in("root", &password("root")).await.unwrap();
+    let wrong = [("text", "template: Trams\napplication: gc\nrolls: []\n")];
+    let told = server.submit("/process-template-import", Some(&root), &wrong).await.text().await.unwrap();
+    assert!(told.contains("Line 3: "), "{told}");
+
+    let document =
+        [("text", "bailiwick: 1\nusers:\n  - {id: tram, name: Tram Driver}\n"), ("mode", "overlay")];
+    assert_eq!(save(&server, "ada", "/documents", &document).await, 403);
+    assert_eq!(json(&server, "/users/tram").await["status"], 404);
+    assert_eq!(save(&server, "root", "/documents", &document).await, 200);
+    assert_eq!(json(&server, "/users/tram").await["name"], "Tram Driver");
+}
