@@ -172,6 +172,7 @@ pub(crate) fn icon_of(kind: &str) -> &'static str {
     let kind = match kind {
         "staging" => "staging-stream".to_owned(),
         "personal" => "personal-stream".to_owned(),
+        "process template" => "plan".to_owned(),
         kind => kind.replace(' ', "-"),
     };
     KNOWN.into_iter().find(|known| *known == kind).unwrap_or("item")

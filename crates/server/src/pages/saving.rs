@@ -405,7 +405,7 @@ fn words(path: &str) -> String {
 /// More than one of a kind.
 pub(crate) fn plural(kind: &str) -> String {
     match kind {
-        "category" | "repository" => format!("{}ies", &kind[..kind.len() - 1]),
+        kind if kind.ends_with("ry") => format!("{}ies", &kind[..kind.len() - 1]),
         kind if kind.ends_with('s') => format!("{kind}es"),
         kind => format!("{kind}s"),
     }
