@@ -175,6 +175,16 @@ impl Organisation {
             .rev()
             .find_map(|defining| Some((defining, self.roles(defining).iter().find(|role| *role.id == *id)?)))
     }
+    /// Whether a role can be spoken of in an area: one that is defined there or above, and any as long as the
+    /// process of another server that may define it is not here yet
+    /// (docs/cross-server.md#beginning-a-link).
+    pub fn knows_role(&self, area: AreaId, id: &str) -> bool {
+        let awaits_process = || {
+            let project = self.area(self.project_of(area)).and_then(|it| it.project());
+            project.and_then(|it| it.uses_process.as_ref()).is_some_and(|link| link.lender().is_none())
+        };
+        self.role(area, id).is_some() || awaits_process()
+    }
     /// The entries that an area itself has.
     pub fn permissions(&self, area: AreaId) -> impl Iterator<Item = (&PermissionKey, &Permission)> {
         // Entries are kept by area, then role; no role id sorts before the empty one.

@@ -94,3 +94,4 @@ pub use scope::{Scope, Scopes};
 pub use serve::{Listening, ServeError, serve};
 pub use telemetry::{Log, LogForm, LogLevel, start_log, start_log_in};
 pub use tls::TlsError;
+pub use vault::{KeptSecrets, kept_secrets};

@@ -17,7 +17,7 @@ use crate::health::Health;
 use crate::local_configurations::Applications;
 use crate::mail::Post;
 use crate::metrics::{self, Metrics};
-use crate::oauth::{self, Handshakes, KeyRequests};
+use crate::oauth::{self, Guesses, Handshakes, KeyRequests};
 use crate::office::Office;
 use crate::password::Passwords;
 use crate::peer::Peers;
@@ -54,6 +54,7 @@ pub(crate) struct Server {
     pub(crate) vault: Vault,
     pub(crate) handshakes: Handshakes,
     pub(crate) key_requests: KeyRequests,
+    pub(crate) guesses: Guesses,
     pub(crate) sharing: ProcessSharing,
 }
 
@@ -75,6 +76,7 @@ impl Server {
             vault: Vault::new(&config),
             handshakes: Handshakes::default(),
             key_requests: KeyRequests::default(),
+            guesses: Guesses::default(),
             sharing: ProcessSharing::default(),
             directory: config.ldap.clone().map(Directory::new),
             office,

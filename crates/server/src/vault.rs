@@ -11,6 +11,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use sha2::{Digest as _, Sha256};
+use store::{Store, StoreError};
 use thiserror::Error;
 
 use crate::chance::{hex, random};
@@ -105,11 +106,59 @@ impl Vault {
             None => in_file(&self.file)
                 .map_err(|cause| VaultError::KeyFile { path: self.file.display().to_string(), cause })?,
         };
-        let bytes = Sha256::digest(format!("bailiwick secrets\n{text}"));
+        let (bytes, id) = derived(&text);
         let unbound = UnboundKey::new(&AES_256_GCM, &bytes).map_err(|_| VaultError::Damaged)?;
-        let id = hex(&Sha256::digest(format!("id of {}", hex(&bytes)))[..4]);
         Ok(self.key.get_or_init(|| Key { key: LessSafeKey::new(unbound), id }))
     }
+}
+
+/// The key that a text stands for, and its id.
+fn derived(text: &str) -> ([u8; 32], String) {
+    let bytes: [u8; 32] = Sha256::digest(format!("bailiwick secrets\n{text}")).into();
+    let id = hex(&Sha256::digest(format!("id of {}", hex(&bytes)))[..4]);
+    (bytes, id)
+}
+
+/// How the secrets of a database go with its data folder. Keys are told by their fingerprints.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeptSecrets {
+    /// There are none.
+    None,
+    /// The key in the folder opens all of them.
+    Open(usize),
+    /// No key is in the folder; the configuration must name one.
+    KeyElsewhere(usize),
+    /// The key in the folder, if it can be read at all, is not the one by which so many were encrypted.
+    OtherKey {
+        /// How many.
+        secrets: usize,
+        /// By which.
+        theirs: String,
+    },
+}
+
+/// Whether the key in a data folder is that of the secrets of friends and consumers.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn kept_secrets(folder: &Path, store: &Store) -> Result<KeptSecrets, StoreError> {
+    let (friends, consumers) = (store.friends().await?, store.consumers().await?);
+    let sealed = friends.iter().map(|friend| &friend.secret).chain(consumers.iter().map(|it| &it.secret));
+    let keys: Vec<&str> = sealed.map(|sealed| sealed.split('.').nth(1).unwrap_or_default()).collect();
+    if keys.is_empty() {
+        return Ok(KeptSecrets::None);
+    }
+    let ours = match std::fs::read_to_string(folder.join(FILE_NAME)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return Ok(KeptSecrets::KeyElsewhere(keys.len()));
+        }
+        text => text.map(|text| derived(text.trim()).1).unwrap_or_default(),
+    };
+    let others: Vec<_> = keys.iter().filter(|key| **key != ours).collect();
+    Ok(match others.first() {
+        None => KeptSecrets::Open(keys.len()),
+        Some(theirs) => KeptSecrets::OtherKey { secrets: others.len(), theirs: (**theirs).to_owned() },
+    })
 }
 
 /// The key that a file holds, which is made where there is none.

@@ -411,8 +411,19 @@ fn a_provider_restored_from_an_old_backup_is_followed_and_the_journal_says_so() 
     provider.stop();
     let restored = run(["restore", &file, "--data", &provider.folder.path("restored")]);
     assert_eq!(restored.status, 0, "{restored:?}");
-    // The key that secrets are kept under is no part of a backup.
+    // The key that secrets are kept under is no part of a backup, which is told before anybody needs it.
+    let restored = provider.folder.path("restored");
+    let secrets = || {
+        let all = run(["doctor", "--data", &restored, "--json"]).stdout;
+        let all: Value = serde_json::from_str(&all).unwrap();
+        let found = all.as_array().unwrap().iter().find(|found| found["check"] == "secrets").cloned();
+        found.unwrap()["state"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(secrets(), "advice");
+    std::fs::write(format!("{restored}/secrets.key"), "another key than the one that is needed").unwrap();
+    assert_eq!(secrets(), "wrong");
     copy_vault_key(&provider.folder, "data", "restored");
+    assert_eq!(secrets(), "ok");
     provider.data = "restored";
     provider.start();
     eventually("the old process is followed", || consumer.dora_delivers());

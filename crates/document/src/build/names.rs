@@ -87,7 +87,7 @@ impl Builder<'_> {
 
     /// Whether a role is visible in an area; if not, says so.
     pub(super) fn knows_role(&mut self, area: AreaId, id: &Text) -> bool {
-        let known = *id.value == *governance::EVERYONE || self.work.role(area, id).is_some();
+        let known = *id.value == *governance::EVERYONE || self.work.knows_role(area, id);
         if !known {
             let work = self.work.clone();
             self.problems.unknown(id.span, "role here or above", id, || {

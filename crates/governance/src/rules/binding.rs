@@ -15,7 +15,7 @@ impl Check<'_> {
             let (group, role, area) = (&binding.group, &binding.role, self.area_name(binding.area));
             self.named("group", group);
             self.there(organisation.area(binding.area).is_some(), "binding of", group, "process area");
-            let visible = **role != *EVERYONE && organisation.role(binding.area, role).is_some();
+            let visible = **role != *EVERYONE && organisation.knows_role(binding.area, role);
             self.require(visible, || Rule::BindingRole { role: role.clone(), area: area.clone() });
             let (group, role) = (group.clone(), role.clone());
             self.require(seen.insert(binding), || Rule::BindingTwice { group, role, area });

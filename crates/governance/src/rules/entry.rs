@@ -37,7 +37,7 @@ impl Check<'_> {
         };
         let operation = key.operation;
         let role = key.role.clone();
-        let visible = *role == *EVERYONE || organisation.role(area, &role).is_some();
+        let visible = *role == *EVERYONE || organisation.knows_role(area, &role);
         self.require(visible, || Rule::EntryRole { role, area: name.clone() });
         if operation.application().is_some_and(|it| it != application) {
             self.fail(Rule::EntryApplication { operation, application, area: name.clone() });

@@ -69,7 +69,7 @@ impl Check<'_> {
                 } else if area != project && is_tagless(organisation, project, id) {
                     self.fail(Rule::TaglessRole { role, area: name });
                 }
-            } else {
+            } else if !organisation.knows_role(area, id) {
                 self.fail(Rule::RoleNotVisible { role, area: name });
             }
         }

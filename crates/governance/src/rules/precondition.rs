@@ -34,7 +34,7 @@ impl Check<'_> {
                     self.fail(Rule::PreconditionOperation { precondition, operation, area: name.clone() });
                 }
                 if let Precondition::Approval(role) = precondition {
-                    let visible = **role == *EVERYONE || organisation.role(area, role).is_some();
+                    let visible = **role == *EVERYONE || organisation.knows_role(area, role);
                     let (role, area) = (role.clone(), name.clone());
                     self.require(visible, || Rule::EntryRole { role, area });
                 }

@@ -257,9 +257,7 @@ async fn doctor(
 ) -> Answer {
     let friend = one(&server, &caller, &asked).await?;
     let Nothing {} = body::read(&headers, body)?;
-    let (_, theirs) = root_services::read(&friend.root_services);
-    let own = root_services::of(&base(&server, &caller, &headers), theirs);
-    let found = friends::diagnose(&server, &friend, &own).await?;
+    let found = friends::diagnose(&server, &friend).await?;
     let told = |check: Check| CheckTold {
         guide_step: check.guide_step(),
         direction: check.direction.word(),
@@ -287,9 +285,9 @@ async fn doctor(
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct HandshakeQuery {
-    /// The root services of the one who asks: if the key is of that server, and it is a friend, it is asked
-    /// in turn.
-    root_services: Option<String>,
+    /// `true`: if it is known which server has the key, and that is a friend, it is asked in turn.
+    #[serde(default)]
+    reverse: bool,
 }
 
 async fn handshake(
@@ -298,10 +296,10 @@ async fn handshake(
     verified: Option<Extension<Arc<Verified>>>,
     asked: Asked,
 ) -> Answer {
-    let HandshakeQuery { root_services } = asked.parameters()?;
+    let HandshakeQuery { reverse } = asked.parameters()?;
     let verified = by_key_alone(verified.map(|Extension(verified)| verified))?;
     let user = caller.view.asker().id.to_string();
-    let reverse = if root_services.is_some() { Reverse::Tried } else { Reverse::Left };
+    let reverse = if reverse { Reverse::Tried } else { Reverse::Left };
     body::answer(&friends::handshake(&server, &verified, user, reverse).await?)
 }
 

@@ -8,7 +8,7 @@ use super::check::{
     CLOCK, Cause, Check, Direction, FUNCTIONAL_USER, KEY_APPROVED, KEY_KNOWN, Outcome, ROOT_SERVICES,
     SIGNATURE, STEPS, step_of,
 };
-use super::{Handshake, get, same_server};
+use super::{Handshake, Reverse, get, same_server};
 use crate::chance::now;
 use crate::oauth::Step;
 use crate::peer::Answer;
@@ -34,9 +34,21 @@ impl Diagnosis {
     }
 }
 
-/// Tries both ways. `own` is the address of this server's root services.
-pub(crate) async fn diagnose(server: &Server, friend: &Friend, own: &str) -> Result<Diagnosis, Problem> {
-    let (mut checks, told) = outbound(server, friend, Some(own)).await;
+/// Whether this server and a friend let each other in; else, in words, the first step that is missing.
+pub(crate) async fn both_ways(server: &Server, friend: &Friend) -> Result<Option<String>, Problem> {
+    let missing = diagnose(server, friend).await?.missing(friend);
+    Ok(missing.map(|missing| {
+        format!(
+            "`{}` and this server do not let each other in yet: {missing}; `bailiwick doctor --friend \"{}\"` says \
+             what is to be done",
+            friend.name, friend.name
+        )
+    }))
+}
+
+/// Tries both ways.
+pub(crate) async fn diagnose(server: &Server, friend: &Friend) -> Result<Diagnosis, Problem> {
+    let (mut checks, told) = outbound(server, friend, Reverse::Tried).await;
     let consumers = server.office.store().consumers().await?;
     let is_theirs = |consumer: &&Consumer| {
         consumer.root_services.as_deref().is_some_and(|theirs| same_server(theirs, &friend.root_services))
@@ -90,9 +102,9 @@ impl<'c> Theirs<'c> {
 pub(super) async fn outbound(
     server: &Server,
     friend: &Friend,
-    own: Option<&str>,
+    reverse: Reverse,
 ) -> (Vec<Check>, Option<Handshake>) {
-    let (checks, told) = try_outbound(server, friend, own).await;
+    let (checks, told) = try_outbound(server, friend, reverse).await;
     server.failing.note(friend, Direction::Outbound, failed(&checks));
     (checks, told)
 }
@@ -102,11 +114,7 @@ fn failed(checks: &[Check]) -> Option<String> {
     checks.iter().find(|check| check.outcome == Outcome::Failed).map(|check| check.said.clone())
 }
 
-async fn try_outbound(
-    server: &Server,
-    friend: &Friend,
-    own: Option<&str>,
-) -> (Vec<Check>, Option<Handshake>) {
+async fn try_outbound(server: &Server, friend: &Friend, reverse: Reverse) -> (Vec<Check>, Option<Handshake>) {
     let stopped = |at: &'static str, said: String| (stopped_at(Direction::Outbound, at, said), None);
     let read = async {
         let uri = server.peers.uri(&friend.root_services)?;
@@ -115,14 +123,11 @@ async fn try_outbound(
     if let Err(refusal) = read.await {
         return stopped(ROOT_SERVICES, refusal.to_string());
     }
-    let path = own.map_or_else(
-        || "/api/v1/handshake".to_owned(),
-        |own| {
-            let own: String = form_urlencoded::byte_serialize(own.as_bytes()).collect();
-            format!("/api/v1/handshake?root_services={own}")
-        },
-    );
-    let answer = match get(server, friend, &path, HeaderMap::new()).await {
+    let path = match reverse {
+        Reverse::Left => "/api/v1/handshake",
+        Reverse::Tried => "/api/v1/handshake?reverse=true",
+    };
+    let answer = match get(server, friend, path, HeaderMap::new()).await {
         Ok(answer) => answer,
         Err(error) => return (trouble(error.to_string()), None),
     };

@@ -10,6 +10,7 @@ use tokio::time::{Instant, interval_at};
 
 use super::check::Direction;
 use super::doctor::outbound;
+use super::handshake::Reverse;
 use crate::chance::now;
 use crate::repeated_failure;
 use crate::router::Server;
@@ -65,7 +66,7 @@ pub(crate) async fn watch(server: Arc<Server>) {
         match server.office.store().friends().await {
             Ok(friends) => {
                 for friend in friends {
-                    outbound(&server, &friend, None).await;
+                    outbound(&server, &friend, Reverse::Left).await;
                 }
             }
             Err(error) => repeated_failure::log("cannot read which friends to try", &error),

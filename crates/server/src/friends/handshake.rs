@@ -81,7 +81,9 @@ pub(crate) async fn handshake(
 
 async fn steps(server: &Server, friend: &Friend) -> Vec<HandshakeStep> {
     // Whoever has asked waits for this as long as for any answer, and must get it before that is over.
-    let tried = timeout(server.config.friends.head_timeout / 2, doctor::outbound(server, friend, None)).await;
+    let tried =
+        timeout(server.config.friends.head_timeout / 2, doctor::outbound(server, friend, Reverse::Left))
+            .await;
     let checks = match tried {
         Ok((checks, _)) => checks,
         Err(_) => doctor::late(),

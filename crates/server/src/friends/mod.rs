@@ -18,7 +18,7 @@ use thiserror::Error;
 
 pub(crate) use check::Check;
 use check::Direction;
-pub(crate) use doctor::{diagnose, refused};
+pub(crate) use doctor::{both_ways, diagnose, refused};
 pub(crate) use failing::{Failing, watch};
 pub(crate) use handshake::{Handshake, Reverse, handshake};
 

@@ -1,6 +1,7 @@
 //! Requests that others have signed by OAuth 1.0a (docs/cross-server.md#signed-requests), and how they come
 //! by keys and tokens.
 
+mod guesses;
 mod key_request;
 mod refused;
 mod signed;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 
 use governance::UserId;
 
+pub(crate) use guesses::Guesses;
 pub(crate) use key_request::KeyRequests;
 pub(crate) use refused::{Handshakes, RefusedHandshake, Step, problem};
 pub(crate) use signed::{Verified, of_consumer, pass};

@@ -103,6 +103,7 @@ pub(crate) struct Handshakes {
 }
 
 const MOST_OF_CONSUMERS: usize = 200;
+const MOST_OF_A_KEY: usize = 20;
 const MOST_OF_STRANGERS: usize = 20;
 const LONGEST_TEXT: usize = 4_000;
 
@@ -119,8 +120,13 @@ impl Handshakes {
         }
         tracing::warn!(consumer = refused.consumer, problem = refused.word, "refused a signed request");
         let mut list = list.lock().unwrap_or_else(PoisonError::into_inner);
-        if list.len() >= most {
-            list.pop_front();
+        let mut of_key = list.iter().enumerate().filter(|(_, it)| it.consumer_key == refused.consumer_key);
+        let (oldest, many) = (of_key.next().map(|(at, _)| at), of_key.count() + 1);
+        match oldest {
+            // Whoever knows one key does not push out those of others.
+            Some(at) if many >= MOST_OF_A_KEY => drop(list.remove(at)),
+            _ if list.len() >= most => drop(list.pop_front()),
+            _ => {}
         }
         list.push_back(refused);
     }
@@ -154,6 +160,29 @@ mod tests {
         check("GET&u&a%3D1%26oauth_verifier%3Dsecret%26z%3D2", "GET&u&a%3D1%26oauth_verifier%3D…%26z%3D2");
         check("GET&u&oauth_verifier%3Dsecret", "GET&u&oauth_verifier%3D…");
         check("GET&u&a%3D1", "GET&u&a%3D1");
+    }
+
+    #[test]
+    fn refusals_of_one_key_push_out_no_others() {
+        let handshakes = Handshakes::default();
+        let refused = |key: &str, number: usize| RefusedHandshake {
+            at: now(),
+            consumer_key: key.to_owned(),
+            consumer: Some("Reports".to_owned()),
+            method: "GET".to_owned(),
+            path: format!("/{number}"),
+            client: String::new(),
+            word: "signature_invalid",
+            said: String::new(),
+            base_string: String::new(),
+        };
+        handshakes.note(refused("one", 0));
+        (0..300).for_each(|number| handshakes.note(refused("other", number)));
+        let mut paths: Vec<_> = handshakes.list().into_iter().map(|it| (it.consumer_key, it.path)).collect();
+        paths.sort();
+        assert_eq!(paths.len(), 1 + MOST_OF_A_KEY);
+        assert_eq!(paths[0], ("one".to_owned(), "/0".to_owned()));
+        assert_eq!(paths[1], ("other".to_owned(), "/280".to_owned()));
     }
 
     #[test]

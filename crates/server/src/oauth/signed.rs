@@ -1,6 +1,7 @@
 //! Finds out whether a request is signed as it says, before anything else looks at it.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
@@ -18,7 +19,8 @@ use super::refused::{RefusedHandshake, Step, of_problem, problem};
 use crate::chance::{hex, now};
 use crate::client_address::ClientAddress;
 use crate::config::Token;
-use crate::problem::Problem;
+use crate::place::Place;
+use crate::problem::{Kind, Problem};
 use crate::router::Server;
 use crate::secret::TokenHash;
 
@@ -143,6 +145,12 @@ async fn verify(server: &Server, parts: &Parts, body: &[u8]) -> Result<Option<Ve
     if headers.next().is_some() {
         return Err(problem(Step::Form, "the header `Authorization` is there twice; send it once"));
     }
+    let seen = |base_string: String| Seen {
+        method: parts.method.to_string(),
+        path: parts.uri.path().to_owned(),
+        client: client.to_string(),
+        base_string,
+    };
     let signed = Signed::read(&oauth1::Request {
         method: parts.method.as_str(),
         url: &url,
@@ -152,14 +160,15 @@ async fn verify(server: &Server, parts: &Parts, body: &[u8]) -> Result<Option<Ve
     let signed = match signed {
         // A form that has other fields.
         Err(oauth1::Problem::Unsigned) if !has_scheme(&parts.headers) => return Ok(None),
-        signed => signed.map_err(|problem| of_problem(&problem))?,
+        Err(problem) => {
+            // What must be signed is not known.
+            let seen = seen(String::new());
+            server.handshakes.note(seen.refused("", None, problem.word(), &problem.to_string()));
+            return Err(of_problem(&problem));
+        }
+        Ok(signed) => signed,
     };
-    let seen = Seen {
-        method: parts.method.to_string(),
-        path: parts.uri.path().to_owned(),
-        client: client.to_string(),
-        base_string: signed.base_string().to_owned(),
-    };
+    let seen = seen(signed.base_string().to_owned());
     let (store, key) = (server.office.store(), signed.consumer_key().to_owned());
     let Some(consumer) = store.recent_consumer(&key).await? else {
         let said = "no consumer has this key here: it was never asked for, or was deleted";
@@ -183,9 +192,17 @@ async fn verify(server: &Server, parts: &Parts, body: &[u8]) -> Result<Option<Ve
             }
         }
     };
+    let place = format!("{key} {}", Place::without_browser(client).network());
+    if let Some(wait) = server.guesses.wait(&place, Instant::now()) {
+        let said = "too many signatures by this key were wrong; try again later";
+        return Err(Problem::new(Kind::Throttled, said).retry_after(wait));
+    }
     let (unspent, signed_by) = match check(server, &consumer, token.as_ref(), signed)? {
         Ok(found) => found,
         Err(wrong) => {
+            if wrong == oauth1::Problem::Signature {
+                server.guesses.note(place, Instant::now());
+            }
             server.handshakes.note(seen.refused(&key, Some(&consumer), wrong.word(), &wrong.to_string()));
             return Err(of_problem(&wrong));
         }

@@ -18,6 +18,7 @@ use tokio::time::{Instant, sleep};
 
 use super::PROCESSES;
 use super::errands::Errands;
+use super::haste::Haste;
 use crate::api::bad_value;
 use crate::chance::now;
 use crate::friends;
@@ -91,6 +92,7 @@ impl Following {
 pub(crate) async fn follow(server: Arc<Server>) {
     let following = &server.sharing.following;
     let mut tried: BTreeMap<Elsewhere, Tried> = BTreeMap::new();
+    let mut haste: BTreeMap<Elsewhere, Haste> = BTreeMap::new();
     let mut woken = BTreeSet::new();
     let mut errands = Errands::default();
     let mut learnt: Option<Instant> = None;
@@ -103,6 +105,7 @@ pub(crate) async fn follow(server: Arc<Server>) {
         let organisation = Arc::clone(&server.office.published().organisation);
         let used = organisation.used_elsewhere();
         tried.retain(|of, _| used.contains_key(of));
+        haste.retain(|of, _| used.contains_key(of));
         woken.append(&mut following.woken());
         woken.retain(|of| used.contains_key(of));
         if used.is_empty() {
@@ -120,11 +123,15 @@ pub(crate) async fn follow(server: Arc<Server>) {
                 before.had_copy = has_copy;
                 before.at.elapsed()
             });
-            let at_once = woken.contains(&of);
-            let due = at_once || elapsed.is_none_or(|elapsed| elapsed >= server.config.friends.poll);
-            if due && errands.may_begin(&of.server) {
+            if !errands.may_begin(&of.server) {
+                continue;
+            }
+            let now = Instant::now();
+            let mut may_haste = || haste.entry(of.clone()).or_insert_with(|| Haste::new(now)).take(now);
+            let at_once = woken.contains(&of) && may_haste();
+            if at_once || elapsed.is_none_or(|elapsed| elapsed >= server.config.friends.poll) {
                 woken.remove(&of);
-                tried.insert(of.clone(), Tried { at: Instant::now(), had_copy: has_copy });
+                tried.insert(of.clone(), Tried { at: now, had_copy: has_copy });
                 let (server, address) = (Arc::clone(&server), of.server.to_string());
                 errands.begin(address, async move {
                     if let Err(error) = ask(&server, &of, at_once).await {
@@ -209,6 +216,17 @@ async fn heard(server: &Server, of: &Elsewhere) -> Result<Heard, Unheard> {
         });
         copy.filter(|_| linked).map(|(_, copy)| copy.version.to_string())
     };
+    if held.is_none() {
+        let all = server.office.store().friends().await.map_err(Unheard::for_now)?;
+        // That there is no friend is told where it is asked.
+        if let Some(friend) = friends::at(&all, &of.server)
+            && let Some(missing) = friends::both_ways(server, friend)
+                .await
+                .map_err(|problem| Unheard::for_now(problem.detail))?
+        {
+            return Err(Unheard::for_now(missing));
+        }
+    }
     let mut headers = HeaderMap::new();
     if let Some(version) = held.and_then(|version| HeaderValue::from_str(&format!("\"{version}\"")).ok()) {
         headers.insert(IF_NONE_MATCH, version);

@@ -5,6 +5,7 @@ mod consumers;
 mod errands;
 mod follow;
 mod followed;
+mod haste;
 mod preview;
 mod push;
 mod told;

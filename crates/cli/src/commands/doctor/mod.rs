@@ -5,6 +5,7 @@ mod folder;
 mod friend;
 mod organisation;
 mod processes;
+mod secrets;
 
 use clap::Args;
 use serde::Serialize;
@@ -127,6 +128,9 @@ impl Doctor {
                 all.push(organisation::numbers(&loaded));
                 runtime.block_on(organisation::examine(&loaded.organisation, &store, &mut all))?;
                 runtime.block_on(processes::examine(&loaded.organisation, &store, &mut all))?;
+                if let Some(file) = self.database.file() {
+                    runtime.block_on(secrets::examine(&file, &store, &mut all))?;
+                }
             }
             Err(error) => all.push(Found::failed("facts", &error)),
         }

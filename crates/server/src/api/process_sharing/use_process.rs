@@ -17,6 +17,7 @@ use serde_json::Value;
 
 use super::used_process::{ProcessDifference, difference_of, elsewhere};
 use crate::api::area::ProjectAreaPath;
+use crate::api::bad_value;
 use crate::api::body::{self, parse};
 use crate::api::carry_out::{make, refusal_of};
 use crate::api::documents::in_turn;
@@ -106,15 +107,8 @@ async fn both_ways(server: &Server, of: &Elsewhere) -> Result<(), Problem> {
     let all = server.office.store().friends().await?;
     // That there is none is told where it is asked.
     let Some(friend) = friends::at(&all, &of.server) else { return Ok(()) };
-    let found = friends::diagnose(server, friend, &of.server).await?;
-    found.missing(friend).map_or(Ok(()), |missing| {
-        let said = format!(
-            "`{}` and this server do not let each other in yet: {missing}; `bailiwick doctor --friend \"{}\"` says \
-             what is to be done",
-            friend.name, friend.name
-        );
-        Err(Problem::new(Kind::FriendAway, said))
-    })
+    let missing = friends::both_ways(server, friend).await?;
+    missing.map_or(Ok(()), |said| Err(Problem::new(Kind::FriendAway, said)))
 }
 
 /// A process that is to be used, with what its server tells of it now.
@@ -149,6 +143,10 @@ impl ProcessUse {
         let project = found(found(caller.view.see(area))?.project())?;
         // What is followed here already is as its server has told it.
         if let (Some(of), None) = (elsewhere(&link, project.application), link.lender()) {
+            let own = server.config.base_uri.as_ref();
+            if own.is_some_and(|own| friends::same_server(own.as_str(), &of.server)) {
+                return Err(bad_value("/server", "that is this server itself: leave `server` out"));
+            }
             both_ways(server, &of).await?;
             wanted.told = Some(Box::new(look(server, &of).await?));
         }

@@ -271,7 +271,7 @@ async fn a_key_of_no_server_learns_nothing_of_a_friend(server: &Running, friend:
     let change = json!({"application": "gc", "project_area": "Standard", "process": process});
     let theirs = format!("{}/ccm/rootservices", friend.base);
     let asked = async || {
-        let path = format!("{HANDSHAKE}?root_services={theirs}");
+        let path = format!("{HANDSHAKE}?reverse=true");
         let told: Value = Signing::by(&key, &secret).get(server, &path).await.json().await.unwrap();
         let path = "/api/v1/process-sharing/what-if";
         let outcome: Value =

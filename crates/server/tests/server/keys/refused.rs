@@ -52,6 +52,8 @@ async fn what_is_not_signed_right_is_refused_and_kept_for_administrators() {
     }
     let (_, refused) = by_root(&server, Method::GET, "/api/v1/refused-handshakes", json!({})).await;
     let refused = refused["items"].as_array().unwrap();
+    // What cannot be read is among them: it is what somebody sets up a client with.
+    assert!(refused.iter().any(|it| it["problem"] == "signature_method_rejected"), "{refused:?}");
     let wrong = refused.iter().rfind(|it| it["problem"] == "signature_invalid").unwrap();
     assert_eq!((&wrong["consumer"], &wrong["path"]), (&json!("Reports"), &json!("/api/v1/users")));
     let base_string = wrong["base_string"].as_str().unwrap();
@@ -60,6 +62,16 @@ async fn what_is_not_signed_right_is_refused_and_kept_for_administrators() {
         "{base_string}"
     );
     assert!(!json!(refused).to_string().contains(&secret));
+
+    // Guessing is slow, by whoever guesses.
+    for _ in 0..20 {
+        Signing::by(&key, "another guess").get(&server, ASKED).await;
+    }
+    let guessed = Signing::by(&key, "another guess").get(&server, ASKED).await;
+    assert!(guessed.status() == 429 && guessed.headers().contains_key("retry-after"), "{guessed:?}");
+    let (other, other_secret) =
+        registered(&server, json!({"name": "Other", "functional_user": "ccm_user"})).await;
+    assert_eq!(Signing::by(&other, &other_secret).get(&server, ASKED).await.status(), 200);
 }
 
 #[tokio::test]
@@ -126,6 +138,12 @@ async fn a_consumer_acts_as_its_functional_user_and_as_nobody_else() {
     let body = json!({"id": "eve"});
     assert_eq!(signing().post(&server, "/api/v1/users", &body).await.status(), 403);
     assert_eq!(signing().get(&server, "/api/v1/consumers").await.status(), 403);
+    // It does not take a person's name, in which it would act from then on.
+    let (url, name) = (format!("{}/api/v1/users/ccm_user", server.base), json!({"name": "Mia"}).to_string());
+    let authorization = signing().authorization("PATCH", &url, Body::Other(name.as_bytes()));
+    let rename = server.client.patch(&url).header("authorization", authorization).header("if-match", "*");
+    let rename = rename.header("content-type", "application/json").body(name).send().await.unwrap();
+    assert_eq!(rename.status(), 403);
     let token = json!({"name": "x", "scopes": ["read"], "expires": "2030-01-01T00:00:00Z"});
     let response = signing().post(&server, "/api/v1/me/tokens", &token).await;
     assert_eq!(response.status(), 403);
