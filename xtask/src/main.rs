@@ -96,7 +96,8 @@ fn pictures() -> Result<ExitCode> {
 /// Pictures are taken by a test that has a server and a browser.
 fn taken<'a>(test: &str, variables: impl IntoIterator<Item = (&'a str, &'a OsStr)>) -> Result<ExitCode> {
     packages::install_missing()?;
-    let mut command = cargo::command(&["test", "--package", "server", "--test", "server", test]);
+    let mut command =
+        cargo::command(&["test", "--package", "server", "--test", "server", test, "--", "--nocapture"]);
     command.envs(variables);
     let status = command.status().with_context(|| format!("cannot run `{}`", cargo::shown(&command)))?;
     Ok(if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

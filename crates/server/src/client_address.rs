@@ -111,10 +111,14 @@ struct Hop {
     scheme: Option<Scheme>,
 }
 
-/// `X-Forwarded-Proto` is written by each proxy as `X-Forwarded-For` is, or once, by the last.
+/// `X-Forwarded-Proto` is written by each proxy as `X-Forwarded-For` is, or once, by the last, be it alone.
 fn x_forwarded(headers: &HeaderMap) -> Vec<Hop> {
     let addresses = elements(headers, &FORWARDED_FOR);
     let schemes = elements(headers, &FORWARDED_PROTO);
+    if addresses.is_empty() {
+        let last = schemes.last().map(|text| Hop { address: None, scheme: scheme(text) });
+        return last.into_iter().collect();
+    }
     let scheme_of = |position: usize| match schemes.len() == addresses.len() {
         true => schemes.get(position),
         false => schemes.last(),
@@ -254,6 +258,7 @@ mod tests {
         };
         let (list, proto) = ("x-forwarded-for", "x-forwarded-proto");
         x("192.0.2.9", &[(list, "198.51.100.1"), (proto, "https")], ("192.0.2.9", Http));
+        x("10.0.0.1", &[(proto, "https")], ("10.0.0.1", Https));
         x("10.0.0.1", &[], ("10.0.0.1", Http));
         x("10.0.0.1", &[(list, "198.51.100.1"), (proto, "https")], ("198.51.100.1", Https));
         x("::ffff:10.0.0.1", &[(list, "198.51.100.1")], ("198.51.100.1", Http));

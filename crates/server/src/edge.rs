@@ -7,8 +7,8 @@ use std::sync::{Arc, LazyLock};
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, REFERER, REFERRER_POLICY,
-    STRICT_TRANSPORT_SECURITY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, REFERER,
+    REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Version};
@@ -133,6 +133,14 @@ impl Edge {
             return Err(Problem::new(Kind::Malformed, said));
         }
         refuse_longer(self.longest_body(request), request.headers())?;
+        // RFC 9110 §8.4: nothing that is read here may be encoded.
+        let encoding = request.headers().get(CONTENT_ENCODING).map(HeaderValue::as_bytes);
+        if encoding.is_some_and(|it| !it.eq_ignore_ascii_case(b"identity")) {
+            return Err(Problem::new(
+                Kind::MediaType,
+                "the body is encoded; send it without `Content-Encoding`",
+            ));
+        }
         // No name of anything has a character 0, and what is no text names nothing.
         let path = percent_decode_str(request.uri().path()).decode_utf8();
         match path {

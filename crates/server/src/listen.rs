@@ -141,8 +141,8 @@ impl<A: Answer> Reception<A> {
         let service = service_fn(move |request: hyper::Request<Incoming>| {
             let busy = connection.begin();
             let arrival = Arrival::default();
-            let mut request =
-                request.map(|body| Body::new(Arriving::new(body, limits.stall_timeout, arrival.clone())));
+            let arriving = Arriving::new(&request, limits.stall_timeout, arrival.clone());
+            let mut request = request.map(|body| Body::new(arriving(body)));
             request.extensions_mut().insert(peer);
             request.extensions_mut().insert(arrival);
             let (answer, stopping) = (answer.clone(), stopping.clone());

@@ -1,6 +1,7 @@
 //! What moves on a connection, and what is done when it stands still.
 
 use std::error::Error;
+use std::future::poll_fn;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -9,15 +10,15 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
+use axum::http::{HeaderMap, Request};
 use axum::response::Response;
 use futures_util::future::BoxFuture;
 use hyper::body::{Frame, Incoming, SizeHint};
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::watch;
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep, timeout};
 
 use crate::config::Limits;
 use crate::connections::{Busy, Connection};
@@ -192,14 +193,48 @@ impl Arrival {
 
 /// A body on its way in.
 pub(crate) struct Arriving {
-    body: Incoming,
+    /// There until this is dropped.
+    body: Option<Incoming>,
     stall: Stall,
     arrival: Arrival,
+    /// Whether the client sends it before it is told to go on.
+    is_sent: bool,
 }
 
 impl Arriving {
-    pub(crate) const fn new(body: Incoming, longest: Duration, arrival: Arrival) -> Self {
-        Self { body, stall: Stall::new(longest), arrival }
+    pub(crate) fn new(
+        request: &Request<Incoming>,
+        longest: Duration,
+        arrival: Arrival,
+    ) -> impl FnOnce(Incoming) -> Self + use<> {
+        let is_sent = !request.headers().contains_key(EXPECT);
+        move |body| Self { body: Some(body), stall: Stall::new(longest), arrival, is_sent }
+    }
+}
+
+/// So much of a body that nobody has wanted is read all the same, and so long.
+const MOST_UNWANTED: usize = 4 << 20;
+const UNWANTED_WITHIN: Duration = Duration::from_secs(5);
+
+/// An answer may come before the body was read: somebody may not ask, or it is too long. The rest is passed
+/// over then while the answer is sent. Else the connection would be closed under the client, which may lose
+/// this answer, or what it sends next on that connection (RFC 9112 §9.6).
+impl Drop for Arriving {
+    fn drop(&mut self) {
+        let Some(body) = self.body.take().filter(|body| self.is_sent && !body.is_end_stream()) else {
+            return;
+        };
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let passed_over = async move {
+            let (mut body, mut many) = (std::pin::pin!(body), 0);
+            while let Some(Ok(frame)) = poll_fn(|context| body.as_mut().poll_frame(context)).await
+                && many <= MOST_UNWANTED
+            {
+                many += frame.data_ref().map_or(0, Bytes::len);
+            }
+        };
+        // One that goes on is cut off.
+        runtime.spawn(async { timeout(UNWANTED_WITHIN, passed_over).await.unwrap_or_default() });
     }
 }
 
@@ -211,7 +246,8 @@ impl HttpBody for Arriving {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        let frame = Pin::new(&mut self.body).poll_frame(context);
+        let Some(body) = &mut self.body else { return Poll::Ready(None) };
+        let frame = Pin::new(body).poll_frame(context);
         if self.stall.poll(&frame, context) {
             return Poll::Ready(Some(Err(Stalled.into())));
         }
@@ -219,10 +255,10 @@ impl HttpBody for Arriving {
         Poll::Ready(ready!(frame).map(|frame| Ok(frame?)))
     }
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.body.as_ref().is_none_or(HttpBody::is_end_stream)
     }
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        self.body.as_ref().map_or_else(SizeHint::default, HttpBody::size_hint)
     }
 }
 

@@ -58,9 +58,24 @@ pub(super) fn parameters<P: DeserializeOwned>(path: &str, pairs: &Pairs) -> Resu
         match name.as_str() {
             name if path.contains(&format!("{{{name}}}")) => Problem::not_found(),
             "." => Problem::new(Kind::BadValue, format!("the query: {}", words(error.inner()))),
-            name => bad_query(name, words(error.inner())),
+            name => bad_query(name, without_those_of_the_path(path, &words(error.inner()))),
         }
     })
+}
+
+/// What is expected in place of an unknown parameter, without what the path has.
+fn without_those_of_the_path(path: &str, said: &str) -> String {
+    const EXPECTED: &str = "; expected ";
+    let Some((unknown, expected)) = said.split_once(EXPECTED).filter(|(_, it)| it.contains('`')) else {
+        return said.to_owned();
+    };
+    let names = expected.split('`').skip(1).step_by(2).filter(|name| !path.contains(&format!("{{{name}}}")));
+    match names.map(|name| format!("`{name}`")).collect::<Vec<_>>().as_slice() {
+        [] => format!("{unknown}; there are no parameters here"),
+        [name] => format!("{unknown}{EXPECTED}{name}"),
+        [one, other] => format!("{unknown}{EXPECTED}{one} or {other}"),
+        names => format!("{unknown}{EXPECTED}one of {}", names.join(", ")),
+    }
 }
 
 /// Reads a body; none is an object without keys.

@@ -282,7 +282,7 @@ struct ConfigurationChange {
     team_area: Key<String>,
     /// The id of the user whose personal stream it shall be, which needs the right to manage the server.
     #[serde(default)]
-    owner: Key<String>,
+    owner: Key<Option<String>>,
     /// All that it shall contain, in order: `Component/kind:Name`, a number as text, a reference, or a URI.
     #[serde(default)]
     contributions: Key<Vec<String>>,
@@ -298,7 +298,8 @@ struct ConfigurationChange {
 
 fn change(view: &View, path: ConfigurationPath, change: ConfigurationChange) -> Result<Command, Problem> {
     let id = path.find(view)?;
-    let project_area = found(project_area_of(view, found(view.see(id))?.component))?;
+    let now = found(view.see(id))?;
+    let project_area = found(project_area_of(view, now.component))?;
     let mut set = Vec::new();
     if let Some(text) = &change.name.0 {
         set.push(ConfigurationKey::Name(name(text, "/name")?));
@@ -307,8 +308,12 @@ fn change(view: &View, path: ConfigurationPath, change: ConfigurationChange) -> 
         let setting = team_area_setting(view, project_area, text, "/team_area")?;
         set.push(ConfigurationKey::TeamArea(setting));
     }
-    if let Some(id) = &change.owner.0 {
-        set.push(ConfigurationKey::Owner(user(view, id, "/owner")?));
+    match &change.owner.0 {
+        Some(Some(id)) => set.push(ConfigurationKey::Owner(user(view, id, "/owner")?)),
+        // As it is read of a configuration that nobody owns.
+        Some(None) if now.kind.owner().is_none() => {}
+        Some(None) => return Err(bad_value("/owner", "a personal stream has an owner: name one")),
+        None => {}
     }
     let carried = CarriedKeys::default()
         .with("description", &change.description)?

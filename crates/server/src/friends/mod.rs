@@ -56,6 +56,11 @@ impl From<FriendError> for Problem {
     }
 }
 
+/// What is said of an address that came with a request: a wrong one is no friend that is away.
+fn of_given(refusal: PeerRefusal) -> Problem {
+    if refusal.is_of_address() { bad_value("/root_services", refusal) } else { refusal.into() }
+}
+
 impl From<PeerRefusal> for Problem {
     fn from(refusal: PeerRefusal) -> Self {
         Self::new(Kind::FriendAway, refusal.to_string())
@@ -220,7 +225,7 @@ pub(crate) async fn add(server: &Server, caller: &Caller, new: NewFriend) -> Res
     refuse_a_second(server, &name, &root_services).await?;
     let consumer_key = match new.key {
         Some(key) => {
-            server.peers.uri(&root_services)?;
+            server.peers.uri(&root_services).map_err(of_given)?;
             key
         }
         None => {
@@ -254,8 +259,8 @@ struct GivenKey {
 
 /// The provisional key that a friend gives.
 async fn key_from(server: &Server, root_services: &str, asked: &Value) -> Result<String, Problem> {
-    let uri = server.peers.uri(root_services)?;
-    let answer = server.peers.read(&uri, HeaderMap::new()).await?.success()?;
+    let uri = server.peers.uri(root_services).map_err(of_given)?;
+    let answer = server.peers.read(&uri, HeaderMap::new()).await.map_err(of_given)?.success()?;
     let (read_at, found) = (answer.uri.clone(), answer.root_services()?);
     let at = found.resource(JFS, "oauthRequestConsumerKeyUrl").ok_or_else(|| {
         let said =
@@ -317,7 +322,7 @@ pub(crate) async fn change(
             return Err(bad_value("/root_services", said));
         }
         refuse_a_second(server, &before.name, &root_services).await?;
-        server.peers.uri(&root_services)?;
+        server.peers.uri(&root_services).map_err(of_given)?;
         what.push(format!("root services {root_services}"));
         after.root_services = root_services;
     }

@@ -3,6 +3,7 @@
 use governance::{Item, View};
 
 use super::address::{Address, segment};
+use super::process::item_kind::page_of;
 
 /// The address of an item's page; what has none leads to what may be done with it.
 pub(crate) fn item_page(view: &View, item: Item) -> String {
@@ -13,7 +14,8 @@ pub(crate) fn item_page(view: &View, item: Item) -> String {
         Item::Area(id) => format!("/project-areas/{}", id.number()),
         Item::Component(id) => format!("/components/{}", id.number()),
         Item::Configuration(id) => format!("/configurations/{}", id.number()),
-        _ => Address::new("/why").with("item", view.reference(item)).to_string(),
+        _ => page_of(view, item)
+            .unwrap_or_else(|| Address::new("/why").with("item", view.reference(item)).to_string()),
     }
 }
 

@@ -75,6 +75,14 @@ pub(crate) enum PeerRefusal {
 }
 
 impl PeerRefusal {
+    /// Whether the address itself is none that is asked, so that nobody was.
+    pub(crate) const fn is_of_address(&self) -> bool {
+        matches!(
+            self,
+            Self::NoAddress { .. } | Self::NoTlsAsked { .. } | Self::Private { .. } | Self::Never { .. }
+        )
+    }
+
     pub(super) fn broken(uri: &Url, cause: String) -> Self {
         Self::Broken { uri: uri.to_string(), cause }
     }

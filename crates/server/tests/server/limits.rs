@@ -203,6 +203,27 @@ async fn a_body_that_says_that_it_is_too_long_is_refused_before_it_is_sent() {
 }
 
 #[tokio::test]
+async fn an_answer_that_comes_before_the_body_was_read_costs_nobody_the_connection() {
+    let server = Empty::start(|_| {}).await;
+    let mut client = server.connect().await;
+    let body = "x".repeat(100_000);
+    for (path, status) in [("/api/v1/nope", "404"), ("/api/v1/users", "401")].into_iter().cycle().take(200) {
+        let head = format!("POST {path} HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n", body.len());
+        // The body is still to come when the answer is made.
+        client.send(head).await;
+        client.send(&body).await;
+        let answer = client.one_answer().await;
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+        assert!(!answer.to_lowercase().contains("connection: close"), "{answer}");
+    }
+    // What is encoded is not taken for something that is no JSON.
+    let encoded = "POST /sign-in HTTP/1.1\r\nHost: a\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx";
+    client.send(encoded).await;
+    let answer = client.one_answer().await;
+    assert!(answer.starts_with("HTTP/1.1 415 ") && answer.contains("Content-Encoding"), "{answer}");
+}
+
+#[tokio::test]
 async fn tricks_with_paths_lead_nowhere() {
     let server = Empty::start(|_| ()).await;
     for (path, expected) in [

@@ -134,6 +134,7 @@ async fn pages_can_be_looked_at() {
     let only = std::env::var("BAILIWICK_SCREENSHOTS_OF").unwrap_or_default();
     std::fs::create_dir_all(&folder).unwrap();
     let (server, key) = its_own_friend().await;
+    let mut painted = Vec::new();
     for (size, width) in [(DESKTOP, "desktop"), (PHONE, "phone")] {
         let mut looks = "";
         let mut browser = Browser::start(size, Scripts::On).await;
@@ -147,6 +148,7 @@ async fn pages_can_be_looked_at() {
             }
             browser.open(&format!("{}{path}", server.base)).await;
             browser.reads("h1", "").await;
+            painted.push((first_paint(&browser).await, format!("{name} ({width})")));
             for theme in ["light", "dark"] {
                 browser.look(theme).await;
                 let picture = browser.picture().await;
@@ -155,6 +157,19 @@ async fn pages_can_be_looked_at() {
             browser.look("light").await;
         }
     }
+    painted.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+    if let (Some((median, _)), Some((most, page))) = (painted.get(painted.len() / 2), painted.last()) {
+        println!(
+            "first paint of {} pages: median {median:.0} ms, slowest {most:.0} ms ({page})",
+            painted.len()
+        );
+    }
+}
+
+/// How long after it was asked for a page is seen, in milliseconds.
+async fn first_paint(browser: &Browser) -> f64 {
+    let script = "return performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN";
+    browser.run(script, json!([])).await.as_f64().unwrap_or(f64::NAN)
 }
 
 /// What the demo shows, as far as a README can.

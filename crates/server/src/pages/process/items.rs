@@ -6,13 +6,11 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use governance::{
-    AccessGroup, Application, AreaId, Artefact, Category, Folder, Item, Plan, ScmItem, Seen, TestArtefact,
-    View, WorkItem,
-};
+use governance::{AccessGroup, AreaId, Item, View};
 use serde_json::{Value, json};
 
 use super::area::{Area, AreaPath};
+use super::item_kind::{Artefacts, Categories, Folders, Kept, Kind, WorkItems, number_of};
 use crate::api::{Posted, Verb, representation};
 use crate::pages::ability::Ability;
 use crate::pages::address::Address;
@@ -53,7 +51,7 @@ struct Row {
     /// Whether nothing is said of it itself.
     inherited: bool,
     read_by: String,
-    change: String,
+    why: String,
 }
 
 /// The item whose keys are changed.
@@ -66,134 +64,13 @@ struct Edited {
     back: String,
 }
 
-/// A kind of items, by its name in addresses.
-#[derive(Clone, Copy, PartialEq)]
-enum Kind {
-    Categories,
-    WorkItems,
-    Plans,
-    Scm,
-    TestArtefacts,
-    Folders,
-    Artefacts,
-}
-
-use Kind::{Artefacts, Categories, Folders, Plans, Scm, TestArtefacts, WorkItems};
-
-impl Kind {
-    fn all(application: Application) -> &'static [Self] {
-        match application {
-            Application::Ccm => &[Categories, WorkItems, Plans, Scm],
-            Application::Qm => &[TestArtefacts],
-            Application::Rm => &[Folders, Artefacts],
-            Application::Gc => &[],
-        }
-    }
-    const fn word(self) -> &'static str {
-        match self {
-            Categories => "categories",
-            WorkItems => "work-items",
-            Plans => "plans",
-            Scm => "scm",
-            TestArtefacts => "test-artefacts",
-            Folders => "folders",
-            Artefacts => "artefacts",
-        }
-    }
-    const fn title(self) -> &'static str {
-        match self {
-            Categories => "Categories",
-            WorkItems => "Work items",
-            Plans => "Plans",
-            Scm => "Source control",
-            TestArtefacts => "Test artefacts",
-            Folders => "Folders",
-            Artefacts => "Artefacts",
-        }
-    }
-    /// What decides who governs and who reads: the keys, by REST, with their words.
-    const fn keys(self) -> &'static [(&'static str, &'static str)] {
-        match self {
-            Categories => &[("team_area", "Team Area"), ("restrict_access", "Who reads what is filed here")],
-            WorkItems => &[("category", "Filed against"), ("restricted_access", "Read by")],
-            Plans => &[("owner", "Owner")],
-            Scm => &[("owner", "Owner"), ("visibility", "Read by")],
-            TestArtefacts => &[("team_area", "Team Area")],
-            Folders => &[("team_area", "Team Area"), ("read", "Read by")],
-            Artefacts => &[("folder", "Folder"), ("team_area", "Team Area")],
-        }
-    }
-
-    /// Those in a project area from a number on, as far as the asker sees them.
-    fn each<'v>(self, view: &'v View, area: AreaId, first: u32) -> Box<dyn Iterator<Item = Kept> + 'v> {
-        macro_rules! of {
-            ($noun:ty) => {
-                Box::new(view.each::<$noun>(first).filter(move |(_, it)| it.project_area == area).filter_map(
-                    |(id, it)| {
-                        Some(Kept {
-                            place: id.number(),
-                            item: <$noun as Seen>::item(id)?,
-                            archived: it.archived,
-                        })
-                    },
-                ))
-            };
-        }
-        match self {
-            Categories => of!(Category),
-            WorkItems => of!(WorkItem),
-            Plans => of!(Plan),
-            Scm => of!(ScmItem),
-            TestArtefacts => of!(TestArtefact),
-            Folders => of!(Folder),
-            Artefacts => of!(Artefact),
-        }
-    }
-
-    /// The item of this number of a project area.
-    fn find(self, view: &View, area: AreaId, number: &str) -> Option<Item> {
-        fn of<N: Seen>(view: &View, number: &str) -> Option<Item> {
-            N::item(view.find::<N>(number)?)
-        }
-        number.parse::<u64>().ok()?;
-        let found = match self {
-            Categories => of::<Category>(view, number),
-            WorkItems => of::<WorkItem>(view, number),
-            Plans => of::<Plan>(view, number),
-            Scm => of::<ScmItem>(view, number),
-            TestArtefacts => of::<TestArtefact>(view, number),
-            Folders => of::<Folder>(view, number),
-            Artefacts => of::<Artefact>(view, number),
-        };
-        found.filter(|item| view.project_of_item(*item) == Some(area))
-    }
-}
-
-/// Something that is kept, at its place in lists.
-struct Kept {
-    place: u32,
-    item: Item,
-    archived: bool,
-}
-
 const ROWS: usize = 50;
 /// So many categories, folders and access groups are offered.
 const OFFERED: usize = 200;
 
 /// An item as REST has it, with its number and its tag.
 fn read(view: &View, kind: Kind, item: Item) -> Result<(u64, Value, String), Problem> {
-    let number = match item {
-        Item::Category(id) => id.number().into(),
-        Item::WorkItem(id) => view.see(id).ok_or_else(Problem::not_found)?.number,
-        Item::Plan(id) => id.number().into(),
-        Item::ScmItem(id) => id.number().into(),
-        Item::TestArtefact(id) => id.number().into(),
-        Item::Folder(id) => id.number().into(),
-        Item::Artefact(id) => view.see(id).ok_or_else(Problem::not_found)?.number,
-        Item::Repository | Item::Area(_) | Item::Component(_) | Item::Configuration(_) => {
-            return Err(Problem::not_found());
-        }
-    };
+    let number = number_of(view, item).ok_or_else(Problem::not_found)?;
     let (now, tag) = representation(view, &format!("/{}/{number}", kind.word()))?;
     Ok((number, now, tag))
 }
@@ -322,14 +199,14 @@ fn row(view: &View, kind: Kind, kept: &Kept, here: &Address) -> Result<Row, Prob
     };
     let governing = view.governing_area(kept.item);
     Ok(Row {
-        mark: Mark::of(&view.item_text(kept.item)).at(item_page(view, kept.item)),
+        mark: Mark::of(&view.item_text(kept.item)).at(format!("{}#edit", here.with("item", number))),
         archived: kept.archived,
         governed_by: governing.and_then(|area| {
             Some(Link::new(item_page(view, Item::Area(area)), view.see(area)?.name.to_string()))
         }),
         inherited: own.clone().any(|(_, word)| word == "inherit") || kind == WorkItems,
         read_by,
-        change: format!("{}#edit", here.with("item", number)),
+        why: Address::new("/why").with("item", view.reference(kept.item)).to_string(),
     })
 }
 

@@ -5,6 +5,7 @@ pub(super) mod area;
 mod cells;
 mod history;
 mod invitations;
+pub(super) mod item_kind;
 mod items;
 mod linking;
 mod matrix;
