@@ -13,6 +13,7 @@ mod where_used;
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use crate::configuration::{ConfigurationId, Contribution};
 use crate::organisation::Organisation;
@@ -29,7 +30,7 @@ type Places = HashMap<ConfigurationId, u32, foldhash::fast::FixedState>;
 /// A configuration and all that it contains, each once, with what contains what.
 ///
 /// Each has a place: the root is at 0, then level by level, in the order of contributions.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Hierarchy {
     configurations: Vec<ConfigurationId>,
     /// For each place, where its contributions end in `edges`; they begin where those before end.
@@ -38,7 +39,32 @@ pub struct Hierarchy {
     edges: Vec<u32>,
     /// Where each level begins.
     levels: Vec<u32>,
-    places: Places,
+    /// Made when somebody asks for a place: most who resolve a hierarchy never do.
+    places: OnceLock<Places>,
+}
+
+impl PartialEq for Hierarchy {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.configurations, &self.ends, &self.edges, &self.levels)
+            == (&other.configurations, &other.ends, &other.edges, &other.levels)
+    }
+}
+
+/// The configurations that were met so far: one bit each, so that all of them stay in the processor's cache.
+#[derive(Default)]
+struct Met(Vec<u64>);
+
+impl Met {
+    /// Whether it is met for the first time.
+    fn insert(&mut self, configuration: ConfigurationId) -> bool {
+        let (word, bit) = (configuration.number() as usize / 64, 1 << (configuration.number() % 64));
+        if word >= self.0.len() {
+            self.0.resize((word + 1).max(2 * self.0.len()), 0);
+        }
+        let is_new = self.0[word] & bit == 0;
+        self.0[word] |= bit;
+        is_new
+    }
 }
 
 impl Organisation {
@@ -55,8 +81,12 @@ impl Organisation {
             ends: Vec::new(),
             edges: Vec::new(),
             levels: vec![0],
-            places: Places::from_iter([(root, 0)]),
+            places: OnceLock::new(),
         };
+        let mut met = Met::default();
+        met.insert(root);
+        // Of those that were met; the rest is added when one is met again.
+        let mut places = Places::default();
         let contents = self.facts.contributions.table();
         let mut end_of_level = 1;
         while let Some(parent) = found.configurations.get(found.ends.len()).copied() {
@@ -67,12 +97,13 @@ impl Organisation {
             if found.levels.len() <= level {
                 let contributions = contents.get(parent).map_or(&[][..], |it| it);
                 for child in contributions.iter().filter_map(Contribution::configuration) {
-                    let new = found.configurations.len() as u32;
-                    let place = *found.places.entry(child).or_insert(new);
-                    if place == new {
+                    if met.insert(child) {
+                        found.edges.push(found.configurations.len() as u32);
                         found.configurations.push(child);
+                    } else {
+                        found.add_places(&mut places);
+                        found.edges.push(places[&child]);
                     }
-                    found.edges.push(place);
                 }
             }
             found.ends.push(found.edges.len() as u32);
@@ -101,7 +132,17 @@ impl Hierarchy {
     }
     /// The place of a configuration, if it is in the hierarchy.
     pub fn place(&self, configuration: ConfigurationId) -> Option<usize> {
-        self.places.get(&configuration).map(|place| *place as usize)
+        let places = self.places.get_or_init(|| {
+            let mut places = Places::default();
+            self.add_places(&mut places);
+            places
+        });
+        places.get(&configuration).map(|place| *place as usize)
+    }
+    /// Adds the places of the configurations that come after those that have one.
+    fn add_places(&self, places: &mut Places) {
+        let known = places.len();
+        places.extend(self.configurations[known..].iter().copied().zip(known as u32..));
     }
     /// The places of what the one at a place contains, in order.
     pub fn below(&self, place: usize) -> &[u32] {
