@@ -56,7 +56,7 @@ pub(crate) async fn find(server: &Server, place: &Place, secret: &str) -> Result
     let good = |link: &Link| {
         link.expires > now()
             && match link.purpose {
-                Purpose::FirstStart => !server.has_users(),
+                Purpose::FirstStart => !server.is_administered(),
                 Purpose::SetPassword(user) => server.signs_in(user),
             }
     };
@@ -75,20 +75,20 @@ pub struct StartLink {
     pub user: Option<String>,
 }
 
-/// Makes the link that is needed at the start: for the first user while there is none, or for one who
-/// administers the server while none of them has a password.
+/// Makes the link that is needed at the start: for whoever comes first while nobody administers the server,
+/// or for one who does while none of them has a password.
 pub(crate) async fn at_start(server: &Server, base: &str) -> Result<Option<StartLink>, StoreError> {
     let (store, published) = (server.office.store(), server.office.published());
     let organisation = &published.organisation;
-    let (purpose, user) = if organisation.users().next().is_none() {
-        (Purpose::FirstStart, None)
-    } else {
-        if organisation.server_administrators().next().is_none() {
+    let (purpose, user) = if organisation.server_administrators().next().is_none() {
+        if organisation.users().next().is_some() {
             tracing::warn!(
-                "nobody is in JazzAdmins, so that nobody can let anybody set a password: import a document \
-                 such as `users: [{{id: mia, groups: [JazzAdmins]}}]`, then start again"
+                "nobody is in JazzAdmins, so that nobody can let anybody set a password: the link that is printed \
+                 makes one who is, as does a document such as `users: [{{id: mia, groups: [JazzAdmins]}}]`"
             );
         }
+        (Purpose::FirstStart, None)
+    } else {
         match administrator_without_password(store, organisation).await? {
             Some((user, id)) => (Purpose::SetPassword(user), Some(id)),
             None => return Ok(None),

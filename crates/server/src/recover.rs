@@ -28,7 +28,7 @@ pub enum RecoverError {
 
 fn remedy(could: &[String]) -> String {
     match could {
-        [] => "nobody does: import an organisation document with somebody in JazzAdmins".to_owned(),
+        [] => "nobody does: start the server, which prints a link for the first one, or import a document with somebody in JazzAdmins".to_owned(),
         could => format!("these do: {}", could.join(", ")),
     }
 }

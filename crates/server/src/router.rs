@@ -132,6 +132,10 @@ impl Server {
     pub(crate) fn has_users(&self) -> bool {
         self.newest(|organisation| organisation.users().next().is_some())
     }
+    /// Whether there is anybody who administers this server.
+    pub(crate) fn is_administered(&self) -> bool {
+        self.newest(|organisation| organisation.server_administrators().next().is_some())
+    }
     fn newest<T>(&self, ask: impl FnOnce(&Organisation) -> T) -> T {
         ask(&self.office.published().organisation)
     }

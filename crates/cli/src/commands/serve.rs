@@ -127,7 +127,9 @@ impl Serve {
 fn invitation(link: &StartLink) -> String {
     let address = &link.address;
     match &link.user {
-        None => format!("There are no users yet. Make the first one, within a day, at\n  {address}\n"),
+        None => format!(
+            "Nobody administers this server yet. Make the first who does, within a day, at\n  {address}\n"
+        ),
         Some(id) => {
             format!("Nobody who administers the server has a password. Let `{id}` set one at\n  {address}\n")
         }

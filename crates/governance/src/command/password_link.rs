@@ -25,13 +25,14 @@ pub struct FirstUser {
 }
 
 impl FirstUser {
-    /// What makes the user, as long as there is none; nobody needs to be allowed it.
+    /// What makes the user, as long as nobody administers the server: others may be there, whom a registry
+    /// has let in or a document has brought. Nobody needs to be allowed it.
     ///
     /// # Errors
-    /// When there are users already, or the user breaks a rule.
+    /// When somebody administers the server already, or the user breaks a rule.
     pub fn events(&self, organisation: &Organisation) -> Result<(UserId, Vec<Event>), Refusal> {
-        if organisation.users().next().is_some() {
-            let text = "there are users already: ask one who administers the server for a link";
+        if organisation.server_administrators().next().is_some() {
+            let text = "somebody administers the server already: ask them for a link";
             return Err(Refusal::Precondition(text.to_owned()));
         }
         let groups = GroupSet::of(&[RepositoryGroup::JazzAdmins, RepositoryGroup::JazzUsers]);

@@ -84,7 +84,9 @@ pub(crate) async fn make(
     match server.make_first_user(first, password.to_owned(), place.client).await {
         Ok(right) => enter_anew(&server, place.client, &headers, right, "/").await,
         Err(ChangeError::Refused(refusal @ Refusal::Rules(_))) => again(refusal.to_string()),
-        Err(ChangeError::Refused(_)) => Err(Problem::new(Kind::LinkGone, "there are users already")),
+        Err(ChangeError::Refused(_)) => {
+            Err(Problem::new(Kind::LinkGone, "somebody administers the server already"))
+        }
         Err(error) => Err(Problem::not_made(error)),
     }
 }

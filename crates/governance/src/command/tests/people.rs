@@ -192,7 +192,16 @@ fn the_first_user_administers_the_server_and_is_made_once() {
     assert_eq!(after.server_administrators().map(|(id, _)| id).collect::<Vec<_>>(), [ann]);
     assert_eq!(after.user_who_signs_in("ann"), Some(ann));
     let again = FirstUser { id: "bob".into(), ..first.clone() }.events(&after).unwrap_err();
-    assert!(again.to_string().contains("there are users already"), "{again}");
+    assert!(again.to_string().contains("somebody administers the server already"), "{again}");
+    // Whoever comes before them, by a registry for instance, does not take their place.
+    let other = User::new("bob", "Bob");
+    let others = empty.after(&[Event::User(Change {
+        key: User::next(&empty),
+        before: None,
+        after: Some(other.into()),
+    })]);
+    let (ann, events) = first.events(&others).unwrap();
+    assert_eq!(others.after(&events).server_administrators().map(|(id, _)| id).collect::<Vec<_>>(), [ann]);
     let nameless = FirstUser { id: " ".into(), ..first }.events(&empty).unwrap_err();
     assert!(matches!(nameless, Refusal::Rules(_)), "{nameless}");
 }

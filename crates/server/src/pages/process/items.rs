@@ -108,7 +108,7 @@ fn value_of(key: &str, word: &str) -> Value {
 fn words_of(key: &str, word: &str) -> String {
     let named = |path: &str| path.split('/').map(decoded).collect::<Vec<_>>().join(" › ");
     match (key, word.split_once(':').unwrap_or((word, ""))) {
-        ("restrict_access", (word, _)) if word == "true" => "The members of its team alone".to_owned(),
+        ("restrict_access", ("true", _)) => "The members of its team alone".to_owned(),
         ("restrict_access", _) => "Whoever reads the project area".to_owned(),
         ("read" | "restricted_access", ("", _)) => match key {
             "read" => "Whoever reads what it lies in".to_owned(),

@@ -69,7 +69,7 @@ async fn what_decides_in_an_area_is_changed_by_pages() {
     let path = format!("/project-areas/{requirements}/items");
     let page = server.page_as("user10", &format!("{path}?kind=folders")).await;
     assert!(page.contains("Safety Team") && page.contains("General"), "{page}");
-    let folder = json(&server, &format!("/items?reference=rm:Requirements%23folder:General")).await;
+    let folder = json(&server, "/items?reference=rm:Requirements%23folder:General").await;
     let number = folder["number"].to_string();
     let fields =
         [("kind", "folders"), ("item", &*number), ("team_area", "Safety Team"), ("read", ""), ("upon", "*")];
