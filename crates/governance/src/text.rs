@@ -58,7 +58,7 @@ pub fn skeleton(id: &str) -> String {
 
 /// Letters of which nothing is seen, or that only turn the order of others (Default_Ignorable_Code_Point and
 /// Bidi_Control of Unicode), and those that end a line.
-pub(crate) const fn is_unseen(letter: char) -> bool {
+pub const fn is_unseen(letter: char) -> bool {
     matches!(letter,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
         | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'

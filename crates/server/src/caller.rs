@@ -162,10 +162,11 @@ impl Caller {
     }
 
     /// Whether it is a person, with a session or a password. No token makes others, or changes a password.
-    pub(crate) fn is_in_person(&self) -> Result<(), Problem> {
+    pub(crate) async fn is_in_person(&self, server: &Server) -> Result<(), Problem> {
         match self.credential {
             Credential::Session(_) | Credential::Basic { .. } => Ok(()),
             Credential::Token { .. } | Credential::Consumer { .. } => {
+                self.log_refusal(server, "do by a token what is for people in person", Gate::Auth).await;
                 let said = "no token is for this; sign in, or send id and password";
                 Err(Problem::new(Kind::Scope, said))
             }

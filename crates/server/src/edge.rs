@@ -5,6 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 
+use axum::body::HttpBody as _;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, REFERER,
@@ -135,7 +136,8 @@ impl Edge {
         refuse_longer(self.longest_body(request), request.headers())?;
         // RFC 9110 §8.4: nothing that is read here may be encoded.
         let encoding = request.headers().get(CONTENT_ENCODING).map(HeaderValue::as_bytes);
-        if encoding.is_some_and(|it| !it.eq_ignore_ascii_case(b"identity")) {
+        let is_encoded = encoding.is_some_and(|it| !it.is_empty() && !it.eq_ignore_ascii_case(b"identity"));
+        if is_encoded && !request.body().is_end_stream() {
             return Err(Problem::new(
                 Kind::MediaType,
                 "the body is encoded; send it without `Content-Encoding`",

@@ -46,7 +46,7 @@ pub(crate) async fn change(
     old: &str,
     (new, again): (&str, Option<&str>),
 ) -> Result<Entered, NotChanged> {
-    caller.is_in_person().map_err(NotChanged::Problem)?;
+    caller.is_in_person(server).await.map_err(NotChanged::Problem)?;
     if let Some(registered) = &caller.view.asker().registered {
         let said = format!("the registry `{}` keeps your password; change it there", registered.registry);
         return Err(NotChanged::Problem(Problem::new(Kind::Conflict, said)));

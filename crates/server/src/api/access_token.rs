@@ -148,7 +148,7 @@ async fn make(
 ) -> Answer {
     let NoParameters {} = asked.parameters()?;
     idempotency::refuse(&headers)?;
-    caller.is_in_person()?;
+    caller.is_in_person(&server).await?;
     let (secret, hash, made) = make_mine(&server, &caller, body::read(&headers, body)?).await?;
     body::answer(&MadeToken { token: token(hash.as_str(), &made), secret })
 }
@@ -159,9 +159,12 @@ pub(crate) async fn make_mine(
     caller: &Caller,
     new: NewTokenBody,
 ) -> Result<(String, TokenHash, AccessToken), Problem> {
-    caller.is_in_person()?;
+    caller.is_in_person(server).await?;
     let name = new.name.trim().to_owned();
-    if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
+    if name.is_empty()
+        || name.chars().count() > LONGEST_NAME
+        || name.chars().any(|it| it.is_control() || governance::text::is_unseen(it))
+    {
         return Err(bad_value("/name", format!("expected 1 to {LONGEST_NAME} characters that can be seen")));
     }
     let scope = |(at, id): (usize, &String)| word(id, &format!("/scopes/{at}"), Scope::ALL, Scope::id);
@@ -211,7 +214,7 @@ async fn revoke_own(State(server): State<Arc<Server>>, caller: Caller, asked: As
 }
 
 pub(crate) async fn revoke_mine(server: &Server, caller: &Caller, id: &str) -> Result<(), Problem> {
-    caller.is_in_person()?;
+    caller.is_in_person(server).await?;
     let (hash, token) = found(find(server, caller.view.asker_number(), id).await?)?;
     if !server.office.store().revoke_access_token(&hash).await? {
         return Err(Problem::not_found());

@@ -130,7 +130,7 @@ async fn end_others(State(server): State<Arc<Server>>, caller: Caller, asked: As
 }
 
 pub(crate) async fn end_my_other_sessions(server: &Server, caller: &Caller) -> Result<(), Problem> {
-    caller.is_in_person()?;
+    caller.is_in_person(server).await?;
     // No hash is empty: whoever has no session ends all.
     let kept = current(caller).map_or("", TokenHash::as_str);
     let user = caller.view.asker_number();
@@ -178,7 +178,7 @@ async fn end_own(State(server): State<Arc<Server>>, caller: Caller, asked: Asked
 }
 
 pub(crate) async fn end_my_session(server: &Server, caller: &Caller, session: &str) -> Result<(), Problem> {
-    caller.is_in_person()?;
+    caller.is_in_person(server).await?;
     let hash = found(find(server, caller.view.asker_number(), session).await?)?;
     server.office.store().end_session(hash.as_str()).await?;
     Ok(server.office.signed_out(caller.view.asker_number()).await?)

@@ -162,7 +162,7 @@ pub(crate) async fn allow(
     caller: &Caller,
     grant: Grant,
 ) -> Result<(String, Option<Url>), Problem> {
-    caller.is_in_person()?;
+    caller.is_in_person(server).await?;
     let verifier = hex(&random::<16>());
     let (user, verifier_hash) = (caller.view.asker_number(), TokenHash::of(&verifier));
     let store = server.office.store();

@@ -44,7 +44,7 @@ pub(crate) async fn show(
     uri: Uri,
 ) -> Result<Response, Problem> {
     let caller = &visitor.caller;
-    caller.is_in_person()?;
+    caller.is_in_person(&server).await?;
     let query = Fields::read(uri.query().unwrap_or_default().as_bytes());
     let (token, typed) = (query.get("oauth_token"), query.get("oauth_callback"));
     let grant = oauth::grant(&server, token, typed).await?;
@@ -78,7 +78,7 @@ pub(crate) async fn decide(
     fields: Fields,
 ) -> Result<Response, Problem> {
     let caller = &visitor.caller;
-    caller.is_in_person()?;
+    caller.is_in_person(&server).await?;
     let grant = oauth::grant(&server, fields.get("oauth_token"), fields.get("oauth_callback")).await?;
     match fields.get("decision") {
         "allow" => allowed(&server, &visitor, grant).await,

@@ -46,7 +46,7 @@ pub(crate) async fn show(
     visitor: Visitor,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    visitor.caller.is_in_person()?;
+    visitor.caller.is_in_person(&server).await?;
     let changed = uri.query() == Some("changed");
     Ok(render(&PasswordPage { changed, ..PasswordPage::new(&server, &visitor) }))
 }
