@@ -237,7 +237,7 @@ async fn grant(
         return Err(ChangeError::Composed(over()));
     }
     let of = caller.view.id_of(seen.request.wish.user());
-    let summary = format!("Grant the access request {id} of {of}: {}", seen.text.changes.join("; "));
+    let summary = format!("Grant the access request {id} of {of}: {}", seen.text.recorded.join("; "));
     let act = Grant { wish: seen.request.wish.clone() };
     let granted = server.office.change_as(caller.author(), summary, None, move |_| Ok(act.clone())).await;
     let how = match granted {

@@ -32,6 +32,8 @@ pub struct WishText {
     pub question: QuestionText,
     /// The changes, each in a sentence.
     pub changes: Vec<String>,
+    /// The same for the journal: people by their ids.
+    pub recorded: Vec<String>,
     /// Whether it is refused still.
     pub is_needed: bool,
     /// Whether the changes can be made as things are, and allow it.
@@ -133,6 +135,7 @@ impl View {
         Some(WishText {
             question: self.question_in_words(&question),
             changes: wish.changes.iter().map(|it| it.sentence(organisation)).collect(),
+            recorded: wish.changes.iter().map(|it| it.recorded(organisation)).collect(),
             is_needed,
             is_possible,
         })

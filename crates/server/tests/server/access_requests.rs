@@ -124,6 +124,16 @@ async fn a_request_is_declined_withdrawn_and_asked_once_at_a_time() {
     let mine = get(&server, "bob", &format!("{ALL}?mine=true")).await.1["items"].clone();
     let states: Vec<&str> = mine.as_array().unwrap().iter().map(|it| it["state"].as_str().unwrap()).collect();
     assert_eq!(states, ["withdrawn", "declined"], "the newest first");
+
+    // The journal keeps ids alone: names may be erased.
+    let third = ask(&server, "Give Bob the role Configuration Lead in Electric Vehicle").await;
+    let (_, granted) = server.post_as("ada", &at(&third, "/accept"), &json!({})).await;
+    let journal = get(&server, "root", &format!("/api/v1/journal/{}", granted["revision"])).await.1;
+    let summary = journal["summary"].as_str().unwrap();
+    assert!(
+        summary.ends_with("of bob: Give bob the role Configuration Lead in Electric Vehicle"),
+        "{summary}"
+    );
 }
 
 #[tokio::test]

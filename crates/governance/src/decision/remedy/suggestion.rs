@@ -64,8 +64,15 @@ pub enum Suggestion {
 impl Suggestion {
     /// What to do, in a sentence.
     pub(crate) fn sentence(&self, organisation: &Organisation) -> String {
+        self.told(organisation, |id| name_of(organisation, *id))
+    }
+    /// The same for the journal, which keeps it for good: people by their ids, since names may be erased
+    /// (docs/process.md#users).
+    pub(crate) fn recorded(&self, organisation: &Organisation) -> String {
+        self.told(organisation, |id| organisation.user(*id).map(|it| it.id.to_string()).unwrap_or_default())
+    }
+    fn told(&self, organisation: &Organisation, user: impl Fn(&UserId) -> String) -> String {
         let area = |id: &AreaId| area_name(organisation, *id);
-        let user = |id: &UserId| name_of(organisation, *id);
         match self {
             Self::Unarchive(subject) => format!("Unarchive {}", subject_name(organisation, *subject)),
             Self::JoinGroup(who, group) => format!("Add {} to the group {}", user(who), group.id()),
