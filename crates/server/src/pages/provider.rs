@@ -102,7 +102,7 @@ async fn identify(
 ) -> Result<(UserId, By), NoWayIn> {
     let identity = provider.finish(cookie, back).await?;
     let not_let_in = |why| NoWayIn::NotLetIn(identity.person.id.to_string(), why);
-    // Whoever is first administers the server, or would end the link that was made for that.
+    // Whoever comes first by a provider administers the server.
     if !server.has_users() && !identity.person.groups.is_some_and(GroupSet::administers) {
         return Err(not_let_in(NotLetIn::KeptOut));
     }
