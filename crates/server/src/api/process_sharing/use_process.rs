@@ -15,7 +15,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::used_process::{ProcessDifference, difference_of, elsewhere};
+use super::difference::{ProcessDifference, difference_of};
+use super::used_process::elsewhere;
 use crate::api::area::ProjectAreaPath;
 use crate::api::bad_value;
 use crate::api::body::{self, parse};

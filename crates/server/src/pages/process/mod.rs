@@ -3,6 +3,7 @@
 mod access;
 pub(super) mod area;
 mod cells;
+mod difference;
 mod history;
 mod invitations;
 pub(super) mod item_kind;
