@@ -1,4 +1,4 @@
-//! `process difference`: how a project area's own process lies over the one that it uses, as the server tells it.
+//! `process difference`: how a project area's own process lies over the one that it uses, as told.
 
 use std::collections::BTreeMap;
 

@@ -36,6 +36,8 @@ pub(super) struct Row {
     /// Opens or closes it, if it contains something.
     pub(super) toggle: Option<String>,
     pub(super) open: bool,
+    /// Its own tree, if it contains something and is too deep to be opened in this one.
+    pub(super) further: Option<String>,
     pub(super) at: usize,
     pub(super) of: usize,
     /// Shows what can be done with it in its place.
@@ -45,6 +47,8 @@ pub(super) struct Row {
 
 /// So many rows are shown at once.
 const ROWS: usize = 500;
+/// What is deeper has a tree of its own: nothing bounds how deep a hierarchy is, and each row tells its way.
+const DEEPEST: usize = 100;
 /// No tree is gone through further: what is open can be far more than what there is.
 const FURTHEST: usize = 200_000;
 
@@ -67,7 +71,7 @@ pub(super) struct Tree<'v> {
     first: usize,
     /// So many rows were gone through.
     passed: usize,
-    /// Those that the row is in which comes next. No recursion: nothing bounds how deep a hierarchy is.
+    /// Those that the row is in which comes next.
     way: Vec<Open<'v>>,
     rows: Vec<Row>,
     more: bool,
@@ -191,7 +195,12 @@ impl<'v> Tree<'v> {
     }
 
     fn is_open(&self, path: &str, level: usize) -> bool {
-        if level < self.level { !self.shut.contains(named(path)) } else { self.open.contains(named(path)) }
+        let is_said = if level < self.level {
+            !self.shut.contains(named(path))
+        } else {
+            self.open.contains(named(path))
+        };
+        level < DEEPEST && is_said
     }
 
     /// The address at which a node is open, or no longer.
@@ -251,7 +260,7 @@ impl<'v> Tree<'v> {
         let is_leaf = self.view.contributions(id).is_empty();
         // What is closed above the first row takes that away.
         let is_above = place < self.first;
-        let toggle = (!is_leaf).then(|| self.toggled(&path, level, open));
+        let toggle = (!is_leaf && level < DEEPEST).then(|| self.toggled(&path, level, open));
         let toggle = toggle.map(|it| if is_above { it.without("from") } else { it }.to_string());
         self.rows.push(Row {
             level,
@@ -266,6 +275,7 @@ impl<'v> Tree<'v> {
             may,
             toggle,
             open,
+            further: (!is_leaf && level >= DEEPEST).then(|| shown.address("hierarchy").to_string()),
             at,
             of,
             choose: self.choose(&path),
@@ -295,6 +305,7 @@ impl<'v> Tree<'v> {
             may: None,
             toggle: None,
             open: false,
+            further: None,
             at,
             of,
             choose: self.choose(&path),

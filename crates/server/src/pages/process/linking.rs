@@ -13,7 +13,7 @@ use super::area::Area;
 use super::difference::Difference;
 use crate::api::ProcessUse;
 use crate::chance::hex;
-use crate::explain::in_turn;
+use crate::in_turn::in_turn;
 use crate::pages::ability::Ability;
 use crate::pages::failure::NOTHING;
 use crate::pages::form::Fields;
