@@ -6,6 +6,7 @@ mod cells;
 mod difference;
 mod history;
 mod invitations;
+mod item_form;
 pub(super) mod item_kind;
 mod items;
 mod linking;
