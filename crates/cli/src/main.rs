@@ -20,7 +20,7 @@ use crate::commands::{
     access_request, backup, check, compare, completions, component, config, configuration, consumer, context,
     contribution, demo, doctor, edit_attributes, explain, export, friend, hierarchy, invitation, licenses,
     log, migrate, openapi, plan, process, recover_administrator, restore, reverse, search, serve,
-    shared_query, tag, team_area, test, users, verify,
+    shared_query, tag, team_area, test, types, users, verify,
 };
 use crate::output::Output;
 
@@ -60,6 +60,7 @@ enum Command {
     Contribution(contribution::Contribution),
     Tag(tag::Tag),
     SharedQuery(shared_query::SharedQuery),
+    Types(types::Types),
     TeamArea(team_area::TeamArea),
     Process(process::Process),
     Users(users::Users),
@@ -122,6 +123,7 @@ fn main() -> ExitCode {
         Command::Contribution(contribution) => contribution.run(output),
         Command::Tag(tag) => tag.run(output),
         Command::SharedQuery(query) => query.run(output),
+        Command::Types(types) => types.run(output),
         Command::TeamArea(team_area) => team_area.run(output),
         Command::Process(process) => process.run(output),
         Command::Users(users) => users.run(output),

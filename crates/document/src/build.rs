@@ -107,6 +107,7 @@ fn build(documents: &Documents, base: &Organisation, mode: Mode, problems: &mut 
         applied: 0,
         next: Next::after(base),
         seen: Seen::default(),
+        archiving: false,
     };
     builder.templates(documents);
     if let Some(organisation) = &documents.organisation {
@@ -200,6 +201,8 @@ struct Builder<'a> {
     applied: usize,
     next: Next,
     seen: Seen,
+    /// Whether the component that is looked at comes to be archived.
+    archiving: bool,
 }
 
 impl Builder<'_> {

@@ -135,6 +135,8 @@ for (const form of document.querySelectorAll("form[data-impact]")) {
     // What was told before is of another form.
     told.replaceChildren(part ?? "Who gains and who loses cannot be told now.");
     reviewed.value = part?.dataset.reviewed ?? "";
+    // The bar has grown: what is being edited stays in sight.
+    if (form.contains(document.activeElement)) document.activeElement.scrollIntoView({ block: "nearest" });
   }
 }
 

@@ -17,8 +17,8 @@ pub(super) struct Beginning {
     /// A tag that it has
     #[arg(long, value_name = "TAG")]
     tag: Vec<String>,
-    /// A URI to which it links
-    #[arg(long, value_name = "URI")]
+    /// A URI to which it links, or a link as JSON: an object with `uri`, `type` and `title`
+    #[arg(long, value_name = "LINK")]
     link: Vec<String>,
     /// An attribute with its value, as JSON or text
     #[arg(long, value_name = "NAME=VALUE")]
@@ -31,16 +31,30 @@ impl Beginning {
         let Self { team_area, description, tag, link, attribute } = self;
         keys.extend(team_area.map(|team| ("team_area".to_owned(), json!(team))));
         keys.extend(description.map(|text| ("description".to_owned(), json!(text))));
-        for (key, list) in [("tags", tag), ("links", link)] {
-            if !list.is_empty() {
-                keys.insert(key.to_owned(), json!(list));
-            }
+        if !tag.is_empty() {
+            keys.insert("tags".to_owned(), json!(tag));
+        }
+        if !link.is_empty() {
+            let links = link.iter().map(|it| link_of(it)).collect::<Result<Vec<_>, _>>()?;
+            keys.insert("links".to_owned(), links.into());
         }
         if !attribute.is_empty() {
             keys.insert("attributes".to_owned(), Value::Object(attributes(&attribute)?));
         }
         Ok(Value::Object(keys))
     }
+}
+
+/// A link: its URI, or all of it as JSON.
+fn link_of(text: &str) -> anyhow::Result<Value> {
+    if !text.starts_with('{') {
+        return Ok(text.into());
+    }
+    serde_json::from_str(text).map_err(|wrong| {
+        let help =
+            r#"expected a URI, or an object such as {"uri": "https://example.org/7", "type": "satisfies"}"#;
+        Failure::new(format_args!("`{text}` is no link: {wrong}"), help).into()
+    })
 }
 
 /// Attributes with their values; null where one is taken away.
@@ -73,8 +87,8 @@ pub(super) struct Changes {
     /// The description; an empty one takes it away
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
-    /// A URI to which it is to link
-    #[arg(long, value_name = "URI")]
+    /// A URI to which it is to link, or a link as JSON: an object with `uri`, `type` and `title`
+    #[arg(long, value_name = "LINK")]
     add_link: Vec<String>,
     /// A URI to which it is not to link any more
     #[arg(long, value_name = "URI")]
@@ -88,7 +102,7 @@ impl Changes {
     }
 
     /// The keys that change of what is there.
-    pub(super) fn keys(self, now: &Value) -> Value {
+    pub(super) fn keys(self, now: &Value) -> anyhow::Result<Value> {
         let Self { name, team_area, description, add_link, remove_link } = self;
         let mut keys = Map::new();
         keys.extend(name.map(|name| ("name".to_owned(), json!(name))));
@@ -100,11 +114,13 @@ impl Changes {
             let uri = |link: &Value| link["uri"].as_str().or(link.as_str()).unwrap_or_default().to_owned();
             let mut links = now["links"].as_array().cloned().unwrap_or_default();
             links.retain(|link| !remove_link.contains(&uri(link)));
-            let new: Vec<String> =
-                add_link.into_iter().filter(|new| !links.iter().any(|link| uri(link) == *new)).collect();
-            links.extend(new.into_iter().map(Value::from));
+            for new in add_link {
+                let new = link_of(&new)?;
+                links.retain(|link| uri(link) != uri(&new));
+                links.push(new);
+            }
             keys.insert("links".to_owned(), if links.is_empty() { Value::Null } else { links.into() });
         }
-        Value::Object(keys)
+        Ok(Value::Object(keys))
     }
 }

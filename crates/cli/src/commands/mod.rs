@@ -47,6 +47,7 @@ mod shifts;
 pub(crate) mod tag;
 pub(crate) mod team_area;
 pub(crate) mod test;
+pub(crate) mod types;
 pub(crate) mod users;
 pub(crate) mod verify;
 

@@ -49,7 +49,7 @@ impl Edit {
         let consent = if opens { Consent::of(false, yes, output, NOTHING)? } else { Consent::Given };
         let remote = server.connect()?;
         remote.change(&address, |now| {
-            let keys = changes.keys(now);
+            let keys = changes.keys(now)?;
             agree_to_impact(&remote, consent, ("PATCH", &address, &keys))?;
             Ok(keys)
         })

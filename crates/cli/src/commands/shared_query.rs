@@ -2,16 +2,17 @@
 
 use clap::{Args, Subcommand};
 use governance::SearchCriteria;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::criteria::{What, criteria};
 use super::of_project_area::OfProjectArea;
+use super::representation::write;
 use super::search;
 use crate::Status;
 use crate::failure::note;
 use crate::output::Output;
 
-/// List, run, make and delete shared queries
+/// List, run, make, change and delete shared queries
 #[derive(Debug, Args)]
 #[command(after_help = r#"Example:
   bailiwick shared-query create "gc:Electric Vehicle" "Open streams" --where kind=stream --where archived=false
@@ -51,6 +52,22 @@ enum Command {
         #[arg(long, value_name = "TEXT")]
         description: Option<String>,
     },
+    /// Change a shared query
+    Edit {
+        #[command(flatten)]
+        of: OfProjectArea,
+        /// What it is called
+        name: String,
+        /// What it is to be called
+        #[arg(long = "name", value_name = "NAME")]
+        new: Option<String>,
+        /// A criterion: all of them take the place of those that it has
+        #[arg(long = "where", value_name = "KEY=VALUE")]
+        criteria: Vec<String>,
+        /// What it is for; nothing takes it away
+        #[arg(long, value_name = "TEXT")]
+        description: Option<String>,
+    },
     /// Delete a shared query
     Delete {
         #[command(flatten)]
@@ -87,6 +104,18 @@ impl SharedQuery {
             Command::Create { of, name, criteria: pairs, description } => {
                 let body = json!({"name": name, "description": description, "criteria": criteria(&pairs)?});
                 of.create(KIND, &body, output)?;
+            }
+            Command::Edit { of, name, new, criteria: pairs, description } => {
+                let mut keys = Map::new();
+                keys.extend(new.as_ref().map(|new| ("name".to_owned(), json!(new))));
+                let text = description.map(|text| Some(text).filter(|it| !it.is_empty()));
+                keys.extend(text.map(|text| ("description".to_owned(), json!(text))));
+                if !pairs.is_empty() {
+                    keys.insert("criteria".to_owned(), json!(criteria(&pairs)?));
+                }
+                let remote = of.server.connect()?;
+                remote.change(&of.one(KIND, &name), |_| Ok(Value::Object(keys)))?;
+                write(&remote.thing(&of.one(KIND, new.as_deref().unwrap_or(&name)))?, output)?;
             }
             Command::Delete { of, name } => of.delete(KIND, &name, output)?,
         }

@@ -35,7 +35,7 @@ const fn word(change: Gain) -> &'static str {
 }
 
 /// What differs between the shifts that are told in one row is the action alone.
-type Row<'a> = (&'a str, Gain, &'a str, &'a str, &'a str, usize, &'a str);
+type Row<'a> = (&'a str, Gain, &'a str, String, &'a str, usize, &'a str);
 
 /// So many actions are named in a row, each on a line.
 const ACTIONS_SHOWN: usize = 4;
@@ -75,7 +75,8 @@ pub(crate) fn impact_text(impact: &Impact, limit: usize) -> String {
 pub(crate) fn text_of_first(shifts: &[Shift], limit: usize, [gaining, losing]: [usize; 2]) -> String {
     let mut rows: BTreeMap<Row<'_>, Vec<&str>> = BTreeMap::new();
     for it in shifts {
-        let row: Row<'_> = (&it.user, it.change, &it.operation, &it.kind, &it.area, it.items, &it.example);
+        let kind = it.kind_in_words();
+        let row: Row<'_> = (&it.user, it.change, &it.operation, kind, &it.area, it.items, &it.example);
         rows.entry(row).or_default().extend(it.action.as_deref());
     }
     let mut table = Table::new(&["user", "change", "operation", "actions", "on"]);

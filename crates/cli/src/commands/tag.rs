@@ -8,7 +8,7 @@ use super::representation::write;
 use crate::Status;
 use crate::output::Output;
 
-/// List, make, rename and delete tags
+/// List, make, rename, describe and delete tags
 #[derive(Debug, Args)]
 #[command(after_help = r#"Example:
   bailiwick tag create "gc:Electric Vehicle" safety/brake --description "Whatever stops it"
@@ -41,6 +41,15 @@ enum Command {
         /// The new name
         new: String,
     },
+    /// Say what a tag is for
+    Describe {
+        #[command(flatten)]
+        of: OfProjectArea,
+        /// The tag
+        tag: String,
+        /// What it is for; nothing takes it away
+        description: String,
+    },
     /// Delete a tag wherever it is, with what is nested in it
     Delete {
         #[command(flatten)]
@@ -65,6 +74,12 @@ impl Tag {
                 let remote = of.server.connect()?;
                 remote.change(&of.one(KIND, &tag), |_| Ok(json!({"name": new})))?;
                 write(&remote.thing(&of.one(KIND, &new))?, output)?;
+            }
+            Command::Describe { of, tag, description } => {
+                let remote = of.server.connect()?;
+                let text = Some(description).filter(|it| !it.is_empty());
+                remote.change(&of.one(KIND, &tag), |_| Ok(json!({"description": text})))?;
+                write(&remote.thing(&of.one(KIND, &tag))?, output)?;
             }
             Command::Delete { of, tag } => of.delete(KIND, &tag, output)?,
         }

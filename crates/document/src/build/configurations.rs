@@ -104,9 +104,22 @@ impl Builder<'_> {
                 .vocabulary(project)
                 .with_defaults("component", &self.carried(&component.carried, before.map(|it| &it.carried))),
         };
+        // What is archived takes its configurations along, but for what is said of one.
+        self.archiving = after.archived && before.is_some_and(|it| !it.archived);
         let change = Change { key, before: before.cloned(), after: Some(after) };
         self.put_with((component.name.span, &component.places), Event::Component(change));
         self.configurations(project, key, there.is_some(), component);
+        if std::mem::take(&mut self.archiving) {
+            let there =
+                self.base.configurations_of(key).iter().filter(|id| !self.seen.configurations.contains(id));
+            let there: Vec<_> =
+                there.filter_map(|id| Some((*id, self.base.configuration(*id)?.clone()))).collect();
+            for (id, it) in there.into_iter().filter(|(_, it)| !it.archived) {
+                let after = Configuration { archived: true, ..it.clone() };
+                let change = Change { key: id, before: Some(it), after: Some(after) };
+                self.put(component.name.span, Event::Configuration(change));
+            }
+        }
     }
 
     /// The initial stream and baseline of a new component exist without being named.
@@ -265,7 +278,10 @@ impl Builder<'_> {
             name: entry.name.clone(),
             source: entry.source,
             archived: self.or_kept(
-                written.and_then(|it| it.archived.as_ref()).map(|it| it.value),
+                written
+                    .and_then(|it| it.archived.as_ref())
+                    .map(|it| it.value)
+                    .or(self.archiving.then_some(true)),
                 before.as_ref().map(|it| it.archived),
                 || false,
             ),

@@ -181,8 +181,15 @@ impl Step for Archive {
         }
         if self.replacement.is_some() {
             let (components, configurations) = self.handing_over(organisation);
-            components.iter().for_each(|edit| edit.needs(needs));
-            configurations.iter().for_each(|edit| edit.needs(needs));
+            // What is archived goes along: nobody may change it, and it would keep the team area for ever.
+            let is_active = |id| organisation.component(id).is_some_and(|it| !it.archived);
+            let components = components.iter().filter(|edit| is_active(edit.id));
+            components.for_each(|edit| edit.needs(needs));
+            let configurations = configurations.iter().filter(|edit| {
+                let it = organisation.configuration(edit.id);
+                it.is_some_and(|it| !it.archived && is_active(it.component))
+            });
+            configurations.for_each(|edit| edit.needs(needs));
         }
     }
     fn refusals(&self) -> Refusals {

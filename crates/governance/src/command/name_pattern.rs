@@ -16,7 +16,7 @@ const COMPONENT: &str = "{component}";
 
 /// Something in braces that stands for nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("`{{{0}}}` stands for nothing: expected `{{name}}`, `{{component}}` or `{{date}}`")]
+#[error("`{0}` stands for nothing: expected `{{name}}`, `{{component}}` or `{{date}}`")]
 pub struct UnknownPlaceholder(String);
 
 impl NamePattern {
@@ -27,11 +27,13 @@ impl NamePattern {
     /// The word.
     pub fn parse(text: &str) -> Result<Self, UnknownPlaceholder> {
         for rest in text.split('{').skip(1) {
-            let word = rest.split_once('}').map_or("", |(word, _)| word);
+            // One that is not closed is as much a slip.
+            let (word, is_closed) = rest.split_once('}').map_or((rest, false), |(word, _)| (word, true));
             let is_word =
                 !word.is_empty() && word.chars().all(|it| it.is_alphanumeric() || "-_ ".contains(it));
-            if is_word && !matches!(word, "name" | "component") {
-                return Err(UnknownPlaceholder(word.to_owned()));
+            if is_word && !(is_closed && matches!(word, "name" | "component")) {
+                let end = if is_closed { "}" } else { "" };
+                return Err(UnknownPlaceholder(format!("{{{word}{end}")));
             }
         }
         Ok(Self::new(text))
@@ -81,11 +83,11 @@ mod tests {
 
     #[test]
     fn a_word_in_braces_that_stands_for_nothing_is_a_slip() {
-        for pattern in ["{nme}", "{name} {Date}", "{{name}} {date of today}"] {
+        for pattern in ["{nme}", "{name} {Date}", "{{name}} {date of today}", "{name", "{name} {component"] {
             let slip = NamePattern::parse(pattern).unwrap_err().to_string();
             assert!(slip.contains("stands for nothing"), "{slip}");
         }
-        for pattern in ["{", "a {} b", "{name", "{name} {1.0, 2.0}"] {
+        for pattern in ["{", "a {} b", "{name} {1.0, 2.0}"] {
             assert_eq!(NamePattern::parse(pattern), Ok(NamePattern::new(pattern)));
         }
     }

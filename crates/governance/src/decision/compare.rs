@@ -52,6 +52,16 @@ pub struct Shift {
     pub example: String,
 }
 
+impl Shift {
+    /// What each of the items is called by people.
+    pub fn kind_in_words(&self) -> String {
+        match &*self.kind {
+            kind @ ("personal" | "staging") => format!("{kind} stream"),
+            kind => kind.replace('-', " "),
+        }
+    }
+}
+
 /// Which way a shift goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

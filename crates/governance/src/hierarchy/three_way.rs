@@ -1,8 +1,8 @@
 //! Two configurations compared with what both come from (docs/global-configurations.md#comparing).
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
-use super::compare::{Comparison, Difference};
+use super::compare::{Comparison, Difference, Pair};
 use crate::configuration::{ComponentId, ConfigurationId, Contribution};
 use crate::organisation::Organisation;
 
@@ -81,19 +81,36 @@ impl Organisation {
     }
 
     fn alike(&self, mine: Side<'_>, theirs: Side<'_>) -> bool {
-        let pair = |(comparison, (at, _)): Side<'_>| {
-            let pair = &comparison.pairs[*at];
-            (pair.left.or(pair.right), pair.right)
-        };
-        let ((to, here), (to_theirs, there)) = (pair(mine), pair(theirs));
+        let (here, there) = (&mine.0.pairs[mine.1.0], &theirs.0.pairs[theirs.1.0]);
         match (&mine.1.1, &theirs.1.1) {
-            (Difference::Moved(..), Difference::Moved(..)) => to == to_theirs,
+            (Difference::Moved(..), Difference::Moved(..)) => {
+                here.left.or(here.right) == there.left.or(there.right)
+            }
             (Difference::Reordered, Difference::Reordered) => {
-                let order = |id: Option<ConfigurationId>| id.map(|id| self.contributions(id));
-                order(here) == order(there)
+                // What either side has added or taken away is a change of its own.
+                let (mine, theirs) = (self.order(here), self.order(there));
+                let both: [HashSet<_>; 2] = [mine.iter().collect(), theirs.iter().collect()];
+                let ours = mine.iter().filter(|it| both[1].contains(it));
+                ours.eq(theirs.iter().filter(|it| both[0].contains(it)))
             }
             (mine, theirs) => mine == theirs,
         }
+    }
+
+    /// What of the base is still contained, or has been replaced, in the order of now.
+    fn order(&self, pair: &Pair) -> Vec<Contribution> {
+        let contents = |id: Option<ConfigurationId>| id.map_or(&[][..], |id| self.contributions(id));
+        let base: HashSet<&Contribution> = contents(pair.left).iter().collect();
+        let replaced = pair.differences.iter().filter_map(|difference| match difference {
+            Difference::Replaced(stood, stands) => Some((*stands, *stood)),
+            _ => None,
+        });
+        let replaced: HashMap<ConfigurationId, ConfigurationId> = replaced.collect();
+        let of_base = |it: &Contribution| match it.configuration().and_then(|id| replaced.get(&id)) {
+            Some(stood) => Some(Contribution::Configuration(*stood)),
+            None => base.contains(it).then(|| it.clone()),
+        };
+        contents(pair.right).iter().filter_map(of_base).collect()
     }
 }
 

@@ -44,8 +44,9 @@ impl Check<'_> {
         let project = organisation.component(parent.component).map(|it| it.project_area);
         let before: Set<'_> = change.before.iter().flat_map(|it| it.iter()).collect();
         // A copy of the source's contributions adds nothing that was not there.
+        let source = parent.source.filter(|_| self.made.contains(&parent_id));
         let copied: Set<'_> =
-            parent.source.map(|it| organisation.contributions(it)).unwrap_or_default().iter().collect();
+            source.map(|it| organisation.contributions(it)).unwrap_or_default().iter().collect();
         let mut seen = Set::default();
         if contributions.iter().any(|it| !before.contains(it)) {
             self.grown.push((parent_id, self.event));
@@ -69,7 +70,9 @@ impl Check<'_> {
                 continue;
             };
             let names = || (parent.name.clone(), configuration.name.clone());
-            if organisation.component(configuration.component).map(|it| it.project_area) != project {
+            let component = organisation.component(configuration.component);
+            let archived = configuration.archived || component.is_some_and(|it| it.archived);
+            if component.map(|it| it.project_area) != project {
                 self.fail(Rule::ContributionElsewhere(parent.name.clone()));
                 continue;
             }
@@ -78,8 +81,9 @@ impl Check<'_> {
                 self.fail(Rule::ContainsItself(parent_name));
             } else if !seen.insert(contribution) {
                 self.fail(Rule::ContributionTwice { parent: parent_name, contribution: contribution_name });
-            } else if configuration.archived
-                && !self.created_archived.contains(&id)
+            // A document tells of what was contributed before it was archived.
+            } else if archived
+                && !self.made.contains(&id)
                 && !before.contains(contribution)
                 && !copied.contains(contribution)
             {

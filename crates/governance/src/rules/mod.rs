@@ -64,10 +64,8 @@ pub fn violations(organisation: &Organisation, events: &[Event]) -> Vec<Violatio
         Event::Area(change) if change.before.is_none() => Some(change.key),
         _ => None,
     });
-    let created_archived = events.iter().filter_map(|event| match event {
-        Event::Configuration(change) if change.before.is_none() => {
-            change.after.as_ref().filter(|it| it.archived).map(|_| change.key)
-        }
+    let made = events.iter().filter_map(|event| match event {
+        Event::Configuration(change) if change.before.is_none() => Some(change.key),
         _ => None,
     });
     let mut check = Check {
@@ -76,7 +74,7 @@ pub fn violations(organisation: &Organisation, events: &[Event]) -> Vec<Violatio
         event: 0,
         found: Vec::new(),
         created: created.collect(),
-        created_archived: created_archived.collect(),
+        made: made.collect(),
         affected: BTreeMap::new(),
         removed_groups: BTreeMap::new(),
         removed_folders: BTreeMap::new(),
@@ -138,8 +136,8 @@ struct Check<'a> {
     found: Vec<Violation>,
     /// The areas that the events make: each of their facts is an event of its own.
     created: HashSet<AreaId>,
-    /// Configurations that come to be archived: a document tells what was contributed before it was archived.
-    created_archived: HashSet<ConfigurationId>,
+    /// The configurations that the events make.
+    made: HashSet<ConfigurationId>,
     /// Areas that were there before and whose roles, members, entries or slots an event elsewhere may have
     /// broken.
     affected: BTreeMap<AreaId, usize>,

@@ -219,7 +219,7 @@ pub enum Rule {
     ArchivedContribution { parent: Name, contribution: Name },
     #[error("`{0}` is no URI: write `https://…`, or name a configuration")]
     NotAUri(Name),
-    #[error("this would close a cycle: `{}`", .0.join("` → `"))]
+    #[error("this would close a cycle: {}", cycle(.0))]
     ContributionCycle(Vec<String>),
 
     #[error("`{0}` is a personal stream, which nobody approves: approve a stream or staging stream")]
@@ -250,5 +250,19 @@ impl Rule {
                 | Self::ConsumerShares(_)
                 | Self::BadProvider(_)
         )
+    }
+}
+
+/// So many steps of a long cycle are told at its beginning, and as many at its end.
+const CYCLE_END: usize = 50;
+
+fn cycle(way: &[String]) -> String {
+    let named = |steps: &[String]| format!("`{}`", steps.join("` → `"));
+    match way.len().checked_sub(2 * CYCLE_END).filter(|more| *more > 0) {
+        Some(more) => {
+            let (begin, end) = (named(&way[..CYCLE_END]), named(&way[way.len() - CYCLE_END..]));
+            format!("{begin} → … {more} more … → {end}")
+        }
+        None => named(way),
     }
 }

@@ -289,6 +289,9 @@ fn terms_wanted(criteria: &SearchCriteria) -> Result<Vec<Vec<String>>, BadCriter
             return Err(BadCriterion::new("name", "expected words, of letters and digits"));
         }
     }
+    if criteria.name_prefix.as_deref().is_some_and(|prefix| prefix.trim().is_empty()) {
+        return Err(BadCriterion::new("name_prefix", "expected the beginning of a name"));
+    }
     // Only narrows the search: what is found so is then compared with the whole.
     let prefix = criteria.name_prefix.as_deref().map(fold).unwrap_or_default();
     wanted.extend(words(&prefix).map(term));

@@ -39,6 +39,16 @@ impl View {
         known.map(|(tag, (description, items))| KnownTag { tag, description, items }).collect()
     }
 
+    /// A tag of a project area that is listed or given, or exists with what is nested in it.
+    pub fn tag(&self, area: AreaId, text: &str) -> Option<KnownTag> {
+        let nesting = || {
+            let tag = Tag::parse(text).ok().filter(|tag| self.organisation.has_tag(area, tag))?;
+            Some(KnownTag { tag, description: None, items: 0 })
+        };
+        self.sees(Item::Area(area)).then_some(())?;
+        self.tags(area).into_iter().find(|it| it.tag.as_str() == text).or_else(nesting)
+    }
+
     /// The words of a project area that the asker sees; none of any other.
     pub fn vocabulary(&self, area: AreaId) -> Vocabulary {
         if self.sees(Item::Area(area)) {

@@ -1,5 +1,7 @@
 //! Types of attributes, and values (docs/global-configurations.md#attributes).
 
+use std::collections::HashSet;
+
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -7,6 +9,7 @@ use super::{Flaw, Word};
 use crate::day::Day;
 use crate::organisation::Organisation;
 use crate::reference::is_uri;
+use crate::rules::bad_name;
 use crate::text::Name;
 
 /// What an attribute may be.
@@ -84,7 +87,13 @@ impl TryFrom<Written> for AttributeType {
 
     fn try_from(it: Written) -> Result<Self, String> {
         let value_type = match (&*it.value_type, it.values) {
-            ("enumeration", Some(values)) if !values.is_empty() => ValueType::Enumeration(values),
+            ("enumeration", Some(values)) if !values.is_empty() => {
+                let mut seen = HashSet::new();
+                if let Some(twice) = values.iter().find(|value| !seen.insert(*value)) {
+                    return Err(format!("the value `{twice}` is there twice"));
+                }
+                ValueType::Enumeration(values)
+            }
             ("enumeration", _) => return Err("an enumeration needs its `values`".into()),
             (_, Some(_)) => return Err("only an enumeration has `values`".into()),
             ("string", _) => ValueType::String,
@@ -101,10 +110,16 @@ impl TryFrom<Written> for AttributeType {
             let known = KINDS.into_iter().find(|kind| *kind == text);
             known.ok_or_else(|| format!("unknown kind `{text}`; expected one of `{}`", KINDS.join("`, `")))
         };
-        let on = match it.on {
+        let on: Vec<&'static str> = match it.on {
             Some(on) => on.into_iter().map(kind).collect::<Result<_, _>>()?,
             None => KINDS.to_vec(),
         };
+        if on.is_empty() {
+            return Err("it is on no kind of item: name one at least, or leave `on` out".into());
+        }
+        if let Some(bad) = bad_name("attribute type", &it.id) {
+            return Err(bad.to_string());
+        }
         let presence = match (it.required, it.default) {
             (false, None) => Presence::Optional,
             (true, None) => Presence::Required,

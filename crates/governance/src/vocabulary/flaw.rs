@@ -30,6 +30,8 @@ pub enum Flaw {
     TagTooLong(usize),
 
     // Of their use.
+    #[error("{0}")]
+    Name(String),
     #[error("`{0}` is {1}: write it as that")]
     Shape(&'static str, &'static str),
     #[error("the attribute `{id}` is {expected}, not `{found}`")]

@@ -11,6 +11,7 @@ use crate::configuration::{Component, ComponentId, Configuration, ConfigurationI
 use crate::event::{Change, Event};
 use crate::organisation::Organisation;
 use crate::process_area::{AreaId, ProcessArea};
+use crate::rules::bad_name;
 use crate::text::Name;
 
 /// A component or a configuration: what has tags, attributes and links.
@@ -144,7 +145,14 @@ impl VocabularyItem<'_> {
         let gone = gone.map(|of| (of, Flaw::Frozen(of.id.to_string())));
         let flaws = vocabulary.attribute_types.iter().filter_map(|of| Some((of, flaw(of)?)));
         let flaws = flaws.filter(|(of, _)| !frozen_and_gone(of)).chain(gone);
-        flaws.map(|(of, flaw)| Flawed { at: format!("attributes/{}", of.id), flaw }).collect()
+        let flaws = flaws.map(|(of, flaw)| Flawed { at: format!("attributes/{}", of.id), flaw });
+        // A file of them has to be read as it was written.
+        let new = attributes.keys().filter(|id| was(id).is_none());
+        let unnamed = new.filter_map(|id| {
+            let flaw = Flaw::Name(bad_name("attribute", &id.as_str().into())?.to_string());
+            Some(Flawed { at: format!("attributes/{id}"), flaw })
+        });
+        flaws.chain(unnamed).collect()
     }
 }
 

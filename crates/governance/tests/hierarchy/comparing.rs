@@ -117,6 +117,30 @@ fn a_configuration_does_not_differ_from_itself_nor_from_a_copy() {
 }
 
 #[test]
+fn an_order_that_both_sides_have_made_alike_is_no_conflict_whatever_else_they_have_changed() {
+    let mut tried = 0;
+    for seed in SEEDS {
+        let (organisation, [base, mine, theirs]) = variants(seed);
+        let contents = organisation.contributions(base).to_vec();
+        let extra = organisation.contributions(theirs).iter().find(|it| !contents.contains(it)).cloned();
+        let Some(extra) = extra.filter(|_| contents.len() > 1) else { continue };
+        let contain = |id, after: &[_]| {
+            let before = Some(organisation.contributions(id).into());
+            Event::Contributions(Change { key: id, before, after: Some(after.into()) })
+        };
+        let reversed: Vec<_> = contents.iter().rev().cloned().collect();
+        let and_more = [&reversed[..1], &[extra], &reversed[1..]].concat();
+        let organisation = organisation.after(&[contain(theirs, &reversed), contain(mine, &and_more)]);
+        let merge = organisation.compare_three_ways(base, mine, theirs).unwrap();
+        let order = merge.merged.iter().filter(|it| it.parent == base && it.part == governance::Part::Order);
+        let conflicts: Vec<_> = order.map(|it| it.conflict).collect();
+        assert_eq!(conflicts, [false], "seed {seed}");
+        tried += 1;
+    }
+    assert!(tried > 5, "{tried}");
+}
+
+#[test]
 fn what_both_sides_have_changed_alike_is_no_conflict_and_what_one_has_changed_is_told_of_it() {
     let mut conflicts = 0;
     for seed in SEEDS {

@@ -1,7 +1,7 @@
 //! *Edit Attributes* of many components and configurations at once
 //! (docs/global-configurations.md#bulk-edit-of-attributes).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -435,7 +435,11 @@ impl Report {
             };
             OneResult { item, result, problem }
         };
-        let results: Vec<OneResult> = self.lines.into_iter().map(one).collect();
+        // What is named twice, or named and found, is one item.
+        let mut seen = BTreeSet::new();
+        let lines = self.lines.into_iter();
+        let lines = lines.filter(|(_, meant)| meant.as_ref().map_or(true, |item| seen.insert(*item)));
+        let results: Vec<OneResult> = lines.map(one).collect();
         let count = |outcome| results.iter().filter(|it| it.result == outcome).count();
         Edited {
             revision: None,

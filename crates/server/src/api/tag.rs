@@ -57,8 +57,7 @@ struct TagPath {
 impl TagPath {
     fn find(&self, view: &View) -> Result<(AreaId, KnownTag), Problem> {
         let area = found(view.find_project_area(&self.project_area))?;
-        let tag = view.tags(area).into_iter().find(|it| it.tag.as_str() == self.tag);
-        Ok((area, found(tag)?))
+        Ok((area, found(view.tag(area, &self.tag))?))
     }
 }
 

@@ -32,6 +32,7 @@ mod rail;
 mod reverse;
 mod saving;
 mod search;
+mod search_words;
 pub(crate) mod set_password;
 mod sheet;
 pub(crate) mod sign_in;

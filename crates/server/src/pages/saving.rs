@@ -351,11 +351,12 @@ fn outcome(of: &ConsumerOutcome) -> Option<String> {
 /// `modify attributes, archive of 12 streams (Motor 1.0 …)`.
 fn what(shifts: &[&Shift]) -> String {
     /// A kind of items with an example, and the number of items in all areas for each operation and action.
-    type Deeds<'a> = (&'a str, &'a str, Vec<((&'a str, Option<&'a str>), usize)>);
+    type Deeds<'a> = (String, &'a str, Vec<((&'a str, Option<&'a str>), usize)>);
     let mut kinds: Vec<Deeds<'_>> = Vec::new();
     for shift in shifts {
-        let place = kinds.iter().position(|(kind, ..)| *kind == shift.kind).unwrap_or_else(|| {
-            kinds.push((&shift.kind, &shift.example, Vec::new()));
+        let kind = shift.kind_in_words();
+        let place = kinds.iter().position(|(known, ..)| *known == kind).unwrap_or_else(|| {
+            kinds.push((kind, &shift.example, Vec::new()));
             kinds.len() - 1
         });
         let (deed, deeds) = ((&*shift.operation, shift.action.as_deref()), &mut kinds[place].2);
@@ -380,7 +381,7 @@ fn what(shifts: &[&Shift]) -> String {
         if more > 0 {
             deeds.push_str(&format!(" and {more} more"));
         }
-        match (kind.replace('-', " "), items) {
+        match (kind, items) {
             (kind, _) if kind == "repository" => format!("{deeds} on the server"),
             (kind, 1) => format!("{deeds} of the {kind} {}", last_name(example)),
             (kind, items) => format!("{deeds} of {} {}", thousands(items), plural(&kind)),

@@ -7,17 +7,17 @@ use axum::extract::State;
 use axum::response::Response;
 use governance::text::{contains_folded, fold};
 use governance::{
-    AccessGroup, Artefact, Category, Dates, Folder, Item, Noun, Plan, ProcessArea, ProcessTemplate, ScmItem,
-    SearchCriteria, Seen, TestArtefact, User, View, WorkItem,
+    AccessGroup, Artefact, Category, Dates, Folder, Item, Noun, Plan, ProcessArea, ScmItem, SearchCriteria,
+    Seen, TestArtefact, User, View, WorkItem,
 };
 use tokio::task::spawn_blocking;
 
 use super::Frame;
-use super::friends::{consumer_path, friend_path};
 use super::item_page::{item_page, user_page};
 use super::part::{Empty, Mark, Pager};
 use super::render;
 use super::saving::plural;
+use super::search_words::{Words, keys, words};
 use super::visitor::Visitor;
 use crate::problem::Problem;
 use crate::router::Server;
@@ -70,7 +70,8 @@ pub(crate) async fn show(State(server): State<Arc<Server>>, visitor: Visitor) ->
         let finding = spawn_blocking(move || {
             let finding = Finding::new(&view, &text, &kind, from);
             let mut groups = finding.groups();
-            groups.extend(keys.into_iter().filter_map(|(kind, all)| finding.named(kind, all)));
+            let words = words(&view).into_iter().chain(keys);
+            groups.extend(words.filter_map(|(kind, all)| finding.named(kind, all)));
             groups
         });
         groups = finding.await.map_err(|_| Problem::internal())?;
@@ -85,28 +86,6 @@ pub(crate) async fn show(State(server): State<Arc<Server>>, visitor: Visitor) ->
     }
     let title = if text.is_empty() { "Search".to_owned() } else { format!("Search: {text}") };
     Ok(render(&SearchPage { frame: visitor.frame(title), text, groups, kind }))
-}
-
-/// What is found by its name and kept beside the organisation: name, page, and what tells it from others.
-type Kept = Vec<(String, String, String)>;
-
-/// Friends and consumers, for those who manage them.
-async fn keys(server: &Server, visitor: &Visitor) -> Result<[(&'static str, Kept); 2], Problem> {
-    let store = server.office.store();
-    let friends = match visitor.both_may("repository.manage-friends") {
-        true => store.friends().await?,
-        false => Vec::new(),
-    };
-    let consumers = match visitor.both_may("repository.manage-consumers") {
-        true => store.consumers().await?,
-        false => Vec::new(),
-    };
-    let friend = |it: store::Friend| (it.name.clone(), friend_path(&it.name), it.root_services);
-    let consumer = |it: store::Consumer| (it.name, consumer_path(&it.key), it.key);
-    Ok([
-        ("friend", friends.into_iter().map(friend).collect()),
-        ("consumer", consumers.into_iter().map(consumer).collect()),
-    ])
 }
 
 struct Finding<'a> {
@@ -143,7 +122,6 @@ impl<'a> Finding<'a> {
             self.among::<Folder>("folder", |_, _| true),
             self.among::<ScmItem>("source control item", |_, _| true),
             self.among::<AccessGroup>("access group", |_, _| true),
-            self.among::<ProcessTemplate>("process template", |_, _| true),
         ];
         groups.into_iter().flatten().collect()
     }
@@ -241,7 +219,7 @@ impl<'a> Finding<'a> {
     }
 
     /// By their names, of all that there are.
-    fn named(&self, key: &'static str, all: Kept) -> Option<Group> {
+    fn named(&self, key: &'static str, all: Words) -> Option<Group> {
         if !self.wants(key) {
             return None;
         }

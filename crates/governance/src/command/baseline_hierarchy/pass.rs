@@ -249,7 +249,8 @@ impl<'a> Pass<'a> {
         if complete {
             let committed = self.allowed("gc.save-staging-stream", "commit", id);
             let committed = committed.map_err(|reason| vec![reason]).and_then(|need| {
-                let name = self.names.keep(staging.component, &staging.name);
+                let free = self.names.own(staging.component, &staging.name);
+                let name = free.name.clone();
                 let result = self.text(staging.component, "baseline", &name);
                 let carried = self.vocabulary.kept_as(baseline.word(), &staging.carried);
                 let after = Configuration { kind: baseline, name, carried, ..staging.clone() };
@@ -257,6 +258,7 @@ impl<'a> Pass<'a> {
                 let ended = Configuration::event(id, Some(staging.clone()), Some(after));
                 let events = [events.as_slice(), &[ended]].concat();
                 self.fulfils(&events)?;
+                self.names.take(free);
                 Ok((need, events, result))
             });
             match committed {
@@ -289,7 +291,8 @@ impl<'a> Pass<'a> {
         need: Need,
     ) -> Result<(ConfigurationId, String), Vec<String>> {
         let name = self.wanted_name(stream);
-        let name = self.names.give(stream.component, &name);
+        let free = self.names.free(stream.component, &name);
+        let name = free.name.clone();
         let result = self.text(stream.component, kind.word(), &name);
         let id = Id::new(self.next);
         let new = Configuration {
@@ -307,6 +310,7 @@ impl<'a> Pass<'a> {
             events.push(Event::Contributions(Change { key: id, before: None, after }));
         }
         self.fulfils(&events)?;
+        self.names.take(free);
         self.next += 1;
         self.needs.push(need);
         self.events.extend(events);

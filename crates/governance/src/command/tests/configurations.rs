@@ -227,10 +227,14 @@ pub(super) fn a_used_team_area_is_archived_only_with_a_replacement() {
     world.root(give(&world, "Vehicle/stream:Vehicle Initial Stream"));
     let team = Subject::Area(world.area(TEAM));
     world.refuses("ada", Archive::of(team), "governs 2 components and configurations");
+    // What is archived itself is handed over along, though nobody may change it.
+    let vehicle = world.configuration("Vehicle/stream:Vehicle Initial Stream");
+    world.root(Archive::of(Subject::Configuration(vehicle)));
     let inside = Archive { subject: team, replacement: Some(Replacement::TeamArea(inner)) };
     world.refuses("ada", inside, "a team area outside it");
     world.by("ada", Archive { subject: team, replacement: Some(Replacement::Unassigned) });
     assert_eq!(world.now.component(motor).unwrap().team_area, None);
+    assert_eq!(world.now.configuration(vehicle).unwrap().kind.team_area(), Some(TeamAreaSetting::Unassigned));
     let set = vec![ComponentKey::TeamArea(Some(inner))];
     world.refuses("lena", Edit { id: motor, set }, "`Inner` is archived");
     world.by("ada", Unarchive { subject: team });

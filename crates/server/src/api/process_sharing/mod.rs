@@ -59,7 +59,9 @@ struct FriendQuery {
 /// For whoever could have some project area use one.
 async fn of_friend(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
     let FriendQuery { friend, application } = asked.parameters()?;
-    let may = |of: &Application| caller.view.may_use_processes(*of);
+    // Whoever keeps friends looks at what they share, too, be there a project area for it yet or none.
+    let keeps = caller.view.may_manage_friends().is_ok();
+    let may = |of: &Application| keeps || caller.view.may_use_processes(*of);
     let useful: Vec<Application> = Application::ALL
         .into_iter()
         .filter(|of| application.is_none_or(|Word(wanted)| wanted == *of))

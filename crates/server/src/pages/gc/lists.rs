@@ -400,7 +400,11 @@ fn queries(view: &View, areas: &[Area<'_>], what: &'static str) -> Vec<Link> {
 }
 
 /// The list of what a shared query of a project area finds, there unless it says otherwise.
-pub(super) fn query_address(what: &str, area: AreaId, mut criteria: SearchCriteria) -> Option<String> {
+pub(in crate::pages) fn query_address(
+    what: &str,
+    area: AreaId,
+    mut criteria: SearchCriteria,
+) -> Option<String> {
     criteria.project_area.get_or_insert_with(|| area.number().to_string());
     Some(format!("/{what}?{}", serde_html_form::to_string(&criteria).ok()?))
 }

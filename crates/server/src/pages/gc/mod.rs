@@ -20,6 +20,8 @@ mod tree_rows;
 mod vocabulary;
 mod where_used;
 
+pub(super) use lists::query_address;
+
 use std::sync::Arc;
 
 use super::failure::Failure;

@@ -194,11 +194,11 @@ fn attribute_fields(it: &Value, sent: &Sent) -> Vec<Field> {
     let text = |key: &str| it[key].as_str().unwrap_or_default().to_owned();
     let list = |key: &str| {
         let list = it[key].as_array().into_iter().flatten().filter_map(Value::as_str);
-        list.collect::<Vec<_>>().join(", ")
+        list.collect::<Vec<_>>().join("\n")
     };
     let default = match &it["default"] {
         Value::Null => String::new(),
-        Value::Array(list) => list.iter().map(as_typed).collect::<Vec<_>>().join(", "),
+        Value::Array(list) => list.iter().map(as_typed).collect::<Vec<_>>().join("\n"),
         one => as_typed(one),
     };
     let kind = sent.typed("type", &text("type")).to_owned();
@@ -228,11 +228,11 @@ fn attribute_fields(it: &Value, sent: &Sent) -> Vec<Field> {
         Field::line("attribute_name", "Name", sent.typed("attribute_name", &text("name")))
             .hint("For people; the id, if there is none."),
         Field::select("type", "What a value is", kinds.collect()),
-        Field::line("values", "Values", sent.typed("values", &list("values")))
-            .hint("With commas between them; of “one of some values” alone."),
+        Field::prose("values", "Values", sent.typed("values", &list("values")))
+            .hint("Each on a line of its own; of “one of some values” alone."),
         Field::checks("flag", "Rules", flags),
-        Field::line("default", "Default", sent.typed("default", &default))
-            .hint("Of what is required: what it is unless it is given."),
+        Field::prose("default", "Default", sent.typed("default", &default))
+            .hint("Of what is required: what it is unless it is given. Of several values each on a line of its own."),
         Field::checks("on", "On", on.collect()),
     ]
 }
@@ -378,7 +378,8 @@ fn attribute(verb: &str, fields: &Fields) -> Option<Value> {
     if !fields.get("attribute_name").trim().is_empty() {
         it["name"] = fields.get("attribute_name").trim().into();
     }
-    let values: Vec<&str> = fields.list("values").collect();
+    let lines = |name: &str| fields.get(name).lines().map(str::trim).filter(|line| !line.is_empty());
+    let values: Vec<&str> = lines("values").collect();
     if !values.is_empty() {
         it["values"] = values.into();
     }
@@ -392,7 +393,7 @@ fn attribute(verb: &str, fields: &Fields) -> Option<Value> {
             _ => Value::from(text),
         };
         it["default"] = match fields.all("flag").any(|it| it == "multiple") {
-            true => fields.list("default").map(one).collect(),
+            true => lines("default").map(one).collect(),
             false => one(default),
         };
     }

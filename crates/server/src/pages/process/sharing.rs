@@ -70,14 +70,18 @@ struct Choosing {
     offered: Result<Vec<String>, Wrong>,
     chosen: String,
     along: Field,
+    /// Whether it was not done.
+    failed: bool,
 }
 
 impl Choosing {
     /// None is offered where this server was asked; a friend that does not answer says why.
     fn field(&self) -> Option<Field> {
         let names = self.offered.as_ref().ok().filter(|names| !names.is_empty())?;
-        let choice = |name: &String| Choice::new(name.clone(), name.clone(), *name == self.chosen);
-        Some(Field::radios("project_area", "Project area", names.iter().map(choice).collect()))
+        let choice =
+            |name: &String| Choice::new(name.clone(), name.clone(), *name == self.chosen || names.len() == 1);
+        let field = Field::radios("project_area", "Project area", names.iter().map(choice).collect());
+        Some(field.required())
     }
     fn wrong(&self) -> Option<&Wrong> {
         self.offered.as_ref().err()
@@ -232,6 +236,7 @@ async fn choosing(
         offered,
         chosen: sent.fields.get("project_area").to_owned(),
         along: Field::checks("along", "Iteration types", vec![along]),
+        failed: sent.failure.is_some(),
     })
 }
 
