@@ -59,7 +59,8 @@ pub(crate) fn read_template(text: &[u8]) -> Result<ProcessTemplate, Problem> {
     document::read_template(&source, &Limits::default()).map_err(|report| wrong(&report))
 }
 
-/// Who gains and who loses from what a view shows to what some documents describe; nothing, if that is too much.
+/// Who gains and who loses from what a view shows to what some documents describe; nothing, if that is too
+/// much.
 pub(crate) fn compared(
     view: &View,
     documents: &[Document],

@@ -30,8 +30,8 @@ impl View {
     }
 
     /// Who gains and who loses what from this moment to another one, as far as the asker sees the items and
-    /// may ask about the people. `None`: it is too much to be listed, or `go_on`, which is asked now and then,
-    /// has put an end to it.
+    /// may ask about the people. `None`: it is too much to be listed, or `go_on`, which is asked now and
+    /// then, has put an end to it.
     pub fn shifts_to(&self, other: &Self, go_on: impl FnMut() -> bool) -> Option<Vec<Shift>> {
         self.shifts(&other.organisation, Lineage::Same, go_on)
     }

@@ -73,7 +73,7 @@ fn criteria(organisation: &Organisation, chance: &mut Chance) -> SearchCriteria 
             }
             1 => {
                 let name = some(chance).and_then(|id| organisation.configuration(id)).map(|it| &it.name);
-                wanted.name_prefix = name.map(|name| name.chars().take(chance.below(9)).collect());
+                wanted.name_prefix = name.map(|name| name.chars().take(1 + chance.below(8)).collect());
             }
             2 => wanted.tag.push(chance.of(["motor", "Motor/old", "brake"]).to_owned()),
             3 => wanted.attribute.push(

@@ -1,5 +1,5 @@
-//! Nouns that search finds by their names and that are kept within others: roles, timelines, iterations, tags,
-//! shared queries, process templates, licence types, repository groups, friends and consumers.
+//! Nouns that search finds by their names and that are kept within others: roles, timelines, iterations,
+//! tags, shared queries, process templates, licence types, repository groups, friends and consumers.
 
 use governance::{Iteration, LicenceType, ProcessArea, RepositoryGroup, View};
 

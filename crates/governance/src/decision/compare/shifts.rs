@@ -1,6 +1,6 @@
-//! What a comparison has found, for whole sets of people: who gains and who loses in an organisation of many is
-//! a set of tens of thousands, and each has the same shifts on hundreds of kinds of items. So nobody is named
-//! before a list is asked for, and then as many as it shall have.
+//! What a comparison has found, for whole sets of people: who gains and who loses in an organisation of
+//! many is a set of tens of thousands, and each has the same shifts on hundreds of kinds of items. So nobody
+//! is named before a list is asked for, and then as many as it shall have.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
@@ -164,8 +164,8 @@ impl<'o> Shifts<'o> {
         self.of(&self.people())
     }
 
-    /// So many of it, sorted, and how many more there are: the first of each of the first people, so that many
-    /// are told of where there are many.
+    /// So many of it, sorted, and how many more there are: the first of each of the first people, so that
+    /// many are told of where there are many.
     pub(in crate::decision) fn first(&self, most: usize) -> (Vec<Shift>, usize) {
         let people = self.people();
         let each = most / people.len().clamp(1, PEOPLE);

@@ -156,7 +156,7 @@ fn entry(
     toggled: &[(Leaf, bool)],
 ) -> Value {
     let entries = view.entries_there(area.id, role, operation);
-    let (now, _) = decided(area.id, &entries, &Level::Slot(slot.clone()));
+    let (now, _) = decided(area.id, &entries, &Level::at(view, area.project, slot.clone()));
     let said = |leaf: Leaf| toggled.iter().find(|(it, _)| *it == leaf).map(|(_, ticked)| *ticked);
     let has = |leaf: Leaf| now.is_some_and(|it| it.permission.grants(&Action { leaf, identifier: None }));
     let mut actions = named(operation, |leaf| said(leaf).unwrap_or_else(|| has(leaf)));

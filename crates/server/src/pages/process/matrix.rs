@@ -35,6 +35,7 @@ pub(super) struct Cell {
     pub(super) value: Value,
     /// Where that comes from; empty where nothing is said.
     pub(super) source: String,
+    /// Whether that is an entry of the area itself.
     pub(super) is_here: bool,
     pub(super) is_final: bool,
     /// Whether there is an entry here that does not count because of a final one above.
@@ -66,6 +67,9 @@ impl Value {
             Self::Nothing => "no entry".to_owned(),
         }
     }
+    pub(super) fn is_nothing(&self) -> bool {
+        *self == Self::Nothing
+    }
     pub(super) fn is_granted(&self) -> bool {
         matches!(self, Self::Granted | Self::Partly(_))
     }
@@ -80,8 +84,39 @@ impl Value {
 pub(super) enum Level {
     /// What holds now.
     Now,
-    /// What is said for a slot, whether it holds now or not.
-    Slot(Slot),
+    /// What would hold if this slot were the most specific one that does.
+    Slot {
+        slot: Slot,
+        /// It and the others that hold then, from the most specific to the least (docs/decision.md#slots).
+        matching: Vec<Slot>,
+    },
+}
+
+impl Level {
+    /// A level of a project area, or of a team area in it.
+    pub(super) fn at(view: &View, project: AreaId, slot: Slot) -> Self {
+        let mut matching = vec![slot.clone()];
+        if let Slot::Iteration { timeline, iteration } = &slot {
+            let named = view.timelines(project).iter().find(|it| it.name == *timeline);
+            // Each on the way down, with the types that it has, so that the deepest comes last.
+            let mut way: Vec<Slot> = Vec::new();
+            let mut below = named.map_or(&[][..], |it| &it.iterations);
+            let mut path = String::new();
+            for id in iteration.split('/') {
+                path = if path.is_empty() { id.to_owned() } else { format!("{path}/{id}") };
+                let Some(it) = below.iter().find(|it| encode(&it.id) == id) else { break };
+                way.extend(it.iteration_type.clone().map(Slot::IterationType));
+                way.push(Slot::Iteration { timeline: timeline.clone(), iteration: (&*path).into() });
+                below = &it.iterations;
+            }
+            matching.extend(way.into_iter().rev().filter(|it| *it != slot));
+            matching.push(Slot::Timeline(timeline.clone()));
+        }
+        if slot != Slot::Always {
+            matching.push(Slot::Always);
+        }
+        Self::Slot { slot, matching }
+    }
 }
 
 /// What it is compared with.
@@ -146,13 +181,16 @@ impl Other {
     fn value(&self, role: &RoleThere, leaf: Leaf, level: &Level) -> Value {
         match self {
             Self::Template(template) => {
-                let slot = match level {
-                    Level::Now => &Slot::Always,
-                    Level::Slot(slot) => slot,
+                let slots = match level {
+                    Level::Now => &[Slot::Always][..],
+                    Level::Slot { matching, .. } => matching,
                 };
-                let entry = template.permissions.iter().find(|(key, _)| {
-                    key.role == role.id && key.operation == leaf.operation() && key.slot == *slot
-                });
+                let of = |slot: &Slot| {
+                    template.permissions.iter().find(|(key, _)| {
+                        key.role == role.id && key.operation == leaf.operation() && key.slot == *slot
+                    })
+                };
+                let entry = slots.iter().find_map(of);
                 value(entry.map(|(_, permission)| permission), leaf)
             }
             Self::Area(view, area) => {
@@ -174,13 +212,19 @@ pub(super) fn decided<'e>(
             let ignored = entries.iter().any(|it| it.area == Some(area) && it.fate == Fate::FinalAbove);
             (entries.iter().find(|it| it.fate == Fate::Decided), ignored)
         }
-        Level::Slot(slot) => {
+        Level::Slot { matching, .. } => {
+            let place = |it: &EntryThere| matching.iter().position(|slot| *slot == it.slot);
             let mut result: Option<&EntryThere> = None;
             let mut ignored = false;
-            for entry in entries.iter().filter(|it| it.slot == *slot) {
-                match result {
-                    Some(above) if above.permission.is_final => ignored |= entry.area == Some(area),
-                    _ => result = Some(entry),
+            // Each area's most specific one, from the top down.
+            for of_area in entries.chunk_by(|one, other| one.area == other.area) {
+                let winner = of_area.iter().filter_map(|it| Some((place(it)?, it))).min_by_key(|(at, _)| *at);
+                match (winner, result) {
+                    (Some((_, entry)), Some(above)) if above.permission.is_final => {
+                        ignored |= entry.area == Some(area);
+                    }
+                    (Some((_, entry)), _) => result = Some(entry),
+                    (None, _) => {}
                 }
             }
             (result, ignored)
@@ -196,9 +240,16 @@ fn cell(view: &View, area: AreaId, entries: &[EntryThere], leaf: Leaf, level: &L
         Some(_) if is_here => "here".to_owned(),
         Some(it) => super::area::name_of(view, it.area),
     };
+    // What is said for another slot holds at this one, too.
+    let source = match (decided, level) {
+        (Some(it), Level::Slot { slot, .. }) if it.slot != *slot => {
+            format!("{source} · {}", slot_words(&it.slot).to_lowercase())
+        }
+        _ => source,
+    };
     let takes_the_place = |it: &EntryThere| match level {
         Level::Now => it.fate == Fate::Overridden,
-        Level::Slot(slot) => it.slot == *slot,
+        Level::Slot { matching, .. } => matching.contains(&it.slot),
     };
     Cell {
         value: value(decided.map(|it| &it.permission), leaf),

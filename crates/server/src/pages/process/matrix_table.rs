@@ -24,7 +24,8 @@ pub(crate) async fn export(
     let other = other(&server, &visitor, &area).await?;
     let (view, query) = (visitor.view(), &visitor.query);
     let compared = other.as_ref().map(|(other, _)| other);
-    let matrix = Matrix::of(view, (area.id, area.application), &level(&visitor), query.get("q"), compared);
+    let matrix =
+        Matrix::of(view, (area.id, area.application), &level(&visitor, &area), query.get("q"), compared);
     let head = ["Operation", "Action", "Role", "Role id", "Value", "Source", "Final", "Ignored", "Differs"];
     let mut table = vec![head.map(str::to_owned).to_vec()];
     let yes = |it: bool| if it { "yes" } else { "" }.to_owned();

@@ -155,10 +155,11 @@ pub(super) async fn other(
 }
 
 /// The level that an address says. What is edited is said for a slot: always, unless another is chosen.
-pub(super) fn level(visitor: &Visitor) -> Level {
+pub(super) fn level(visitor: &Visitor, area: &Area) -> Level {
+    let at = |slot| Level::at(visitor.view(), area.project, slot);
     match slot_of(visitor.query.get("at")) {
-        Some(slot) => Level::Slot(slot),
-        None if edits_cells(visitor) => Level::Slot(Slot::Always),
+        Some(slot) => at(slot),
+        None if edits_cells(visitor) => at(Slot::Always),
         None => Level::Now,
     }
 }
@@ -176,7 +177,7 @@ fn page(
     sent: [&Sent; 2],
 ) -> Result<Response, Problem> {
     let (view, query) = (visitor.view(), &visitor.query);
-    let level = level(visitor);
+    let level = level(visitor, area);
     let matrix =
         Matrix::of(view, (area.id, area.application), &level, query.get("q"), other.map(|(other, _)| other));
     let by_role = query.get("by") == "role" || !query.get("role").is_empty();
@@ -195,7 +196,7 @@ fn page(
         Boxes::of(view, area, &matrix.groups, &matrix.roles, &shown, (entry, &edit, &here.without("edit")))
     });
     let at = match level {
-        Level::Slot(slot) => slot_word(&slot),
+        Level::Slot { slot, .. } => slot_word(&slot),
         Level::Now => String::new(),
     };
     Ok(render(&PermissionsPage {
@@ -296,7 +297,7 @@ fn opened(view: &View, area: &Area, cell: &str, at: &str, [sent, denied]: [&Sent
     let slot = slot_of(at).unwrap_or(Slot::Always);
     let own = entries.iter().find(|it| it.area == Some(area.id) && it.slot == slot);
     // A new entry begins with what it takes the place of.
-    let begin = own.or_else(|| decided(area.id, &entries, &Level::Slot(slot.clone())).0);
+    let begin = own.or_else(|| decided(area.id, &entries, &Level::at(view, area.project, slot.clone())).0);
     let named: Vec<String> = match sent.is_any() {
         true => sent.fields.all("action").map(str::to_owned).collect(),
         false => {
@@ -404,8 +405,10 @@ pub(crate) async fn change(
     fields: Fields,
 ) -> Result<Response, Problem> {
     let area = Area::of(visitor.view(), &path)?;
-    let posted = match level(&visitor) {
-        Level::Slot(slot) if edits_cells(&visitor) => cells::change(visitor.view(), &area, &slot, &fields),
+    let posted = match level(&visitor, &area) {
+        Level::Slot { slot, .. } if edits_cells(&visitor) => {
+            cells::change(visitor.view(), &area, &slot, &fields)
+        }
         _ => entry(&area, &fields).and_then(|it| it.upon(fields.get("upon"))),
     };
     let to = visitor.here.without("edit");
