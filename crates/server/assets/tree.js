@@ -12,7 +12,7 @@ if (body) {
   take("");
 
   body.addEventListener("click", (event) => {
-    const toggle = event.target.closest("a.toggle");
+    const toggle = event.target.closest("tr[data-open] a.toggle");
     if (!toggle || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     turn(toggle.closest("tr"));

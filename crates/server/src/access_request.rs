@@ -9,7 +9,7 @@ use tokio::task::spawn_blocking;
 
 use crate::caller::Caller;
 use crate::chance::{hex, now, random};
-use crate::explain::in_turn;
+use crate::in_turn::in_turn;
 use crate::office::ChangeError;
 use crate::problem::{Kind, Problem};
 use crate::router::Server;

@@ -13,7 +13,6 @@ use crate::caller::Caller;
 use crate::chance::{hex, now, random};
 use crate::oauth::{Verified, of_consumer};
 use crate::problem::{Kind, Problem};
-use crate::root_services;
 use crate::router::Server;
 use crate::secret;
 use crate::session::later;
@@ -40,8 +39,21 @@ impl FromStr for NewName {
         if is_bad || text.chars().count() > LONGEST_NAME {
             return Err(format!("expected 1 to {LONGEST_NAME} characters that can be seen"));
         }
+        if is_step(text) {
+            return Err("no address can end in it: expected another name than `.` or `..`".to_owned());
+        }
         Ok(Self(text.to_owned()))
     }
+}
+
+/// Whether browsers and libraries take it for a step in an address, however it is escaped (RFC 3986 §5.2.4).
+fn is_step(text: &str) -> bool {
+    matches!(text, "." | "..")
+}
+
+/// What a consumer key is made of.
+pub(crate) fn is_key(text: &str) -> bool {
+    (1..=200).contains(&text.len()) && text.bytes().all(|it| it.is_ascii_graphic()) && !is_step(text)
 }
 
 /// What is to become of a consumer: what is not named is left as it is.
@@ -105,8 +117,11 @@ pub(crate) async fn add(
     let NewConsumer { name, key, secret, change } = new;
     let key = match key {
         None => hex(&random::<16>()),
-        Some(key) if (1..=200).contains(&key.len()) && key.bytes().all(|it| it.is_ascii_graphic()) => key,
-        Some(_) => return Err(bad_value("/key", "expected 1 to 200 ASCII characters without blanks")),
+        Some(key) if is_key(&key) => key,
+        Some(_) => {
+            let said = "expected 1 to 200 ASCII characters without blanks, and neither `.` nor `..`";
+            return Err(bad_value("/key", said));
+        }
     };
     let (secret, is_new) = secret_of(secret)?;
     let consumer = Consumer {
@@ -279,7 +294,7 @@ fn differences(view: &View, before: &Consumer, after: &Consumer) -> String {
 
 /// The functional user that is proposed for one: that of the application that asks.
 pub(crate) fn proposed(view: &View, consumer: &Consumer) -> Option<String> {
-    let (_, asks) = root_services::read(consumer.root_services.as_deref().unwrap_or_default());
+    let (_, asks) = governance::server_and_part(consumer.root_services.as_deref().unwrap_or_default());
     let user = view.user_by_id(asks.functional_user()).and_then(|user| view.user(user))?;
     (user.functional && !user.archived).then(|| user.id.to_string())
 }

@@ -12,6 +12,7 @@ use store::Revision;
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 
+use crate::in_turn::in_turn;
 use crate::negotiate::{Form, preferred};
 use crate::pages;
 use crate::pages::visitor::Asking;
@@ -88,19 +89,6 @@ pub(crate) async fn explained(
     let explanation = in_turn(server, move || view.explain(&text)).await??;
     server.metrics.decided(explanation.answer.allowed);
     Ok((explanation, revision))
-}
-
-/// Does what tries many changes out: a few at a time.
-pub(crate) async fn in_turn<T: Send + 'static>(
-    server: &Server,
-    explain: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Problem> {
-    let turn = Arc::clone(&server.explaining).acquire_owned().await.map_err(|_| Problem::busy())?;
-    let explaining = spawn_blocking(move || {
-        let _turn = turn;
-        explain()
-    });
-    explaining.await.map_err(|_| Problem::internal())
 }
 
 /// So long somebody waits to be told who gains and who loses.

@@ -32,6 +32,7 @@ mod explain;
 mod friends;
 mod gate;
 mod health;
+mod in_turn;
 mod invitation;
 mod json;
 mod leases;

@@ -8,7 +8,6 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY}
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use governance::{Application, Employer};
-use reqwest::Url;
 use sha2::{Digest as _, Sha256};
 
 use crate::chance::hex;
@@ -20,26 +19,6 @@ use crate::routes::Routes;
 
 /// A property, and where it leads on this server.
 type Leading = (&'static str, &'static str);
-
-/// Where root services stand, below each part of a server that has them.
-const PLACES: [&str; 2] = ["/rootservices", "/.well-known/oslc/rootservices.xml"];
-
-/// What an address of root services says: where the server begins, and whose they are. Those of no
-/// application are the server's own, and any other address is where a server begins.
-pub(crate) fn read(address: &str) -> (&str, Employer) {
-    let part = PLACES.iter().find_map(|place| address.strip_suffix(place)?.rsplit_once('/'));
-    part.map_or((address.trim_end_matches('/'), Employer::Server), |(base, id)| {
-        (base, Employer::from_id(id).unwrap_or(Employer::Server))
-    })
-}
-
-/// The one way in which the address of a server is written, of all in which people write it; that of its root
-/// services does, too.
-pub(crate) fn server_of(address: &str) -> Option<String> {
-    let url = Url::parse(read(address.trim()).0).ok()?;
-    let is_server = matches!(url.scheme(), "http" | "https") && url.has_host();
-    is_server.then(|| url.as_str().trim_end_matches('/').to_owned())
-}
 
 /// Where the root services of a part of a server are.
 pub(crate) fn of(base: &str, part: Employer) -> String {
@@ -238,20 +217,5 @@ mod tests {
         assert!(places.is_sorted(), "{gc}");
         let rm = written(Employer::Application(Application::Rm), "x");
         assert!(rm.contains("<oslc_rm_1:majorVersion>7</oslc_rm_1:majorVersion>"));
-    }
-
-    #[test]
-    fn an_address_says_where_the_server_begins_and_whose_root_services_are_there() {
-        let (jts, ccm) = (Employer::Server, Employer::Application(Application::Ccm));
-        for (address, base, part) in [
-            ("https://elm.example.org/ccm/rootservices", "https://elm.example.org", ccm),
-            ("https://elm.example.org:9443/jts/rootservices", "https://elm.example.org:9443", jts),
-            ("https://elm.example.org/behind/ccm/rootservices", "https://elm.example.org/behind", ccm),
-            ("https://elm.example.org/ccm/.well-known/oslc/rootservices.xml", "https://elm.example.org", ccm),
-            ("https://elm.example.org/ccm2/rootservices", "https://elm.example.org", jts),
-            ("https://elm.example.org/", "https://elm.example.org", jts),
-        ] {
-            assert_eq!(read(address), (base, part), "{address}");
-        }
     }
 }

@@ -33,6 +33,7 @@ pub(crate) mod openapi;
 pub(crate) mod plan;
 mod plan_text;
 pub(crate) mod process;
+mod process_difference;
 mod process_link;
 pub(crate) mod recover_administrator;
 mod representation;

@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use super::process_difference;
 use super::process_link::Link;
 use super::representation::{list, show, write};
 use crate::Status;
@@ -101,7 +102,10 @@ impl Process {
                 list(&server, &address, PROCESS, "No process is shared that you could use.", output)?;
             }
             Command::Link(link) => link.run(output)?,
-            Command::Difference(one) => one.read("process-difference", output)?,
+            Command::Difference(one) => {
+                let told = one.server.connect()?.thing(&one.below("process-difference"))?;
+                process_difference::write(&told, output)?;
+            }
             Command::Status(one) => one.read("used-process", output)?,
             Command::Refresh(one) => {
                 one.act("used-process/refresh")?;

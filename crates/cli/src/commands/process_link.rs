@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use super::agree::{Consent, agree};
 use super::process::One;
+use super::process_difference::Difference;
 use super::{representation, shifts};
 use crate::output::Output;
-use crate::table::Table;
 
 #[derive(Debug, Args)]
 pub(super) struct Link {
@@ -40,24 +40,6 @@ pub(super) struct Link {
 struct UseOfProcess {
     difference: Difference,
     impact: Option<Impact>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Difference {
-    roles_of_both: Vec<String>,
-    own_roles: Vec<String>,
-    lent_roles: Vec<String>,
-    own_entries: Vec<OwnEntry>,
-    lent_entries: usize,
-}
-
-#[derive(Serialize, Deserialize)]
-struct OwnEntry {
-    role: String,
-    operation: String,
-    actions: Vec<String>,
-    lent_actions: Option<Vec<String>>,
-    effect: String,
 }
 
 /// So many rows of shifts are shown to people.
@@ -97,42 +79,15 @@ impl Link {
 
     fn write(&self, told: &Value, output: Output) -> anyhow::Result<()> {
         let it: UseOfProcess = serde_json::from_value(told.clone())?;
-        let rows = || {
-            let mut table = Table::new(&["role", "operation", "here", "there", "effect"]);
-            for entry in &it.difference.own_entries {
-                let there = entry.lent_actions.as_ref().map_or_else(|| "no entry".to_owned(), |it| named(it));
-                let effect = if self.drop_own { "dropped" } else { &entry.effect };
-                let OwnEntry { role, operation, actions, .. } = entry;
-                table.row([role.clone(), operation.clone(), named(actions), there, effect.to_owned()]);
-            }
-            table
-        };
         let text = || {
-            let Difference { roles_of_both, own_roles, lent_roles, own_entries, lent_entries } =
-                &it.difference;
-            let both = if self.drop_own { "as the other defines them" } else { "as they are defined here" };
-            let mut text = format!(
-                "Entries of the other: {lent_entries}\nIts roles: {}\nRoles of both, {both}: {}\nRoles here alone: {}\nOwn entries: {}\n",
-                named(lent_roles),
-                named(roles_of_both),
-                named(own_roles),
-                own_entries.len(),
-            );
-            if !own_entries.is_empty() {
-                text.push('\n');
-                text.push_str(&rows().text());
-            }
+            let mut text = it.difference.text(self.drop_own);
             if let Some(impact) = &it.impact {
                 text.push('\n');
                 text.push_str(&shifts::impact_text(impact, SHOWN));
             }
             text
         };
-        output.write(told, rows, text)?;
+        output.write(told, || it.difference.table(self.drop_own), text)?;
         Ok(())
     }
-}
-
-fn named(list: &[String]) -> String {
-    if list.is_empty() { "none".to_owned() } else { list.join(", ") }
 }

@@ -209,12 +209,15 @@ impl Builder<'_> {
         };
         let provider = match &link.server {
             Some(server) => {
-                if !governance::is_uri(server) {
-                    self.problems
-                        .add(server.span, "expected the URI of a server, such as `https://elm.example.com`");
-                }
+                let Some(address) = governance::server_address(server) else {
+                    self.problems.add(
+                        server.span,
+                        "expected the address of a server, such as `https://elm.example.org`",
+                    );
+                    return None;
+                };
                 let of = Elsewhere {
-                    server: server.value.clone(),
+                    server: address,
                     application: draft.application,
                     project_area: name.value.clone(),
                 };

@@ -4,9 +4,10 @@
 //! So a million configurations come down to some thousand questions.
 
 mod correspondence;
+mod shifts;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -15,6 +16,8 @@ use serde::{Deserialize, Serialize};
 use smallvec::{SmallVec, smallvec};
 
 use correspondence::Correspondence;
+pub(crate) use shifts::Shifts;
+use shifts::{Difference, Somebody, Users, Whom};
 
 use super::decide;
 use super::gates::{self, Restriction};
@@ -107,18 +110,9 @@ fn below_archived(
 struct Side<'a> {
     organisation: &'a Organisation,
     answers: HashMap<(ItemClass, Option<AreaId>, AskKey), Users>,
+    /// Each set of people once: of thousands of answers most are alike, and each can be everybody.
+    sets: HashSet<Users>,
 }
-
-/// A user of the two organisations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Somebody {
-    /// One of the later organisation, by the number there.
-    Later(UserId),
-    /// One whom only the earlier organisation has, by the number there.
-    EarlierAlone(UserId),
-}
-
-type Users = Rc<BTreeSet<Somebody>>;
 
 /// What is asked, as a key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -170,14 +164,21 @@ impl Side<'_> {
             class.above = [below_archived(self.organisation, placement, Some(governing)); 2];
         }
         let question = self.question(item, key);
-        let organisation = self.organisation;
-        self.answers
-            .entry((class, governing, key.clone()))
-            .or_insert_with(|| {
-                let may = users_who_may(organisation, &question).into_iter();
-                Rc::new(may.map(|(user, _)| somebody(user)).collect())
-            })
-            .clone()
+        let (organisation, sets) = (self.organisation, &mut self.sets);
+        let answer = || {
+            let may = users_who_may(organisation, &question).into_iter();
+            let mut users: Vec<Somebody> = may.map(|(user, _)| somebody(user)).collect();
+            users.sort_unstable();
+            match sets.get(&*users) {
+                Some(known) => Rc::clone(known),
+                None => {
+                    let users = Users::from(users);
+                    sets.insert(Rc::clone(&users));
+                    users
+                }
+            }
+        };
+        Rc::clone(self.answers.entry((class, governing, key.clone())).or_insert_with(answer))
     }
 }
 
@@ -210,17 +211,17 @@ pub(crate) fn compare_told(
     lineage: Lineage,
     told: impl Fn(Item) -> Told,
 ) -> Vec<Shift> {
-    compare_in_time(before, after, lineage, told, || true).map(|shifts| shifts.list).unwrap_or_default()
+    compare_in_time(before, after, lineage, told, || true).map(|shifts| shifts.all()).unwrap_or_default()
 }
 
 /// The same. `None`: `go_on` has put an end to it.
-pub(super) fn compare_in_time(
-    before: &Organisation,
-    after: &Organisation,
+pub(super) fn compare_in_time<'o>(
+    before: &'o Organisation,
+    after: &'o Organisation,
     lineage: Lineage,
     told: impl Fn(Item) -> Told,
     go_on: impl FnMut() -> bool,
-) -> Option<Shifts> {
+) -> Option<Shifts<'o>> {
     let corresponding = Correspondence::new(before, after, lineage);
     shifts(before, after, &corresponding, all_items(before), |_| true, told, go_on)
 }
@@ -231,18 +232,18 @@ pub(super) fn compare_actions(before: &Organisation, after: &Organisation, actio
     let corresponding = Correspondence::new(before, after, Lineage::Same);
     let everybody = |_| Told::Everybody;
     let shifts = shifts(before, after, &corresponding, all_items(before), wanted, everybody, || true);
-    shifts.map(|shifts| shifts.list).unwrap_or_default()
+    shifts.map(|shifts| shifts.all()).unwrap_or_default()
 }
 
 /// The same of these items alone, where nothing differs between the organisations but what governs them and
 /// what is archived, so that nobody sees more or less. `None`: `go_on` has put an end to it.
-pub(crate) fn compare_items(
-    before: &Organisation,
-    after: &Organisation,
+pub(crate) fn compare_items<'o>(
+    before: &'o Organisation,
+    after: &'o Organisation,
     items: impl Iterator<Item = Item>,
     told: impl Fn(Item) -> Told,
     go_on: impl FnMut() -> bool,
-) -> Option<Shifts> {
+) -> Option<Shifts<'o>> {
     let corresponding = Correspondence { items: None, changed: BTreeSet::new(), moved: false };
     shifts(before, after, &corresponding, items, |key| *key != AskKey::Read, told, go_on)
 }
@@ -250,13 +251,13 @@ pub(crate) fn compare_items(
 /// The same, where nothing differs but the rules of areas, of these operations if they are of single ones:
 /// of what is in the project areas alone in which other rules come to hold. `None`: `go_on` has put an end
 /// to it.
-pub(super) fn compare_rules(
-    before: &Organisation,
-    after: &Organisation,
+pub(super) fn compare_rules<'o>(
+    before: &'o Organisation,
+    after: &'o Organisation,
     operations: Option<&BTreeSet<OperationId>>,
     told: impl Fn(Item) -> Told,
     go_on: impl FnMut() -> bool,
-) -> Option<Shifts> {
+) -> Option<Shifts<'o>> {
     let corresponding = Correspondence { items: None, changed: BTreeSet::new(), moved: false };
     let areas = before.areas().map(|(area, _)| area);
     let ruled: BTreeSet<AreaId> = areas
@@ -272,33 +273,18 @@ pub(super) fn compare_rules(
     shifts(before, after, &corresponding, items, wanted, told, go_on)
 }
 
-/// What a comparison has found.
-pub(crate) struct Shifts {
-    pub(crate) list: Vec<Shift>,
-    /// On how many items somebody gains or loses something.
-    pub(super) items: usize,
-    /// How many people gain something, whoever is told of it.
-    pub(super) gain: usize,
-    /// How many lose something.
-    pub(super) lose: usize,
-    /// How many gain or lose something of which nothing is told.
-    pub(super) untold: usize,
-    /// Whether nothing was left to be compared when there was no time any more.
-    pub(super) is_whole: bool,
-}
-
 /// So many items are looked at before anybody is asked whether to go on.
 const AT_A_TIME: usize = 1024;
 
-fn shifts(
-    before: &Organisation,
-    after: &Organisation,
+fn shifts<'o>(
+    before: &'o Organisation,
+    after: &'o Organisation,
     corresponding: &Correspondence,
     items: impl Iterator<Item = Item>,
     wanted: impl Fn(&AskKey) -> bool,
     told: impl Fn(Item) -> Told,
     mut go_on: impl FnMut() -> bool,
-) -> Option<Shifts> {
+) -> Option<Shifts<'o>> {
     let mut pairs: HashMap<(ItemClass, ItemClass, Told), Pair> = HashMap::new();
     for (at, item) in items.enumerate() {
         if at.is_multiple_of(AT_A_TIME) && !go_on() {
@@ -314,15 +300,15 @@ fn shifts(
     }
     let mut pairs: Vec<_> = pairs.into_iter().collect();
     pairs.sort_by_key(|(_, pair)| pair.before);
-    let [mut earlier, mut later] =
-        [before, after].map(|organisation| Side { organisation, answers: HashMap::new() });
-    let mut changes: HashMap<[*const BTreeSet<Somebody>; 2], Changed> = HashMap::new();
-    let mut shifts: BTreeMap<ShiftKey, (usize, String)> = BTreeMap::new();
+    let [mut earlier, mut later] = [before, after].map(|organisation| Side {
+        organisation,
+        answers: HashMap::new(),
+        sets: HashSet::new(),
+    });
+    let mut differences: HashMap<[*const Somebody; 2], Rc<Difference>> = HashMap::new();
+    let mut found = Shifts::new(before, after);
     let identifiers = identifiers(before, after);
-    let (mut items, mut gaining, mut losing) = (0, BTreeSet::new(), BTreeSet::new());
-    let mut is_whole = true;
-    'pairs: for ((class, other, told), pair) in &pairs {
-        let mut shifts_somebody = false;
+    for ((class, other, told), pair) in &pairs {
         let whole = corresponding.items.is_some()
             || corresponding.moved && !class.restrictions.is_empty()
             || differs(before, after, class, other);
@@ -330,24 +316,30 @@ fn shifts(
             continue;
         }
         let area = other.home.or(other.project).map(|area| after.area_text(area)).unwrap_or_default();
+        let whom = match *told {
+            Told::Everybody => Whom::Everybody,
+            Told::One(one) => Whom::One(corresponding.user(before, after, one)),
+            Told::Nobody => continue,
+        };
+        let mut shifts_somebody = false;
         for key in asks(after, pair.after, &identifiers) {
             if !wanted(&key) || !asks_of(before, &key.ask(), pair.before) {
                 continue;
             }
             if !go_on() {
-                is_whole = false;
-                items += if shifts_somebody { pair.items } else { 0 };
-                break 'pairs;
+                found.is_whole = false;
+                break;
             }
-            let changed = if whole {
+            let difference = if whole {
                 let somebody = |user| corresponding.user(before, after, user);
                 let had = earlier.users(pair.before, class, &key, somebody);
                 let has = later.users(pair.after, other, &key, Somebody::Later);
                 // Both sets live as long as their sides do, so that their places tell them apart.
-                let places = [Rc::as_ptr(&had), Rc::as_ptr(&has)];
-                changes.entry(places).or_insert_with(|| difference(&had, &has)).clone()
+                let places = [had.as_ptr(), has.as_ptr()];
+                let between = || Rc::new(Difference::between(&had, &has));
+                Rc::clone(differences.entry(places).or_insert_with(between))
             } else {
-                let may = |side: &Side<'_>, item| -> BTreeSet<Somebody> {
+                let may = |side: &Side<'_>, item| -> Vec<Somebody> {
                     let case = side.question(item, &key);
                     // One lineage has one number for a user; whoever is not there is allowed nothing.
                     let allows = |(Somebody::Later(user) | Somebody::EarlierAlone(user)): &Somebody| {
@@ -355,82 +347,19 @@ fn shifts(
                     };
                     corresponding.changed.iter().copied().filter(allows).collect()
                 };
-                difference(&may(&earlier, pair.before), &may(&later, pair.after))
+                Rc::new(Difference::between(&may(&earlier, pair.before), &may(&later, pair.after)))
             };
-            let told = |user: Somebody| match told {
-                Told::Everybody => true,
-                Told::One(one) => corresponding.user(before, after, *one) == user,
-                Told::Nobody => false,
-            };
-            shifts_somebody |= !changed.is_empty();
-            for &(user, change) in changed.iter() {
-                match change {
-                    Gain::Gains => gaining.insert(user),
-                    Gain::Loses => losing.insert(user),
-                };
-                if !told(user) {
-                    continue;
-                }
-                let place = (user, change, AskText::of(&key), other.kind, area.clone());
-                let entry = shifts.entry(place).or_insert_with(|| (0, after.reference(pair.after)));
-                entry.0 += pair.items;
+            if !difference.is_empty() {
+                shifts_somebody = true;
+                found.add(&key, (other.kind, &area), (pair.items, pair.after), (difference, whom));
             }
         }
-        items += if shifts_somebody { pair.items } else { 0 };
-    }
-    let told: BTreeSet<Somebody> = shifts.keys().map(|(user, ..)| *user).collect();
-    let (gain, lose) = (gaining.len(), losing.len());
-    let untold = gaining.union(&losing).filter(|user| !told.contains(user)).count();
-    let mut list: Vec<Shift> = shifts
-        .into_iter()
-        .map(|((user, change, ask, kind, area), (items, example))| Shift {
-            user: match user {
-                Somebody::Later(user) => after.user(user),
-                Somebody::EarlierAlone(user) => before.user(user),
-            }
-            .map(|it| it.id.to_string())
-            .unwrap_or_default(),
-            change,
-            operation: ask.operation.into(),
-            action: ask.action,
-            kind: kind.into(),
-            area,
-            items,
-            example,
-        })
-        .collect();
-    list.sort();
-    Some(Shifts { list, items, gain, lose, untold, is_whole })
-}
-
-/// Who gains and who loses.
-type Changed = Rc<[(Somebody, Gain)]>;
-
-fn difference(had: &BTreeSet<Somebody>, has: &BTreeSet<Somebody>) -> Changed {
-    let gained = has.difference(had).map(|user| (*user, Gain::Gains));
-    let lost = had.difference(has).map(|user| (*user, Gain::Loses));
-    gained.chain(lost).collect()
-}
-
-/// User, way, what, the items' kind and area: shifts alike in these are one.
-type ShiftKey = (Somebody, Gain, AskText, &'static str, String);
-
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct AskText {
-    operation: &'static str,
-    action: Option<String>,
-}
-
-impl AskText {
-    fn of(key: &AskKey) -> Self {
-        match key {
-            AskKey::Read => Self { operation: "read", action: None },
-            AskKey::Repository(operation) => Self { operation: operation.name(), action: None },
-            AskKey::Perform(action) => {
-                Self { operation: action.leaf.operation().name(), action: Some(action.to_string()) }
-            }
+        found.items += if shifts_somebody { pair.items } else { 0 };
+        if !found.is_whole {
+            break;
         }
     }
+    Some(found)
 }
 
 /// Whether anything but users differs that questions on these classes read.

@@ -59,10 +59,10 @@ pub enum Impact {
 const TOLD: usize = 1000;
 
 impl Impact {
-    fn of(Shifts { list: mut shifts, items, gain, lose, untold, is_whole }: Shifts) -> Self {
-        let more = shifts.len().saturating_sub(TOLD);
-        shifts.truncate(TOLD);
-        match (is_whole, gain + lose) {
+    fn of(found: &Shifts<'_>) -> Self {
+        let (shifts, more) = found.first(TOLD);
+        let (gain, lose, untold, items) = (found.gain(), found.lose(), found.untold(), found.items);
+        match (found.is_whole, gain + lose) {
             (true, _) => Self::Known { gain, lose, items, shifts, more, untold },
             (false, 0) => Self::TooLong,
             (false, _) => Self::AtLeast { gain, lose, items, shifts, more, untold },
@@ -114,7 +114,7 @@ pub(crate) fn impact_told(
         (None, Some(operations)) => compare_rules(before, after, operations.as_ref(), told, go_on),
         (None, None) => compare_in_time(before, after, Lineage::Same, told, go_on),
     };
-    shifts.map_or(Impact::TooLong, Impact::of)
+    shifts.as_ref().map_or(Impact::TooLong, Impact::of)
 }
 
 /// The operations that events are about which change nothing but the rules of areas; all where they are not

@@ -88,14 +88,20 @@ impl Organisation {
         // Of those that were met; the rest is added when one is met again.
         let mut places = Places::default();
         let contents = self.facts.contributions.table();
-        let mut end_of_level = 1;
-        while let Some(parent) = found.configurations.get(found.ends.len()).copied() {
-            if found.ends.len() == end_of_level {
-                found.levels.push(end_of_level as u32);
-                end_of_level = found.configurations.len();
+        // A level's contributions are looked up all at once: no look-up waits for what another one has found.
+        let mut level_contents: Vec<&[Contribution]> = Vec::new();
+        while found.ends.len() < found.configurations.len() {
+            let begin = found.ends.len();
+            if begin > 0 {
+                found.levels.push(begin as u32);
             }
-            if found.levels.len() <= level {
-                let contributions = contents.get(parent).map_or(&[][..], |it| it);
+            let parents = &found.configurations[begin..];
+            let is_open = found.levels.len() <= level;
+            let of =
+                |parent: &ConfigurationId| contents.get(*parent).filter(|_| is_open).map_or(&[][..], |it| it);
+            level_contents.clear();
+            level_contents.extend(parents.iter().map(of));
+            for contributions in &level_contents {
                 for child in contributions.iter().filter_map(Contribution::configuration) {
                     if met.insert(child) {
                         found.edges.push(found.configurations.len() as u32);
@@ -105,8 +111,8 @@ impl Organisation {
                         found.edges.push(places[&child]);
                     }
                 }
+                found.ends.push(found.edges.len() as u32);
             }
-            found.ends.push(found.edges.len() as u32);
         }
         Some(found)
     }

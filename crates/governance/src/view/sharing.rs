@@ -11,7 +11,8 @@ use crate::decision::decide;
 use crate::event::Event;
 use crate::item::Item;
 use crate::organisation::Organisation;
-use crate::process::{Permission, PermissionKey, Role};
+use crate::precondition::PreconditionEntry;
+use crate::process::{Permission, PermissionKey, Role, Slot};
 use crate::process_area::{AreaId, ProcessArea, ProcessCopy, ProcessLink, ProjectArea};
 use crate::process_copy::Elsewhere;
 use crate::process_template::ProcessTemplate;
@@ -33,8 +34,10 @@ pub struct ChangedProcess {
 pub struct Lent<'v> {
     /// The roles that it defines.
     pub roles: &'v [Role],
-    /// The entries that it has.
+    /// Those of its entries that can count there: always, or in iterations of a type that comes along.
     pub permissions: Vec<(&'v PermissionKey, &'v Permission)>,
+    /// Those of its preconditions, likewise.
+    pub preconditions: Vec<&'v PreconditionEntry>,
 }
 
 impl View {
@@ -126,11 +129,20 @@ impl View {
         self.organisation.area(lender)?.copy().map(|_| lender)
     }
 
-    /// The entries and roles of what a project area uses of another, beside which lie its own.
+    /// What a project area uses of another, beside which lies its own (docs/decision.md#slots).
     pub fn lent(&self, project_area: AreaId) -> Option<Lent<'_>> {
-        let lender = self.used_process(project_area)?;
-        let permissions = self.organisation.permissions(lender).collect();
-        Some(Lent { roles: self.organisation.roles(lender), permissions })
+        let link = self.see(project_area)?.project()?.uses_process.as_ref()?;
+        let (lender, organisation) = (link.lender()?, &self.organisation);
+        let counts = |key: &PermissionKey| match key.slot {
+            Slot::Always => true,
+            Slot::IterationType(_) => link.iteration_types,
+            Slot::Timeline(_) | Slot::Iteration { .. } => false,
+        };
+        Some(Lent {
+            roles: organisation.roles(lender),
+            permissions: organisation.permissions(lender).filter(|(key, _)| counts(key)).collect(),
+            preconditions: organisation.preconditions(lender).iter().filter(|it| counts(&it.key)).collect(),
+        })
     }
 
     /// What having a project area use a process would come to, and what would be seen after it.

@@ -52,7 +52,7 @@ impl View {
         let touched = touched(&self.organisation, &done.events).and_then(|items| {
             compare_items(&self.organisation, &done.after, items.into_iter(), told, || true)
         });
-        Ok(touched.map_or_else(|| self.shifts(&done.after, Lineage::Same), |shifts| shifts.list))
+        Ok(touched.map_or_else(|| self.shifts(&done.after, Lineage::Same), |shifts| shifts.all()))
     }
 
     pub(super) fn thought_of(&self, commands: &[Command]) -> Result<CarriedOut, Refusal> {

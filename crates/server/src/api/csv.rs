@@ -17,13 +17,13 @@ use store::Revision;
 
 use super::body::{Nothing, bad_query, parameters};
 use super::csv_import::{self, CsvFile, Import, NotWorkedOut};
-use super::documents::in_turn;
 use super::events::EVENTS;
 use super::lines;
 use super::request::Asked;
 use super::resolve::found;
 use super::route::{Api, CSV, JSON, Scope, Verb};
 use crate::caller::Caller;
+use crate::in_turn::in_turn;
 use crate::problem::Problem;
 use crate::revision::with_revision;
 use crate::router::Server;

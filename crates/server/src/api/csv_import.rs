@@ -23,7 +23,7 @@ use tokio::time::sleep;
 
 use super::body::bad_query;
 use super::carry_out::{log_refused, refusal_of};
-use super::documents::{in_turn, tag};
+use super::document_import::tag;
 use super::etag::{self, Conditions, Tags};
 use super::events::{self, sent};
 use super::idempotency::{self, Key};
@@ -32,6 +32,7 @@ use super::route::CSV;
 use crate::caller::Caller;
 use crate::deadline;
 use crate::documents::wrong;
+use crate::in_turn::in_turn;
 use crate::office::ChangeError;
 use crate::problem::{Kind, Problem};
 use crate::revision::with_revision;

@@ -158,7 +158,7 @@ async fn add(
         return Err(bad_value("/key", "expected a key"));
     }
     let base = base(&server, &caller, &headers);
-    let (_, theirs) = root_services::read(&root_services);
+    let (_, theirs) = governance::server_and_part(&root_services);
     let own = application.map_or(theirs, |Word(application)| Employer::Application(application));
     let called = called.unwrap_or_else(|| base.clone());
     let own_root_services = root_services::of(&base, own);

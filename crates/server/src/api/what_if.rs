@@ -16,12 +16,12 @@ use serde::Deserialize;
 use super::body::{self, NoParameters, parameters};
 use super::bulk::{OneRequest, changes, steps, wanted};
 use super::carry_out::Wanted;
-use super::documents::in_turn;
 use super::question::json_of;
 use super::refused;
 use super::request::Asked;
 use super::route::{Api, Scope, Verb};
 use crate::caller::{Asker, Caller};
+use crate::in_turn::in_turn;
 use crate::problem::Problem;
 use crate::router::Server;
 

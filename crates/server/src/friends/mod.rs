@@ -26,10 +26,9 @@ use crate::api::{allowed, bad_value, do_besides};
 use crate::caller::Caller;
 use crate::chance::{hex, now, random};
 use crate::config::Token;
-use crate::consumers::{NewName, is_address, secret_of};
+use crate::consumers::{NewName, is_address, is_key, secret_of};
 use crate::peer::{Answer, PeerRefusal, Request};
 use crate::problem::{Kind, Problem};
-use crate::root_services;
 use crate::router::Server;
 use crate::vault::VaultError;
 
@@ -119,7 +118,7 @@ async fn signed(
     mut headers: HeaderMap,
     body: Vec<u8>,
 ) -> Result<Answer, FriendError> {
-    let (base, _) = root_services::read(&friend.root_services);
+    let (base, _) = governance::server_and_part(&friend.root_services);
     let uri = server.peers.uri(&format!("{base}{path}"))?;
     let secret = server.vault.open(&of_friend(&friend.name), &friend.secret)?;
     let authorization =
@@ -157,8 +156,7 @@ fn of_friend(name: &str) -> String {
 
 /// Whether two addresses, of root services or of servers, are of one server.
 pub(crate) fn same_server(one: &str, other: &str) -> bool {
-    let origin = |text: &str| Url::parse(root_services::read(text).0).ok().map(|url| url.to_string());
-    origin(one).is_some_and(|one| Some(one) == origin(other))
+    governance::server_address(one).is_some_and(|one| Some(one) == governance::server_address(other))
 }
 
 /// The friend that is the server at an address; no two are.
@@ -289,7 +287,7 @@ async fn key_from(server: &Server, root_services: &str, asked: &Value) -> Result
         return Err(Problem::new(Kind::FriendAway, said));
     }
     let GivenKey { key } = answer.success()?.json()?;
-    if key.is_empty() || key.len() > 200 || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+    if !is_key(&key) {
         return Err(Problem::new(Kind::FriendAway, format!("`{at}` gives something that is no key")));
     }
     Ok(key)
@@ -348,25 +346,47 @@ pub(crate) async fn change(
 pub(crate) async fn rotate(server: &Server, caller: &Caller, before: Friend) -> Result<Friend, Problem> {
     allowed(&caller.view, caller.view.may_manage_friends())?;
     let (secret, _) = secret_of(None)?;
-    let path = "/api/v1/handshake/secret";
-    let answer = post(server, &before, path, HeaderMap::new(), &json!({"secret": secret})).await?;
-    if !answer.status.is_success() {
-        let said = match answer.status {
-            StatusCode::NOT_FOUND => format!(
-                "`{}` cannot be told of a new secret: set one there by hand, then here with `friend edit`",
-                before.name
-            ),
-            status => format!(
-                "`{}` does not take a new secret ({status}): see `bailiwick doctor --friend`",
-                before.name
-            ),
-        };
-        return Err(Problem::new(Kind::FriendAway, said));
-    }
+    tell_secret(server, &before, &secret).await?;
     let sealed = server.vault.seal(&of_friend(&before.name), &secret).map_err(VaultError::told)?;
     let summary = format!("Rotate the secret for the friend {}", before.name);
     let after = Friend { secret: sealed, rotated: Some(now()), ..before.clone() };
-    keep(server, caller, summary, before, after).await
+    match keep(server, caller, summary, before.clone(), after).await {
+        Err(overtaken) if overtaken.kind == Kind::Conflict => {
+            agree(server, &before).await?;
+            Err(overtaken)
+        }
+        kept => kept,
+    }
+}
+
+/// Has a friend take a new secret, signed by the one before.
+async fn tell_secret(server: &Server, before: &Friend, secret: &str) -> Result<(), Problem> {
+    let path = "/api/v1/handshake/secret";
+    let answer = post(server, before, path, HeaderMap::new(), &json!({"secret": secret})).await?;
+    let name = &before.name;
+    let said = match answer.status {
+        status if status.is_success() => return Ok(()),
+        StatusCode::NOT_FOUND => {
+            format!(
+                "`{name}` cannot be told of a new secret: set one there by hand, then here with `friend edit`"
+            )
+        }
+        status => format!("`{name}` does not take a new secret ({status}): see `bailiwick doctor --friend`"),
+    };
+    Err(Problem::new(Kind::FriendAway, said))
+}
+
+/// Somebody else was faster, and the friend was told another secret than the one that is kept here, maybe
+/// after it: it is told that one again, signed by the one before both, which it takes for a while.
+async fn agree(server: &Server, before: &Friend) -> Result<(), Problem> {
+    let kept = server.office.store().friend(&before.name).await?;
+    match kept.filter(|kept| kept.consumer_key == before.consumer_key) {
+        Some(kept) => {
+            let secret = server.vault.open(&of_friend(&kept.name), &kept.secret).map_err(VaultError::told)?;
+            tell_secret(server, before, secret.text()).await
+        }
+        None => Ok(()),
+    }
 }
 
 /// Removes one. It still knows the key: somebody there deletes it.

@@ -336,7 +336,7 @@ fn summary((gain, lose): (usize, usize), items: usize) -> String {
     let people = |count: usize, verb: (&str, &str)| match count {
         0 => None,
         1 => Some(format!("1 person {}", verb.0)),
-        count => Some(format!("{count} people {}", verb.1)),
+        count => Some(format!("{} people {}", thousands(count), verb.1)),
     };
     let told = [people(gain, ("gains", "gain")), people(lose, ("loses", "lose"))];
     let told: Vec<_> = told.into_iter().flatten().collect();
@@ -364,35 +364,40 @@ fn outcome(of: &ConsumerOutcome) -> Option<String> {
 
 /// `modify attributes, archive of 12 streams (Motor 1.0 …)`.
 fn what(shifts: &[&Shift]) -> String {
-    /// A kind of items with an example, and each deed with the number of items in all areas.
-    type Deeds<'a> = (&'a str, &'a str, Vec<(String, usize)>);
+    /// A kind of items with an example, and the number of items in all areas for each operation and action.
+    type Deeds<'a> = (&'a str, &'a str, Vec<((&'a str, Option<&'a str>), usize)>);
     let mut kinds: Vec<Deeds<'_>> = Vec::new();
     for shift in shifts {
-        let deed = match &shift.action {
-            Some(action) => words(action),
-            None => words(&shift.operation),
-        };
         let place = kinds.iter().position(|(kind, ..)| *kind == shift.kind).unwrap_or_else(|| {
             kinds.push((&shift.kind, &shift.example, Vec::new()));
             kinds.len() - 1
         });
-        let deeds = &mut kinds[place].2;
+        let (deed, deeds) = ((&*shift.operation, shift.action.as_deref()), &mut kinds[place].2);
         match deeds.iter_mut().find(|(known, _)| *known == deed) {
             Some((_, items)) => *items += shift.items,
             None => deeds.push((deed, shift.items)),
         }
     }
     let told = kinds.into_iter().map(|(kind, example, deeds)| {
-        let kind = kind.replace('-', " ");
+        // What is done to them by any deed: several operations have actions of one name.
         let items = deeds.iter().map(|(_, items)| *items).max().unwrap_or(0);
-        let more = deeds.len().saturating_sub(4);
-        let mut deeds = deeds.into_iter().map(|(deed, _)| deed).take(4).collect::<Vec<_>>().join(", ");
+        let mut named: Vec<String> = Vec::new();
+        for ((operation, action), _) in deeds {
+            let deed = words(action.unwrap_or(operation.trim_start_matches("repository.")));
+            if !named.contains(&deed) {
+                named.push(deed);
+            }
+        }
+        let more = named.len().saturating_sub(4);
+        named.truncate(4);
+        let mut deeds = named.join(", ");
         if more > 0 {
             deeds.push_str(&format!(" and {more} more"));
         }
-        match items {
-            1 => format!("{deeds} of the {kind} {}", last_name(example)),
-            items => format!("{deeds} of {} {}", thousands(items), plural(&kind)),
+        match (kind.replace('-', " "), items) {
+            (kind, _) if kind == "repository" => format!("{deeds} on the server"),
+            (kind, 1) => format!("{deeds} of the {kind} {}", last_name(example)),
+            (kind, items) => format!("{deeds} of {} {}", thousands(items), plural(&kind)),
         }
     });
     told.collect::<Vec<_>>().join("; ")

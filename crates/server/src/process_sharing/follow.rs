@@ -248,7 +248,14 @@ async fn request(
 ) -> Result<Answer, Unheard> {
     let all = server.office.store().friends().await.map_err(Unheard::for_now)?;
     let friend = friends::at(&all, &of.server).ok_or_else(|| {
-        let said = format!("no friend is at `{}`: somebody in JazzAdmins adds it as one", of.server);
+        let own =
+            server.config.base_uri.as_ref().is_some_and(|own| friends::same_server(own.as_str(), &of.server));
+        let said = match own {
+            true => {
+                format!("`{}` is this server itself: choose the project area without a server", of.server)
+            }
+            false => format!("no friend is at `{}`: somebody in JazzAdmins adds it as one", of.server),
+        };
         Unheard::for_now(said)
     })?;
     let name = utf8_percent_encode(&of.project_area, NON_ALPHANUMERIC);

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::http::HeaderMap;
 use governance::Application;
+use governance::text::Name;
 use serde_json::json;
 use store::{Friend, ProcessConsumer, StoreError};
 use tokio::time::{interval, sleep};
@@ -88,14 +89,16 @@ impl News {
         }
         let consumers = store.process_consumers().await?;
         let keys = store.consumers().await?.into_iter();
-        let servers: BTreeMap<String, String> =
-            keys.filter_map(|consumer| Some((consumer.key, consumer.root_services?))).collect();
-        let all_friends = store.friends().await?;
+        let address = |root_services: &str| governance::server_address(root_services);
+        let servers: BTreeMap<String, Name> =
+            keys.filter_map(|it| Some((it.key, address(&it.root_services?)?))).collect();
+        let all_friends = store.friends().await?.into_iter();
+        let friends: BTreeMap<Name, Friend> =
+            all_friends.filter_map(|friend| Some((address(&friend.root_services)?, friend))).collect();
         for consumer in consumers {
             let of = (consumer.application, consumer.project_area.clone());
             if changed.get(&of).is_some_and(|version| *version != consumer.version)
-                && let Some(root_services) = servers.get(&consumer.consumer_key)
-                && let Some(friend) = friends::at(&all_friends, root_services)
+                && let Some(friend) = servers.get(&consumer.consumer_key).and_then(|it| friends.get(it))
             {
                 self.untold.insert((consumer.consumer_key.clone(), of), (friend.clone(), consumer));
             }

@@ -13,6 +13,8 @@ mod team_area;
 mod template;
 mod timeline;
 
+pub(super) use permission::PermissionEntry;
+pub(super) use precondition::PreconditionEntry;
 pub(super) use sharing::UsesProcess;
 
 use super::Nouns;

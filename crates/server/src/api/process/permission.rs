@@ -43,7 +43,7 @@ pub(super) fn routes(api: &mut Api) {
 /// An entry: what a role may do.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object with the keys of a permission entry")]
-pub(super) struct PermissionEntry {
+pub(in crate::api) struct PermissionEntry {
     /// A role's id; `default` is Everyone.
     role: String,
     operation: String,
@@ -104,7 +104,7 @@ fn iteration_slot(text: &str, pointer: &str) -> Result<Slot, Problem> {
 }
 
 impl PermissionEntry {
-    pub(super) fn of(key: &PermissionKey, permission: &Permission) -> Self {
+    pub(in crate::api) fn of(key: &PermissionKey, permission: &Permission) -> Self {
         Self {
             role: key.role.to_string(),
             operation: key.operation.name().to_owned(),

@@ -12,7 +12,7 @@ use crate::problem::Problem;
 /// What a role must fulfil besides.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "an object with the keys of a precondition")]
-pub(super) struct PreconditionEntry {
+pub(in crate::api) struct PreconditionEntry {
     /// A role's id; `default` is Everyone.
     role: String,
     operation: String,
@@ -69,7 +69,7 @@ impl Precondition {
 }
 
 impl PreconditionEntry {
-    pub(super) fn of(entry: &governance::PreconditionEntry) -> Self {
+    pub(in crate::api) fn of(entry: &governance::PreconditionEntry) -> Self {
         Self {
             role: entry.key.role.to_string(),
             operation: entry.key.operation.name().to_owned(),

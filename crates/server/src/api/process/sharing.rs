@@ -10,7 +10,6 @@ use crate::api::resolve::{found, name};
 use crate::api::route::{Api, Rows};
 use crate::api::word::Word;
 use crate::problem::Problem;
-use crate::root_services;
 
 pub(super) fn routes(api: &mut Api) {
     api.list("/shared-processes", "List the processes that project areas share.", list);
@@ -65,12 +64,9 @@ impl UsesProcess {
             (Some(server), Some(project_area)) => {
                 let at_server = format!("{pointer}/server");
                 let said = "expected the http or https address of a server";
-                let server = root_services::server_of(server).ok_or_else(|| bad_value(&*at_server, said))?;
-                let of = Elsewhere {
-                    server: name(&server, &at_server)?,
-                    application,
-                    project_area: name(project_area, &at)?,
-                };
+                let server =
+                    governance::server_address(server).ok_or_else(|| bad_value(&*at_server, said))?;
+                let of = Elsewhere { server, application, project_area: name(project_area, &at)? };
                 view.link_elsewhere(&of).provider
             }
             (None, Some(text)) => {

@@ -10,7 +10,6 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::api::body::{self, Answer, NoParameters, Nothing};
-use crate::api::documents::in_turn;
 use crate::api::journal::instant;
 use crate::api::refused;
 use crate::api::request::Asked;
@@ -18,6 +17,7 @@ use crate::api::route::{Api, Scope, Verb};
 use crate::api::what_if::{Sent, WhatIf, thought_of};
 use crate::caller::{Asker, Caller};
 use crate::chance::now;
+use crate::in_turn::in_turn;
 use crate::problem::Problem;
 use crate::process_sharing::{ConsumerImpact, Lag, impacts};
 use crate::router::Server;

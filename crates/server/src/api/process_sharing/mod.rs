@@ -2,6 +2,7 @@
 //! another, and what people are told of it.
 
 mod consumers;
+mod difference;
 mod signed;
 mod use_process;
 mod used_process;
@@ -30,6 +31,7 @@ pub(crate) use use_process::ProcessUse;
 
 pub(super) fn routes(api: &mut Api) {
     used_process::routes(api);
+    difference::routes(api);
     use_process::routes(api);
     let summary = "List the processes that a friend shares, as it tells now.";
     let at = (Verb::Get, "/friends/{friend}/processes");

@@ -1,5 +1,4 @@
-//! The process that a project area uses: whose it is, how it is followed, and what the own one says
-//! otherwise.
+//! The process that a project area uses: whose it is, and how it is followed.
 
 use std::sync::Arc;
 
@@ -10,7 +9,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse as _;
 use axum::routing::{get, post};
 use governance::text::Name;
-use governance::{Application, AreaId, Elsewhere, ProcessLink, Provider, View};
+use governance::{Application, Elsewhere, ProcessLink, Provider, View};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -35,8 +34,6 @@ pub(super) fn routes(api: &mut Api) {
     let summary = "Have the process that a project area uses of another server asked for at once.";
     let at = (Verb::Post, "/project-areas/{project_area}/used-process/refresh");
     api.own::<ProjectAreaPath, Nothing, Nothing>(at, summary, Scope::Write, || post(refresh));
-    let at = "/project-areas/{project_area}/process-difference";
-    api.read(at, "Compare a project area's own process with the one that it uses.", difference);
 }
 
 /// The process that a project area uses.
@@ -139,72 +136,4 @@ async fn refresh(
     let (link, application) = link_of(&caller.view, &path)?;
     server.sharing.following.wake(elsewhere(link, application));
     Ok(StatusCode::NO_CONTENT.into_response())
-}
-
-/// How a project area's own process lies over the one that it uses.
-#[derive(Serialize, JsonSchema)]
-pub(super) struct ProcessDifference {
-    /// The ids of roles that both define; the own definition counts.
-    roles_of_both: Vec<String>,
-    /// The ids of roles that the project area alone defines.
-    own_roles: Vec<String>,
-    /// The ids of roles that come from the process that is used.
-    lent_roles: Vec<String>,
-    /// The own entries, each with what it meets.
-    own_entries: Vec<OwnEntry>,
-    /// How many entries come from the process that is used.
-    lent_entries: usize,
-}
-
-/// An entry of a project area that uses another's process.
-#[derive(Serialize, JsonSchema)]
-struct OwnEntry {
-    role: String,
-    operation: &'static str,
-    actions: Vec<String>,
-    /// What the process that is used says of the role and operation, always; null if nothing.
-    lent_actions: Option<Vec<String>>,
-    /// `adds`: nothing of the other process is hidden; `replaces` an entry of it; `without-effect`: that
-    /// entry is final.
-    effect: &'static str,
-}
-
-fn difference(view: &View, path: ProjectAreaPath) -> Result<ProcessDifference, Problem> {
-    difference_of(view, path.find(view)?)
-}
-
-pub(super) fn difference_of(view: &View, area: AreaId) -> Result<ProcessDifference, Problem> {
-    let none = || Problem::new(Kind::NotFound, "the project area uses nobody else's process yet");
-    let lent = view.lent(area).ok_or_else(none)?;
-    let texts = |permission: &governance::Permission| -> Vec<String> {
-        permission.actions.iter().map(|it| it.path().to_owned()).collect()
-    };
-    let own_entry = |(key, permission): (&governance::PermissionKey, &governance::Permission)| {
-        let met = lent.permissions.iter().find(|(other, _)| {
-            (&other.role, other.operation) == (&key.role, key.operation)
-                && other.slot == governance::Slot::Always
-        });
-        OwnEntry {
-            role: key.role.to_string(),
-            operation: key.operation.name(),
-            actions: texts(permission),
-            lent_actions: met.map(|(_, met)| texts(met)),
-            effect: match met {
-                None => "adds",
-                Some((_, met)) if met.is_final => "without-effect",
-                Some(_) => "replaces",
-            },
-        }
-    };
-    let ids = |roles: &[governance::Role]| -> Vec<String> {
-        roles.iter().map(|role| role.id.to_string()).collect()
-    };
-    let (own, theirs) = (ids(view.roles(area)), ids(lent.roles));
-    Ok(ProcessDifference {
-        roles_of_both: own.iter().filter(|id| theirs.contains(id)).cloned().collect(),
-        own_roles: own.iter().filter(|id| !theirs.contains(id)).cloned().collect(),
-        lent_roles: theirs.iter().filter(|id| !own.contains(id)).cloned().collect(),
-        own_entries: view.permissions(area).map(own_entry).collect(),
-        lent_entries: lent.permissions.len(),
-    })
 }

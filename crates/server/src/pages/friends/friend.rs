@@ -21,7 +21,6 @@ use crate::pages::process::used_elsewhere;
 use crate::pages::render;
 use crate::pages::visitor::Visitor;
 use crate::problem::Problem;
-use crate::root_services;
 use crate::router::Server;
 
 /// Which friend a path names: `/friends/{friend}`.
@@ -53,7 +52,7 @@ impl Friend {
         Ok(Self { name: text(&told, "name").to_owned(), path, told })
     }
     pub(super) fn server(&self) -> &str {
-        root_services::read(text(&self.told, "root_services")).0
+        governance::server_and_part(text(&self.told, "root_services")).0
     }
     pub(super) fn frame(&self, visitor: &Visitor, tab: &'static str) -> Frame {
         let tabs = [("", "Six steps"), ("/processes", "What it shares"), ("/settings", "Settings")];

@@ -21,7 +21,6 @@ use crate::pages::render;
 use crate::pages::saving::{Sent, Told};
 use crate::pages::visitor::Visitor;
 use crate::problem::Problem;
-use crate::root_services;
 use crate::router::Server;
 
 #[derive(Template)]
@@ -69,7 +68,7 @@ pub(crate) async fn show(
                 .of(text(friend, "name"))
                 .map(|(direction, failure)| (direction.in_vain(), failure.said)),
             name: text(friend, "name").to_owned(),
-            server: root_services::read(at).0.to_owned(),
+            server: governance::server_and_part(at).0.to_owned(),
             added: time(&friend["created"]),
             rotated: time(&friend["rotated"]),
             back,

@@ -16,6 +16,7 @@ mod picture;
 mod tables;
 pub(super) mod team_area;
 mod tree;
+mod tree_rows;
 mod vocabulary;
 mod where_used;
 

@@ -1,7 +1,8 @@
 //! The kinds of what applications keep in a project area (docs/applications.md), and where each has its page.
 
 use governance::{
-    Application, AreaId, Artefact, Category, Folder, Item, Plan, ScmItem, Seen, TestArtefact, View, WorkItem,
+    Application, AreaId, Artefact, Category, Folder, Item, Plan, ScmItem, Seen, TestArtefact,
+    TestArtefactKind, View, WorkItem,
 };
 
 use crate::pages::address::Address;
@@ -51,16 +52,72 @@ impl Kind {
             Artefacts => "Artefacts",
         }
     }
-    /// What decides who governs and who reads: the keys, by REST, with their words.
-    pub(super) const fn keys(self) -> &'static [(&'static str, &'static str)] {
+    /// One of them.
+    pub(super) const fn one(self) -> &'static str {
         match self {
-            Categories => &[("team_area", "Team Area"), ("restrict_access", "Who reads what is filed here")],
-            WorkItems => &[("category", "Filed against"), ("restricted_access", "Read by")],
-            Plans => &[("owner", "Owner")],
-            Scm => &[("owner", "Owner"), ("visibility", "Read by")],
-            TestArtefacts => &[("team_area", "Team Area")],
-            Folders => &[("team_area", "Team Area"), ("read", "Read by")],
-            Artefacts => &[("folder", "Folder"), ("team_area", "Team Area")],
+            Categories => "category",
+            WorkItems => "work item",
+            Plans => "plan",
+            Scm => "stream or component",
+            TestArtefacts => "test artefact",
+            Folders => "folder",
+            Artefacts => "artefact",
+        }
+    }
+    /// What can be changed of each, and who governs and reads it among that: the keys, by REST, with their
+    /// words.
+    pub(super) const fn keys(self) -> &'static [(&'static str, &'static str)] {
+        const NAME: (&str, &str) = ("name", "Name");
+        const TITLE: (&str, &str) = ("title", "Title");
+        const TYPE: (&str, &str) = ("type", "Type");
+        const PARENT: (&str, &str) = ("parent", "Nested in");
+        const TEAM_AREA: (&str, &str) = ("team_area", "Team Area");
+        const OWNER: (&str, &str) = ("owner", "Owner");
+        const DESCRIPTION: (&str, &str) = ("description", "Description");
+        match self {
+            Categories => &[
+                NAME,
+                PARENT,
+                TEAM_AREA,
+                ("restrict_access", "Who reads what is filed here"),
+                ("restrict_visibility", "In pickers"),
+                DESCRIPTION,
+            ],
+            WorkItems => {
+                &[TITLE, TYPE, ("category", "Filed against"), ("restricted_access", "Read by"), DESCRIPTION]
+            }
+            Plans => &[NAME, OWNER, DESCRIPTION],
+            Scm => &[NAME, OWNER, ("visibility", "Read by"), DESCRIPTION],
+            TestArtefacts => &[NAME, TEAM_AREA, DESCRIPTION],
+            Folders => &[NAME, PARENT, TEAM_AREA, ("read", "Read by"), DESCRIPTION],
+            Artefacts => &[TITLE, TYPE, ("folder", "Folder"), TEAM_AREA, DESCRIPTION],
+        }
+    }
+    /// What is said of it once, when it is made.
+    pub(super) const fn made_with(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Scm | TestArtefacts => &[("kind", "Kind")],
+            Categories | WorkItems | Plans | Folders | Artefacts => &[],
+        }
+    }
+    /// The kinds of those that have kinds.
+    pub(super) fn kinds(self) -> Vec<String> {
+        match self {
+            Scm => ["stream", "component"].map(str::to_owned).into(),
+            TestArtefacts => TestArtefactKind::ALL.map(|it| it.word().to_owned()).into(),
+            Categories | WorkItems | Plans | Folders | Artefacts => Vec::new(),
+        }
+    }
+    /// What a key of a new one is, if nothing is said.
+    pub(super) fn default_of(self, key: &str) -> &'static str {
+        match (self, key) {
+            (Scm, "kind") => "stream",
+            (TestArtefacts, "kind") => "test-case",
+            (Scm, "visibility") => "public",
+            (_, "owner") => "project_area",
+            (Folders | Artefacts, "team_area") => "inherit",
+            (_, "team_area") => "unassigned",
+            _ => "",
         }
     }
 

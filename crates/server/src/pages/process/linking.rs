@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::area::Area;
-use super::used_process::Difference;
+use super::difference::Difference;
 use crate::api::ProcessUse;
 use crate::chance::hex;
-use crate::explain::in_turn;
+use crate::in_turn::in_turn;
 use crate::pages::ability::Ability;
 use crate::pages::failure::NOTHING;
 use crate::pages::form::Fields;
@@ -23,7 +23,6 @@ use crate::pages::render;
 use crate::pages::saving::Change;
 use crate::pages::visitor::Visitor;
 use crate::problem::Problem;
-use crate::root_services;
 use crate::router::Server;
 
 #[derive(Template)]
@@ -129,7 +128,7 @@ async fn body(server: &Server, visitor: &Visitor, area: &Area, fields: &Fields) 
         let known = visitor.caller.view.may_use_processes(area.application);
         let friend = server.office.store().friend(from).await?.filter(|_| known);
         let friend = friend.ok_or_else(Problem::not_found)?;
-        body["server"] = json!(root_services::read(&friend.root_services).0);
+        body["server"] = json!(governance::server_and_part(&friend.root_services).0);
     }
     Ok(body)
 }

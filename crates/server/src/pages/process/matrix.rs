@@ -300,6 +300,22 @@ pub(super) fn slot_words(slot: &Slot) -> String {
     }
 }
 
+/// A slot that REST tells of, for people.
+pub(super) fn told_slot_words(at: &serde_json::Value) -> String {
+    let one = |key: &str| at[key].as_str();
+    let slot =
+        match (one("timeline"), one("iteration_type"), one("iteration").and_then(|it| it.split_once(':'))) {
+            (Some(timeline), ..) => Slot::Timeline(timeline.into()),
+            (_, Some(id), _) => Slot::IterationType(id.into()),
+            (.., Some((timeline, iteration))) => {
+                let timeline = decode(timeline).map_or_else(|_| timeline.to_owned(), Into::into);
+                Slot::Iteration { timeline: (&*timeline).into(), iteration: iteration.into() }
+            }
+            _ => Slot::Always,
+        };
+    slot_words(&slot)
+}
+
 /// A slot as REST has it.
 pub(super) fn slot_json(slot: &Slot) -> Option<serde_json::Value> {
     Some(match slot {

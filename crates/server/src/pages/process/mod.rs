@@ -3,8 +3,10 @@
 mod access;
 pub(super) mod area;
 mod cells;
+mod difference;
 mod history;
 mod invitations;
+mod item_form;
 pub(super) mod item_kind;
 mod items;
 mod linking;

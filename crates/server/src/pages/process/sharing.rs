@@ -9,8 +9,9 @@ use governance::{Application, Item, ProcessArea, View};
 use serde_json::{Value, json};
 
 use super::area::{Area, AreaPath};
+use super::difference::Difference;
 use super::linking::link;
-use super::used_process::{Difference, UsedProcess};
+use super::used_process::UsedProcess;
 use crate::api::{Posted, Rest, Verb, representation};
 use crate::friends;
 use crate::pages::ability::Ability;

@@ -1,7 +1,5 @@
-//! The process that a project area uses of another: how it is followed, and how the area's own lies over it.
+//! The process that a project area uses of another, and how it is followed.
 
-use askama::Template;
-use askama::filters::HtmlSafe;
 use serde_json::Value;
 
 use crate::pages::frame::Link;
@@ -102,67 +100,5 @@ impl UsedProcess {
     }
     pub(super) fn is_elsewhere(&self) -> bool {
         !self.server.is_empty()
-    }
-}
-
-/// How an area's own process lies over the one that it uses; writes itself.
-#[derive(Template)]
-#[template(path = "process/difference.html")]
-pub(super) struct Difference {
-    both: Vec<String>,
-    own: Vec<String>,
-    lent: Vec<String>,
-    lent_entries: u64,
-    entries: Vec<OwnEntry>,
-}
-
-impl HtmlSafe for Difference {}
-
-/// An entry of the area's own.
-struct OwnEntry {
-    role: String,
-    operation: String,
-    actions: String,
-    /// What the process that is used says of the same.
-    lent: Option<String>,
-    effect: &'static str,
-    /// Whether it hides something.
-    replaces: bool,
-}
-
-impl Difference {
-    pub(super) fn of(told: &Value) -> Self {
-        let texts = |value: &Value| -> Vec<String> {
-            let all = value.as_array().into_iter().flatten().filter_map(Value::as_str);
-            all.map(str::to_owned).collect()
-        };
-        let actions = |value: &Value| match texts(value) {
-            none if none.is_empty() => "nothing".to_owned(),
-            some if some.iter().any(|it| it == "*") => "everything".to_owned(),
-            some => some.join(", ").replace('-', " "),
-        };
-        let entry = |it: &Value| OwnEntry {
-            role: it["role"].as_str().unwrap_or_default().to_owned(),
-            operation: it["operation"].as_str().unwrap_or_default().to_owned(),
-            actions: actions(&it["actions"]),
-            lent: it["lent_actions"].is_array().then(|| actions(&it["lent_actions"])),
-            effect: match it["effect"].as_str() {
-                Some("replaces") => "replaces it",
-                Some("without-effect") => "without effect: final above",
-                _ => "adds to it",
-            },
-            replaces: it["effect"] == "replaces",
-        };
-        Self {
-            both: texts(&told["roles_of_both"]),
-            own: texts(&told["own_roles"]),
-            lent: texts(&told["lent_roles"]),
-            lent_entries: told["lent_entries"].as_u64().unwrap_or_default(),
-            entries: told["own_entries"].as_array().into_iter().flatten().map(entry).collect(),
-        }
-    }
-    /// Whether anything could be dropped.
-    pub(super) fn is_any(&self) -> bool {
-        !self.entries.is_empty() || !self.both.is_empty()
     }
 }

@@ -237,6 +237,14 @@ async fn a_friend_is_added_rotated_changed_and_removed() {
         assert!(status == 200 && rotated["rotated"].is_string(), "{rotated}");
         assert!(works().await);
     }
+    // Of several at a time one counts, and that is the one that the friend knows.
+    let at = format!("{FRIENDS}/There/rotate");
+    for _ in 0..5 {
+        let rotate = || by_root(&here, Method::POST, &at, json!({}));
+        let (one, two, three) = tokio::join!(rotate(), rotate(), rotate());
+        assert!([one.0, two.0, three.0].contains(&200), "{one:?} {two:?} {three:?}");
+        assert!(works().await);
+    }
     a_key_of_no_server_learns_nothing_of_a_friend(&here, &there).await;
     // Another secret here alone.
     let one = format!("{FRIENDS}/There");

@@ -4,6 +4,7 @@ mod at_rest;
 mod doctor;
 mod life;
 mod nodes;
+mod pending;
 mod python_client;
 mod refused;
 mod tokens;

@@ -11,11 +11,11 @@ use crate::running::{Database, Running, config, password, started_with};
 
 const PHRASE: &str = "a phrase that both keep";
 const ASKED: &str = "/api/v1/users?limit=1";
-const TRAMS: &str = "/api/v1/project-areas/ccm:Trams";
+pub(super) const TRAMS: &str = "/api/v1/project-areas/ccm:Trams";
 const STANDARD: &str = "/api/v1/project-areas/ccm:Standard";
 
 /// The stories, functional users, and a project area of source control.
-async fn server(database: Database, area: &str) -> Running {
+pub(super) async fn server(database: Database, area: &str) -> Running {
     let area = format!("project_areas:\n  - {{application: ccm, administrators: [root], {area}}}\n");
     Running::start_over_as(database, &format!("{}{area}", super::OVER), |config| {
         config.friends = on_this_machine();
@@ -25,13 +25,13 @@ async fn server(database: Database, area: &str) -> Running {
 
 /// A server by its address, as root.
 #[derive(Clone, Copy)]
-struct Node<'a> {
-    base: &'a str,
-    client: &'a Client,
+pub(super) struct Node<'a> {
+    pub(super) base: &'a str,
+    pub(super) client: &'a Client,
 }
 
 impl Node<'_> {
-    async fn ask(&self, method: Method, path: &str, body: Value) -> Value {
+    pub(super) async fn ask(&self, method: Method, path: &str, body: Value) -> Value {
         let request = self.client.request(method.clone(), format!("{}{path}", self.base));
         let request = request.basic_auth("root", Some(password("root")));
         let request = if method == Method::PATCH { request.header("if-match", "*") } else { request };
@@ -49,14 +49,14 @@ impl Node<'_> {
     }
 
     /// Has another server as a friend, and answers the key by which that knows it.
-    async fn befriends(&self, name: &str, other: &str) -> String {
+    pub(super) async fn befriends(&self, name: &str, other: &str) -> String {
         let root_services = format!("{other}/ccm/rootservices");
         let body = json!({"name": name, "root_services": root_services, "secret": PHRASE});
         let friend = self.ask(Method::POST, FRIENDS, body).await;
         friend["consumer_key"].as_str().unwrap().to_owned()
     }
 
-    async fn lets_in(&self, key: &str) {
+    pub(super) async fn lets_in(&self, key: &str) {
         let body = json!({"functional_user": "ccm_user"});
         self.ask(Method::POST, &format!("{CONSUMERS}/{key}/approve"), body).await;
     }

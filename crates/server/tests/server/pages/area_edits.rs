@@ -24,6 +24,12 @@ impl Admin {
     async fn json(&self, path: &str) -> Value {
         self.server.get_as("root", &format!("/api/v1{path}")).await.json().await.unwrap()
     }
+    async fn changed(&self, path: &str, body: Value) {
+        let request = self.server.client.patch(format!("{}/api/v1{path}", self.server.base)).json(&body);
+        let changed =
+            request.header("if-match", "*").basic_auth("root", Some(password("root"))).send().await.unwrap();
+        assert!(changed.status().is_success(), "{}", changed.text().await.unwrap());
+    }
     async fn made(&self, path: &str, body: Value) -> Value {
         let (status, made) = self.server.post_as("root", &format!("/api/v1{path}"), &body).await;
         assert!(status < 300, "{path}: {status} {made}");
@@ -162,6 +168,17 @@ async fn what_using_a_process_comes_to_is_told_before_it_is_done() {
         (&Value::Null, &json!(["contributor"]))
     );
     assert_eq!(told["difference"]["lent_roles"], json!(["welder"]));
+    // What is demanded there, and what an own demand at another time hides of it.
+    let own = json!([{"role": "default", "operation": "gc.save-baseline", "require": [], "at": {"iteration_type": "build"}}]);
+    let own = json!({"iteration_types": ["build"], "preconditions": own});
+    admin.changed(&format!("/project-areas/{area}"), own).await;
+    let told = admin.made(&uses, ask("keep", true)).await;
+    let it = &told["difference"]["own_preconditions"][0];
+    assert_eq!(
+        (&it["own"]["at"], &it["lent"][0]["require"], &it["effect"]),
+        (&json!({"iteration_type": "build"}), &json!(["no-skew"]), &json!("replaces")),
+        "{told}"
+    );
     let told = admin.made(&uses, ask("drop", true)).await;
     let shifts = told["impact"]["shifts"].to_string();
     assert!(told["impact"]["lose"].as_u64() > Some(0) && shifts.contains("carl"), "{told}");
@@ -214,13 +231,9 @@ async fn what_using_a_process_comes_to_is_told_before_it_is_done() {
     assert!(problem["detail"].as_str().unwrap().ends_with(". Ask Pam"), "{problem}");
 
     // Copied, it has all of it, and what is its own at another time.
-    let own = json!({"iteration_types": ["build"], "preconditions": [{"role": "default", "operation": "gc.save-baseline",
+    let own = json!({"preconditions": [{"role": "default", "operation": "gc.save-baseline",
         "require": ["no-archived-contributions"], "at": {"iteration_type": "build"}}]});
-    let request =
-        admin.server.client.patch(format!("{}/api/v1/project-areas/{area}", admin.server.base)).json(&own);
-    let changed =
-        request.header("if-match", "*").basic_auth("root", Some(password("root"))).send().await.unwrap();
-    assert!(changed.status().is_success(), "{}", changed.text().await.unwrap());
+    admin.changed(&format!("/project-areas/{area}"), own).await;
     admin.made(&format!("/project-areas/{area}/copy-process"), json!({})).await;
     let after = admin.json(&format!("/project-areas/{area}")).await;
     assert_eq!(

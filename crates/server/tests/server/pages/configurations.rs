@@ -94,13 +94,17 @@ async fn a_wide_tree_is_gone_through_page_by_page() {
     let numbers = 0..600;
     let components =
         numbers.clone().map(|it| format!("      - {{name: Wheel {it:03}}}\n")).collect::<String>();
-    let streams =
-        numbers.map(|it| format!("          - \"Wheel {it:03}/stream:Wheel {it:03} Initial Stream\"\n"));
+    let stream = |it: usize| format!("Wheel {it:03}/stream:Wheel {it:03} Initial Stream");
+    // Of the last ones each contains the next.
+    let chain =
+        |it| format!("      - {{to: \"{}\", configurations: [\"{}\"]}}\n", stream(it), stream(it + 1));
+    let chain: String = (450..599).map(chain).collect();
+    let streams = numbers.map(|it| format!("          - \"{}\"\n", stream(it)));
     let told = format!(
         "bailiwick: 1\nusers:\n  - {{id: root, groups: [JazzAdmins], licenses: [elm-practitioner]}}\n\
          project_areas:\n  - application: gc\n    name: Car\n    \
          template: Global Configuration Management\n    access: everyone\n    components:\n      - {{name: Car}}\n\
-         {components}    contributions:\n      - to: \"Car/stream:Car Initial Stream\"\n        configurations:\n{}",
+         {components}    contributions:\n{chain}      - to: \"Car/stream:Car Initial Stream\"\n        configurations:\n{}",
         streams.collect::<String>(),
     );
     let server = Running::start_on(told_by(&told), Database::Sqlite, |config| {
@@ -126,6 +130,12 @@ async fn a_wide_tree_is_gone_through_page_by_page() {
     assert!(chosen.contains("is-here") && chosen.contains(&format!("data-path=\"{last}\"")));
     let (_, found) = page(&server, "root", &format!("{path}?q=wheel")).await;
     assert!(found.contains("And 500 more"), "{}", found.len());
+    // What is deeper than a tree opens has one of its own.
+    let [top, deep] = [450, 550].map(|it| format!("gc:Car#{}", stream(it)));
+    let (top, deep) = (number(&server, &top).await, number(&server, &deep).await);
+    let (_, opened) = page(&server, "root", &format!("/configurations/{top}/hierarchy?level=150")).await;
+    let own = format!("href=\"/configurations/{deep}/hierarchy\" aria-label=\"Open Wheel 550");
+    assert!(opened.contains(&own) && !opened.contains("Wheel 551"), "{opened}");
     let (_, picture) = page(&server, "root", &format!("/configurations/{car}/picture")).await;
     assert!(picture.contains("201 more are below or beside them"), "{}", picture.len());
 }

@@ -79,6 +79,59 @@ async fn what_decides_in_an_area_is_changed_by_pages() {
 }
 
 #[tokio::test]
+async fn what_applications_keep_is_made_changed_archived_and_deleted_by_pages() {
+    let server =
+        Running::start_with(Database::Sqlite, Some(demo_of(&["root", "user1", "user3", "user10"]))).await;
+    let (requirements, _) = areas(&server, "Requirements");
+    let path = format!("/project-areas/{requirements}/items");
+    let make =
+        [("kind", "folders"), ("verb", "make"), ("name", "Brakes"), ("parent", "Safety"), ("read", "")];
+    let defaults = [("team_area", "inherit"), ("description", "Of all\r\nvehicles")];
+    assert_eq!(save(&server, "user1", &path, &[&make[..], &defaults].concat()).await, 303);
+    let folder = json(&server, "/items?reference=rm:Requirements%23folder:Safety/Brakes").await;
+    let number = folder["number"].to_string();
+    let folder = format!("/folders/{number}");
+    assert_eq!(json(&server, &folder).await["description"], "Of all\nvehicles");
+    let page = server.page_as("user1", &format!("{path}?kind=folders&item={number}")).await;
+    assert!(page.contains("in Safety</span>") && page.contains("Delete it for good"), "{page}");
+    let said = [("kind", "folders"), ("item", &*number), ("upon", "*")];
+    let with = |more: &[(&'static str, &'static str)]| [&said[..], more].concat();
+    // What is typed stays, with what is wrong with it.
+    let root = server.sign_in("user1", &password("user1")).await.unwrap();
+    let wrong = with(&[("name", "Brake systems"), ("parent", "Nowhere")]);
+    let kept = server.submit(&path, Some(&root), &wrong).await.text().await.unwrap();
+    assert!(kept.contains("value=\"Brake systems\"") && kept.contains("value=\"Nowhere\""), "{kept}");
+    assert_eq!(save(&server, "user1", &path, &with(&[("name", "Brake systems"), ("parent", "")])).await, 303);
+    let now = json(&server, &folder).await;
+    assert_eq!((&now["name"], &now["parent"]), (&json!("Brake systems"), &Value::Null));
+    for (verb, archived) in [("archive", true), ("unarchive", false)] {
+        assert_eq!(save(&server, "user1", &path, &with(&[("verb", verb)])).await, 303, "{verb}");
+        assert_eq!(json(&server, &folder).await["archived"], archived);
+    }
+    assert_eq!(save(&server, "user1", &path, &with(&[("verb", "delete")])).await, 303);
+    assert_eq!(json(&server, &folder).await["status"], 404);
+
+    let (development, _) = areas(&server, "Development");
+    let path = format!("/project-areas/{development}/items");
+    let page = server.page_as("user10", &format!("{path}?kind=work-items&new=yes")).await;
+    assert!(page.contains("aria-disabled") || page.contains("disabled"), "{page}");
+    let make = [
+        ("kind", "work-items"),
+        ("verb", "make"),
+        ("title", "Key leak"),
+        ("type", "defect"),
+        ("category", "Core"),
+    ];
+    assert_eq!(save(&server, "user3", &path, &make).await, 303);
+    let items = json(&server, &format!("/project-areas/{development}/work-items?text=key")).await;
+    let number = items["items"][0]["id"].to_string();
+    let step =
+        [("kind", "work-items"), ("item", &*number), ("verb", "step"), ("action", "start"), ("to", "Open")];
+    assert_eq!(save(&server, "user3", &path, &step).await, 303);
+    assert_eq!(json(&server, &format!("/work-items/{number}")).await["state"], "Open");
+}
+
+#[tokio::test]
 async fn templates_are_kept_and_documents_imported_by_pages() {
     let server = Running::start_with(Database::Sqlite, Some(demo_of(&["root", "ada"]))).await;
     let keep = [("project_area", "gc:Electric Vehicle"), ("template", "Cars / now")];
