@@ -289,8 +289,8 @@ impl Attempt {
     }
 }
 
-/// Keeps what was refused of somebody who shows nothing by which they are known: of each network now and then,
-/// so that a flood does not fill the log.
+/// Keeps what was refused of somebody who shows nothing by which they are known: of each network now and
+/// then, so that a flood does not fill the log.
 pub(crate) async fn log_of_nobody(store: &Store, what: &str, place: &Place) {
     let what: String = what.chars().take(LONGEST_LOGGED).collect();
     let refused = refusal(now(), &what, None, place);

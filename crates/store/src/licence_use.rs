@@ -78,8 +78,8 @@ impl Store {
         Ok(())
     }
 
-    /// The days on which a pool was used, wanted or changed, in order: those from `first` to `last`, and the last one
-    /// before.
+    /// The days on which a pool was used, wanted or changed, in order: those from `first` to `last`, and the
+    /// last one before.
     ///
     /// # Errors
     /// When the database cannot be read.

@@ -108,7 +108,7 @@ async fn a_preview_tells_what_people_would_lose() {
         let said = problem["detail"].as_str().unwrap();
         assert!(said.starts_with("the registry has no group `cn=users,"), "{said}");
     }
-    // Nor does anybody lose it who signs in; of whom nobody knows here, nobody can say whether to let them in.
+    // Nor does anybody lose it who signs in. Whether whoever is new is for us, nobody can say.
     directory.add(&person(&somebody("new")));
     let enters = async |id: &str| {
         let form = [("user", id), ("password", &*password_of(id))];
