@@ -97,8 +97,8 @@ pub(crate) fn impact(world: &World, options: &Options) -> Result<Row> {
         judged.push(time);
         let (time, impact) = timed(|| view.impact_of(&edited.acted.events, || true));
         told.push(time);
-        if let Impact::Known { items, .. } = impact {
-            touched = items;
+        if let Impact::Known(counted) = impact {
+            touched = counted.items;
         }
     }
     let mut row = Row::new(18, "give many components and configurations to a team area");

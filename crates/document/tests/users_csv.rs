@@ -241,7 +241,9 @@ fn what_people_lose_is_told_of_those_who_were_there() {
     assert_eq!(impact("ann,Ann,,[elm-practitioner],[JazzAdmins],0\nbob,Robert,,,,\n", 10), None);
     let lost = impact("bob,,,,,1\nzoë,,,,[JazzUsers],\n", 10).unwrap();
     assert_eq!((lost.people, lost.looked_at), (2, 2));
-    let governance::Impact::Known { lose, shifts, .. } = &lost.impact else { panic!("{lost:?}") };
+    let governance::Impact::Known(governance::CountedShifts { lose, shifts, .. }) = &lost.impact else {
+        panic!("{lost:?}")
+    };
     assert_eq!(*lose, 1);
     assert!(shifts.iter().any(|it| it.user == "bob" && it.change == governance::Gain::Loses), "{shifts:?}");
     assert_eq!(impact("bob,,,,,1\nzoë,,,,[JazzUsers],\n", 1).unwrap().looked_at, 1);

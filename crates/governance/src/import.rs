@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::act::{Act, Acted, Refusal};
 use crate::catalogue::{LicenceSet, RepositoryOperation};
 use crate::changed_fact::{ChangedFact, changed_facts};
-use crate::decision::{Lineage, Shift, compare, decide};
+use crate::decision::{Impact, Lineage, Told, compare_in_time, decide};
 use crate::event::Event;
 use crate::item::Item;
 use crate::organisation::Organisation;
@@ -61,16 +61,20 @@ pub struct ImportPlan {
     /// What would change, fact by fact.
     pub changes: Vec<ChangedFact>,
     /// Who would gain and who would lose what, on what is there already.
-    pub shifts: Vec<Shift>,
+    pub impact: Impact,
 }
 
 impl ImportPlan {
-    /// The plan of these events.
-    pub fn of(revision: u64, before: &Organisation, after: &Organisation, events: &[Event]) -> Self {
-        Self {
-            revision,
-            changes: changed_facts(before, after, events),
-            shifts: if events.is_empty() { Vec::new() } else { compare(before, after, Lineage::Same) },
-        }
+    /// The plan of these events. `go_on` is asked now and then whether there is time left for the impact.
+    pub fn of(
+        revision: u64,
+        before: &Organisation,
+        after: &Organisation,
+        events: &[Event],
+        go_on: impl FnMut() -> bool,
+    ) -> Self {
+        let found = compare_in_time(before, after, Lineage::Same, |_| Told::Everybody, go_on);
+        let impact = Impact::of(found.as_ref());
+        Self { revision, changes: changed_facts(before, after, events), impact }
     }
 }

@@ -59,10 +59,15 @@ pub(crate) fn read_template(text: &[u8]) -> Result<ProcessTemplate, Problem> {
     document::read_template(&source, &Limits::default()).map_err(|report| wrong(&report))
 }
 
-/// Who gains and who loses from what a view shows to what some documents describe.
-pub(crate) fn compared(view: &View, documents: &[Document], limits: &Limits) -> Result<Vec<Shift>, Problem> {
+/// Who gains and who loses from what a view shows to what some documents describe; nothing, if that is too much.
+pub(crate) fn compared(
+    view: &View,
+    documents: &[Document],
+    limits: &Limits,
+    go_on: impl FnMut() -> bool,
+) -> Result<Option<Vec<Shift>>, Problem> {
     let loaded = load(&sources(documents), limits).map_err(|report| wrong(&report))?;
-    Ok(view.shifts_to_document(&loaded.organisation))
+    Ok(view.shifts_to_document(&loaded.organisation, go_on))
 }
 
 /// An import that has been worked out.
@@ -86,11 +91,12 @@ pub(crate) fn planned(
     documents: &[Document],
     mode: Mode,
     limits: &Limits,
+    go_on: impl FnMut() -> bool,
 ) -> Result<Planned, Unplanned> {
     let before = view.whole().map_err(Unplanned::Refused)?;
     let import = document::import(&sources(documents), limits, before, mode);
     let import = import.map_err(|report| Unplanned::Wrong(wrong(&report)))?;
-    let plan = ImportPlan::of(revision.number(), before, &import.organisation, &import.events);
+    let plan = ImportPlan::of(revision.number(), before, &import.organisation, &import.events, go_on);
     Ok(Planned { plan, facts: ImportFacts { events: import.events }, on: view })
 }
 

@@ -1,7 +1,6 @@
 //! Why can, why can't: a question in the query, its answer with everything that led to it as JSON.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
@@ -9,8 +8,6 @@ use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
 use governance::{Explanation, QuestionText, View};
 use store::Revision;
-use tokio::sync::oneshot;
-use tokio::task::spawn_blocking;
 
 use crate::in_turn::in_turn;
 use crate::negotiate::{Form, preferred};
@@ -89,28 +86,6 @@ pub(crate) async fn explained(
     let explanation = in_turn(server, move || view.explain(&text)).await??;
     server.metrics.decided(explanation.answer.allowed);
     Ok((explanation, revision))
-}
-
-/// So long somebody waits to be told who gains and who loses.
-const IMPACT: Duration = Duration::from_secs(2);
-
-/// Works out who gains and who loses, a few at a time. `weigh` asks now and then whether somebody still
-/// waits: no longer than they do, nor after their client has gone.
-pub(crate) async fn weighed<T: Send + 'static>(
-    server: &Server,
-    weigh: impl FnOnce(&dyn Fn() -> bool) -> T + Send + 'static,
-) -> Result<T, Problem> {
-    let turn = Arc::clone(&server.weighing).acquire_owned().await.map_err(|_| Problem::busy())?;
-    let (waiting, waits) = oneshot::channel::<()>();
-    let weighing = spawn_blocking(move || {
-        let _turn = turn;
-        let until = Instant::now() + IMPACT;
-        weigh(&|| !waiting.is_closed() && Instant::now() < until)
-    });
-    // When the client goes, this is dropped, and the other end of the channel with it.
-    let told = weighing.await.map_err(|_| Problem::internal());
-    drop(waits);
-    told
 }
 
 pub(crate) async fn json(

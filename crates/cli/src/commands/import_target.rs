@@ -107,7 +107,7 @@ impl DatabaseTarget {
         progress.step("Working out what changes");
         let import = document::import(&files.sources(), &files.limits, &before, mode)?;
         progress.step("Working out who gains and who loses");
-        let plan = ImportPlan::of(revision.number(), &before, &import.organisation, &import.events);
+        let plan = ImportPlan::of(revision.number(), &before, &import.organisation, &import.events, || true);
         let (events, names, bytes) = (import.events, files.names(), files.bytes());
         Ok((plan, Target::Database(Box::new(Self { place, database, revision, events, names, bytes }))))
     }

@@ -31,7 +31,7 @@ fn text(plan: &ImportPlan) -> String {
     if plan.changes.is_empty() {
         return changes;
     }
-    format!("{changes}\n{}", shifts::text(&plan.shifts, SHIFTS_SHOWN))
+    format!("{changes}\n{}", shifts::impact_text(&plan.impact, SHIFTS_SHOWN))
 }
 
 /// What changes, in a table with a row for each kind.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use governance::{Gain, Impact, Shift};
+use governance::{CountedShifts, Gain, Impact, Shift};
 
 use crate::output::count;
 use crate::table::Table;
@@ -51,10 +51,13 @@ pub(crate) fn text(shifts: &[Shift], limit: usize) -> String {
 
 /// An impact: who gains and who loses, on how much, and what is not told.
 pub(crate) fn impact_text(impact: &Impact, limit: usize) -> String {
-    let Impact::Known { gain, lose, items, shifts, more, untold } = impact else {
+    let Some(CountedShifts { gain, lose, items, shifts, more, untold }) = impact.counted() else {
         return "Who gains and who loses takes too long to tell; change less at a time.\n".to_owned();
     };
     let mut text = text_of_first(shifts, limit, [*gain, *lose]);
+    if matches!(impact, Impact::AtLeast(_)) {
+        text.push_str("That is at least so: there was no time to look at everything.\n");
+    }
     if *items > 0 {
         let _ = writeln!(text, "On {}, those that inherit included.", count(*items, "item"));
     }

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use governance::{ChangeVerb, Impact, PeopleImpact};
+use governance::{ChangeVerb, PeopleImpact};
 use serde::{Deserialize, Serialize};
 
 use super::agree::Consent;
@@ -159,17 +159,7 @@ fn text(plan: &UsersPlan) -> String {
     }
     if let Some(PeopleImpact { people, looked_at, impact }) = &plan.impact {
         text.push('\n');
-        match impact {
-            Impact::TooLong | Impact::AtLeast { .. } => {
-                text.push_str("It would take too long to tell who gains and who loses.\n")
-            }
-            Impact::Known { gain, lose, shifts, more, .. } => {
-                text.push_str(&shifts::text_of_first(shifts, SHIFTS_SHOWN, [*gain, *lose]));
-                if *more > 0 {
-                    let _ = writeln!(text, "{} more are not listed.", count(*more, "shift"));
-                }
-            }
-        }
+        text.push_str(&shifts::impact_text(impact, SHIFTS_SHOWN));
         if looked_at < people {
             let _ =
                 writeln!(text, "Of {people} whose account changes, the first {looked_at} were looked at.");

@@ -192,7 +192,8 @@ struct Pair {
 /// Who gains and who loses what on the items that both organisations have; sorted. Items that only one of
 /// them has are no gain or loss of access; a user whom only one of them has is allowed nothing in the other.
 pub fn compare(before: &Organisation, after: &Organisation, lineage: Lineage) -> Vec<Shift> {
-    compare_told(before, after, lineage, |_| Told::Everybody)
+    let shifts = compare_in_time(before, after, lineage, |_| Told::Everybody, || true);
+    shifts.map(|shifts| shifts.all()).unwrap_or_default()
 }
 
 /// Whose shifts on an item are told.
@@ -204,18 +205,23 @@ pub(crate) enum Told {
     Nobody,
 }
 
-/// The same, as far as it is to be told of an item of the earlier organisation.
+/// So many shifts are listed: more is for nobody to read, nor to be kept.
+const MOST: usize = 200_000;
+
+/// The same, as far as it is to be told of an item of the earlier organisation. `None`: it is too much, or
+/// `go_on` has put an end to it.
 pub(crate) fn compare_told(
     before: &Organisation,
     after: &Organisation,
     lineage: Lineage,
     told: impl Fn(Item) -> Told,
-) -> Vec<Shift> {
-    compare_in_time(before, after, lineage, told, || true).map(|shifts| shifts.all()).unwrap_or_default()
+    go_on: impl FnMut() -> bool,
+) -> Option<Vec<Shift>> {
+    compare_in_time(before, after, lineage, told, go_on)?.listed()
 }
 
-/// The same. `None`: `go_on` has put an end to it.
-pub(super) fn compare_in_time<'o>(
+/// The same. `None`: `go_on` has put an end to it before anything was found.
+pub(crate) fn compare_in_time<'o>(
     before: &'o Organisation,
     after: &'o Organisation,
     lineage: Lineage,

@@ -20,52 +20,53 @@ use crate::process_area::AreaId;
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 pub enum Impact {
     /// What shifts.
-    Known {
-        /// How many people gain something.
-        gain: usize,
-        /// How many people lose something.
-        lose: usize,
-        /// On how many items, those that inherit included.
-        items: usize,
-        /// Who gains and who loses what on how many items: the first of them.
-        shifts: Vec<Shift>,
-        /// How many more shifts there are.
-        more: usize,
-        /// How many of these people are counted, though what shifts for them is not told.
-        #[serde(default)]
-        untold: usize,
-    },
+    Known(CountedShifts),
     /// What was found to shift until there was no time left: there may be more of everything.
-    AtLeast {
-        /// How many people gain something.
-        gain: usize,
-        /// How many people lose something.
-        lose: usize,
-        /// On how many items.
-        items: usize,
-        /// Who gains and who loses what on how many items: the first of them.
-        shifts: Vec<Shift>,
-        /// How many more shifts were found.
-        more: usize,
-        /// How many of these people are counted, though what shifts for them is not told.
-        #[serde(default)]
-        untold: usize,
-    },
+    AtLeast(CountedShifts),
     /// It would have taken too long to tell.
     TooLong,
+}
+
+/// Who gains and who loses, counted, and the first of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CountedShifts {
+    /// How many people gain something.
+    pub gain: usize,
+    /// How many people lose something.
+    pub lose: usize,
+    /// On how many items, those that inherit included.
+    pub items: usize,
+    /// Who gains and who loses what on how many items: the first of each of the first people.
+    pub shifts: Vec<Shift>,
+    /// How many more shifts there are.
+    pub more: usize,
+    /// How many of these people are counted, though what shifts for them is not told.
+    #[serde(default)]
+    pub untold: usize,
 }
 
 /// So many shifts are told.
 const TOLD: usize = 1000;
 
 impl Impact {
-    fn of(found: &Shifts<'_>) -> Self {
+    /// Of what a comparison has found; of nothing, if there was no time even for the items.
+    pub(crate) fn of(found: Option<&Shifts<'_>>) -> Self {
+        let Some(found) = found else { return Self::TooLong };
         let (shifts, more) = found.first(TOLD);
         let (gain, lose, untold, items) = (found.gain(), found.lose(), found.untold(), found.items);
+        let counted = CountedShifts { gain, lose, items, shifts, more, untold };
         match (found.is_whole, gain + lose) {
-            (true, _) => Self::Known { gain, lose, items, shifts, more, untold },
+            (true, _) => Self::Known(counted),
             (false, 0) => Self::TooLong,
-            (false, _) => Self::AtLeast { gain, lose, items, shifts, more, untold },
+            (false, _) => Self::AtLeast(counted),
+        }
+    }
+
+    /// What was counted, of all or of a part.
+    pub fn counted(&self) -> Option<&CountedShifts> {
+        match self {
+            Self::Known(counted) | Self::AtLeast(counted) => Some(counted),
+            Self::TooLong => None,
         }
     }
 }
@@ -114,7 +115,7 @@ pub(crate) fn impact_told(
         (None, Some(operations)) => compare_rules(before, after, operations.as_ref(), told, go_on),
         (None, None) => compare_in_time(before, after, Lineage::Same, told, go_on),
     };
-    shifts.as_ref().map_or(Impact::TooLong, Impact::of)
+    Impact::of(shifts.as_ref())
 }
 
 /// The operations that events are about which change nothing but the rules of areas; all where they are not

@@ -30,29 +30,43 @@ impl View {
     }
 
     /// Who gains and who loses what from this moment to another one, as far as the asker sees the items and
-    /// may ask about the people.
-    pub fn shifts_to(&self, other: &Self) -> Vec<Shift> {
-        self.shifts(&other.organisation, Lineage::Same)
+    /// may ask about the people. `None`: it is too much to be listed, or `go_on`, which is asked now and then,
+    /// has put an end to it.
+    pub fn shifts_to(&self, other: &Self, go_on: impl FnMut() -> bool) -> Option<Vec<Shift>> {
+        self.shifts(&other.organisation, Lineage::Same, go_on)
     }
 
     /// The same, to an organisation that a document describes.
-    pub fn shifts_to_document(&self, document: &Organisation) -> Vec<Shift> {
-        self.shifts(document, Lineage::Apart)
+    pub fn shifts_to_document(
+        &self,
+        document: &Organisation,
+        go_on: impl FnMut() -> bool,
+    ) -> Option<Vec<Shift>> {
+        self.shifts(document, Lineage::Apart, go_on)
     }
 
     /// Who would gain and who would lose what by commands that are only thought of, whoever may give them.
+    /// `None` as for [`Self::shifts_to`].
     ///
     /// # Errors
     /// When a command cannot be carried out as things are. Why is told to those who may give it: it may tell
     /// of what others do not see.
-    pub fn what_if(&self, commands: &[Command]) -> Result<Vec<Shift>, Refusal> {
+    pub fn what_if(
+        &self,
+        commands: &[Command],
+        mut go_on: impl FnMut() -> bool,
+    ) -> Result<Option<Vec<Shift>>, Refusal> {
         let done = self.thought_of(commands)?;
         // What commands touch is often little of a large organisation.
         let told = |item| self.told(item);
-        let touched = touched(&self.organisation, &done.events).and_then(|items| {
-            compare_items(&self.organisation, &done.after, items.into_iter(), told, || true)
-        });
-        Ok(touched.map_or_else(|| self.shifts(&done.after, Lineage::Same), |shifts| shifts.all()))
+        Ok(match touched(&self.organisation, &done.events) {
+            Some(items) => {
+                let items = items.into_iter();
+                let shifts = compare_items(&self.organisation, &done.after, items, told, &mut go_on);
+                shifts.and_then(|shifts| shifts.listed())
+            }
+            None => self.shifts(&done.after, Lineage::Same, go_on),
+        })
     }
 
     pub(super) fn thought_of(&self, commands: &[Command]) -> Result<CarriedOut, Refusal> {
@@ -90,8 +104,13 @@ impl View {
         impact_told(&self.organisation, &after, events, |item| self.told(item), go_on)
     }
 
-    fn shifts(&self, after: &Organisation, lineage: Lineage) -> Vec<Shift> {
-        compare_told(&self.organisation, after, lineage, |item| self.told(item))
+    fn shifts(
+        &self,
+        after: &Organisation,
+        lineage: Lineage,
+        go_on: impl FnMut() -> bool,
+    ) -> Option<Vec<Shift>> {
+        compare_told(&self.organisation, after, lineage, |item| self.told(item), go_on)
     }
 
     fn told(&self, item: Item) -> Told {

@@ -197,7 +197,7 @@ fn a_comparison_in_a_view_tells_what_its_asker_sees_and_may_ask() {
             for asking in [Asking::ByRight, Asking::OfAnybody, Asking::OfOneself] {
                 let Some(view) = View::of(Arc::clone(&after), asker) else { continue };
                 let view = view.asking(asking);
-                let shifts = view.as_of(Arc::clone(&before)).shifts_to(&view);
+                let shifts = view.as_of(Arc::clone(&before)).shifts_to(&view, || true).unwrap();
                 let mut counted: BTreeMap<(String, Gain, &str, Option<String>), usize> = BTreeMap::new();
                 for it in &shifts {
                     let key = (it.user.clone(), it.change, &*it.operation, it.action.clone());

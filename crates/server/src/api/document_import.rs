@@ -1,6 +1,7 @@
 //! Importing documents: read, planned, and carried out as it was agreed (docs/rest-api.md#documents).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest as _, Request, State};
@@ -25,7 +26,7 @@ use super::route::{Api, JSON, Scope, Verb, YAML};
 use crate::caller::Caller;
 use crate::deadline;
 use crate::documents::{Document, Planned, Unplanned, planned};
-use crate::in_turn::in_turn;
+use crate::in_turn::in_time;
 use crate::office::{ChangeError, Told};
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
@@ -207,6 +208,9 @@ async fn carry_out(
     Err(Problem::busy())
 }
 
+/// So long it may take to read documents and to tell who would gain and who would lose by them.
+const IMPACT: Duration = Duration::from_secs(10);
+
 const SUMMARY: &str = "Import documents";
 
 /// Somebody is always faster: it is given up.
@@ -250,7 +254,8 @@ impl Wanted {
     async fn work_out(&self, server: &Server, caller: &Caller) -> Result<Planned, Problem> {
         let (view, revision) = (caller.view.clone(), caller.revision);
         let (documents, mode, limits) = (Arc::clone(&self.documents), self.mode, limits(server));
-        match in_turn(server, move || planned(view, revision, &documents, mode, &limits)).await? {
+        let plan = move |go_on: &dyn Fn() -> bool| planned(view, revision, &documents, mode, &limits, go_on);
+        match in_time(server, IMPACT, plan).await? {
             Ok(planned) => Ok(planned),
             Err(Unplanned::Wrong(problem)) => Err(problem),
             Err(Unplanned::Refused(refusal)) => Err(refused(server, caller, self.what, refusal).await),

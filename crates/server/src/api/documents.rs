@@ -18,10 +18,11 @@ use super::document_import::{self, Documents, limits, read, refused};
 use super::question::json_of;
 use super::request::Asked;
 use super::route::{Api, JSON, Scope, Verb, YAML};
+use super::what_if::{LISTED, too_much};
 use crate::caller::{Asker, Caller};
 use crate::deadline;
 use crate::documents::{Form, compared, exported, exported_template};
-use crate::in_turn::in_turn;
+use crate::in_turn::in_time;
 use crate::past::as_of;
 use crate::problem::Problem;
 use crate::revision::with_revision;
@@ -130,8 +131,8 @@ async fn compare_revisions(
         None => Ok((caller.view.clone(), caller.revision)),
     };
     let ((before, _), (after, revision)) = (at(from).await?, at(to).await?);
-    let shifts = in_turn(&server, move || before.shifts_to(&after)).await?;
-    json_of(&server, revision, &shifts)
+    let shifts = in_time(&server, LISTED, move |go_on| before.shifts_to(&after, go_on));
+    json_of(&server, revision, &shifts.await?.ok_or_else(too_much)?)
 }
 
 async fn compare_documents(
@@ -149,6 +150,6 @@ async fn compare_documents(
     let documents = read(&headers, name, request).await?;
     let (view, revision) = asked.view(&server, &caller).await?;
     let limits = limits(&server);
-    let shifts = in_turn(&server, move || compared(&view, &documents, &limits)).await??;
-    json_of(&server, revision, &shifts)
+    let shifts = in_time(&server, LISTED, move |go_on| compared(&view, &documents, &limits, go_on));
+    json_of(&server, revision, &shifts.await??.ok_or_else(too_much)?)
 }

@@ -1,7 +1,7 @@
 //! Changes that are only thought of: who would gain and who would lose by them.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -21,8 +21,8 @@ use super::refused;
 use super::request::Asked;
 use super::route::{Api, Scope, Verb};
 use crate::caller::{Asker, Caller};
-use crate::in_turn::in_turn;
-use crate::problem::Problem;
+use crate::in_turn::in_time;
+use crate::problem::{Kind, Problem};
 use crate::router::Server;
 
 pub(super) fn routes(api: &mut Api) {
@@ -37,6 +37,15 @@ pub(super) fn routes(api: &mut Api) {
 
 /// So long it may take to tell who would gain and who would lose.
 const IMPACT: Duration = Duration::from_secs(10);
+/// So long it may take to list all of it.
+pub(super) const LISTED: Duration = Duration::from_secs(30);
+
+/// What is not listed.
+pub(super) fn too_much() -> Problem {
+    let said =
+        "so much differs that it is not listed: compare less, or ask `/what-if/impact`, which counts it";
+    Problem::new(Kind::Busy, said)
+}
 
 /// Changes that are only thought of.
 #[derive(Deserialize, JsonSchema)]
@@ -88,11 +97,11 @@ async fn what_if(
     let _: NoParameters = parameters("", &asked.pairs)?;
     let wanted = WhatIf::read(&headers, body)?;
     let view = caller.view;
-    let shifts = in_turn(&server, move || {
+    let shifts = in_time(&server, LISTED, move |go_on| {
         let (commands, _) = thought_of(&view, &wanted)?;
-        view.what_if(&commands).map_err(|refusal| refused::of_refusal(&view, refusal))
+        view.what_if(&commands, go_on).map_err(|refusal| refused::of_refusal(&view, refusal))
     });
-    let shifts: Vec<Shift> = shifts.await??;
+    let shifts: Vec<Shift> = shifts.await??.ok_or_else(too_much)?;
     json_of(&server, caller.revision, &shifts)
 }
 
@@ -108,10 +117,9 @@ async fn impact(
     let _: NoParameters = parameters("", &asked.pairs)?;
     let wanted = WhatIf::read(&headers, body)?;
     let view = caller.view;
-    let impact = in_turn(&server, move || {
+    let impact = in_time(&server, IMPACT, move |go_on| {
         let events = allowed(&view, &wanted)?;
-        let until = Instant::now() + IMPACT;
-        Ok::<_, Problem>(view.impact_of(&events, || Instant::now() < until))
+        Ok::<_, Problem>(view.impact_of(&events, go_on))
     });
     json_of(&server, caller.revision, &impact.await??)
 }

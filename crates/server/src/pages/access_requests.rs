@@ -17,7 +17,7 @@ use super::visitor::Visitor;
 use super::{Frame, Person, Time, render, reverse, why};
 use crate::access_request::{self, Asking, Decision, Seen};
 use crate::api::decide_access_request;
-use crate::explain::weighed;
+use crate::in_turn::weighed;
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
 

@@ -1,13 +1,12 @@
 //! Saving what a form says: first who gains and who loses by it is shown, then it is done
 //! (docs/pages.md#impact).
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use askama::Template;
 use askama::filters::HtmlSafe;
 use axum::response::{IntoResponse as _, Response};
-use governance::{Gain, Impact, Shift, View};
+use governance::{CountedShifts, Gain, Impact, Shift, View};
 
 use super::ability::Ability;
 use super::address::Address;
@@ -18,7 +17,7 @@ use super::part::{Button, thousands};
 use super::render;
 use super::visitor::Visitor;
 use crate::api::{Done, Posted};
-use crate::explain::weighed;
+use crate::in_turn::weighed;
 use crate::negotiate::Form;
 use crate::problem::Problem;
 use crate::process_sharing::{ConsumerImpact, ConsumerOutcome, impacts};
@@ -254,10 +253,8 @@ fn failed(visitor: &Visitor, fields: Fields, problem: Problem) -> Result<Saved, 
 
 impl Change {
     pub(crate) fn of(view: &View, impact: Impact, digest: String) -> Self {
-        let is_whole = matches!(impact, Impact::Known { .. });
-        let (Impact::Known { gain, lose, items, shifts, untold, .. }
-        | Impact::AtLeast { gain, lose, items, shifts, untold, .. }) = impact
-        else {
+        let is_whole = matches!(impact, Impact::Known(_));
+        let Some(CountedShifts { gain, lose, items, shifts, untold, .. }) = impact.counted() else {
             return Self {
                 lines: Vec::new(),
                 people: (0, 0),
@@ -271,7 +268,7 @@ impl Change {
             };
         };
         let mut grouped: Vec<(&str, Gain, Vec<&Shift>)> = Vec::new();
-        for shift in &shifts {
+        for shift in shifts {
             match grouped.iter_mut().find(|(user, change, _)| *user == shift.user && *change == shift.change)
             {
                 Some((.., list)) => list.push(shift),
@@ -288,26 +285,15 @@ impl Change {
         let lines = grouped.into_iter().take(TOLD).map(line).collect();
         Self {
             lines,
-            people: (gain, lose),
-            items,
+            people: (*gain, *lose),
+            items: *items,
             more: hidden,
-            untold,
+            untold: *untold,
             too_long: false,
             is_whole,
             elsewhere: Vec::new(),
             digest,
         }
-    }
-
-    /// Of what shifts by an import, of which all is told.
-    pub(crate) fn of_shifts(view: &View, shifts: Vec<Shift>) -> Self {
-        let people = |change: Gain| {
-            let of = shifts.iter().filter(|it| it.change == change).map(|it| &*it.user);
-            of.collect::<BTreeSet<_>>().len()
-        };
-        let (gain, lose) = (people(Gain::Gains), people(Gain::Loses));
-        let told = Impact::Known { gain, lose, items: 0, shifts, more: 0, untold: 0 };
-        Self::of(view, told, String::new())
     }
 
     /// The same, with what becomes of those on other servers.

@@ -19,7 +19,7 @@ use super::sign_in::sentence;
 use super::thought::{Kind as Thinking, Thought, areas, roles, team_areas};
 use super::visitor::{Asking, Visitor};
 use super::why::operations;
-use crate::explain::weighed;
+use crate::in_turn::weighed;
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
 

@@ -3,21 +3,21 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::http::HeaderMap;
 use futures_util::StreamExt as _;
 use futures_util::stream::iter;
-use governance::{ChangedProcess, Elsewhere, Impact, ProcessTemplate, impact_of_process};
+use governance::{ChangedProcess, CountedShifts, Elsewhere, Impact, ProcessTemplate, impact_of_process};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::StoreError;
-use tokio::task::spawn_blocking;
 use tokio::time::timeout_at;
 
 use super::WHAT_IF;
 use crate::friends;
+use crate::in_turn::in_time;
 use crate::problem::Problem;
 use crate::router::Server;
 
@@ -85,21 +85,18 @@ pub(crate) async fn impact_here(
     process: ProcessTemplate,
 ) -> Result<ConsumerOutcome, Problem> {
     let organisation = Arc::clone(&server.office.published().organisation);
-    let turn = Arc::clone(&server.explaining).acquire_owned().await.map_err(|_| Problem::busy())?;
-    let working = spawn_blocking(move || {
-        let _turn = turn;
-        let until = Instant::now() + LONGEST;
+    in_time(server, LONGEST, move |go_on| {
         let users = organisation.used_elsewhere().get(&of).map_or(0, Vec::len);
-        match impact_of_process(&organisation, &of, process, || Instant::now() < until) {
+        match impact_of_process(&organisation, &of, process, go_on) {
             Ok(None) => ConsumerOutcome::Unused,
-            Ok(Some(Impact::TooLong | Impact::AtLeast { .. })) => ConsumerOutcome::TooLong,
-            Ok(Some(Impact::Known { gain, lose, items, .. })) => {
+            Ok(Some(Impact::TooLong | Impact::AtLeast(_))) => ConsumerOutcome::TooLong,
+            Ok(Some(Impact::Known(CountedShifts { gain, lose, items, .. }))) => {
                 ConsumerOutcome::Known { project_areas: users, gain, lose, items }
             }
             Err(_) => ConsumerOutcome::Unfit,
         }
-    });
-    working.await.map_err(|_| Problem::internal())
+    })
+    .await
 }
 
 /// Asks each consumer of these processes what would become of it.

@@ -32,7 +32,7 @@ async fn what_was_agreed_is_what_is_imported() {
         let (status, plan) = told(post(&server, "root", "/plan?name=motor.yaml", MOTOR)).await;
         assert_eq!((status, &plan["revision"]), (StatusCode::OK, &json!(1)), "{plan}");
         assert_eq!(plan["changes"].as_array().unwrap().len(), 1);
-        assert!(plan["shifts"].as_array().unwrap().iter().any(|it| it["user"] == "bob"));
+        assert!(plan["impact"]["shifts"].as_array().unwrap().iter().any(|it| it["user"] == "bob"));
 
         let import = |path: &'static str, text: &str, agreed: &str| {
             post(&server, "root", path, text).header("if-match", agreed)
@@ -49,8 +49,8 @@ async fn what_was_agreed_is_what_is_imported() {
 
         let (status, made) = told(import("/import?name=motor.yaml", MOTOR, "\"2\"")).await;
         assert_eq!(
-            (status, &made["revision"], &made["shifts"]),
-            (StatusCode::OK, &json!(3), &plan["shifts"])
+            (status, &made["revision"], &made["impact"]["shifts"]),
+            (StatusCode::OK, &json!(3), &plan["impact"]["shifts"])
         );
         let (status, again) = told(import("/import", MOTOR, "*")).await;
         assert_eq!((status, &again["revision"], &again["changes"]), (StatusCode::OK, &json!(3), &json!([])));
@@ -58,7 +58,7 @@ async fn what_was_agreed_is_what_is_imported() {
         let (_, entry) = told(ask(&server, "root", Method::GET, "/journal/3")).await;
         assert_eq!((&entry["by"], &entry["summary"]), (&json!("root"), &json!("imported motor.yaml")));
         let (_, shifts) = told(ask(&server, "root", Method::GET, "/compare?from=2&to=3")).await;
-        assert_eq!(shifts, plan["shifts"]);
+        assert_eq!(shifts, plan["impact"]["shifts"]);
         let (_, back) = told(ask(&server, "root", Method::GET, "/compare?to=2")).await;
         let moved = |shifts: &Value, way: &str| -> BTreeSet<String> {
             let of_way = shifts.as_array().unwrap().iter().filter(|it| it["change"] == way);
@@ -193,7 +193,7 @@ async fn changes_that_are_only_thought_of_tell_who_would_gain_and_lose() {
     let (status, shifts) = think("root", &wish).await;
     assert_eq!(status, StatusCode::OK, "{shifts}");
     let (_, plan) = told(post(&server, "root", "/plan", MOTOR)).await;
-    assert_eq!(shifts, plan["shifts"]);
+    assert_eq!(shifts, plan["impact"]["shifts"]);
     // Bob may not make the change, and may ask what it would do to him.
     let (status, of_bob) = think("bob", &wish).await;
     assert_eq!(status, StatusCode::OK);

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
-use super::{AskKey, Gain, Shift};
+use super::{AskKey, Gain, MOST, Shift};
 use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::user::UserId;
@@ -90,6 +90,9 @@ impl AskText {
     }
 }
 
+/// Of so many people at least something is told, where there are as many.
+const PEOPLE: usize = 40;
+
 /// What, the items' kind and their area: shifts of somebody alike in these are one.
 type Sort = (AskText, &'static str, String);
 
@@ -161,19 +164,36 @@ impl<'o> Shifts<'o> {
         self.of(&self.people())
     }
 
-    /// The first so many of it, sorted, and how many more there are.
+    /// So many of it, sorted, and how many more there are: the first of each of the first people, so that many
+    /// are told of where there are many.
     pub(in crate::decision) fn first(&self, most: usize) -> (Vec<Shift>, usize) {
         let people = self.people();
+        let each = most / people.len().clamp(1, PEOPLE);
         // How many shifts somebody has is known when they are looked at.
-        let mut asked = most.min(32);
-        let mut list = self.of(&people[..asked.min(people.len())]);
-        while list.len() < most && asked < people.len() {
-            asked *= 2;
-            list = self.of(&people[..asked.min(people.len())]);
+        let mut asked = PEOPLE.min(people.len());
+        loop {
+            let mut list = self.of(&people[..asked]);
+            let mut last: Option<(String, usize)> = None;
+            list.retain(|shift| {
+                let so_many = match &last {
+                    Some((user, so_many)) if *user == shift.user => so_many + 1,
+                    _ => 1,
+                };
+                last = Some((shift.user.clone(), so_many));
+                so_many <= each
+            });
+            if list.len() >= most || asked == people.len() {
+                list.truncate(most);
+                let more = self.count().saturating_sub(list.len());
+                return (list, more);
+            }
+            asked = (2 * asked).min(people.len());
         }
-        list.truncate(most);
-        let more = self.count().saturating_sub(list.len());
-        (list, more)
+    }
+
+    /// All of it, sorted; nothing, if that is too much or not all was found.
+    pub(crate) fn listed(&self) -> Option<Vec<Shift>> {
+        (self.is_whole && self.count() <= MOST).then(|| self.all())
     }
 
     /// Those of whom something is told, by id.

@@ -120,7 +120,7 @@ pub(crate) async fn take(
 impl Outcome {
     /// Of what is planned, with the digest of what was sent, or of what was done.
     fn of(view: &View, plan: ImportPlan, planned: Option<String>) -> Self {
-        let ImportPlan { revision, mut changes, shifts } = plan;
+        let ImportPlan { revision, mut changes, impact } = plan;
         let count = |(verb, words): (ChangeVerb, &str)| {
             let number = changes.iter().filter(|it| it.change == verb).count();
             (number > 0).then(|| format!("{} {words}", thousands(number)))
@@ -142,7 +142,7 @@ impl Outcome {
             counts,
             more,
             changes,
-            impact: Change::of_shifts(view, shifts),
+            impact: Change::of(view, impact, String::new()),
         }
     }
 }

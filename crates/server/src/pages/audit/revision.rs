@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::{FromRequestParts, RawPathParams, State};
 use axum::http::request::Parts;
 use axum::response::Response;
-use governance::Impact;
+use governance::{CountedShifts, Impact};
 use serde_json::Value;
 use store::{JournalFilter, Revision};
 
@@ -121,10 +121,13 @@ pub(crate) async fn show(
 /// Who gained and lost by it, in a sentence.
 fn told(impact: Impact) -> String {
     match impact {
-        Impact::Known { gain, lose, items, .. } => {
+        Impact::Known(CountedShifts { gain, lose, items, .. }) => {
             format!("{gain} gained and {lose} lost permissions by it, on {items} items.")
         }
-        _ => "So much changed that it was not told who gained and who lost.".to_owned(),
+        Impact::AtLeast(CountedShifts { gain, lose, items, .. }) => {
+            format!("At least {gain} gained and {lose} lost permissions by it, on {items} items.")
+        }
+        Impact::TooLong => "So much changed that it was not told who gained and who lost.".to_owned(),
     }
 }
 

@@ -17,7 +17,7 @@ use super::team_area::choices;
 use super::vocabulary::put_criterion;
 use super::{beside_the_form, count, review_page};
 use crate::api::{AttributeEdit, bad_value};
-use crate::explain::weighed;
+use crate::in_turn::weighed;
 use crate::pages::ability::Ability;
 use crate::pages::address::Address;
 use crate::pages::failure::Failure;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{FromRequest as _, Request, State};
 use axum::response::{IntoResponse as _, Response};
-use governance::{ChangeVerb, Impact, PeopleImpact};
+use governance::{ChangeVerb, CountedShifts, Impact, PeopleImpact};
 
 use crate::api::users_csv::{LineRead, UsersPlan, may_import, users_from_csv};
 use crate::deadline;
@@ -162,11 +162,14 @@ fn line(it: &LineRead) -> Line {
 
 /// Who gains and who loses, in words.
 fn told(impact: PeopleImpact) -> (Option<String>, Vec<Lost>) {
-    let Impact::Known { gain, lose, shifts, .. } = impact.impact else {
+    let Some(CountedShifts { gain, lose, shifts, .. }) = impact.impact.counted() else {
         return (Some("So much changes that nobody can tell in time who loses what.".to_owned()), Vec::new());
     };
-    let told =
-        format!("Of {} people who were there, {lose} lose and {gain} gain permissions.", impact.people);
+    let at_least = if matches!(impact.impact, Impact::AtLeast(_)) { "at least " } else { "" };
+    let told = format!(
+        "Of {} people who were there, {at_least}{lose} lose and {gain} gain permissions.",
+        impact.people
+    );
     let one = |it: &governance::Shift| Lost {
         user: it.user.clone(),
         loses: it.change == governance::Gain::Loses,
