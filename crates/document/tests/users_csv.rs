@@ -172,6 +172,13 @@ fn every_line_that_is_wrong_is_told_and_nothing_is_imported() {
             "users.csv:3:2: the quote that begins here is never closed: close it, and write one within a cell twice",
         ],
     );
+    refused(
+        "root",
+        "ann,\"Ann\",,,,\nx,\"a\"b,,,,0\n",
+        &[
+            "users.csv:2:2: there is something behind the quote that closes this cell: remove it, and write a quote within a cell twice",
+        ],
+    );
     refused("root", "sep=;\nann;Ann;;[x]\n", &["users.csv:2:4: unknown licence `x`"]);
     refused("root", "USERID,UserId\nann,ann\n", &["users.csv:1:2: the column `userid` is there twice"]);
     refused(

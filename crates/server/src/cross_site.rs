@@ -8,15 +8,16 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, ORIGIN};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use governance::Gate;
-use store::Refused;
+use store::{Refused, StoreError};
 
 use crate::chance::now;
 use crate::client_address::{ClientAddress, Scheme};
 use crate::config::Config;
+use crate::place::Place;
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
 use crate::secret::TokenHash;
-use crate::{repeated_failure, session};
+use crate::{repeated_failure, session, throttle};
 
 /// In it browsers say from which site a request comes.
 pub(crate) const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -31,29 +32,34 @@ pub(crate) async fn pass(
     match refuse(&server.config, client, &request) {
         Ok(()) => next.run(request).await,
         Err(problem) => {
+            let what = format!("{} {} from another site", request.method(), request.uri().path());
             let token = session::of_request(&server.config, client, request.headers());
-            if let Some(token) = token {
-                let what = format!("{} {} from another site", request.method(), request.uri().path());
-                log(&server, client, &token, what).await;
+            match user_of(&server, token).await {
+                Ok(by) => log(&server, client, by, what).await,
+                Err(error) => repeated_failure::log("cannot log that something was refused", &error),
             }
             problem.into_response()
         }
     }
 }
 
+/// The id of whose session it is, if it lasts.
+async fn user_of(server: &Server, token: Option<TokenHash>) -> Result<Option<String>, StoreError> {
+    let Some(token) = token else { return Ok(None) };
+    let session = server.office.store().recent_session(token.as_str()).await?;
+    let newest = server.office.published();
+    let user = session.filter(|it| it.expires > now()).and_then(|it| newest.organisation.user(it.user));
+    Ok(user.map(|user| user.id.to_string()))
+}
+
 /// Somebody is being misled: whoever looks after the server may want to know by whom.
-async fn log(server: &Server, client: ClientAddress, token: &TokenHash, what: String) {
-    let (now, store) = (now(), server.office.store());
-    let logged = async {
-        let session = store.recent_session(token.as_str()).await?.filter(|session| session.expires > now);
-        let newest = server.office.published();
-        let Some(user) = session.and_then(|session| newest.organisation.user(session.user)) else {
-            return Ok(());
-        };
-        let (by, address) = (Some(user.id.to_string()), Some(client.to_string()));
-        store.log_refusal(&Refused { at: now, by, address, what, gate: Gate::Auth.word().to_owned() }).await
-    };
-    if let Err(error) = logged.await {
+async fn log(server: &Server, client: ClientAddress, by: Option<String>, what: String) {
+    let store = server.office.store();
+    if by.is_none() {
+        return throttle::log_of_nobody(store, &what, &Place::without_browser(client)).await;
+    }
+    let (address, gate) = (Some(client.to_string()), Gate::Auth.word().to_owned());
+    if let Err(error) = store.log_refusal(&Refused { at: now(), by, address, what, gate }).await {
         repeated_failure::log("cannot log that something was refused", &error);
     }
 }

@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use governance::{Day, Leases, LicencePool, LicenceType, LicenceUse, Organisation, Refusal, Supply, UserId};
+use governance::{
+    Day, Leases, LicencePool, LicenceType, LicenceUse, Organisation, Pool, Refusal, Supply, UserId,
+};
 use store::{Lease, LeaseUsed, LicencesUsed, Moment, Store, StoreError};
 use tokio::time::MissedTickBehavior;
 
@@ -102,7 +104,7 @@ impl LeaseBook {
         let leases = Leases::of(&supply, lasting().map(|lease| (lease.user, lease.licence, lease.pool)));
         let tomorrow = Moment::new(today.plus(1).begins());
         let told = Told {
-            pools: organisation.licence_pools().map(|(licence, pool)| (licence, pool.clone())).collect(),
+            pools: pools_of(organisation),
             from: now,
             until: lasting().map(|lease| lease.expires).fold(tomorrow, Moment::min),
             leases: leases.clone(),
@@ -186,7 +188,8 @@ impl LeaseBook {
         });
     }
 
-    /// Notes, for a day that has begun, what has lasted past midnight: nobody need take or renew it then.
+    /// Notes, for a day that has begun, what has lasted past midnight: nobody need take or renew it then; and
+    /// what is installed from now on.
     pub(crate) async fn note_day(
         &self,
         store: &Store,
@@ -200,7 +203,7 @@ impl LeaseBook {
         for pool in lasting.map(|lease| lease.pool).collect::<BTreeSet<_>>() {
             store.note_leased_at_midnight(pool, today, supply.installed(pool)).await?;
         }
-        Ok(())
+        store.note_installed(today, Pool::all().map(|pool| (pool, supply.installed(pool)))).await
     }
 
     /// Notes that users have none any more.
@@ -222,6 +225,10 @@ impl LeaseBook {
         // What it says is a set, whole at any time.
         self.noted.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn pools_of(organisation: &Organisation) -> Vec<(LicenceType, LicencePool)> {
+    organisation.licence_pools().map(|(licence, pool)| (licence, pool.clone())).collect()
 }
 
 /// Whether there is anything to write.
@@ -261,14 +268,15 @@ impl Office {
     }
 
     /// Looks, now and then and for ever, for leases that other nodes have ended, and notes those that last
-    /// from one day to the next.
+    /// from one day to the next, and which pools are others than before.
     pub(crate) async fn follow_leases(self: Arc<Self>) {
         let mut every = tokio::time::interval(LOOKED_FOR_EVERY);
         every.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut noted = None;
+        let mut noted: Option<(Day, Vec<(LicenceType, LicencePool)>)> = None;
         loop {
             every.tick().await;
-            if self.published().organisation.licence_pools().next().is_none() {
+            let none = self.published().organisation.licence_pools().next().is_none();
+            if none && noted.as_ref().is_some_and(|(_, pools)| pools.is_empty()) {
                 continue;
             }
             // Nobody takes any meanwhile.
@@ -276,10 +284,11 @@ impl Office {
             let today = day_of(now());
             let read = async {
                 self.leases.read(self.store()).await?;
-                if noted != Some(today) {
-                    let organisation = &self.published().organisation;
+                let organisation = &self.published().organisation;
+                let now = (today, pools_of(organisation));
+                if noted.as_ref() != Some(&now) {
                     self.leases.note_day(self.store(), organisation, today).await?;
-                    noted = Some(today);
+                    noted = Some(now);
                 }
                 Ok::<_, StoreError>(())
             };

@@ -89,7 +89,7 @@ pub use office::{Author, ChangeError, Office};
 pub use password::{PasswordError, set_password};
 pub use process_sharing::{Followed, FriendProcesses, followed};
 pub use recover::{RecoverError, recover_administrator};
-pub use registry::GroupMapping;
+pub use registry::{GroupMapping, MappedGroup};
 pub use router::routes;
 pub use scope::{Scope, Scopes};
 pub use serve::{Listening, ServeError, serve};

@@ -1,17 +1,17 @@
 //! Failures that come again and again, such as those of a database that is away: logged once, then counted.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use store::StoreError;
 use tokio::time::Instant;
 
 /// So long one that was logged is only counted.
 const QUIET: Duration = Duration::from_secs(60);
 
 /// Logs that something failed, with how often it has since it was logged last; or counts it.
-pub(crate) fn log(what: &'static str, error: &StoreError) {
+pub(crate) fn log(what: &'static str, error: &impl Display) {
     static FAILURES: Mutex<Failures> = Mutex::new(Failures(BTreeMap::new()));
     let to_tell = FAILURES.lock().unwrap_or_else(PoisonError::into_inner).note(what, Instant::now());
     if let Some(untold) = to_tell {

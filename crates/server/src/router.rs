@@ -114,7 +114,7 @@ impl Server {
             registered.is_some_and(|it| {
                 let directory = self.directory.as_ref().map(Directory::config);
                 let directory = directory.filter(|config| config.name == it.registry);
-                directory.is_some_and(|config| config.groups.groups().next().is_some())
+                directory.is_some_and(|config| !config.groups.is_empty())
                     || self.providers.named(&it.registry).is_some_and(Provider::maps_groups)
             })
         })
@@ -127,10 +127,6 @@ impl Server {
     /// Whether a user, be it a person or not, is there and not archived.
     pub(crate) fn is_active(&self, user: UserId) -> bool {
         self.newest(|organisation| organisation.user(user).is_some_and(|user| !user.archived))
-    }
-    /// Whether there is anybody who could sign in.
-    pub(crate) fn has_users(&self) -> bool {
-        self.newest(|organisation| organisation.users().next().is_some())
     }
     /// Whether there is anybody who administers this server.
     pub(crate) fn is_administered(&self) -> bool {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use governance::UserId;
+use governance::{GroupSet, UserId};
 use store::{Store, StoreError};
 
 use crate::client_address::ClientAddress;
@@ -12,6 +12,7 @@ use crate::password::{Right, Turn};
 use crate::place::Place;
 use crate::problem::{Kind, Problem};
 use crate::registry::{Bound, Directory, NotLetIn, Unreachable, let_in};
+use crate::repeated_failure;
 use crate::router::Server;
 use crate::secret::TokenHash;
 use crate::throttle::{Attempt, Marks, Wait};
@@ -232,7 +233,20 @@ async fn by_directory(
         directory.nobody().await?;
         return Ok(None);
     }
-    let Bound::Right(person) = directory.bound(id, password).await? else { return Ok(None) };
+    let person = match directory.bound(id, password).await? {
+        Bound::Right(person) => person,
+        Bound::WithoutGroups(person, unreachable) => {
+            repeated_failure::log("nobody knows the groups of whoever signs in", &unreachable);
+            let known = newest.organisation.user_by_id(&person.id);
+            let known = known.and_then(|known| newest.organisation.user(known));
+            // Whoever is known keeps those that they have; whether others are for us, nobody can say.
+            if known.is_none_or(|known| !known.archived && known.groups == GroupSet::default()) {
+                return Err(unreachable.into());
+            }
+            person
+        }
+        Bound::Wrong => return Ok(None),
+    };
     match let_in(server, person, client).await {
         Ok(user) => Ok(Some(user)),
         Err(NotLetIn::KeptOut) => Ok(None),

@@ -289,6 +289,18 @@ impl Attempt {
     }
 }
 
+/// Keeps what was refused of somebody who shows nothing by which they are known: of each network now and
+/// then, so that a flood does not fill the log.
+pub(crate) async fn log_of_nobody(store: &Store, what: &str, place: &Place) {
+    let what: String = what.chars().take(LONGEST_LOGGED).collect();
+    let refused = refusal(now(), &what, None, place);
+    let until = later(refused.at, TOLD_AGAIN);
+    let subject = hash(&["told", "of nobody", &place.network()]);
+    if let Err(error) = store.log_refusal_until(&refused, &subject, until).await {
+        repeated_failure::log("cannot log that something was refused", &error);
+    }
+}
+
 /// So that whoever has failed too often with this id may try again, wherever it was.
 pub(crate) fn release(id: &str) -> Effect {
     Effect::ReleaseLockOut(hash_of_id(&fold(id)))

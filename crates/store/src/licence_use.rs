@@ -17,7 +17,7 @@ use crate::session::user_id;
 pub struct DayOfUse {
     /// Which day, in universal time.
     pub day: Day,
-    /// How many seats or tokens were installed when it was last used.
+    /// How many seats or tokens were installed at last.
     pub installed: u32,
     /// The most that were leased at a time.
     pub peak: u32,
@@ -27,6 +27,11 @@ pub struct DayOfUse {
 
 const DENIED: &str = "INSERT INTO licence_use (pool, day, installed, peak, denials) VALUES ($1, $2, $3, 0, 1)
     ON CONFLICT (pool, day) DO UPDATE SET installed = excluded.installed, denials = licence_use.denials + 1";
+/// Nothing where the last day that was kept says so already, or none does and nothing is installed.
+const INSTALLED: &str = "INSERT INTO licence_use (pool, day, installed, peak, denials)
+    SELECT $1, $2, $3, 0, 0 WHERE $3 <> COALESCE(
+        (SELECT installed FROM licence_use WHERE pool = $1 AND day <= $2 ORDER BY day DESC LIMIT 1), 0)
+    ON CONFLICT (pool, day) DO UPDATE SET installed = excluded.installed";
 /// And the last day before, which tells how much was installed then.
 const OF_POOL: &str = "SELECT day, installed, peak, denials FROM licence_use WHERE pool = $1 AND day <= $3
     AND day >= COALESCE((SELECT MAX(day) FROM licence_use WHERE pool = $1 AND day <= $2), $2) ORDER BY day";
@@ -55,8 +60,26 @@ impl Store {
         Ok(())
     }
 
-    /// The days on which a pool was used or wanted, in order: those from `first` to `last`, and the last one
-    /// before.
+    /// Notes how much of each pool is installed from a day on, where that is not what is known.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn note_installed(
+        &self,
+        day: Day,
+        each: impl IntoIterator<Item = (Pool, u32)>,
+    ) -> Result<(), StoreError> {
+        writing!(&self.db, |pool| {
+            for (of, installed) in each {
+                let query = sqlx::query(INSTALLED).bind(of.id()).bind(i64::from(day.number()));
+                query.bind(i64::from(installed)).execute(pool).await.map_err(failed(WRITING))?;
+            }
+        });
+        Ok(())
+    }
+
+    /// The days on which a pool was used, wanted or changed, in order: those from `first` to `last`, and the
+    /// last one before.
     ///
     /// # Errors
     /// When the database cannot be read.

@@ -93,11 +93,8 @@ impl Table {
             Some((said, rest)) => (2, said, rest),
             None => (1, delimiter(bytes, heading), bytes),
         };
-        if let Some(span) = unclosed_quote(bytes, delimiter, first) {
-            problems.add(
-                span,
-                "the quote that begins here is never closed: close it, and write one within a cell twice",
-            );
+        if let Some((span, said)) = wrong_quote(bytes, delimiter, first) {
+            problems.add(span, said);
             return None;
         }
         let mut reader = ReaderBuilder::new().has_headers(false).delimiter(delimiter).from_reader(bytes);
@@ -228,8 +225,9 @@ fn header(cells: &[String], line: u32, heading: &Heading, problems: &mut Problem
     problems.is_empty().then_some(Columns { names, at })
 }
 
-/// The cell with a quote that is never closed, which would swallow all that comes after it.
-fn unclosed_quote(bytes: &[u8], delimiter: u8, first: u64) -> Option<Span> {
+/// The first cell with something behind the quote that closes it, or with one that is never closed, which
+/// would swallow all that comes after it.
+fn wrong_quote(bytes: &[u8], delimiter: u8, first: u64) -> Option<(Span, &'static str)> {
     #[derive(Clone, Copy, PartialEq)]
     enum At {
         Start,
@@ -240,6 +238,7 @@ fn unclosed_quote(bytes: &[u8], delimiter: u8, first: u64) -> Option<Span> {
     }
     let (mut at, mut line, mut cell) = (At::Start, first, 1);
     let mut begun = (line, cell);
+    let found = |(line, cell), said| Some((Span::text(0, number(line), number(cell)), said));
     for byte in bytes {
         if at == At::Start && *byte == b'"' {
             begun = (line, cell);
@@ -256,11 +255,17 @@ fn unclosed_quote(bytes: &[u8], delimiter: u8, first: u64) -> Option<Span> {
                 cell += 1;
                 At::Start
             }
+            (At::Closed, _) => {
+                let said = "there is something behind the quote that closes this cell: remove it, and write a \
+                            quote within a cell twice";
+                return found(begun, said);
+            }
             _ => At::Plain,
         };
         line += u64::from(*byte == b'\n');
     }
-    (at == At::Quoted).then(|| Span::text(0, number(begun.0), number(begun.1)))
+    let said = "the quote that begins here is never closed: close it, and write one within a cell twice";
+    if at == At::Quoted { found(begun, said) } else { None }
 }
 
 /// What Excel is told by a line of its own at the begin of a file, and what is behind that line.

@@ -49,7 +49,7 @@ impl Employer {
         }
     }
 
-    /// Whether an id is a functional user's, or looks like it. No registry makes a person of it.
+    /// Whether an id is a functional user's, or looks like it.
     pub(crate) fn has(id: &str) -> bool {
         let skeleton = skeleton(id);
         Self::ALL.into_iter().any(|it| it.functional_user() == skeleton)

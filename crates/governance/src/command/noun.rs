@@ -18,7 +18,6 @@ use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::process_area::ProcessArea;
 use crate::process_template::ProcessTemplate;
-use crate::rules::Rule;
 use crate::user::{User, UserId};
 
 /// What an organisation keeps by number.
@@ -118,13 +117,6 @@ pub(super) fn changed<N: Noun>(
 pub trait Created: Noun {
     /// What making it needs.
     fn create_needs(&self, needs: &mut Needs<'_>);
-    /// Whether a command makes one like this; a document may bring more.
-    ///
-    /// # Errors
-    /// The rule by which it does not.
-    fn may_be_made(&self) -> Result<(), Rule> {
-        Ok(())
-    }
     /// Gives it what only the organisation knows, such as a number.
     fn complete(&mut self, _organisation: &Organisation) {}
 }
@@ -142,7 +134,6 @@ impl<N: Created> Step for Create<N> {
         self.new.create_needs(needs);
     }
     fn events(&self, organisation: &Organisation, _by: UserId) -> Result<Vec<Event>, Refusal> {
-        self.new.may_be_made().map_err(|rule| Refusal::Rules(vec![rule]))?;
         let mut new = self.new.clone();
         new.complete(organisation);
         if let Some(archived) = new.archived() {

@@ -4,15 +4,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::noun::{changed, found};
-use super::{Created, Edited, Employer, Needs, Step};
+use super::{Created, Edited, Needs, Step};
 use crate::act::Refusal;
 use crate::catalogue::{LicenceSet, RepositoryOperation};
 use crate::event::Event;
 use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::registry::Registered;
-use crate::rules::Rule;
-use crate::text::{Name, skeleton};
+use crate::text::Name;
 use crate::user::{GroupSet, User, UserId};
 
 /// A key of a user.
@@ -33,15 +32,6 @@ impl Created for User {
         needs.repository(RepositoryOperation::manage_users());
         if self.licences != LicenceSet::NONE {
             needs.repository(RepositoryOperation::manage_licences());
-        }
-    }
-    fn may_be_made(&self) -> Result<(), Rule> {
-        // The journal calls those so who are no users.
-        let nobody = ["operator", "registry"].contains(&&*skeleton(&self.id));
-        if nobody || (!self.functional && Employer::has(&self.id)) {
-            Err(Rule::FunctionalId(self.id.clone()))
-        } else {
-            Ok(())
         }
     }
 }

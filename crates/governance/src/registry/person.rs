@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::Registered;
 use crate::act::Refusal;
-use crate::command::{Employer, Needs, Noun as _, Step};
+use crate::command::{Needs, Noun as _, Step};
 use crate::event::{Change, Event};
 use crate::organisation::Organisation;
 use crate::rules::{LONGEST_ID, Rule, bad_name, violations};
@@ -40,9 +40,6 @@ pub enum NotTaken {
     /// The registry tells of somebody who can be no user here.
     #[error(transparent)]
     Flawed(Rule),
-    /// The id is one of the server's own.
-    #[error("`{0}` is for the server's own work, and no person's: give the entry another id")]
-    Functional(Name),
     /// Whoever is called so is not of this registry. Who knows a password there must not become who they are
     /// here.
     #[error(
@@ -63,7 +60,7 @@ impl From<NotTaken> for Refusal {
     fn from(not_taken: NotTaken) -> Self {
         match not_taken {
             NotTaken::Flawed(rule) => Self::Rules(vec![rule]),
-            NotTaken::Functional(_) | NotTaken::Elsewhere { .. } => Self::Precondition(not_taken.to_string()),
+            NotTaken::Elsewhere { .. } => Self::Precondition(not_taken.to_string()),
         }
     }
 }
@@ -93,7 +90,6 @@ impl Person {
     /// When somebody else is called so.
     pub fn taken(&self, organisation: &Organisation) -> Result<(UserId, Option<Event>), NotTaken> {
         let Some(id) = organisation.user_by_id(&self.id) else {
-            self.may_be_new()?;
             let change = Change { key: User::next(organisation), before: None, after: Some(self.as_new()) };
             return Ok((change.key, Some(Event::User(change))));
         };
@@ -105,11 +101,6 @@ impl Person {
     /// Whom the registry puts into none of its groups for us is not for us.
     pub(super) fn is_for_others(&self) -> bool {
         self.groups == Some(GroupSet::default())
-    }
-
-    /// Whether a user can be made for the person, by the id alone.
-    pub(crate) fn may_be_new(&self) -> Result<(), NotTaken> {
-        if Employer::has(&self.id) { Err(NotTaken::Functional(self.id.clone())) } else { Ok(()) }
     }
 
     /// The user that somebody new becomes.

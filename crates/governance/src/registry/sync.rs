@@ -75,9 +75,9 @@ pub struct PeopleSync {
     pub events: Vec<Event>,
     /// The same as ids, and what could not be taken over.
     pub report: SyncReport,
-    /// How many active users the registry told of before.
+    /// How many active users the registry told of before, and had in a group for us.
     pub told_of: usize,
-    /// How many of them it would not tell of any more, or put into no group for us.
+    /// How many of them it would not any more.
     pub lost: usize,
     /// Groups that the registry does not have, and that stand for repository groups.
     pub lacking: Vec<String>,
@@ -128,7 +128,6 @@ fn taken(
         if person.is_for_others() {
             return Ok(None);
         }
-        person.may_be_new()?;
         let new = Change { key: User::next(organisation), before: None, after: Some(person.as_new()) };
         return Ok(Some(Event::User(new)));
     };
@@ -139,12 +138,17 @@ fn taken(
     person.renewed(id, user)
 }
 
-/// Whether somebody vanishes by it, or is in no group any more.
+/// Whether somebody is lost by it.
 fn loses(event: &Event) -> bool {
     let Event::User(Change { before: Some(before), after: Some(after), .. }) = event else { return false };
-    let vanished = |user: &User| user.registered.as_ref().is_some_and(|it| it.vanished);
-    let nothing = |user: &User| user.groups == GroupSet::default();
-    (!vanished(before) && vanished(after)) || (!nothing(before) && nothing(after))
+    is_ours(before) && !is_ours(after)
+}
+
+/// Whether a registry tells of an active user, and has them in a group. Those who are in none have nothing to
+/// lose.
+fn is_ours(user: &User) -> bool {
+    let told_of = user.registered.as_ref().is_some_and(|it| !it.vanished);
+    told_of && !user.archived && user.groups != GroupSet::default()
 }
 
 struct Vanished {
@@ -160,7 +164,7 @@ fn vanished(organisation: &Organisation, roster: &Roster, told_of: &Twice<'_>) -
         if registered.registry != roster.registry || registered.vanished || before.archived {
             continue;
         }
-        vanished.of += 1;
+        vanished.of += usize::from(is_ours(before));
         if !told_of.knows(&skeleton(&before.id)) {
             let mut after = User::clone(before);
             after.registered = Some(Registered { vanished: true, ..registered.clone() });

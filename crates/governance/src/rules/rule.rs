@@ -33,6 +33,8 @@ pub enum Rule {
     UserIdTaken { id: Name, other: Name },
     #[error("the user id `{0}` is for the server's own work, and no person's: choose another")]
     FunctionalId(Name),
+    #[error("the user id `{0}` has a colon in it, with which nobody signs in by HTTP Basic: choose another")]
+    ColonInId(Name),
     #[error("the number {number} is taken by another {kind}: numbers are unique on the server")]
     NumberTaken { kind: &'static str, number: u64 },
     #[error("{kind} `{name}` refers to a {what} that does not exist: name an existing one, or none")]

@@ -7,7 +7,7 @@ use crate::configuration::{
 };
 use crate::event::{Change, Holds};
 use crate::process_area::{AreaKind, ProcessArea, ProjectArea, ReadAccess};
-use crate::user::UserId;
+use crate::user::{User, UserId};
 
 fn made<K, V>(key: K, value: V) -> Change<K, V> {
     Change { key, before: None, after: Some(value) }
@@ -92,4 +92,28 @@ fn what_stands_for_nobody_is_at_fault_where_it_stands() {
         found[0].1,
         "administrator of `Tram` refers to a user that does not exist: name an existing one, or none"
     );
+}
+
+#[test]
+fn some_ids_are_nobodys_by_whatever_way_a_user_is_made() {
+    let own = "for the server's own work";
+    for (id, said) in [
+        ("jts_user", own),
+        ("ｇｃ_user", own),
+        ("Operator", own),
+        ("registry", own),
+        ("ann:1", "the user id `ann:1` has a colon in it"),
+    ] {
+        let user = Arc::new(User::new(id, "Ann"));
+        let found = broken(&[Event::User(made(Id::new(0), Arc::clone(&user)))]);
+        assert!(matches!(&found[..], [(0, message)] if message.contains(said)), "{id}: {found:?}");
+        // Who was called so before there was the rule goes on.
+        let renamed = Some(Arc::new(User { name: "Bea".into(), ..User::clone(&user) }));
+        assert_eq!(
+            broken(&[Event::User(Change { key: Id::new(0), before: Some(user), after: renamed })]),
+            []
+        );
+    }
+    let robot = User { functional: true, ..User::new("gc_user", "gc_user") };
+    assert_eq!(broken(&[Event::User(made(Id::new(0), robot.into()))]), []);
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{Check, LONGEST_ID, Rule};
 use crate::catalogue::{LicenceSet, LicenceType};
+use crate::command::Employer;
 use crate::event::{Change, Event};
 use crate::id::Id;
 use crate::index::Scope;
@@ -19,6 +20,9 @@ impl Check<'_> {
         self.named("user", &user.id);
         let fits = user.id.chars().count() <= LONGEST_ID;
         self.require(fits, || Rule::NameTooLong { kind: "user id", longest: LONGEST_ID });
+        if change.before.is_none() {
+            self.new_id(user);
+        }
         self.named("user", &user.name);
         user.mail.iter().for_each(|mail| self.named("mail address", mail));
         if user.functional {
@@ -27,6 +31,18 @@ impl Check<'_> {
         if let Some(licence) = user.licences.iter().find(|it| it.is_functional()) {
             self.fail(Rule::FunctionalLicence(licence));
         }
+    }
+
+    /// What no id may be from now on, by whatever way its user is made; those that are there stay
+    /// (docs/process.md#ids).
+    fn new_id(&mut self, user: &User) {
+        // The journal calls those so who are no users.
+        let nobody = ["operator", "registry"].contains(&&*skeleton(&user.id));
+        if nobody || (!user.functional && Employer::has(&user.id)) {
+            self.fail(Rule::FunctionalId(user.id.clone()));
+        }
+        // HTTP Basic ends the id there (RFC 7617 §2).
+        self.require(!user.id.contains(':'), || Rule::ColonInId(user.id.clone()));
     }
 
     /// Who works for servers is given nothing that people sign in with (docs/process.md#functional-users).

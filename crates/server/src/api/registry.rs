@@ -105,6 +105,9 @@ async fn synchronise(
 ) -> Result<Response, Problem> {
     caller.allows(Scope::Administer)?;
     let query: SyncQuery = asked.parameters()?;
+    if query.most_vanished.is_some_and(|most| most > 100) {
+        return Err(bad_query("most_vanished", "expected a share of a hundred, such as 10"));
+    }
     if let Err(refusal) = caller.view.may_manage_users() {
         let refused = ChangeError::Refused(refusal);
         return Err(refusal_of(&server, &caller, SYNC.trim_end_matches('.'), refused).await);

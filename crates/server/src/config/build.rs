@@ -137,9 +137,9 @@ pub(crate) fn is_loopback(host: &str) -> bool {
 pub(super) fn groups(lists: [&Set<Texts>; 5], compared: impl Fn(&str) -> String) -> GroupMapping {
     let mut each = Vec::new();
     for (list, group) in lists.into_iter().zip(RepositoryGroup::ALL) {
-        each.extend(list.value.0.iter().map(|name| (compared(name), group)));
+        each.extend(list.value.0.iter().map(|name| (name.clone(), group)));
     }
-    GroupMapping::new(each)
+    GroupMapping::new(each, compared)
 }
 
 /// The address itself, or the file with it: who has the last word.

@@ -108,7 +108,7 @@ pub(super) fn ldap(settings: &Settings, problems: &mut Vec<String>) -> Option<Op
     let lists =
         [ldap_jazz_admins, ldap_jazz_project_admins, ldap_jazz_users, ldap_jazz_guests, ldap_jazz_dw_admins];
     let groups = groups(lists, normal_name);
-    if groups.groups().next().is_some() && settings.ldap_groups_base.value.is_none() {
+    if !groups.is_empty() && settings.ldap_groups_base.value.is_none() {
         let cause = "groups are searched below an entry; set `ldap.groups_base`";
         wrong(format!("{}: ldap.servers: {cause}", servers.origin));
     }

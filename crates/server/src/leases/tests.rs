@@ -110,4 +110,12 @@ async fn what_lasts_past_midnight_is_noted_for_the_next_day() {
     let days = store.licence_use(pool, DAY, DAY.plus(2)).await.unwrap();
     let told: Vec<_> = days.iter().map(|it| (it.day, it.installed, it.peak)).collect();
     assert_eq!(told, [(DAY, 2, 1), (DAY.plus(1), 2, 1)], "and nothing of days on which nothing lasts");
+    // Nobody need use what has changed, or ended, for its day to be noted.
+    let ends = self::organisation("[{type: ewm-developer, seats: 3, expires: 2026-11-29}]");
+    for later in 3..5 {
+        book.note_day(&store, &ends, DAY.plus(later)).await.unwrap();
+    }
+    let days = store.licence_use(pool, DAY.plus(3), DAY.plus(9)).await.unwrap();
+    let told: Vec<_> = days.iter().map(|it| (it.day, it.installed, it.peak)).collect();
+    assert_eq!(told, [(DAY.plus(3), 3, 0), (DAY.plus(4), 0, 0)]);
 }

@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
-use governance::{GroupSet, UserId};
+use governance::UserId;
 
 use super::form::Fields;
 use super::sign_in::{again, enter, sentence, within};
@@ -102,10 +102,6 @@ async fn identify(
 ) -> Result<(UserId, By), NoWayIn> {
     let identity = provider.finish(cookie, back).await?;
     let not_let_in = |why| NoWayIn::NotLetIn(identity.person.id.to_string(), why);
-    // Whoever comes first by a provider administers the server.
-    if !server.has_users() && !identity.person.groups.is_some_and(GroupSet::administers) {
-        return Err(not_let_in(NotLetIn::KeptOut));
-    }
     let user = let_in(server, identity.person.clone(), place.client).await.map_err(not_let_in)?;
     Ok((user, By::Provider { name: provider.name().to_owned(), provided: identity.provided }))
 }

@@ -34,7 +34,7 @@ struct SignInPage<'a> {
     examples: &'a [Example],
     /// The name and title of each provider of identities.
     providers: Vec<(String, String)>,
-    has_users: bool,
+    is_administered: bool,
 }
 
 /// The page once more, for somebody who did not get in.
@@ -51,7 +51,7 @@ impl<'a> SignInPage<'a> {
             wrong,
             examples: server.config.demo.as_ref().map_or(&[], |demo| &demo.users),
             providers: server.providers.offered(),
-            has_users: server.has_users(),
+            is_administered: server.is_administered(),
         }
     }
 }

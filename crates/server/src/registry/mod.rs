@@ -10,6 +10,6 @@ mod sync;
 pub(crate) use distinguished_name::normal_name;
 pub(crate) use ldap::{Bound, Directory, Unreachable};
 pub(crate) use oidc::{CameBack, NotShown, Provider, Providers, next_of};
-pub use person::GroupMapping;
+pub use person::{GroupMapping, MappedGroup};
 pub(crate) use person::{NotLetIn, let_in};
 pub(crate) use sync::{By, NotSynced, preview, scheduled, sync};

@@ -13,26 +13,46 @@ use crate::router::Server;
 
 /// Which groups of a registry stand for which repository groups.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct GroupMapping(Vec<(String, RepositoryGroup)>);
+pub struct GroupMapping(Vec<MappedGroup>);
+
+/// A group of a registry that stands for a repository group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MappedGroup {
+    /// As it was written.
+    pub name: String,
+    /// The form in which it is compared.
+    pub compared: String,
+    stands_for: RepositoryGroup,
+}
 
 impl GroupMapping {
-    /// Each group of the registry, in the form in which it is compared, with what it stands for.
-    pub fn new(pairs: impl IntoIterator<Item = (String, RepositoryGroup)>) -> Self {
-        Self(pairs.into_iter().collect())
+    /// Each group of the registry with what it stands for, and the form in which they are compared.
+    pub fn new(
+        pairs: impl IntoIterator<Item = (String, RepositoryGroup)>,
+        compared: impl Fn(&str) -> String,
+    ) -> Self {
+        let mapped =
+            |(name, stands_for): (String, _)| MappedGroup { compared: compared(&name), name, stands_for };
+        Self(pairs.into_iter().map(mapped).collect())
     }
 
     /// The groups of the registry that stand for any.
-    pub fn groups(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(group, _)| group.as_str())
+    pub fn groups(&self) -> impl Iterator<Item = &MappedGroup> {
+        self.0.iter()
+    }
+
+    /// Whether the registry is not asked about groups.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// The repository groups of somebody who is in these groups of the registry; `None` where the registry is
     /// not asked about them.
     pub(crate) fn of(&self, is_in: impl Fn(&str) -> bool) -> Option<GroupSet> {
-        if self.0.is_empty() {
+        if self.is_empty() {
             return None;
         }
-        Some(self.0.iter().filter(|(group, _)| is_in(group)).map(|(_, stands_for)| *stands_for).collect())
+        Some(self.groups().filter(|group| is_in(&group.compared)).map(|group| group.stands_for).collect())
     }
 }
 

@@ -128,7 +128,10 @@ async fn an_empty_organisation_says_how_to_begin() {
     let folder = tempfile::tempdir().unwrap();
     let (base, task) = started(folder.path(), None, None).await;
     let page = client().get(format!("{base}/sign-in")).send().await.unwrap().text().await.unwrap();
-    assert!(page.contains("Nobody can sign in yet") && page.contains("bailiwick import --data DIR FILE"));
+    assert!(
+        page.contains("Nobody administers this server yet")
+            && page.contains("bailiwick import --data DIR FILE")
+    );
     task.abort();
 }
 

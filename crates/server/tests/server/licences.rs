@@ -123,7 +123,7 @@ async fn a_change_takes_a_seat_and_a_question_takes_none() {
             json!([1, 1, 2]),
             "{database:?}"
         );
-        assert_eq!(json!([days[0]["installed"], days[0]["peak"]]), json!([1, 0]));
+        assert_eq!(json!([days[0]["installed"], days[0]["peak"]]), json!([0, 0]), "the server was not there");
     }
 }
 
@@ -230,6 +230,19 @@ async fn a_pool_is_leased_until_its_last_day_and_what_is_leased_counts_by_tokens
     let used = root(&running, Method::GET, "/license-pools/tokens/use").await;
     let last = used["days"].as_array().unwrap().last().unwrap().clone();
     assert_eq!(json!([last["installed"], last["peak"], last["denials"]]), json!([9, 5, 1]));
+    // There was nothing before the server was, and what is installed now is told before anybody uses it.
+    let installed = async || {
+        let used = root(&running, Method::GET, "/license-pools/ewm-developer/use").await;
+        let days = used["days"].as_array().unwrap().iter().map(|day| day["installed"].as_u64().unwrap());
+        let days: Vec<_> = days.collect();
+        (days[..days.len() - 1].iter().sum::<u64>(), days[days.len() - 1])
+    };
+    for (seats, guard) in [(7, None), (0, Some("*"))] {
+        let request = ask(&running, "root", Method::PUT, "/license-pools/ewm-developer");
+        let request = guard.into_iter().fold(request, |request, tag| request.header("If-Match", tag));
+        assert_eq!(told(request.json(&json!({"seats": seats}))).await.0, StatusCode::OK);
+        assert_eq!(installed().await, (0, seats));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

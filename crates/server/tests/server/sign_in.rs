@@ -328,10 +328,18 @@ async fn another_site_cannot_write_with_somebodys_cookie() {
         let type_ = response.json::<Value>().await.unwrap_or_default()["type"].clone();
         assert_eq!(type_ == "urn:bailiwick:problem:cross-site", refused, "{headers:?}");
     }
-    // Whoever looks after the server learns of each.
+    // Nor does it sign anybody in, in whichever name.
+    for _ in 0..2 {
+        let form = server.post("/sign-in").header(FORM.0, FORM.1).header("origin", "https://evil.example");
+        let form = form.body(format!("user=bob&password={}", password("bob")));
+        assert_eq!(form.send().await.unwrap().status(), 403);
+    }
+    // Whoever looks after the server learns of each, and of those without a session now and then.
     let refusals = store(&server.location).await.refusals(&Default::default()).await.unwrap().refusals;
     let told: Vec<_> = refusals.iter().map(|it| (it.by.as_deref(), &*it.what, &*it.gate)).collect();
-    assert_eq!(told, [(Some("bob"), "POST /sign-out from another site", "AUTH"); 6]);
+    let (nobody, bobs) = told.split_first().unwrap();
+    assert_eq!(*nobody, (None, "POST /sign-in from another site", "AUTH"));
+    assert_eq!(bobs, [(Some("bob"), "POST /sign-out from another site", "AUTH"); 6]);
     let still = server.get("/api/v1/me/sessions").header("cookie", &cookie).send().await.unwrap();
     assert_eq!(still.status(), 200);
     for headers in [

@@ -205,6 +205,14 @@ async fn the_use_of_each_day_is_kept(database: Database) {
     assert_eq!(later, [day(tomorrow, 4, 0, 1)], "what was installed before is told");
     assert_eq!(store.licence_use(pool, DAY.plus(-9), DAY.plus(-1)).await.unwrap(), []);
     assert_eq!(store.licence_use(Pool::Tokens, DAY, tomorrow).await.unwrap(), []);
+    // What is installed is kept on the day from which on it is so.
+    for (after, installed) in [(1, 4), (2, 4), (3, 6), (3, 7), (4, 7), (5, 0), (6, 0)] {
+        let each = [(pool, installed), (Pool::Tokens, 0)];
+        store.note_installed(DAY.plus(after), each).await.unwrap();
+    }
+    let noted = [day(tomorrow, 4, 0, 1), day(DAY.plus(3), 7, 0, 0), day(DAY.plus(5), 0, 0, 0)];
+    assert_eq!(store.licence_use(pool, tomorrow, DAY.plus(9)).await.unwrap(), noted);
+    assert_eq!(store.licence_use(Pool::Tokens, DAY, DAY.plus(9)).await.unwrap(), []);
 
     let last = async |at| {
         let assigned = vec![licence("ewm-developer")];

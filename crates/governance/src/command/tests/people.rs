@@ -216,9 +216,12 @@ fn functional_users_come_with_whom_they_work_for_and_never_sign_in() {
     for employer in Employer::ALL {
         assert_eq!(employer.functional_user(), format!("{}_user", employer.id()));
     }
-    // Whoever is called so already keeps the id.
-    let alone = first("JTS_USER").events(&Organisation::default()).unwrap().1;
-    assert_eq!(alone.len(), 1);
+    // Nobody who signs in begins with the id; whoever has it already keeps it.
+    let refused = first("JTS_USER").events(&Organisation::default()).unwrap_err();
+    assert!(refused.to_string().contains("for the server's own work"), "{refused}");
+    let key = User::next(&Organisation::default());
+    let there = Change { key, before: None, after: Some(User::new("JTS_USER", "Ann").into()) };
+    assert_eq!(Employer::Server.employ(&Organisation::default().after(&[Event::User(there)])), None);
 
     let mut world = World::new();
     let users = |world: &World| world.now.users().map(|(_, user)| user.id.to_string()).collect::<Vec<_>>();
@@ -365,15 +368,18 @@ fn a_sync_takes_over_what_breaks_no_rule_and_flags_who_is_not_told_of() {
     let mut world = World::new();
     world.by("root", told("ann", "Ann", Some(&[RepositoryGroup::JazzAdmins])));
     world.by("root", told("tom", "Tom", None));
+    // Who is in no group has nothing to lose, and makes no share smaller.
+    world.by("root", told("idle", "Idle", Some(&[])));
     // Ann is the last administrator.
     world.root(set(&world, "root", UserKey::Groups(GroupSet::default())));
     let mut roster = Roster::new("corp".into());
     let nothing: Option<&[RepositoryGroup]> = Some(&[]);
     let users: Option<&[RepositoryGroup]> = Some(&[RepositoryGroup::JazzUsers]);
-    for (id, groups) in [("new1", users), ("root", users), ("new2", users), ("ann", users), ("out", nothing)]
+    for (id, groups) in [("new1", users), ("root", users), ("new2", users), ("ann", users), ("idle", nothing)]
     {
         roster.add(told(id, id, groups), format!("cn={id}"));
     }
+    roster.add(told("out", "out", nothing), "cn=out".to_owned());
     roster.add(told("ｊｔｓ_user", "Somebody", users), "cn=jts".to_owned());
     for id in ["twin", "TWIN"] {
         roster.add(told(id, id, users), format!("cn={id}"));

@@ -60,7 +60,7 @@ struct Use {
 #[derive(Serialize, JsonSchema)]
 struct UseOfDay {
     day: String,
-    /// How many seats or tokens were installed.
+    /// How many seats or tokens were installed at its end, or are now; 0 before the server knew of any.
     installed: u32,
     /// The most that were leased at a time.
     peak: u32,
@@ -104,13 +104,13 @@ pub(crate) async fn use_by_day(
     }
     let known = server.office.store().licence_use(pool, first, last).await?;
     let installed = caller.view.supply_on(today).installed(pool);
-    Ok(every_day(&known, first, last, installed))
+    Ok(every_day(&known, first, last, (today, installed)))
 }
 
-/// Every day from the first to the last. On one without use as much was installed as on the one before of
-/// which it is known; where none is, as much as now.
-fn every_day(known: &[DayOfUse], first: Day, last: Day, now: u32) -> Vec<DayOfUse> {
-    let mut installed = known.first().map_or(now, |day| day.installed);
+/// Every day from the first to the last. Of most nothing is known, since as much was installed as on the one
+/// before; before the first of which anything is known, nothing was. What is now is known best.
+fn every_day(known: &[DayOfUse], first: Day, last: Day, (today, now): (Day, u32)) -> Vec<DayOfUse> {
+    let mut installed = 0;
     let mut known = known.iter().peekable();
     let mut days = Vec::new();
     let mut day = first;
@@ -119,6 +119,9 @@ fn every_day(known: &[DayOfUse], first: Day, last: Day, now: u32) -> Vec<DayOfUs
         while let Some(next) = known.next_if(|next| next.day <= day) {
             installed = next.installed;
             of_day = if next.day == day { *next } else { DayOfUse { installed, ..of_day } };
+        }
+        if day >= today {
+            of_day.installed = now;
         }
         days.push(of_day);
         day = day.plus(1);
@@ -148,15 +151,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn days_without_use_have_what_was_installed_before() {
+    fn days_of_which_nothing_is_known_have_what_was_installed_before() {
         let day =
             |number, installed, peak, denials| DayOfUse { day: Day::new(number), installed, peak, denials };
         let known = [day(3, 10, 7, 0), day(6, 20, 12, 1)];
-        assert_eq!(
-            every_day(&known, Day::new(5), Day::new(7), 99),
-            [day(5, 10, 0, 0), day(6, 20, 12, 1), day(7, 20, 0, 0)]
-        );
-        assert_eq!(every_day(&known[1..], Day::new(5), Day::new(5), 99), [day(5, 20, 0, 0)]);
-        assert_eq!(every_day(&[], Day::new(5), Day::new(5), 99), [day(5, 99, 0, 0)]);
+        let every = |known, first, last, today| {
+            every_day(known, Day::new(first), Day::new(last), (Day::new(today), 99))
+        };
+        assert_eq!(every(&known, 5, 7, 9), [day(5, 10, 0, 0), day(6, 20, 12, 1), day(7, 20, 0, 0)]);
+        assert_eq!(every(&known, 6, 7, 6), [day(6, 99, 12, 1), day(7, 99, 0, 0)]);
+        assert_eq!(every(&known[1..], 5, 6, 9), [day(5, 0, 0, 0), day(6, 20, 12, 1)]);
+        assert_eq!(every(&[], 4, 5, 5), [day(4, 0, 0, 0), day(5, 99, 0, 0)]);
     }
 }

@@ -27,13 +27,15 @@ use session::{Lost, Session};
 pub(crate) enum Bound {
     /// They are this person's.
     Right(Person),
+    /// They are this person's, and nobody can say in which groups the person is.
+    WithoutGroups(Person, Unreachable),
     /// There is nobody of this id, or it is another's password.
     Wrong,
 }
 
-/// No server of the directory can be asked now. People are told so; why is for the log.
+/// The directory cannot say now what it is asked. People are told so; why is for the log.
 #[derive(Clone, Debug, Error)]
-#[error("the directory `{directory}` cannot be reached: {cause}")]
+#[error("the directory `{directory}` {cause}")]
 pub(crate) struct Unreachable {
     directory: Name,
     cause: String,
@@ -99,8 +101,7 @@ impl Directory {
                 match found {
                     Some(found) if right => {
                         session.bind().await?;
-                        let groups = session.groups_of(&found.name).await?;
-                        Ok(sound(&found, session.config(), &groups).map_or(Bound::Wrong, Bound::Right))
+                        told_of(session, &found).await
                     }
                     _ => Ok(Bound::Wrong),
                 }
@@ -114,18 +115,23 @@ impl Directory {
         self.bound(&hex(&random::<16>()), &hex(&random::<16>())).await.map(|_| ())
     }
 
-    /// The person of this id.
+    /// The person of this id, who is new here.
     pub(crate) async fn person(&self, id: &str) -> Result<Option<Person>, Unreachable> {
         let id: Arc<str> = id.into();
-        self.ask(|session| {
+        let found = self.ask(|session| {
             let id = Arc::clone(&id);
             Box::pin(async move {
-                let Some(found) = session.person(&id).await? else { return Ok(None) };
-                let groups = session.groups_of(&found.name).await?;
-                Ok(sound(&found, session.config(), &groups))
+                match session.person(&id).await? {
+                    Some(found) => told_of(session, &found).await,
+                    None => Ok(Bound::Wrong),
+                }
             })
-        })
-        .await
+        });
+        match found.await? {
+            Bound::Right(person) => Ok(Some(person)),
+            Bound::WithoutGroups(_, unreachable) => Err(unreachable),
+            Bound::Wrong => Ok(None),
+        }
     }
 
     /// People whose id, name or mail address has a text in it, by id; not all of them if they are many.
@@ -159,7 +165,10 @@ impl Directory {
         &self,
         question: impl for<'s> Fn(&'s mut Session) -> BoxFuture<'s, Result<T, Lost>>,
     ) -> Result<T, Unreachable> {
-        let unreachable = |cause| Unreachable { directory: self.config.name.clone(), cause };
+        let unreachable = |cause| {
+            let cause = format!("cannot be reached: {cause}");
+            Unreachable { directory: self.config.name.clone(), cause }
+        };
         self.may_be_there().map_err(unreachable)?;
         let (many, first) = (self.config.servers.len(), self.answers.load(Ordering::Relaxed));
         let mut cause = String::new();
@@ -216,6 +225,17 @@ impl Directory {
     }
 }
 
+/// What the directory says of whose entry was found, groups among it. Where it lacks one that stands for a
+/// repository group, who is in it has not lost anything: it was renamed, or is misspelt here.
+async fn told_of(session: &mut Session, found: &Found) -> Result<Bound, Lost> {
+    let groups = session.groups_of(&found.name).await?;
+    let Some(person) = sound(found, session.config(), &groups) else { return Ok(Bound::Wrong) };
+    let Some(lacking) = session.lacking(&groups).await? else { return Ok(Bound::Right(person)) };
+    let cause = format!("has no group `{lacking}`, which stands for a repository group");
+    let unreachable = Unreachable { directory: session.config().name.clone(), cause };
+    Ok(Bound::WithoutGroups(Person { groups: None, ..person }, unreachable))
+}
+
 /// The person of an entry that somebody has asked for; what is wrong with it is for the log.
 fn sound(found: &Found, config: &Ldap, groups: &BTreeSet<String>) -> Option<Person> {
     let person = found.person(config, groups);
@@ -226,8 +246,10 @@ fn sound(found: &Found, config: &Ldap, groups: &BTreeSet<String>) -> Option<Pers
 fn roster(config: &Ldap, people: &[Found], groups: &[Group], wanted: &BTreeSet<Name>) -> Roster {
     let members = Members::of(groups, config.nested_groups);
     let mut roster = Roster::new(config.name.clone());
-    config.groups.groups().filter(|group| !members.knows(group)).for_each(|group| roster.lacks(group));
-    let mapped: Vec<_> = config.groups.groups().map(|group| (group, members.of_group(group))).collect();
+    let groups = || config.groups.groups();
+    groups().filter(|group| !members.knows(&group.compared)).for_each(|group| roster.lacks(&group.name));
+    let groups = groups().map(|group| &*group.compared);
+    let mapped: Vec<_> = groups.map(|group| (group, members.of_group(group))).collect();
     let mut ids = HashMap::with_capacity(people.len());
     for found in people {
         let (name, id) = (found.normal_name(), found.id());

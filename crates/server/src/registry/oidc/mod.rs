@@ -104,7 +104,7 @@ impl Provider {
 
     /// Whether it says who is in which repository group.
     pub(crate) fn maps_groups(&self) -> bool {
-        self.told.groups.groups().next().is_some()
+        !self.told.groups.is_empty()
     }
 
     pub(crate) fn name(&self) -> &str {

@@ -46,9 +46,9 @@ pub(crate) fn told_of(directory: &Directory) -> Ldap {
 /// Which group of the directory stands for which repository group.
 pub(crate) fn mapping(pairs: &[(&str, &str)]) -> GroupMapping {
     let pair = |(group, stands_for): &(&str, &str)| {
-        (group_name(group).to_lowercase(), governance::RepositoryGroup::from_id(stands_for).unwrap())
+        (group_name(group), governance::RepositoryGroup::from_id(stands_for).unwrap())
     };
-    GroupMapping::new(pairs.iter().map(pair))
+    GroupMapping::new(pairs.iter().map(pair), str::to_lowercase)
 }
 
 /// A server with the stories' organisation, which asks a directory.

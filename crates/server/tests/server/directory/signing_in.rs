@@ -57,8 +57,11 @@ async fn nobody_gets_in_by_a_trick() {
                  uid: twin\nuserPassword: twin's password there\n\n\
                  dn: cn=two,ou=people,dc=example,dc=org\nobjectClass: inetOrgPerson\ncn: two\nsn: two\n\
                  uid: twin\nuserPassword: twin's password there\n\n";
-    let root = person(&somebody("root"));
-    let directory = Directory::start(&(with_people(&["mia", "fin"]) + twins + &root));
+    // Written with one letter where the other has two.
+    let alike = "dn: cn=alike,ou=people,dc=example,dc=org\nobjectClass: inetOrgPerson\ncn: alike\nsn: alike\n\
+                 uid: ﬂo\nuserPassword: ﬂo's password there\n\n";
+    let root = person(&somebody("root")) + alike;
+    let directory = Directory::start(&(with_people(&["mia", "fin", "flo"]) + twins + &root));
     let running = asking(told_of(&directory)).await;
     let mia = password_of("mia");
     for (id, password) in [
@@ -74,6 +77,8 @@ async fn nobody_gets_in_by_a_trick() {
         ("ﬁn", &password_of("fin")),
         ("uid=mia,ou=people,dc=example,dc=org", &mia),
         ("twin", &password_of("twin")),
+        ("flo", &password_of("flo")),
+        ("ﬂo", &password_of("ﬂo")),
         // The built-in registry's root is not the directory's.
         ("root", &password_of("root")),
     ] {

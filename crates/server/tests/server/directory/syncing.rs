@@ -69,6 +69,7 @@ async fn when_too_many_would_vanish_nothing_is_changed() {
     assert_eq!(running.user("a4").await["name"], "a4 of the directory", "nor is anything else changed");
     let (_, preview) = running.sync("?preview=true").await;
     assert_eq!(preview["problems"][0], problem["detail"]);
+    assert_eq!(running.sync("?most_vanished=101").await.0, 400);
     assert_eq!(running.sync("?most_vanished=70").await.1["vanished"], json!(["a2", "a3"]));
 }
 
@@ -107,7 +108,25 @@ async fn a_preview_tells_what_people_would_lose() {
         let said = problem["detail"].as_str().unwrap();
         assert!(said.starts_with("the registry has no group `cn=users,"), "{said}");
     }
-    assert_eq!(running.user("tom").await["groups"], json!(["JazzAdmins", "JazzUsers"]));
+    // Nor does anybody lose it who signs in. Whether whoever is new is for us, nobody can say.
+    directory.add(&person(&somebody("new")));
+    let enters = async |id: &str| {
+        let form = [("user", id), ("password", &*password_of(id))];
+        running.submit("/sign-in", None, &form).await.status().as_u16()
+    };
+    for id in ["tom", "mia"] {
+        assert_eq!(enters(id).await, 303, "{id}");
+        assert_eq!(running.user(id).await["groups"], json!(["JazzAdmins", "JazzUsers"]), "{id}");
+    }
+    for _ in 0..5 {
+        assert_eq!(enters("new").await, 503);
+    }
+    let members = "/api/v1/team-areas/gc%3AElectric%20Vehicle%40Tuning%20Team/members/new";
+    assert_eq!(running.here(Method::PUT, "ada", members, json!({"roles": []})).await.0, 503);
+    assert_eq!(running.user("new").await["status"], 404);
+    directory.add(&group("users", &[name_of("new")]));
+    assert_eq!(enters("new").await, 303, "it was no failure of theirs");
+    assert_eq!(enters("tom").await, 401);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -159,6 +178,8 @@ async fn what_can_be_no_user_is_a_line_of_the_report_and_half_of_nothing_is_take
         // Written with one letter where `fin` has two.
         entry("ligature", "uid: ﬁn\n"),
         entry("root-there", "uid: Root\n"),
+        entry("operator", "uid: operator\n"),
+        entry("colon", "uid: colon:1\n"),
         entry("good", "uid: good\nmail: Both@Example.org\n"),
         // References to other servers, and to this one again.
         format!(
@@ -188,11 +209,13 @@ async fn what_can_be_no_user_is_a_line_of_the_report_and_half_of_nothing_is_take
         "a user has at most 1000 characters",
         "2 entries have the id `ﬁn`, but for case",
         "the user `root` is of the built-in registry",
+        "`operator`: the user id `operator` is for the server's own work",
+        "`colon:1`: the user id `colon:1` has a colon in it",
     ] {
         assert!(problems.iter().any(|problem| problem.contains(expected)), "{expected}: {problems:#?}");
     }
     assert!(problems.iter().all(|problem| problem.len() < 500), "{problems:#?}");
-    assert_eq!(problems.len(), 10, "{problems:#?}");
+    assert_eq!(problems.len(), 12, "{problems:#?}");
     // An attribute that is no text.
     let photographs = Ldap { mail: "jpegPhoto".to_owned(), ..told_of(&directory) };
     let running = asking(photographs).await;
