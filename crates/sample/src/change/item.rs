@@ -115,9 +115,10 @@ fn group(organisation: &Organisation, chance: &mut Chance) -> Option<AccessGroup
 fn contributions(organisation: &Organisation, parent: ConfigurationId, chance: &mut Chance) -> Option<Event> {
     let project = organisation.project_of_item(Item::Configuration(parent));
     let frozen = matches!(organisation.configuration(parent)?.kind, ConfigurationKind::Baseline(_));
+    let is_active = |id| organisation.component(id).is_some_and(|it| !it.archived);
     let fitting: Vec<_> = organisation
         .configurations()
-        .filter(|(id, it)| *id < parent && !it.archived)
+        .filter(|(id, it)| *id < parent && !it.archived && is_active(it.component))
         .filter(|(id, _)| organisation.project_of_item(Item::Configuration(*id)) == project)
         .filter(|(_, it)| match it.kind {
             ConfigurationKind::Stream(_) => !frozen,

@@ -124,7 +124,7 @@ async fn page(
     let (plan, failure) = match applies {
         false => (None, failure),
         true => match planned(server, view, shown.id, pattern).await {
-            Ok(plan) => (Some(Report::of(view, &plan)), failure),
+            Ok(plan) => (Some(Report::of(view, &plan, false)), failure),
             Err(problem) => (None, Some(failure.map_or_else(|| Failure::of(problem), Ok)?)),
         },
     };
@@ -208,12 +208,12 @@ pub(crate) async fn run(
     Ok(render(&RunPage {
         root: marked(view, root),
         by: view.person(&by).map_or(by, |it| it.name.to_string()),
-        names: text("names"),
+        names: text("names").replace("{name}", "as each is called").replace("{component}", "the component"),
         done: run["progress"]["done"].as_u64().unwrap_or(0),
         of: run["progress"]["of"].as_u64().unwrap_or(0),
         current: run["progress"]["current"].as_str().unwrap_or_default().to_owned(),
         result,
-        report: Report::of(view, &run),
+        report: Report::of(view, &run, true),
         // Whoever sees a run may go on with it: what is not allowed any more ends it as refused.
         resume: visitor.only_in_earnest(Ability::Allowed),
         id,
@@ -240,7 +240,8 @@ fn marked(view: &View, item: Item) -> Mark {
 }
 
 impl Report {
-    fn of(view: &View, told: &Value) -> Self {
+    /// Of a run, or of what one is to do.
+    fn of(view: &View, told: &Value, is_done: bool) -> Self {
         let number = |outcome: &str| told["counts"][outcome].as_u64().filter(|it| *it > 0);
         let counts =
             COUNTED.iter().filter_map(|(outcome, words)| Some(format!("{} {words}", number(outcome)?)));
@@ -250,14 +251,14 @@ impl Report {
             changes: told["changes"].as_bool().unwrap_or(false),
             refusal: told["refusal"].as_str().map(sentence),
             // The root last: it is what somebody wants to know first.
-            lines: lines.iter().rev().take(LINES).map(|it| Line::of(view, it)).collect(),
+            lines: lines.iter().rev().take(LINES).map(|it| Line::of(view, it, is_done)).collect(),
             more: lines.len().saturating_sub(LINES),
         }
     }
 }
 
 impl Line {
-    fn of(view: &View, line: &Value) -> Self {
+    fn of(view: &View, line: &Value, is_done: bool) -> Self {
         let named = |reference: &str| match view.item_at(reference) {
             Some(item) => marked(view, item),
             // What is only planned is not there yet.
@@ -267,7 +268,7 @@ impl Line {
                 Mark::new(kind.map_or("item", |(_, kind)| kind), name_of(reference))
             }
         };
-        let (words, tone) = outcome_words(line["outcome"].as_str().unwrap_or_default());
+        let (words, tone) = outcome_words(line["outcome"].as_str().unwrap_or_default(), is_done);
         let refusals = line["refusals"].as_array().into_iter().flatten().filter_map(Value::as_str);
         Self {
             mark: named(line["configuration"].as_str().unwrap_or_default()),
@@ -289,13 +290,17 @@ const COUNTED: [(&str, &str); 6] = [
     ("reused", "unchanged"),
 ];
 
-fn outcome_words(outcome: &str) -> (&'static str, &'static str) {
-    match outcome {
-        "baselined" => ("Baseline made", "ok"),
-        "reused" => ("Unchanged", "plain"),
-        "committed" => ("Committed", "ok"),
-        "staged" => ("Staging stream made", "warn"),
-        "continued" => ("Staging goes on", "warn"),
+/// What has become of one, or is to become of it, with its tone.
+fn outcome_words(outcome: &str, is_done: bool) -> (&'static str, &'static str) {
+    match (outcome, is_done) {
+        ("baselined", true) => ("Baseline made", "ok"),
+        ("baselined", false) => ("Baseline to be made", "plain"),
+        ("reused", _) => ("Unchanged", "plain"),
+        ("committed", true) => ("Committed", "ok"),
+        ("committed", false) => ("To be committed", "plain"),
+        ("staged", true) => ("Staging stream made", "warn"),
+        ("staged", false) => ("Staging stream to be made", "warn"),
+        ("continued", _) => ("Staging goes on", "warn"),
         _ => ("Refused", ""),
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use governance::{AreaId, ConfigurationKind, KnownTag, Sort, View};
+use governance::{AreaId, ConfigurationKind, KnownTag, ProcessArea, Sort, View};
 use serde_json::{Map, Value, json};
 
 use super::lists::query_address;
@@ -48,6 +48,8 @@ struct VocabularyPage<'a> {
     link_types: Vec<Type>,
     link_fields: Vec<Field>,
     edited_link: Option<String>,
+    /// Another project area, whose types are taken over; nothing where the visitor sees no other.
+    import_field: Option<Field>,
     edit_types: Ability,
     queries: Vec<Query>,
     query_fields: [Field; 3],
@@ -55,6 +57,8 @@ struct VocabularyPage<'a> {
     delete_query: Ability,
 }
 
+/// So many project areas are offered.
+const OFFERED: usize = 200;
 /// So many tags a page has.
 const ROWS: usize = 100;
 
@@ -149,6 +153,7 @@ fn page(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Response, Problem
                 .hint("The address of a list that shows what is to be found, with its filters.")
                 .wrong(sent.wrong("/criteria")),
         ],
+        import_field: import_field(view, area, sent),
         create_query: may("gc.save-shared-query/create"),
         delete_query: may("gc.save-shared-query/delete"),
         tag,
@@ -263,6 +268,24 @@ fn link_fields(it: &Value, sent: &Sent) -> Vec<Field> {
     ]
 }
 
+/// The other project areas of global configurations that have types.
+fn import_field(view: &View, area: &Area, sent: &Sent) -> Option<Field> {
+    let others = view.each::<ProcessArea>(0).filter(|(id, it)| {
+        let has_types = ["attribute_types", "link_types"].iter().any(|key| it.carried.get(key).is_some());
+        *id != area.id && has_types && it.project().is_some_and(|it| it.application == area.application)
+    });
+    let chosen = sent.typed("from", "");
+    let choice = |(id, it): (AreaId, &ProcessArea)| {
+        let number = id.number().to_string();
+        let is_chosen = number == chosen;
+        Choice::new(number, it.name.to_string(), is_chosen)
+    };
+    let choices: Vec<Choice> = others.take(OFFERED).map(choice).collect();
+    let hint = "A type that is here under the same id is replaced.";
+    let field = || Field::select("from", "Of", choices.clone()).hint(hint).wrong(sent.wrong("/from"));
+    (!choices.is_empty()).then(field)
+}
+
 fn queries(view: &View, area: &Area) -> Result<Vec<Query>, Problem> {
     let query = |(it, tag): (SharedQuery, String)| {
         let criteria = &it.criteria;
@@ -332,6 +355,10 @@ fn posted(view: &View, area: &Area, fields: &Fields) -> Result<Posted, Problem> 
             let mut body = json!({"name": text("query_name"), "criteria": criteria(fields.get("criteria"))});
             put(&mut body, "description", text("query_description"));
             Posted::new(Verb::Post, &format!("{}/shared-queries", area.path()), &body)
+        }
+        "import-types" => {
+            let body = json!({"from": fields.get("from")});
+            Posted::new(Verb::Post, &format!("{}/import-types", area.path()), &body)
         }
         "save-attribute" | "delete-attribute" => {
             types(view, area.id, "attribute_types", fields.get("attribute"), attribute(verb, fields))

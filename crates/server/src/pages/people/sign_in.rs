@@ -16,6 +16,8 @@ use crate::api::session::{end_session_of, end_sessions_of};
 use crate::pages::ability::Ability;
 use crate::pages::form::Fields;
 use crate::pages::frame::Frame;
+use crate::pages::friends::time;
+use crate::pages::part::Time;
 use crate::pages::profile::{SessionRow, TokenRow, sessions_of, tokens_of};
 use crate::pages::render;
 use crate::pages::visitor::Visitor;
@@ -31,7 +33,9 @@ struct SignInPage {
     /// What manages the password, where it is another registry.
     registry: Option<String>,
     /// Told once.
-    link: Option<PasswordLink>,
+    link: Option<String>,
+    /// How long it is good.
+    until: Option<Time>,
     sessions: Vec<SessionRow>,
     tokens: Vec<TokenRow>,
 }
@@ -63,7 +67,8 @@ async fn page(
         path: subject.path(),
         manage,
         registry: subject.user.registered.as_ref().map(|it| it.registry.to_string()),
-        link,
+        until: link.as_ref().and_then(|it| time(&it.expires.as_str().into())),
+        link: link.map(|it| it.link),
         sessions: sessions_of(server, &visitor.caller, subject.id).await?,
         tokens: tokens_of(server, subject.id).await?,
     }))

@@ -148,7 +148,10 @@ pub(super) async fn other(
             let then = crate::chance::now().microseconds() - days.clamp(0, 36_500) * 86_400_000_000;
             let instant = crate::api::instant(store::Moment::new(then));
             let (past, _) = as_of(&server.office, view, &instant).await?;
-            Some((Other::Area(Box::new(past), area.id), format!("{days} days ago")))
+            let ago = if days == 1 { "a day ago".to_owned() } else { format!("{days} days ago") };
+            let was_there = past.see::<governance::ProcessArea>(area.id).is_some();
+            let called = if was_there { ago } else { format!("{ago}, when it was not there yet") };
+            Some((Other::Area(Box::new(past), area.id), called))
         }
         _ => None,
     })

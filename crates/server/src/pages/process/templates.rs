@@ -199,8 +199,13 @@ pub(crate) async fn keep(
             true => bad_value("/project_area", format!("there is no project area `{wanted}`")),
             false => Problem::not_found(),
         });
-    let body = json!({"template": fields.get("template").trim()});
+    let name = fields.get("template").trim();
+    let body = json!({"template": name});
     let posted = found.and_then(|id| {
+        if document::built_in_templates().iter().any(|it| *it.name == *name) {
+            let said = "a built-in template is called so: choose another name, or import a text in its place";
+            return Err(bad_value("/template", said));
+        }
         Posted::new(Verb::Post, &format!("/project-areas/{}/process-template", id.number()), &body)
     });
     made(&server, &visitor, fields, posted).await
