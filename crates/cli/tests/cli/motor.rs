@@ -263,8 +263,22 @@ fn attributes_links_and_shared_queries_are_kept_on_the_command_line() {
     assert_eq!(car.done("carl", "shared-query list", &[AREA])[0]["name"], "Done");
     let found = car.done("carl", "shared-query run", &[AREA, "Done", "configurations"]);
     assert_eq!((&found["total"], &found["items"][0]["name"]), (&json!(1), &json!("1.0 R")));
-    car.done("lena", "shared-query delete", &[AREA, "Done"]);
+    car.done("lena", "shared-query edit", &[AREA, "Done", "--name", "Ready", "--where", "kind=stream"]);
+    let kept = &car.done("carl", "shared-query list", &[AREA])[0];
+    assert_eq!((&kept["name"], &kept["description"]), (&json!("Ready"), &json!("What is done")));
+    car.done("lena", "shared-query delete", &[AREA, "Ready"]);
     assert_eq!(car.ask("carl", "shared-query list", &[AREA]).stdout, "There are no shared queries.\n");
+
+    let cost = |kind: &str| format!("{{\"id\": \"cost\", \"type\": \"{kind}\"}}");
+    for kind in ["number", "string"] {
+        car.done("ada", "types set", &[AREA, "attribute", &cost(kind)]);
+        let types = car.done("carl", "types list", &[AREA]);
+        let types = types["attribute_types"].as_array().unwrap();
+        let cost: Vec<_> = types.iter().filter(|it| it["id"] == "cost").map(|it| &it["type"]).collect();
+        assert_eq!(cost, [kind]);
+    }
+    car.done("ada", "types delete", &[AREA, "attribute", "cost"]);
+    assert_eq!(car.ask("ada", "types delete", &[AREA, "attribute", "cost"]).status, 2);
 }
 
 #[test]

@@ -4,8 +4,9 @@ use std::fs::File;
 
 use crate::support::{Folder, MODIFY, MOTOR, Ran, TUNING, bailiwick, run, run_with};
 
-const COMMANDS: [&str; 24] = [
+const COMMANDS: [&str; 25] = [
     "check",
+    "types",
     "explain",
     "tag",
     "test",

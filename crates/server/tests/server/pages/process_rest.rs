@@ -111,6 +111,20 @@ async fn what_applications_keep_is_made_changed_archived_and_deleted_by_pages() 
     assert_eq!(save(&server, "user1", &path, &with(&[("verb", "delete")])).await, 303);
     assert_eq!(json(&server, &folder).await["status"], 404);
 
+    // Words that are kept within others are found, as far as somebody sees them.
+    for (who, text, page) in [
+        ("user3", "scrum master", "/roles\""),
+        ("user3", "endgame", "/timelines\""),
+        ("user10", "scrum", "/process-templates/Scrum\""),
+        ("user10", "practitioner", "/licences/elm-practitioner\""),
+        ("user10", "jazzadmins", "/groups\""),
+    ] {
+        let found = server.page_as(who, &format!("/search?q={}", text.replace(' ', "+"))).await;
+        assert!(found.contains(page), "{text}: {found}");
+    }
+    let found = server.page_as("user10", "/search?q=endgame").await;
+    assert!(!found.contains("Iterations"), "{found}");
+
     let (development, _) = areas(&server, "Development");
     let path = format!("/project-areas/{development}/items");
     let page = server.page_as("user3", &format!("{path}?kind=work-items&new=yes")).await;
@@ -118,12 +132,12 @@ async fn what_applications_keep_is_made_changed_archived_and_deleted_by_pages() 
     let make = [
         ("kind", "work-items"),
         ("verb", "make"),
-        ("title", "Key leak"),
+        ("title", "Flat tyre"),
         ("type", "defect"),
         ("category", "Core"),
     ];
     assert_eq!(save(&server, "user3", &path, &make).await, 303);
-    let items = json(&server, &format!("/project-areas/{development}/work-items?text=key")).await;
+    let items = json(&server, &format!("/project-areas/{development}/work-items?text=tyre")).await;
     let number = items["items"][0]["id"].to_string();
     let step =
         [("kind", "work-items"), ("item", &*number), ("verb", "step"), ("action", "start"), ("to", "Open")];
