@@ -14,8 +14,8 @@ use crate::router::Server;
 /// What is found of a noun by its name: name, page, and what tells it from others.
 pub(super) type Words = Vec<(String, String, String)>;
 
-/// Friends and consumers, for those who manage them.
-pub(super) async fn keys(server: &Server, visitor: &Visitor) -> Result<[(&'static str, Words); 2], Problem> {
+/// Licence types, friends and consumers, for those who manage them.
+pub(super) async fn keys(server: &Server, visitor: &Visitor) -> Result<[(&'static str, Words); 3], Problem> {
     let store = server.office.store();
     let friends = match visitor.both_may("repository.manage-friends") {
         true => store.friends().await?,
@@ -27,14 +27,21 @@ pub(super) async fn keys(server: &Server, visitor: &Visitor) -> Result<[(&'stati
     };
     let friend = |it: store::Friend| (it.name.clone(), friend_path(&it.name), it.root_services);
     let consumer = |it: store::Consumer| (it.name, consumer_path(&it.key), it.key);
+    let licence =
+        |it: LicenceType| (it.name().to_owned(), format!("/licences/{}", it.id()), it.id().to_owned());
+    let licences = match visitor.both_may("repository.manage-licenses") {
+        true => LicenceType::all().map(licence).collect(),
+        false => Words::new(),
+    };
     Ok([
+        ("licence type", licences),
         ("friend", friends.into_iter().map(friend).collect()),
         ("consumer", consumers.into_iter().map(consumer).collect()),
     ])
 }
 
 /// Everything else, as far as somebody sees it.
-pub(super) fn words(view: &View) -> [(&'static str, Words); 8] {
+pub(super) fn words(view: &View) -> [(&'static str, Words); 7] {
     let (mut roles, mut timelines, mut iterations) = (Words::new(), Words::new(), Words::new());
     let (mut tags, mut queries) = (Words::new(), Words::new());
     for (id, area) in view.each::<ProcessArea>(0) {
@@ -67,8 +74,6 @@ pub(super) fn words(view: &View) -> [(&'static str, Words); 8] {
         let page = format!("/process-templates/{}", segment(&name));
         (name, page, it.template.application.map_or("", governance::Application::id).to_owned())
     });
-    let licences = LicenceType::all()
-        .map(|it| (it.name().to_owned(), format!("/licences/{}", it.id()), it.id().to_owned()));
     let groups = RepositoryGroup::ALL.map(|it| (it.id().to_owned(), "/groups".to_owned(), String::new()));
     [
         ("role", roles),
@@ -77,7 +82,6 @@ pub(super) fn words(view: &View) -> [(&'static str, Words); 8] {
         ("tag", tags),
         ("shared query", queries),
         ("process template", templates.collect()),
-        ("licence type", licences.collect()),
         ("repository group", groups.into()),
     ]
 }

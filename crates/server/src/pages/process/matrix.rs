@@ -243,7 +243,7 @@ fn cell(view: &View, area: AreaId, entries: &[EntryThere], leaf: Leaf, level: &L
     // What is said for another slot holds at this one, too.
     let source = match (decided, level) {
         (Some(it), Level::Slot { slot, .. }) if it.slot != *slot => {
-            format!("{source} · {}", slot_words(&it.slot).to_lowercase())
+            format!("{source} · {}", slot_mark(&it.slot))
         }
         _ => source,
     };
@@ -347,6 +347,19 @@ pub(super) fn slot_words(slot: &Slot) -> String {
             let named = |id: &str| decode(id).map_or_else(|_| id.to_owned(), Into::into);
             let way: Vec<String> = iteration.split('/').map(named).collect();
             format!("In {timeline} · {}", way.join(" › "))
+        }
+    }
+}
+
+/// A slot in a word or two.
+fn slot_mark(slot: &Slot) -> String {
+    match slot {
+        Slot::Always => "always".to_owned(),
+        Slot::Timeline(name) => format!("timeline {name}"),
+        Slot::IterationType(id) => format!("type {id}"),
+        Slot::Iteration { iteration, .. } => {
+            let id = iteration.rsplit('/').next().unwrap_or_default();
+            decode(id).map_or_else(|_| id.to_owned(), Into::into)
         }
     }
 }

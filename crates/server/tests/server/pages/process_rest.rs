@@ -116,7 +116,7 @@ async fn what_applications_keep_is_made_changed_archived_and_deleted_by_pages() 
         ("user3", "scrum master", "/roles\""),
         ("user3", "endgame", "/timelines\""),
         ("user10", "scrum", "/process-templates/Scrum\""),
-        ("user10", "practitioner", "/licences/elm-practitioner\""),
+        ("root", "practitioner", "/licences/elm-practitioner\""),
         ("user10", "jazzadmins", "/groups\""),
     ] {
         let found = server.page_as(who, &format!("/search?q={}", text.replace(' ', "+"))).await;
