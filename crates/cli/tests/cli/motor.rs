@@ -271,14 +271,14 @@ fn attributes_links_and_shared_queries_are_kept_on_the_command_line() {
 
     let cost = |kind: &str| format!("{{\"id\": \"cost\", \"type\": \"{kind}\"}}");
     for kind in ["number", "string"] {
-        car.done("ada", "types set", &[AREA, "attribute", &cost(kind)]);
+        car.done("root", "types set", &[AREA, "attribute", &cost(kind)]);
         let types = car.done("carl", "types list", &[AREA]);
         let types = types["attribute_types"].as_array().unwrap();
         let cost: Vec<_> = types.iter().filter(|it| it["id"] == "cost").map(|it| &it["type"]).collect();
         assert_eq!(cost, [kind]);
     }
-    car.done("ada", "types delete", &[AREA, "attribute", "cost"]);
-    assert_eq!(car.ask("ada", "types delete", &[AREA, "attribute", "cost"]).status, 2);
+    car.done("root", "types delete", &[AREA, "attribute", "cost"]);
+    assert_eq!(car.ask("root", "types delete", &[AREA, "attribute", "cost"]).status, 2);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::vocabulary::Flaw;
 #[expect(missing_docs, reason = "the messages say what each is")]
 pub enum Rule {
     // Names and references.
-    #[error("a {0} needs a name: write at least one visible character")]
+    #[error("{} {} needs a name: write at least one visible character", article(.0), .0)]
     NoName(&'static str),
     #[error(
         "the {kind} `{}` has blanks around it, or letters in it that are not seen: remove them",
@@ -253,6 +253,11 @@ impl Rule {
                 | Self::BadProvider(_)
         )
     }
+}
+
+/// `a user`, `an access group`.
+fn article(kind: &str) -> &'static str {
+    if kind.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" }
 }
 
 /// So many steps of a long cycle are told at its beginning, and as many at its end.

@@ -45,8 +45,16 @@ async fn tags_are_made_counted_renamed_and_deleted() {
         let (status, _) = send(&running, "lena", Method::PATCH, &path, rename).await;
         assert_eq!(status, StatusCode::NO_CONTENT, "it is not there any more");
         assert_eq!(get(&running, "lena", MOTOR).await.1["tags"], json!(["risk/brake", "fast"]));
+        // It is there with what is nested in it, though nobody has listed it.
+        assert_eq!(
+            get(&running, "bob", &format!("{tags}/risk")).await.1,
+            json!({"name": "risk", "items": 0})
+        );
         let (status, _) = send(&running, "lena", Method::DELETE, &format!("{tags}/fast"), json!({})).await;
         assert_eq!(status, StatusCode::NO_CONTENT);
+        let unnamed = json!({"attributes": {" a ": 1}});
+        let (status, problem) = send(&running, "lena", Method::PATCH, MOTOR, unnamed).await;
+        assert_eq!(status, StatusCode::CONFLICT, "{problem}");
         let (_, list) = get(&running, "bob", &tags).await;
         let expected = json!([
             {"name": "risk", "description": "ISO 26262", "items": 0}, {"name": "risk/brake", "items": 1},

@@ -256,6 +256,10 @@ pub(super) fn all_that_is_demanded_of_a_baseline_is_told_at_once() {
     let told = lines(&world, "lena", &baseline(&world, MOTOR));
     assert!(told[0].starts_with("refused Bolt/stream") && told[0].contains("needs the approval"), "{told:?}");
     assert!(told[1].starts_with("staged Motor/stream"), "{told:?}");
+    // What a name was looked for in vain is free.
+    world.by("tia", approve(&world, BOLT));
+    let told = lines(&world, "lena", &baseline(&world, MOTOR));
+    assert!(told[1].contains("→ Motor/staging:Motor Initial Stream 1 ✗"), "{told:?}");
 
     // The first role of the member that has an entry wins; none is demanded by an empty one.
     world.root(demand(&world, "default", &[Precondition::NoSkew]));

@@ -66,6 +66,25 @@ pub(super) fn a_configuration_is_replaced_wherever_a_hierarchy_contains_it_by_th
 }
 
 #[test]
+fn what_is_archived_comes_along_in_a_copy_and_is_added_to_nothing() {
+    let mut world = fleet();
+    let motor = world.configuration(MOTOR);
+    world.root(Archive::of(Subject::Configuration(motor)));
+    world.by("lena", world.make(NewConfiguration::Stream, CAR, "Copy"));
+    assert_eq!(world.contents("Vehicle/stream:Copy"), world.contents(CAR));
+    let parent = world.configuration("Vehicle/stream:Copy");
+    world.by("lena", RemoveContribution { parent, contribution: Contribution::Configuration(motor) });
+    world.refuses("lena", world.add("Vehicle/stream:Copy", MOTOR), "is archived and cannot be added");
+    // Nor is what is archived with its component, whatever is said of itself.
+    world.root(Unarchive { subject: Subject::Configuration(motor) });
+    let id = world.now.configuration(motor).unwrap().component;
+    let before = world.now.component(id).cloned();
+    let after = before.clone().map(|it| crate::Component { archived: true, ..it });
+    world.now = world.now.after(&[Event::Component(Change { key: id, before, after })]);
+    world.refuses("lena", world.add("Vehicle/stream:Copy", MOTOR), "is archived and cannot be added");
+}
+
+#[test]
 pub(super) fn what_stands_beside_its_replacement_is_removed() {
     let mut world = fleet();
     world.by("lena", world.add(CAR, "Motor/stream:Beta"));
