@@ -45,11 +45,13 @@ async fn tags_are_made_counted_renamed_and_deleted() {
         let (status, _) = send(&running, "lena", Method::PATCH, &path, rename).await;
         assert_eq!(status, StatusCode::NO_CONTENT, "it is not there any more");
         assert_eq!(get(&running, "lena", MOTOR).await.1["tags"], json!(["risk/brake", "fast"]));
-        // It is there with what is nested in it, though nobody has listed it.
-        assert_eq!(
-            get(&running, "bob", &format!("{tags}/risk")).await.1,
-            json!({"name": "risk", "items": 0})
-        );
+        // One is there with what is nested in it, though nobody has listed it, and goes with that.
+        let nested = json!({"name": "crash/side"});
+        assert_eq!(post(&running, "lena", &tags, nested).await.0, StatusCode::CREATED);
+        let crash = format!("{tags}/crash");
+        assert_eq!(get(&running, "bob", &crash).await.1, json!({"name": "crash", "items": 0}));
+        let (status, _) = send(&running, "lena", Method::DELETE, &crash, json!({})).await;
+        assert_eq!(status, StatusCode::NO_CONTENT);
         let (status, _) = send(&running, "lena", Method::DELETE, &format!("{tags}/fast"), json!({})).await;
         assert_eq!(status, StatusCode::NO_CONTENT);
         let unnamed = json!({"attributes": {" a ": 1}});
