@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::act::{Act, Acted, Refusal};
 use crate::catalogue::{LicenceSet, RepositoryOperation};
 use crate::changed_fact::{ChangedFact, changed_facts};
-use crate::decision::{Impact, Lineage, Told, compare_in_time, decide};
+use crate::decision::{Impact, Told, decide, impact_told};
 use crate::event::Event;
 use crate::item::Item;
 use crate::organisation::Organisation;
@@ -73,8 +73,7 @@ impl ImportPlan {
         events: &[Event],
         go_on: impl FnMut() -> bool,
     ) -> Self {
-        let found = compare_in_time(before, after, Lineage::Same, |_| Told::Everybody, go_on);
-        let impact = Impact::of(found.as_ref());
+        let impact = impact_told(before, after, events, |_| Told::Everybody, go_on);
         Self { revision, changes: changed_facts(before, after, events), impact }
     }
 }

@@ -231,7 +231,7 @@ pub(crate) fn compare_told(
 }
 
 /// The same. `None`: `go_on` has put an end to it before anything was found.
-pub(crate) fn compare_in_time<'o>(
+pub(super) fn compare_in_time<'o>(
     before: &'o Organisation,
     after: &'o Organisation,
     lineage: Lineage,

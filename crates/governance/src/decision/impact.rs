@@ -50,7 +50,7 @@ const TOLD: usize = 1000;
 
 impl Impact {
     /// Of what a comparison has found; of nothing, if there was no time even for the items.
-    pub(crate) fn of(found: Option<&Shifts<'_>>) -> Self {
+    fn of(found: Option<&Shifts<'_>>) -> Self {
         let Some(found) = found else { return Self::TooLong };
         let (shifts, more) = found.first(TOLD);
         let (gain, lose, untold, items) = (found.gain(), found.lose(), found.untold(), found.items);

@@ -24,7 +24,7 @@ use crate::user::UserId;
 pub(crate) use applies::applies;
 pub use asking::{Asking, looks_people_up, may_ask_about, sees};
 pub use compare::{Gain, Lineage, Shift, compare};
-pub(crate) use compare::{Told, compare_in_time, compare_items, compare_told};
+pub(crate) use compare::{Told, compare_items, compare_told};
 pub use explain::*;
 pub(crate) use explain::{looked_at, refused_in_words};
 pub use health::{Finding, Severity, health, repository_administrators};
