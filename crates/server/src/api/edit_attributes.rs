@@ -1,7 +1,6 @@
 //! *Edit Attributes* of many components and configurations at once
 //! (docs/global-configurations.md#bulk-edit-of-attributes).
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,11 +10,9 @@ use axum::extract::rejection::BytesRejection;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::post;
-use governance::{
-    AreaId, AttributeChanges, EditedAttributes, Impact, Item, Refusal, SearchCriteria, View, is_uri,
-};
+use governance::{AreaId, AttributeChanges, Impact, Item, Refusal, SearchCriteria, View, is_uri};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use store::Revision;
 use tokio::task::spawn_blocking;
@@ -23,13 +20,14 @@ use tokio::task::spawn_blocking;
 use super::area::ProjectAreaPath;
 use super::body::{Key, bad_value, parameters, parse};
 use super::carry_out::{expect_json, log_refused, refusal_of};
+use super::edited_attributes::{Edited, Line, Report};
 use super::etag::{self, Conditions};
 use super::question::json_of;
 use super::request::Asked;
 use super::resolve::{CarriedKeys, found, team_area_setting};
 use super::route::{Api, Scope, Verb};
 use super::search::{bad_criterion, dates};
-use super::{api, idempotency, read, refused};
+use super::{api, idempotency, read};
 use crate::caller::Caller;
 use crate::dates::{Dated, DatesFound};
 use crate::office::{ChangeError, Decided};
@@ -112,39 +110,6 @@ struct Changes {
 struct TagChanges {
     add: Vec<String>,
     remove: Vec<String>,
-}
-
-/// What has become of an edit.
-#[derive(Serialize, JsonSchema)]
-struct Edited {
-    /// The revision that was made; null for a preview, and where nothing has changed.
-    revision: Option<u64>,
-    changed: usize,
-    unchanged: usize,
-    refused: usize,
-    /// One for each, in the order in which they were named and found.
-    results: Vec<OneResult>,
-    /// Who would gain and who would lose, in a preview. What was done has it in the journal.
-    impact: Option<Impact>,
-}
-
-/// What has become of one.
-#[derive(Serialize, JsonSchema)]
-struct OneResult {
-    /// Its reference, or the text that means nothing.
-    item: String,
-    result: Outcome,
-    /// Why it was refused: a problem document.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    problem: Option<Value>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum Outcome {
-    Changed,
-    Unchanged,
-    Refused,
 }
 
 async fn edit(
@@ -305,9 +270,6 @@ fn preview(view: &View, wanted: &Wanted) -> Result<Edited, Problem> {
     Ok(Edited { impact: Some(impact), ..Report { lines, edited }.told(view) })
 }
 
-/// A line of the selection: what it says, and what that means.
-type Line = (String, Result<Item, Problem>);
-
 fn items(lines: &[Line]) -> Vec<Item> {
     lines.iter().filter_map(|(_, item)| item.as_ref().ok().copied()).collect()
 }
@@ -413,41 +375,4 @@ fn changes(view: &View, area: AreaId, set: &Changes) -> Result<AttributeChanges,
         remove_tags: tags(&set.tags.remove, "remove")?,
         attributes: set.attributes.iter().map(attribute).collect(),
     })
-}
-
-/// What has become of each line.
-struct Report {
-    lines: Vec<Line>,
-    edited: EditedAttributes,
-}
-
-impl Report {
-    fn told(self, view: &View) -> Edited {
-        let results: BTreeMap<Item, Result<bool, Refusal>> = self.edited.results.into_iter().collect();
-        let refused = |problem: Problem| (Outcome::Refused, Some(problem.json()));
-        let one = |(item, meant): Line| {
-            let (result, problem) = match meant.map(|meant| results.get(&meant)) {
-                Ok(Some(Ok(true))) => (Outcome::Changed, None),
-                Ok(Some(Ok(false))) => (Outcome::Unchanged, None),
-                Ok(Some(Err(refusal))) => refused(refused::of_refusal(view, refusal.clone())),
-                Ok(None) => refused(Problem::not_found()),
-                Err(problem) => refused(problem),
-            };
-            OneResult { item, result, problem }
-        };
-        // What is named twice, or named and found, is one item.
-        let mut seen = BTreeSet::new();
-        let lines = self.lines.into_iter();
-        let lines = lines.filter(|(_, meant)| meant.as_ref().map_or(true, |item| seen.insert(*item)));
-        let results: Vec<OneResult> = lines.map(one).collect();
-        let count = |outcome| results.iter().filter(|it| it.result == outcome).count();
-        Edited {
-            revision: None,
-            changed: count(Outcome::Changed),
-            unchanged: count(Outcome::Unchanged),
-            refused: count(Outcome::Refused),
-            impact: None,
-            results,
-        }
-    }
 }

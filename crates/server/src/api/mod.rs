@@ -29,6 +29,7 @@ mod cursor;
 mod document_import;
 mod documents;
 mod edit_attributes;
+mod edited_attributes;
 mod etag;
 mod events;
 mod folder;

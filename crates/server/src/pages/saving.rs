@@ -134,6 +134,13 @@ pub(crate) struct SaveBar<'a> {
     here: String,
 }
 
+impl SaveBar<'_> {
+    /// Upon what it saves.
+    pub(crate) fn tag(&self) -> &str {
+        &self.tag
+    }
+}
+
 impl HtmlSafe for Told<'_> {}
 impl HtmlSafe for SaveBar<'_> {}
 

@@ -17,7 +17,7 @@ use super::item_page::{item_page, user_page};
 use super::part::{Empty, Mark, Pager};
 use super::render;
 use super::saving::plural;
-use super::search_words::{Words, keys, words};
+use super::search_words::{WORDS, Words, keys};
 use super::visitor::Visitor;
 use crate::problem::Problem;
 use crate::router::Server;
@@ -70,8 +70,9 @@ pub(crate) async fn show(State(server): State<Arc<Server>>, visitor: Visitor) ->
         let finding = spawn_blocking(move || {
             let finding = Finding::new(&view, &text, &kind, from);
             let mut groups = finding.groups();
-            let words = words(&view).into_iter().chain(keys);
-            groups.extend(words.filter_map(|(kind, all)| finding.named(kind, all)));
+            let words = WORDS.into_iter().filter(|(kind, _)| finding.wants(kind));
+            groups.extend(words.filter_map(|(kind, all)| finding.named(kind, all(&view))));
+            groups.extend(keys.into_iter().filter_map(|(kind, all)| finding.named(kind, all)));
             groups
         });
         groups = finding.await.map_err(|_| Problem::internal())?;

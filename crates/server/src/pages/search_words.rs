@@ -1,7 +1,7 @@
 //! Nouns that search finds by their names and that are kept within others: roles, timelines, iterations,
 //! tags, shared queries, process templates, licence types, repository groups, friends and consumers.
 
-use governance::{Iteration, LicenceType, ProcessArea, RepositoryGroup, View};
+use governance::{AreaId, Iteration, LicenceType, ProcessArea, RepositoryGroup, View};
 
 use super::address::segment;
 use super::friends::{consumer_path, friend_path};
@@ -40,50 +40,98 @@ pub(super) async fn keys(server: &Server, visitor: &Visitor) -> Result<[(&'stati
     ])
 }
 
-/// Everything else, as far as somebody sees it.
-pub(super) fn words(view: &View) -> [(&'static str, Words); 7] {
-    let (mut roles, mut timelines, mut iterations) = (Words::new(), Words::new(), Words::new());
-    let (mut tags, mut queries) = (Words::new(), Words::new());
-    for (id, area) in view.each::<ProcessArea>(0) {
-        let (page, place) = (item_page(view, governance::Item::Area(id)), area.name.to_string());
-        let role = |it: &governance::Role| (it.name.to_string(), format!("{page}/roles"), place.clone());
-        roles.extend(view.roles(id).iter().map(role));
-        if area.project().is_none() {
-            continue;
-        }
-        for timeline in view.timelines(id) {
-            let page = format!("{page}/timelines");
-            let within = format!("{place} › {}", timeline.name);
-            timelines.push((timeline.name.to_string(), page.clone(), place.clone()));
+/// Everything else, each noun with what finds it as far as somebody sees it.
+pub(super) const WORDS: [(&str, fn(&View) -> Words); 7] = [
+    ("role", roles),
+    ("timeline", timelines),
+    ("iteration", iterations),
+    ("tag", tags),
+    ("shared query", shared_queries),
+    ("process template", process_templates),
+    ("repository group", |_| {
+        RepositoryGroup::ALL.map(|it| (it.id().to_owned(), "/groups".to_owned(), String::new())).into()
+    }),
+];
+
+/// An area, with its page and its name.
+struct Place<'a> {
+    id: AreaId,
+    area: &'a ProcessArea,
+    page: String,
+    name: String,
+}
+
+fn areas(view: &View) -> impl Iterator<Item = Place<'_>> {
+    view.each::<ProcessArea>(0).map(|(id, area)| {
+        let page = item_page(view, governance::Item::Area(id));
+        Place { id, area, page, name: area.name.to_string() }
+    })
+}
+
+fn project_areas(view: &View) -> impl Iterator<Item = Place<'_>> {
+    areas(view).filter(|it| it.area.project().is_some())
+}
+
+fn roles(view: &View) -> Words {
+    let of = |at: Place| {
+        let role =
+            |it: &governance::Role| (it.name.to_string(), format!("{}/roles", at.page), at.name.clone());
+        view.roles(at.id).iter().map(role).collect::<Words>()
+    };
+    areas(view).flat_map(of).collect()
+}
+
+fn timelines(view: &View) -> Words {
+    let of = |at: Place| {
+        let page = format!("{}/timelines", at.page);
+        let timeline = |it: &governance::Timeline| (it.name.to_string(), page.clone(), at.name.clone());
+        view.timelines(at.id).iter().map(timeline).collect::<Words>()
+    };
+    project_areas(view).flat_map(of).collect()
+}
+
+fn iterations(view: &View) -> Words {
+    let mut found = Words::new();
+    for at in project_areas(view) {
+        let page = format!("{}/timelines", at.page);
+        for timeline in view.timelines(at.id) {
+            let within = format!("{} › {}", at.name, timeline.name);
             let mut open: Vec<&Iteration> = timeline.iterations.iter().collect();
             while let Some(it) = open.pop() {
-                iterations.push((name_of(it), page.clone(), within.clone()));
+                found.push((name_of(it), page.clone(), within.clone()));
                 open.extend(it.iterations.iter());
             }
         }
-        let vocabulary = format!("{page}/vocabulary");
-        let tag = |it: governance::KnownTag| (it.tag.into(), vocabulary.clone(), place.clone());
-        tags.extend(view.tags(id).into_iter().map(tag));
-        let query = |it: governance::SharedQuery| {
-            Some((it.name.to_string(), query_address("configurations", id, it.criteria)?, place.clone()))
-        };
-        queries.extend(view.shared_queries(id).into_iter().filter_map(query));
     }
-    let templates = document::templates(view.process_templates()).into_iter().map(|it| {
+    found
+}
+
+fn tags(view: &View) -> Words {
+    let of = |at: Place| {
+        let page = format!("{}/vocabulary", at.page);
+        let tag = |it: governance::KnownTag| (it.tag.into(), page.clone(), at.name.clone());
+        view.tags(at.id).into_iter().map(tag).collect::<Words>()
+    };
+    project_areas(view).flat_map(of).collect()
+}
+
+fn shared_queries(view: &View) -> Words {
+    let of = |at: Place| {
+        let query = |it: governance::SharedQuery| {
+            Some((it.name.to_string(), query_address("configurations", at.id, it.criteria)?, at.name.clone()))
+        };
+        view.shared_queries(at.id).into_iter().filter_map(query).collect::<Words>()
+    };
+    project_areas(view).flat_map(of).collect()
+}
+
+fn process_templates(view: &View) -> Words {
+    let template = |it: document::OfferedTemplate<'_>| {
         let name = it.template.name.to_string();
         let page = format!("/process-templates/{}", segment(&name));
         (name, page, it.template.application.map_or("", governance::Application::id).to_owned())
-    });
-    let groups = RepositoryGroup::ALL.map(|it| (it.id().to_owned(), "/groups".to_owned(), String::new()));
-    [
-        ("role", roles),
-        ("timeline", timelines),
-        ("iteration", iterations),
-        ("tag", tags),
-        ("shared query", queries),
-        ("process template", templates.collect()),
-        ("repository group", groups.into()),
-    ]
+    };
+    document::templates(view.process_templates()).into_iter().map(template).collect()
 }
 
 /// What people call an iteration.

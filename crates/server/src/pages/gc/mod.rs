@@ -17,6 +17,7 @@ mod tables;
 pub(super) mod team_area;
 mod tree;
 mod tree_rows;
+mod types;
 mod vocabulary;
 mod where_used;
 

@@ -47,7 +47,7 @@ pub(in crate::pages) struct Area {
 }
 
 /// The tabs of a project area and those of a team area: the last part of the path, and the words.
-const OF_PROJECT: [(&str, &str); 12] = [
+const OF_PROJECT: [(&str, &str); 13] = [
     ("", "Overview"),
     ("members", "Members"),
     ("roles", "Roles"),
@@ -58,13 +58,15 @@ const OF_PROJECT: [(&str, &str); 12] = [
     ("team-areas", "Team areas"),
     ("sharing", "Process sharing"),
     (ITEMS, "Items"),
+    (TYPES, "Types"),
     (VOCABULARY, "Vocabulary"),
     ("history", "History"),
 ];
 /// The tab that project areas of global configurations alone have.
 const VOCABULARY: &str = "vocabulary";
-/// The tab of those of all others.
+/// The tabs of those of all others.
 const ITEMS: &str = "items";
+const TYPES: &str = "types";
 const OF_TEAM: [(&str, &str); 7] = [
     ("", "Overview"),
     ("members", "Members"),
@@ -142,7 +144,7 @@ impl Area {
         let is_gc = self.application == Application::Gc;
         let tabs = tabs.iter().filter(|(tab, _)| match *tab {
             VOCABULARY => is_gc,
-            ITEMS => !is_gc,
+            ITEMS | TYPES => !is_gc,
             _ => true,
         });
         let links = tabs.map(|(tab, words)| (self.tab(tab), *words));

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::area::Area;
 use super::item_kind::{Artefacts, Categories, Folders, Kind, WorkItems, number_of};
+use super::types::{declared, listed};
 use crate::api::{Posted, Verb, representation};
 use crate::pages::ability::Ability;
 use crate::pages::field::{Choice, Field};
@@ -146,14 +147,18 @@ pub(super) fn edited(
         fields.iter().map(|(_, may)| may).find(|may| may.is_allowed()).or(fields.first().map(|(_, may)| may));
     let is_archived = now["archived"] == true;
     let verb = if is_archived { "unarchive" } else { "archive" };
-    let step = |key: &str, words: &str| {
-        Field::line(key, words, sent.typed(key, "")).required().wrong(sent.wrong(&format!("/{key}")))
+    let step = |key: &str, words: &str, list: &str| {
+        let of = now["type"].as_str().unwrap_or_default();
+        let known = listed(view, area.project, type_list(kind), of, list);
+        let line = Field::line(key, words, sent.typed(key, "")).required().offering(known);
+        line.wrong(sent.wrong(&format!("/{key}")))
     };
     let workflow = (kind == WorkItems).then(|| Workflow {
         state: now["state"].as_str().unwrap_or("none yet").to_owned(),
         fields: [
-            step("action", "Workflow action").hint("What is done: there can be a permission for it alone."),
-            step("to", "State").hint("Where that leads."),
+            step("action", "Workflow action", "actions")
+                .hint("What is done: there can be a permission for it alone."),
+            step("to", "State", "states").hint("Where that leads."),
         ],
     });
     Some(Edited {
@@ -221,6 +226,11 @@ fn field_of(key: &'static str) -> &'static str {
     if key == "kind" { "made" } else { key }
 }
 
+/// The key of the types that the process declares for such items.
+fn type_list(kind: Kind) -> &'static str {
+    if kind == Artefacts { "artefact_types" } else { "work_item_types" }
+}
+
 /// The paths of what can contain something.
 fn paths(view: &View, project: AreaId, kind: Kind) -> Vec<String> {
     let paths = kind
@@ -249,10 +259,8 @@ fn control(
     match key {
         "name" | "title" => return Field::line(key, words, chosen).required(),
         "type" => {
-            let known: &[&str] =
-                if kind == Artefacts { &["requirement"] } else { &["defect", "story", "task"] };
-            let known = known.iter().map(|it| Choice::new(*it, *it, false));
-            return Field::line(key, words, chosen).required().offering(known.collect());
+            let known = declared(view, project, type_list(kind));
+            return Field::line(key, words, chosen).required().offering(known);
         }
         "description" => return Field::prose(key, words, chosen),
         "parent" => {

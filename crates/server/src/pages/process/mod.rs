@@ -2,6 +2,7 @@
 
 mod access;
 pub(super) mod area;
+mod associations;
 mod cells;
 mod difference;
 mod history;
@@ -23,7 +24,9 @@ mod roles;
 mod sharing;
 mod team_areas;
 mod templates;
+mod timeline_form;
 mod timelines;
+mod types;
 mod used;
 mod used_process;
 
@@ -76,6 +79,9 @@ pub(super) fn routes() -> Routes<Arc<Server>> {
         .post("/project-areas/{project_area}/denial-texts", permissions::deny)
         .get("/project-areas/{project_area}/timelines", timelines::show)
         .post("/project-areas/{project_area}/timelines", timelines::change)
+        .get("/project-areas/{project_area}/types", types::show)
+        .post("/project-areas/{project_area}/types", types::change)
+        .post("/project-areas/{project_area}/associations", associations::change)
         .get("/project-areas/{project_area}/items", items::show)
         .post("/project-areas/{project_area}/items", items::change)
         .get("/project-areas/{project_area}/access", access::show)

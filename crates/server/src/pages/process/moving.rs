@@ -8,7 +8,7 @@ use governance::AreaId;
 use serde_json::json;
 
 use super::area::{Area, AreaPath};
-use super::overview::page;
+use super::overview::{Forms, page};
 use crate::api::{Posted, Verb};
 use crate::pages::ability::Ability;
 use crate::pages::field::{Choice, Field};
@@ -71,6 +71,6 @@ pub(crate) async fn change(
     let area = Area::of(visitor.view(), &path)?;
     let posted = moved(&area, fields.get("to"));
     let to = area.address("");
-    let again = |sent: Sent| page(&visitor, &area, [&Sent::default(), &Sent::default(), &sent]);
+    let again = |sent: Sent| page(&visitor, &area, &Forms { moving: sent, ..Forms::default() });
     save(&server, &visitor, fields, posted, |_| to, again).await
 }

@@ -8,6 +8,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::area::{Area, AreaPath};
+use super::associations::Associations;
 use super::carried;
 use super::moving::Moving;
 use super::project_areas::title_of;
@@ -34,7 +35,8 @@ struct OverviewPage<'a> {
     fields: Vec<Field>,
     edit: Ability,
     bar: SaveBar<'a>,
-    told: [Told<'a>; 3],
+    told: [Told<'a>; 4],
+    associations: Option<Associations>,
     /// To nest a team area elsewhere, where there is another place.
     moving: Option<Moving>,
     archived: bool,
@@ -54,16 +56,20 @@ struct Count {
 }
 
 pub(crate) async fn show(visitor: Visitor, path: AreaPath) -> Result<Response, Problem> {
-    let nothing = Sent::default();
-    page(&visitor, &Area::of(visitor.view(), &path)?, [&nothing; 3])
+    page(&visitor, &Area::of(visitor.view(), &path)?, &Forms::default())
 }
 
-/// With what was sent of its properties, to archive it, and to move it.
-pub(super) fn page(
-    visitor: &Visitor,
-    area: &Area,
-    [sent, archiving, moved]: [&Sent; 3],
-) -> Result<Response, Problem> {
+/// What was sent of each form of the page.
+#[derive(Default)]
+pub(super) struct Forms {
+    pub(super) properties: Sent,
+    pub(super) archiving: Sent,
+    pub(super) moving: Sent,
+    pub(super) associating: Sent,
+}
+
+pub(super) fn page(visitor: &Visitor, area: &Area, forms: &Forms) -> Result<Response, Problem> {
+    let Forms { properties: sent, archiving, moving: moved, associating } = forms;
     let view = visitor.view();
     let (now, tag) = area.representation(view)?;
     let found = area.see(view)?;
@@ -103,10 +109,12 @@ pub(super) fn page(
     let moving = Moving::of(visitor, area, moved);
     let move_it = moving.as_ref().map_or_else(|| edit.button("Move"), Moving::button);
     let back = area.address("");
+    let associate = area.may(visitor, "modify-links");
     let told = [
         sent.above(),
         archiving.review(archive.button(verb), area.tab("archive"), &back),
         moved.review(move_it, area.tab("move"), &back),
+        associating.review(associate.button("Save"), area.tab("associations"), &back),
     ];
     let project = view.see(area.project).and_then(|it| it.project()).ok_or_else(Problem::not_found)?;
     let mut facts = vec![
@@ -130,6 +138,7 @@ pub(super) fn page(
         bar,
         edit,
         told,
+        associations: Associations::of(visitor, area, associating),
         moving,
         archived: found.archived,
         archive,
@@ -208,7 +217,7 @@ pub(crate) async fn change(
     }
     let posted = area.change(&keys).and_then(|posted| posted.upon(fields.get("upon")));
     let to = area.address("");
-    let again = |sent: Sent| page(&visitor, &area, [&sent, &Sent::default(), &Sent::default()]);
+    let again = |sent: Sent| page(&visitor, &area, &Forms { properties: sent, ..Forms::default() });
     save(&server, &visitor, fields, posted, |_| to, again).await
 }
 
@@ -227,6 +236,6 @@ pub(crate) async fn archive(
     };
     let posted = Posted::new(Verb::Post, &format!("{}/{verb}", area.path()), &body);
     let to = area.address("");
-    let again = |sent: Sent| page(&visitor, &area, [&Sent::default(), &sent, &Sent::default()]);
+    let again = |sent: Sent| page(&visitor, &area, &Forms { archiving: sent, ..Forms::default() });
     save(&server, &visitor, fields, posted, |_| to, again).await
 }

@@ -12,10 +12,11 @@ use serde_json::{Value, json};
 use super::area::{Area, AreaPath};
 use super::matrix::slot_word;
 use super::picture::{Bar, bars};
+use super::timeline_form::{Open, address, changed, open, with_changed, with_iteration, without_iteration};
 use crate::api::{Posted, Verb, representation};
 use crate::pages::ability::Ability;
-use crate::pages::address::{Address, segment};
-use crate::pages::field::{Choice, Field};
+use crate::pages::address::Address;
+use crate::pages::field::Field;
 use crate::pages::form::Fields;
 use crate::pages::frame::Frame;
 use crate::pages::render;
@@ -85,15 +86,6 @@ pub(super) enum Current {
     Is,
 }
 
-/// The form that somebody has opened, of one timeline.
-struct Open {
-    title: String,
-    words: &'static str,
-    /// What it says besides, in hidden fields.
-    says: Vec<(&'static str, String)>,
-    fields: Vec<Field>,
-}
-
 /// A type of iterations, with how many there are and how many entries hold in them.
 struct IterationType {
     id: String,
@@ -143,80 +135,6 @@ fn page(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Response, Problem
         frame: area.frame(visitor, "timelines")?,
         timelines,
     }))
-}
-
-/// The form that an address asks for, or that was sent.
-fn open(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Option<Open>, Problem> {
-    let view = visitor.view();
-    let asked = if sent.is_any() { &sent.fields } else { &visitor.query };
-    let (name, path) = (asked.get("timeline"), asked.get("path"));
-    let Ok((timeline, newest)) = representation(view, &address(area, name)) else { return Ok(None) };
-    let upon = || vec![("timeline", name.to_owned()), ("upon", sent.upon(newest))];
-    Ok(match asked.get("verb") {
-        "timeline" => {
-            let text = |key: &str| timeline[key].as_str().unwrap_or_default().to_owned();
-            let mut fields = vec![
-                Field::line("name", "Name", sent.typed("name", &text("name")))
-                    .required()
-                    .wrong(sent.wrong("/name")),
-            ];
-            fields.extend(described(sent, &timeline));
-            let title = format!("Change {name}");
-            Some(Open { title, words: "Save the timeline", says: upon(), fields })
-        }
-        "edit" => {
-            let mut timeline = timeline;
-            let found = iteration_at(&mut timeline, path).ok_or_else(Problem::not_found)?;
-            let title = format!("Change {} of {name}", found["name"].as_str().unwrap_or(path));
-            let fields = iteration_fields(view, area, sent, found);
-            let says = [upon(), vec![("path", path.to_owned())]].concat();
-            Some(Open { title, words: "Save the iteration", says, fields })
-        }
-        "iteration" => {
-            let below = asked.get("below");
-            let title = match below {
-                "" => format!("New iteration of {name}"),
-                below => format!("New iteration in {below}"),
-            };
-            let id =
-                Field::line("id", "Id", sent.typed("id", "")).required().wrong(sent.wrong("/iterations"));
-            let mut fields = vec![id.hint("Entries and programs call it so; it stays for good.")];
-            fields.extend(iteration_fields(view, area, sent, &Value::Null));
-            let says = [upon(), vec![("below", below.to_owned())]].concat();
-            Some(Open { title, words: "Add the iteration", says, fields })
-        }
-        _ => None,
-    }
-    .map(|open| Open { says: [open.says, vec![("verb", asked.get("verb").to_owned())]].concat(), ..open }))
-}
-
-/// The fields of an iteration, as REST has it.
-fn iteration_fields(view: &View, area: &Area, sent: &Sent, now: &Value) -> Vec<Field> {
-    let project = view.see(area.project).and_then(|it| it.project());
-    let chosen = sent.typed("type", now["type"].as_str().unwrap_or_default());
-    let mut types = vec![Choice::new("", "None", chosen.is_empty())];
-    types.extend(
-        project
-            .map(|it| &*it.iteration_types)
-            .unwrap_or_default()
-            .iter()
-            .map(|id| Choice::new(id.to_string(), id.to_string(), **id == *chosen)),
-    );
-    let name = now["name"].as_str().unwrap_or_default();
-    let mut fields =
-        vec![Field::line("name", "Name", sent.typed("name", name)), Field::select("type", "Type", types)];
-    fields.extend(described(sent, now));
-    fields
-}
-
-/// What timelines and iterations have for people.
-fn described(sent: &Sent, now: &Value) -> [Field; 3] {
-    let text = |key: &str| sent.typed(key, now[key].as_str().unwrap_or_default()).to_owned();
-    [
-        Field::line("start", "Begins", text("start")).of_kind("date").wrong(sent.wrong("/start")),
-        Field::line("end", "Ends", text("end")).of_kind("date").wrong(sent.wrong("/end")),
-        Field::prose("description", "Description", text("description")).wrong(sent.wrong("/description")),
-    ]
 }
 
 /// The types of iterations, with what they are used for.
@@ -326,10 +244,6 @@ impl Level<'_> {
     }
 }
 
-fn address(area: &Area, timeline: &str) -> String {
-    format!("{}/timelines/{}", area.path(), segment(timeline))
-}
-
 /// Makes, changes or removes a timeline or one of its iterations.
 pub(crate) async fn change(
     State(server): State<Arc<Server>>,
@@ -347,7 +261,7 @@ pub(crate) async fn change(
         "remove" => Posted::new(Verb::Delete, &one, &Value::Null).and_then(|it| it.upon(fields.get("upon"))),
         "iteration" => with_iteration(visitor.view(), &one, &fields).and_then(patch),
         "edit" => with_changed(visitor.view(), &one, &fields).and_then(patch),
-        "timeline" => patch(changed(&fields, &["description", "start", "end"])),
+        "timeline" => patch(changed(&fields)),
         "type" | "untype" => with_types(visitor.view(), &area, &fields),
         "take" => without_iteration(visitor.view(), &one, fields.get("path")).and_then(patch),
         _ => {
@@ -358,39 +272,6 @@ pub(crate) async fn change(
     };
     let to = area.address("timelines");
     save(&server, &visitor, fields, posted, |_| to, |sent| page(&visitor, &area, &sent)).await
-}
-
-/// The iterations of a timeline with another one.
-fn with_iteration(view: &View, address: &str, fields: &Fields) -> Result<Value, Problem> {
-    let (mut timeline, _) = representation(view, address)?;
-    let mut new = json!({"id": fields.get("id").trim()});
-    for key in ["name", "type", "start", "end", "description"] {
-        if !fields.get(key).trim().is_empty() {
-            new[key] = fields.get(key).trim().into();
-        }
-    }
-    let list = level_of(&mut timeline, fields.get("below")).ok_or_else(Problem::not_found)?;
-    list.push(new);
-    Ok(json!({"iterations": timeline["iterations"].take()}))
-}
-
-/// What a form says of these keys, of which an empty one is none; and of the name.
-fn changed(fields: &Fields, keys: &[&str]) -> Value {
-    let mut body = json!({"name": fields.get("name").trim()});
-    for key in keys {
-        body[*key] = Some(fields.get(key).trim()).filter(|text| !text.is_empty()).into();
-    }
-    body
-}
-
-/// The iterations of a timeline, of which one is as the form says.
-fn with_changed(view: &View, address: &str, fields: &Fields) -> Result<Value, Problem> {
-    let (mut timeline, _) = representation(view, address)?;
-    let found = iteration_at(&mut timeline, fields.get("path")).ok_or_else(Problem::not_found)?;
-    for key in ["name", "type", "start", "end", "description"] {
-        found[key] = Some(fields.get(key).trim()).filter(|text| !text.is_empty()).into();
-    }
-    Ok(json!({"iterations": timeline["iterations"].take()}))
 }
 
 /// The types of iterations with another one, or without one.
@@ -404,33 +285,4 @@ fn with_types(view: &View, area: &Area, fields: &Fields) -> Result<Posted, Probl
         types.retain(|it| *it != name);
     }
     area.change(&json!({"iteration_types": types}))?.upon(fields.get("upon"))
-}
-
-/// The iterations of a timeline without one.
-fn without_iteration(view: &View, address: &str, path: &str) -> Result<Value, Problem> {
-    let (mut timeline, _) = representation(view, address)?;
-    let (above, id) = path.rsplit_once('/').unwrap_or(("", path));
-    let list = level_of(&mut timeline, above).ok_or_else(Problem::not_found)?;
-    list.retain(|it| it["id"].as_str().map(encode).as_deref() != Some(id));
-    Ok(json!({"iterations": timeline["iterations"].take()}))
-}
-
-/// The iteration at a path of a timeline, as REST has it.
-fn iteration_at<'a>(timeline: &'a mut Value, path: &str) -> Option<&'a mut Value> {
-    let (above, id) = path.rsplit_once('/').unwrap_or(("", path));
-    let level = level_of(timeline, above)?;
-    level.iter_mut().find(|it| it["id"].as_str().map(encode).as_deref() == Some(id))
-}
-
-/// The iterations directly below a path of a timeline, as REST has it.
-fn level_of<'a>(timeline: &'a mut Value, path: &str) -> Option<&'a mut Vec<Value>> {
-    let mut level = timeline.get_mut("iterations")?.as_array_mut()?;
-    for id in path.split('/').filter(|id| !id.is_empty()) {
-        let found = level.iter_mut().find(|it| it["id"].as_str().map(encode).as_deref() == Some(id))?;
-        if found.get("iterations").is_none_or(Value::is_null) {
-            found["iterations"] = json!([]);
-        }
-        level = found.get_mut("iterations")?.as_array_mut()?;
-    }
-    Some(level)
 }

@@ -48,7 +48,13 @@ async fn a_user_is_made_found_and_archived_without_scripts() {
 #[tokio::test]
 async fn pages_of_people_and_of_the_server_are_sound_for_everybody() {
     let server = Running::start(Database::Sqlite).await;
+    let (development, _) = super::areas(&server, "Development");
+    let (vehicle, _) = super::areas(&server, "Electric Vehicle");
+    let (types, overview) =
+        (format!("/project-areas/{development}/types"), format!("/project-areas/{vehicle}"));
     let paths = [
+        &*types,
+        &overview,
         "/users",
         "/users/bob",
         "/users/bob/access",

@@ -39,10 +39,18 @@ async fn what_decides_in_an_area_is_changed_by_pages() {
         ("name", "The end"),
         ("type", "stabilisation"),
         ("start", "2026-03-01"),
+        ("has_release", "yes"),
     ];
     assert_eq!(save(&server, "user3", &path, &edit).await, 303);
-    let changed =
-        [("verb", "timeline"), ("timeline", "Main"), ("upon", "*"), ("name", "Main"), ("end", "2026-12-31")];
+    let changed = [
+        ("verb", "timeline"),
+        ("timeline", "Main"),
+        ("upon", "*"),
+        ("name", "Main"),
+        ("end", "2026-12-31"),
+        ("working_day", "mon"),
+        ("working_day", "fri"),
+    ];
     assert_eq!(save(&server, "user3", &path, &changed).await, 303);
     assert_eq!(
         save(&server, "user3", &path, &[("verb", "type"), ("upon", "*"), ("name", "hotfix")]).await,
@@ -51,7 +59,9 @@ async fn what_decides_in_an_area_is_changed_by_pages() {
     let now = json(&server, &format!("/project-areas/{development}")).await;
     let endgame = &now["timelines"][0]["iterations"][0]["iterations"][1];
     assert_eq!((&endgame["name"], &endgame["start"]), (&json!("The end"), &json!("2026-03-01")), "{now}");
+    assert_eq!(endgame["has_release"], true);
     assert_eq!(now["timelines"][0]["end"], "2026-12-31");
+    assert_eq!(now["timelines"][0]["working_days"], json!(["mon", "fri"]));
     assert_eq!(now["iteration_types"], json!(["development", "stabilisation", "hotfix"]));
 
     let (vehicle, _) = areas(&server, "Electric Vehicle");
@@ -143,6 +153,61 @@ async fn what_applications_keep_is_made_changed_archived_and_deleted_by_pages() 
         [("kind", "work-items"), ("item", &*number), ("verb", "step"), ("action", "start"), ("to", "Open")];
     assert_eq!(save(&server, "user3", &path, &step).await, 303);
     assert_eq!(json(&server, &format!("/work-items/{number}")).await["state"], "Open");
+}
+
+#[tokio::test]
+async fn types_and_associations_are_kept_by_pages_and_offered_where_one_is_chosen() {
+    let server =
+        Running::start_with(Database::Sqlite, Some(demo_of(&["root", "ada", "user1", "user3"]))).await;
+    let (development, _) = areas(&server, "Development");
+    let path = format!("/project-areas/{development}/types");
+    let defect = [
+        ("kind", "work_item_types"),
+        ("upon", "*"),
+        ("id", "breakdown"),
+        ("name", "Breakdown"),
+        ("states", "New\r\nDone"),
+        ("actions", "resolve"),
+    ];
+    assert_eq!(save(&server, "user3", &path, &defect).await, 303);
+    assert_eq!(save(&server, "user3", &path, &defect).await, 400, "its id is taken");
+    let keys = json(&server, &format!("/project-areas/{development}")).await["work_item_types"].clone();
+    let kept =
+        json!({"id": "breakdown", "name": "Breakdown", "states": ["New", "Done"], "actions": ["resolve"]});
+    assert!(keys.as_array().unwrap().contains(&kept), "{keys}");
+    let items = format!("/project-areas/{development}/items?kind=work-items");
+    let page = server.page_as("user3", &format!("{items}&new=yes")).await;
+    assert!(page.contains("<option value=\"breakdown\">Breakdown</option>"), "{page}");
+    let change = [&defect[..], &[("type", "breakdown"), ("id", "bug"), ("actions", "")]].concat();
+    let before = [("id", "breakdown"), ("actions", "resolve")];
+    let change: Vec<_> = change.into_iter().filter(|pair| !before.contains(pair)).collect();
+    assert_eq!(save(&server, "user3", &path, &change).await, 303);
+    let keys = json(&server, &format!("/project-areas/{development}")).await["work_item_types"].clone();
+    let kept = json!({"id": "bug", "name": "Breakdown", "states": ["New", "Done"]});
+    assert!(keys.as_array().unwrap().contains(&kept), "{keys}");
+    let remove = [("kind", "work_item_types"), ("upon", "*"), ("type", "bug"), ("verb", "remove")];
+    assert_eq!(save(&server, "user3", &path, &remove).await, 303);
+    assert_eq!(save(&server, "user3", &path, &remove).await, 400, "it is gone");
+    let (vehicle, _) = areas(&server, "Electric Vehicle");
+    let nowhere = server.get_as("root", &format!("/project-areas/{vehicle}/types")).await;
+    assert_eq!(nowhere.status(), 404);
+
+    let path = format!("/project-areas/{vehicle}/associations");
+    let here = [("application", "rm"), ("project_area", "Requirements"), ("upon", "*")];
+    let unknown = [("application", "rm"), ("project_area", "Nowhere"), ("upon", "*")];
+    let elsewhere = [("application", "qm"), ("project_area", "https://there.example/qm/7"), ("upon", "*")];
+    assert_eq!(save(&server, "root", &path, &unknown).await, 400);
+    assert_eq!(save(&server, "root", &path, &here).await, 303);
+    assert_eq!(save(&server, "root", &path, &elsewhere).await, 303);
+    let now = json(&server, &format!("/project-areas/{vehicle}")).await;
+    assert_eq!(now["associations"], json!([{"rm": "Requirements"}, {"qm": "https://there.example/qm/7"}]));
+    let (requirements, _) = areas(&server, "Requirements");
+    let page = server.page_as("root", &format!("/project-areas/{vehicle}")).await;
+    assert!(page.contains(&format!("<a href=\"/project-areas/{requirements}\">Requirements</a>")), "{page}");
+    let end = [("verb", "remove"), ("association", "{\"rm\":\"Requirements\"}"), ("upon", "*")];
+    assert_eq!(save(&server, "root", &path, &end).await, 303);
+    let now = json(&server, &format!("/project-areas/{vehicle}")).await;
+    assert_eq!(now["associations"], json!([{"qm": "https://there.example/qm/7"}]));
 }
 
 #[tokio::test]

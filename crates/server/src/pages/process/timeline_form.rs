@@ -1,0 +1,207 @@
+//! The forms of a timeline and its iterations, and what they mean.
+
+use governance::View;
+use governance::text::encode;
+use serde_json::{Value, json};
+
+use super::area::Area;
+use crate::api::representation;
+use crate::pages::address::segment;
+use crate::pages::field::{Choice, Field};
+use crate::pages::form::Fields;
+use crate::pages::saving::Sent;
+use crate::pages::visitor::Visitor;
+use crate::problem::Problem;
+
+/// The form that somebody has opened, of one timeline.
+pub(super) struct Open {
+    pub(super) title: String,
+    pub(super) words: &'static str,
+    /// What it says besides, in hidden fields.
+    pub(super) says: Vec<(&'static str, String)>,
+    pub(super) fields: Vec<Field>,
+}
+
+/// The address of a timeline, by REST.
+pub(super) fn address(area: &Area, timeline: &str) -> String {
+    format!("{}/timelines/{}", area.path(), segment(timeline))
+}
+
+/// The form that an address asks for, or that was sent.
+pub(super) fn open(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Option<Open>, Problem> {
+    let view = visitor.view();
+    let asked = if sent.is_any() { &sent.fields } else { &visitor.query };
+    let (name, path) = (asked.get("timeline"), asked.get("path"));
+    let Ok((timeline, newest)) = representation(view, &address(area, name)) else { return Ok(None) };
+    let upon = || vec![("timeline", name.to_owned()), ("upon", sent.upon(newest))];
+    Ok(match asked.get("verb") {
+        "timeline" => {
+            let text = |key: &str| timeline[key].as_str().unwrap_or_default().to_owned();
+            let mut fields = vec![
+                Field::line("name", "Name", sent.typed("name", &text("name")))
+                    .required()
+                    .wrong(sent.wrong("/name")),
+            ];
+            fields.extend(described(sent, &timeline));
+            fields.push(working_days(sent, &timeline["working_days"]));
+            let title = format!("Change {name}");
+            Some(Open { title, words: "Save the timeline", says: upon(), fields })
+        }
+        "edit" => {
+            let mut timeline = timeline;
+            let found = iteration_at(&mut timeline, path).ok_or_else(Problem::not_found)?;
+            let title = format!("Change {} of {name}", found["name"].as_str().unwrap_or(path));
+            let fields = iteration_fields(view, area, sent, found);
+            let says = [upon(), vec![("path", path.to_owned())]].concat();
+            Some(Open { title, words: "Save the iteration", says, fields })
+        }
+        "iteration" => {
+            let below = asked.get("below");
+            let title = match below {
+                "" => format!("New iteration of {name}"),
+                below => format!("New iteration in {below}"),
+            };
+            let id =
+                Field::line("id", "Id", sent.typed("id", "")).required().wrong(sent.wrong("/iterations"));
+            let mut fields = vec![id.hint("Entries and programs call it so; it stays for good.")];
+            fields.extend(iteration_fields(view, area, sent, &Value::Null));
+            let says = [upon(), vec![("below", below.to_owned())]].concat();
+            Some(Open { title, words: "Add the iteration", says, fields })
+        }
+        _ => None,
+    }
+    .map(|open| Open { says: [open.says, vec![("verb", asked.get("verb").to_owned())]].concat(), ..open }))
+}
+
+/// The fields of an iteration, as REST has it.
+fn iteration_fields(view: &View, area: &Area, sent: &Sent, now: &Value) -> Vec<Field> {
+    let project = view.see(area.project).and_then(|it| it.project());
+    let chosen = sent.typed("type", now["type"].as_str().unwrap_or_default());
+    let mut types = vec![Choice::new("", "None", chosen.is_empty())];
+    types.extend(
+        project
+            .map(|it| &*it.iteration_types)
+            .unwrap_or_default()
+            .iter()
+            .map(|id| Choice::new(id.to_string(), id.to_string(), **id == *chosen)),
+    );
+    let name = now["name"].as_str().unwrap_or_default();
+    let mut fields =
+        vec![Field::line("name", "Name", sent.typed("name", name)), Field::select("type", "Type", types)];
+    fields.extend(described(sent, now));
+    let has = if sent.is_any() {
+        sent.fields.all("has_release").next().is_some()
+    } else {
+        now["has_release"] == true
+    };
+    let release = Choice::new("yes", "A release is planned for it", has);
+    fields.push(Field::checks("has_release", "Release", vec![release]));
+    fields
+}
+
+/// The days of a week, by the words that timelines have for them.
+const DAYS: [(&str, &str); 7] = [
+    ("mon", "Monday"),
+    ("tue", "Tuesday"),
+    ("wed", "Wednesday"),
+    ("thu", "Thursday"),
+    ("fri", "Friday"),
+    ("sat", "Saturday"),
+    ("sun", "Sunday"),
+];
+
+/// The days on which a timeline is worked on; `monday`, too, is `mon`.
+fn working_days(sent: &Sent, now: &Value) -> Field {
+    let now: Vec<String> =
+        now.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_lowercase).collect();
+    let works = |day: &str| match sent.is_any() {
+        true => sent.fields.all("working_day").any(|it| it == day),
+        false => now.iter().any(|it| it.starts_with(day)),
+    };
+    let days = DAYS.iter().map(|(day, words)| Choice::new(*day, *words, works(day)));
+    Field::checks("working_day", "Working days", days.collect())
+}
+
+/// What timelines and iterations have for people.
+fn described(sent: &Sent, now: &Value) -> [Field; 3] {
+    let text = |key: &str| sent.typed(key, now[key].as_str().unwrap_or_default()).to_owned();
+    [
+        Field::line("start", "Begins", text("start")).of_kind("date").wrong(sent.wrong("/start")),
+        Field::line("end", "Ends", text("end")).of_kind("date").wrong(sent.wrong("/end")),
+        Field::prose("description", "Description", text("description")).wrong(sent.wrong("/description")),
+    ]
+}
+
+/// The iterations of a timeline with another one.
+pub(super) fn with_iteration(view: &View, address: &str, fields: &Fields) -> Result<Value, Problem> {
+    let (mut timeline, _) = representation(view, address)?;
+    let mut new = json!({"id": fields.get("id").trim()});
+    for key in ["name", "type", "start", "end", "description"] {
+        if !fields.get(key).trim().is_empty() {
+            new[key] = fields.get(key).trim().into();
+        }
+    }
+    put_release(&mut new, fields);
+    let list = level_of(&mut timeline, fields.get("below")).ok_or_else(Problem::not_found)?;
+    list.push(new);
+    Ok(json!({"iterations": timeline["iterations"].take()}))
+}
+
+/// What the form of a timeline says of it, of which what is empty is none.
+pub(super) fn changed(fields: &Fields) -> Value {
+    let mut body = json!({"name": fields.get("name").trim()});
+    for key in ["description", "start", "end"] {
+        body[key] = Some(fields.get(key).trim()).filter(|text| !text.is_empty()).into();
+    }
+    let days: Vec<&str> = fields.all("working_day").collect();
+    body["working_days"] = if days.is_empty() { Value::Null } else { days.into() };
+    body
+}
+
+/// The iterations of a timeline, of which one is as the form says.
+pub(super) fn with_changed(view: &View, address: &str, fields: &Fields) -> Result<Value, Problem> {
+    let (mut timeline, _) = representation(view, address)?;
+    let found = iteration_at(&mut timeline, fields.get("path")).ok_or_else(Problem::not_found)?;
+    for key in ["name", "type", "start", "end", "description"] {
+        found[key] = Some(fields.get(key).trim()).filter(|text| !text.is_empty()).into();
+    }
+    put_release(found, fields);
+    Ok(json!({"iterations": timeline["iterations"].take()}))
+}
+
+/// Whether a release is planned for an iteration, as a form says it; what never said so goes on saying nothing.
+fn put_release(iteration: &mut Value, fields: &Fields) {
+    let has = fields.all("has_release").next().is_some();
+    if has || iteration["has_release"] == true {
+        iteration["has_release"] = has.into();
+    }
+}
+
+/// The iterations of a timeline without one.
+pub(super) fn without_iteration(view: &View, address: &str, path: &str) -> Result<Value, Problem> {
+    let (mut timeline, _) = representation(view, address)?;
+    let (above, id) = path.rsplit_once('/').unwrap_or(("", path));
+    let list = level_of(&mut timeline, above).ok_or_else(Problem::not_found)?;
+    list.retain(|it| it["id"].as_str().map(encode).as_deref() != Some(id));
+    Ok(json!({"iterations": timeline["iterations"].take()}))
+}
+
+/// The iteration at a path of a timeline, as REST has it.
+fn iteration_at<'a>(timeline: &'a mut Value, path: &str) -> Option<&'a mut Value> {
+    let (above, id) = path.rsplit_once('/').unwrap_or(("", path));
+    let level = level_of(timeline, above)?;
+    level.iter_mut().find(|it| it["id"].as_str().map(encode).as_deref() == Some(id))
+}
+
+/// The iterations directly below a path of a timeline, as REST has it.
+fn level_of<'a>(timeline: &'a mut Value, path: &str) -> Option<&'a mut Vec<Value>> {
+    let mut level = timeline.get_mut("iterations")?.as_array_mut()?;
+    for id in path.split('/').filter(|id| !id.is_empty()) {
+        let found = level.iter_mut().find(|it| it["id"].as_str().map(encode).as_deref() == Some(id))?;
+        if found.get("iterations").is_none_or(Value::is_null) {
+            found["iterations"] = json!([]);
+        }
+        level = found.get_mut("iterations")?.as_array_mut()?;
+    }
+    Some(level)
+}
