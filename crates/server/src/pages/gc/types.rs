@@ -1,5 +1,5 @@
-//! The types of attributes and links that a project area of global configurations declares: their forms, and what
-//! those mean (docs/global-configurations.md#the-vocabulary).
+//! The types of attributes and links that a project area of global configurations declares: their forms,
+//! and what those mean (docs/global-configurations.md#the-vocabulary).
 
 use governance::{AreaId, ConfigurationKind, ProcessArea, View};
 use serde_json::{Value, json};

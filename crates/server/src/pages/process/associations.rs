@@ -1,4 +1,5 @@
-//! The project areas, here and elsewhere, that a project area is associated with (docs/process.md#associations).
+//! The project areas, here and elsewhere, that a project area is associated with
+//! (docs/process.md#associations).
 
 use std::sync::Arc;
 

@@ -169,7 +169,7 @@ pub(super) fn with_changed(view: &View, address: &str, fields: &Fields) -> Resul
     Ok(json!({"iterations": timeline["iterations"].take()}))
 }
 
-/// Whether a release is planned for an iteration, as a form says it; what never said so goes on saying nothing.
+/// Whether a release is planned for an iteration, as a form says it; what never said so says nothing.
 fn put_release(iteration: &mut Value, fields: &Fields) {
     let has = fields.all("has_release").next().is_some();
     if has || iteration["has_release"] == true {
