@@ -40,6 +40,13 @@ impl PartialEq for Organisation {
 }
 
 impl Organisation {
+    /// Works out what searches by name begin with, which takes a second for a million: nobody has to wait for
+    /// it then.
+    pub fn prepare_searches(&self) {
+        self.index.searched_components.by_name(&self.facts);
+        self.index.searched_configurations.by_name(&self.facts);
+    }
+
     /// The organisation after these events, which must agree with it.
     #[must_use]
     pub fn after<'a>(&self, events: impl IntoIterator<Item = &'a Event>) -> Self {

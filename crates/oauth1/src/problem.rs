@@ -28,8 +28,8 @@ pub enum Problem {
     SignatureMethod(String),
     /// The clocks differ by more than the window.
     #[error(
-        "the request was signed {behind_by} seconds before this server's clock, of which {window} are accepted: \
-         compare the two clocks"
+        "the request was signed {} seconds {} what this server's clock says, of which {window} are accepted: compare \
+         the two clocks", behind_by.unsigned_abs(), if *behind_by < 0 { "after" } else { "before" }
     )]
     Timestamp {
         /// How far the request's instant lies behind the verifier's, in seconds; negative: ahead.

@@ -10,7 +10,7 @@ if (run) {
     const { done, of, current } = JSON.parse(event.data);
     bar.max = of || 1;
     bar.value = done;
-    told.textContent = of === 0 ? "It is being planned." : `${done} of ${of} local configurations are baselined.${current ? ` Now: ${current}` : ""}`;
+    told.textContent = of === 0 ? "It is being planned." : `${done} of ${of} steps are done.${current ? ` Now: ${current}` : ""}`;
   });
   events.addEventListener("run", () => {
     events.close();

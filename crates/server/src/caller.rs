@@ -70,7 +70,11 @@ pub(crate) enum Credential {
 impl Credential {
     pub(crate) fn scopes(&self) -> Scopes {
         match self {
-            Self::Session(_) | Self::Basic { .. } | Self::Consumer { .. } => Scopes::ALL,
+            Self::Session(_) | Self::Basic { .. } | Self::Consumer { token: None, .. } => Scopes::ALL,
+            // Whoever approves of a program for a day gives it nothing that lasts longer.
+            Self::Consumer { token: Some(_), .. } => {
+                [Scope::Read, Scope::Decide, Scope::Write].into_iter().collect()
+            }
             Self::Token { scopes, .. } => *scopes,
         }
     }
@@ -168,6 +172,18 @@ impl Caller {
             Credential::Token { .. } | Credential::Consumer { .. } => {
                 self.log_refusal(server, "do by a token what is for people in person", Gate::Auth).await;
                 let said = "no token is for this; sign in, or send id and password";
+                Err(Problem::new(Kind::Scope, said))
+            }
+        }
+    }
+
+    /// Whether it is no other server: how people and servers are let in is nothing for those.
+    pub(crate) async fn is_no_consumer(&self, server: &Server) -> Result<(), Problem> {
+        match self.credential {
+            Credential::Session(_) | Credential::Basic { .. } | Credential::Token { .. } => Ok(()),
+            Credential::Consumer { .. } => {
+                self.log_refusal(server, "do by a signed request what is for people", Gate::Auth).await;
+                let said = "no signed request is for this: it is for people, and for their own tokens";
                 Err(Problem::new(Kind::Scope, said))
             }
         }

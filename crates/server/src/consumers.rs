@@ -202,16 +202,31 @@ pub(crate) async fn rotate(
     overlap: Duration,
 ) -> Result<(Consumer, Option<String>), Problem> {
     let (secret, is_new) = secret_of(typed)?;
+    // Whoever has the one before was told that it is good until then.
+    if let Some(old) = before.old_secret.as_ref().filter(|old| old.until > now() && !overlap.is_zero()) {
+        let said = format!(
+            "a secret that was replaced is good until {}, and would end now: wait until then, or ask for an overlap of 0, by \
+             which the secret of now and the one before end at once",
+            crate::api::journal::instant(old.until)
+        );
+        return Err(Problem::new(Kind::Conflict, said));
+    }
     let until = later(now(), overlap.min(LONGEST_OVERLAP));
     let kept = OldSecret { secret: before.secret.clone(), until };
-    let after = Consumer { renewed: false, ..rotated(server, &before, kept, &secret)? };
+    let rotated = rotated(server, &before, kept, &secret).map_err(VaultError::told)?;
+    let after = Consumer { renewed: false, ..rotated };
     let summary = format!("Rotate the secret of the consumer {}", described(&before));
     let after = keep(server, caller, summary, None, before, after).await?;
     Ok((after, is_new.then_some(secret)))
 }
 
 /// The consumer with another secret; the one that is kept stays good for a while.
-fn rotated(server: &Server, before: &Consumer, kept: OldSecret, secret: &str) -> Result<Consumer, Problem> {
+fn rotated(
+    server: &Server,
+    before: &Consumer,
+    kept: OldSecret,
+    secret: &str,
+) -> Result<Consumer, VaultError> {
     let secret = server.vault.seal(&of_consumer(&before.key), secret)?;
     Ok(Consumer { secret, old_secret: Some(kept), ..before.clone() })
 }

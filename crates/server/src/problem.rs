@@ -145,7 +145,8 @@ impl Problem {
     }
     /// Nobody is told which it is.
     pub(crate) fn link_gone() -> Self {
-        let said = "it has been used, has expired, or a newer one was made; ask for another";
+        let said = "it has been used, has expired, or a newer one was made; ask for another. Of a server on which nobody has a \
+                    password yet: start it again, and it prints a new one";
         Self::new(Kind::LinkGone, said)
     }
     /// Not before that.

@@ -148,6 +148,8 @@ pub async fn serve(
         tasks.spawn(Arc::clone(certificate).watch());
     }
     tracing::info!("ready");
+    let organisation = Arc::clone(&server.office.published().organisation);
+    spawn_blocking(move || organisation.prepare_searches());
     notify("READY=1");
     ready(listening, link);
 
@@ -244,6 +246,7 @@ async fn open(
     let office =
         Office::open_leasing(Store::open(&location, &hex(&random::<16>())).await?, config.lease).await?;
     let server = Server::new(office, config.clone(), Arc::clone(metrics), post);
+    server.vault.look_for_key(server.office.store()).await?;
     if let Some(demo) = &config.demo {
         set_example_passwords(&server, demo).await?;
     }

@@ -24,6 +24,8 @@ pub(crate) struct Vault {
     file: PathBuf,
     /// Made when it is first needed: whoever has no friends has no file either.
     key: OnceLock<Key>,
+    /// How many secrets were encrypted by a key that is not there.
+    lacked: OnceLock<usize>,
 }
 
 struct Key {
@@ -42,6 +44,11 @@ pub(crate) enum VaultError {
          one in `secrets.key_file`, or set the secret anew"
     )]
     OtherKey { theirs: String, ours: String },
+    #[error(
+        "{secrets} of the secrets here were encrypted with a key that is not in `{path}`: give it back; if it is lost, name a new one \
+         in `secrets.key_file`, and set each secret anew"
+    )]
+    Lost { path: String, secrets: usize },
     #[error("the encrypted secret is damaged: set it anew")]
     Damaged,
 }
@@ -67,7 +74,24 @@ const FORM: &str = "v1";
 
 impl Vault {
     pub(crate) fn new(config: &Config) -> Self {
-        Self { told: config.secrets_key.clone(), file: config.data.join(FILE_NAME), key: OnceLock::new() }
+        let (told, file) = (config.secrets_key.clone(), config.data.join(FILE_NAME));
+        Self { told, file, key: OnceLock::new(), lacked: OnceLock::new() }
+    }
+
+    /// Notes that secrets are kept whose key is not in the data folder: no other one is made there.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub(crate) async fn look_for_key(&self, store: &Store) -> Result<(), StoreError> {
+        let folder = self.file.parent().unwrap_or(&self.file);
+        if self.told.is_none()
+            && let KeptSecrets::KeyElsewhere(secrets) = kept_secrets(folder, store).await?
+        {
+            let error = VaultError::Lost { path: self.file.display().to_string(), secrets };
+            tracing::error!(%error, "secrets of friends and consumers cannot be had back");
+            self.lacked.get_or_init(|| secrets);
+        }
+        Ok(())
     }
 
     /// A secret as it may be kept. `of` says whose it is: nobody else's place can hold it.
@@ -103,6 +127,11 @@ impl Vault {
         }
         let text = match &self.told {
             Some(told) => told.text().to_owned(),
+            None if !self.file.exists()
+                && let Some(secrets) = self.lacked.get() =>
+            {
+                return Err(VaultError::Lost { path: self.file.display().to_string(), secrets: *secrets });
+            }
             None => in_file(&self.file)
                 .map_err(|cause| VaultError::KeyFile { path: self.file.display().to_string(), cause })?,
         };
@@ -209,6 +238,17 @@ mod tests {
         let other = vault(folder.path(), Some("the key of another server, thirty-two long"));
         let said = other.open("friend Consumer", &sealed).unwrap_err().to_string();
         assert!(said.contains("secrets.key_file") && !said.contains("phrase"), "{said}");
+    }
+
+    #[tokio::test]
+    async fn no_other_key_is_made_where_one_is_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = vault(folder.path(), None);
+        vault.lacked.get_or_init(|| 2);
+        assert!(matches!(vault.seal("x", "y"), Err(VaultError::Lost { secrets: 2, .. })));
+        assert!(!folder.path().join(FILE_NAME).exists());
+        std::fs::write(folder.path().join(FILE_NAME), "the key that was found again\n").unwrap();
+        assert!(vault.seal("x", "y").is_ok());
     }
 
     #[test]

@@ -141,7 +141,11 @@ impl Effect {
                 vec![Statement::new(lease::END, [(*user).into(), licence.id().into()])]
             }
             Self::EndSessions(user) => {
-                vec![Statement::new(session::END_OF_USER, [(*user).into()]), idle(*user)]
+                vec![
+                    Statement::new(session::END_OF_USER, [(*user).into()]),
+                    Statement::new(oauth_token::END_OF_USER, [(*user).into()]),
+                    idle(*user),
+                ]
             }
             Self::EndSession(user, hash) => {
                 vec![Statement::new(session::END, [hash.as_str().into()]), idle(*user)]

@@ -10,6 +10,7 @@ use super::secret_file::read_secret;
 use crate::Status;
 use crate::output::Output;
 use crate::remote::{ServerArgs, at};
+use crate::table::visible;
 
 /// Add, change and remove the servers that a server asks
 #[derive(Debug, Args)]
@@ -106,7 +107,15 @@ impl Friend {
                 write(&one.server.connect()?.post(&address, &json!({}))?, output)?;
             }
             Command::Remove(one) => {
+                let known: Value = one.server.connect()?.thing(&one.address())?;
                 remove(&one.server, &one.address(), &json!({"removed": one.friend}), output)?;
+                if let Some(key) = known["consumer_key"].as_str() {
+                    anstream::eprintln!(
+                        "{} still knows this server's key: somebody there deletes it by `bailiwick consumer delete {}`",
+                        visible(&one.friend),
+                        visible(key)
+                    );
+                }
             }
         }
         Ok(Status::Done)

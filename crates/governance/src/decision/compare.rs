@@ -242,13 +242,29 @@ pub(super) fn compare_in_time<'o>(
     shifts(before, after, &corresponding, all_items(before), |_| true, told, go_on)
 }
 
-/// The same for these actions alone, of one lineage.
-pub(super) fn compare_actions(before: &Organisation, after: &Organisation, actions: &[Action]) -> Vec<Shift> {
+/// How many people gain one of these actions, and on how many items, where other rules come to hold; nobody
+/// is listed.
+pub(super) fn gained_by_rules(
+    before: &Organisation,
+    after: &Organisation,
+    actions: &[Action],
+) -> (usize, usize) {
     let wanted = |key: &AskKey| matches!(key, AskKey::Perform(it) if actions.contains(it));
     let corresponding = Correspondence::new(before, after, Lineage::Same);
-    let everybody = |_| Told::Everybody;
-    let shifts = shifts(before, after, &corresponding, all_items(before), wanted, everybody, || true);
-    shifts.map(|shifts| shifts.all()).unwrap_or_default()
+    let items = ruled_otherwise(before, after);
+    let shifts = shifts(before, after, &corresponding, items, wanted, |_| Told::Everybody, || true);
+    shifts.map_or((0, 0), |shifts| (shifts.gain(), shifts.items))
+}
+
+/// What is in the project areas in which other rules come to hold.
+fn ruled_otherwise(before: &Organisation, after: &Organisation) -> impl Iterator<Item = Item> {
+    let areas = before.areas().map(|(area, _)| area);
+    let ruled: BTreeSet<AreaId> = areas
+        .filter(|area| !same_law(before, after, Some(*area)))
+        .map(|area| before.project_of(area))
+        .collect();
+    all_items(before)
+        .filter(move |item| before.project_of_item(*item).is_some_and(|project| ruled.contains(&project)))
 }
 
 /// The same of these items alone, where nothing differs between the organisations but what governs them and
@@ -275,13 +291,7 @@ pub(super) fn compare_rules<'o>(
     go_on: impl FnMut() -> bool,
 ) -> Option<Shifts<'o>> {
     let corresponding = Correspondence { items: None, changed: BTreeSet::new(), moved: false };
-    let areas = before.areas().map(|(area, _)| area);
-    let ruled: BTreeSet<AreaId> = areas
-        .filter(|area| !same_law(before, after, Some(*area)))
-        .map(|area| before.project_of(area))
-        .collect();
-    let items = all_items(before)
-        .filter(|item| before.project_of_item(*item).is_some_and(|project| ruled.contains(&project)));
+    let items = ruled_otherwise(before, after);
     let wanted = |key: &AskKey| match (key, operations) {
         (AskKey::Perform(action), Some(operations)) => operations.contains(&action.leaf.operation()),
         (_, operations) => operations.is_none(),

@@ -41,6 +41,9 @@ impl Check<'_> {
                     let link_changed = project_before.uses_process != project.uses_process;
                     let lost =
                         project_before.iteration_types.iter().any(|it| !project.iteration_types.contains(it));
+                    if link_changed && project.uses_process.is_none() {
+                        self.unlinked(change.key);
+                    }
                     if link_changed || lost {
                         self.spread(change.key);
                     }
@@ -172,6 +175,29 @@ impl Check<'_> {
         let active = |consumer: AreaId| organisation.area(consumer).is_some_and(|it| !it.archived);
         let used = organisation.consumers(id).any(active);
         self.require(!used, || Rule::ProcessInUse(after.0.name.clone(), broken));
+    }
+
+    /// Nobody has a role of the process that a project area uses no more.
+    fn unlinked(&mut self, area: AreaId) {
+        let organisation = self.organisation;
+        let members = organisation
+            .subtree(area)
+            .into_iter()
+            .flat_map(|it| organisation.members(it).map(move |of| (it, of)));
+        let mut lacking = members.filter_map(|(it, (user, roles))| {
+            let role = roles.iter().find(|role| !organisation.knows_role(it, role))?;
+            Some((user, role))
+        });
+        let Some((user, role)) = lacking.next() else { return };
+        let mut people: std::collections::BTreeSet<_> = lacking.map(|(user, _)| user).collect();
+        people.remove(&user);
+        let rule = Rule::RoleOfProvider {
+            user: organisation.user(user).map_or_else(|| "".into(), |it| it.id.clone()),
+            role: role.clone(),
+            others: people.len(),
+            area: self.area_name(area),
+        };
+        self.fail(rule);
     }
 
     /// Has an area that was there before, and what lies in it, checked at the end.

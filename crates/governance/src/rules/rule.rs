@@ -99,6 +99,12 @@ pub enum Rule {
     ConsumerShares(Name),
     #[error("project area `{0}` names no server URI or no project area for the process that it uses")]
     BadProvider(Name),
+    #[error(
+        "`{user}`{} has a role of the process that `{area}` would use no more, such as `{role}`: copy the process into \
+         it (`bailiwick process copy`), or take these roles from them first",
+        others_too(*.others)
+    )]
+    RoleOfProvider { user: Name, role: Name, others: usize, area: Name },
     #[error("the process of project area `{0}` is used by others: unlink them before it {1}")]
     ProcessInUse(Name, &'static str),
 
@@ -179,7 +185,8 @@ pub enum Rule {
     #[error("exactly one timeline of `{area}` must be the project timeline, not {count}")]
     ProjectTimeline { area: Name, count: usize },
     #[error(
-        "the current iteration `{current}` of timeline `{timeline}` does not exist: choose one that does"
+        "the current iteration `{current}` of timeline `{timeline}` does not exist, or would not any more: make another one current, or \
+         none, and then try again"
     )]
     CurrentIteration { timeline: Name, current: Name },
     #[error(
@@ -271,5 +278,14 @@ fn cycle(way: &[String]) -> String {
             format!("{begin} → … {more} more … → {end}")
         }
         None => named(way),
+    }
+}
+
+/// How many others the same is true of.
+fn others_too(others: usize) -> String {
+    match others {
+        0 => String::new(),
+        1 => " and 1 other each".to_owned(),
+        others => format!(" and {others} others each"),
     }
 }

@@ -176,6 +176,7 @@ async fn under_key(
     act: impl Act + Clone + Send + Sync + 'static,
     effect: Effect,
 ) -> Result<Revision, Problem> {
+    caller.is_no_consumer(server).await?;
     // There is nothing to tell.
     let once = key.as_ref().map(|key| key.once(Arc::new(|_, _| String::new())));
     let besides = Besides { once, effect: Some(effect) };

@@ -244,6 +244,8 @@ struct CheckTold {
     server: Option<String>,
     /// What was found.
     said: String,
+    /// Whether it is of a key that says itself that it is of the friend, as anybody's may.
+    claimed: bool,
     /// Who can do what about it.
     remedy: Option<String>,
 }
@@ -263,6 +265,7 @@ async fn doctor(
         direction: check.direction.word(),
         step: check.step,
         outcome: check.outcome.word(),
+        claimed: check.is_claimed(),
         server: check.server(&friend).map(str::to_owned),
         remedy: check.remedy(&caller.view, &friend, found.consumer.as_ref()),
         said: check.said,

@@ -406,7 +406,8 @@ fn facts_of(view: &View, item: Item) -> Vec<HistoryOf> {
         }
         Item::Component(id) => vec![fact("component", id.number())],
         Item::Configuration(id) => {
-            ["configuration", "contributions"].map(|kind| fact(kind, id.number())).to_vec()
+            let own = ["configuration", "contributions"].map(|kind| fact(kind, id.number()));
+            own.into_iter().chain([HistoryOf::Numbered("approval", id.number())]).collect()
         }
         Item::Category(id) => vec![fact("category", id.number())],
         Item::WorkItem(id) => vec![fact("work-item", id.number())],

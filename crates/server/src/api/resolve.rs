@@ -138,7 +138,8 @@ pub(crate) fn any_area(view: &View, text: &str, pointer: &str) -> Result<AreaId,
 /// A project area or team area: `gc/Electric Vehicle/Tuning Team`.
 pub(super) fn area(view: &View, text: &str, pointer: &str) -> Result<AreaId, Problem> {
     let found = || {
-        let (application, path) = text.split_once('/')?;
+        // As pages show it, too: `gc:Electric Vehicle`.
+        let (application, path) = text.split_once(['/', ':'])?;
         let application = Application::from_id(application)?;
         let (project, teams) =
             path.split_once('/').map_or((path, None), |(project, teams)| (project, Some(teams)));

@@ -1,7 +1,7 @@
 //! The checks of the two ways between servers: the six steps, which of them is missing, on which server, and
 //! who can do it (docs/cross-server.md#doctor).
 
-use governance::View;
+use governance::{Application, View};
 use store::{Consumer, Friend};
 
 use crate::oauth::Step;
@@ -77,6 +77,14 @@ pub(crate) enum Cause {
     IsFriend,
     /// The friend answers, and not as it answers those whom it lets in or refuses.
     Trouble,
+    /// The key is here, and said to be of another server.
+    Misplaced,
+    /// The friend does not answer at all.
+    Down,
+    /// The configuration here does not let it be asked.
+    Forbidden,
+    /// This server cannot sign what it would ask: it lacks the secret, or the key of it.
+    Unsigned,
     /// The key says itself that it is of the friend, which cannot be asked.
     Claimed,
 }
@@ -117,12 +125,17 @@ impl Check {
         }
     }
 
+    /// Whether it is of a key that says itself that it is of the friend.
+    pub(crate) fn is_claimed(&self) -> bool {
+        self.cause == Cause::Claimed
+    }
+
     /// On which server it is done; `None` is this one.
     pub(crate) fn server<'a>(&self, friend: &'a Friend) -> Option<&'a str> {
         // What was rejected is asked for anew; what is wrong with the answers of one is looked into there.
         let by_who_is_asked = match self.cause {
-            Cause::Rejected => false,
-            Cause::Trouble => true,
+            Cause::Rejected | Cause::Unsigned => false,
+            Cause::Trouble | Cause::Misplaced | Cause::Down => true,
             _ => matches!(self.step, KEY_APPROVED | FUNCTIONAL_USER),
         };
         let here = (self.direction == Direction::Inbound) == by_who_is_asked;
@@ -131,16 +144,12 @@ impl Check {
 
     /// Who can do it, and how.
     pub(crate) fn remedy(&self, view: &View, friend: &Friend, consumer: Option<&Consumer>) -> Option<String> {
-        const MOST_NAMED: usize = 5;
         if self.outcome != Outcome::Failed {
             return None;
         }
         let who = match self.server(friend) {
             Some(there) => format!("somebody who manages consumers and friends on {there} (JazzAdmins)"),
-            None => match view.who_may_manage_consumers(MOST_NAMED) {
-                people if people.is_empty() => "somebody who manages consumers and friends here".to_owned(),
-                people => people.join(" or "),
-            },
+            None => managers(view),
         };
         let key = consumer.map_or("KEY", |consumer| &consumer.key);
         let name = &quoted(&friend.name);
@@ -148,12 +157,29 @@ impl Check {
             _ if self.cause == Cause::Trouble => {
                 "looks into the log of that server, which knows why it answers so".to_owned()
             }
+            _ if self.cause == Cause::Unsigned => format!(
+                "gives the server the key of its secrets back (`secrets.key_file`), or sets this one anew: `bailiwick \
+                 friend edit {name} --secret-file FILE`"
+            ),
+            _ if self.cause == Cause::Misplaced => format!(
+                "corrects where the key is from: `bailiwick consumer edit {key} --root-services {}`",
+                friend.root_services
+            ),
+            _ if self.cause == Cause::Down => format!(
+                "starts that server; if it has moved, the address is corrected here: `bailiwick friend edit {name} \
+                 --root-services URI`"
+            ),
+            _ if self.cause == Cause::Forbidden => format!(
+                "has the host listed in `friends.allow` of this server's configuration, if it is meant, or corrects the \
+                 address: `bailiwick friend edit {name} --root-services URI`"
+            ),
             (Direction::Outbound, KEY_KNOWN) => again(name),
             (Direction::Outbound, KEY_APPROVED) if self.cause == Cause::Rejected => again(name),
             (Direction::Inbound, KEY_APPROVED) if self.cause == Cause::Rejected => AGAIN_THERE.to_owned(),
             (Direction::Inbound, KEY_KNOWN) if self.cause == Cause::IsFriend => AGAIN_THERE.to_owned(),
             (Direction::Inbound, ROOT_SERVICES) if self.cause == Cause::IsFriend => {
-                "corrects the address of this server there: `bailiwick friend edit NAME --root-services URI`"
+                "corrects the address of this server there: `bailiwick friend edit NAME --root-services URI`, or, if it is \
+                 right, has it listed in `friends.allow` of the configuration there"
                     .to_owned()
             }
             (Direction::Outbound, ROOT_SERVICES) => format!(
@@ -161,7 +187,8 @@ impl Check {
                  server"
             ),
             (Direction::Outbound, SIGNATURE) => format!(
-                "sets the secret that the friend knows: `bailiwick friend edit {name} --secret-file FILE`"
+                "sets the secret that the friend knows: `bailiwick friend edit {name} --secret-file FILE`; if that is \
+                 right, the friend is asked by another address than its `base_uri`"
             ),
             (_, CLOCK) => "sets the clock of one of the two machines (NTP)".to_owned(),
             (Direction::Outbound, KEY_APPROVED) => {
@@ -187,7 +214,11 @@ impl Check {
                 "sets the secret that this server knows: `bailiwick friend edit NAME --secret-file FILE`"
                     .to_owned()
             }
-            (Direction::Inbound, _) => "adds this server as a friend: `bailiwick friend add`".to_owned(),
+            (Direction::Inbound, _) => format!(
+                "adds this server as a friend: `bailiwick friend add`; if it is one, its key there has another address: \
+                 `bailiwick consumer edit {} --root-services URI`",
+                friend.consumer_key
+            ),
         };
         Some(format!("{who} {how}"))
     }
@@ -198,6 +229,34 @@ const AGAIN_THERE: &str =
 
 fn again(name: &str) -> String {
     format!("removes the friend and adds it again: `bailiwick friend remove {name}`, `friend add`")
+}
+
+/// Who manages friends and consumers here, in words.
+fn managers(view: &View) -> String {
+    const MOST_NAMED: usize = 5;
+    match view.who_may_manage_consumers(MOST_NAMED) {
+        people if people.is_empty() => "somebody who manages consumers and friends here".to_owned(),
+        people => people.join(" or "),
+    }
+}
+
+/// That the first step is missing: nothing was added under this name.
+pub(crate) fn no_friend_called(view: &View, name: &str) -> String {
+    format!(
+        "no friend is called `{name}` here, so step 1 is missing, here: {} adds it: `bailiwick friend add {} \
+         URI`, with the address of its root services",
+        managers(view),
+        quoted(name)
+    )
+}
+
+/// The same of the server at an address.
+pub(crate) fn no_friend_at(view: &View, server: &str, application: Application) -> String {
+    format!(
+        "no friend is at `{server}`, so step 1 is missing, here: {} adds it: `bailiwick friend add NAME \
+         {server}/{application}/rootservices`",
+        managers(view)
+    )
 }
 
 /// A name as it is typed on a command line.

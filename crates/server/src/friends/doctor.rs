@@ -8,10 +8,10 @@ use super::check::{
     CLOCK, Cause, Check, Direction, FUNCTIONAL_USER, KEY_APPROVED, KEY_KNOWN, Outcome, ROOT_SERVICES,
     SIGNATURE, STEPS, step_of,
 };
-use super::{Handshake, Reverse, get, same_server};
+use super::{FriendError, Handshake, Reverse, get, same_server};
 use crate::chance::now;
 use crate::oauth::Step;
-use crate::peer::Answer;
+use crate::peer::{Answer, PeerRefusal, short};
 use crate::problem::Problem;
 use crate::router::Server;
 
@@ -39,8 +39,8 @@ pub(crate) async fn both_ways(server: &Server, friend: &Friend) -> Result<Option
     let missing = diagnose(server, friend).await?.missing(friend);
     Ok(missing.map(|missing| {
         format!(
-            "`{}` and this server do not let each other in yet: {missing}; `bailiwick doctor --friend \"{}\"` says \
-             what is to be done",
+            "`{}` and this server do not let each other in yet: as counted from this server, {missing}; `bailiwick \
+             doctor --friend \"{}\"` says what is to be done",
             friend.name, friend.name
         )
     }))
@@ -75,7 +75,7 @@ pub(crate) async fn diagnose(server: &Server, friend: &Friend) -> Result<Diagnos
     let inbound = inbound(server, friend, theirs, told.as_ref());
     server.failing.note(friend, Direction::Inbound, failed(&inbound));
     checks.extend(inbound);
-    let clock_ahead = told.map(|told| told.now - now().microseconds() / 1_000_000);
+    let clock_ahead = told.map(|told| ahead(&told));
     Ok(Diagnosis { checks, consumer: theirs.named().cloned(), clock_ahead })
 }
 
@@ -115,13 +115,24 @@ fn failed(checks: &[Check]) -> Option<String> {
 }
 
 async fn try_outbound(server: &Server, friend: &Friend, reverse: Reverse) -> (Vec<Check>, Option<Handshake>) {
-    let stopped = |at: &'static str, said: String| (stopped_at(Direction::Outbound, at, said), None);
     let read = async {
         let uri = server.peers.uri(&friend.root_services)?;
         server.peers.read(&uri, HeaderMap::new()).await?.success()?.root_services()
     };
     if let Err(refusal) = read.await {
-        return stopped(ROOT_SERVICES, refusal.to_string());
+        let mut checks = stopped_at(Direction::Outbound, ROOT_SERVICES, refusal.to_string());
+        because(
+            &mut checks,
+            match refusal {
+                PeerRefusal::NoConnection { .. }
+                | PeerRefusal::NoAnswer { .. }
+                | PeerRefusal::TooSlow { .. }
+                | PeerRefusal::Status { .. } => Cause::Down,
+                PeerRefusal::Private { .. } => Cause::Forbidden,
+                _ => Cause::Usual,
+            },
+        );
+        return (checks, None);
     }
     let path = match reverse {
         Reverse::Left => "/api/v1/handshake",
@@ -129,7 +140,12 @@ async fn try_outbound(server: &Server, friend: &Friend, reverse: Reverse) -> (Ve
     };
     let answer = match get(server, friend, path, HeaderMap::new()).await {
         Ok(answer) => answer,
-        Err(error) => return (trouble(error.to_string()), None),
+        Err(error @ FriendError::Peer(_)) => return (trouble(error.to_string()), None),
+        Err(error @ (FriendError::Vault(_) | FriendError::Unsigned(_))) => {
+            let mut checks = stopped_at(Direction::Outbound, SIGNATURE, error.to_string());
+            because(&mut checks, Cause::Unsigned);
+            return (checks, None);
+        }
     };
     match answer.status {
         StatusCode::OK => match answer.json::<Handshake>() {
@@ -179,18 +195,23 @@ pub(crate) fn refused(answer: &Answer) -> (Option<Step>, String) {
     (Step::from_word(&word), said)
 }
 
+/// By how many seconds the clock of a friend, which says what it likes, is ahead.
+fn ahead(told: &Handshake) -> i64 {
+    told.now.saturating_sub(now().microseconds() / 1_000_000)
+}
+
 fn passed(told: &Handshake) -> Vec<Check> {
-    let ahead = told.now - now().microseconds() / 1_000_000;
+    let ahead = ahead(told);
     STEPS
         .iter()
         .map(|step| {
             let said = match *step {
                 ROOT_SERVICES => "the friend's root services can be read".to_owned(),
-                KEY_KNOWN => format!("the friend knows this server as `{}`", told.consumer),
+                KEY_KNOWN => format!("the friend knows this server as `{}`", short(&told.consumer)),
                 SIGNATURE => "the friend accepts the signature".to_owned(),
-                CLOCK => format!("the friend's clock differs by {} seconds", ahead.abs()),
+                CLOCK => format!("the friend's clock differs by {} seconds", ahead.unsigned_abs()),
                 KEY_APPROVED => "the key was approved".to_owned(),
-                _ => format!("this server acts there as `{}`", told.functional_user),
+                _ => format!("this server acts there as `{}`", short(&told.functional_user)),
             };
             Check {
                 direction: Direction::Outbound,
@@ -239,6 +260,16 @@ fn inbound(server: &Server, friend: &Friend, theirs: Theirs<'_>, told: Option<&H
         }
         checks
     };
+    // What comes from it by a key that is said to be of another server is not believed to be of this one.
+    if let Theirs::Known(consumer) = theirs
+        && let Some(said) = consumer.root_services.as_deref()
+        && !same_server(said, &friend.root_services)
+    {
+        let said = format!("its key here, `{}`, is said to be of `{said}`", consumer.key);
+        let mut checks = stopped(KEY_KNOWN, said);
+        because(&mut checks, Cause::Misplaced);
+        return checks;
+    }
     // What the friend says of its own attempt is known best.
     let tried = told.map(|told| &told.reverse).filter(|reverse| !reverse.is_empty());
     if let Some(reverse) = tried {

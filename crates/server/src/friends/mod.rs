@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 use store::{Effect, Friend};
 use thiserror::Error;
 
-pub(crate) use check::Check;
 use check::Direction;
+pub(crate) use check::{Check, no_friend_at, no_friend_called};
 pub(crate) use doctor::{both_ways, diagnose, refused};
 pub(crate) use failing::{Failing, watch};
 pub(crate) use handshake::{Handshake, Reverse, handshake};
@@ -173,7 +173,8 @@ pub(crate) async fn list(server: &Server, caller: &Caller) -> Result<Vec<Friend>
 /// One of them.
 pub(crate) async fn find(server: &Server, caller: &Caller, name: &str) -> Result<Friend, Problem> {
     allowed(&caller.view, caller.view.may_manage_friends())?;
-    server.office.store().friend(name).await?.ok_or_else(Problem::not_found)
+    let found = server.office.store().friend(name).await?;
+    found.ok_or_else(|| Problem::new(Kind::NotFound, no_friend_called(&caller.view, name)))
 }
 
 /// What a new friend shall be.
@@ -196,8 +197,14 @@ fn name_taken(name: &str) -> Problem {
     Problem::new(Kind::Conflict, format!("another friend is called `{name}`: choose another name"))
 }
 
-/// No other friend may be the same server: it would be chance by which of two keys it is asked.
+const IS_ITSELF: &str = "that is this server itself: what is on it needs no friend";
+
+/// Neither this server itself nor another friend may be the same server: it would be chance by which of two
+/// keys it is asked.
 async fn refuse_a_second(server: &Server, name: &str, root_services: &str) -> Result<(), Problem> {
+    if server.config.base_uri.as_ref().is_some_and(|own| same_server(own.as_str(), root_services)) {
+        return Err(bad_value("/root_services", IS_ITSELF));
+    }
     let others = server.office.store().friends().await?.into_iter();
     let others: Vec<_> = others.filter(|friend| friend.name != name).collect();
     let Some(Friend { name, .. }) = at(&others, root_services) else { return Ok(()) };
@@ -220,6 +227,9 @@ pub(crate) async fn add(server: &Server, caller: &Caller, new: NewFriend) -> Res
     }
     let (secret, _) = secret_of(new.secret)?;
     let root_services = new.root_services.trim().to_owned();
+    if same_server(&new.own_root_services, &root_services) {
+        return Err(bad_value("/root_services", IS_ITSELF));
+    }
     refuse_a_second(server, &name, &root_services).await?;
     let consumer_key = match new.key {
         Some(key) => {
@@ -258,7 +268,16 @@ struct GivenKey {
 /// The provisional key that a friend gives.
 async fn key_from(server: &Server, root_services: &str, asked: &Value) -> Result<String, Problem> {
     let uri = server.peers.uri(root_services).map_err(of_given)?;
-    let answer = server.peers.read(&uri, HeaderMap::new()).await.map_err(of_given)?.success()?;
+    let answer = server.peers.read(&uri, HeaderMap::new()).await.map_err(of_given)?;
+    if answer.status.is_client_error() {
+        let said = format!(
+            "`{uri}` answers {}: expected the address of the server's root services, such as `{}/jts/rootservices`",
+            answer.status,
+            uri.origin().ascii_serialization()
+        );
+        return Err(bad_value("/root_services", said));
+    }
+    let answer = answer.success()?;
     let (read_at, found) = (answer.uri.clone(), answer.root_services()?);
     let at = found.resource(JFS, "oauthRequestConsumerKeyUrl").ok_or_else(|| {
         let said =

@@ -67,7 +67,11 @@ pub(crate) async fn show(
 }
 
 fn policy(callback: &Url) -> Option<HeaderValue> {
-    let to = callback.origin().ascii_serialization();
+    // The policy has no form for addresses of IPv6.
+    let to = match callback.host_str().is_some_and(|host| host.starts_with('[')) {
+        true => format!("{}:", callback.scheme()),
+        false => callback.origin().ascii_serialization(),
+    };
     let policy = CONTENT_POLICY.replace("form-action 'self'", &format!("form-action 'self' {to}"));
     HeaderValue::from_str(&policy).ok()
 }

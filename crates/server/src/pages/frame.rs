@@ -25,6 +25,10 @@ pub(crate) struct Frame {
     /// The module that the page runs besides.
     pub(super) modules: Vec<String>,
     part: &'static str,
+    /// What the page is of, where its name alone does not say so: a kind, and what else is to be known of it.
+    pub(super) kind: Option<(&'static str, Vec<&'static str>)>,
+    /// Whether there is somebody as whom the page can be looked at.
+    pub(super) previews: bool,
 }
 
 /// What only those have who are signed in.
@@ -72,6 +76,8 @@ impl Frame {
             tabs: Vec::new(),
             modules: vec![asset::PAGE.path()],
             part: "",
+            kind: None,
+            previews: false,
         }
     }
 
@@ -99,6 +105,16 @@ impl Frame {
     /// The same in a part of the rail, by its address, where the address of the page does not say so.
     pub(crate) fn in_part(mut self, part: &'static str) -> Self {
         self.part = part;
+        self
+    }
+    /// The same, of something of a kind, with badges beside its name.
+    pub(crate) fn of_kind(mut self, kind: &'static str, badges: Vec<&'static str>) -> Self {
+        self.kind = Some((kind, badges));
+        self
+    }
+    /// The same, of something that others may see otherwise: it can be looked at as one of them.
+    pub(crate) fn previewing(mut self, visitor: &Visitor) -> Self {
+        self.previews = visitor.previewed().is_none() && visitor.view().people().nth(1).is_some();
         self
     }
     /// The same, with the way that leads here.

@@ -14,6 +14,7 @@ mod form;
 pub(crate) mod frame;
 mod friends;
 mod gc;
+mod history;
 mod home;
 pub(crate) mod invitation;
 mod item_page;
@@ -41,6 +42,7 @@ pub(crate) mod unsent;
 pub(crate) mod visitor;
 mod what_if;
 pub(crate) mod why;
+mod words;
 
 use std::sync::Arc;
 

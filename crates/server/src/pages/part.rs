@@ -198,6 +198,7 @@ impl Ability {
             ability: self.clone(),
             sends: ("", String::new()),
             address: None,
+            asks: String::new(),
         }
     }
 }
@@ -212,11 +213,13 @@ pub(crate) struct Button {
     sends: (&'static str, String),
     /// A page that it leads to, in place of sending a form.
     address: Option<String>,
+    /// What is asked before it is sent.
+    asks: String,
 }
 
 impl Button {
     pub(crate) fn primary(mut self) -> Self {
-        self.class = "primary";
+        self.class = if self.class == "danger" { "primary danger" } else { "primary" };
         self
     }
     pub(crate) fn danger(mut self) -> Self {
@@ -230,6 +233,12 @@ impl Button {
     /// The field that it adds to the form.
     pub(crate) fn sends(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.sends = (name, value.into());
+        self
+    }
+    /// Once it is pressed, it says what comes of it, and asks whether that is meant: for what cannot be
+    /// undone, and nobody gains or loses by.
+    pub(crate) fn asks(mut self, what: impl Into<String>) -> Self {
+        self.asks = what.into();
         self
     }
     /// It leads to a page, where what it says is done.

@@ -16,6 +16,7 @@ use super::frame::Frame;
 use super::part::{Button, thousands};
 use super::render;
 use super::visitor::Visitor;
+use super::words::{last_name, operation_words, plural, some_of, words};
 use crate::api::{Done, Posted};
 use crate::in_turn::weighed;
 use crate::negotiate::Form;
@@ -375,51 +376,30 @@ fn what(shifts: &[&Shift]) -> String {
     let told = kinds.into_iter().map(|(kind, example, deeds)| {
         // What is done to them by any deed: several operations have actions of one name.
         let items = deeds.iter().map(|(_, items)| *items).max().unwrap_or(0);
-        let mut named: Vec<String> = Vec::new();
+        let is_area = kind.ends_with(" area");
+        // Of an area it is much else that can be done, by operations that have their nouns.
+        let mut named: Vec<(Option<&str>, Vec<String>)> = Vec::new();
         for ((operation, action), _) in deeds {
+            let noun = Some(operation).filter(|_| is_area && action.is_some());
             let deed = words(action.unwrap_or(operation.trim_start_matches("repository.")));
-            if !named.contains(&deed) {
-                named.push(deed);
+            match named.iter_mut().find(|(known, _)| *known == noun) {
+                Some((_, deeds)) if deeds.contains(&deed) => {}
+                Some((_, deeds)) => deeds.push(deed),
+                None => named.push((noun, vec![deed])),
             }
         }
-        let more = named.len().saturating_sub(4);
-        named.truncate(4);
-        let mut deeds = named.join(", ");
-        if more > 0 {
-            deeds.push_str(&format!(" and {more} more"));
-        }
+        let told = named.into_iter().map(|(noun, deeds)| match noun {
+            Some(operation) => format!("{} ({})", operation_words(operation), some_of(deeds)),
+            None => some_of(deeds),
+        });
+        let deeds = some_of(told.collect());
         match (kind, items) {
             (kind, _) if kind == "repository" => format!("{deeds} on the server"),
+            (kind, 1) if is_area => format!("{deeds} in the {kind} {}", last_name(example)),
+            (kind, items) if is_area => format!("{deeds} in {} {}", thousands(items), plural(&kind)),
             (kind, 1) => format!("{deeds} of the {kind} {}", last_name(example)),
             (kind, items) => format!("{deeds} of {} {}", thousands(items), plural(&kind)),
         }
     });
     told.collect::<Vec<_>>().join("; ")
-}
-
-fn words(path: &str) -> String {
-    path.replace(['-', '.', '/'], " ")
-}
-
-/// More than one of a kind.
-pub(crate) fn plural(kind: &str) -> String {
-    match kind {
-        kind if kind.ends_with("ry") => format!("{}ies", &kind[..kind.len() - 1]),
-        kind if kind.ends_with('s') => format!("{kind}es"),
-        kind => format!("{kind}s"),
-    }
-}
-
-/// So many of a thing: `1 baseline`, `1,240 baselines`.
-pub(crate) fn count(number: usize, one: &str) -> String {
-    match number {
-        1 => format!("1 {one}"),
-        number => format!("{} {}", thousands(number), plural(one)),
-    }
-}
-
-/// The name at the end of a reference.
-fn last_name(reference: &str) -> String {
-    let name = reference.rsplit([':', '/', '@', '#']).next().unwrap_or(reference);
-    governance::text::decode(name).map_or_else(|_| name.to_owned(), Into::into)
 }

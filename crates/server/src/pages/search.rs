@@ -16,9 +16,9 @@ use super::Frame;
 use super::item_page::{item_page, user_page};
 use super::part::{Empty, Mark, Pager};
 use super::render;
-use super::saving::plural;
 use super::search_words::{WORDS, Words, keys};
 use super::visitor::Visitor;
+use super::words::plural;
 use crate::problem::Problem;
 use crate::router::Server;
 
@@ -153,6 +153,17 @@ impl<'a> Finding<'a> {
         let project = self.view.project_of_item(item).filter(|area| Item::Area(*area) != item);
         let place = project.and_then(|area| self.view.see(area)).map(|area| area.name.to_string());
         let text = self.view.item_text(item);
+        let archived = match item {
+            Item::Configuration(id) => self.view.see(id).is_some_and(|it| it.archived),
+            Item::Component(id) => self.view.see(id).is_some_and(|it| it.archived),
+            Item::Area(id) => self.view.see(id).is_some_and(|it| it.archived),
+            _ => false,
+        };
+        let place = match (place, archived) {
+            (Some(place), true) => Some(format!("{place} · archived")),
+            (None, true) => Some("archived".to_owned()),
+            (place, false) => place,
+        };
         Hit { mark: Mark::of(&text).at(item_page(self.view, item)), place: place.unwrap_or_default() }
     }
 

@@ -17,6 +17,7 @@ use super::failure::Failure;
 use super::reverse::tabbed;
 use super::saving::{Sent, Told};
 use super::visitor::{Asking, Visitor};
+use super::words::operation_words;
 use super::{Frame, Person, render};
 use crate::explain::{Asked, explained};
 use crate::problem::{Kind, Problem};
@@ -270,10 +271,25 @@ impl AnswerPart {
             true => action.clone(),
             false => action.replace('-', " "),
         };
+        let operation = self.explanation.operation.as_str();
         match self.explanation.actions.as_slice() {
-            [] => self.explanation.operation.replace(['.', '-'], " "),
-            actions => actions.iter().map(words).collect::<Vec<_>>().join(" and "),
+            [] => operation.trim_start_matches("repository.").replace(['.', '-'], " "),
+            actions => {
+                let deeds = actions.iter().map(words).collect::<Vec<_>>().join(" and ");
+                if self.is_of_another() { format!("{deeds} {}", operation_words(operation)) } else { deeds }
+            }
         }
+    }
+    /// Whether it is asked of an area, and meant of something else that is or comes to be in it.
+    fn is_of_another(&self) -> bool {
+        let is_area = self.item.as_ref().is_some_and(|item| item.kind.ends_with("-area"));
+        let operation = &self.explanation.operation;
+        is_area && !self.explanation.actions.is_empty() && !operation.starts_with("process.save-")
+    }
+    /// What is asked about, where it is not the server itself.
+    fn asked_about(&self) -> Option<(&'static str, &ItemText)> {
+        let joins = if self.is_of_another() { "in" } else { "of" };
+        self.item.as_ref().filter(|item| item.kind != "repository").map(|item| (joins, item))
     }
     /// The reason that was typed for a remedy.
     fn reason_for(&self, remedy: &RemedyRow) -> Option<&str> {

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use reqwest::Url;
 
 use super::allowed::AllowedPeers;
-use super::refusal::PeerRefusal;
+use super::refusal::{PeerRefusal, short};
 
 /// Whether an address of a host may be asked.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,6 +18,9 @@ pub(super) enum Judged {
 /// the addresses that they stand for.
 pub(super) fn parse(text: &str, allow: &AllowedPeers) -> Result<Url, PeerRefusal> {
     let wrong = |cause| PeerRefusal::NoAddress { uri: text.chars().take(LONGEST_TOLD).collect(), cause };
+    if text.len() > LONGEST {
+        return Err(wrong(TOO_LONG));
+    }
     let uri = Url::parse(text).map_err(|_| wrong(EXPECTED))?;
     if !matches!(uri.scheme(), "http" | "https") {
         return Err(wrong(EXPECTED));
@@ -32,12 +35,18 @@ pub(super) fn parse(text: &str, allow: &AllowedPeers) -> Result<Url, PeerRefusal
     Ok(uri)
 }
 
+/// No address is longer, in bytes.
+const LONGEST: usize = 2_000;
+const TOO_LONG: &str = "it is longer than 2,000 bytes";
 const LONGEST_TOLD: usize = 200;
 const EXPECTED: &str = "expected one such as `https://elm.example.org/ccm/rootservices`";
 
 /// What can be told before any name is looked up.
 pub(super) fn check(uri: &Url, allow: &AllowedPeers) -> Result<(), PeerRefusal> {
-    let no_address = || PeerRefusal::NoAddress { uri: uri.to_string(), cause: EXPECTED };
+    let no_address = || PeerRefusal::NoAddress { uri: short(uri.as_str()), cause: EXPECTED };
+    if uri.as_str().len() > LONGEST {
+        return Err(PeerRefusal::NoAddress { uri: short(uri.as_str()), cause: TOO_LONG });
+    }
     // By now it is written as everybody writes it, and IPv6 in brackets.
     let host = uri.host_str().ok_or_else(no_address)?.trim_start_matches('[').trim_end_matches(']');
     let literal: Option<IpAddr> = host.parse().ok();

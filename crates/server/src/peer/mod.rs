@@ -21,7 +21,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 pub(crate) use allowed::AllowedPeers;
-pub(crate) use refusal::PeerRefusal;
+pub(crate) use refusal::{PeerRefusal, short};
 pub(crate) use root_services::RootServices;
 
 use crate::authority;
@@ -82,7 +82,7 @@ impl Peers {
         let answer = self.ask(request).await?;
         match redirect(&answer)? {
             None => Ok(answer),
-            Some(to) => Err(PeerRefusal::Redirected { from: uri.to_string(), to: to.to_string() }),
+            Some(to) => Err(PeerRefusal::Redirected { from: uri.to_string(), to: short(to.as_str()) }),
         }
     }
 
@@ -164,11 +164,10 @@ fn redirect(answer: &Answer) -> Result<Option<Url>, PeerRefusal> {
     }
     let Some(location) = answer.headers.get(LOCATION) else { return Ok(None) };
     let to = location.to_str().ok().and_then(|text| answer.uri.join(text).ok());
-    let to = to.ok_or_else(|| {
-        PeerRefusal::broken(&answer.uri, "it redirects to something that is no address".to_owned())
-    })?;
+    let to =
+        to.ok_or_else(|| PeerRefusal::broken(&answer.uri, "it redirects to something that is no address"))?;
     if to.origin() != answer.uri.origin() {
-        let to = to.origin().ascii_serialization();
+        let to = short(&to.origin().ascii_serialization());
         return Err(PeerRefusal::RedirectedElsewhere { from: answer.uri.to_string(), to });
     }
     Ok(Some(to))
@@ -206,6 +205,6 @@ impl Answer {
         if fits(&kind) {
             return Ok(());
         }
-        Err(PeerRefusal::WrongType { uri: self.uri.to_string(), found: kind, expected })
+        Err(PeerRefusal::WrongType { uri: self.uri.to_string(), found: short(&kind), expected })
     }
 }

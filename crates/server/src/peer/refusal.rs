@@ -17,7 +17,10 @@ pub(crate) enum PeerRefusal {
     #[error("`{uri}` is no address of a server: {cause}")]
     NoAddress { uri: String, cause: &'static str },
     /// It is without TLS, and not on this machine.
-    #[error("`{uri}` is without TLS; use an address that begins with `https://`")]
+    #[error(
+        "`{uri}` is without TLS; use an address that begins with `https://`, or, of this machine, one such as \
+         `http://127.0.0.1:8080`"
+    )]
     NoTlsAsked { uri: String },
     /// Its address is private.
     #[error(
@@ -40,6 +43,11 @@ pub(crate) enum PeerRefusal {
          that in `friends.authority`"
     )]
     Certificate { uri: String, cause: String },
+    /// What answers speaks no TLS, or none that is understood.
+    #[error(
+        "no TLS connection to `{uri}` comes about: {cause}; check that the address and its port are of TLS"
+    )]
+    NoTlsThere { uri: String, cause: String },
     /// TLS cannot be set up here.
     #[error("cannot set up TLS: {0}")]
     NoTls(String),
@@ -83,8 +91,8 @@ impl PeerRefusal {
         )
     }
 
-    pub(super) fn broken(uri: &Url, cause: String) -> Self {
-        Self::Broken { uri: uri.to_string(), cause }
+    pub(super) fn broken(uri: &Url, cause: impl AsRef<str>) -> Self {
+        Self::Broken { uri: uri.to_string(), cause: short(cause.as_ref()) }
     }
 
     pub(super) fn of(uri: &Url, error: &reqwest::Error) -> Self {
@@ -97,7 +105,13 @@ impl PeerRefusal {
             let mut cause = error.downcast_ref::<std::io::Error>().and_then(|error| error.get_ref());
             while let Some(within) = cause {
                 if let Some(error) = within.downcast_ref::<tokio_rustls::rustls::Error>() {
-                    return Self::Certificate { uri: uri.to_string(), cause: error.to_string() };
+                    let (uri, cause) = (uri.to_string(), error.to_string());
+                    return match error {
+                        tokio_rustls::rustls::Error::InvalidCertificate(_) => {
+                            Self::Certificate { uri, cause }
+                        }
+                        _ => Self::NoTlsThere { uri, cause },
+                    };
                 }
                 cause = within.downcast_ref::<std::io::Error>().and_then(|error| error.get_ref());
             }
@@ -117,4 +131,13 @@ pub(super) fn causes(error: &reqwest::Error) -> String {
         deepest = source;
     }
     deepest.to_string()
+}
+
+/// As much of a text that a peer wrote as is told: it is shown, and kept.
+pub(crate) fn short(text: &str) -> String {
+    const LONGEST: usize = 300;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }

@@ -34,7 +34,10 @@ pub(super) fn parse(bytes: &[u8]) -> Result<RootServices, String> {
     let mut found = RootServices::default();
     let (mut open, mut roots) = (0, 0);
     loop {
-        let event = reader.read_event().map_err(|error| error.to_string())?;
+        let event = reader.read_event().map_err(|error| match error {
+            quick_xml::Error::Namespace(_) => "its namespaces are wrong, or too many".to_owned(),
+            error => error.to_string(),
+        })?;
         match &event {
             Event::Start(element) | Event::Empty(element) => {
                 roots += usize::from(open == 0);

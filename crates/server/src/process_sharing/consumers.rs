@@ -17,6 +17,16 @@ pub(crate) struct Consumers {
     waiting: Mutex<HashMap<(String, Application, String), ProcessConsumer>>,
     /// The processes that were asked for.
     asked_for: Mutex<BTreeSet<(Application, String)>>,
+    /// Which version was sent last to each, and which it has said that it has.
+    sent: Mutex<HashMap<(String, Application, String), Sent>>,
+}
+
+/// What was sent to a consumer, which may be unable to keep it.
+#[derive(Clone, Default)]
+struct Sent {
+    version: String,
+    /// The version that it had at last, by its own words, with the revision of that.
+    had: Option<(String, Revision)>,
 }
 
 /// How a consumer is behind.
@@ -37,9 +47,31 @@ impl Lag {
 }
 
 impl Consumers {
-    /// Somebody has this version from now on.
-    pub(crate) fn has(&self, key: &str, application: Application, project_area: &str, shared: &Shared) {
-        self.note(key, application, project_area, Some(shared.version.clone()), shared.revision);
+    /// Somebody is sent this version, and has it from now on; save whoever was sent it before and still says
+    /// that they have another, `held`, or none.
+    pub(crate) fn is_sent(
+        &self,
+        (key, application, project_area): (&str, Application, &str),
+        shared: &Shared,
+        held: Option<&str>,
+    ) {
+        let place = (key.to_owned(), application, project_area.to_owned());
+        let (version, revision) = {
+            let mut all = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+            let sent = all.entry(place).or_default();
+            let has = held == Some(&shared.version);
+            if has {
+                sent.had = Some((shared.version.clone(), shared.revision));
+            }
+            if !has && sent.version == shared.version {
+                let had = sent.had.clone().filter(|(version, _)| held == Some(version));
+                had.unwrap_or_else(|| (held.unwrap_or("none").to_owned(), Revision::new(0)))
+            } else {
+                sent.version.clone_from(&shared.version);
+                (shared.version.clone(), shared.revision)
+            }
+        };
+        self.note(key, application, project_area, Some(version), revision);
         let mut asked_for = self.asked_for.lock().unwrap_or_else(PoisonError::into_inner);
         asked_for.insert((application, project_area.to_owned()));
     }

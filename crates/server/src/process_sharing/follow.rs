@@ -18,13 +18,13 @@ use tokio::time::{Instant, sleep};
 
 use super::PROCESSES;
 use super::errands::Errands;
-use super::haste::Haste;
+use super::haste::{Haste, Told};
 use crate::api::bad_value;
 use crate::chance::now;
 use crate::friends;
 use crate::oauth::Step;
 use crate::office::ChangeError;
-use crate::peer::Answer;
+use crate::peer::{Answer, short};
 use crate::problem::{Kind, Problem};
 use crate::repeated_failure;
 use crate::router::Server;
@@ -127,14 +127,14 @@ pub(crate) async fn follow(server: Arc<Server>) {
                 continue;
             }
             let now = Instant::now();
-            let mut may_haste = || haste.entry(of.clone()).or_insert_with(|| Haste::new(now)).take(now);
-            let at_once = woken.contains(&of) && may_haste();
+            let haste = haste.entry(of.clone()).or_insert_with(|| Haste::new(now));
+            let at_once = woken.contains(&of) && haste.take(now);
             if at_once || elapsed.is_none_or(|elapsed| elapsed >= server.config.friends.poll) {
                 woken.remove(&of);
                 tried.insert(of.clone(), Tried { at: now, had_copy: has_copy });
-                let (server, address) = (Arc::clone(&server), of.server.to_string());
+                let (server, address, told) = (Arc::clone(&server), of.server.to_string(), haste.told());
                 errands.begin(address, async move {
-                    if let Err(error) = ask(&server, &of, at_once).await {
+                    if let Err(error) = ask(&server, &of, at_once, &told).await {
                         repeated_failure::log("cannot keep what became of asking for a process", &error);
                     }
                 });
@@ -150,7 +150,7 @@ pub(crate) async fn follow(server: Arc<Server>) {
 }
 
 /// Asks for one process, unless another node just has.
-async fn ask(server: &Arc<Server>, of: &Elsewhere, at_once: bool) -> Result<(), StoreError> {
+async fn ask(server: &Arc<Server>, of: &Elsewhere, at_once: bool, told: &Told) -> Result<(), StoreError> {
     let store = server.office.store();
     let begun = now();
     // A little less than the time between two polls: nodes that poll in step would else all miss it.
@@ -159,7 +159,7 @@ async fn ask(server: &Arc<Server>, of: &Elsewhere, at_once: bool) -> Result<(), 
     if !store.claim_process(of, begun, Moment::new(last)).await? {
         return Ok(());
     }
-    match heard(server, of).await {
+    match heard(server, of, told).await {
         Ok(Heard::Same) => store.process_told(of, now()).await,
         Ok(Heard::Telling(telling)) => match take(server, of, &telling).await {
             Ok(()) => match &telling {
@@ -170,7 +170,7 @@ async fn ask(server: &Arc<Server>, of: &Elsewhere, at_once: bool) -> Result<(), 
                 if let ProcessTelling::Process(told) = &telling {
                     store.process_missed(of, &told.version).await?;
                 }
-                store.process_in_trouble(of, &said, now()).await
+                store.process_in_trouble(of, &short(&said), now()).await
             }
         },
         Err(Unheard { said, frozen }) => {
@@ -179,7 +179,7 @@ async fn ask(server: &Arc<Server>, of: &Elsewhere, at_once: bool) -> Result<(), 
             {
                 tracing::warn!(server = %of.server, said, "cannot freeze the copy of a process");
             }
-            store.process_in_trouble(of, &said, now()).await
+            store.process_in_trouble(of, &short(&said), now()).await
         }
     }
 }
@@ -204,7 +204,7 @@ impl Unheard {
     }
 }
 
-async fn heard(server: &Server, of: &Elsewhere) -> Result<Heard, Unheard> {
+async fn heard(server: &Server, of: &Elsewhere, told: &Told) -> Result<Heard, Unheard> {
     let held = {
         let organisation = &server.office.published().organisation;
         let copy = organisation.copy_of(of).filter(|(_, copy)| copy.frozen.is_none());
@@ -232,9 +232,16 @@ async fn heard(server: &Server, of: &Elsewhere) -> Result<Heard, Unheard> {
         headers.insert(IF_NONE_MATCH, version);
     }
     let has_copy = headers.contains_key(IF_NONE_MATCH);
-    match understood(&request(server, of, "", headers).await?)? {
+    let answer = request(server, of, "", headers).await?;
+    told.note(answer.body.len());
+    match understood(&answer)? {
         Heard::Same if !has_copy => {
             Err(Unheard::for_now("the provider says that nothing has changed since nothing"))
+        }
+        Heard::Telling(ProcessTelling::Process(told))
+            if told.process.application.is_some_and(|it| it != of.application) =>
+        {
+            Err(Unheard::for_now(format!("`{}` tells a process of another application", answer.uri)))
         }
         heard => Ok(heard),
     }
@@ -352,9 +359,11 @@ fn summary(organisation: &Organisation, of: &Elsewhere, telling: &ProcessTelling
         ProcessTelling::Withheld(frozen) => format!("Freeze the copy of {name}: {}", why(*frozen)),
         ProcessTelling::Process(told) => {
             let before = organisation.copy_of(of).map(|(_, copy)| copy);
-            let anew = before.filter(|before| before.history != told.history);
+            let anew =
+                before.filter(|before| before.history != told.history || before.revision > told.revision);
             let anew = anew.map_or_else(String::new, |before| {
-                format!(", whose revisions began anew: it was {} of another history", before.revision)
+                let of = if before.history == told.history { "" } else { " of another history" };
+                format!(", whose revisions began anew: it was {}{of}", before.revision)
             });
             format!("Take over {name}, revision {}{anew}", told.revision)
         }

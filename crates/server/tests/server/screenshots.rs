@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use crate::pages::friends::its_own_friend;
+use crate::pages::friends::befriended;
 use crate::pages::{DESKTOP, PHONE, signed_in};
 use crate::running::{BETA, Database, MODIFY, MOTOR, Running, demo_of, query, told_by, why};
 use crate::web_driver::{Browser, Scripts};
@@ -103,14 +103,14 @@ fn shots(server: &Running, key: &str) -> Vec<(String, &'static str, String)> {
     let of_friends = [
         ("friends", "/friends".to_owned()),
         ("friend-new", "/new-friend".to_owned()),
-        ("friend", "/friends/Itself".to_owned()),
-        ("friend-processes", "/friends/Itself/processes".to_owned()),
-        ("friend-settings", "/friends/Itself/settings".to_owned()),
+        ("friend", "/friends/Powertrain".to_owned()),
+        ("friend-processes", "/friends/Powertrain/processes".to_owned()),
+        ("friend-settings", "/friends/Powertrain/settings".to_owned()),
         ("consumers", "/consumers".to_owned()),
         ("consumer-new", "/new-consumer".to_owned()),
         ("consumer", format!("/consumers/{key}")),
         ("handshakes-refused", "/refused-handshakes".to_owned()),
-        ("sharing-from-friend", format!("/project-areas/{vehicle}/sharing?from=Itself")),
+        ("sharing-from-friend", format!("/project-areas/{vehicle}/sharing?from=Powertrain")),
     ];
     shots.extend(of_friends.map(|(name, path)| (name.to_owned(), "root", path)));
     let change = query(&[("kind", "team-area"), ("what", MOTOR), ("team", "Tuning Team")]);
@@ -133,7 +133,7 @@ async fn pages_can_be_looked_at() {
     let Some(folder) = std::env::var_os("BAILIWICK_SCREENSHOTS").map(PathBuf::from) else { return };
     let only = std::env::var("BAILIWICK_SCREENSHOTS_OF").unwrap_or_default();
     std::fs::create_dir_all(&folder).unwrap();
-    let (server, key) = its_own_friend().await;
+    let ([server, _there], key) = befriended().await;
     let mut painted = Vec::new();
     for (size, width) in [(DESKTOP, "desktop"), (PHONE, "phone")] {
         let mut looks = "";

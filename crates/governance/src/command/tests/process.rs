@@ -215,7 +215,11 @@ pub(super) fn a_shared_process_stays_shared_while_it_is_used() {
         AddRole { area: world.area("gc/Tram/Brake Team"), role: role("lead") },
         "in use above",
     );
-    world.refuses("root", change(&world, "gc/Tram", ProcessAreaKey::UsesProcess(None)), "the role `lead`");
+    world.refuses(
+        "root",
+        change(&world, "gc/Tram", ProcessAreaKey::UsesProcess(None)),
+        "such as `lead`: copy",
+    );
     world.root(CopyProcessAndUnlink { area: world.area("gc/Tram") });
     assert_eq!(
         world.now.permissions(world.area("gc/Tram")).count(),

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::compare::{Gain, compare_actions};
+use super::compare::gained_by_rules;
 use super::decide;
 use super::permission::asked_areas;
 use super::placement::governing_area;
@@ -158,16 +158,9 @@ fn remedy(before: &Organisation, after: &Organisation, question: &Question, step
     };
     if steps.iter().any(|step| matches!(step.suggestion, Suggestion::SetEntry { .. })) {
         // An entry speaks to everybody with the role, on every item of the area.
-        let gained = compare_actions(before, after, question.actions());
-        let gained: Vec<_> = gained.into_iter().filter(|it| it.change == Gain::Gains).collect();
-        let users: BTreeSet<_> = gained.iter().map(|it| &it.user).collect();
-        let mut most: BTreeMap<_, usize> = BTreeMap::new();
-        for it in &gained {
-            let items = most.entry((&*it.kind, &it.area)).or_default();
-            *items = (*items).max(it.items);
-        }
-        opens.people = opens.people.max(users.len());
-        opens.items = opens.items.max(most.values().sum());
+        let (people, items) = gained_by_rules(before, after, question.actions());
+        opens.people = opens.people.max(people);
+        opens.items = opens.items.max(items);
     }
     // Whoever may by a role comes before whoever may by an override.
     let mut who: Vec<(bool, String)> = steps

@@ -47,7 +47,9 @@ struct ProcessConsumer {
     project_area: String,
     /// Whether it has what there is, or knows that there is nothing.
     current: bool,
-    /// The version that it has; null if it knows that it is not shared any more.
+    /// The version that it has, as far as it has said; null if it knows that it is not shared any more. One
+    /// that says again and again that it has another than it was sent cannot keep that: its own state says
+    /// why.
     version: Option<String>,
     /// The revision by which that came to be.
     revision: i64,

@@ -94,11 +94,13 @@ async fn read(
         // What is not there and what is not shared are the same; another server's 404 says less.
         return Err(Problem::not_found().with("shared", false));
     };
-    if !only_look {
-        sharing.consumers.has(key, application, &project_area, &shared);
-    }
     let tag = format!("\"{}\"", shared.version);
-    let held = headers.get(IF_NONE_MATCH).and_then(|value| Tags::parse(value.to_str().ok()?));
+    let said = headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    if !only_look {
+        let held = said.map(|text| text.trim_matches('"')).filter(|text| text.len() <= 200);
+        sharing.consumers.is_sent((key, application, &project_area), &shared, held);
+    }
+    let held = said.and_then(Tags::parse);
     if held.is_some_and(|tags| tags.names(&tag)) {
         return Ok((StatusCode::NOT_MODIFIED, [(ETAG, tag)]).into_response());
     }
@@ -152,10 +154,18 @@ async fn proposed(
             "it cannot tell which server has the key: somebody there sets its root services".to_owned();
         return body::answer(&ConsumerOutcome::Unknown { said });
     };
-    let of = used(&server, application, &project_area).find(|of| same_server(theirs, &of.server));
-    let outcome = match of {
+    let (own, others): (Vec<_>, Vec<_>) =
+        used(&server, application, &project_area).partition(|of| same_server(theirs, &of.server));
+    let outcome = match own.into_iter().next() {
         Some(of) => impact_here(&server, of, process).await?,
-        None => ConsumerOutcome::Unused,
+        None if others.is_empty() => ConsumerOutcome::Unused,
+        // A process of this name is used, of a server that the key may be of.
+        None => ConsumerOutcome::Unknown {
+            said: format!(
+                "the key is there said to be of `{theirs}`, of which nothing is used: if that is wrong, somebody there \
+                 sets its root services"
+            ),
+        },
     };
     body::answer(&outcome)
 }

@@ -104,12 +104,13 @@ async fn use_process(
 }
 
 /// A provider that cannot tell this server of changes is not used: the error names the step that is missing.
-async fn both_ways(server: &Server, of: &Elsewhere) -> Result<(), Problem> {
+async fn both_ways(server: &Server, view: &View, of: &Elsewhere) -> Result<(), Problem> {
     let all = server.office.store().friends().await?;
-    // That there is none is told where it is asked.
-    let Some(friend) = friends::at(&all, &of.server) else { return Ok(()) };
-    let missing = friends::both_ways(server, friend).await?;
-    missing.map_or(Ok(()), |said| Err(Problem::new(Kind::FriendAway, said)))
+    let missing = match friends::at(&all, &of.server) {
+        Some(friend) => friends::both_ways(server, friend).await?,
+        None => Some(friends::no_friend_at(view, &of.server, of.application)),
+    };
+    missing.map_or(Ok(()), |said| Err(Problem::new(Kind::Conflict, said)))
 }
 
 /// A process that is to be used, with what its server tells of it now.
@@ -148,7 +149,7 @@ impl ProcessUse {
             if own.is_some_and(|own| friends::same_server(own.as_str(), &of.server)) {
                 return Err(bad_value("/server", "that is this server itself: leave `server` out"));
             }
-            both_ways(server, &of).await?;
+            both_ways(server, &caller.view, &of).await?;
             wanted.told = Some(Box::new(look(server, &of).await?));
         }
         Ok(wanted)

@@ -110,7 +110,11 @@ async fn page(
     };
     let directory = directory(server, visitor).await?;
     let typed = |name: &str| sent.typed(name, "").to_owned();
-    let wrong = sent.failure.as_ref().and_then(|it| it.wrong("/group_bindings"));
+    // What is bound besides is the last of the bindings that were sent.
+    let last = now["group_bindings"].as_array().map_or(0, Vec::len);
+    let wrong = |key: &str| sent.wrong(&format!("/group_bindings/{last}/{key}"));
+    let other = ["area", "role"].iter().all(|key| wrong(key).is_none());
+    let of_group = sent.wrong("/group_bindings").filter(|_| other);
     Ok(render(&RegistriesPage {
         frame: visitor.frame("Registries"),
         told: sent.review(
@@ -129,10 +133,11 @@ async fn page(
             Field::line("group", "Group", typed("group"))
                 .required()
                 .hint("By its distinguished name.")
-                .wrong(wrong),
+                .wrong(of_group),
             Field::line("area", "Process area", typed("area"))
                 .required()
-                .hint("Such as gc/Trams/Brake Team."),
+                .hint("Such as gc/Trams/Brake Team.")
+                .wrong(wrong("area")),
             Field::line("role", "Role id", typed("role")).required(),
         ],
         manage,

@@ -114,6 +114,7 @@ pub(super) async fn page(
         fields: fields(consumer, sent, standing == Standing::Waits),
         rotation: [
             Field::line("secret", "New secret", "")
+                .of_kind("password")
                 .called("new-secret")
                 .wrong(sent.wrong("/secret"))
                 .hint("A phrase of 12 characters or more. Left empty, one is made and shown once."),
@@ -149,10 +150,9 @@ fn same_server_as(consumers: &Value, address: &str) -> Vec<String> {
 
 /// What can be said of one; of none, what a new one is to be.
 pub(super) fn fields(now: &Value, sent: &Sent, proposes: bool) -> Vec<Field> {
-    let edited = sent.is_any() && sent.fields.get("do") != "rotate";
-    let typed = |name: &str, now: &str| {
-        if edited { sent.fields.get(name).to_owned() } else { now.to_owned() }
-    };
+    // Other forms, the checklist's among them, say nothing of these.
+    let edited = sent.is_any() && sent.fields.all("name").next().is_some();
+    let typed = |name: &str, now: &str| sent.typed(name, now).to_owned();
     let wrong = |name: &str| sent.wrong(&format!("/{name}"));
     let proposed = Some(text(now, "proposed_functional_user")).filter(|it| !it.is_empty());
     let user = match (text(now, "functional_user"), proposed) {

@@ -125,6 +125,7 @@ fn page(visitor: &Visitor, sent: &Sent) -> Result<Response, Problem> {
         ],
         more: [
             line("secret", "Secret")
+                .of_kind("password")
                 .hint("A phrase of 12 characters or more, which both servers keep. Default: a new one."),
             line("key", "Key").hint(
                 "By which it knows this server already; then no key is asked for, and the secret is needed.",

@@ -56,6 +56,7 @@ fn page(visitor: &Visitor, friend: &Friend, manage: Ability, sent: &Sent) -> Res
                 .required()
                 .hint("By which it knows this server."),
             Field::line("secret", "Secret", "")
+                .of_kind("password")
                 .wrong(sent.wrong("/secret"))
                 .hint("Left empty, it stays. One that was set on the other server by hand is typed in here."),
         ],

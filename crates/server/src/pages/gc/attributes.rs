@@ -17,7 +17,8 @@ use crate::pages::ability::Ability;
 use crate::pages::field::Field;
 use crate::pages::form::Fields;
 use crate::pages::frame::Frame;
-use crate::pages::part::{Button, Mark, Person};
+use crate::pages::friends::time;
+use crate::pages::part::{Button, Mark, Person, Time};
 use crate::pages::render;
 use crate::pages::saving::{SaveBar, Sent, Told, save};
 use crate::pages::visitor::Visitor;
@@ -30,8 +31,6 @@ struct AttributesPage<'a> {
     frame: Frame,
     path: String,
     number: u32,
-    kind: &'static str,
-    archived: bool,
     name: Field,
     fields: Vec<Field>,
     edit: Ability,
@@ -66,7 +65,7 @@ struct Facts {
 
 struct Approved {
     by: Person,
-    at: String,
+    at: Option<Time>,
 }
 
 pub(crate) async fn show(visitor: Visitor, Path(key): Path<String>) -> Result<Response, Problem> {
@@ -91,14 +90,14 @@ fn page(visitor: &Visitor, shown: &Shown<'_>, sent: &Sent) -> Result<Response, P
     let some = any.is_allowed();
     let bar = sent.bar(any, &tag, &shown.address(""));
     let mut approvals: Vec<Approved> = (view.approvals(shown.id))
-        .filter_map(|(user, it)| Some(Approved { by: view.user(user)?.into(), at: it.at.to_string() }))
+        .filter_map(|(user, it)| {
+            Some(Approved { by: view.user(user)?.into(), at: time(&it.at.to_string().into()) })
+        })
         .collect();
     approvals.sort_by(|one, other| one.by.cmp(&other.by));
     Ok(render(&AttributesPage {
         path: shown.path(),
         number: shown.id.number(),
-        kind: shown.kind(),
-        archived: it.archived,
         name: Field::line("name", "Name", sent.typed("name", &it.name)).required().wrong(sent.wrong("/name")),
         fields: carrier.fields(view, sent),
         team,

@@ -4,7 +4,7 @@
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
-use governance::{ConfigurationId, DifferenceText, View};
+use governance::{ConfigurationId, Dates, DifferenceText, SearchCriteria, View};
 use serde_json::Value;
 use tokio::task::spawn_blocking;
 
@@ -51,14 +51,15 @@ pub(crate) async fn show(visitor: Visitor, Path(key): Path<String>) -> Result<Re
     let view = visitor.view();
     let shown = Shown::of(view, &key)?;
     let (with, base) = (visitor.query.get("with").trim(), visitor.query.get("base").trim());
-    let find = |text: &str| view.find_configuration(shown.project, text);
+    let find = |text: &str| view.find_configuration(shown.project, text).or_else(|| only(view, &shown, text));
     let mut wrong = None;
     let mut named = |text: &str| match find(text) {
         Some(id) => Some(id),
         None if text.is_empty() => None,
         None => {
             wrong = Some(format!(
-                "There is no configuration “{text}” in this project area: choose one, or write Component/stream:Name."
+                "There is no configuration “{text}” in this project area, or several are called so: choose one, or write \
+                 Component/stream:Name."
             ));
             None
         }
@@ -101,6 +102,23 @@ pub(crate) async fn show(visitor: Visitor, Path(key): Path<String>) -> Result<Re
         page.compared = true;
     }
     Ok(render(&page))
+}
+
+/// The one configuration of this name, in the component if there is one, else in the project area.
+fn only(view: &View, shown: &Shown<'_>, name: &str) -> Option<ConfigurationId> {
+    let is_called = |id: &ConfigurationId| view.see(*id).is_some_and(|it| *it.name == *name);
+    let own = view.configurations_of(shown.it.component).iter().copied();
+    let mut found: Vec<_> = own.filter(is_called).collect();
+    if found.is_empty() {
+        let criteria = SearchCriteria {
+            name: Some(name.to_owned()),
+            project_area: Some(shown.project.number().to_string()),
+            ..SearchCriteria::default()
+        };
+        let all = view.search_configurations(&criteria, &Dates::default(), None, ROWS).ok()?;
+        found = all.ids.into_iter().filter(is_called).collect();
+    }
+    if let [one] = found[..] { Some(one) } else { None }
 }
 
 /// A line in which the component's other configurations are offered.

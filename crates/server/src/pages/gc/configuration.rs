@@ -76,11 +76,15 @@ impl<'v> Shown<'v> {
         let crumbs = [("/configurations".to_owned(), "Configurations".to_owned()), component];
         let tabs = TABS.iter().map(|(tab, words)| (self.address(tab).to_string(), *words));
         let here = self.address(tab).to_string();
+        let mut badges = vec![self.kind()];
+        badges.extend(self.it.archived.then_some("archived"));
         visitor
             .frame(self.it.name.to_string())
             .by_way_of(crumbs)
             .in_part("/configurations")
             .with_tabs(tabs, &here)
+            .of_kind(self.kind(), badges)
+            .previewing(visitor)
     }
     pub(super) fn mark(&self) -> Mark {
         mark(self.id, self.it)

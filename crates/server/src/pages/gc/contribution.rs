@@ -227,6 +227,12 @@ fn below_path(parent: ConfigurationId, contribution: &str) -> String {
     format!("/configurations/{}/contributions/{}", parent.number(), segment(contribution))
 }
 
+/// What is chosen in the tree at an address.
+fn chosen_in(tree: &Address) -> String {
+    let at = tree.fields().iter().find(|(name, _)| name == "at");
+    at.map(|(_, value)| value.clone()).unwrap_or_default()
+}
+
 /// Does what a form of the tree says.
 pub(crate) async fn change(
     State(server): State<Arc<Server>>,
@@ -240,8 +246,16 @@ pub(crate) async fn change(
     let back = within(fields.get("back")).parse().map(|uri| Address::of(&uri));
     let back = back.ok().filter(|it: &Address| it.path() == root.address("hierarchy").path());
     let back = back.unwrap_or_else(|| root.address("hierarchy"));
-    // What was chosen is somewhere else then, or gone.
-    let to = if fields.get("verb") == "add" { back.clone() } else { back.without("at") };
+    let chosen = chosen_in(&back);
+    let above = chosen.rsplit_once('/').map_or("root", |(above, _)| above);
+    // A local configuration is called by its place, where another is then.
+    let is_placed = chosen.rsplit('/').next().is_some_and(|step| step.starts_with('~'));
+    let to = match fields.get("verb") {
+        "add" => back.clone(),
+        "up" | "down" if !is_placed => back.clone(),
+        "remove" if !chosen.is_empty() => back.with("at", above),
+        _ => back.without("at"),
+    };
     save(&server, &visitor, fields, posted, |_| to, |sent| page(&visitor, &root, &back, &sent)).await
 }
 

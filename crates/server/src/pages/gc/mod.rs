@@ -26,8 +26,9 @@ pub(super) use lists::query_address;
 use std::sync::Arc;
 
 use super::failure::Failure;
-use super::saving::{count, review_page};
+use super::saving::review_page;
 use super::visitor::Visitor;
+use super::words::count;
 use crate::negotiate::Form;
 use crate::problem::Problem;
 use crate::router::Server;

@@ -6,7 +6,7 @@ use governance::{
     Slot, View,
 };
 
-use crate::pages::saving::plural;
+use crate::pages::words::operation_words;
 
 /// The matrix of an area.
 pub(super) struct Matrix {
@@ -283,12 +283,7 @@ fn partly(permission: &Permission, leaf: Leaf) -> Vec<String> {
 
 /// What an operation is about, for people: `Streams`.
 pub(super) fn title_of(operation: OperationId) -> String {
-    let name = operation.name().rsplit('.').next().unwrap_or_default();
-    let words = match name.strip_prefix("save-") {
-        Some(noun) => plural(&noun.replace('-', " ")),
-        None if name == "save" => plural(operation.name().split('.').next().unwrap_or_default()),
-        None => name.replace('-', " "),
-    };
+    let words = operation_words(operation.name());
     let mut letters = words.chars();
     letters.next().map(|first| first.to_uppercase().to_string() + letters.as_str()).unwrap_or_default()
 }

@@ -19,8 +19,9 @@ use crate::pages::form::Fields;
 use crate::pages::frame::Frame;
 use crate::pages::part::Person;
 use crate::pages::render;
-use crate::pages::saving::{SaveBar, Sent, Told, plural, save};
+use crate::pages::saving::{SaveBar, Sent, Told, save};
 use crate::pages::visitor::Visitor;
+use crate::pages::words::plural;
 use crate::problem::Problem;
 use crate::router::Server;
 
@@ -44,8 +45,6 @@ struct OverviewPage<'a> {
     archive: Ability,
     /// Where what it governs goes to when it is archived, if it governs something.
     replacement: Option<Field>,
-    previews: bool,
-    back: String,
 }
 
 /// A number that leads to what was counted.
@@ -89,7 +88,10 @@ pub(super) fn page(visitor: &Visitor, area: &Area, forms: &Forms) -> Result<Resp
         let choice = |word: &str, words: &str| Choice::new(word, words, inheritance == word);
         let choices = vec![
             choice("inherit", "Inherit: whoever has a role above has it here, too"),
-            choice("isolate", "Isolate: only roles that are given here, or nested in here, count"),
+            choice(
+                "isolate",
+                "Isolate: roles that are given above do not count here, nor in what is nested in here",
+            ),
         ];
         fields.push(Field::radios("role_inheritance", "Roles given above", choices));
     }
@@ -143,8 +145,6 @@ pub(super) fn page(visitor: &Visitor, area: &Area, forms: &Forms) -> Result<Resp
         archived: found.archived,
         archive,
         replacement,
-        previews: visitor.previewed().is_none() && view.people().nth(1).is_some(),
-        back: visitor.here.to_string(),
         frame: area.frame(visitor, "")?,
     }))
 }

@@ -20,8 +20,9 @@ use crate::pages::frame::Frame;
 use crate::pages::item_page::item_page;
 use crate::pages::part::Mark;
 use crate::pages::render;
-use crate::pages::saving::{Sent, Told, count, plural, save};
+use crate::pages::saving::{Sent, Told, save};
 use crate::pages::visitor::Visitor;
+use crate::pages::words::{count, plural};
 use crate::problem::Problem;
 use crate::router::Server;
 

@@ -176,7 +176,7 @@ fn list_page(visitor: &Visitor, sent: &Sent) -> Result<Response, Problem> {
         rows: offered.iter().skip(first).take(ROWS).map(row).collect(),
         pager: Pager::new(
             &visitor.here.at(LIST),
-            crate::pages::saving::count(total, "process template"),
+            crate::pages::words::count(total, "process template"),
             next,
         ),
         told: sent.review(manage.button(words), action, &Address::new(LIST)),

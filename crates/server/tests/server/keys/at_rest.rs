@@ -52,11 +52,22 @@ async fn without_its_key_file_a_server_says_what_is_wrong() {
     let authorization = Signing::by(&key, &secret).authorization("GET", &url, oauth1::Body::Other(b""));
     let response = server.client.get(&url).header("authorization", authorization).send().await.unwrap();
     assert_eq!(told(&response).0, 500, "it cannot know");
-    // A secret that is set anew there is good there.
-    let rotate = server.client.post(format!("{node}{CONSUMERS}/{key}/rotate")).json(&json!({}));
-    let rotate = rotate.basic_auth("root", Some(crate::running::password("root"))).send().await.unwrap();
-    assert_eq!(rotate.status(), 200);
-    let rotated: Value = rotate.json().await.unwrap();
+    // Nothing is encrypted by another key meanwhile, and nothing is lost: the key is given back.
+    let rotate = async || {
+        let rotate = server.client.post(format!("{node}{CONSUMERS}/{key}/rotate")).json(&json!({}));
+        rotate.basic_auth("root", Some(crate::running::password("root"))).send().await.unwrap()
+    };
+    let refused = rotate().await;
+    assert_eq!(refused.status(), 500);
+    let said: Value = refused.json().await.unwrap();
+    assert!(
+        said["detail"].as_str().unwrap().contains("1 of the secrets here were encrypted with a key"),
+        "{said}"
+    );
+    std::fs::copy(server.folder.path().join("secrets.key"), folder.path().join("secrets.key")).unwrap();
+    let rotated = rotate().await;
+    assert_eq!(rotated.status(), 200);
+    let rotated: Value = rotated.json().await.unwrap();
     let new = rotated["secret"].as_str().unwrap();
     let authorization = Signing::by(&key, new).authorization("GET", &url, oauth1::Body::Other(b""));
     let response = server.client.get(&url).header("authorization", authorization).send().await.unwrap();

@@ -81,6 +81,12 @@ impl Pair {
 async fn each_of_the_six_steps_is_named_while_it_is_missing() {
     let pair = Pair::new().await;
     let (here, there) = (&pair.here, &pair.there);
+    let (status, none) = by_root(here, Method::POST, &format!("{FRIENDS}/There/doctor"), json!({})).await;
+    let told = none["detail"].as_str().unwrap();
+    assert!(status == 404 && told.contains("step 1 is missing, here: root or user1 adds it"), "{told}");
+    let own = json!({"name": "Here", "root_services": format!("{}/gc/rootservices", here.base)});
+    let (status, own) = by_root(here, Method::POST, FRIENDS, own).await;
+    assert!(status == 400 && own["detail"].as_str().unwrap().contains("this server itself"), "{own}");
     let key = Pair::add(here, there, "There").await;
     let found = diagnosis(here, "There").await;
     assert_eq!(missing(&found), expected(2, "outbound", "key-approved", Some("There")));
@@ -197,7 +203,7 @@ async fn a_server_that_is_away_is_told_as_such() {
     let Pair { here, there } = pair;
     drop(there);
     let found = diagnosis(&here, "There").await;
-    assert_eq!(missing(&found), expected(1, "outbound", "root-services", None));
+    assert_eq!(missing(&found), expected(1, "outbound", "root-services", Some("There")));
 }
 
 /// A server that answers its root services, and everything else so.

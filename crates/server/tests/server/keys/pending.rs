@@ -41,7 +41,9 @@ async fn a_link_that_was_only_written_down_waits_until_both_servers_let_each_oth
     // The way there is open, the way back is not.
     let key = consumer.befriends("Provider", provider.base).await;
     provider.lets_in(&key).await;
-    let used = eventually(&consumer, says("do not let each other in yet: step 4")).await;
+    let used =
+        eventually(&consumer, says("do not let each other in yet: as counted from this server, step 4"))
+            .await;
     assert_eq!(used["state"], "pending", "{used}");
     let key = provider.befriends("Consumer", consumer.base).await;
     consumer.lets_in(&key).await;

@@ -4,7 +4,7 @@ use oauth1::Body;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Signing, by_root, registered, server, told};
+use super::{CONSUMERS, Signing, by_root, registered, server, told};
 use crate::running::{Database, Running, password, query};
 
 const REQUEST_TOKEN: &str = "/jts/oauth-request-token";
@@ -114,6 +114,22 @@ async fn a_person_approves_and_the_consumer_acts_for_them_until_it_is_ended() {
     assert_ne!(asked.status(), 401);
     let password_change = json!({"old": password("bob"), "new": "four words are good"});
     assert_eq!(acting().post(&it.server, "/api/v1/me/password", &password_change).await.status(), 403);
+    // Whatever they may, it administers nothing, and lets nobody in.
+    let it_again = Consumer { ..Consumer::new(json!({"name": "Reports", "trusted": true})).await };
+    let (token, secret) = it_again.request_token(Some(BACK)).await;
+    let cookie = it_again.cookie("root").await;
+    let path = format!("{AUTHORIZE}?{}", query(&[("oauth_token", &token)]));
+    let back = it_again.server.get(&path).header("cookie", &cookie).send().await.unwrap();
+    let back = back.headers()["location"].to_str().unwrap().to_owned();
+    let verifier = field(back.split_once('?').unwrap().1, "oauth_verifier");
+    let form = it_again.exchange((&token, &secret), &verifier).await.text().await.unwrap();
+    let (of_root, secret_of_root) = (field(&form, "oauth_token"), field(&form, "oauth_token_secret"));
+    let as_root = || Signing { token: Some((&of_root, &secret_of_root)), ..it_again.signing() };
+    assert_eq!(as_root().get(&it_again.server, "/api/v1/users").await.status(), 200);
+    let consumer = json!({"name": "Evil", "functional_user": "ccm_user"});
+    for (path, body) in [("/api/v1/users/bob/password-link", json!({})), (CONSUMERS, consumer)] {
+        assert_eq!(as_root().post(&it_again.server, path, &body).await.status(), 403, "{path}");
+    }
     // Alone, it has no functional user.
     assert_eq!(
         told(&it.signing().get(&it.server, "/api/v1/users").await),

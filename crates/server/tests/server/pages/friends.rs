@@ -222,18 +222,22 @@ async fn two_servers_come_to_share_a_process_by_pages_alone() {
     assert!(complaints.len() == 1 && complaints[0].contains("status of 409"), "{complaints:?}");
 }
 
-/// A server that is its own friend, with a key that waits: everything that pages tell is there.
-pub(crate) async fn its_own_friend() -> (Running, String) {
-    let server = server(Database::Sqlite).await;
-    let root_services = format!("{}/ccm/rootservices", server.base);
-    let body = json!({"name": "Itself", "root_services": root_services, "called": "Itself"});
-    let (status, friend) = by_root(&server, Method::POST, FRIENDS, body).await;
-    assert_eq!(status, 200, "{friend}");
-    let key = friend["consumer_key"].as_str().unwrap().to_owned();
+/// Two servers that are friends of each other, with keys that wait, and the key of the second at the first:
+/// everything that pages tell is there.
+pub(crate) async fn befriended() -> ([Running; 2], String) {
+    let servers = [server(Database::Sqlite).await, server(Database::Sqlite).await];
+    let mut key = String::new();
+    for [of, to] in [[0, 1], [1, 0]] {
+        let root_services = format!("{}/ccm/rootservices", servers[to].base);
+        let body = json!({"name": "Powertrain", "root_services": root_services, "called": "Powertrain"});
+        let (status, friend) = by_root(&servers[of], Method::POST, FRIENDS, body).await;
+        assert_eq!(status, 200, "{friend}");
+        friend["consumer_key"].as_str().unwrap().clone_into(&mut key);
+    }
     // A signature that is refused, of which a page tells.
-    let signed = Signing::by(&key, "not what they know").get(&server, "/api/v1/handshake").await;
+    let signed = Signing::by(&key, "not what they know").get(&servers[0], "/api/v1/handshake").await;
     assert_eq!(signed.status(), 401);
-    (server, key)
+    (servers, key)
 }
 
 async fn page(server: &Running, cookie: &str, path: &str, fields: &[(&str, &str)]) -> (u16, String) {
@@ -243,28 +247,28 @@ async fn page(server: &Running, cookie: &str, path: &str, fields: &[(&str, &str)
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_of_friends_and_of_what_if_are_sound_for_everybody() {
-    let (server, key) = its_own_friend().await;
+    let ([server, _there], key) = befriended().await;
     let (area, _) = areas(&server, "Electric Vehicle");
     let change = query(&[("kind", "team-area"), ("what", MOTOR), ("team", "Tuning Team")]);
     let asked = query(&[("change", &change), ("user", "bob"), ("operation", MODIFY), ("item", MOTOR)]);
     let mut paths = [
         "/friends",
         "/new-friend",
-        "/friends/Itself",
-        "/friends/Itself/processes",
-        "/friends/Itself/settings",
+        "/friends/Powertrain",
+        "/friends/Powertrain/processes",
+        "/friends/Powertrain/settings",
     ]
     .map(str::to_owned)
     .to_vec();
     paths.extend(["/consumers", "/new-consumer", "/refused-handshakes"].map(str::to_owned));
     paths.extend([format!("/consumers/{key}"), "/what-if".to_owned(), format!("/what-if?{asked}")]);
-    paths.push(format!("/project-areas/{area}/sharing?from=Itself"));
+    paths.push(format!("/project-areas/{area}/sharing?from=Powertrain"));
     assert_sound(&server, "root", &paths).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_lives_and_dies_by_pages_and_its_secret_is_shown_once() {
-    let (server, key) = its_own_friend().await;
+    let ([server, _there], key) = befriended().await;
     let cookie = server.sign_in("root", &password("root")).await.unwrap();
     let send = async |path: &str, fields: &[(&str, &str)]| page(&server, &cookie, path, fields).await;
     let read = async |path: &str| server.page_as("root", path).await;
@@ -309,12 +313,12 @@ async fn a_key_lives_and_dies_by_pages_and_its_secret_is_shown_once() {
     }
     assert_eq!(send(&format!("/consumers/{key}"), &[("do", "reject")]).await.0, 303);
     assert!(read(&format!("/consumers/{key}")).await.contains("What must have been signed"));
-    let steps = read("/friends/Itself").await;
-    assert!(steps.contains("Step 2 is missing, on this server") && steps.contains("rejected"), "{steps}");
-    let (status, settings) = send("/friends/Itself/settings", &[("do", "rotate")]).await;
+    let steps = read("/friends/Powertrain").await;
+    assert!(steps.contains("Step 2 is missing, on Powertrain"), "{steps}");
+    let (status, settings) = send("/friends/Powertrain/settings", &[("do", "rotate")]).await;
     assert!(status == 502 && settings.contains("does not take a new secret"), "{settings}");
     let end = [("do", "remove"), ("agreed", "yes")];
-    assert_eq!(send("/friends/Itself/settings", &end).await.0, 303);
+    assert_eq!(send("/friends/Powertrain/settings", &end).await.0, 303);
     let (_, friends) = by_root(&server, Method::GET, FRIENDS, Value::Null).await;
     assert_eq!(friends["items"], json!([]));
     let (_, consumers) = by_root(&server, Method::GET, CONSUMERS, Value::Null).await;
