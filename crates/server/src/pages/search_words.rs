@@ -1,12 +1,15 @@
 //! Nouns that search finds by their names and that are kept within others: roles, timelines, iterations,
 //! tags, shared queries, process templates, licence types, repository groups, friends and consumers.
 
+use std::sync::Arc;
+
 use governance::{AreaId, Iteration, LicenceType, ProcessArea, RepositoryGroup, View};
 
 use super::address::segment;
 use super::friends::{consumer_path, friend_path};
 use super::gc::query_address;
 use super::item_page::item_page;
+use super::process::declared;
 use super::visitor::Visitor;
 use crate::problem::Problem;
 use crate::router::Server;
@@ -40,8 +43,12 @@ pub(super) async fn keys(server: &Server, visitor: &Visitor) -> Result<[(&'stati
     ])
 }
 
+/// What tells all of a noun that somebody sees.
+pub(super) type Finder = fn(&View) -> Words;
+
 /// Everything else, each noun with what finds it as far as somebody sees it.
-pub(super) const WORDS: [(&str, fn(&View) -> Words); 7] = [
+pub(super) const WORDS: [(&str, Finder); 8] = [
+    ("type", types),
     ("role", roles),
     ("timeline", timelines),
     ("iteration", iterations),
@@ -105,6 +112,36 @@ fn iterations(view: &View) -> Words {
     }
     found
 }
+
+/// Types of iterations, and those that a process declares.
+fn types(view: &View) -> Words {
+    let of = |at: Place| {
+        let iterations = at.area.project().map(|it| Arc::clone(&it.iteration_types));
+        let iterations: Vec<String> =
+            iterations.iter().flat_map(|types| types.iter().map(ToString::to_string)).collect();
+        let page = |tab: &str| format!("{}/{tab}", at.page);
+        let place = |what: &str| format!("{} › {what}", at.name);
+        let mut found: Words = { iterations.into_iter() }
+            .map(|id| (id, page("timelines"), place("types of iterations")))
+            .collect();
+        for (key, title, tab) in DECLARED {
+            let all = declared(view, at.id, key).into_iter();
+            found.extend(all.map(|it| (it.words, page(tab), place(title))));
+        }
+        found
+    };
+    project_areas(view).flat_map(of).collect()
+}
+
+/// What processes declare: the key, what it is called in a list, and the tab that has it.
+const DECLARED: [(&str, &str, &str); 6] = [
+    ("work_item_types", "types of work items", "types"),
+    ("artefact_types", "types of artefacts", "types"),
+    ("test_artefact_types", "types of test artefacts", "types"),
+    ("test_categories", "categories of tests", "types"),
+    ("attribute_types", "attributes", "vocabulary"),
+    ("link_types", "links", "vocabulary"),
+];
 
 fn tags(view: &View) -> Words {
     let of = |at: Place| {

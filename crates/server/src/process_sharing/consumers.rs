@@ -48,7 +48,7 @@ impl Lag {
 
 impl Consumers {
     /// Somebody is sent this version, and has it from now on; save whoever was sent it before and still says
-    /// that they have another, `held`, or none.
+    /// that they have another, `held`.
     pub(crate) fn is_sent(
         &self,
         (key, application, project_area): (&str, Application, &str),
@@ -63,12 +63,15 @@ impl Consumers {
             if has {
                 sent.had = Some((shared.version.clone(), shared.revision));
             }
-            if !has && sent.version == shared.version {
-                let had = sent.had.clone().filter(|(version, _)| held == Some(version));
-                had.unwrap_or_else(|| (held.unwrap_or("none").to_owned(), Revision::new(0)))
-            } else {
-                sent.version.clone_from(&shared.version);
-                (shared.version.clone(), shared.revision)
+            match held {
+                Some(held) if !has && sent.version == shared.version => {
+                    let had = sent.had.clone().filter(|(version, _)| version == held);
+                    had.unwrap_or_else(|| (held.to_owned(), Revision::new(0)))
+                }
+                _ => {
+                    sent.version.clone_from(&shared.version);
+                    (shared.version.clone(), shared.revision)
+                }
             }
         };
         self.note(key, application, project_area, Some(version), revision);
@@ -78,6 +81,8 @@ impl Consumers {
 
     /// Somebody knows from now on that it is not shared.
     pub(crate) fn has_none(&self, key: &str, application: Application, project_area: &str, at: Revision) {
+        let place = (key.to_owned(), application, project_area.to_owned());
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner).remove(&place);
         self.note(key, application, project_area, None, at);
     }
 

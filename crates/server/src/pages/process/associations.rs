@@ -114,7 +114,10 @@ pub(crate) async fn change(
 fn posted(view: &View, area: &Area, fields: &Fields) -> Result<Posted, Problem> {
     let mut list = list(view, area);
     if fields.get("verb") == "remove" {
-        list.retain(|it| it.to_string() != fields.get("association"));
+        list.retain(|it| {
+            let text = it.to_string();
+            text != fields.get("association")
+        });
     } else {
         let name = fields.get("project_area").trim();
         let application = Application::from_id(fields.get("application"));

@@ -38,6 +38,7 @@ use serde_json::Value;
 use crate::router::Server;
 use crate::routes::Routes;
 
+pub(super) use types::declared;
 pub(super) use used::used_elsewhere;
 
 /// Below the address of an area of either kind.

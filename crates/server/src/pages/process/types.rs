@@ -185,7 +185,7 @@ fn lines_of<'a>(it: &'a Value, key: &str) -> Vec<&'a str> {
 }
 
 /// The types that a project area declares, to be offered where one is chosen.
-pub(super) fn declared(view: &View, area: governance::AreaId, key: &str) -> Vec<Choice> {
+pub(in crate::pages) fn declared(view: &View, area: governance::AreaId, key: &str) -> Vec<Choice> {
     let found = view.see(area).and_then(|it| it.carried.get(key)).and_then(Value::as_array);
     let choice = |it: &Value| {
         let id = id_of(it)?;

@@ -158,7 +158,12 @@ fn thing(route: &str, parameter: &str) -> &'static str {
     let in_it = |nouns: &[&str]| nouns.iter().any(|noun| route.contains(&format!("}}/{noun}")));
     match parameter {
         "project_area" if route.contains("shared-processes") => "Test",
-        "project_area" if in_it(&["artefacts", "folders", "items"]) => "rm:Requirements",
+        "project_area"
+            if in_it(&["artefacts", "folders", "items"])
+                || route.ends_with("/types") && !route.starts_with("/api") =>
+        {
+            "rm:Requirements"
+        }
         "project_area" if in_it(&["test-artefacts"]) => "qm:Test",
         "project_area" if in_it(&["categories", "plans", "scm", "timelines", "work-items"]) => {
             "ccm:Development"
@@ -255,6 +260,10 @@ fn of_area(last: &str) -> &'static [(&'static str, &'static str)] {
             ("team_area", "unassigned"),
             ("upon", "*"),
         ],
+        "types" => &[("kind", "artefact_types"), ("id", "new"), ("upon", "*")],
+        "associations" => {
+            &[("application", "qm"), ("project_area", "https://there.example/qm/7"), ("upon", "*")]
+        }
         "move" => &[("to", "gc/Electric Vehicle/Battery Team")],
         _ => &[("name", "New"), ("upon", "*")],
     }

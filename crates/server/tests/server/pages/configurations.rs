@@ -31,6 +31,35 @@ async fn post(server: &Running, who: &str, path: &str, fields: &[(&str, &str)]) 
 }
 
 #[tokio::test]
+async fn a_history_tells_what_changed_and_who_approved_and_a_name_of_its_own_is_enough_to_compare() {
+    let server = Running::start_with(Database::Sqlite, Some(demo_of(&["root", "lena", "bob"]))).await;
+    let motor = number(&server, MOTOR).await;
+    let (status, told) =
+        server.post_as("lena", &format!("/api/v1/configurations/{motor}/approvals"), &json!({})).await;
+    assert_eq!(status, 200, "{told}");
+    let rename = [("name", "Motor 1.1"), ("upon", "*"), ("team_area", "Tuning Team")];
+    let path = format!("/configurations/{motor}");
+    let (mut status, mut text) = post(&server, "lena", &path, &rename).await;
+    if let Some((_, rest)) =
+        text.split_once("name=\"reviewed\" value=\"").filter(|_| status == StatusCode::OK)
+    {
+        let reviewed = rest.split('"').next().unwrap().to_owned();
+        (status, text) =
+            post(&server, "lena", &path, &[&rename[..], &[("reviewed", &*reviewed)]].concat()).await;
+    }
+    assert_eq!(status, StatusCode::SEE_OTHER, "{text}");
+    let history = server.page_as("bob", &format!("{path}/history")).await;
+    for part in ["approval", "Motor 1.0", "Motor 1.1", "Tuning Team"] {
+        assert!(history.contains(part), "{part}: {history}");
+    }
+    // Every tab says what it is of.
+    assert!(history.contains("<span class=\"badge plain\">stream</span>"), "{history}");
+    let with = "Motor - Performance Beta 0.0";
+    let compared = server.page_as("bob", &format!("{path}/compare?{}", query(&[("with", with)]))).await;
+    assert!(compared.contains("difference") && !compared.contains("There is no configuration"), "{compared}");
+}
+
+#[tokio::test]
 async fn every_page_of_a_configuration_is_there_for_those_who_see_it_and_absent_for_others() {
     let server = Running::start(Database::Sqlite).await;
     let sport = number(&server, SPORT).await;
