@@ -161,7 +161,8 @@ pub(super) fn fields(now: &Value, sent: &Sent, proposes: bool) -> Vec<Field> {
     };
     let hint = match proposed {
         Some(proposed) => format!(
-            "As whom requests act that no person has approved. That of its application is {proposed}."
+            "As whom requests act that no person has approved. That of its application is {proposed}. Like \
+             everybody who is signed in, it reads who the users are."
         ),
         None => "As whom requests act that no person has approved: without one, they are refused.".to_owned(),
     };

@@ -114,7 +114,11 @@ pub(super) fn page(visitor: &Visitor, area: &Area, forms: &Forms) -> Result<Resp
     let associate = area.may(visitor, "modify-links");
     let told = [
         sent.above(),
-        archiving.review(archive.button(verb), area.tab("archive"), &back),
+        archiving.review(
+            if found.archived { archive.button(verb) } else { archive.button(verb).danger() },
+            area.tab("archive"),
+            &back,
+        ),
         moved.review(move_it, area.tab("move"), &back),
         associating.review(associate.button("Save"), area.tab("associations"), &back),
     ];
