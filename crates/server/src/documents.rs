@@ -6,7 +6,7 @@ use document::{
     Limits, Mode, Report, Source, export, export_json, export_template, export_template_json, load, templates,
 };
 use governance::text::nearest;
-use governance::{ImportFacts, ImportPlan, ProcessTemplate, Refusal, Shift, View};
+use governance::{ChangedProcess, ImportFacts, ImportPlan, ProcessTemplate, Refusal, Shift, View};
 use serde_json::json;
 use store::Revision;
 
@@ -75,6 +75,8 @@ pub(crate) fn compared(
 pub(crate) struct Planned {
     pub(crate) plan: ImportPlan,
     pub(crate) facts: ImportFacts,
+    /// The processes that it would change and that others may use.
+    pub(crate) processes: Vec<ChangedProcess>,
     /// What it was worked out on.
     pub(crate) on: View,
 }
@@ -98,7 +100,8 @@ pub(crate) fn planned(
     let import = document::import(&sources(documents), limits, before, mode);
     let import = import.map_err(|report| Unplanned::Wrong(wrong(&report)))?;
     let plan = ImportPlan::of(revision.number(), before, &import.organisation, &import.events, go_on);
-    Ok(Planned { plan, facts: ImportFacts { events: import.events }, on: view })
+    let processes = view.processes_changed_to(&import.organisation);
+    Ok(Planned { plan, facts: ImportFacts { events: import.events }, processes, on: view })
 }
 
 fn sources(documents: &[Document]) -> Vec<Source<'_>> {

@@ -8,7 +8,7 @@ use crate::database::{Database, DatabaseArgs, now};
 use crate::failure::Failure;
 use crate::organisation_source::Files;
 use crate::progress::Progress;
-use crate::remote::Remote;
+use crate::remote::{ImportPlanned, Remote};
 
 /// What is imported into, with the import that has been worked out.
 pub(super) enum Target {
@@ -50,7 +50,11 @@ impl ServerTarget {
     pub(super) fn plan(self) -> anyhow::Result<(ImportPlan, Target)> {
         let progress = Progress::of(self.files.bytes());
         progress.step("Waiting for the server");
-        let plan = self.remote.plan(&self.files, self.mode)?;
+        let ImportPlanned { plan, consumers } = self.remote.plan(&self.files, self.mode)?;
+        // Whatever the form of the plan, this is for whoever is about to agree to it.
+        for consumer in consumers {
+            anstream::eprintln!("on another server: {consumer}");
+        }
         Ok((plan, Target::Server(self)))
     }
 }

@@ -32,6 +32,7 @@ pub(crate) use address::Address;
 pub(crate) use args::ServerArgs;
 pub(crate) use baseline::BaselineRun;
 pub(crate) use contexts::{Context, Contexts};
+pub(crate) use documents::ImportPlanned;
 pub(crate) use hierarchy::Of;
 pub(crate) use thing::at;
 pub(crate) use token::Token;

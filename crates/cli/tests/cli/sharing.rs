@@ -383,6 +383,11 @@ fn what_a_provider_does_not_tell_any_more_is_frozen_and_says_why() {
     };
     let again = || eventually("it is followed again", || consumer.is("current"));
 
+    let other = "bailiwick: 1\nproject_areas:\n  - application: ccm\n    name: Standard Process\n    permissions:\n      \
+                 - {role: developer, operation: ccm.deliver, actions: []}\n";
+    let other = provider.folder.file("other.yaml", other);
+    let planned = provider.ask("plan", &[&other]);
+    assert!(planned.stderr.contains("on another server: ") && planned.stderr.contains("lose"), "{planned:?}");
     provider.done("process unshare", &[STANDARD]);
     frozen("not-shared", "does not share it any more");
     provider.done("process share", &[STANDARD]);

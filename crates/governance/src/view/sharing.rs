@@ -95,7 +95,11 @@ impl View {
     /// # Errors
     /// When a command cannot be carried out as things are.
     pub fn processes_after(&self, commands: &[Command]) -> Result<Vec<ChangedProcess>, Refusal> {
-        let after = self.thought_of(commands)?.after;
+        Ok(self.processes_changed_to(&self.thought_of(commands)?.after))
+    }
+
+    /// The same of what the organisation would be.
+    pub fn processes_changed_to(&self, after: &Organisation) -> Vec<ChangedProcess> {
         let mut changed = Vec::new();
         for (id, area, project) in self.organisation.project_areas() {
             let application = project.application;
@@ -105,12 +109,12 @@ impl View {
             let of = |organisation| ProcessTemplate::of_project_area(organisation, id, area.name.clone());
             // Others know it by its name: one that goes by another is gone for them.
             let is_known = after.area(id).is_some_and(|then| then.name == area.name);
-            let then = of(&after).filter(|_| is_known && after.shares_process(id));
+            let then = of(after).filter(|_| is_known && after.shares_process(id));
             if then != of(&self.organisation) {
                 changed.push(ChangedProcess { application, project_area: area.name.clone(), then });
             }
         }
-        Ok(changed)
+        changed
     }
 
     /// The process that a project area uses of another, as it lies above its own.

@@ -12,7 +12,7 @@ use axum::routing::post;
 use document::{Limits, Mode};
 use governance::{ImportPlan, Refusal, View};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::Revision;
 
@@ -29,13 +29,17 @@ use crate::documents::{Document, Planned, Unplanned, planned};
 use crate::in_turn::in_time;
 use crate::office::{ChangeError, Told};
 use crate::problem::{Kind, Problem};
+use crate::process_sharing::{ConsumerImpact, impacts};
 use crate::router::Server;
 
 pub(super) fn routes(api: &mut Api) {
     let summary = "Show what an import of documents would change.";
-    api.own::<ImportQuery, Documents, ImportPlan>((Verb::Post, "/plan"), summary, Scope::Administer, || {
-        post(plan)
-    })
+    api.own::<ImportQuery, Documents, ImportPlanned>(
+        (Verb::Post, "/plan"),
+        summary,
+        Scope::Administer,
+        || post(plan),
+    )
     .takes(&[JSON, YAML])
     .imports();
     let summary = "Import documents.";
@@ -67,6 +71,15 @@ struct NamedText {
     name: String,
     /// YAML or JSON.
     text: String,
+}
+
+/// What an import would change, here and elsewhere.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct ImportPlanned {
+    #[serde(flatten)]
+    pub(crate) plan: ImportPlan,
+    /// What becomes of those on other servers who use a process that it changes.
+    pub(crate) consumers: Vec<ConsumerImpact>,
 }
 
 /// How.
@@ -105,9 +118,10 @@ async fn plan(
     request: Request,
 ) -> Result<Response, Problem> {
     let wanted = Wanted::of(&server, &caller, asked, &headers, request, "Plan an import").await?;
-    let Planned { plan, .. } = wanted.work_out(&server, &caller).await?;
+    let Planned { plan, processes, .. } = wanted.work_out(&server, &caller).await?;
     let revision = Revision::new(plan.revision);
-    let mut response = json_of(&server, revision, &plan)?;
+    let consumers = impacts(&server, &processes).await?;
+    let mut response = json_of(&server, revision, &ImportPlanned { plan, consumers })?;
     let tag = HeaderValue::from_str(&tag(revision)).map_err(|_| Problem::internal())?;
     response.headers_mut().insert(ETAG, tag);
     Ok(response)
@@ -136,20 +150,22 @@ async fn import(
 
 /// What a document would change, or has changed as it was agreed on a revision: for a page.
 pub(crate) async fn document_told(
-    server: &Server,
+    server: &Arc<Server>,
     caller: &mut Caller,
     document: Document,
     mode: Mode,
     agreed: Option<Revision>,
-) -> Result<ImportPlan, Problem> {
+) -> Result<ImportPlanned, Problem> {
     check_name(&document.name).map_err(|said| bad_value("/name", said))?;
     let wanted = Wanted { documents: [document].into(), mode, what: SUMMARY };
     let Some(agreed) = agreed else {
-        return wanted.work_out(server, caller).await.map(|it| it.plan);
+        let Planned { plan, processes, .. } = wanted.work_out(server, caller).await?;
+        return Ok(ImportPlanned { plan, consumers: impacts(server, &processes).await? });
     };
     let agreed = etag::sent(&tag(agreed), "")?;
     let (_, told) = carry_out(server, caller, &wanted, &agreed, None).await?;
-    serde_json::from_value(told).map_err(|_| Problem::internal())
+    let plan = serde_json::from_value(told).map_err(|_| Problem::internal())?;
+    Ok(ImportPlanned { plan, consumers: Vec::new() })
 }
 
 /// Whether somebody may import documents, and have the organisation as one.
@@ -177,7 +193,7 @@ async fn carry_out(
         {
             return Ok(before);
         }
-        let Planned { mut plan, facts, on } = wanted.work_out(server, caller).await?;
+        let Planned { mut plan, facts, on, .. } = wanted.work_out(server, caller).await?;
         let revision = Revision::new(plan.revision);
         let tag = tag(revision);
         if !agreed.names(&tag) {

@@ -91,7 +91,7 @@ pub(crate) use account::do_besides;
 pub(crate) use baseline_run::{begin_run, planned, resume_run, run_told};
 pub(crate) use body::bad_value;
 pub(crate) use csv::csv_lines;
-pub(crate) use document_import::{document_told, may_exchange};
+pub(crate) use document_import::{ImportPlanned, document_told, may_exchange};
 pub(crate) use edit_attributes::AttributeEdit;
 pub(crate) use journal::{WhatChanged, histories, instant, minute, what_changed};
 pub(crate) use keys::allowed;

@@ -305,7 +305,7 @@ impl Change {
     }
 
     /// The same, with what becomes of those on other servers.
-    fn with(self, impacts: Vec<ConsumerImpact>) -> Self {
+    pub(crate) fn with(self, impacts: Vec<ConsumerImpact>) -> Self {
         let told = |it: ConsumerImpact| Some((it.consumer, outcome(&it.outcome)?));
         Self { elsewhere: impacts.into_iter().filter_map(told).collect(), ..self }
     }

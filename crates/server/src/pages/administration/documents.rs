@@ -9,7 +9,7 @@ use axum::response::{IntoResponse as _, Response};
 use document::Mode;
 use governance::{ChangeVerb, ChangedFact, ImportPlan, View};
 
-use crate::api::{document_told, may_exchange};
+use crate::api::{ImportPlanned, document_told, may_exchange};
 use crate::deadline;
 use crate::documents::Document;
 use crate::pages::ability::Ability;
@@ -119,8 +119,8 @@ pub(crate) async fn take(
 
 impl Outcome {
     /// Of what is planned, with the digest of what was sent, or of what was done.
-    fn of(view: &View, plan: ImportPlan, planned: Option<String>) -> Self {
-        let ImportPlan { revision, mut changes, impact } = plan;
+    fn of(view: &View, told: ImportPlanned, planned: Option<String>) -> Self {
+        let ImportPlanned { plan: ImportPlan { revision, mut changes, impact }, consumers } = told;
         let count = |(verb, words): (ChangeVerb, &str)| {
             let number = changes.iter().filter(|it| it.change == verb).count();
             (number > 0).then(|| format!("{} {words}", thousands(number)))
@@ -142,7 +142,7 @@ impl Outcome {
             counts,
             more,
             changes,
-            impact: Change::of(view, impact, String::new()),
+            impact: Change::of(view, impact, String::new()).with(consumers),
         }
     }
 }
