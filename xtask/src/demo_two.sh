@@ -23,6 +23,8 @@ for server in provider consumer; do
     else
         "$bailiwick" import --data $server-data $server.yaml --yes > /dev/null
     fi
+    # What an earlier start has left there is not this one's.
+    rm -f $server.out
     "$bailiwick" serve --config $server.toml > $server.out 2> $server.log &
     running="$running $!"
     pids="${pids:-} ${server}_pid=$!"

@@ -87,6 +87,7 @@ pub use link::StartLink;
 pub use mail::MailError;
 pub use office::{Author, ChangeError, Office};
 pub use password::{PasswordError, set_password};
+pub use problem::NOTHING_HERE;
 pub use process_sharing::{Followed, FriendProcesses, followed};
 pub use recover::{RecoverError, recover_administrator};
 pub use registry::{GroupMapping, MappedGroup};

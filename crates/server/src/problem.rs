@@ -39,6 +39,9 @@ macro_rules! kinds {
     };
 }
 
+/// What is said of whatever is not there, or is not to be seen.
+pub const NOTHING_HERE: &str = "nothing is here; the address may be mistyped";
+
 kinds! {
     /// The request cannot be read.
     Malformed = BAD_REQUEST, "malformed", "The request cannot be read";
@@ -116,7 +119,7 @@ impl Problem {
     }
     /// What is not there, or not to be seen: always the same words.
     pub(crate) fn not_found() -> Self {
-        Self::new(Kind::NotFound, "nothing is here; the address may be mistyped")
+        Self::new(Kind::NotFound, NOTHING_HERE)
     }
     /// With one more member.
     #[must_use]

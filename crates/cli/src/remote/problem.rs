@@ -124,9 +124,6 @@ fn kind(problem: &Problem) -> &str {
     problem.of_type.rsplit(':').next().unwrap_or_default()
 }
 
-/// What a server says of whatever is not there, or is not to be seen.
-const NOTHING: &str = "nothing is here; the address may be mistyped";
-
 fn told(with_token: bool, problem: &Problem) -> Failure {
     let Problem { title, detail, .. } = problem;
     // A terminal is not to be told what to do.
@@ -134,7 +131,7 @@ fn told(with_token: bool, problem: &Problem) -> Failure {
     let titled = format!("{}: {detail}", lower_case(&visible(title)));
     match kind(problem) {
         "overtaken" => overtaken(),
-        "not-found" if *detail != *NOTHING => Failure::new(detail, "check how it is called"),
+        "not-found" if *detail != *server::NOTHING_HERE => Failure::new(detail, "check how it is called"),
         "not-found" => Failure::new(
             "there is no such thing on the server, or it is not yours to see",
             "check how it is called: users and types of licences by their ids, what was numbered by its number, \

@@ -9,7 +9,7 @@ use super::address::segment;
 use super::friends::{consumer_path, friend_path};
 use super::gc::query_address;
 use super::item_page::item_page;
-use super::process::declared;
+use super::process::{TYPE_LISTS, declared};
 use super::visitor::Visitor;
 use crate::problem::Problem;
 use crate::router::Server;
@@ -122,9 +122,10 @@ fn types(view: &View) -> Words {
         let page = |tab: &str| format!("{}/{tab}", at.page);
         let place = |what: &str| format!("{} › {what}", at.name);
         let mut found: Words = { iterations.into_iter() }
-            .map(|id| (id, page("timelines"), place("types of iterations")))
+            .map(|id| (id, page("timelines"), place("Types of iterations")))
             .collect();
-        for (key, title, tab) in DECLARED {
+        let of_process = TYPE_LISTS.map(|(key, title)| (key, title, "types"));
+        for (key, title, tab) in of_process.into_iter().chain(OF_VOCABULARY) {
             let all = declared(view, at.id, key).into_iter();
             found.extend(all.map(|it| (it.words, page(tab), place(title))));
         }
@@ -133,15 +134,9 @@ fn types(view: &View) -> Words {
     project_areas(view).flat_map(of).collect()
 }
 
-/// What processes declare: the key, what it is called in a list, and the tab that has it.
-const DECLARED: [(&str, &str, &str); 6] = [
-    ("work_item_types", "types of work items", "types"),
-    ("artefact_types", "types of artefacts", "types"),
-    ("test_artefact_types", "types of test artefacts", "types"),
-    ("test_categories", "categories of tests", "types"),
-    ("attribute_types", "attributes", "vocabulary"),
-    ("link_types", "links", "vocabulary"),
-];
+/// The types of a vocabulary: the key, what they are called, and their tab.
+const OF_VOCABULARY: [(&str, &str, &str); 2] =
+    [("attribute_types", "Attributes", "vocabulary"), ("link_types", "Links", "vocabulary")];
 
 fn tags(view: &View) -> Words {
     let of = |at: Place| {

@@ -38,7 +38,7 @@ use serde_json::Value;
 use crate::router::Server;
 use crate::routes::Routes;
 
-pub(super) use types::declared;
+pub(super) use types::{LISTS as TYPE_LISTS, declared};
 pub(super) use used::used_elsewhere;
 
 /// Below the address of an area of either kind.

@@ -57,6 +57,14 @@ const TEST_CATEGORIES: Kind = Kind {
     lists: &[("values", "Values")],
 };
 
+/// Every list of types: its key, and what it is called.
+pub(in crate::pages) const LISTS: [(&str, &str); 4] = [
+    (WORK_ITEMS.key, WORK_ITEMS.title),
+    (ARTEFACTS.key, ARTEFACTS.title),
+    (TEST_ARTEFACTS.key, TEST_ARTEFACTS.title),
+    (TEST_CATEGORIES.key, TEST_CATEGORIES.title),
+];
+
 const fn kinds(application: Application) -> &'static [Kind] {
     match application {
         Application::Ccm => &[WORK_ITEMS],

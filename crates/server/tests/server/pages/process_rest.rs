@@ -179,7 +179,7 @@ async fn types_and_associations_are_kept_by_pages_and_offered_where_one_is_chose
     let page = server.page_as("user3", &format!("{items}&new=yes")).await;
     assert!(page.contains("<option value=\"breakdown\">Breakdown</option>"), "{page}");
     let found = server.page_as("user3", "/search?q=breakdown").await;
-    assert!(found.contains("types of work items") && found.contains("/types\""), "{found}");
+    assert!(found.contains("Types of work items") && found.contains("/types\""), "{found}");
     let change = [&defect[..], &[("type", "breakdown"), ("id", "bug"), ("actions", "")]].concat();
     let before = [("id", "breakdown"), ("actions", "resolve")];
     let change: Vec<_> = change.into_iter().filter(|pair| !before.contains(pair)).collect();
