@@ -5,11 +5,14 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::changed_key::{ChangedKey, changed_keys};
 use crate::event::Event;
 use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::process_area::AreaId;
+use crate::text::Name;
 use crate::user::UserId;
+use crate::view::called;
 
 /// What becomes of a fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -49,11 +52,67 @@ pub struct ChangedFact {
     pub kind: Cow<'static, str>,
     /// What it is called.
     pub name: String,
+    /// What of it is another then, where it changes and there is not too much to tell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<ChangedKey>,
 }
 
-/// The facts that some events change, in the events' order.
+/// Of so many facts it is told what of them changes, and so long a value is told.
+const KEYS_TOLD: usize = 1_000;
+const LONGEST_VALUE: usize = 300;
+
+/// The facts that some events change, in the events' order, with what of the first of them is another then.
 pub fn changed_facts(before: &Organisation, after: &Organisation, events: &[Event]) -> Vec<ChangedFact> {
-    events.iter().map(|event| changed_fact(before, after, event)).collect()
+    let mut facts: Vec<_> =
+        events.iter().map(|event| changed_fact(before, after, event, Called::ByReference)).collect();
+    let changed = facts.iter_mut().zip(events).filter(|(fact, _)| fact.change == ChangeVerb::Changed);
+    for (fact, event) in changed.take(KEYS_TOLD) {
+        fact.keys = keys(before, after, event);
+    }
+    facts
+}
+
+/// What of a fact is another after an event; nothing where there is too much to tell.
+fn keys(before: &Organisation, after: &Organisation, event: &Event) -> Vec<ChangedKey> {
+    let naming = |noun: &str, number: u32| match called(after, noun, number, |_| true) {
+        Some(None) => called(before, noun, number, |_| true),
+        found => found,
+    };
+    // Every value of this program has a JSON form; of one that had none nothing would be told.
+    let spelled = event.spelled(&naming).unwrap_or_default();
+    let mut keys = changed_keys(&spelled["before"], &spelled["after"]);
+    keys.retain(|key| key.before.len() + key.after.len() <= LONGEST_VALUE);
+    keys
+}
+
+/// How a changed fact says what it is about.
+#[derive(Clone, Copy)]
+pub(crate) enum Called {
+    /// As questions and documents do: there is no other of that reference.
+    ByReference,
+    /// As people do.
+    ByName,
+}
+
+impl Called {
+    fn item(self, organisation: &Organisation, item: Item) -> String {
+        match (self, item) {
+            (Self::ByName, _) => organisation.name_of(item),
+            (Self::ByReference, Item::Area(area)) => organisation.area_text(area),
+            (Self::ByReference, _) => organisation.reference(item),
+        }
+    }
+    fn user(self, organisation: &Organisation, user: UserId) -> Option<String> {
+        let user = organisation.user(user)?;
+        Some(match self {
+            Self::ByReference => user.id.to_string(),
+            Self::ByName => user.name.to_string(),
+        })
+    }
+    fn role(self, organisation: &Organisation, area: AreaId, id: &Name) -> String {
+        let found = organisation.role(area, id).filter(|_| matches!(self, Self::ByName));
+        found.map_or_else(|| id.to_string(), |(_, role)| role.name.to_string())
+    }
 }
 
 /// The verb for a fact that can be archived.
@@ -76,13 +135,18 @@ const fn whole(is_creation: bool, is_removal: bool) -> ChangeVerb {
     }
 }
 
-fn changed_fact(before: &Organisation, after: &Organisation, event: &Event) -> ChangedFact {
+pub(crate) fn changed_fact(
+    before: &Organisation,
+    after: &Organisation,
+    event: &Event,
+    called: Called,
+) -> ChangedFact {
     let either = |name: &dyn Fn(&Organisation) -> Option<String>| {
         name(after).or_else(|| name(before)).unwrap_or_default()
     };
-    let reference = |item: Item| either(&|it| Some(it.reference(item)).filter(|text| !text.is_empty()));
-    let area = |id: AreaId| either(&|it| Some(it.area_text(id)).filter(|text| !text.is_empty()));
-    let user = |id: UserId| either(&|it| it.user(id).map(|user| user.id.to_string()));
+    let reference = |item: Item| either(&|it| Some(called.item(it, item)).filter(|text| !text.is_empty()));
+    let area = |id: AreaId| reference(Item::Area(id));
+    let user = |id: UserId| either(&|it| called.user(it, id));
     let whole = whole(event.is_creation(), event.is_removal());
     let (change, kind, name) = match event {
         Event::Settings(_) => (whole, "setting", "administrative_override".to_owned()),
@@ -101,8 +165,8 @@ fn changed_fact(before: &Organisation, after: &Organisation, event: &Event) -> C
             (whole, "administrator", format!("{} of {}", user(it.key.1), area(it.key.0)))
         }
         Event::Member(it) => {
-            let roles = it.after.iter().flat_map(|roles| roles.iter()).map(ToString::to_string);
-            let roles: Vec<String> = roles.collect();
+            let roles = it.after.iter().flat_map(|roles| roles.iter());
+            let roles: Vec<String> = roles.map(|role| called.role(after, it.key.0, role)).collect();
             let roles = if roles.is_empty() { String::new() } else { format!(" ({})", roles.join(", ")) };
             (whole, "member", format!("{} of {}{roles}", user(it.key.1), area(it.key.0)))
         }
@@ -110,7 +174,8 @@ fn changed_fact(before: &Organisation, after: &Organisation, event: &Event) -> C
         Event::Roles(it) => (whole, "list of roles", area(it.key)),
         Event::Permission(it) => {
             let (place, key) = &it.key;
-            (whole, "permission", format!("{} {} in {}", key.role, key.operation, area(*place)))
+            let role = called.role(after, *place, &key.role);
+            (whole, "permission", format!("{role} {} in {}", key.operation, area(*place)))
         }
         Event::Timelines(it) => (whole, "list of timelines", area(it.key)),
         Event::Preconditions(it) => (whole, "list of preconditions", area(it.key)),
@@ -137,5 +202,5 @@ fn changed_fact(before: &Organisation, after: &Organisation, event: &Event) -> C
             (whole, "process template", name)
         }
     };
-    ChangedFact { change, kind: kind.into(), name }
+    ChangedFact { change, kind: kind.into(), name, keys: Vec::new() }
 }

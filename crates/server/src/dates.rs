@@ -40,6 +40,15 @@ impl Default for LastChanges {
 }
 
 impl LastChanges {
+    /// Reads all that was changed up to a revision, which takes seconds for a million configurations: nobody has
+    /// to wait for it then.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub(crate) async fn prepare(&self, store: &Store, revision: Revision) -> Result<(), StoreError> {
+        self.at(store, revision, false).await.map(drop)
+    }
+
     /// As it was at this revision.
     async fn at(&self, store: &Store, revision: Revision, is_past: bool) -> Result<Arc<Changes>, StoreError> {
         if is_past {

@@ -147,9 +147,8 @@ pub async fn serve(
     if let Some(certificate) = &certificate {
         tasks.spawn(Arc::clone(certificate).watch());
     }
+    tasks.spawn(prepare_searches(Arc::clone(&office)));
     tracing::info!("ready");
-    let organisation = Arc::clone(&server.office.published().organisation);
-    spawn_blocking(move || organisation.prepare_searches());
     notify("READY=1");
     ready(listening, link);
 
@@ -265,6 +264,17 @@ async fn set_example_passwords(server: &Server, demo: &Demo) -> Result<(), Serve
 }
 
 const FORGETTING_EVERY: Duration = Duration::from_secs(60 * 60);
+
+/// What searches by name begin with, and what lists by date go by, is there before somebody asks.
+async fn prepare_searches(office: Arc<Office>) {
+    let published = office.published();
+    if let Err(error) = office.last_changes.prepare(office.store(), published.revision).await {
+        tracing::warn!(%error, "cannot read what was changed last: the first list by date will");
+    }
+    if let Err(error) = spawn_blocking(move || published.organisation.prepare_searches()).await {
+        tracing::error!(%error, "cannot prepare searches");
+    }
+}
 
 /// Forgets, now and then, what has expired.
 async fn forget(office: Arc<Office>, refusals_kept: Duration) {

@@ -33,6 +33,15 @@ const FACTS_IN_POSTGRES: &str = "json_array_elements(CAST($3 AS JSON)) AS fact (
     SELECT * FROM event WHERE event.kind = fact.value ->> 0
         AND event.key >= fact.value ->> 1 AND event.key <= fact.value ->> 2 OFFSET 0) AS event";
 
+/// The first `$2` changes of each of the revisions `$1`, but for what is too long to be told in a line.
+const FIRST_CHANGES: &str = "SELECT revision, kind, key, before, after FROM event
+    WHERE revision IN (REVISIONS) AND position < $2
+        AND COALESCE(LENGTH(before), 0) + COALESCE(LENGTH(after), 0) < 65536
+    ORDER BY revision, position";
+const REVISIONS_IN_SQLITE: &str = "SELECT value FROM json_each($1)";
+const REVISIONS_IN_POSTGRES: &str =
+    "SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST($1 AS JSON)) AS one (value)";
+
 const DOING: &str = "read the history";
 
 /// Whose history is wanted.
@@ -103,8 +112,7 @@ impl Store {
         facts: &[HistoryOf],
         limit_of_each: u32,
     ) -> Result<BTreeMap<Revision, Vec<Event>>, StoreError> {
-        let mut changes: BTreeMap<Revision, Vec<Event>> = BTreeMap::new();
-        let Some(revisions) = page.revisions() else { return Ok(changes) };
+        let Some(revisions) = page.revisions() else { return Ok(BTreeMap::new()) };
         let (oldest, newest) = revisions.into_inner();
         let rows: Vec<ChangeRow> = reading!(&self.db, |pool| {
             sqlx::query_as(AssertSqlSafe(self.of_facts(CHANGES)))
@@ -116,12 +124,34 @@ impl Store {
                 .await
                 .map_err(failed(DOING))?
         });
-        for (revision, kind, key, before, after) in rows {
-            let event = Event::from_row(&kind, &key, before.as_deref(), after.as_deref());
-            let revision = Revision::from_sql(revision, "event")?;
-            changes.entry(revision).or_default().push(event.map_err(StoreError::row("event"))?);
-        }
-        Ok(changes)
+        by_revision(rows)
+    }
+
+    /// What each revision of a page begins with: its first changes, in their order, but for those whose values
+    /// are very long.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn first_changes_of(
+        &self,
+        page: &JournalPage,
+        limit_of_each: u32,
+    ) -> Result<BTreeMap<Revision, Vec<Event>>, StoreError> {
+        let revisions: Vec<_> = page.entries.iter().map(|(revision, _)| revision.number()).collect();
+        let listed = match &self.db {
+            Db::Sqlite(_) => REVISIONS_IN_SQLITE,
+            Db::Postgres(_) => REVISIONS_IN_POSTGRES,
+        };
+        let statement = FIRST_CHANGES.replace("REVISIONS", listed);
+        let rows: Vec<ChangeRow> = reading!(&self.db, |pool| {
+            sqlx::query_as(AssertSqlSafe(statement.as_str()))
+                .bind(serde_json::json!(revisions).to_string())
+                .bind(i64::from(limit_of_each))
+                .fetch_all(pool)
+                .await
+                .map_err(failed(DOING))?
+        });
+        by_revision(rows)
     }
 
     fn of_facts(&self, statement: &str) -> String {
@@ -131,6 +161,16 @@ impl Store {
         };
         statement.replace("FACTS", facts)
     }
+}
+
+fn by_revision(rows: Vec<ChangeRow>) -> Result<BTreeMap<Revision, Vec<Event>>, StoreError> {
+    let mut changes: BTreeMap<Revision, Vec<Event>> = BTreeMap::new();
+    for (revision, kind, key, before, after) in rows {
+        let event = Event::from_row(&kind, &key, before.as_deref(), after.as_deref());
+        let revision = Revision::from_sql(revision, "event")?;
+        changes.entry(revision).or_default().push(event.map_err(StoreError::row("event"))?);
+    }
+    Ok(changes)
 }
 
 impl JournalPage {

@@ -20,7 +20,7 @@ pub(super) fn write(plan: &ImportPlan, output: Output) -> anyhow::Result<()> {
 
 pub(super) fn rows(changes: &[ChangedFact]) -> Table {
     let mut table = Table::new(&["change", "kind", "name"]);
-    for ChangedFact { change, kind, name } in changes {
+    for ChangedFact { change, kind, name, .. } in changes {
         table.row([change.word().to_owned(), kind.to_string(), name.clone()]);
     }
     table
@@ -39,25 +39,36 @@ pub(super) fn changes(revision: u64, changes: &[ChangedFact]) -> String {
     if changes.is_empty() {
         return format!("Nothing to change: revision {revision} says the same already.\n");
     }
-    let mut groups: BTreeMap<ChangeVerb, Vec<(&str, Vec<&str>)>> = BTreeMap::new();
-    for ChangedFact { change, kind, name } in changes {
-        let kinds = groups.entry(*change).or_default();
-        match kinds.iter_mut().find(|(other, _)| other == kind) {
-            Some((_, names)) => names.push(name),
-            None => kinds.push((kind, vec![name])),
+    let mut groups: BTreeMap<ChangeVerb, Vec<(&str, Vec<&ChangedFact>)>> = BTreeMap::new();
+    for fact in changes {
+        let kinds = groups.entry(fact.change).or_default();
+        match kinds.iter_mut().find(|(other, _)| *other == fact.kind) {
+            Some((_, facts)) => facts.push(fact),
+            None => kinds.push((&fact.kind, vec![fact])),
         }
     }
     let mut table = Table::new(&["change", "what", "which"]);
     for (verb, kinds) in groups {
-        for (kind, names) in kinds {
-            let mut which = names.iter().take(NAMES_SHOWN).copied().collect::<Vec<_>>().join("\n");
-            if names.len() > NAMES_SHOWN {
-                let _ = write!(which, "\nand {} more", names.len() - NAMES_SHOWN);
+        for (kind, facts) in kinds {
+            let told = facts.iter().take(NAMES_SHOWN).map(|fact| which(fact));
+            let mut which = told.collect::<Vec<_>>().join("\n");
+            if facts.len() > NAMES_SHOWN {
+                let _ = write!(which, "\nand {} more", facts.len() - NAMES_SHOWN);
             }
-            table.row([verb.word().to_owned(), number_of(names.len(), kind), which]);
+            table.row([verb.word().to_owned(), number_of(facts.len(), kind), which]);
         }
     }
     table.text()
+}
+
+/// What a fact is called, and what of it is another then.
+fn which(fact: &ChangedFact) -> String {
+    let keys = fact.keys.iter().map(|it| {
+        let key = if it.key.is_empty() { String::new() } else { format!("{} ", it.key) };
+        format!("{key}{} → {}", it.before, it.after)
+    });
+    let keys = keys.collect::<Vec<_>>().join("; ");
+    if keys.is_empty() { fact.name.clone() } else { format!("{}: {keys}", fact.name) }
 }
 
 /// So many, as people say it: `1 category`, `2 categories`, `3 lists of roles`.

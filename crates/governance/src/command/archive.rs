@@ -43,7 +43,8 @@ pub enum Subject {
 }
 
 impl Subject {
-    pub(crate) fn item(self) -> Option<Item> {
+    /// The item that it is; none of what is no item.
+    pub fn item(self) -> Option<Item> {
         Some(match self {
             Self::User(_) | Self::AccessGroup(_) | Self::ProcessTemplate(_) => return None,
             Self::Area(id) => Item::Area(id),

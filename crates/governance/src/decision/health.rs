@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalogue::{Action, Class, OperationId};
+use crate::catalogue::{Action, Class, LicenceSet, OperationId};
 use crate::index::{Law, RoleSet};
 use crate::item::Item;
 use crate::organisation::Organisation;
@@ -17,6 +17,8 @@ use crate::user::UserId;
 pub enum Finding {
     /// No active person is in JazzAdmins.
     NoRepositoryAdministrator,
+    /// No active person has a client access licence: nobody may do what needs one.
+    NobodyHasLicence,
     /// A project area has no active administrator.
     NoAdministrator(AreaId),
     /// A project area uses the process of another server, which is not here.
@@ -54,6 +56,10 @@ pub fn health(organisation: &Organisation) -> Vec<Finding> {
     let mut findings = Vec::new();
     if repository_administrators(organisation).next().is_none() {
         findings.push(Finding::NoRepositoryAdministrator);
+    }
+    let mut people = organisation.users().filter(|(_, user)| !user.archived && !user.functional).peekable();
+    if people.peek().is_some() && people.all(|(_, user)| user.licences == LicenceSet::NONE) {
+        findings.push(Finding::NobodyHasLicence);
     }
     for (project, area, kind) in organisation.project_areas() {
         if area.archived {
@@ -152,7 +158,8 @@ impl Finding {
     pub const fn severity(&self) -> Severity {
         match self {
             Self::NoRepositoryAdministrator | Self::NoAdministrator(_) => Severity::Wrong,
-            Self::ProcessElsewhere(_)
+            Self::NobodyHasLicence
+            | Self::ProcessElsewhere(_)
             | Self::ProcessFrozen(..)
             | Self::RoleHeldByNobody(..)
             | Self::OperationOfNobody(..) => Severity::Advice,
@@ -162,7 +169,7 @@ impl Finding {
     /// The area that it is about; `None`: the whole server.
     pub const fn area(&self) -> Option<AreaId> {
         match self {
-            Self::NoRepositoryAdministrator => None,
+            Self::NoRepositoryAdministrator | Self::NobodyHasLicence => None,
             Self::NoAdministrator(area)
             | Self::ProcessElsewhere(area)
             | Self::ProcessFrozen(area, _)
@@ -176,6 +183,7 @@ impl Finding {
         let of = |area: &AreaId| organisation.reference(Item::Area(*area));
         match self {
             Self::NoRepositoryAdministrator => "no active user is in JazzAdmins".to_owned(),
+            Self::NobodyHasLicence => "nobody has a client access licence".to_owned(),
             Self::NoAdministrator(area) => format!("`{}` has no active administrator", of(area)),
             Self::ProcessElsewhere(area) => {
                 format!("`{}` uses the process of another server, and its own till that is here", of(area))
@@ -199,6 +207,9 @@ impl Finding {
         match self {
             Self::NoRepositoryAdministrator => {
                 "import a document that gives a user the group JazzAdmins, while the server is stopped"
+            }
+            Self::NobodyHasLicence => {
+                "assign some: without one people only read, and do what needs none, whatever their roles allow"
             }
             Self::NoAdministrator(_) => "make somebody its administrator, or archive it",
             Self::ProcessElsewhere(_) => {

@@ -110,6 +110,16 @@ pub(crate) fn impact_told(
     };
     // Whoever is called another, or has another address, may do what they might.
     let events: Vec<Event> = events.iter().filter(|event| !same_person(event)).cloned().collect();
+    // A functional user comes with what it works for, which it does by no right that anybody has thought of:
+    // it is taken as if it had been there before.
+    let (employed, events): (Vec<Event>, Vec<Event>) = events.into_iter().partition(|event| match event {
+        Event::User(change) => {
+            change.before.is_none() && change.after.as_ref().is_some_and(|user| user.functional)
+        }
+        _ => false,
+    });
+    let staffed = (!employed.is_empty()).then(|| before.after(&employed));
+    let before = staffed.as_ref().unwrap_or(before);
     let shifts = match (touched(before, &events), rules(&events)) {
         (Some(items), _) => compare_items(before, after, items.into_iter(), told, go_on),
         (None, Some(operations)) => compare_rules(before, after, operations.as_ref(), told, go_on),

@@ -4,6 +4,7 @@
 //! A hierarchy is no tree: what several contain is there once, so that resolving, comparing and drawing cost
 //! what there is, and not what there are paths.
 
+mod changed;
 mod compare;
 mod picture;
 mod skew;

@@ -19,7 +19,7 @@ use crate::configuration::{Component, Configuration};
 use crate::event::{Change, Facts};
 use crate::id::Id;
 use crate::table::Table;
-use crate::text::{compare_folded, fold};
+use crate::text::{compare_folded, contains_folded, fold};
 
 /// What is found by its name, tags and attributes.
 pub(crate) trait Named: Clone + 'static {
@@ -56,6 +56,30 @@ impl Named for Configuration {
 pub(crate) fn words(folded: &str) -> impl Iterator<Item = &str> {
     let parts = folded.split(|letter: char| !letter.is_alphanumeric() && letter != '.');
     parts.map(|part| part.trim_matches('.')).filter(|word| !word.is_empty())
+}
+
+/// What somebody types to find things by their names: words, each of which begins a word of the name, whatever
+/// the case (docs/global-configurations.md#search).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SoughtWords(Vec<String>);
+
+impl SoughtWords {
+    /// The words of a text.
+    pub fn of(text: &str) -> Self {
+        Self(words(&fold(text)).map(str::to_owned).collect())
+    }
+    /// Whether there is none: nothing is sought.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+    /// Whether each begins a word of one of these names.
+    pub fn begin_words_of(&self, names: &[&str]) -> bool {
+        let begins = |name: &str, sought: &str| {
+            // Few names have the letters at all, and only those are taken apart.
+            contains_folded(name, sought) && words(&fold(name)).any(|word| word.starts_with(sought))
+        };
+        self.0.iter().all(|sought| names.iter().any(|name| begins(name, sought)))
+    }
 }
 
 /// The term of a word of a name; that of its beginning is the beginning of its term.

@@ -11,6 +11,7 @@ mod groups;
 mod naming;
 mod postings;
 
+pub use base::SoughtWords;
 pub(crate) use base::{Named, Searched, attribute_term, tag_term, word_term, words};
 pub(crate) use bits::Bits;
 pub use criteria::{BadCriterion, SearchCriteria, Sort, TeamAreaBy};

@@ -9,10 +9,13 @@ use super::{Seen, View};
 use crate::access_group::AccessGroup;
 use crate::act::Refusal;
 use crate::application_items::{Artefact, Category, Folder, Plan, ScmItem, TestArtefact, WorkItem};
+use crate::changed_fact::{Called, ChangedFact, changed_fact};
 use crate::command::Command;
 use crate::configuration::{Component, Configuration};
 use crate::event::Event;
 use crate::id::Id;
+use crate::item::Item;
+use crate::organisation::Organisation;
 use crate::process_area::ProcessArea;
 use crate::process_template::ProcessTemplate;
 use crate::user::User;
@@ -37,6 +40,13 @@ impl View {
         event.item().is_none_or(|item| self.sees(item))
     }
 
+    /// What a change that was made did, with everything called by its name of now, to be read in passing;
+    /// `None` where the asker may not know of it.
+    pub fn changed(&self, event: &Event) -> Option<ChangedFact> {
+        let organisation = &self.organisation;
+        self.shows(event).then(|| changed_fact(organisation, organisation, event, Called::ByName))
+    }
+
     /// A change as JSON with `key`, `before` and `after`, in which `{"number", "name"}` stands for whatever
     /// has a number: the id of a user, the name of an access group or template, the reference of an item;
     /// null for what is not there any more, or that the asker does not see.
@@ -44,38 +54,55 @@ impl View {
     /// # Errors
     /// When a value has no JSON form, which no value of this program lacks.
     pub fn spelled(&self, event: &Event) -> serde_json::Result<Value> {
-        event.spelled(&|noun, number| self.called(noun, number))
+        event.spelled(&|noun, number| {
+            let shown = |item: Option<Item>| item.is_none_or(|item| self.sees(item));
+            called(&self.organisation, noun, number, shown)
+        })
     }
+}
 
-    /// What something is called, where the type is a noun's; `None` for what is no noun.
-    fn called(&self, noun: &str, number: u32) -> Option<Option<String>> {
-        macro_rules! first_of {
-            ($($noun:ty),*) => {
-                $(if noun == type_name::<$noun>() {
-                    return Some(self.name_of_seen::<$noun>(Id::new(number)));
-                })*
-            };
-        }
-        first_of!(
-            User,
-            ProcessArea,
-            AccessGroup,
-            Component,
-            Configuration,
-            Category,
-            WorkItem,
-            Plan,
-            ScmItem,
-            TestArtefact,
-            Folder,
-            Artefact,
-            ProcessTemplate
-        );
-        None
+/// What something is called, where the type is a noun's; `None` for what is no noun. What is not there, or is
+/// not to be shown, is called nothing.
+pub(crate) fn called(
+    organisation: &Organisation,
+    noun: &str,
+    number: u32,
+    shown: impl Fn(Option<Item>) -> bool,
+) -> Option<Option<String>> {
+    macro_rules! first_of {
+        ($($noun:ty),*) => {
+            $(if noun == type_name::<$noun>() {
+                return Some(name_of::<$noun>(organisation, Id::new(number), shown));
+            })*
+        };
     }
+    first_of!(
+        User,
+        ProcessArea,
+        AccessGroup,
+        Component,
+        Configuration,
+        Category,
+        WorkItem,
+        Plan,
+        ScmItem,
+        TestArtefact,
+        Folder,
+        Artefact,
+        ProcessTemplate
+    );
+    None
+}
 
-    fn name_of_seen<N: Seen>(&self, id: Id<N>) -> Option<String> {
-        let noun = self.see(id)?;
-        Some(noun.plain_name().map_or_else(|| self.reference_of(id), str::to_owned))
-    }
+fn name_of<N: Seen>(
+    organisation: &Organisation,
+    id: Id<N>,
+    shown: impl Fn(Option<Item>) -> bool,
+) -> Option<String> {
+    let (noun, item) = (N::find(organisation, id)?, N::item(id));
+    let name = || match (noun.plain_name(), item) {
+        (Some(name), _) => name.to_owned(),
+        (None, item) => item.map(|item| organisation.reference(item)).unwrap_or_default(),
+    };
+    shown(item).then(name)
 }

@@ -36,6 +36,10 @@ impl View {
     ) -> Option<impl Iterator<Item = ChildText> + use<'v>> {
         self.organisation.children(self.seen(root)?, path, first)
     }
+    /// Whether a stream is by itself another than the newest baseline that was made of it.
+    pub fn has_changed_since_its_baseline(&self, stream: ConfigurationId) -> bool {
+        self.seen(stream).is_some_and(|stream| self.organisation.has_changed_since_its_baseline(stream))
+    }
     /// The skews of a hierarchy.
     pub fn skews(&self, root: ConfigurationId) -> Option<Vec<SkewText>> {
         Some(self.organisation.skew_texts(&self.hierarchy(root, usize::MAX)?))

@@ -38,6 +38,7 @@ use crate::text::{Name, decode};
 use crate::user::{User, UserId};
 use preview::Previewer;
 
+pub(crate) use changes::called;
 pub use lines::{LineByLine, LineRefused, LinesCarriedOut, PeopleImpact};
 pub use process::{CountsAs, EntryThere, Governs, RoleThere};
 pub use reading::Seen;

@@ -78,6 +78,11 @@ fn check(
             assert!(is_baseline(&after, *child), "{told}: a baseline contains baselines only");
         }
     }
+    for event in &acted.events {
+        let Event::Configuration(Change { key, before: None, after: Some(made) }) = event else { continue };
+        let Some(stream) = made.source.filter(|_| is_baseline(&after, *key)) else { continue };
+        assert!(!after.has_changed_since_its_baseline(stream), "{told}: {stream:?} was baselined just now");
+    }
     let refused =
         plan.count(BaselineOutcome::Refused) > 0 || plan.lines.iter().any(|it| !it.refusals.is_empty());
     assert!(refused || is_baseline(&after, plan.root.unwrap()), "{told}: {plan:?}");
@@ -122,4 +127,11 @@ fn a_hierarchy_of_ten_thousand_contributions_and_thirty_levels_is_baselined_as_o
     assert_eq!(baselines.len(), streams.len());
     assert_eq!((baselines.contributions(), baselines.depth()), (streams.contributions(), streams.depth()));
     assert!(baselines.configurations().iter().all(|id| is_baseline(&after, *id)));
+    // Whoever is given less since then is another than its baseline, and nobody else.
+    let content = after.contributions(HIERARCHY_ROOT);
+    let (before, less) = (content.to_vec(), content[1..].to_vec());
+    let change = Change { key: HIERARCHY_ROOT, before: Some(before.into()), after: Some(less.into()) };
+    let after = after.after(&[Event::Contributions(change)]);
+    let changed = |id: &&ConfigurationId| after.has_changed_since_its_baseline(**id);
+    assert_eq!(streams.configurations().iter().filter(changed).collect::<Vec<_>>(), [&HIERARCHY_ROOT]);
 }

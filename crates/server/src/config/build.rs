@@ -43,6 +43,9 @@ pub(super) fn config(
     listeners(settings, problems);
     sizes(settings, problems);
     Some(Config {
+        // Whoever reads the sources says these.
+        file: None,
+        shown: Vec::new(),
         data: settings.data.value.clone(),
         database: database?,
         http: settings.http_listen.value.0,

@@ -42,8 +42,6 @@ pub enum ConfigFile {
 pub struct Loaded {
     /// What the server is told.
     pub config: Config,
-    /// The file from which it comes, if there was one.
-    pub file: Option<PathBuf>,
     /// What may be a mistake, and keeps nobody from going on.
     pub warnings: Vec<String>,
     pub(super) settings: Settings,
@@ -90,7 +88,11 @@ pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
     let Reading { settings, providers, mut problems } = reading;
     let config = build::config(&settings, &providers, &mut problems);
     match config {
-        Some(config) if problems.is_empty() => Ok(Loaded { config, file, warnings, settings, providers }),
+        Some(config) if problems.is_empty() => {
+            let mut loaded = Loaded { config, warnings, settings, providers };
+            (loaded.config.file, loaded.config.shown) = (file, loaded.shown());
+            Ok(loaded)
+        }
         _ => Err(ConfigError { problems }),
     }
 }

@@ -34,6 +34,10 @@ pub(crate) use value::{Texts, Value, wrong};
 /// What a server is told when it starts. What each part is for stands at its key, in `settings`.
 #[derive(Clone, Debug)]
 pub struct Config {
+    /// The file from which it comes, if there was one.
+    pub file: Option<PathBuf>,
+    /// What each key came to, for those who look after the server.
+    pub shown: Vec<Shown>,
     /// The data folder; holds the SQLite database unless there is another.
     pub data: PathBuf,
     /// Another database than the one in the data folder.

@@ -22,7 +22,7 @@ pub struct Shown {
 impl Loaded {
     /// Tells the log where it comes from, and what may be a mistake.
     pub fn tell(&self) {
-        if let Some(file) = &self.file {
+        if let Some(file) = &self.config.file {
             tracing::info!(file = %file.display(), "configured by a file");
         }
         for warning in &self.warnings {

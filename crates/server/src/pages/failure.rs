@@ -4,6 +4,7 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 use axum::response::{IntoResponse as _, Redirect, Response};
+use governance::value_in_words;
 use serde_json::Value;
 
 use super::address::Address;
@@ -107,33 +108,10 @@ fn overtaken(current: Option<&Value>, sent: Option<&Value>) -> Vec<Overtaken> {
     sent.filter(|(key, value)| now(key) != **value)
         .map(|(key, value)| Overtaken {
             key: key.replace('_', " "),
-            now: words_of(&now(key)),
-            sent: words_of(value),
+            now: value_in_words(&now(key)),
+            sent: value_in_words(value),
         })
         .collect()
-}
-
-/// A value for people.
-pub(crate) fn words_of(value: &Value) -> String {
-    match value {
-        Value::Null => "—".to_owned(),
-        Value::Bool(true) => "yes".to_owned(),
-        Value::Bool(false) => "no".to_owned(),
-        Value::String(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
-        Value::Array(list) if list.is_empty() => "—".to_owned(),
-        Value::Array(list) => list.iter().map(words_of).collect::<Vec<_>>().join(", "),
-        // What has a number is told by its name, if it has one.
-        Value::Object(object) if object.len() == 2 && object.contains_key("number") => {
-            let name = object.get("name").and_then(Value::as_str);
-            name.map_or_else(|| format!("number {}", object["number"]), str::to_owned)
-        }
-        Value::Object(object) => object
-            .iter()
-            .map(|(key, value)| format!("{key}: {}", words_of(value)))
-            .collect::<Vec<_>>()
-            .join("; "),
-    }
 }
 
 /// What an address says in place of a revision where there was nothing to change.

@@ -27,8 +27,9 @@ pub(crate) struct Frame {
     part: &'static str,
     /// What the page is of, where its name alone does not say so: a kind, and what else is to be known of it.
     pub(super) kind: Option<(&'static str, Vec<&'static str>)>,
-    /// Whether there is somebody as whom the page can be looked at.
-    pub(super) previews: bool,
+    /// Whether others may see the page otherwise, so that looking at it as one of them is offered beside its
+    /// name.
+    pub(super) differs: bool,
 }
 
 /// What only those have who are signed in.
@@ -38,6 +39,8 @@ pub(super) struct Visit {
     pub(super) here: String,
     pub(super) chosen: Option<Chosen>,
     pub(super) previewed: Option<Person>,
+    /// Whether there is somebody as whom pages can be looked at.
+    pub(super) previews: bool,
     /// What was searched for.
     pub(super) text: String,
     /// The revision that somebody has just made.
@@ -77,7 +80,7 @@ impl Frame {
             modules: vec![asset::PAGE.path()],
             part: "",
             kind: None,
-            previews: false,
+            differs: false,
         }
     }
 
@@ -91,6 +94,7 @@ impl Frame {
             here: visitor.here.to_string(),
             chosen: visitor.context().map(|(_, it)| Chosen::of(visitor.view(), it)),
             previewed: visitor.previewed().cloned(),
+            previews: visitor.previewed().is_none() && visitor.view().people().nth(1).is_some(),
             text: if visitor.here.path() == "/search" {
                 visitor.query.get("q").to_owned()
             } else {
@@ -113,8 +117,8 @@ impl Frame {
         self
     }
     /// The same, of something that others may see otherwise: it can be looked at as one of them.
-    pub(crate) fn previewing(mut self, visitor: &Visitor) -> Self {
-        self.previews = visitor.previewed().is_none() && visitor.view().people().nth(1).is_some();
+    pub(crate) fn previewing(mut self) -> Self {
+        self.differs = true;
         self
     }
     /// The same, with the way that leads here.

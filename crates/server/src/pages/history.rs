@@ -5,6 +5,7 @@ use askama::filters::HtmlSafe;
 use governance::Item;
 use store::Revision;
 
+use super::headline::Headlines;
 use super::part::{Pager, Person, Time};
 use super::visitor::Visitor;
 use crate::api::{WhatChanged, histories, what_changed};
@@ -30,6 +31,8 @@ struct Row {
     at: Time,
     by: Person,
     basis: String,
+    /// What it did, in a line, where that can be told.
+    headline: Option<String>,
     summary: String,
     changes: Vec<WhatChanged>,
     /// Whether there were more than are told.
@@ -56,6 +59,7 @@ impl History {
         let after = visitor.query.get("after").parse().ok().map(Revision::new);
         let page = histories(server, view, &[item], after, ROWS).await?;
         let mut changed = what_changed(server, view, item, &page, LOOKED_AT).await?;
+        let headlines = Headlines::of(server, &page).await?;
         let mut rows = Vec::with_capacity(page.entries.len());
         for (revision, entry) in page.entries {
             let mut changes = changed.remove(&revision).unwrap_or_default();
@@ -67,6 +71,7 @@ impl History {
                 at: entry.at.into(),
                 by: by.unwrap_or_else(|| Person { name: entry.by.clone(), id: entry.by }),
                 basis: entry.basis,
+                headline: headlines.told(view, revision),
                 summary: entry.summary,
                 changes,
                 more,

@@ -1,5 +1,6 @@
 //! Home: where somebody stands, what waits for them, and what has changed there.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use tokio::task::spawn_blocking;
 
 use super::Frame;
 use super::friends::at_home::Waiting;
+use super::headline::Headlines;
 use super::item_page::item_page;
 use super::licences::{LicenceUse, at_home};
 use super::part::{Mark, Person, Time};
@@ -53,9 +55,9 @@ struct Mine {
 
 struct Recent {
     revision: u64,
-    /// Where it is told in full, for those who read the journal.
+    /// Where it is told in full.
     page: Option<String>,
-    summary: String,
+    told: String,
     by: Person,
     at: Time,
 }
@@ -69,7 +71,9 @@ struct Found {
 
 /// Changes of so many areas are looked for, and so many are shown.
 const LOOKED_AT: usize = 20;
-const SHOWN: u32 = 8;
+const SHOWN: usize = 8;
+/// Of what is governed, changes are looked for among so many of the newest.
+const NEWEST: u32 = 100;
 pub(super) const FINDINGS: usize = 8;
 /// So many more are told to whoever opens them.
 const FURTHER: usize = 500;
@@ -93,23 +97,10 @@ pub(crate) async fn show(
             asked += usize::from(seen.mine && seen.state().word() == "open");
         }
     }
-    let items: Vec<_> = projects.keys().take(LOOKED_AT).map(|area| Item::Area(*area)).collect();
     let audits = visitor.both_may("repository.read-audit-log");
     // Whoever looks after the server and stands nowhere is told what happens everywhere.
-    let everywhere = items.is_empty() && audits;
-    let newest = JournalFilter { limit: SHOWN, ..JournalFilter::default() };
-    let recent = match everywhere {
-        true => server.office.store().journal(&newest).await?,
-        false => histories(&server, view, &items, None, SHOWN).await?,
-    };
-    let recent = recent.entries;
-    let recent = recent.into_iter().map(|(revision, entry)| Recent {
-        revision: revision.number(),
-        page: audits.then(|| format!("/audit/{}", revision.number())),
-        summary: entry.summary,
-        by: view.person(&entry.by).map_or(Person { name: entry.by.clone(), id: entry.by }, Person::from),
-        at: entry.at.into(),
-    });
+    let everywhere = projects.is_empty() && audits;
+    let recent = recent(&server, &visitor, &projects, (everywhere, audits)).await?;
     let looking = view.clone();
     let findings = spawn_blocking(move || findings(&looking)).await.map_err(|_| Problem::internal())?;
     Ok(render(&HomePage {
@@ -118,13 +109,62 @@ pub(crate) async fn show(
         waiting,
         asked,
         elsewhere: Waiting::of(&server, &visitor).await?,
-        recent: recent.collect(),
+        recent: recent,
         everywhere,
         findings,
         licences: at_home(&server, &visitor),
         can_create: visitor.may("repository.create-project-area", "repository").is_allowed(),
         frame: visitor.frame("Home"),
     }))
+}
+
+/// What has changed lately in the project areas in which somebody stands: of their process the newest changes,
+/// and of what they govern those that are among the newest of all.
+async fn recent(
+    server: &Server,
+    visitor: &Visitor,
+    projects: &BTreeMap<AreaId, Vec<String>>,
+    (everywhere, audits): (bool, bool),
+) -> Result<Vec<Recent>, Problem> {
+    let view = visitor.view();
+    let newest = JournalFilter { limit: NEWEST, ..JournalFilter::default() };
+    let mut page = server.office.store().journal(&newest).await?;
+    let headlines = Headlines::of(server, &page).await?;
+    if !everywhere {
+        let is_there = |item| view.project_of_item(item).is_some_and(|area| projects.contains_key(&area));
+        page.entries.retain(|(revision, _)| headlines.items(view, *revision).any(is_there));
+        let areas: Vec<_> = projects.keys().take(LOOKED_AT).map(|area| Item::Area(*area)).collect();
+        page.entries.extend(histories(server, view, &areas, None, SHOWN as u32).await?.entries);
+        page.entries.sort_by_key(|(revision, _)| Reverse(*revision));
+        page.entries.dedup_by_key(|(revision, _)| *revision);
+    }
+    page.entries.truncate(SHOWN);
+    let headlines = Headlines::of(server, &page).await?;
+    let recent = page.entries.into_iter().map(|(revision, entry)| {
+        let told = headlines.told(view, revision);
+        let first = headlines.items(view, revision).next();
+        Recent {
+            revision: revision.number(),
+            page: match audits {
+                true => Some(format!("/audit/{}", revision.number())),
+                false => first.map(|item| history_page(view, item)),
+            },
+            told: told.unwrap_or(entry.summary),
+            by: view.person(&entry.by).map_or(Person { name: entry.by.clone(), id: entry.by }, Person::from),
+            at: entry.at.into(),
+        }
+    });
+    Ok(recent.collect())
+}
+
+/// Where what has changed of an item is told; its page where that tells nothing of it.
+fn history_page(view: &View, item: Item) -> String {
+    let page = item_page(view, item);
+    match item {
+        Item::Configuration(_) => format!("{page}/history"),
+        Item::Area(area) => format!("{}/history", item_page(view, Item::Area(view.project_of(area)))),
+        _ => page,
+    }
 }
 
 /// The project areas in which somebody stands, and how.
@@ -160,6 +200,7 @@ fn mine(view: &View, area: AreaId, stands: Vec<String>) -> Option<Mine> {
 fn page_of(view: &View, finding: &Finding) -> Option<String> {
     let tab = match finding {
         Finding::NoRepositoryAdministrator => return Some("/users".to_owned()),
+        Finding::NobodyHasLicence => return Some("/licences".to_owned()),
         Finding::NoAdministrator(_) | Finding::RoleHeldByNobody(..) => "/members",
         Finding::ProcessElsewhere(_) | Finding::ProcessFrozen(..) => "/sharing",
         Finding::OperationOfNobody(..) => "/permissions",

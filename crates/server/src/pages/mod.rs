@@ -14,6 +14,7 @@ mod form;
 pub(crate) mod frame;
 mod friends;
 mod gc;
+mod headline;
 mod history;
 mod home;
 pub(crate) mod invitation;
@@ -37,6 +38,7 @@ mod search_words;
 pub(crate) mod set_password;
 mod sheet;
 pub(crate) mod sign_in;
+mod suggestion_page;
 mod thought;
 pub(crate) mod unsent;
 pub(crate) mod visitor;
@@ -110,6 +112,7 @@ fn forms() -> Routes<Arc<Server>> {
         .get("/context", context::show)
         .post("/context", context::choose)
         .post("/look", look::choose)
+        .get("/preview", preview::show)
         .post("/preview", preview::choose)
 }
 

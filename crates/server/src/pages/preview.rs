@@ -2,24 +2,50 @@
 
 use std::sync::Arc;
 
+use askama::Template;
 use axum::extract::State;
 use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse as _, Redirect, Response};
 
+use super::field::Field;
 use super::form::Fields;
+use super::frame::Frame;
 use super::sign_in::within;
+use super::visitor::Visitor;
+use super::{render, with_status_of};
 use crate::caller::Caller;
 use crate::cookie::{PREVIEW, is_secure};
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
 
+#[derive(Template)]
+#[template(path = "preview.html")]
+struct PreviewPage {
+    frame: Frame,
+    field: Field,
+    back: String,
+}
+
 /// So many seconds a preview lasts at most.
 const LASTS: u64 = 60 * 60;
+
+/// Asks as whom.
+pub(crate) async fn show(visitor: Visitor) -> Result<Response, Problem> {
+    Ok(page(&visitor, &visitor.query, None))
+}
+
+fn page(visitor: &Visitor, said: &Fields, wrong: Option<String>) -> Response {
+    let field = Field::line("user", "User id", said.get("user")).of_person().required();
+    let field = field.hint("An active user, who may do no more with the server than you.").wrong(wrong);
+    let back = within(said.get("back")).to_owned();
+    render(&PreviewPage { frame: visitor.frame("Preview as somebody"), field, back })
+}
 
 /// Begins a preview as the user of the field `user`, or ends it where that is empty.
 pub(crate) async fn choose(
     State(server): State<Arc<Server>>,
     caller: Caller,
+    visitor: Option<Visitor>,
     fields: Fields,
 ) -> Result<Response, Problem> {
     let secure = is_secure(&server.config, caller.client);
@@ -28,9 +54,19 @@ pub(crate) async fn choose(
     if id.is_empty() {
         return Ok(([(SET_COOKIE, PREVIEW.set("", 0, secure))], back).into_response());
     }
-    let said = "somebody whom you may ask about, where you administer the server or an area: an active user, who \
-                may do no more with the server than you";
-    let user = caller.view.user_by_id(id).filter(|user| caller.view.preview(*user).is_some());
-    let user = user.ok_or_else(|| Problem::new(Kind::NotYours, format!("a preview is as {said}")))?;
-    Ok(([(SET_COOKIE, PREVIEW.set(&user.number().to_string(), LASTS, secure))], back).into_response())
+    let problem = match caller.view.user_by_id(id) {
+        None => Problem::new(Kind::BadValue, format!("there is no user {id}")),
+        Some(user) if caller.view.preview(user).is_some() => {
+            let begun = PREVIEW.set(&user.number().to_string(), LASTS, secure);
+            return Ok(([(SET_COOKIE, begun)], back).into_response());
+        }
+        Some(_) => {
+            let said = "you may not look at pages as this user would: whoever does administers the server or an \
+                        area, and the other is active, and may do no more with the server";
+            Problem::new(Kind::NotYours, said)
+        }
+    };
+    let Some(visitor) = visitor else { return Err(problem) };
+    let wrong = super::sign_in::sentence(&problem.detail);
+    Ok(with_status_of(problem, page(&visitor, &fields, Some(wrong))))
 }

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use governance::text::{contains_folded, fold};
 use governance::{
     AccessGroup, Artefact, Category, Dates, Folder, Item, Noun, Plan, ProcessArea, ScmItem, SearchCriteria,
-    Seen, TestArtefact, User, View, WorkItem,
+    Seen, SoughtWords, TestArtefact, User, View, WorkItem,
 };
 use tokio::task::spawn_blocking;
 
@@ -63,7 +62,7 @@ pub(crate) async fn show(State(server): State<Arc<Server>>, visitor: Visitor) ->
     let from = if kind.is_empty() { 0 } else { visitor.query.get("after").parse().unwrap_or(0) };
     let from: usize = FURTHEST.min(from);
     let mut groups = Vec::new();
-    if !text.is_empty() {
+    if !SoughtWords::of(&text).is_empty() {
         let keys = keys(&server, &visitor).await?;
         let (view, text, kind) = (visitor.view().clone(), text.clone(), kind.clone());
         // Much may be looked through before enough is found.
@@ -92,7 +91,7 @@ pub(crate) async fn show(State(server): State<Arc<Server>>, visitor: Visitor) ->
 struct Finding<'a> {
     view: &'a View,
     text: &'a str,
-    words: Vec<String>,
+    words: SoughtWords,
     kind: &'a str,
     /// So many of what is found are left out, and so many are shown.
     from: usize,
@@ -101,7 +100,7 @@ struct Finding<'a> {
 
 impl<'a> Finding<'a> {
     fn new(view: &'a View, text: &'a str, kind: &'a str, from: usize) -> Self {
-        let words = fold(text).split_whitespace().map(str::to_owned).collect();
+        let words = SoughtWords::of(text);
         Self { view, text, words, kind, from, limit: if kind.is_empty() { OF_EACH } else { OF_ONE } }
     }
 
@@ -131,7 +130,7 @@ impl<'a> Finding<'a> {
         self.kind.is_empty() || self.kind == key
     }
     fn has(&self, name: &str) -> bool {
-        self.words.iter().all(|word| contains_folded(name, word))
+        self.words.begin_words_of(&[name])
     }
     fn group(
         &self,
@@ -235,7 +234,7 @@ impl<'a> Finding<'a> {
         if !self.wants(key) {
             return None;
         }
-        let mut found = all.into_iter().filter(|(name, _, place)| self.has(&format!("{name} {place}")));
+        let mut found = all.into_iter().filter(|(name, _, place)| self.words.begin_words_of(&[name, place]));
         let hit = |(name, page, place): (String, String, String)| Hit {
             mark: Mark::new(key, name).at(page),
             place,
@@ -250,8 +249,7 @@ impl<'a> Finding<'a> {
             return None;
         }
         let matches = |user: &User| {
-            let texts = [&*user.id, &user.name, user.mail.as_deref().unwrap_or_default()];
-            self.words.iter().all(|word| texts.iter().any(|text| contains_folded(text, word)))
+            self.words.begin_words_of(&[&user.id, &user.name, user.mail.as_deref().unwrap_or_default()])
         };
         let mut found = self.view.each::<User>(0).filter(|(_, user)| matches(user));
         let hits: Vec<Hit> = found

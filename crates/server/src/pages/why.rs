@@ -9,13 +9,14 @@ use axum::response::{IntoResponse, Response};
 use governance::text::decode;
 use governance::{
     Application, EntryReport, Explanation, Fate, Gate, GateReport, ItemText, OperationId, QuestionText,
-    RepositoryOperation, RoleReport, View,
+    Remedy, RepositoryOperation, RoleReport, View,
 };
 
 use super::address::Address;
 use super::failure::Failure;
 use super::reverse::tabbed;
 use super::saving::{Sent, Told};
+use super::suggestion_page::suggestion_page;
 use super::visitor::{Asking, Visitor};
 use super::words::operation_words;
 use super::{Frame, Person, render};
@@ -78,11 +79,19 @@ struct AnswerPart {
 
 struct RemedyRow {
     command: String,
-    changes: Vec<String>,
+    changes: Vec<RemedyChange>,
+    /// Whether whoever looks may make it.
+    is_yours: bool,
     people: usize,
     items: usize,
     losers: usize,
     who: Vec<Person>,
+}
+
+/// A change of a remedy, and where it is made, for who may.
+struct RemedyChange {
+    words: String,
+    page: Option<String>,
 }
 
 /// A field offers so many people, and so many items of each kind; others are typed.
@@ -123,9 +132,11 @@ async fn page(server: &Server, visitor: &Visitor, query: &str, sent: &Sent) -> R
         Some(Ok((explanation, revision))) => {
             let is_past = revision != now;
             let json = format!("/explain.json?{query}");
-            let mut answer = AnswerPart::new(view, explanation, revision.number(), is_past, json);
+            let can_change = !is_past && visitor.previewed().is_none();
+            let mut answer = AnswerPart::new(view, explanation, revision.number(), can_change, json);
+            answer.is_past = is_past;
             let own = view.person(&asked.text.user).is_some_and(|user| user.id == view.asker().id);
-            let asks = own && !is_past && visitor.previewed().is_none();
+            let asks = own && can_change;
             answer.asks_for = asks.then(|| question_fields(&asked.text));
             answer.sent = (sent.typed("remedy", "").to_owned(), sent.typed("reason", "").to_owned());
             (Some(answer), None)
@@ -230,28 +241,17 @@ fn is_global(reference: &str) -> bool {
 }
 
 impl AnswerPart {
-    fn new(view: &View, explanation: Explanation, revision: u64, is_past: bool, json: String) -> Self {
+    fn new(view: &View, explanation: Explanation, revision: u64, can_change: bool, json: String) -> Self {
         let known = |id: &str| view.person(id).map(Person::from);
         let person = |id: &String| known(id).unwrap_or_else(|| Person { id: id.clone(), name: id.clone() });
         let reached = explanation.gates.len();
         let refused = explanation.gates.iter().any(|report| !report.passed);
-        let remedies = explanation
-            .remedies
-            .iter()
-            .map(|remedy| RemedyRow {
-                command: remedy.command.clone(),
-                changes: remedy.changes.clone(),
-                people: remedy.opens.people,
-                items: remedy.opens.items,
-                losers: remedy.opens.losers,
-                who: remedy.who.iter().map(person).collect(),
-            })
-            .collect();
+        let remedies = explanation.remedies.iter().map(|it| RemedyRow::of(view, it, can_change)).collect();
         Self {
             subject: person(&explanation.user),
             item: view.item(&explanation.item),
             revision,
-            is_past,
+            is_past: false,
             not_reached: if refused {
                 Gate::ALL.iter().skip(reached).map(|gate| gate.title()).collect()
             } else {
@@ -370,6 +370,25 @@ impl AnswerPart {
 }
 
 impl RemedyRow {
+    fn of(view: &View, remedy: &Remedy, can_change: bool) -> Self {
+        let person = |id: &String| match view.person(id) {
+            Some(user) => user.into(),
+            None => Person { id: id.clone(), name: id.clone() },
+        };
+        let is_yours = can_change && remedy.who.iter().any(|id| *id == *view.asker().id);
+        let page = |suggestion| suggestion_page(view, suggestion).filter(|_| is_yours);
+        let pages = remedy.suggestions.iter().map(page).chain(std::iter::repeat(None));
+        let changes = remedy.changes.iter().zip(pages);
+        Self {
+            command: remedy.command.clone(),
+            changes: changes.map(|(words, page)| RemedyChange { words: words.clone(), page }).collect(),
+            is_yours,
+            people: remedy.opens.people,
+            items: remedy.opens.items,
+            losers: remedy.opens.losers,
+            who: remedy.who.iter().map(person).collect(),
+        }
+    }
     fn named(&self) -> &[Person] {
         &self.who[..self.who.len().min(MOST_NAMED)]
     }

@@ -204,7 +204,7 @@ fn the_file_in_the_data_folder_is_read_where_no_other_is_named() {
     for sources in [by_flag, by_variable] {
         let loaded = load(&sources).unwrap();
         assert_eq!(loaded.config.log.form, crate::LogForm::Json);
-        assert_eq!(loaded.file, Some(folder.path().join("bailiwick.toml")));
+        assert_eq!(loaded.config.file, Some(folder.path().join("bailiwick.toml")));
         let none = load(&Sources { file: ConfigFile::None, ..sources }).unwrap();
         assert_eq!(none.config.log.form, crate::LogForm::Text);
     }

@@ -8,11 +8,13 @@ use axum::response::Response;
 use serde_json::json;
 
 use crate::api::{Posted, Verb, representation};
+use crate::config::Shown;
 use crate::pages::ability::Ability;
 use crate::pages::address::Address;
 use crate::pages::field::{Choice, Field};
 use crate::pages::form::Fields;
 use crate::pages::frame::Frame;
+use crate::pages::part::Said;
 use crate::pages::render;
 use crate::pages::saving::{SaveBar, Sent, Told, save};
 use crate::pages::visitor::Visitor;
@@ -28,6 +30,11 @@ struct SettingsPage<'a> {
     edit: Ability,
     bar: SaveBar<'a>,
     facts: Vec<(&'static str, String)>,
+    /// How the server is set up.
+    configured: Said,
+    /// What each key came to: those that somebody has said, and those that nobody has.
+    said: Vec<Shown>,
+    unsaid: Vec<Shown>,
 }
 
 pub(crate) async fn show(State(server): State<Arc<Server>>, visitor: Visitor) -> Result<Response, Problem> {
@@ -43,7 +50,7 @@ fn page(server: &Server, visitor: &Visitor, sent: &Sent) -> Result<Response, Pro
     ];
     let choices = choices.map(|(word, words)| Choice::new(word, words, word == reach)).to_vec();
     let edit = visitor.may("repository.manage-server", "repository");
-    let mut facts = Vec::new();
+    let (mut facts, mut file, mut shown) = (Vec::new(), String::new(), Vec::new());
     // How the server is set up is told to those who look after it.
     if visitor.both_may("repository.manage-server") {
         let config = &server.config;
@@ -51,6 +58,11 @@ fn page(server: &Server, visitor: &Visitor, sent: &Sent) -> Result<Response, Pro
             .base_uri
             .as_ref()
             .map_or_else(|| "as each request names it".to_owned(), |base| base.as_str().to_owned());
+        file = match &config.file {
+            Some(file) => format!("is `{}`", file.display()),
+            None => format!("would be `{}`", config.data.join("bailiwick.toml").display()),
+        };
+        shown.clone_from(&config.shown);
         facts.push(("Public address", base));
         facts.push(("Shortest password", format!("{} characters", config.sign_in.shortest_password)));
         facts.push((
@@ -61,6 +73,11 @@ fn page(server: &Server, visitor: &Visitor, sent: &Sent) -> Result<Response, Pro
         facts.push(("History", server.office.history_id().to_owned()));
         facts.push(("Version", env!("CARGO_PKG_VERSION").to_owned()));
     }
+    let configured = Said::of(format!(
+        "It is read when the server starts: change it there, and start the server again. Its file {file}; \
+         `bailiwick config example` writes one that explains every key. Secrets are not shown."
+    ));
+    let (unsaid, said) = shown.into_iter().partition(|it: &Shown| it.origin == "default");
     Ok(render(&SettingsPage {
         frame: visitor.frame("Settings"),
         field: Field::radios("reach", "How far administrators reach without a role", choices)
@@ -69,6 +86,9 @@ fn page(server: &Server, visitor: &Visitor, sent: &Sent) -> Result<Response, Pro
         bar: sent.bar(&edit, &tag, &Address::new("/settings")),
         edit,
         facts,
+        configured,
+        said,
+        unsaid,
     }))
 }
 

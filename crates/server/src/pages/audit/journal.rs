@@ -14,6 +14,7 @@ use crate::api::log::audits;
 use crate::pages::address::Address;
 use crate::pages::field::{Choice, Field};
 use crate::pages::frame::Frame;
+use crate::pages::headline::Headlines;
 use crate::pages::part::{Empty, Pager, Person, Time};
 use crate::pages::render;
 use crate::pages::visitor::Visitor;
@@ -45,6 +46,8 @@ struct Row {
     via: Option<String>,
     address: Option<String>,
     basis: String,
+    /// What it did, in a line, where that can be told.
+    headline: Option<String>,
     summary: String,
 }
 
@@ -72,8 +75,9 @@ pub(crate) async fn show(State(server): State<Arc<Server>>, visitor: Visitor) ->
         Some(area) => histories(&server, view, &[Item::Area(area)], older_than, ROWS).await?,
         None => search(&server, &visitor, older_than).await?,
     };
-    let rows: Vec<Row> =
-        page.entries.into_iter().map(|(revision, entry)| row(view, revision, entry)).collect();
+    let headlines = Headlines::of(&server, &page).await?;
+    let row = |(revision, entry)| row(view, headlines.told(view, revision), revision, entry);
+    let rows: Vec<Row> = page.entries.into_iter().map(row).collect();
     let shown = match (rows.len(), page.older_than) {
         (1, None) => "1 revision".to_owned(),
         (count, None) => format!("{count} revisions"),
@@ -126,7 +130,7 @@ async fn search(
     Ok(server.office.store().journal(&filter).await?)
 }
 
-fn row(view: &View, revision: Revision, entry: Entry) -> Row {
+fn row(view: &View, headline: Option<String>, revision: Revision, entry: Entry) -> Row {
     let by = person(view, &entry.by);
     Row {
         revision: revision.number(),
@@ -136,6 +140,7 @@ fn row(view: &View, revision: Revision, entry: Entry) -> Row {
         via: entry.via,
         address: entry.address,
         basis: entry.basis,
+        headline,
         summary: entry.summary,
     }
 }

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::{FromRequestParts, RawPathParams, State};
 use axum::http::request::Parts;
 use axum::response::Response;
-use governance::{CountedShifts, Impact};
+use governance::{ChangedKey, CountedShifts, Impact, changed_keys, value_in_words};
 use serde_json::Value;
 use store::{JournalFilter, Revision};
 
@@ -14,7 +14,6 @@ use super::journal::{RIGHTS, person};
 use crate::api::journal::fact_change;
 use crate::api::log::audits;
 use crate::pages::address::Address;
-use crate::pages::failure::words_of;
 use crate::pages::frame::Frame;
 use crate::pages::part::{Pager, Person, Time};
 use crate::pages::render;
@@ -45,14 +44,7 @@ struct Change {
     of: String,
     verb: &'static str,
     why: Option<String>,
-    keys: Vec<Key>,
-}
-
-/// A key of it that is another now.
-struct Key {
-    name: String,
-    before: String,
-    after: String,
+    keys: Vec<ChangedKey>,
 }
 
 /// Which revision a path names.
@@ -138,47 +130,6 @@ fn change(it: crate::api::journal::FactChange) -> Change {
         _ => "changed",
     };
     let why = it.item.as_ref().map(|item| Address::new("/why").with("item", item).to_string());
-    let of = it.item.clone().unwrap_or_else(|| words_of(&it.key));
-    Change { kind: it.kind.replace('-', " "), of, verb, why, keys: keys(&it.before, &it.after) }
-}
-
-/// Each key that differs; a value without keys is one by itself.
-fn keys(before: &Value, after: &Value) -> Vec<Key> {
-    let is_named =
-        |value: &Value| value.as_object().is_some_and(|it| !it.contains_key("number") || it.len() > 2);
-    if !is_named(before) && !is_named(after) {
-        return vec![Key { name: String::new(), before: words_of(before), after: words_of(after) }];
-    }
-    let mut names: Vec<&String> =
-        [before, after].into_iter().filter_map(Value::as_object).flat_map(serde_json::Map::keys).collect();
-    names.sort();
-    names.dedup();
-    let key = |name: &String| {
-        let (was, is) = (before.get(name).unwrap_or(&Value::Null), after.get(name).unwrap_or(&Value::Null));
-        (was != is).then(|| Key { name: name.replace('_', " "), before: words_of(was), after: words_of(is) })
-    };
-    names.into_iter().filter_map(key).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn a_change_tells_what_differs_and_nothing_else() {
-        let before = json!({"name": "Motor", "team_area": {"number": 3, "name": "Tuning Team"}, "tags": []});
-        let after = json!({"name": "Motor", "team_area": null, "tags": ["a", "b"]});
-        let told: Vec<_> =
-            keys(&before, &after).into_iter().map(|it| (it.name, it.before, it.after)).collect();
-        assert_eq!(
-            told,
-            [
-                ("tags".to_owned(), "—".to_owned(), "a, b".to_owned()),
-                ("team area".to_owned(), "Tuning Team".to_owned(), "—".to_owned()),
-            ]
-        );
-        assert_eq!(keys(&Value::Null, &json!(["lead"])).len(), 1);
-    }
+    let of = it.item.clone().unwrap_or_else(|| value_in_words(&it.key));
+    Change { kind: it.kind.replace('-', " "), of, verb, why, keys: changed_keys(&it.before, &it.after) }
 }

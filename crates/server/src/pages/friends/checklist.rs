@@ -1,11 +1,12 @@
 //! The six steps between this server and a friend, each with its state, where it is done and by whom, and a
 //! button where that is here (docs/cross-server.md#doctor).
 
+use governance::User;
 use serde_json::Value;
 
 use super::friend::Friend;
 use super::{consumer_path, text};
-use crate::pages::field::Field;
+use crate::pages::field::{Choice, Field};
 use crate::pages::part::{Button, Icon};
 use crate::pages::sign_in::sentence;
 use crate::pages::visitor::Visitor;
@@ -230,9 +231,19 @@ fn todo(visitor: &Visitor, friend: &Friend, check: &Value, theirs: Option<&Value
                 "key-approved" => ("Approve the key", "approve"),
                 _ => ("Set the functional user", "employ"),
             };
+            let view = visitor.view();
+            let employed = view.each::<User>(0).filter(|(_, user)| user.functional && !user.archived);
+            let employed: Vec<_> =
+                employed.map(|(_, user)| Choice::new(&*user.id, &*user.name, false)).collect();
+            if employed.is_empty() && view.may_manage_users().is_ok() {
+                return link(
+                    "/new-user?kind=functional".to_owned(),
+                    "Make a functional user first".to_owned(),
+                );
+            }
             let proposed = text(theirs, "proposed_functional_user");
             let user = Field::line("functional_user", "Functional user", proposed)
-                .of_person()
+                .offering(employed)
                 .hint("As whom it acts here. It needs no licence and no permission.");
             Some(Todo::Form {
                 action: address,

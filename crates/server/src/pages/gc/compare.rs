@@ -11,7 +11,6 @@ use tokio::task::spawn_blocking;
 use super::configuration::Shown;
 use super::count;
 use super::tree::{name_of, way};
-use crate::pages::failure::words_of;
 use crate::pages::field::{Choice, Field};
 use crate::pages::frame::Frame;
 use crate::pages::part::{Empty, Mark, Wrong};
@@ -180,6 +179,6 @@ fn told(value: &Option<Value>) -> String {
     match value {
         None => "—".to_owned(),
         Some(Value::String(text)) if text.contains(':') => name_of(text),
-        Some(value) => words_of(value),
+        Some(value) => governance::value_in_words(value),
     }
 }

@@ -84,7 +84,7 @@ impl<'v> Shown<'v> {
             .in_part("/configurations")
             .with_tabs(tabs, &here)
             .of_kind(self.kind(), badges)
-            .previewing(visitor)
+            .previewing()
     }
     pub(super) fn mark(&self) -> Mark {
         mark(self.id, self.it)

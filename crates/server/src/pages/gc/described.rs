@@ -1,9 +1,10 @@
 //! What components and configurations carry for people, as fields of a form: description, tags, links and
 //! attributes (docs/global-configurations.md#the-vocabulary).
 
-use governance::{AreaId, AttributeType, ValueType, View};
+use governance::{AreaId, AttributeType, Item, ValueType, View};
 use serde_json::{Map, Value, json};
 
+use crate::pages::ability::Ability;
 use crate::pages::field::{Choice, Field};
 use crate::pages::form::Fields;
 use crate::pages::saving::Sent;
@@ -36,7 +37,7 @@ impl Carrier<'_> {
             Field::line("tags", "Tags", sent.typed("tags", &self.text("tags")))
                 .offering(offered.collect())
                 .hint("With commas between them; nested ones have a slash: safety/brake.")
-                .wrong(sent.wrong("/tags")),
+                .wrong(sent.wrong("/tags").or_else(|| self.wrong_tags(view, sent))),
         ];
         let types = self.types(view);
         fields.extend(types.iter().map(|it| self.field(it, sent)));
@@ -47,6 +48,22 @@ impl Carrier<'_> {
             fields.push(field.hint(hint).wrong(sent.wrong("/attributes")));
         }
         fields
+    }
+
+    /// What is wrong with tags that are not there yet, for somebody who may not make any.
+    fn wrong_tags(&self, view: &View, sent: &Sent) -> Option<String> {
+        sent.failure.as_ref()?;
+        let known = view.tags(self.project);
+        let is_known = |tag: &&str| known.iter().any(|it| it.tag.as_str() == *tag);
+        let unknown: Vec<_> = sent.fields.list("tags").filter(|tag| !is_known(tag)).collect();
+        let area = view.reference(Item::Area(self.project));
+        if unknown.is_empty() || Ability::to_do(view, "gc.manage-tags/create", &area).is_allowed() {
+            return None;
+        }
+        let named = unknown.iter().map(|tag| format!("“{tag}”")).collect::<Vec<_>>().join(", ");
+        Some(format!(
+            "There is no tag {named} in this project area, and you may not make tags: choose from those there are."
+        ))
     }
 
     /// Links: what `modify-links` is for.

@@ -10,7 +10,7 @@ use governance::{AreaId, Hierarchy, View};
 
 use super::configuration::Shown;
 use super::count;
-use super::team_area::TeamArea;
+use super::team_area::{TeamArea, path_words};
 use crate::pages::frame::Frame;
 use crate::pages::part::icon_of;
 use crate::pages::render;
@@ -52,6 +52,15 @@ struct Node {
     archived: bool,
 }
 
+/// So many areas a legend tells above the picture; a longer one is opened by who wants it.
+const SHORT_LEGEND: usize = 12;
+
+impl PicturePage {
+    fn has_long_legend(&self) -> bool {
+        self.legend.len() > SHORT_LEGEND
+    }
+}
+
 impl Node {
     /// As much of its name, and of the component's, as fits into the box.
     fn name_in_box(&self) -> String {
@@ -59,6 +68,14 @@ impl Node {
     }
     fn component_in_box(&self) -> String {
         cut(&self.component, 24)
+    }
+    /// What is written in the box, and then all that is to be known of it: whoever speaks to the browser says
+    /// what is written.
+    fn label(&self) -> String {
+        let written = format!("{} {} {}", self.name_in_box(), self.component_in_box(), self.letter);
+        let archived = if self.archived { ", archived" } else { "" };
+        let Self { kind, name, component, team, .. } = self;
+        format!("{written}: {kind} {name} of {component}, {team}{archived}")
     }
 }
 
@@ -145,9 +162,9 @@ pub(crate) async fn show(visitor: Visitor, Path(key): Path<String>) -> Result<Re
     }))
 }
 
+/// A team area by the way to it, since nested ones are often called alike.
 fn name(view: &View, area: Option<AreaId>) -> String {
-    let name = area.and_then(|area| view.see(area)).map(|it| it.name.to_string());
-    name.unwrap_or_else(|| "The project area (unassigned)".to_owned())
+    area.map(|area| path_words(view, area)).unwrap_or_else(|| "The project area (unassigned)".to_owned())
 }
 
 /// A, B, C … by which areas are told apart without colour.
@@ -156,12 +173,16 @@ fn letter(place: usize) -> String {
     if place < 26 { letter.to_string() } else { format!("{letter}{}", place / 26) }
 }
 
-/// What is too long for its box is cut; all of it is told to whoever points at it.
+/// What is too long for its box is cut in the middle, since names differ by their ends; all of it is told to
+/// whoever points at it.
 fn cut(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
+    let length = text.chars().count();
+    if length <= most {
         return text.to_owned();
     }
-    text.chars().take(most - 1).chain(['…']).collect()
+    let end = most / 2;
+    let (begins, ends) = (text.chars().take(most - 1 - end), text.chars().skip(length - end));
+    begins.chain(['…']).chain(ends).collect()
 }
 
 /// Where each stands: a column for each level, each beside the first that contains it if there is room.
@@ -198,6 +219,6 @@ mod tests {
     fn areas_are_told_apart_by_letters_and_long_names_are_cut() {
         assert_eq!((letter(0), letter(25), letter(27)), ("A".into(), "Z".into(), "B1".into()));
         assert_eq!(cut("Motor", 5), "Motor");
-        assert_eq!(cut("Motörhead", 6), "Motör…");
+        assert_eq!(cut("Motörhead 2.0", 8), "Mot… 2.0");
     }
 }

@@ -76,8 +76,12 @@ pub(in crate::pages) fn teams(
     let teams = view.areas_in(project).into_iter().filter(move |team| *team != project);
     teams.filter_map(|team| {
         view.see(team).filter(|it| !it.archived)?;
-        let names = view.path_to(team).iter().skip(1).filter_map(|it| view.see(*it));
-        let words = names.map(|it| it.name.to_string()).collect::<Vec<_>>().join(" › ");
-        Some((team, view.team_path(team), words))
+        Some((team, view.team_path(team), path_words(view, team)))
     })
+}
+
+/// The way to a team area from its project area: `Tuning Team › Battery`.
+pub(super) fn path_words(view: &View, team: AreaId) -> String {
+    let names = view.path_to(team).iter().skip(1).filter_map(|it| view.see(*it));
+    names.map(|it| it.name.to_string()).collect::<Vec<_>>().join(" › ")
 }

@@ -30,6 +30,8 @@ pub(super) struct Row {
     pub(super) team: Option<TeamArea>,
     pub(super) archived: bool,
     /// In how many ways its component is in the hierarchy, where that is more than one.
+    /// Whether it is another than its newest baseline.
+    pub(super) changed: bool,
     pub(super) skew: usize,
     /// Whether whoever the tree is seen as may edit it.
     pub(super) may: Option<bool>,
@@ -271,6 +273,7 @@ impl<'v> Tree<'v> {
             component: shown.component.name.to_string(),
             team: Some(TeamArea::of(self.view, shown.it)),
             archived: shown.it.archived,
+            changed: self.view.has_changed_since_its_baseline(id),
             skew: if skew > 1 { skew } else { 0 },
             may,
             toggle,
@@ -301,6 +304,7 @@ impl<'v> Tree<'v> {
             component: String::new(),
             team: None,
             archived: false,
+            changed: false,
             skew: 0,
             may: None,
             toggle: None,

@@ -34,12 +34,13 @@ pub(crate) async fn show(visitor: Visitor) -> Result<Response, Problem> {
 }
 
 fn page(visitor: &Visitor, sent: &Sent) -> Result<Response, Problem> {
+    let is_functional = visitor.query.get("kind") == "functional";
     let (groups, licences): (Vec<&str>, Vec<&str>) = if sent.is_any() {
         (sent.fields.all("group").collect(), sent.fields.all("licence").collect())
     } else {
-        (vec![RepositoryGroup::JazzUsers.id()], Vec::new())
+        (if is_functional { vec![] } else { vec![RepositoryGroup::JazzUsers.id()] }, Vec::new())
     };
-    let kind = sent.typed("kind", "person");
+    let kind = sent.typed("kind", if is_functional { "functional" } else { "person" });
     let kinds =
         [("person", "A person, who signs in"), ("functional", "A functional user, for work between servers")];
     let fields = [

@@ -92,6 +92,8 @@ struct UserPage<'a> {
     /// What is theirs, which stays so.
     consequences: Vec<String>,
     registry: Option<String>,
+    /// Whether pages can be looked at as they would.
+    previews: bool,
 }
 
 /// What was sent to each of the forms of the page.
@@ -186,6 +188,9 @@ fn page(server: &Server, visitor: &Visitor, subject: &Subject, forms: &Forms) ->
         erase,
         consequences: consequences(view, subject),
         registry: user.registered.as_ref().map(|it| it.registry.to_string()),
+        previews: visitor.previewed().is_none()
+            && subject.id != view.asker_number()
+            && view.preview(subject.id).is_some(),
         path,
     }))
 }

@@ -148,7 +148,7 @@ impl Area {
             _ => true,
         });
         let links = tabs.map(|(tab, words)| (self.tab(tab), *words));
-        Ok(frame.with_tabs(links, &self.tab(tab)).previewing(visitor))
+        Ok(frame.with_tabs(links, &self.tab(tab)).previewing())
     }
 
     /// The page of a tab.

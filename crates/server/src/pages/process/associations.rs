@@ -13,7 +13,6 @@ use super::overview::{Forms, page};
 use super::project_areas::title_of;
 use crate::api::{Posted, bad_value};
 use crate::pages::ability::Ability;
-use crate::pages::failure::words_of;
 use crate::pages::field::{Choice, Field};
 use crate::pages::form::Fields;
 use crate::pages::saving::{Sent, save};
@@ -81,7 +80,12 @@ fn list(view: &View, area: &Area) -> Vec<Value> {
 fn association(view: &View, value: &Value) -> Association {
     let pair = value.as_object().filter(|it| it.len() == 1).and_then(|it| it.iter().next());
     let read = pair.and_then(|(word, name)| Some((Application::from_id(word)?, name.as_str()?)));
-    let other = || Association { value: value.to_string(), application: "", name: words_of(value), at: None };
+    let other = || Association {
+        value: value.to_string(),
+        application: "",
+        name: governance::value_in_words(value),
+        at: None,
+    };
     let Some((application, name)) = read else { return other() };
     let here = view.project_area_named(application, name).map(|it| format!("/project-areas/{}", it.number()));
     let elsewhere = || is_address(name).then(|| name.to_owned());

@@ -313,7 +313,7 @@ fn body(method: &Method, route: &str, asker: &str) -> Option<(&'static str, Stri
         "/jts/oauth-authorize" => return form(&[("oauth_token", "none"), ("decision", "allow")]),
         "/context" if is_page && *method == Method::POST => return form(&[("configuration", MOTOR)]),
         "/look" => return form(&[("look", "dark")]),
-        "/preview" => return form(&[("user", "bob")]),
+        "/preview" if is_page && *method == Method::POST => return form(&[("user", "bob")]),
         _ if is_page && *method == Method::POST && of_configurations(route).is_some() => {
             return form(of_configurations(route).unwrap_or_default());
         }

@@ -89,7 +89,7 @@ async fn the_tree_opens_and_closes_by_links_and_marks_what_somebody_may_edit() {
     let (_, shut) = page(&server, "lena", &format!("/configurations/{sport}/hierarchy?shut=root")).await;
     assert!(!shut.contains(&format!("data-path=\"{beta}\"")), "{shut}");
     let (_, seen) = page(&server, "root", &format!("/configurations/{sport}/hierarchy?as=bob")).await;
-    assert!(seen.contains("✎ Bob may edit") && seen.contains("closed to Bob"), "{seen}");
+    assert!(seen.contains("✎ Bob may edit") && seen.contains("Bob may not edit"), "{seen}");
     // A button that would be refused is not one.
     let at = format!("/configurations/{sport}/hierarchy?at={beta}");
     let (_, told) = page(&server, "gus", &at).await;
@@ -106,7 +106,7 @@ async fn the_tree_opens_and_closes_by_links_and_marks_what_somebody_may_edit() {
     assert!(button.contains("disabled"), "{button}");
     // Whoever may not ask about others is told so, and nothing of what these may do.
     let (_, told) = page(&server, "gus", &format!("/configurations/{sport}/hierarchy?as=bob")).await;
-    assert!(told.contains("about whom you may ask") && !told.contains("closed to Bob"), "{told}");
+    assert!(told.contains("about whom you may ask") && !told.contains("Bob may not edit"), "{told}");
     // What somebody else has taken out does not take the page with it.
     let (status, told) = page(&server, "gus", &format!("/configurations/{sport}/hierarchy?at=99")).await;
     assert_eq!(status, StatusCode::OK);
