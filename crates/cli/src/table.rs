@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use anstyle::Style;
+use governance::text::is_unseen;
 use unicode_width::UnicodeWidthStr as _;
 
 /// Rows under headings. A cell may have several lines.
@@ -102,13 +103,15 @@ fn heading(column: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// Text from a document as a terminal may have it: control characters are shown, never sent.
+/// Text from a document as a terminal may have it: control characters, and what is not seen or turns the order
+/// of what follows, are shown, never sent.
 pub(crate) fn visible(text: &str) -> String {
-    if !text.contains(|letter: char| letter.is_control()) {
+    let is_shown = |letter: char| letter.is_control() || is_unseen(letter);
+    if !text.contains(is_shown) {
         return text.to_owned();
     }
     text.chars().fold(String::new(), |mut text, letter| {
-        if letter.is_control() {
+        if is_shown(letter) {
             text.extend(letter.escape_default());
         } else {
             text.push(letter);

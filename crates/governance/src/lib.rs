@@ -89,7 +89,7 @@ pub use reference::{BadQuestion, BadReference, QuestionText, is_uri};
 pub use registry::*;
 pub use rules::{Rule, TemplatePart, Violation, bad_name, violations};
 pub use search::{BadCriterion, Place, SearchCriteria, Sort, SoughtWords, TeamAreaBy};
-pub use server_address::{server_address, server_and_part};
+pub use server_address::{WEB_ADDRESS, is_web_address, server_address, server_and_part};
 pub use settings::*;
 pub use timeline::{Iteration, Now, Timeline};
 pub use user::*;

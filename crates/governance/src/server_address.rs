@@ -25,6 +25,23 @@ pub fn server_address(address: &str) -> Option<Name> {
     is_server.then(|| url.as_str().trim_end_matches('/').into())
 }
 
+/// What is expected of an address that [`is_web_address`] refuses.
+pub const WEB_ADDRESS: &str = "expected an address such as `https://elm.example.org/ccm/rootservices`: of http or https, of at most \
+     1,000 characters of ASCII without blanks and quotes, without a name or a password in it";
+
+/// Whether a text is an address on the web that can be shown to people and followed: spelled so that it can be
+/// nothing else than what it looks like.
+pub fn is_web_address(text: &str) -> bool {
+    let is_plain = |it: u8| it.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&it);
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    // `https:example.org` is read as an address, too.
+    let (is_whole, is_short) = (text.contains("://"), text.len() <= 1_000);
+    is_whole
+        && is_short
+        && text.bytes().all(is_plain)
+        && url.is_some_and(|url| url.has_host() && url.username().is_empty() && url.password().is_none())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,6 +60,27 @@ mod tests {
         ] {
             assert_eq!(server_and_part(address), (base, part), "{address}");
         }
+    }
+
+    #[test]
+    fn an_address_that_may_look_like_another_is_none() {
+        for address in ["https://elm.example.org/ccm/rootservices", "http://[::1]:9443/a?b=c#d"] {
+            assert!(is_web_address(address), "{address}");
+        }
+        for other in [
+            "https://",
+            "https:elm.example.org",
+            "https://x y/",
+            "ftp://elm.example.org",
+            "https://elm.example.org/\u{202e}moc.live",
+            "https://elm.example.org@evil.example/",
+            "https://bob:secret@elm.example.org/",
+            "https://elm.example.org/\"><script>",
+            "elm.example.org",
+        ] {
+            assert!(!is_web_address(other), "{other}");
+        }
+        assert!(!is_web_address(&format!("https://elm.example.org/{}", "a".repeat(1_000))));
     }
 
     #[test]

@@ -93,12 +93,12 @@ impl Now {
         }
     }
 
-    /// The timeline and the current iteration, for people: `Main · 1.0/Sprint 1`.
+    /// The timeline and the current iteration, for people: `Main · 1.0/Sprint 1`, `Main · no iteration`.
     pub fn describe(&self) -> Option<String> {
         let timeline = self.timeline.as_ref()?;
         Some(match self.iterations.first() {
             Some((path, _)) => format!("{timeline} · {path}"),
-            None => timeline.to_string(),
+            None => format!("{timeline} · no iteration"),
         })
     }
 }

@@ -81,6 +81,11 @@ impl ClientAddress {
         if let Some(base) = &config.base_uri {
             return Some(base.as_str().to_owned());
         }
+        self.asked_by(headers)
+    }
+
+    /// The address that a request names, or at least that of the server, whatever it is known by.
+    pub(crate) fn asked_by(self, headers: &HeaderMap) -> Option<String> {
         let scheme = match self.scheme {
             Scheme::Http => "http",
             Scheme::Https => "https",

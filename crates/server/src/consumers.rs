@@ -4,7 +4,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use governance::{ManageConsumers, UserId, View, bad_name};
+use governance::{ManageConsumers, UserId, View, WEB_ADDRESS, bad_name, is_web_address};
 use reqwest::Url;
 use store::{Consumer, Effect, KeyState, OldSecret};
 
@@ -51,9 +51,11 @@ fn is_step(text: &str) -> bool {
     matches!(text, "." | "..")
 }
 
-/// What a consumer key is made of.
+/// What a consumer key is made of: what is nothing else in an address (RFC 3986 §2.3), in a command or in a
+/// header, since people are told to type it.
 pub(crate) fn is_key(text: &str) -> bool {
-    (1..=200).contains(&text.len()) && text.bytes().all(|it| it.is_ascii_graphic()) && !is_step(text)
+    let is_plain = |it: u8| it.is_ascii_alphanumeric() || b"-._~".contains(&it);
+    (1..=200).contains(&text.len()) && text.bytes().all(is_plain) && !is_step(text)
 }
 
 /// What is to become of a consumer: what is not named is left as it is.
@@ -76,12 +78,6 @@ pub(crate) struct NewConsumer {
 
 fn overtaken() -> Problem {
     Problem::new(Kind::Conflict, "somebody else has changed this consumer meanwhile: read it again")
-}
-
-/// An absolute address of a server.
-pub(crate) fn is_address(text: &str) -> bool {
-    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    url.is_some() && text.len() <= 1_000
 }
 
 /// A secret that somebody has typed, or a new one; whether it is new.
@@ -119,7 +115,7 @@ pub(crate) async fn add(
         None => hex(&random::<16>()),
         Some(key) if is_key(&key) => key,
         Some(_) => {
-            let said = "expected 1 to 200 ASCII characters without blanks, and neither `.` nor `..`";
+            let said = "expected 1 to 200 letters and digits of ASCII, `-`, `.`, `_` and `~`, and neither `.` nor `..`";
             return Err(bad_value("/key", said));
         }
     };
@@ -268,8 +264,8 @@ fn changed(mut consumer: Consumer, change: Change) -> Result<Consumer, Problem> 
         consumer.callback_hosts = hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
     }
     if let Some(root_services) = root_services {
-        if root_services.as_deref().is_some_and(|text| !is_address(text)) {
-            return Err(bad_value("/root_services", "expected an absolute http or https address"));
+        if root_services.as_deref().is_some_and(|text| !is_web_address(text)) {
+            return Err(bad_value("/root_services", WEB_ADDRESS));
         }
         consumer.root_services = root_services;
     }

@@ -212,8 +212,10 @@ impl View {
         consumers.into_iter().flatten().filter(|it| self.sees(Item::Area(*it))).collect()
     }
 
-    /// An area that the asker sees.
+    /// An area that the asker sees, or the copy of another server's process: whoever sees what uses it knows
+    /// that.
     fn known(&self, area: AreaId) -> Option<AreaId> {
-        self.sees(Item::Area(area)).then_some(area)
+        let is_copy = || self.organisation.area(area).is_some_and(|it| it.copy().is_some());
+        (self.sees(Item::Area(area)) || is_copy()).then_some(area)
     }
 }

@@ -82,6 +82,12 @@ impl View {
             .map(|it| &it.name)
     }
 
+    /// What the copy of another server's process is called, with that server; `None` for any other area.
+    pub fn name_of_copy(&self, area: AreaId) -> Option<String> {
+        let area = self.organisation.area(area)?;
+        Some(format!("{} of {}", area.name, area.copy()?.server))
+    }
+
     /// The process of a project area that the asker may know, as a template has it.
     pub fn shared_process(&self, project_area: AreaId) -> Option<ProcessTemplate> {
         let name = &self.organisation.area(project_area)?.name;

@@ -85,6 +85,10 @@ pub(crate) enum Cause {
     Forbidden,
     /// This server cannot sign what it would ask: it lacks the secret, or the key of it.
     Unsigned,
+    /// This server cannot read the secret of the friend's key here: it lacks the key of its secrets.
+    Unreadable,
+    /// The certificate of the friend is not believed.
+    Distrusted,
     /// The key says itself that it is of the friend, which cannot be asked.
     Claimed,
 }
@@ -135,7 +139,7 @@ impl Check {
         // What was rejected is asked for anew; what is wrong with the answers of one is looked into there.
         let by_who_is_asked = match self.cause {
             Cause::Rejected | Cause::Unsigned => false,
-            Cause::Trouble | Cause::Misplaced | Cause::Down => true,
+            Cause::Trouble | Cause::Misplaced | Cause::Down | Cause::Unreadable => true,
             _ => matches!(self.step, KEY_APPROVED | FUNCTIONAL_USER),
         };
         let here = (self.direction == Direction::Inbound) == by_who_is_asked;
@@ -161,13 +165,22 @@ impl Check {
                 "gives the server the key of its secrets back (`secrets.key_file`), or sets this one anew: `bailiwick \
                  friend edit {name} --secret-file FILE`"
             ),
+            _ if self.cause == Cause::Unreadable => format!(
+                "gives the server the key of its secrets back (`secrets.key_file`), or replaces the secret of the key, \
+                 `bailiwick consumer rotate {key}`, which somebody on {} then sets there: `bailiwick friend edit NAME \
+                 --secret-file FILE`",
+                friend.name
+            ),
+            _ if self.cause == Cause::Distrusted => "names the authority that has signed it in `friends.authority` of this \
+                 server's configuration, or has the certificate there mended"
+                .to_owned(),
             _ if self.cause == Cause::Misplaced => format!(
                 "corrects where the key is from: `bailiwick consumer edit {key} --root-services {}`",
                 friend.root_services
             ),
             _ if self.cause == Cause::Down => format!(
-                "starts that server; if it has moved, the address is corrected here: `bailiwick friend edit {name} \
-                 --root-services URI`"
+                "starts that server; if it has moved to another address, it is another friend: `bailiwick friend remove {name}`, \
+                 `friend add` with the new address, and the steps from there on"
             ),
             _ if self.cause == Cause::Forbidden => format!(
                 "has the host listed in `friends.allow` of this server's configuration, if it is meant, or corrects the \
@@ -179,7 +192,8 @@ impl Check {
             (Direction::Inbound, KEY_KNOWN) if self.cause == Cause::IsFriend => AGAIN_THERE.to_owned(),
             (Direction::Inbound, ROOT_SERVICES) if self.cause == Cause::IsFriend => {
                 "corrects the address of this server there: `bailiwick friend edit NAME --root-services URI`, or, if it is \
-                 right, has it listed in `friends.allow` of the configuration there"
+                 right, has it listed in `friends.allow` of the configuration there, or the authority of its certificate \
+                 named in `friends.authority`"
                     .to_owned()
             }
             (Direction::Outbound, ROOT_SERVICES) => format!(
@@ -187,8 +201,10 @@ impl Check {
                  server"
             ),
             (Direction::Outbound, SIGNATURE) => format!(
-                "sets the secret that the friend knows: `bailiwick friend edit {name} --secret-file FILE`; if that is \
-                 right, the friend is asked by another address than its `base_uri`"
+                "and somebody on {} replace the secret on both sides: there `bailiwick consumer rotate {}`, then here \
+                 `bailiwick friend edit {name} --secret-file FILE`; if the secret is right, the friend is asked by another \
+                 address than its `base_uri`",
+                friend.name, friend.consumer_key
             ),
             (_, CLOCK) => "sets the clock of one of the two machines (NTP)".to_owned(),
             (Direction::Outbound, KEY_APPROVED) => {
@@ -210,10 +226,11 @@ impl Check {
             (Direction::Inbound, FUNCTIONAL_USER) => format!(
                 "gives the key a functional user: `bailiwick consumer edit {key} --functional-user USER`"
             ),
-            (Direction::Inbound, SIGNATURE) => {
-                "sets the secret that this server knows: `bailiwick friend edit NAME --secret-file FILE`"
-                    .to_owned()
-            }
+            (Direction::Inbound, SIGNATURE) => format!(
+                "sets the secret that is known here, which somebody here replaces first, `bailiwick consumer rotate {key}`: \
+                 `bailiwick friend edit NAME --secret-file FILE`; if the secret is right, this server is asked by another \
+                 address than its `base_uri`: `bailiwick consumer refused`"
+            ),
             (Direction::Inbound, _) => format!(
                 "adds this server as a friend: `bailiwick friend add`; if it is one, its key there has another address: \
                  `bailiwick consumer edit {} --root-services URI`",

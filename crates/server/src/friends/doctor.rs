@@ -10,7 +10,7 @@ use super::check::{
 };
 use super::{FriendError, Handshake, Reverse, get, same_server};
 use crate::chance::now;
-use crate::oauth::Step;
+use crate::oauth::{Step, of_consumer};
 use crate::peer::{Answer, PeerRefusal, short};
 use crate::problem::Problem;
 use crate::router::Server;
@@ -126,8 +126,9 @@ async fn try_outbound(server: &Server, friend: &Friend, reverse: Reverse) -> (Ve
             match refusal {
                 PeerRefusal::NoConnection { .. }
                 | PeerRefusal::NoAnswer { .. }
-                | PeerRefusal::TooSlow { .. }
-                | PeerRefusal::Status { .. } => Cause::Down,
+                | PeerRefusal::TooSlow { .. } => Cause::Down,
+                PeerRefusal::Status { status, .. } if status.is_server_error() => Cause::Down,
+                PeerRefusal::Certificate { .. } => Cause::Distrusted,
                 PeerRefusal::Private { .. } => Cause::Forbidden,
                 _ => Cause::Usual,
             },
@@ -270,6 +271,14 @@ fn inbound(server: &Server, friend: &Friend, theirs: Theirs<'_>, told: Option<&H
         because(&mut checks, Cause::Misplaced);
         return checks;
     }
+    // No attempt succeeds while the secret cannot be read here.
+    if let Theirs::Known(consumer) = theirs
+        && let Err(error) = server.vault.open(&of_consumer(&consumer.key), &consumer.secret)
+    {
+        let mut checks = stopped(SIGNATURE, error.to_string());
+        because(&mut checks, Cause::Unreadable);
+        return checks;
+    }
     // What the friend says of its own attempt is known best.
     let tried = told.map(|told| &told.reverse).filter(|reverse| !reverse.is_empty());
     if let Some(reverse) = tried {
@@ -298,6 +307,12 @@ fn inbound(server: &Server, friend: &Friend, theirs: Theirs<'_>, told: Option<&H
         KeyState::Provisional => {
             let waiting = if let Theirs::Claimed(_, waiting) = theirs { waiting } else { 1 };
             let mut checks = stopped(KEY_APPROVED, claimed(friend, consumer, waiting));
+            if let Theirs::Claimed(..) = theirs {
+                for check in checks.iter_mut().filter(|check| check.step == KEY_KNOWN) {
+                    (check.outcome, check.said) =
+                        (Outcome::Unknown, "it only says that it is theirs".to_owned());
+                }
+            }
             because(&mut checks, Cause::Claimed);
             checks
         }

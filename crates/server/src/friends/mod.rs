@@ -8,7 +8,7 @@ mod handshake;
 
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
-use governance::ManageFriends;
+use governance::{ManageFriends, WEB_ADDRESS, is_web_address};
 use oauth1::{Body, Credentials, Outgoing, SignatureMethod};
 use reqwest::Url;
 use serde::Deserialize;
@@ -26,10 +26,11 @@ use crate::api::{allowed, bad_value, do_besides};
 use crate::caller::Caller;
 use crate::chance::{hex, now, random};
 use crate::config::Token;
-use crate::consumers::{NewName, is_address, is_key, secret_of};
-use crate::peer::{Answer, PeerRefusal, Request};
+use crate::consumers::{NewName, is_key, secret_of};
+use crate::peer::{Answer, PeerRefusal, Request, short};
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
+use crate::scope::Scope;
 use crate::vault::VaultError;
 
 const JFS: &str = "http://jazz.net/xmlns/prod/jazz/jfs/1.0/";
@@ -214,9 +215,17 @@ async fn refuse_a_second(server: &Server, name: &str, root_services: &str) -> Re
     Err(Problem::new(Kind::Conflict, said))
 }
 
+/// Whether the caller may do at all what is told another server before it is kept here: nothing is told that
+/// would be refused then.
+async fn manages(server: &Server, caller: &Caller) -> Result<(), Problem> {
+    allowed(&caller.view, caller.view.may_manage_friends())?;
+    caller.allows(Scope::Administer)?;
+    caller.is_no_consumer(server).await
+}
+
 /// Adds one: reads its root services, asks it for a key, and keeps both.
 pub(crate) async fn add(server: &Server, caller: &Caller, new: NewFriend) -> Result<Friend, Problem> {
-    allowed(&caller.view, caller.view.may_manage_friends())?;
+    manages(server, caller).await?;
     let NewName(name) = new.name.parse().map_err(|said: String| bad_value("/name", said))?;
     let store = server.office.store();
     if store.friend(&name).await?.is_some() {
@@ -231,11 +240,13 @@ pub(crate) async fn add(server: &Server, caller: &Caller, new: NewFriend) -> Res
         return Err(bad_value("/root_services", IS_ITSELF));
     }
     refuse_a_second(server, &name, &root_services).await?;
+    server.peers.uri(&root_services).map_err(of_given)?;
+    if !is_web_address(&root_services) {
+        return Err(bad_value("/root_services", WEB_ADDRESS));
+    }
+    let sealed = server.vault.seal(&of_friend(&name), &secret).map_err(VaultError::told)?;
     let consumer_key = match new.key {
-        Some(key) => {
-            server.peers.uri(&root_services).map_err(of_given)?;
-            key
-        }
+        Some(key) => key,
         None => {
             let asked = json!({
                 "name": new.called,
@@ -247,14 +258,7 @@ pub(crate) async fn add(server: &Server, caller: &Caller, new: NewFriend) -> Res
             key_from(server, &root_services, &asked).await?
         }
     };
-    let friend = Friend {
-        secret: server.vault.seal(&of_friend(&name), &secret).map_err(VaultError::told)?,
-        name,
-        root_services,
-        consumer_key,
-        created: now(),
-        rotated: None,
-    };
+    let friend = Friend { secret: sealed, name, root_services, consumer_key, created: now(), rotated: None };
     let summary = format!("Add the friend {} at {}", friend.name, friend.root_services);
     do_besides(server, caller, summary, ManageFriends, Effect::AddFriend(friend.clone())).await?;
     Ok(friend)
@@ -301,8 +305,7 @@ async fn key_from(server: &Server, root_services: &str, asked: &Value) -> Result
         && let Some(said) =
             answer.json::<Value>().ok().and_then(|told| Some(told["detail"].as_str()?.to_owned()))
     {
-        let said: String = said.chars().take(500).collect();
-        let said = format!("`{at}` gives no key ({}): {said}", answer.status);
+        let said = format!("`{}` gives no key ({}): {}", short(at), answer.status, short(&said));
         return Err(Problem::new(Kind::FriendAway, said));
     }
     let GivenKey { key } = answer.success()?.json()?;
@@ -330,8 +333,8 @@ pub(crate) async fn change(
     let mut after = before.clone();
     let mut what = Vec::new();
     if let Some(root_services) = change.root_services {
-        if !is_address(&root_services) {
-            return Err(bad_value("/root_services", "expected an absolute http or https address"));
+        if !is_web_address(&root_services) {
+            return Err(bad_value("/root_services", WEB_ADDRESS));
         }
         // Another server would be sent what is signed for this one.
         if !same_server(&root_services, &before.root_services) && change.secret.is_none() {
@@ -363,10 +366,10 @@ pub(crate) async fn change(
 /// Replaces the secret on both sides. The friend takes the one before for a while, so that nothing that is
 /// under way fails.
 pub(crate) async fn rotate(server: &Server, caller: &Caller, before: Friend) -> Result<Friend, Problem> {
-    allowed(&caller.view, caller.view.may_manage_friends())?;
+    manages(server, caller).await?;
     let (secret, _) = secret_of(None)?;
-    tell_secret(server, &before, &secret).await?;
     let sealed = server.vault.seal(&of_friend(&before.name), &secret).map_err(VaultError::told)?;
+    tell_secret(server, &before, &secret).await?;
     let summary = format!("Rotate the secret for the friend {}", before.name);
     let after = Friend { secret: sealed, rotated: Some(now()), ..before.clone() };
     match keep(server, caller, summary, before.clone(), after).await {
@@ -390,7 +393,11 @@ async fn tell_secret(server: &Server, before: &Friend, secret: &str) -> Result<(
                 "`{name}` cannot be told of a new secret: set one there by hand, then here with `friend edit`"
             )
         }
-        status => format!("`{name}` does not take a new secret ({status}): see `bailiwick doctor --friend`"),
+        status => {
+            let said: Value = answer.json().unwrap_or_default();
+            let said = short(said["detail"].as_str().unwrap_or("see `bailiwick doctor --friend`"));
+            format!("`{name}` does not take a new secret ({status}): {said}")
+        }
     };
     Err(Problem::new(Kind::FriendAway, said))
 }

@@ -16,7 +16,7 @@ use store::{Consumer, KeyState};
 
 use super::signed::of_consumer;
 use crate::chance::{hex, now, random};
-use crate::consumers::{self, NewName};
+use crate::consumers::NewName;
 use crate::place::Place;
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
@@ -90,7 +90,7 @@ pub(super) async fn request(
     if asked.secret.is_empty() || asked.secret.len() > LONGEST {
         return Err(wrong("`secret`: expected a phrase of at most 1000 characters"));
     }
-    let root_services = asked.root_services.filter(|text| consumers::is_address(text));
+    let root_services = asked.root_services.filter(|text| governance::is_web_address(text));
     let store = server.office.store();
     if store.count_consumers(KeyState::Provisional).await? >= MOST_WAITING {
         let said = "too many keys wait for approval: ask somebody who manages consumers to decide about them";

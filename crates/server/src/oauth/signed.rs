@@ -19,6 +19,8 @@ use super::refused::{RefusedHandshake, Step, of_problem, problem};
 use crate::chance::{hex, now};
 use crate::client_address::ClientAddress;
 use crate::config::Token;
+use crate::friends;
+use crate::peer::short;
 use crate::place::Place;
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
@@ -26,6 +28,9 @@ use crate::secret::TokenHash;
 
 /// Clocks may differ by so many seconds, either way.
 const WINDOW: u64 = 5 * 60;
+/// So many bytes a form has at most that comes with a signature: all of its fields are put in order before
+/// anything is known of who has sent it.
+const LONGEST_FORM: usize = 16 << 10;
 
 /// A request whose signature is right, and was never seen before.
 #[derive(Debug)]
@@ -126,6 +131,10 @@ async fn read(server: &Server, request: Request) -> Result<Request, Problem> {
     let body: Result<Bytes, BytesRejection> =
         Bytes::from_request(Request::from_parts(parts.clone(), body), &()).await;
     let body = body?;
+    if is_form(&parts.headers) && body.len() > LONGEST_FORM {
+        let said = format!("a form that is signed has at most {LONGEST_FORM} bytes");
+        return Err(Problem::new(Kind::TooLarge, said));
+    }
     let verified = verify(server, &parts, &body).await?;
     if let Some(verified) = verified {
         parts.uri = without_protocol(&parts.uri);
@@ -200,11 +209,17 @@ async fn verify(server: &Server, parts: &Parts, body: &[u8]) -> Result<Option<Ve
     let (unspent, signed_by) = match check(server, &consumer, token.as_ref(), signed)? {
         Ok(found) => found,
         Err(wrong) => {
+            let mut said = wrong.to_string();
             if wrong == oauth1::Problem::Signature {
                 server.guesses.note(place, Instant::now());
+                if let Some(other) = asked_by_another_address(server, client, &parts.headers) {
+                    said.push_str(&other);
+                }
             }
-            server.handshakes.note(seen.refused(&key, Some(&consumer), wrong.word(), &wrong.to_string()));
-            return Err(of_problem(&wrong));
+            server.handshakes.note(seen.refused(&key, Some(&consumer), wrong.word(), &said));
+            let mut problem = of_problem(&wrong);
+            problem.detail = said;
+            return Err(problem);
         }
     };
     match consumer.state {
@@ -227,6 +242,22 @@ async fn verify(server: &Server, parts: &Parts, body: &[u8]) -> Result<Option<Ve
         return Err(refuse(Step::Signature, said));
     }
     Ok(Some(Verified { consumer, claims, signed_by, token, seen }))
+}
+
+/// What is signed has the address in it by which this server is known: whoever asks by another one signs
+/// another text.
+fn asked_by_another_address(server: &Server, client: ClientAddress, headers: &HeaderMap) -> Option<String> {
+    let base = server.config.base_uri.as_ref()?;
+    let asked = client.asked_by(headers)?;
+    let is_same = friends::same_server(&asked, base.as_str());
+    (!is_same).then(|| {
+        format!(
+            "; the request came to `{}`, and `base_uri` here is `{}`: what is signed has that address in it, so that without a proxy in between one of \
+             the two is wrong",
+            short(&asked),
+            base.as_str()
+        )
+    })
 }
 
 type Checked = Result<(oauth1::Unspent, String), oauth1::Problem>;

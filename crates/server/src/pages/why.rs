@@ -335,8 +335,12 @@ impl AnswerPart {
     fn gates(&self) -> &[GateReport] {
         &self.explanation.gates
     }
-    /// The last part of an area's text, decoded.
+    /// The last part of an area's text, decoded; of the process of another server also that server.
     fn area_name(&self, area: &str) -> String {
+        if let Some((process, server)) = area.rsplit_once(" of ").filter(|(_, server)| server.contains("://"))
+        {
+            return format!("{} of {server}", self.area_name(process));
+        }
         let last = area.rsplit('/').next().unwrap_or(area);
         decode(last).map_or_else(|_| last.to_owned(), Into::into)
     }

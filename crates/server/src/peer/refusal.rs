@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use governance::text::is_unseen;
 use reqwest::Url;
 use thiserror::Error;
 
@@ -133,11 +134,16 @@ pub(super) fn causes(error: &reqwest::Error) -> String {
     deepest.to_string()
 }
 
-/// As much of a text that a peer wrote as is told: it is shown, and kept.
+/// As much of a text that a peer wrote as is told: it is shown, and kept. What is not seen, or turns the order
+/// of what follows, is told as what it is.
 pub(crate) fn short(text: &str) -> String {
     const LONGEST: usize = 300;
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
+    let mut told = String::new();
+    for letter in text.chars().take(LONGEST) {
+        match letter.is_control() || is_unseen(letter) {
+            true => told.extend(letter.escape_default()),
+            false => told.push(letter),
+        }
     }
+    if text.chars().nth(LONGEST).is_some() { told + "…" } else { told }
 }

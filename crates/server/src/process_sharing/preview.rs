@@ -18,6 +18,7 @@ use tokio::time::timeout_at;
 use super::WHAT_IF;
 use crate::friends;
 use crate::in_turn::in_time;
+use crate::peer::short;
 use crate::problem::Problem;
 use crate::router::Server;
 
@@ -158,6 +159,7 @@ async fn asked_of(
     let unknown = |said: String| ConsumerOutcome::Unknown { said };
     match friends::post(server, friend, WHAT_IF, HeaderMap::new(), &json!(proposed)).await {
         Ok(answer) => match answer.success().and_then(|answer| answer.json()) {
+            Ok(ConsumerOutcome::Unknown { said }) => unknown(short(&said)),
             Ok(outcome) => outcome,
             Err(refusal) => unknown(refusal.to_string()),
         },

@@ -64,9 +64,9 @@ fn governing_because(organisation: &Organisation, item: Item, operation: Operati
                 .map_or("Unassigned".to_owned(), |team| team.name.to_string());
             match setting {
                 Some(crate::configuration::TeamAreaSetting::Inherit) => {
-                    format!("{name} is {team} (inherited from {component})")
+                    format!("the Team Area of {name} is {team} (inherited from {component})")
                 }
-                Some(_) => format!("{name} is {team}"),
+                Some(_) => format!("the Team Area of {name} is {team}"),
                 None => format!("{name} is a personal stream"),
             }
         }

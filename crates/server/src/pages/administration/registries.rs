@@ -122,7 +122,10 @@ async fn page(
             "/registries/bindings",
             &Address::new("/registries"),
         ),
-        built_in: view.each::<User>(0).filter(|(_, it)| !it.archived && it.registered.is_none()).count(),
+        built_in: view
+            .each::<User>(0)
+            .filter(|(_, it)| !it.archived && !it.functional && it.registered.is_none())
+            .count(),
         directory,
         // Which are configured is told on the page of signing in, too.
         providers: server.providers.offered(),

@@ -157,8 +157,10 @@ impl Area {
     }
 }
 
-/// What an area is called, for people; nothing where they do not see it.
+/// What an area is called, for people, or the copy of another server's process; nothing where they do not see
+/// it.
 pub(super) fn name_of(view: &View, area: Option<AreaId>) -> String {
-    let name = area.and_then(|area| view.see(area)).map(|area| area.name.to_string());
-    name.unwrap_or_else(|| "a shared process".to_owned())
+    let name =
+        |area: AreaId| view.see(area).map(|area| area.name.to_string()).or_else(|| view.name_of_copy(area));
+    area.and_then(name).unwrap_or_else(|| "a shared process".to_owned())
 }

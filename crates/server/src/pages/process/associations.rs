@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use governance::{Application, View};
+use governance::{Application, View, is_web_address};
 use serde_json::{Value, json};
 
 use super::area::{Area, AreaPath};
@@ -88,17 +88,13 @@ fn association(view: &View, value: &Value) -> Association {
     };
     let Some((application, name)) = read else { return other() };
     let here = view.project_area_named(application, name).map(|it| format!("/project-areas/{}", it.number()));
-    let elsewhere = || is_address(name).then(|| name.to_owned());
+    let elsewhere = || is_web_address(name).then(|| name.to_owned());
     Association {
         application: title_of(application),
         name: name.to_owned(),
         at: here.or_else(elsewhere),
         ..other()
     }
-}
-
-fn is_address(name: &str) -> bool {
-    name.starts_with("https://") || name.starts_with("http://")
 }
 
 /// Associates a project area with another one, or ends that.
@@ -126,7 +122,11 @@ fn posted(view: &View, area: &Area, fields: &Fields) -> Result<Posted, Problem> 
         let name = fields.get("project_area").trim();
         let application = Application::from_id(fields.get("application"));
         let application = application.ok_or_else(|| bad_value("/application", "choose an application"))?;
-        if view.project_area_named(application, name).is_none() && !is_address(name) {
+        let here = view.project_area_named(application, name);
+        if here == Some(area.id) {
+            return Err(bad_value("/associations", "that is this project area itself"));
+        }
+        if here.is_none() && !is_web_address(name) {
             let said = format!(
                 "there is no project area `{name}` of {} here: choose another, or type its address",
                 title_of(application)

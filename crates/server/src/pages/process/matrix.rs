@@ -162,7 +162,7 @@ impl Matrix {
                     let words = leaf.path().replace(['-', '/'], " ");
                     Row {
                         leaf,
-                        sentence: format!("{}: whoever has it may {words}.", title),
+                        sentence: sentence_of(operation, leaf.path()),
                         words,
                         cells: roles.iter().zip(&looked_at).map(cell).collect(),
                     }
@@ -286,6 +286,11 @@ pub(super) fn title_of(operation: OperationId) -> String {
     let words = operation_words(operation.name());
     let mut letters = words.chars();
     letters.next().map(|first| first.to_uppercase().to_string() + letters.as_str()).unwrap_or_default()
+}
+
+/// What an action of an operation allows whoever has it, in a sentence.
+pub(super) fn sentence_of(operation: OperationId, action: &str) -> String {
+    format!("{}: whoever has it may {}.", title_of(operation), action.replace(['-', '/'], " "))
 }
 
 /// The nodes that an entry can name: all, inner nodes and leaves without an identifier.

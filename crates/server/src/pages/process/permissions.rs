@@ -12,7 +12,8 @@ use serde_json::{Value as Json, json};
 use super::area::{Area, AreaPath, name_of};
 use super::cells::{self, Boxes};
 use super::matrix::{
-    Level, Matrix, Other, Row, decided, nodes, slot_json, slot_of, slot_word, slot_words, title_of,
+    Level, Matrix, Other, Row, decided, nodes, sentence_of, slot_json, slot_of, slot_word, slot_words,
+    title_of,
 };
 use crate::api::{Posted, Verb, representation};
 use crate::asset;
@@ -81,6 +82,8 @@ struct Opened {
     role_name: String,
     operation: OperationId,
     title: String,
+    /// What the action allows.
+    sentence: String,
     at: String,
     at_words: String,
     tag: String,
@@ -327,6 +330,7 @@ fn opened(view: &View, area: &Area, cell: &str, at: &str, [sent, denied]: [&Sent
     Some(Opened {
         tag: representation(view, &path).ok()?.1,
         title: title_of(operation),
+        sentence: sentence_of(operation, deed.split_once('/').map_or("", |(_, path)| path)),
         at: slot_word(&slot),
         at_words: slot_words(&slot),
         entries: entries.iter().map(|it| considered(view, it)).collect(),

@@ -131,7 +131,7 @@ fn new_page(visitor: &Visitor, sent: &Sent) -> Result<Response, Problem> {
         Field::select("application", "Application", applications(application).collect())
             .wrong(sent.wrong("/application")),
         Field::select("template", "Process template", offered(visitor.view(), sent.typed("template", "")))
-            .hint("One of the application. Its roles and permissions are copied once, and are then the project area’s own.")
+            .hint("One of the same application, which stands before its name. Its roles and permissions are copied once, and are then the project area’s own.")
             .wrong(sent.wrong("/template")),
         Field::line("administrators", "Administrators", sent.typed("administrators", &me))
             .hint("The ids of users, with commas between them.")
@@ -151,10 +151,12 @@ fn offered(view: &View, chosen: &str) -> Vec<Choice> {
         let application = it.template.application;
         let name = it.template.name.to_string();
         let is_chosen = if chosen.is_empty() { application == Some(Application::Gc) } else { name == chosen };
-        let words = format!("{name} ({})", application.map_or("any application", Application::id));
+        let words = format!("{}: {name}", application.map_or("any", Application::id));
         Choice::new(name, words, is_chosen)
     };
-    templates(view.process_templates()).into_iter().map(choice).collect()
+    let mut offered = templates(view.process_templates());
+    offered.sort_by_key(|it| it.template.application.map(Application::id));
+    offered.into_iter().map(choice).collect()
 }
 
 pub(crate) async fn create(
