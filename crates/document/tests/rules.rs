@@ -132,6 +132,22 @@ fn what_is_wrong_with_tags_attributes_and_links_is_told_at_their_place() {
 }
 
 #[test]
+fn days_in_the_wrong_order_are_told_where_the_timelines_stand_and_stay_where_they_were() {
+    let area = |days: &str| {
+        format!("- {{application: gc, name: Tram, timelines: [{{name: Main, project: true, {days}}}]}}\n")
+    };
+    let found = told(&area("start: 2026-03-02, end: 2026-03-01"));
+    assert!(
+        found.starts_with("x:3:32: project_areas[0].timelines: timeline `Main` ends on 2026-03-01, before"),
+        "{found}"
+    );
+    let found = told(&area("iterations: [{id: S1, start: 2026-03-02, end: 2026-03-01}]"));
+    assert!(found.contains("iteration `S1` of timeline `Main` ends on 2026-03-01"), "{found}");
+    assert_eq!(told(&area("start: 2026-03-01, end: 2026-03-01")), "");
+    assert_eq!(told(&area("start: next year, end: never")), "");
+}
+
+#[test]
 fn what_is_required_is_filled_in_wherever_it_is_lacking() {
     let base = "bailiwick: 1\nproject_areas: [{application: gc, name: Tram, components: [{name: Motor}]}]";
     let source = |text: &'static str| [Source { name: "x".into(), text: text.as_bytes() }];

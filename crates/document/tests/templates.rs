@@ -128,7 +128,7 @@ fn what_is_wrong_with_a_template_is_told_at_its_place() {
         ),
         (
             "template: T\napplication: gc\niteration_types: [a, b, a]",
-            "3:25: iteration_types[2]: template `T` has the iteration type `a` twice",
+            "3:25: iteration_types[2]: `T` has the iteration type `a` twice",
         ),
         (
             "template: T\napplication: gc\nroles: [{id: default}]",

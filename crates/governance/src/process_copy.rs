@@ -193,7 +193,7 @@ fn take(organisation: &Organisation, of: &Elsewhere, told: &ToldProcess, users: 
         iteration_types: Arc::clone(&process.iteration_types),
         frozen: None,
     };
-    // Nodes of one provider may have come to the same version by different revisions.
+    // Of the same version no earlier revision is told, save by an earlier release.
     let restored = there.is_some_and(|(_, before)| {
         before.history != copy.history || (before.revision > copy.revision && before.version != copy.version)
     });

@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::carried::Carried;
 use crate::catalogue::Application;
+use crate::event::Event;
 use crate::id::Id;
 use crate::organisation::Organisation;
-use crate::precondition::Preconditions;
+use crate::precondition::{PreconditionEntry, Preconditions};
 use crate::process::{Permission, PermissionKey, Role, Slot};
-use crate::process_area::AreaId;
+use crate::process_area::{AreaId, ProcessArea};
 use crate::text::Name;
 
 /// Identifies a process template that the server keeps.
@@ -39,6 +40,11 @@ pub struct ProcessTemplate {
     pub carried: Carried,
 }
 
+/// Whether an entry comes along: a template has no timelines.
+fn holds(slot: &Slot) -> bool {
+    matches!(slot, Slot::Always | Slot::IterationType(_))
+}
+
 fn no_preconditions(entries: &Preconditions) -> bool {
     entries.is_empty()
 }
@@ -64,7 +70,6 @@ impl ProcessTemplate {
         let organisation = unlinked.as_ref().unwrap_or(organisation);
         let process_area = organisation.area(area)?;
         let project = process_area.project()?;
-        let holds = |slot: &Slot| matches!(slot, Slot::Always | Slot::IterationType(_));
         let carried = process_area.carried.iter().filter(|(key, _)| Self::PROCESS_KEYS.contains(key));
         Some(Self {
             name,
@@ -84,6 +89,30 @@ impl ProcessTemplate {
             iteration_types: Arc::clone(&project.iteration_types),
             carried: carried.map(|(key, value)| (key.to_owned(), value.clone())).collect(),
         })
+    }
+
+    /// Whether an event that is about a project area changes what is told of its process.
+    pub fn is_changed_by(event: &Event) -> bool {
+        let held = |entries: &Option<Preconditions>| -> Vec<PreconditionEntry> {
+            let entries = entries.iter().flat_map(|entries| entries.iter());
+            entries.filter(|entry| holds(&entry.key.slot)).cloned().collect()
+        };
+        match event {
+            Event::Roles(_) => true,
+            Event::Permission(change) => holds(&change.key.1.slot),
+            Event::Preconditions(change) => held(&change.before) != held(&change.after),
+            Event::Area(change) => {
+                let said = |area: &Option<Arc<ProcessArea>>| {
+                    let area = area.as_deref()?;
+                    let project = area.project()?;
+                    let carried = Self::PROCESS_KEYS.map(|key| area.carried.get(key).cloned());
+                    let (types, uses) = (project.iteration_types.clone(), project.uses_process.clone());
+                    Some((area.name.clone(), types, uses, carried))
+                };
+                said(&change.before) != said(&change.after)
+            }
+            _ => false,
+        }
     }
 
     /// Whether project areas of the application can begin with it.

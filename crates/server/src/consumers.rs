@@ -121,7 +121,7 @@ pub(crate) async fn add(
     };
     let (secret, is_new) = secret_of(secret)?;
     let consumer = Consumer {
-        secret: server.vault.seal(&of_consumer(&key), &secret).map_err(VaultError::told)?,
+        secret: sealed(server, &key, &secret).await.map_err(VaultError::told)?,
         key,
         name,
         state: KeyState::Authorized,
@@ -189,6 +189,15 @@ pub(crate) async fn decide(
     keep(server, caller, summary, functional_user, before, after).await
 }
 
+/// Whoever sees one signed request can try out so few bytes.
+const SHORT: usize = 16;
+
+/// Whether a secret is short; nothing where it cannot be had back, of which the log tells at the start.
+pub(crate) fn has_short_secret(server: &Server, consumer: &Consumer) -> Option<bool> {
+    let secret = server.vault.open(&of_consumer(&consumer.key), &consumer.secret);
+    secret.ok().map(|secret| secret.text().len() < SHORT)
+}
+
 /// Replaces the secret; the one before stays good for a while. Answers the secret if it is new.
 pub(crate) async fn rotate(
     server: &Server,
@@ -209,7 +218,7 @@ pub(crate) async fn rotate(
     }
     let until = later(now(), overlap.min(LONGEST_OVERLAP));
     let kept = OldSecret { secret: before.secret.clone(), until };
-    let rotated = rotated(server, &before, kept, &secret).map_err(VaultError::told)?;
+    let rotated = rotated(server, &before, kept, &secret).await.map_err(VaultError::told)?;
     let after = Consumer { renewed: false, ..rotated };
     let summary = format!("Rotate the secret of the consumer {}", described(&before));
     let after = keep(server, caller, summary, None, before, after).await?;
@@ -217,14 +226,18 @@ pub(crate) async fn rotate(
 }
 
 /// The consumer with another secret; the one that is kept stays good for a while.
-fn rotated(
+async fn rotated(
     server: &Server,
     before: &Consumer,
     kept: OldSecret,
     secret: &str,
 ) -> Result<Consumer, VaultError> {
-    let secret = server.vault.seal(&of_consumer(&before.key), secret)?;
+    let secret = sealed(server, &before.key, secret).await?;
     Ok(Consumer { secret, old_secret: Some(kept), ..before.clone() })
+}
+
+async fn sealed(server: &Server, key: &str, secret: &str) -> Result<String, VaultError> {
+    server.vault.seal(server.office.store(), &of_consumer(key), secret).await
 }
 
 /// Deletes one: nothing signed by it is accepted any more.
@@ -327,6 +340,6 @@ pub(crate) async fn renew(server: &Server, verified: &Verified, typed: String) -
             return Err(Problem::new(Kind::Conflict, said));
         }
     };
-    let after = Consumer { renewed: true, ..rotated(server, &before, kept, &secret)? };
+    let after = Consumer { renewed: true, ..rotated(server, &before, kept, &secret).await? };
     if server.office.store().change_consumer(&before, &after).await? { Ok(()) } else { Err(overtaken()) }
 }

@@ -24,6 +24,12 @@ pub(crate) fn later(moment: Moment, by: Duration) -> Moment {
     Moment::new(moment.microseconds().saturating_add(by))
 }
 
+/// The moment so much before another.
+pub(crate) fn earlier(moment: Moment, by: Duration) -> Moment {
+    let by = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
+    Moment::new(moment.microseconds().saturating_sub(by))
+}
+
 /// What the session of a request is found by.
 pub(crate) fn of_request(config: &Config, client: ClientAddress, headers: &HeaderMap) -> Option<TokenHash> {
     SESSION.value(headers, is_secure(config, client)).map(TokenHash::of)

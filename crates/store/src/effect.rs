@@ -20,6 +20,13 @@ pub enum Effect {
     EndSession(UserId, String),
     /// Revokes the access token with this hash.
     RevokeToken(String),
+    /// Ends what a consumer does for a user.
+    EndConsumerFor {
+        /// For whom.
+        user: UserId,
+        /// The consumer's key.
+        consumer_key: String,
+    },
     /// Makes all budgets of an id full, by its hash: whoever has failed to sign in with it may try again.
     ReleaseLockOut(String),
     /// Makes one budget full, by its subject.
@@ -151,6 +158,10 @@ impl Effect {
                 vec![Statement::new(session::END, [hash.as_str().into()]), idle(*user)]
             }
             Self::RevokeToken(hash) => vec![Statement::new(access_token::REVOKE, [hash.as_str().into()])],
+            Self::EndConsumerFor { user, consumer_key } => vec![Statement::new(
+                oauth_token::END_OF_CONSUMER_FOR_USER,
+                [consumer_key.as_str().into(), (*user).into()],
+            )],
             Self::ReleaseLockOut(id) => vec![Statement::new(attempt::FILL_OF_ID, [id.as_str().into()])],
             Self::FillBudget(subject) => vec![Statement::new(attempt::FILL, [subject.as_str().into()])],
             Self::LetSetPassword { user, token_hash, expires } => {

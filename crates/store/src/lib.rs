@@ -79,7 +79,7 @@ pub use link::{Link, Purpose};
 pub use load::Loaded;
 pub use location::Location;
 pub use mail::{Delivery, Mail, MailKind, Tried};
-pub use oauth_token::{OauthToken, TokenKind};
+pub use oauth_token::{ActingConsumer, OauthToken, TokenKind};
 pub use process_consumer::ProcessConsumer;
 pub use process_copy::{ProcessAsked, Trouble};
 pub use refusal::{RefusalFilter, RefusalPage, Refused};

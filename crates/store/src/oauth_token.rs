@@ -45,6 +45,21 @@ pub enum TokenKind {
     },
 }
 
+/// A consumer that acts for a person, by one token or more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActingConsumer {
+    /// Its key.
+    pub key: String,
+    /// As it is called here.
+    pub name: String,
+    /// The root services of the server that it is, where that is known.
+    pub root_services: Option<String>,
+    /// When its first token ends that is still good.
+    pub first_expires: Moment,
+    /// When its last one does.
+    pub last_expires: Moment,
+}
+
 impl TokenKind {
     const fn word(&self) -> &'static str {
         match self {
@@ -67,6 +82,12 @@ const COUNT_OF_CONSUMER: &str =
     "SELECT COUNT(*) FROM oauth_token WHERE consumer_key = $1 AND kind <> 'access'";
 pub(crate) const END_OF_CONSUMER: &str = "DELETE FROM oauth_token WHERE consumer_key = $1";
 pub(crate) const END_OF_USER: &str = "DELETE FROM oauth_token WHERE user_number = $1";
+pub(crate) const END_OF_CONSUMER_FOR_USER: &str =
+    "DELETE FROM oauth_token WHERE consumer_key = $1 AND user_number = $2";
+const ACTING_FOR_USER: &str = "SELECT c.consumer_key, c.name, c.root_services, MIN(t.expires), MAX(t.expires)
+    FROM oauth_token t JOIN consumer c ON c.consumer_key = t.consumer_key
+    WHERE t.user_number = $1 AND t.kind = 'access' AND t.expires > $2
+    GROUP BY c.consumer_key, c.name, c.root_services";
 /// An expired one is told apart from one that never was, for a day.
 pub(crate) const END_EXPIRED: &str = "DELETE FROM oauth_token WHERE expires + 86400000000 <= $1";
 
@@ -171,6 +192,46 @@ impl Store {
             let approved = query.execute(&mut *transaction).await.map_err(failed(WRITING))?;
             transaction.commit().await.map_err(failed(WRITING))?;
             Ok(approved.rows_affected() == 1)
+        })
+    }
+
+    /// The consumers that act for a user at a moment, by name.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn consumers_acting_for(
+        &self,
+        user: UserId,
+        now: Moment,
+    ) -> Result<Vec<ActingConsumer>, StoreError> {
+        let rows: Vec<(String, String, Option<String>, i64, i64)> = reading!(&self.db, |pool| {
+            let query =
+                sqlx::query_as(ACTING_FOR_USER).bind(i64::from(user.number())).bind(now.microseconds());
+            query.fetch_all(pool).await.map_err(failed(READING))?
+        });
+        let acting = |(key, name, root_services, first, last)| ActingConsumer {
+            key,
+            name,
+            root_services,
+            first_expires: Moment::new(first),
+            last_expires: Moment::new(last),
+        };
+        let mut all: Vec<_> = rows.into_iter().map(acting).collect();
+        all.sort_by(|one, other| (&one.name, &one.key).cmp(&(&other.name, &other.key)));
+        Ok(all)
+    }
+
+    /// Ends all that a consumer does for a user, and what it was to begin with; answers whether there was
+    /// any.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn end_consumer_for(&self, user: UserId, consumer_key: &str) -> Result<bool, StoreError> {
+        writing!(&self.db, |pool| {
+            let query = sqlx::query(END_OF_CONSUMER_FOR_USER)
+                .bind(storable(consumer_key))
+                .bind(i64::from(user.number()));
+            Ok(query.execute(pool).await.map_err(failed(WRITING))?.rows_affected() > 0)
         })
     }
 

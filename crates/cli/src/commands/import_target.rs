@@ -2,6 +2,7 @@
 
 use document::Mode;
 use governance::{Event, ImportPlan, Organisation};
+use server::ConsumerImpact;
 use store::{AppendError, Entry, Revision, StoreError};
 
 use crate::database::{Database, DatabaseArgs, now};
@@ -9,6 +10,7 @@ use crate::failure::Failure;
 use crate::organisation_source::Files;
 use crate::progress::Progress;
 use crate::remote::{ImportPlanned, Remote};
+use crate::table::visible;
 
 /// What is imported into, with the import that has been worked out.
 pub(super) enum Target {
@@ -52,8 +54,10 @@ impl ServerTarget {
         progress.step("Waiting for the server");
         let ImportPlanned { plan, consumers } = self.remote.plan(&self.files, self.mode)?;
         // Whatever the form of the plan, this is for whoever is about to agree to it.
-        for consumer in consumers {
-            anstream::eprintln!("on another server: {consumer}");
+        for ConsumerImpact { consumer, application, project_area, outcome } in consumers {
+            let outcome = outcome.to_string();
+            let [consumer, of, outcome] = [&consumer, &project_area, &outcome].map(|it| visible(it));
+            anstream::eprintln!("on another server: {consumer}, which uses {application}/{of}: {outcome}");
         }
         Ok((plan, Target::Server(self)))
     }

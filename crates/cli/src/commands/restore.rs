@@ -9,6 +9,7 @@ use serde::Serialize;
 use store::{Backup, Header, Loaded};
 
 use super::backup::moment;
+use super::doctor::{Found, secrets};
 use crate::Status;
 use crate::database::{Database, DatabaseArgs, fresh, runtime};
 use crate::failure::Failure;
@@ -43,6 +44,8 @@ struct Restored {
     old_history_id: String,
     history_id: String,
     users: usize,
+    /// The secrets that came along, encrypted, and whether their key is here.
+    secrets: Option<Found>,
 }
 
 impl Restore {
@@ -62,7 +65,9 @@ impl Restore {
         let header = runtime()?.block_on(backup.restore(&location, &fresh, report))?;
         progress.step("Reading what was restored");
         let database = self.database.open_to_read()?;
-        let restored = Restored::new(header, &database);
+        let folder = self.database.file().and_then(|file| file.parent().map(Path::to_owned));
+        let secrets = database.runtime.block_on(secrets::kept(folder.as_deref(), &database.store))?;
+        let restored = Restored::new(header, &database, secrets);
         database.close();
         drop(progress);
         output.write(&restored, || restored.table(), || restored.text())?;
@@ -83,7 +88,7 @@ fn opened(path: &Path) -> anyhow::Result<File> {
 }
 
 impl Restored {
-    fn new(header: Header, database: &Database) -> Self {
+    fn new(header: Header, database: &Database, secrets: Option<Found>) -> Self {
         let Loaded { organisation, revision, history_id } = &database.loaded;
         Self {
             database: database.location.to_string(),
@@ -93,6 +98,7 @@ impl Restored {
             old_history_id: header.history_id,
             history_id: history_id.clone(),
             users: organisation.users().count(),
+            secrets,
         }
     }
 
@@ -105,8 +111,18 @@ impl Restored {
             "old_history_id",
             "history_id",
             "users",
+            "secrets",
         ]);
-        let Self { database, revision, backed_up_at, backed_up_by, old_history_id, history_id, users } = self;
+        let Self {
+            database,
+            revision,
+            backed_up_at,
+            backed_up_by,
+            old_history_id,
+            history_id,
+            users,
+            secrets,
+        } = self;
         table.row([
             database.clone(),
             revision.to_string(),
@@ -115,6 +131,7 @@ impl Restored {
             old_history_id.clone(),
             history_id.clone(),
             users.to_string(),
+            secrets.as_ref().map(|it| it.found.clone()).unwrap_or_default(),
         ]);
         table
     }
@@ -122,9 +139,13 @@ impl Restored {
     fn text(&self) -> String {
         let Self { database, revision, backed_up_at, .. } = self;
         let users = count(self.users, "user");
+        let secrets = self.secrets.as_ref().map_or_else(String::new, |Found { found, remedy, .. }| {
+            let remedy = remedy.as_ref().map(|remedy| format!(": {remedy}")).unwrap_or_default();
+            format!("In it: {found}{remedy}.\n")
+        });
         format!(
             "Restored revision {revision}, as of {backed_up_at}, into {database}: {users}.\n\
-             All sessions have ended and a new history begins; passwords and access tokens are as they were.\n"
+             All sessions have ended and a new history begins; passwords and access tokens are as they were.\n{secrets}"
         )
     }
 }

@@ -1,17 +1,15 @@
 //! Documents that go to a server, and come from it.
 
-use std::fmt;
-
 use document::{Limits, Mode, Problems, read};
 use governance::{ImportPlan, Shift};
 use reqwest::Method;
 use reqwest::blocking::RequestBuilder;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, IF_MATCH};
 use serde::{Deserialize, Serialize};
+use server::ConsumerImpact;
 
 use super::{JSON, LONG, Remote, as_of_pair};
 use crate::organisation_source::Files;
-use crate::table::visible;
 
 #[derive(Serialize)]
 struct Documents<'a> {
@@ -31,41 +29,6 @@ pub(crate) struct ImportPlanned {
     pub(crate) plan: ImportPlan,
     #[serde(default)]
     pub(crate) consumers: Vec<ConsumerImpact>,
-}
-
-/// What would become of a server that uses a process.
-#[derive(Deserialize)]
-pub(crate) struct ConsumerImpact {
-    consumer: String,
-    application: String,
-    project_area: String,
-    outcome: String,
-    #[serde(default)]
-    gain: u64,
-    #[serde(default)]
-    lose: u64,
-    #[serde(default)]
-    items: u64,
-    #[serde(default)]
-    said: String,
-}
-
-impl fmt::Display for ConsumerImpact {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (consumer, of) = (visible(&self.consumer), visible(&self.project_area));
-        write!(f, "{consumer}, which uses {}/{of}: ", self.application)?;
-        match self.outcome.as_str() {
-            "known" => {
-                let Self { gain, lose, items, .. } = self;
-                write!(f, "{gain} gain and {lose} lose something there, on {items} items")
-            }
-            "unused" => f.write_str("nobody there uses it any more"),
-            "unfit" => f.write_str("by the rules there it is not taken over"),
-            "frozen" => f.write_str("the copy there is frozen, and goes on deciding"),
-            "too-long" => f.write_str("it takes too long to tell what changes there"),
-            _ => write!(f, "it cannot be asked: {}", visible(&self.said)),
-        }
-    }
 }
 
 impl Remote {

@@ -28,6 +28,7 @@ mod remote_hierarchy;
 mod requests;
 mod sharing;
 mod sharing_guide;
+mod sharing_kept;
 #[path = "../../../server/tests/server/directory/slapd.rs"]
 #[expect(dead_code, reason = "the tests of the server use more of it")]
 mod slapd;

@@ -1,6 +1,5 @@
 //! A process that one server shares and another uses: two processes, each with its own database.
 
-use std::io::Read as _;
 use std::net::TcpListener;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
@@ -48,9 +47,9 @@ const TRAMS: &str = "ccm:Trams";
 const STANDARD: &str = "ccm:Standard Process";
 
 /// A server, which can be stopped and started again at the same address.
-struct Server {
-    folder: Folder,
-    data: &'static str,
+pub(crate) struct Server {
+    pub(crate) folder: Folder,
+    pub(crate) data: &'static str,
     address: String,
     poll: &'static str,
     process: Option<Process>,
@@ -78,7 +77,7 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    fn start(&mut self) {
+    pub(crate) fn start(&mut self) {
         let mut command = bailiwick();
         command.args(["serve", "--data", &self.folder.path(self.data), "--listen", &self.address]);
         command.env("BAILIWICK_FRIENDS_ALLOW", "127.0.0.1").env("BAILIWICK_FRIENDS_POLL", self.poll);
@@ -89,7 +88,7 @@ impl Server {
         eventually("it is ready", || self.client.get(&ready).send().is_ok_and(|it| it.status() == 200));
     }
 
-    fn stop(&mut self) {
+    pub(crate) fn stop(&mut self) {
         self.process = None;
     }
 
@@ -121,14 +120,14 @@ impl Server {
         assert!(status.is_success(), "{uri}: {status}: {text}");
         serde_json::from_str(&text).unwrap_or_default()
     }
-    fn get(&self, path: &str) -> Value {
+    pub(crate) fn get(&self, path: &str) -> Value {
         self.send(self.client.get(format!("{}{path}", self.base())))
     }
     fn post(&self, path: &str, body: &Value) -> Value {
         let request = self.client.post(format!("{}{path}", self.base())).body(body.to_string());
         self.send(request.header("Content-Type", "application/json"))
     }
-    fn patch(&self, path: &str, body: &Value) -> Value {
+    pub(crate) fn patch(&self, path: &str, body: &Value) -> Value {
         let request = self.client.patch(format!("{}{path}", self.base())).body(body.to_string());
         self.send(request.header("Content-Type", "application/json").header("If-Match", "*"))
     }
@@ -147,7 +146,7 @@ impl Server {
     }
 
     /// What the provider's developers may do.
-    fn let_developers(&self, actions: &[&str], is_final: bool) {
+    pub(crate) fn let_developers(&self, actions: &[&str], is_final: bool) {
         let entry =
             json!({"role": "developer", "operation": "ccm.deliver", "actions": actions, "final": is_final});
         self.patch("/api/v1/project-areas/ccm:Standard%20Process", &json!({"permissions": [entry]}));
@@ -163,7 +162,7 @@ impl Server {
     }
 
     /// Whether Dora may deliver.
-    fn dora_delivers(&self) -> bool {
+    pub(crate) fn dora_delivers(&self) -> bool {
         let question = json!({
             "subject": {"type": "user", "id": "dora"},
             "action": {"name": "ccm.deliver/deliver"},
@@ -172,15 +171,15 @@ impl Server {
         self.post("/access/v1/evaluation", &question)["decision"].as_bool().unwrap()
     }
 
-    fn status(&self) -> Value {
+    pub(crate) fn status(&self) -> Value {
         self.done("process status", &[TRAMS])
     }
-    fn is(&self, state: &str) -> bool {
+    pub(crate) fn is(&self, state: &str) -> bool {
         self.status()["state"] == state
     }
 }
 
-fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+pub(crate) fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     within(Duration::from_secs(60), what, &mut holds);
 }
 
@@ -192,9 +191,9 @@ fn within(time: Duration, what: &str, holds: &mut impl FnMut() -> bool) {
     }
 }
 
-struct Pair {
-    provider: Server,
-    consumer: Server,
+pub(crate) struct Pair {
+    pub(crate) provider: Server,
+    pub(crate) consumer: Server,
     /// By which the provider knows the consumer.
     key: String,
 }
@@ -217,7 +216,7 @@ impl Pair {
     }
 
     /// The same, with the process in use.
-    fn linked(poll: &'static str) -> Self {
+    pub(crate) fn linked(poll: &'static str) -> Self {
         let pair = Self::new(poll);
         pair.provider.done("process share", &[STANDARD]);
         pair.link(&[]);
@@ -233,7 +232,7 @@ impl Pair {
 }
 
 /// Nobody waits for it: the next poll is an hour away.
-const ONLY_PUSHED: &str = "1h";
+pub(crate) const ONLY_PUSHED: &str = "1h";
 
 #[test]
 fn a_process_is_used_across_servers_and_decisions_follow_it() {
@@ -404,45 +403,4 @@ fn what_a_provider_does_not_tell_any_more_is_frozen_and_says_why() {
     // Unlinked, the project area's own process decides.
     consumer.done("process unlink", &[TRAMS]);
     assert!(!consumer.dora_delivers());
-}
-
-#[test]
-fn a_provider_restored_from_an_old_backup_is_followed_and_the_journal_says_so() {
-    let Pair { mut provider, consumer, .. } = Pair::linked("1s");
-    let (data, file) = (provider.folder.path("data"), provider.folder.path("old.backup"));
-    assert_eq!(run(["backup", "--data", &data, "--to", &file]).status, 0);
-    provider.let_developers(&[], true);
-    eventually("the change has arrived", || !consumer.dora_delivers());
-    provider.stop();
-    let restored = run(["restore", &file, "--data", &provider.folder.path("restored")]);
-    assert_eq!(restored.status, 0, "{restored:?}");
-    // The key that secrets are kept under is no part of a backup, which is told before anybody needs it.
-    let restored = provider.folder.path("restored");
-    let secrets = || {
-        let all = run(["doctor", "--data", &restored, "--json"]).stdout;
-        let all: Value = serde_json::from_str(&all).unwrap();
-        let found = all.as_array().unwrap().iter().find(|found| found["check"] == "secrets").cloned();
-        found.unwrap()["state"].as_str().unwrap().to_owned()
-    };
-    assert_eq!(secrets(), "advice");
-    std::fs::write(format!("{restored}/secrets.key"), "another key than the one that is needed").unwrap();
-    assert_eq!(secrets(), "wrong");
-    copy_vault_key(&provider.folder, "data", "restored");
-    assert_eq!(secrets(), "ok");
-    provider.data = "restored";
-    provider.start();
-    eventually("the old process is followed", || consumer.dora_delivers());
-    let journal = consumer.get("/api/v1/journal?limit=1").to_string();
-    assert!(journal.contains("whose revisions began anew"), "{journal}");
-}
-
-fn copy_vault_key(folder: &Folder, from: &str, to: &str) {
-    for entry in std::fs::read_dir(folder.path(from)).unwrap().flatten() {
-        let name = entry.file_name().into_string().unwrap();
-        if !name.contains(".db") {
-            let mut bytes = Vec::new();
-            std::fs::File::open(entry.path()).unwrap().read_to_end(&mut bytes).unwrap();
-            std::fs::write(folder.path(to) + "/" + &name, bytes).unwrap();
-        }
-    }
 }

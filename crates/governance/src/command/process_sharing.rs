@@ -155,22 +155,39 @@ fn effective_preconditions(
     kept.chain(below).cloned().collect()
 }
 
-/// What a consumer carries of its process, and of the provider's where it says nothing itself: types of
-/// attributes and links are each application's own, and not lent.
+/// What a consumer carries of its process, and of the provider's where it says nothing itself.
 fn carried_with(own: &Carried, shared: &Carried) -> Carried {
-    let lent = |key: &&str| !["attribute_types", "link_types"].contains(key);
-    ProcessTemplate::PROCESS_KEYS.into_iter().filter(lent).fold(own.clone(), |carried, key| {
-        let value = match (carried.get(key), shared.get(key)) {
-            (None, Some(shared)) => shared.clone(),
-            // One text for each operation.
-            (Some(Value::Object(own)), Some(Value::Object(shared))) => {
-                let both = shared.iter().chain(own).map(|(key, text)| (key.clone(), text.clone()));
-                Value::Object(both.collect())
-            }
-            _ => return carried,
-        };
-        carried.with(key, Some(value))
+    ProcessTemplate::PROCESS_KEYS.into_iter().fold(own.clone(), |carried, key| {
+        match carried_value(key, &carried, Some(shared)) {
+            Some(value) => carried.with(key, Some(value)),
+            None => carried,
+        }
     })
+}
+
+/// What a project area carries under a key of its process, with what it uses of another's: types of
+/// attributes and links are each project area's own, and not lent.
+pub(crate) fn carried_value(key: &str, own: &Carried, shared: Option<&Carried>) -> Option<Value> {
+    let lent = !["attribute_types", "link_types"].contains(&key);
+    let shared = shared.filter(|_| lent).and_then(|shared| shared.get(key));
+    match (own.get(key), shared) {
+        // One text for each operation.
+        (Some(Value::Object(own)), Some(Value::Object(shared))) => {
+            let both = shared.iter().chain(own).map(|(key, text)| (key.clone(), text.clone()));
+            Some(Value::Object(both.collect()))
+        }
+        // One type for each id, the own ones first.
+        (Some(Value::Array(own)), Some(Value::Array(shared))) => {
+            let is_own = |it: &&Value| own.iter().any(|own| id_of_type(own) == id_of_type(it));
+            Some(own.iter().chain(shared.iter().filter(|it| !is_own(it))).cloned().collect())
+        }
+        (own, shared) => own.or(shared).cloned(),
+    }
+}
+
+/// A type is its id, or has one.
+fn id_of_type(it: &Value) -> Option<&str> {
+    it.as_str().or_else(|| it.get("id")?.as_str())
 }
 
 fn unlinking(organisation: &Organisation, area: AreaId) -> Option<Vec<Event>> {

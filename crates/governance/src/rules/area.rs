@@ -56,6 +56,10 @@ impl Check<'_> {
                 self.named("project area", &area.name);
                 copy.iteration_types.iter().for_each(|id| self.named("iteration type", id));
                 self.require(is_uri(&copy.server), || Rule::BadProvider(area.name.clone()));
+                // One that was taken over before there was a limit is frozen and followed all the same.
+                if before.and_then(ProcessArea::copy).is_none_or(|before| before.version != copy.version) {
+                    self.bounded_copy(change.key, area, copy);
+                }
                 let types = |area: &ProcessArea| area.copy().map(|it| it.iteration_types.clone());
                 if before.and_then(types).is_some_and(|before| before != copy.iteration_types) {
                     self.spread_to_consumers(change.key);

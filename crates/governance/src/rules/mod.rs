@@ -14,6 +14,7 @@ mod folder;
 mod member;
 mod nesting;
 mod precondition;
+mod process_copy;
 mod process_template;
 mod role;
 mod rule;

@@ -62,8 +62,7 @@ impl ProcessTemplate {
             let part = TemplatePart::IterationType(at);
             found.extend(bad_name("iteration type", id).map(|rule| (part, rule)));
             if !types.insert(&**id) {
-                let rule =
-                    Rule::IterationTypeTwice { iteration_type: id.clone(), template: self.name.clone() };
+                let rule = Rule::IterationTypeTwice { iteration_type: id.clone(), of: self.name.clone() };
                 found.push((part, rule));
             }
         }

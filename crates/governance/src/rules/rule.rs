@@ -3,6 +3,7 @@
 use thiserror::Error;
 
 use crate::catalogue::{Application, LicenceType, OperationId};
+use crate::day::Day;
 use crate::precondition::Precondition;
 use crate::text::Name;
 use crate::vocabulary::Flaw;
@@ -178,8 +179,14 @@ pub enum Rule {
         "template `{template}` has two entries for role `{role}` and `{operation}` in the same slot: remove one"
     )]
     TemplateEntryTwice { role: Name, operation: OperationId, template: Name },
-    #[error("template `{template}` has the iteration type `{iteration_type}` twice: remove one")]
-    IterationTypeTwice { iteration_type: Name, template: Name },
+    #[error("`{of}` has the iteration type `{iteration_type}` twice: remove one")]
+    IterationTypeTwice { iteration_type: Name, of: Name },
+
+    // Copies of other servers' processes.
+    #[error(
+        "the process of `{area}` has {count} {what}, and {most} are taken over at most: have fewer there"
+    )]
+    CopyTooLarge { area: Name, count: usize, what: &'static str, most: usize },
 
     // Timelines.
     #[error("exactly one timeline of `{area}` must be the project timeline, not {count}")]
@@ -197,6 +204,8 @@ pub enum Rule {
         "iteration type `{iteration_type}` of timeline `{timeline}` is not declared: add it to the iteration types of the project area"
     )]
     IterationType { timeline: Name, iteration_type: Name },
+    #[error("{what} ends on {end}, before it begins on {start}: change one of the two days")]
+    EndsBeforeItBegins { what: String, start: Day, end: Day },
     #[error(
         "team area `{area}` follows the timeline `{timeline}`, which does not exist: choose one that does, or none"
     )]

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use super::entry::{declares, types_of};
 use super::{Check, Rule};
+use crate::carried::Carried;
+use crate::day::Day;
 use crate::event::Change;
 use crate::process_area::AreaId;
 use crate::text::{Name, encode};
@@ -18,6 +20,12 @@ impl Check<'_> {
             return self.fail(Rule::ProjectAreaOnly { what: "timelines", area: name });
         }
         self.valid_timelines(change.key);
+        // What was kept so before there was this rule stays, and keeps nobody from changing anything else.
+        let known: HashSet<_> = backwards(&change.before).into_iter().collect();
+        for (what, start, end) in backwards(&change.after) {
+            let new = !known.contains(&(what.clone(), start, end));
+            self.require(!new, || Rule::EndsBeforeItBegins { what, start, end });
+        }
         let places = |timelines: &Option<Arc<[Timeline]>>| -> HashSet<String> {
             timelines.iter().flat_map(|timelines| timelines.iter()).flat_map(places).collect()
         };
@@ -74,6 +82,30 @@ impl Check<'_> {
             }
         }
     }
+}
+
+/// The timelines and iterations that end before they begin, with their days. What is no day, and may be
+/// carried all the same, has no order.
+fn backwards(timelines: &Option<Arc<[Timeline]>>) -> Vec<(String, Day, Day)> {
+    let day = |carried: &Carried, key: &str| carried.get(key)?.as_str().and_then(Day::parse);
+    let days = |carried: &Carried| Some((day(carried, "start")?, day(carried, "end")?));
+    let mut found = Vec::new();
+    let mut note = |what: String, carried: &Carried| {
+        let days = days(carried).filter(|(start, end)| end < start);
+        found.extend(days.map(|(start, end)| (what, start, end)));
+    };
+    for timeline in timelines.iter().flat_map(|timelines| timelines.iter()) {
+        note(format!("timeline `{}`", timeline.name), &timeline.carried);
+        let mut waiting: Vec<(String, &[Iteration])> = vec![(String::new(), &timeline.iterations)];
+        while let Some((above, siblings)) = waiting.pop() {
+            for iteration in siblings {
+                let path = format!("{above}{}", iteration.id);
+                note(format!("iteration `{path}` of timeline `{}`", timeline.name), &iteration.carried);
+                waiting.push((format!("{path}/"), &iteration.iterations));
+            }
+        }
+    }
+    found
 }
 
 /// What slots and team areas can name on a timeline.

@@ -3,10 +3,12 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::View;
 use crate::act::{Act as _, Refusal, allowed};
 use crate::catalogue::Application;
-use crate::command::{Command, Needs, UseProcess};
+use crate::command::{Command, Needs, UseProcess, carried_value};
 use crate::decision::decide;
 use crate::event::Event;
 use crate::item::Item;
@@ -86,6 +88,15 @@ impl View {
     pub fn name_of_copy(&self, area: AreaId) -> Option<String> {
         let area = self.organisation.area(area)?;
         Some(format!("{} of {}", area.name, area.copy()?.server))
+    }
+
+    /// What the process of a project area that the asker sees says under a carried key, with what the project
+    /// area uses of another's.
+    pub fn process_says(&self, project_area: AreaId, key: &str) -> Option<Value> {
+        let own = self.see(project_area)?;
+        let used = own.project().and_then(|it| it.uses_process.as_ref()?.lender());
+        let used = used.and_then(|used| self.organisation.area(used));
+        carried_value(key, &own.carried, used.map(|used| &used.carried))
     }
 
     /// The process of a project area that the asker may know, as a template has it.

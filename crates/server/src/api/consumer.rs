@@ -110,11 +110,14 @@ struct Consumer {
     created: String,
     /// When it was approved or rejected.
     decided: Option<String>,
+    /// Whether its secret has fewer than 16 bytes, as one that comes with a key request may; null where that
+    /// cannot be known, since the key of secrets is not there.
+    short_secret: Option<bool>,
     /// Until when the secret before the present one is good.
     old_secret_until: Option<String>,
 }
 
-fn shown(view: &View, consumer: &Kept) -> Consumer {
+fn shown(server: &Server, view: &View, consumer: &Kept) -> Consumer {
     let user = consumer.functional_user.and_then(|user| view.user(user));
     let old = consumer.old_secret.as_ref().filter(|old| old.until > crate::chance::now());
     Consumer {
@@ -131,6 +134,7 @@ fn shown(view: &View, consumer: &Kept) -> Consumer {
         asks_trust: consumer.asks_trust,
         created: instant(consumer.created),
         decided: consumer.decided.map(instant),
+        short_secret: consumers::has_short_secret(server, consumer),
         old_secret_until: old.map(|old| instant(old.until)),
     }
 }
@@ -145,11 +149,13 @@ async fn list(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -
     let ListQuery { state } = asked.parameters()?;
     let all = consumers::list(&server, &caller).await?;
     let wanted = |it: &&Kept| state.is_none_or(|Word(state)| it.state == state);
-    body::answer(&Consumers { items: all.iter().filter(wanted).map(|it| shown(&caller.view, it)).collect() })
+    body::answer(&Consumers {
+        items: all.iter().filter(wanted).map(|it| shown(&server, &caller.view, it)).collect(),
+    })
 }
 
 async fn read(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
-    body::answer(&shown(&caller.view, &one(&server, &caller, &asked).await?))
+    body::answer(&shown(&server, &caller.view, &one(&server, &caller, &asked).await?))
 }
 
 async fn one(server: &Server, caller: &Caller, asked: &Asked) -> Result<Kept, Problem> {
@@ -205,7 +211,7 @@ async fn add(
     };
     let new = NewConsumer { name, key, secret, change };
     let (consumer, secret) = consumers::add(&server, &caller, new).await?;
-    body::answer(&MadeConsumer { consumer: shown(&caller.view, &consumer), secret })
+    body::answer(&MadeConsumer { consumer: shown(&server, &caller.view, &consumer), secret })
 }
 
 fn user(view: &View, id: &str) -> Result<UserId, Problem> {
@@ -257,7 +263,7 @@ async fn change(
     idempotency::refuse(&headers)?;
     let change: ChangeBody = body::read(&headers, body)?;
     let change = change.of(&caller.view)?;
-    body::answer(&shown(&caller.view, &consumers::change(&server, &caller, consumer, change).await?))
+    body::answer(&shown(&server, &caller.view, &consumers::change(&server, &caller, consumer, change).await?))
 }
 
 async fn approve(
@@ -272,7 +278,7 @@ async fn approve(
     let change: ChangeBody = body::read(&headers, body)?;
     let change = change.of(&caller.view)?;
     let decided = consumers::decide(&server, &caller, consumer, KeyState::Authorized, change).await?;
-    body::answer(&shown(&caller.view, &decided))
+    body::answer(&shown(&server, &caller.view, &decided))
 }
 
 async fn reject(
@@ -287,7 +293,7 @@ async fn reject(
     let Nothing {} = body::read(&headers, body)?;
     let decided =
         consumers::decide(&server, &caller, consumer, KeyState::Rejected, Change::default()).await?;
-    body::answer(&shown(&caller.view, &decided))
+    body::answer(&shown(&server, &caller.view, &decided))
 }
 
 /// How a secret is replaced.
@@ -315,7 +321,7 @@ async fn rotate(
         return Err(bad_value("/overlap", "expected at most `30d`"));
     }
     let (consumer, secret) = consumers::rotate(&server, &caller, consumer, secret, overlap).await?;
-    body::answer(&MadeConsumer { consumer: shown(&caller.view, &consumer), secret })
+    body::answer(&MadeConsumer { consumer: shown(&server, &caller.view, &consumer), secret })
 }
 
 async fn remove(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {

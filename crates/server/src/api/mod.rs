@@ -8,6 +8,7 @@ mod access_group;
 mod access_request;
 pub(crate) mod access_token;
 pub(crate) mod account;
+pub(crate) mod acting_consumer;
 mod approval;
 mod area;
 mod artefact;
@@ -121,6 +122,11 @@ const NOUNS: &Nouns = &[
     ("lock-outs", "Who has failed too often to sign in.", lock_out::routes),
     ("access tokens", "What programs have in place of a password.", access_token::routes),
     ("sessions", "Where people are signed in.", session::routes),
+    (
+        "consumers that act for people",
+        "What has a person's approval to act for them.",
+        acting_consumer::routes,
+    ),
     ("passwords", "One's own password, and links to set one.", account::routes),
     ("registry", "The registry elsewhere that tells who people are.", registry::routes),
     ("settings", "What holds for the whole server.", settings::routes),

@@ -13,6 +13,7 @@ use toml::de::{DeTable, DeValue};
 use super::provider::{self, Sections};
 use super::settings::{KEYS, Key, Origin, PREFIX, Settings, Written};
 use super::{Config, build};
+use crate::vault::open_to_others;
 
 /// Where a configuration comes from.
 #[derive(Clone, Debug, Default)]
@@ -81,12 +82,13 @@ pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
             Err(cause) => reading.problems.push(format!("cannot read `{}`: {cause}", path.display())),
         }
     }
-    let warnings = reading.environment(&sources.environment);
+    let mut warnings = reading.environment(&sources.environment);
     for (key, flag, value) in &sources.flags {
         reading.set(key, &Written::Text(value), Origin::Flag((*flag).to_owned()));
     }
     let Reading { settings, providers, mut problems } = reading;
     let config = build::config(&settings, &providers, &mut problems);
+    warnings.extend(settings.secrets_key_file.value.as_deref().and_then(open_to_others));
     match config {
         Some(config) if problems.is_empty() => {
             let mut loaded = Loaded { config, warnings, settings, providers };

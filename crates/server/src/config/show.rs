@@ -46,6 +46,11 @@ impl Loaded {
         Ok(())
     }
 
+    /// The file that is to hold the key of secrets, if one was named.
+    pub fn secrets_key_file(&self) -> Option<&Path> {
+        self.settings.secrets_key_file.value.as_deref()
+    }
+
     /// What each key came to.
     pub fn shown(&self) -> Vec<Shown> {
         let shown = |key: String, value, origin: &Origin| Shown { key, value, origin: origin.to_string() };

@@ -5,6 +5,7 @@ mod check;
 mod doctor;
 mod failing;
 mod handshake;
+mod rotation;
 
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
@@ -21,6 +22,7 @@ pub(crate) use check::{Check, no_friend_at, no_friend_called};
 pub(crate) use doctor::{both_ways, diagnose, refused};
 pub(crate) use failing::{Failing, watch};
 pub(crate) use handshake::{Handshake, Reverse, handshake};
+pub(crate) use rotation::rotate;
 
 use crate::api::{allowed, bad_value, do_besides};
 use crate::caller::Caller;
@@ -244,7 +246,7 @@ pub(crate) async fn add(server: &Server, caller: &Caller, new: NewFriend) -> Res
     if !is_web_address(&root_services) {
         return Err(bad_value("/root_services", WEB_ADDRESS));
     }
-    let sealed = server.vault.seal(&of_friend(&name), &secret).map_err(VaultError::told)?;
+    let sealed = sealed(server, &name, &secret).await?;
     let consumer_key = match new.key {
         Some(key) => key,
         None => {
@@ -353,7 +355,7 @@ pub(crate) async fn change(
     if let Some(secret) = change.secret {
         let (secret, _) = secret_of(Some(secret))?;
         what.push("secret".to_owned());
-        after.secret = server.vault.seal(&of_friend(&after.name), &secret).map_err(VaultError::told)?;
+        after.secret = sealed(server, &after.name, &secret).await?;
         after.rotated = Some(now());
     }
     if what.is_empty() {
@@ -363,56 +365,9 @@ pub(crate) async fn change(
     keep(server, caller, summary, before, after).await
 }
 
-/// Replaces the secret on both sides. The friend takes the one before for a while, so that nothing that is
-/// under way fails.
-pub(crate) async fn rotate(server: &Server, caller: &Caller, before: Friend) -> Result<Friend, Problem> {
-    manages(server, caller).await?;
-    let (secret, _) = secret_of(None)?;
-    let sealed = server.vault.seal(&of_friend(&before.name), &secret).map_err(VaultError::told)?;
-    tell_secret(server, &before, &secret).await?;
-    let summary = format!("Rotate the secret for the friend {}", before.name);
-    let after = Friend { secret: sealed, rotated: Some(now()), ..before.clone() };
-    match keep(server, caller, summary, before.clone(), after).await {
-        Err(overtaken) if overtaken.kind == Kind::Conflict => {
-            agree(server, &before).await?;
-            Err(overtaken)
-        }
-        kept => kept,
-    }
-}
-
-/// Has a friend take a new secret, signed by the one before.
-async fn tell_secret(server: &Server, before: &Friend, secret: &str) -> Result<(), Problem> {
-    let path = "/api/v1/handshake/secret";
-    let answer = post(server, before, path, HeaderMap::new(), &json!({"secret": secret})).await?;
-    let name = &before.name;
-    let said = match answer.status {
-        status if status.is_success() => return Ok(()),
-        StatusCode::NOT_FOUND => {
-            format!(
-                "`{name}` cannot be told of a new secret: set one there by hand, then here with `friend edit`"
-            )
-        }
-        status => {
-            let said: Value = answer.json().unwrap_or_default();
-            let said = short(said["detail"].as_str().unwrap_or("see `bailiwick doctor --friend`"));
-            format!("`{name}` does not take a new secret ({status}): {said}")
-        }
-    };
-    Err(Problem::new(Kind::FriendAway, said))
-}
-
-/// Somebody else was faster, and the friend was told another secret than the one that is kept here, maybe
-/// after it: it is told that one again, signed by the one before both, which it takes for a while.
-async fn agree(server: &Server, before: &Friend) -> Result<(), Problem> {
-    let kept = server.office.store().friend(&before.name).await?;
-    match kept.filter(|kept| kept.consumer_key == before.consumer_key) {
-        Some(kept) => {
-            let secret = server.vault.open(&of_friend(&kept.name), &kept.secret).map_err(VaultError::told)?;
-            tell_secret(server, before, secret.text()).await
-        }
-        None => Ok(()),
-    }
+async fn sealed(server: &Server, name: &str, secret: &str) -> Result<String, Problem> {
+    let sealed = server.vault.seal(server.office.store(), &of_friend(name), secret).await;
+    sealed.map_err(VaultError::told)
 }
 
 /// Removes one. It still knows the key: somebody there deletes it.

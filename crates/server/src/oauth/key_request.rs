@@ -98,7 +98,7 @@ pub(super) async fn request(
     }
     let key = hex(&random::<16>());
     let consumer = Consumer {
-        secret: server.vault.seal(&of_consumer(&key), &asked.secret)?,
+        secret: server.vault.seal(store, &of_consumer(&key), &asked.secret).await?,
         key,
         name,
         state: KeyState::Provisional,

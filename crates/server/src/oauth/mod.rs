@@ -15,7 +15,7 @@ pub(crate) use guesses::Guesses;
 pub(crate) use key_request::KeyRequests;
 pub(crate) use refused::{Handshakes, RefusedHandshake, Step, problem};
 pub(crate) use signed::{Verified, of_consumer, pass};
-pub(crate) use token::{Grant, allow, deny, grant};
+pub(crate) use token::{Acting, Grant, acting_for, allow, deny, grant};
 
 use crate::caller::Credential;
 use crate::problem::Problem;

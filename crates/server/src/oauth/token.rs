@@ -9,8 +9,9 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
 use form_urlencoded::Serializer;
+use governance::UserId;
 use reqwest::Url;
-use store::{Consumer, KeyState, OauthToken, TokenKind};
+use store::{ActingConsumer, Consumer, KeyState, Moment, OauthToken, StoreError, TokenKind};
 
 use super::refused::{Step, problem};
 use super::signed::{SignedRequest, of_token};
@@ -20,7 +21,7 @@ use crate::config::is_loopback;
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
 use crate::secret::{self, TokenHash};
-use crate::session::later;
+use crate::session::{earlier, later};
 
 /// So long a person may take to approve.
 const ASKING_LASTS: Duration = Duration::from_secs(60 * 60);
@@ -91,13 +92,14 @@ async fn give(
 ) -> Result<Response, Problem> {
     let (text, secret) = (hex(&random::<16>()), secret::fresh());
     let hash = TokenHash::of(&text);
+    let store = server.office.store();
     let token = OauthToken {
         consumer_key: consumer.key.clone(),
-        secret: server.vault.seal(&of_token(&hash), &secret)?,
+        secret: server.vault.seal(store, &of_token(&hash), &secret).await?,
         kind,
         expires: later(now(), lasts),
     };
-    if !server.office.store().add_oauth_token(hash.as_str(), &token).await? {
+    if !store.add_oauth_token(hash.as_str(), &token).await? {
         return Err(Problem::sign_in());
     }
     let mut form = Serializer::new(String::new());
@@ -191,10 +193,27 @@ pub(crate) async fn deny(server: &Server, grant: Grant) -> Result<Option<Url>, P
     }))
 }
 
+/// A consumer that acts for somebody.
+pub(crate) struct Acting {
+    pub(crate) consumer: ActingConsumer,
+    pub(crate) since: Moment,
+    pub(crate) until: Moment,
+}
+
+/// The consumers that act for a user, by name.
+pub(crate) async fn acting_for(server: &Server, user: UserId) -> Result<Vec<Acting>, StoreError> {
+    let all = server.office.store().consumers_acting_for(user, now()).await?;
+    let acting = |consumer: ActingConsumer| Acting {
+        // Each token lasts as long from when it was given, which is kept nowhere else.
+        since: earlier(consumer.first_expires, ACTING_LASTS),
+        until: consumer.last_expires,
+        consumer,
+    };
+    Ok(all.into_iter().map(acting).collect())
+}
+
 #[cfg(test)]
 mod tests {
-    use store::Moment;
-
     use super::*;
 
     #[test]

@@ -20,10 +20,12 @@ use super::saving::{Sent, Told};
 use super::visitor::Visitor;
 use crate::access_token;
 use crate::api::access_token::{NewTokenBody, make_mine, revoke_mine};
+use crate::api::acting_consumer::end_my_consumer;
 use crate::api::session::{current, end_my_other_sessions, end_my_session};
 use crate::caller::Caller;
 use crate::chance::now;
 use crate::negotiate::Form;
+use crate::oauth::{Acting, acting_for};
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
 use crate::routes::Routes;
@@ -49,6 +51,7 @@ struct ProfilePage<'a> {
     registry: Option<String>,
     sessions: Vec<SessionRow>,
     tokens: Vec<TokenRow>,
+    consumers: Vec<ConsumerRow>,
     told: Told<'a>,
     fields: [Field; 3],
     /// A token that was made: told this once.
@@ -75,6 +78,15 @@ pub(super) struct TokenRow {
     pub(super) created: Time,
     pub(super) last_used: Option<Time>,
     pub(super) expires: Time,
+}
+
+/// A consumer that acts for somebody.
+pub(super) struct ConsumerRow {
+    pub(super) key: String,
+    pub(super) name: String,
+    pub(super) root_services: Option<String>,
+    pub(super) since: Time,
+    pub(super) until: Time,
 }
 
 /// The sessions of somebody that last.
@@ -113,6 +125,18 @@ pub(super) async fn tokens_of(server: &Server, user: UserId) -> Result<Vec<Token
     Ok(found.into_iter().filter(|(_, token)| token.expires > now()).map(row).collect())
 }
 
+/// The consumers that act for somebody.
+pub(super) async fn consumers_of(server: &Server, user: UserId) -> Result<Vec<ConsumerRow>, Problem> {
+    let row = |Acting { consumer, since, until }: Acting| ConsumerRow {
+        key: consumer.key,
+        name: consumer.name,
+        root_services: consumer.root_services,
+        since: since.into(),
+        until: until.into(),
+    };
+    Ok(acting_for(server, user).await?.into_iter().map(row).collect())
+}
+
 async fn show(State(server): State<Arc<Server>>, visitor: Visitor) -> Result<Response, Problem> {
     page(&server, &visitor, &Sent::default(), None).await
 }
@@ -127,9 +151,13 @@ async fn page(
     let (user, number) = (view.asker(), view.asker_number());
     let is_preview = visitor.previewed().is_some();
     // What somebody else has is told to those alone who manage users, on that user's page.
-    let (sessions, tokens) = match is_preview {
-        true => (Vec::new(), Vec::new()),
-        false => (sessions_of(server, &visitor.caller, number).await?, tokens_of(server, number).await?),
+    let (sessions, tokens, consumers) = match is_preview {
+        true => (Vec::new(), Vec::new(), Vec::new()),
+        false => (
+            sessions_of(server, &visitor.caller, number).await?,
+            tokens_of(server, number).await?,
+            consumers_of(server, number).await?,
+        ),
     };
     Ok(render(&ProfilePage {
         frame: visitor.frame("Your account"),
@@ -142,6 +170,7 @@ async fn page(
         registry: user.registered.as_ref().map(|it| it.registry.to_string()),
         sessions,
         tokens,
+        consumers,
         told: sent.above(),
         fields: fields(sent),
         made,
@@ -208,7 +237,7 @@ async fn make_token(
     }
 }
 
-/// Ends a session or a token.
+/// Ends a session, a token, or what a consumer does.
 async fn end(
     State(server): State<Arc<Server>>,
     visitor: Visitor,
@@ -220,10 +249,12 @@ async fn end(
         end_my_session(&server, caller, session).await?;
     } else if let Some(token) = one("token") {
         revoke_mine(&server, caller, token).await?;
+    } else if let Some(consumer) = one("consumer") {
+        end_my_consumer(&server, caller, consumer).await?;
     } else if fields.get("do") == "end" {
         end_my_other_sessions(&server, caller).await?;
     } else {
-        return Err(Problem::new(Kind::BadValue, "say which session or token is to end"));
+        return Err(Problem::new(Kind::BadValue, "say which session, token or consumer is to end"));
     }
     Ok(Redirect::to("/me").into_response())
 }

@@ -13,12 +13,13 @@ use super::address::Address;
 use super::failure::{Failure, done};
 use super::form::Fields;
 use super::frame::Frame;
-use super::part::{Button, thousands};
+use super::part::Button;
 use super::render;
 use super::visitor::Visitor;
 use super::words::{last_name, operation_words, plural, some_of, words};
 use crate::api::{Done, Posted};
 use crate::in_turn::weighed;
+use crate::in_words::{gains_and_losses, thousands};
 use crate::negotiate::Form;
 use crate::problem::Problem;
 use crate::process_sharing::{ConsumerImpact, ConsumerOutcome, impacts};
@@ -306,8 +307,8 @@ impl Change {
 
     /// The same, with what becomes of those on other servers.
     pub(crate) fn with(self, impacts: Vec<ConsumerImpact>) -> Self {
-        let told = |it: ConsumerImpact| Some((it.consumer, outcome(&it.outcome)?));
-        Self { elsewhere: impacts.into_iter().filter_map(told).collect(), ..self }
+        let uses = impacts.into_iter().filter(|it| it.outcome != ConsumerOutcome::Unused);
+        Self { elsewhere: uses.map(|it| (it.consumer, it.outcome.to_string())).collect(), ..self }
     }
 
     /// Whether anybody gains or loses anything by it, or it could not be told.
@@ -318,42 +319,15 @@ impl Change {
     fn summary(&self) -> String {
         match self.too_long {
             true => "So much changes that nobody can tell in time who gains and who loses.".to_owned(),
-            false if self.is_whole => summary(self.people, self.items),
+            false if self.is_whole => gains_and_losses(self.people, self.items),
             false => {
-                format!("At least {} There was no time to tell all of it.", summary(self.people, self.items))
+                format!(
+                    "At least {} There was no time to tell all of it.",
+                    gains_and_losses(self.people, self.items)
+                )
             }
         }
     }
-}
-
-fn summary((gain, lose): (usize, usize), items: usize) -> String {
-    let people = |count: usize, verb: (&str, &str)| match count {
-        0 => None,
-        1 => Some(format!("1 person {}", verb.0)),
-        count => Some(format!("{} people {}", thousands(count), verb.1)),
-    };
-    let told = [people(gain, ("gains", "gain")), people(lose, ("loses", "lose"))];
-    let told: Vec<_> = told.into_iter().flatten().collect();
-    match (told.is_empty(), items) {
-        (true, _) => "Nobody gains or loses anything.".to_owned(),
-        (false, 0) => format!("{} something.", told.join(" and ")),
-        (false, 1) => format!("{} something, on 1 item.", told.join(" and ")),
-        (false, items) => format!("{} something, on {} items.", told.join(" and "), thousands(items)),
-    }
-}
-
-/// What becomes of one that uses a process; nothing where nobody there does any more.
-fn outcome(of: &ConsumerOutcome) -> Option<String> {
-    Some(match of {
-        ConsumerOutcome::Known { gain, lose, items, .. } => summary((*gain, *lose), *items),
-        ConsumerOutcome::Unused => return None,
-        ConsumerOutcome::Unfit => {
-            "By the rules there it is not taken over: the copy stays as it is.".to_owned()
-        }
-        ConsumerOutcome::Frozen => "The copy is frozen, and goes on deciding.".to_owned(),
-        ConsumerOutcome::TooLong => "So much changes there that it cannot be told in time.".to_owned(),
-        ConsumerOutcome::Unknown { said } => format!("It cannot be asked: {said}."),
-    })
 }
 
 /// `modify attributes, archive of 12 streams (Motor 1.0 …)`.

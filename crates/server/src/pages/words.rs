@@ -1,6 +1,6 @@
 //! What numbers, kinds, operations and names are called by people.
 
-use super::part::thousands;
+use crate::in_words::thousands;
 
 /// The first few of some, and how many more there are.
 pub(super) fn some_of(mut of: Vec<String>) -> String {

@@ -139,14 +139,15 @@ impl Consumers {
         let names: HashMap<String, String> =
             store.consumers().await?.into_iter().map(|consumer| (consumer.key, consumer.name)).collect();
         let told = &server.sharing.told;
-        // One whose key is gone uses nothing of this server any more.
-        let lag = |consumer: ProcessConsumer| {
-            let name = names.get(&consumer.consumer_key)?.clone();
-            let shared = told.now(&server.office, consumer.application, &consumer.project_area);
+        let mut lags = Vec::new();
+        for consumer in store.process_consumers().await? {
+            // One whose key is gone uses nothing of this server any more.
+            let Some(name) = names.get(&consumer.consumer_key).cloned() else { continue };
+            let shared = told.now(&server.office, consumer.application, &consumer.project_area).await?;
             let newest = shared.map(|shared| (shared.version.clone(), shared.revision.number()));
-            Some(Lag { name, newest, consumer })
-        };
-        Ok(store.process_consumers().await?.into_iter().filter_map(lag).collect())
+            lags.push(Lag { name, newest, consumer });
+        }
+        Ok(lags)
     }
 }
 

@@ -16,7 +16,8 @@ pub(crate) use consumers::{Consumers, Lag, seconds_since};
 pub(crate) use follow::{Following, follow, look};
 pub(crate) use followed::name;
 pub use followed::{Followed, FriendProcesses, followed};
-pub(crate) use preview::{ConsumerImpact, ConsumerOutcome, Proposed, impact_here, impacts};
+pub use preview::{ConsumerImpact, ConsumerOutcome};
+pub(crate) use preview::{Proposed, impact_here, impacts};
 pub(crate) use push::push;
 pub(crate) use told::{Shared, ToldProcesses};
 

@@ -2,6 +2,7 @@
 //! change is made. Counts alone are told: who is who on one server is nothing for those of another.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use tokio::time::timeout_at;
 use super::WHAT_IF;
 use crate::friends;
 use crate::in_turn::in_time;
+use crate::in_words::gains_and_losses;
 use crate::peer::short;
 use crate::problem::Problem;
 use crate::router::Server;
@@ -40,7 +42,7 @@ pub(crate) struct Proposed {
 /// What a change would do where a process is used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
-pub(crate) enum ConsumerOutcome {
+pub enum ConsumerOutcome {
     /// So many people gain and lose something, on so many items.
     Known {
         /// How many project areas use the process.
@@ -67,16 +69,32 @@ pub(crate) enum ConsumerOutcome {
     },
 }
 
+/// A sentence, on pages and on the command line.
+impl fmt::Display for ConsumerOutcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Known { gain, lose, items, .. } => f.write_str(&gains_and_losses((*gain, *lose), *items)),
+            Self::Unused => f.write_str("Nobody there uses it any more."),
+            Self::Unfit => f.write_str("By the rules there it is not taken over: the copy stays as it is."),
+            Self::Frozen => f.write_str("The copy is frozen, and goes on deciding."),
+            Self::TooLong => f.write_str("So much changes there that it cannot be told in time."),
+            Self::Unknown { said } => write!(f, "It cannot be asked: {said}."),
+        }
+    }
+}
+
 /// What a change would do to one consumer.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub(crate) struct ConsumerImpact {
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ConsumerImpact {
     /// What the consumer is called here.
-    pub(crate) consumer: String,
-    pub(crate) application: String,
+    pub consumer: String,
+    /// `gc`, `ccm`, `qm` or `rm`.
+    pub application: String,
     /// The name of the project area whose process it uses.
-    pub(crate) project_area: String,
+    pub project_area: String,
+    /// What it would do.
     #[serde(flatten)]
-    pub(crate) outcome: ConsumerOutcome,
+    pub outcome: ConsumerOutcome,
 }
 
 /// What a process of another server would do here, if it became this.

@@ -81,9 +81,13 @@ impl News {
         let store = server.office.store();
         server.sharing.consumers.keep(server).await?;
         self.used.append(&mut server.sharing.consumers.asked_for());
-        let newest = self.used.iter().map(|of| (of.clone(), version(server, of)));
-        let changed: BTreeMap<_, _> =
-            newest.filter(|(of, version)| self.told.get(of) != Some(version)).collect();
+        let mut changed = BTreeMap::new();
+        for of in &self.used {
+            let version = version(server, of).await?;
+            if self.told.get(of) != Some(&version) {
+                changed.insert(of.clone(), version);
+            }
+        }
         if changed.is_empty() {
             return Ok(());
         }
@@ -108,15 +112,22 @@ impl News {
     }
 }
 
-fn version(server: &Server, (application, project_area): &Process) -> Option<String> {
-    let shared = server.sharing.told.now(&server.office, *application, project_area)?;
-    Some(shared.version.clone())
+async fn version(
+    server: &Server,
+    (application, project_area): &Process,
+) -> Result<Option<String>, StoreError> {
+    let shared = server.sharing.told.now(&server.office, *application, project_area).await?;
+    Ok(shared.map(|shared| shared.version.clone()))
 }
 
 /// Tells a consumer that its process has changed, unless another node has.
 async fn tell(server: Arc<Server>, friend: Friend, consumer: ProcessConsumer) {
     let of = (consumer.application, consumer.project_area.clone());
-    match server.office.store().claim_push(&consumer, version(&server, &of).as_deref()).await {
+    let claimed = match version(&server, &of).await {
+        Ok(version) => server.office.store().claim_push(&consumer, version.as_deref()).await,
+        Err(error) => Err(error),
+    };
+    match claimed {
         Ok(true) => {}
         Ok(false) => return,
         Err(error) => return repeated_failure::log("cannot keep who was told of a process", &error),

@@ -5,8 +5,8 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use governance::{Application, Elsewhere, UserId};
 use store::{
-    AppendError, Consumer, Effect, Friend, KeyState, Link, Moment, OauthToken, OldSecret, ProcessConsumer,
-    Purpose, Revision, Store, TokenKind, Trouble, With,
+    ActingConsumer, AppendError, Consumer, Effect, Friend, KeyState, Link, Moment, OauthToken, OldSecret,
+    ProcessConsumer, Purpose, Revision, Store, TokenKind, Trouble, With,
 };
 use tokio::time::timeout;
 
@@ -18,6 +18,7 @@ on_each_database![
     a_consumer_changes_together_with_the_entry_that_tells_of_it,
     a_friend_changes_together_with_the_entry_that_tells_of_it,
     a_new_password_ends_what_acts_for_a_person,
+    what_a_consumer_does_for_a_person_is_told_and_ends_alone,
     a_nonce_is_good_once_on_all_nodes,
     a_consumer_of_a_process_is_told_once_of_what_it_has_not,
     what_kept_a_process_from_being_followed_is_known_afterwards,
@@ -139,6 +140,45 @@ async fn a_new_password_ends_what_acts_for_a_person(database: Database) {
     );
     store.renew_password(bob, "new").await.unwrap();
     assert_eq!(store.oauth_token("b").await.unwrap(), None);
+}
+
+async fn what_a_consumer_does_for_a_person_is_told_and_ends_alone(database: Database) {
+    let store = database.open().await;
+    let (ann, bob) = (UserId::new(1), UserId::new(2));
+    for (key, name) in [("k", "Reports"), ("l", "Builds")] {
+        let named = Consumer { name: name.to_owned(), ..consumer(key) };
+        assert!(store.add_consumer(&named).await.unwrap());
+    }
+    let access = |user| TokenKind::Access { user };
+    let approved = TokenKind::Approved { user: ann, verifier_hash: "v".to_owned() };
+    for (hash, key, kind, expires) in [
+        ("a", "k", access(ann), 7),
+        ("b", "k", access(ann), 9),
+        ("over", "k", access(ann), 3),
+        ("c", "l", access(ann), 8),
+        ("d", "k", access(bob), 9),
+        ("e", "k", approved, 9),
+    ] {
+        let (consumer_key, expires) = (key.to_owned(), Moment::new(expires));
+        let token = OauthToken { consumer_key, secret: "sealed".to_owned(), kind, expires };
+        assert!(store.add_oauth_token(hash, &token).await.unwrap());
+    }
+    let acting = async |user| {
+        let all = store.consumers_acting_for(user, Moment::new(3)).await.unwrap();
+        let told = |it: ActingConsumer| {
+            (it.name, it.key, it.first_expires.microseconds(), it.last_expires.microseconds())
+        };
+        all.into_iter().map(told).collect::<Vec<_>>()
+    };
+    let one = |name: &str, key: &str, first, last| (name.to_owned(), key.to_owned(), first, last);
+    assert_eq!(acting(ann).await, [one("Builds", "l", 8, 8), one("Reports", "k", 7, 9)]);
+    assert!(store.end_consumer_for(ann, "k").await.unwrap());
+    assert!(!store.end_consumer_for(ann, "k").await.unwrap());
+    assert_eq!(store.oauth_token("e").await.unwrap(), None, "it was approved, and not fetched yet");
+    assert_eq!(acting(ann).await, [one("Builds", "l", 8, 8)]);
+    assert_eq!(acting(bob).await, [one("Reports", "k", 9, 9)]);
+    assert!(done(&store, Effect::EndConsumerFor { user: bob, consumer_key: "k".to_owned() }).await);
+    assert_eq!(acting(bob).await, []);
 }
 
 async fn a_nonce_is_good_once_on_all_nodes(database: Database) {

@@ -5,7 +5,7 @@ mod folder;
 mod friend;
 mod organisation;
 mod processes;
-mod secrets;
+pub(super) mod secrets;
 
 use clap::Args;
 use serde::Serialize;
@@ -51,11 +51,11 @@ enum State {
 
 /// What one check has found.
 #[derive(Debug, Serialize)]
-struct Found {
+pub(super) struct Found {
     check: &'static str,
     state: State,
-    found: String,
-    remedy: Option<String>,
+    pub(super) found: String,
+    pub(super) remedy: Option<String>,
 }
 
 impl Found {

@@ -71,6 +71,15 @@ pub(super) enum One {
         /// The id of the token
         token: String,
     },
+    /// List the consumers that act for a user, who has approved them
+    Consumers(Named),
+    /// End what a consumer does for a user
+    EndConsumer {
+        #[command(flatten)]
+        user: Named,
+        /// The consumer's key
+        consumer: String,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -258,6 +267,14 @@ impl One {
             Self::RevokeToken { user, token } => {
                 user.server.connect()?.unmark(&at(["users", &user.user, "tokens", &token]))?;
                 write(&json!({"user": user.user, "revoked": token}), output)?;
+            }
+            Self::Consumers(user) => {
+                let columns = &["key", "name", "root_services", "since", "until"];
+                user.list("consumers", columns, "No consumer acts for this user.", output)?;
+            }
+            Self::EndConsumer { user, consumer } => {
+                user.server.connect()?.unmark(&at(["users", &user.user, "consumers", &consumer]))?;
+                write(&json!({"user": user.user, "ended": consumer}), output)?;
             }
         }
         Ok(Status::Done)

@@ -189,6 +189,47 @@ pub(super) fn a_timeline_that_something_names_stays() {
 }
 
 #[test]
+pub(super) fn what_ends_does_so_after_it_has_begun() {
+    let mut world = electric_vehicle();
+    let area = world.area(VEHICLE);
+    let days = |start: &str, end: &str| {
+        Carried::NOTHING.with("start", Some(start.into())).with("end", Some(end.into()))
+    };
+    let timeline = |carried: Carried, inner: Carried| Timeline {
+        name: "Main".into(),
+        project: true,
+        current: None,
+        iterations: [Iteration {
+            iterations: [Iteration { carried: inner, ..iteration("Sprint 1", None) }].into(),
+            ..iteration("1.0", None)
+        }]
+        .into(),
+        carried,
+    };
+    let (good, bad) = (|| days("2026-03-01", "2026-03-01"), || days("2026-03-02", "2026-03-01"));
+    let create = |carried, inner| CreateTimeline { area, timeline: timeline(carried, inner) };
+    let said = "timeline `Main` ends on 2026-03-01, before it begins on 2026-03-02";
+    world.refuses("root", create(bad(), good()), said);
+    world.refuses("root", create(good(), bad()), "iteration `1.0/Sprint 1` of timeline `Main` ends on");
+    // What is no day has no order.
+    world.root(create(days("spring", "autumn"), good()));
+    let set = |key: &str, day: &str| {
+        let set = vec![TimelineKey::Carried(key.into(), Some(day.into()))];
+        ChangeTimeline { area, timeline: "Main".into(), set }
+    };
+    world.root(set("end", "2026-03-01"));
+    world.refuses("root", set("start", "2026-03-02"), said);
+
+    // What was kept before there was this rule stays, until somebody changes it.
+    let before = world.now.facts.timelines.get(&area).cloned();
+    let kept = Some([timeline(bad(), bad())].into());
+    world.now = world.now.after(&[Event::Timelines(Change { key: area, before, after: kept })]);
+    world.root(set("description", "of all"));
+    world.refuses("root", set("start", "2026-03-03"), "before it begins on 2026-03-03");
+    world.root(set("start", "2026-02-28"));
+}
+
+#[test]
 pub(super) fn a_shared_process_stays_shared_while_it_is_used() {
     let mut world = electric_vehicle();
     world.root(project_area(Application::Gc, "Tram", &[]));

@@ -1,6 +1,7 @@
 //! The process of another server (docs/cross-server.md#copies-of-a-provider).
 
 use super::*;
+use crate::carried::Carried;
 use crate::process_area::Frozen;
 use crate::process_copy::*;
 use crate::process_template::ProcessTemplate;
@@ -118,6 +119,51 @@ fn a_process_that_breaks_a_rule_is_not_taken_over_and_the_rule_is_told() {
     let refused = take_process(&world.now, &elsewhere(), &tells(told(&provider, 2, "a"))).unwrap_err();
     assert!(refused.to_string().contains("`driver`"), "{refused}");
     assert_eq!(world.now, before);
+}
+
+#[test]
+fn a_process_that_repeats_itself_or_has_no_end_is_not_taken_over() {
+    let (provider, mut world) = (electric_vehicle(), tram());
+    let process = told(&provider, 2, "a").process;
+    let tells_of = |process: ProcessTemplate| tells(ToldProcess { process, ..told(&provider, 2, "a") });
+    let numbered = |count: usize| (0..count).map(|number| Name::from(format!("t{number}")));
+    let large = |count: usize| Carried::NOTHING.with("denial_texts", Some("x".repeat(count).into()));
+    let refused = |process: ProcessTemplate, said: &str| {
+        let refused = take_process(&world.now, &elsewhere(), &tells_of(process)).unwrap_err().to_string();
+        assert!(
+            refused.starts_with("the process does not fit here: ") && refused.contains(said),
+            "{refused}"
+        );
+    };
+    let twice = ["a".into(), "b".into(), "a".into()].into();
+    refused(
+        ProcessTemplate { iteration_types: twice, ..process.clone() },
+        "`Standard` has the iteration type `a` twice",
+    );
+    refused(
+        ProcessTemplate { iteration_types: numbered(10_001).collect(), ..process.clone() },
+        "has 10001 iteration types, and 10000 are taken over at most",
+    );
+    let roles = numbered(10_001).map(|id| Role { id: id.clone(), name: id, ..role("lead") });
+    let roles: std::sync::Arc<[Role]> = process.roles.iter().cloned().chain(roles).collect();
+    refused(ProcessTemplate { roles, ..process.clone() }, "roles, and 10000 are taken over at most");
+    refused(
+        ProcessTemplate { carried: large(256 << 10), ..process.clone() },
+        "bytes of texts and types, and 262144 are taken over at most",
+    );
+    let fits = ProcessTemplate {
+        carried: large(200_000),
+        iteration_types: numbered(10_000).collect(),
+        ..process.clone()
+    };
+    let fits = tells_of(fits);
+    taken(&mut world, fits);
+    // One that was taken over before there was a limit is frozen all the same.
+    let (copy, _) = world.now.copy_of(&elsewhere()).unwrap();
+    let before = world.now.area(copy).unwrap().clone();
+    let larger = crate::ProcessArea { carried: large(300_000), ..before.clone() };
+    world.now = world.now.after(&[crate::ProcessArea::event(copy, Some(before), Some(larger))]);
+    assert_eq!(taken(&mut world, ProcessTelling::Withheld(Frozen::NotShared)).events.len(), 1);
 }
 
 #[test]

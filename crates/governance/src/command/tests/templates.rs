@@ -71,13 +71,20 @@ pub(super) fn templates_are_for_who_manages_them_and_one_of_a_name() {
 pub(super) fn a_template_made_of_a_consumer_has_what_it_uses_and_nothing_of_its_timelines() {
     let mut world = electric_vehicle();
     let (vehicle, name) = (world.area("gc/Electric Vehicle"), Name::from("Shared"));
-    world.root(Edit::<crate::ProcessArea> { id: vehicle, set: vec![ProcessAreaKey::SharesProcess(true)] });
+    let lent = serde_json::json!(["story", {"id": "defect", "name": "Defect"}]);
+    let set = vec![
+        ProcessAreaKey::SharesProcess(true),
+        ProcessAreaKey::Carried("work_item_types".into(), Some(lent)),
+        ProcessAreaKey::Carried("link_types".into(), Some(serde_json::json!([{"id": "k"}]))),
+    ];
+    world.root(Edit::<crate::ProcessArea> { id: vehicle, set });
     let mut consumer = project_area(Application::Gc, "Tram", &["driver", "lead"]);
     consumer.access = ReadAccess::NoOne;
     consumer.permissions = vec![entry("driver", "gc.save-stream", &["create"])];
     consumer.carried = Carried::NOTHING
         .with("summary", Some("s".into()))
-        .with("link_types", Some(serde_json::json!([{"id": "l"}])));
+        .with("link_types", Some(serde_json::json!([{"id": "l"}])))
+        .with("work_item_types", Some(serde_json::json!([{"id": "defect", "name": "Own"}, "task"])));
     world.root(consumer);
     let tram = world.area("gc/Tram");
     let link = crate::ProcessLink { provider: crate::Provider::Here(vehicle), iteration_types: false };
@@ -120,7 +127,16 @@ pub(super) fn a_template_made_of_a_consumer_has_what_it_uses_and_nothing_of_its_
     assert_eq!(roles, ["driver", "lead", "contributor", "tagger"]);
     assert!(made.permissions.iter().all(|(key, _)| key.slot == Slot::Always));
     assert!(made.permissions.iter().any(|(key, _)| &*key.role == "tagger"));
-    assert_eq!(made.carried, Carried::NOTHING.with("link_types", Some(serde_json::json!([{"id": "l"}]))));
+    // Types of links are its own; of the other types those that it does not have itself come along.
+    let types = serde_json::json!([{"id": "defect", "name": "Own"}, "task", "story"]);
+    assert_eq!(
+        made.carried,
+        Carried::NOTHING
+            .with("link_types", Some(serde_json::json!([{"id": "l"}])))
+            .with("work_item_types", Some(types.clone()))
+    );
+    let view = crate::view::View::of(std::sync::Arc::new(world.now.clone()), world.user("root")).unwrap();
+    assert_eq!(view.process_says(tram, "work_item_types"), Some(types));
 
     // A project area that begins with it has the same process.
     let again = project_area(Application::Gc, "Tram 2", &[]).begun_with(made);

@@ -68,16 +68,6 @@ struct Iteration {
     has_release: Option<bool>,
 }
 
-/// What ends does so after it has begun. Days are compared as they are written, `2026-12-31`.
-fn in_order(start: Option<&String>, end: Option<&String>, pointer: &str) -> Result<(), Problem> {
-    match (start, end) {
-        (Some(start), Some(end)) if end < start => {
-            Err(bad_value(format!("{pointer}/end"), format!("it ends before it begins, which is on {start}")))
-        }
-        _ => Ok(()),
-    }
-}
-
 /// So deep iterations are nested at most: a document has them two levels apart, and no more than 64 in all.
 const DEEPEST: usize = 24;
 
@@ -97,7 +87,6 @@ impl Timeline {
     }
 
     fn timeline(&self, pointer: &str) -> Result<governance::Timeline, Problem> {
-        in_order(self.start.as_ref(), self.end.as_ref(), pointer)?;
         let carried = CarriedKeys::at(pointer)
             .with_some("description", self.description.as_ref())?
             .with_some("working_days", self.working_days.as_ref())?
@@ -141,7 +130,6 @@ fn iterations(
     };
     let iteration = |(at, it): (usize, &Iteration)| {
         let pointer = format!("{pointer}/{at}");
-        in_order(it.start.as_ref(), it.end.as_ref(), &pointer)?;
         let carried = CarriedKeys::at(&pointer)
             .with_some("name", it.name.as_ref())?
             .with_some("description", it.description.as_ref())?
@@ -224,9 +212,6 @@ struct TimelineChange {
 
 fn change(view: &View, path: TimelinePath, change: TimelineChange) -> Result<Command, Problem> {
     let (area, now) = timeline(view, path)?;
-    let text = |key: &str| carried_text(&now.carried, key);
-    let day = |change: &Key<Option<String>>, key: &str| change.0.clone().unwrap_or_else(|| text(key));
-    in_order(day(&change.start, "start").as_ref(), day(&change.end, "end").as_ref(), "")?;
     let mut set = Vec::new();
     if let Some(list) = &change.iterations.0 {
         set.push(TimelineKey::Iterations(iterations(list, "/iterations", DEEPEST)?));

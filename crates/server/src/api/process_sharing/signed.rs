@@ -85,7 +85,7 @@ async fn read(
     let ProcessPath { application: Word(application), project_area, only_look } = asked.parameters()?;
     let verified = consumer(verified)?;
     let sharing = &server.sharing;
-    let shared = sharing.told.now(&server.office, application, &project_area);
+    let shared = sharing.told.now(&server.office, application, &project_area).await?;
     let key = &verified.consumer.key;
     let Some(shared) = shared else {
         if !only_look {

@@ -73,7 +73,7 @@ struct UseOfProcess {
     revision: Option<u64>,
     /// How the own process lies over the one that is used, as long as it is kept.
     difference: ProcessDifference,
-    /// Who would gain and who would lose, in a preview. What was done has it in the journal.
+    /// Who would gain and who would lose, in a preview; null where it was done.
     impact: Option<Impact>,
 }
 

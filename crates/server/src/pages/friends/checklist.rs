@@ -222,9 +222,10 @@ fn todo(visitor: &Visitor, friend: &Friend, check: &Value, theirs: Option<&Value
             };
             let ability = visitor.may("repository.manage-consumers", "repository");
             let address = consumer_path(text(theirs, "key"));
-            // What was decided against is decided anew by a new key; what anybody may have asked for is
-            // looked at first.
-            if check["claimed"] == true || text(theirs, "state") == "rejected" {
+            // What was decided against is decided anew by a new key; what anybody may have asked for, or has
+            // a secret that is short, is looked at first.
+            let is_short = step == "key-approved" && theirs["short_secret"] == true;
+            if check["claimed"] == true || is_short || text(theirs, "state") == "rejected" {
                 return link(address, "Look at the key".to_owned());
             }
             let (words, verb) = match step {

@@ -46,6 +46,7 @@ struct ConsumerPage<'a> {
     rotation: [Field; 2],
     manage: Ability,
     trace: Trace,
+    has_short_secret: bool,
     /// A secret that was made: told this once.
     secret: Option<String>,
 }
@@ -130,6 +131,7 @@ pub(super) async fn page(
         same_server,
         asked: time(&consumer["created"]),
         decided: time(&consumer["decided"]),
+        has_short_secret: consumer["short_secret"] == true,
         old_secret_until: time(&consumer["old_secret_until"]),
         trace: Trace::read(rest, Some(&key)).await?,
         standing,

@@ -10,13 +10,14 @@ use serde_json::Value;
 
 use crate::api::licence_use::{UNUSED_FOR, manages_licences, unused_for};
 use crate::api::{MOST_TOGETHER, Posted, Verb};
+use crate::in_words::thousands;
 use crate::pages::ability::Ability;
 use crate::pages::address::Address;
 use crate::pages::field::{Choice, Field};
 use crate::pages::form::Fields;
 use crate::pages::frame::Frame;
 use crate::pages::item_page::user_page;
-use crate::pages::part::{Empty, Pager, Person, place, thousands};
+use crate::pages::part::{Empty, Pager, Person, place};
 use crate::pages::render;
 use crate::pages::saving::{Sent, Told, save};
 use crate::pages::visitor::Visitor;

@@ -1,4 +1,5 @@
-//! How somebody signs in: their password, sessions, access tokens and lock-outs, for those who manage users.
+//! How somebody signs in: their password, sessions, access tokens, lock-outs and what consumers do for them,
+//! for those who manage users.
 
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use super::user::{Subject, UserPath};
 use crate::api::access_token::revoke_token_of;
 use crate::api::account::{PasswordLink, password_link};
+use crate::api::acting_consumer::end_consumer_of;
 use crate::api::lock_out::let_try_again;
 use crate::api::log::may;
 use crate::api::session::{end_session_of, end_sessions_of};
@@ -18,7 +20,7 @@ use crate::pages::form::Fields;
 use crate::pages::frame::Frame;
 use crate::pages::friends::time;
 use crate::pages::part::Time;
-use crate::pages::profile::{SessionRow, TokenRow, sessions_of, tokens_of};
+use crate::pages::profile::{ConsumerRow, SessionRow, TokenRow, consumers_of, sessions_of, tokens_of};
 use crate::pages::render;
 use crate::pages::visitor::Visitor;
 use crate::problem::{Kind, Problem};
@@ -38,6 +40,7 @@ struct SignInPage {
     until: Option<Time>,
     sessions: Vec<SessionRow>,
     tokens: Vec<TokenRow>,
+    consumers: Vec<ConsumerRow>,
 }
 
 pub(crate) async fn show(
@@ -71,6 +74,7 @@ async fn page(
         link: link.map(|it| it.link),
         sessions: sessions_of(server, &visitor.caller, subject.id).await?,
         tokens: tokens_of(server, subject.id).await?,
+        consumers: consumers_of(server, subject.id).await?,
     }))
 }
 
@@ -88,6 +92,8 @@ pub(crate) async fn change(
         end_session_of(&server, caller, &headers, subject.id, session).await?;
     } else if let Some(token) = one("token") {
         revoke_token_of(&server, caller, &headers, subject.id, token).await?;
+    } else if let Some(consumer) = one("consumer") {
+        end_consumer_of(&server, caller, &headers, subject.id, consumer).await?;
     } else {
         match fields.get("do") {
             "link" => {

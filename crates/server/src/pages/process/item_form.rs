@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::area::Area;
 use super::item_kind::{Artefacts, Categories, Folders, Kind, WorkItems, number_of};
-use super::types::{declared, listed};
+use super::types::{listed, offered_types};
 use crate::api::{Posted, Verb, representation};
 use crate::pages::ability::Ability;
 use crate::pages::field::{Choice, Field};
@@ -259,7 +259,7 @@ fn control(
     match key {
         "name" | "title" => return Field::line(key, words, chosen).required(),
         "type" => {
-            let known = declared(view, project, type_list(kind));
+            let known = offered_types(view, project, type_list(kind));
             return Field::line(key, words, chosen).required().offering(known);
         }
         "description" => return Field::prose(key, words, chosen),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use governance::{Application, View};
+use governance::{Application, AreaId, View};
 use serde_json::{Map, Value, json};
 
 use super::area::{Area, AreaPath};
@@ -192,22 +192,38 @@ fn lines_of<'a>(it: &'a Value, key: &str) -> Vec<&'a str> {
     it[key].as_array().into_iter().flatten().filter_map(id_of).collect()
 }
 
-/// The types that a project area declares, to be offered where one is chosen.
-pub(in crate::pages) fn declared(view: &View, area: governance::AreaId, key: &str) -> Vec<Choice> {
+/// The types that a project area declares itself.
+pub(in crate::pages) fn declared(view: &View, area: AreaId, key: &str) -> Vec<Choice> {
     let found = view.see(area).and_then(|it| it.carried.get(key)).and_then(Value::as_array);
+    choices(found.map(Vec::as_slice).unwrap_or_default())
+}
+
+/// The types of a project area and of the process that it uses, to be offered where one is chosen.
+pub(super) fn offered_types(view: &View, area: AreaId, key: &str) -> Vec<Choice> {
+    choices(&all_of(view, area, key))
+}
+
+fn all_of(view: &View, area: AreaId, key: &str) -> Vec<Value> {
+    match view.process_says(area, key) {
+        Some(Value::Array(types)) => types,
+        _ => Vec::new(),
+    }
+}
+
+fn choices(types: &[Value]) -> Vec<Choice> {
     let choice = |it: &Value| {
         let id = id_of(it)?;
         let words = Some(text_of(it, "name")).filter(|name| !name.is_empty()).unwrap_or(id);
         Some(Choice::new(id, words, false))
     };
-    found.into_iter().flatten().filter_map(choice).collect()
+    types.iter().filter_map(choice).collect()
 }
 
-/// What a declared type lists, to be offered where one of it is chosen.
-pub(super) fn listed(view: &View, area: governance::AreaId, key: &str, of: &str, list: &str) -> Vec<Choice> {
-    let found = view.see(area).and_then(|it| it.carried.get(key)).and_then(Value::as_array);
-    let declared = found.into_iter().flatten().find(|it| id_of(it) == Some(of));
-    let lines = declared.map(|it| lines_of(it, list)).unwrap_or_default();
+/// What one of these types lists, to be offered where one of it is chosen.
+pub(super) fn listed(view: &View, area: AreaId, key: &str, of: &str, list: &str) -> Vec<Choice> {
+    let types = all_of(view, area, key);
+    let found = types.iter().find(|it| id_of(it) == Some(of));
+    let lines = found.map(|it| lines_of(it, list)).unwrap_or_default();
     lines.into_iter().map(|line| Choice::new(line, line, false)).collect()
 }
 

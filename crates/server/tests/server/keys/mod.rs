@@ -114,6 +114,12 @@ impl<'a> Signing<'a> {
         server.client.get(url).header("authorization", authorization).send().await.unwrap()
     }
 
+    pub(crate) async fn delete(&self, server: &Running, path: &str) -> Response {
+        let url = format!("{}{path}", server.base);
+        let authorization = self.authorization("DELETE", &url, oauth1::Body::Other(b""));
+        server.client.delete(url).header("authorization", authorization).send().await.unwrap()
+    }
+
     pub(crate) async fn post(&self, server: &Running, path: &str, body: &Value) -> Response {
         let (url, text) = (format!("{}{path}", server.base), body.to_string());
         let authorization = self.authorization("POST", &url, oauth1::Body::Other(text.as_bytes()));

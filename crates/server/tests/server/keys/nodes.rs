@@ -112,3 +112,61 @@ async fn what_one_node_learns_of_keys_and_processes_holds_at_the_other() {
     both_have_another_than(first).await;
     task.abort();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_nodes_of_a_provider_tell_one_revision_of_a_version_whenever_they_have_begun() {
+    let provider =
+        server(Database::Postgres, "name: Standard, shares_process: true, iteration_types: [sprint]").await;
+    let configured = || config(provider.folder.path(), Some(provider.location.clone()), None);
+    let one = Node { base: &provider.base, client: &provider.client };
+    let registered = json!({"name": "Consumer", "secret": PHRASE, "functional_user": "ccm_user"});
+    let key = one.ask(Method::POST, CONSUMERS, registered).await["key"].as_str().unwrap().to_owned();
+    let told_by = async |base: &str| {
+        let url = format!("{base}/api/v1/process-sharing/processes/ccm/Standard");
+        let authorization = Signing::by(&key, PHRASE).authorization("GET", &url, Body::Other(b""));
+        let response = provider.client.get(url).header("authorization", authorization).send().await.unwrap();
+        response.json::<Value>().await.unwrap()
+    };
+    let revision = async || {
+        let journal = one.ask(Method::GET, "/api/v1/journal?limit=1", Value::Null).await;
+        journal["items"][0]["revision"].clone()
+    };
+    let change = async |keys: Value| drop(one.ask(Method::PATCH, STANDARD, keys).await);
+    // Nodes learn of one another's changes within a moment.
+    let all_tell = async |bases: &[&str], wanted: &Value| {
+        let begun = Instant::now();
+        loop {
+            let mut told = Vec::new();
+            for base in bases {
+                told.push(told_by(base).await);
+            }
+            if told.iter().all(|it| it["revision"] == *wanted && *it == told[0]) {
+                return told.remove(0);
+            }
+            assert!(begun.elapsed() < Duration::from_secs(20), "not {wanted}: {told:?}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+
+    let first = told_by(one.base).await;
+    change(json!({"iteration_types": ["sprint", "endgame"]})).await;
+    let changed = revision().await;
+    // What is no part of the process makes no version, and is not the revision of one.
+    change(json!({"summary": "Of all trams", "access": "everyone"})).await;
+    assert_ne!(revision().await, changed);
+    let (other, task) = started_with(configured()).await;
+    let told = all_tell(&[one.base, &other], &changed).await;
+    assert_ne!(told["version"], first["version"]);
+    let told = one.ask(Method::GET, "/api/v1/process-consumers", Value::Null).await["items"][0].clone();
+    assert_eq!((&told["revision"], &told["newest_revision"]), (&changed, &changed), "{told}");
+
+    // Gone back, it is the version of before, as of now; a node that begins later tells it, too.
+    change(json!({"iteration_types": ["sprint"]})).await;
+    let back = revision().await;
+    change(json!({"summary": null})).await;
+    let (third, last) = started_with(configured()).await;
+    let told = all_tell(&[one.base, &other, &third], &back).await;
+    assert_eq!(told["version"], first["version"]);
+    task.abort();
+    last.abort();
+}

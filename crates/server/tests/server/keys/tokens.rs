@@ -4,7 +4,7 @@ use oauth1::Body;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{CONSUMERS, Signing, by_root, registered, server, told};
+use super::{CONSUMERS, Signing, by, by_root, registered, server, told};
 use crate::running::{Database, Running, password, query};
 
 const REQUEST_TOKEN: &str = "/jts/oauth-request-token";
@@ -60,6 +60,14 @@ impl Consumer {
         let query = back.split_once('?').unwrap().1;
         assert_eq!(field(query, "oauth_token"), token);
         field(query, "oauth_verifier")
+    }
+
+    /// With what it acts for somebody who approves, and its secret.
+    async fn acts_for(&self, who: &str) -> (String, String) {
+        let (token, secret) = self.request_token(Some(BACK)).await;
+        let verifier = self.allowed(who, &token).await;
+        let form = self.exchange((&token, &secret), &verifier).await.text().await.unwrap();
+        (field(&form, "oauth_token"), field(&form, "oauth_token_secret"))
     }
 
     async fn exchange(&self, token: (&str, &str), verifier: &str) -> reqwest::Response {
@@ -217,12 +225,71 @@ async fn tokens_are_asked_for_by_a_form_too() {
 }
 
 #[tokio::test]
-async fn tokens_end_with_the_key() {
-    let it = Consumer::new(json!({"name": "Reports"})).await;
+async fn a_person_sees_the_consumers_that_act_for_them_and_ends_each() {
+    const MINE: &str = "/api/v1/me/consumers";
+    const OF_BOB: &str = "/api/v1/users/bob/consumers";
+    let root_services = "https://reports.example.org/ccm/rootservices";
+    let it = Consumer::new(json!({"name": "Vehicle Reports", "root_services": root_services})).await;
+    let (first, second) = (it.acts_for("bob").await, it.acts_for("bob").await);
+    let of_lena = it.acts_for("lena").await;
+    let acting = async |(token, secret): &(String, String)| {
+        let signing = Signing { token: Some((token, secret)), ..it.signing() };
+        signing.get(&it.server, MINE).await.status().as_u16()
+    };
+    let listed = async |who: &str, path: &str| by(&it.server, who, Method::GET, path, json!({})).await;
+    let ends = async |who: &str, path: &str| by(&it.server, who, Method::DELETE, path, json!({})).await.0;
+
+    // One line, however often it was approved: since the first approval that counts, for a day.
+    let (_, mine) = listed("bob", MINE).await;
+    let [one] = &mine["items"].as_array().unwrap()[..] else { panic!("{mine}") };
+    assert_eq!((&one["name"], &one["key"]), (&json!("Vehicle Reports"), &json!(it.key)));
+    assert_eq!(one["root_services"], root_services);
+    let moment = |name: &str| one[name].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    let (since, until) = (moment("since"), moment("until"));
+    assert!(since <= jiff::Timestamp::now() && until.duration_since(since).as_hours() >= 24);
+    let page = it.server.page_as("bob", "/me").await;
+    assert!(page.contains("Consumers that act for you") && page.contains("Vehicle Reports"), "{page}");
+
+    // By what it acts with it ends nothing, and others see and end nothing of Bob's, save who manages users.
+    let path = format!("{MINE}/{}", it.key);
+    let signing = Signing { token: Some((&first.0, &first.1)), ..it.signing() };
+    assert_eq!(signing.delete(&it.server, &path).await.status(), 403);
+    assert_eq!(listed("lena", OF_BOB).await.0, 403);
+    assert_eq!(listed("root", OF_BOB).await.1, mine);
+    assert_eq!(ends("lena", &format!("{OF_BOB}/{}", it.key)).await, 403);
+    assert_eq!([acting(&first).await, acting(&second).await], [200, 200]);
+
+    assert_eq!([ends("bob", &path).await, ends("bob", &path).await], [204, 404]);
+    assert_eq!([acting(&first).await, acting(&second).await, acting(&of_lena).await], [401, 401, 200]);
+    assert_eq!(listed("bob", MINE).await.1["items"], json!([]));
+
+    // What a person has approved and nobody has fetched yet ends, too.
     let (token, secret) = it.request_token(Some(BACK)).await;
     let verifier = it.allowed("bob", &token).await;
-    let form = it.exchange((&token, &secret), &verifier).await.text().await.unwrap();
-    let (access, access_secret) = (field(&form, "oauth_token"), field(&form, "oauth_token_secret"));
+    assert_eq!(ends("bob", &path).await, 204);
+    assert_eq!(told(&it.exchange((&token, &secret), &verifier).await), (401, "token_rejected".to_owned()));
+
+    // On the page, and for somebody who has lost theirs: the journal tells of that.
+    let again = it.acts_for("bob").await;
+    let cookie = it.cookie("bob").await;
+    let response = it.server.submit("/me/sign-in", Some(&cookie), &[("consumer", &it.key)]).await;
+    assert_eq!((response.status().as_u16(), acting(&again).await), (303, 401));
+    let again = it.acts_for("bob").await;
+    assert!(it.server.page_as("root", "/users/bob/sign-in").await.contains("Vehicle Reports"));
+    let path = format!("{OF_BOB}/{}", it.key);
+    assert_eq!([ends("root", &path).await, ends("root", &path).await], [204, 404]);
+    assert_eq!(acting(&again).await, 401);
+    let (_, journal) = by_root(&it.server, Method::GET, "/api/v1/journal?limit=1", json!({})).await;
+    assert_eq!(
+        journal["items"][0]["summary"], "End what a consumer does for a user: bob, Vehicle Reports",
+        "{journal}"
+    );
+}
+
+#[tokio::test]
+async fn tokens_end_with_the_key() {
+    let it = Consumer::new(json!({"name": "Reports"})).await;
+    let (access, access_secret) = it.acts_for("bob").await;
     let acting = || Signing { token: Some((&access, &access_secret)), ..it.signing() };
     assert_eq!(acting().get(&it.server, "/api/v1/me/tokens").await.status(), 200);
     // Of another consumer it is no token.
@@ -240,6 +307,17 @@ async fn a_key_is_approved_on_the_page_that_its_consumer_leads_to() {
     let answer: Value =
         server.post("/jts/oauth-request-consumer").body(body).send().await.unwrap().json().await.unwrap();
     let key = answer["key"].as_str().unwrap();
+    // Some programs choose few letters: whoever approves the key is told, and never what they are.
+    let short = json!({"name": "Builds", "secret": "zq7"}).to_string();
+    let short: Value =
+        server.post("/jts/oauth-request-consumer").body(short).send().await.unwrap().json().await.unwrap();
+    for (key, is_short) in [(key, false), (short["key"].as_str().unwrap(), true)] {
+        let shown = by_root(&server, Method::GET, &format!("{CONSUMERS}/{key}"), json!({})).await.1;
+        assert_eq!(shown["short_secret"], is_short, "{shown}");
+        let page = server.page_as("root", &format!("/consumers/{key}")).await;
+        assert_eq!(page.contains("The secret that came with it is short"), is_short, "{page}");
+        assert!(!page.contains("a phrase of ours") && !page.contains("zq7"), "{page}");
+    }
     const PAGE: &str = "/jts/_ajax-modules/com.ibm.team.repository.AuthorizeOAuth";
     let led = async |who: &str| server.get_as(who, &format!("{PAGE}?key={key}")).await;
     assert_eq!(led("bob").await.status(), 403);

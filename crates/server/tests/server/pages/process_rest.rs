@@ -213,6 +213,36 @@ async fn types_and_associations_are_kept_by_pages_and_offered_where_one_is_chose
 }
 
 #[tokio::test]
+async fn types_of_the_process_that_is_used_are_offered_with_the_own_ones() {
+    let over = "bailiwick: 1
+project_areas:
+  - application: ccm
+    name: Standard
+    shares_process: true
+    work_item_types: [{id: epic, name: Epic, states: [Open], actions: [approve]}, {id: task, name: Their task}]
+  - application: ccm
+    name: Trams
+    uses_process: {project_area: Standard}
+    administrators: [root]
+    access: everyone
+    work_item_types: [{id: task, name: Task}]
+    categories: [{name: Unassigned}]
+    work_items: [{id: 900, title: Doors, type: epic, category: Unassigned}]
+";
+    let server = Running::start_over(Database::Sqlite, Some(demo_of(&["root"])), over).await;
+    let (trams, _) = areas(&server, "Trams");
+    let items = format!("/project-areas/{trams}/items?kind=work-items");
+    let page = server.page_as("root", &format!("{items}&new=yes")).await;
+    let offers = |id: &str, name: &str| page.contains(&format!("<option value=\"{id}\">{name}</option>"));
+    assert!(offers("epic", "Epic") && offers("task", "Task") && !offers("task", "Their task"), "{page}");
+    let page = server.page_as("root", &format!("{items}&item=900")).await;
+    assert!(
+        page.contains("<option value=\"approve\">") && page.contains("<option value=\"Open\">"),
+        "{page}"
+    );
+}
+
+#[tokio::test]
 async fn templates_are_kept_and_documents_imported_by_pages() {
     let server = Running::start_with(Database::Sqlite, Some(demo_of(&["root", "ada"]))).await;
     let keep = [("project_area", "gc:Electric Vehicle"), ("template", "Cars / now")];

@@ -70,7 +70,12 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
         ],
     ),
     // One's own account, of which everybody has one, guests too.
-    exempt(&[Stranger], 200, "it is one's own", &["GET /api/v1/me/tokens", "GET /api/v1/me/sessions"]),
+    exempt(
+        &[Stranger],
+        200,
+        "it is one's own",
+        &["GET /api/v1/me/tokens", "GET /api/v1/me/sessions", "GET /api/v1/me/consumers"],
+    ),
     exempt(SIGNED_IN, 204, "it is one's own", &["DELETE /api/v1/me/sessions"]),
     exempt(
         SIGNED_IN,
@@ -88,7 +93,11 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
         &[Reader, Guest],
         404,
         "it is one's own, and there is none",
-        &["DELETE /api/v1/me/tokens/{token}", "DELETE /api/v1/me/sessions/{session}"],
+        &[
+            "DELETE /api/v1/me/tokens/{token}",
+            "DELETE /api/v1/me/sessions/{session}",
+            "DELETE /api/v1/me/consumers/{consumer}",
+        ],
     ),
     exempt(
         &[Reader, Guest],
@@ -279,6 +288,7 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
             "DELETE /api/v1/users/{user}/sessions",
             "DELETE /api/v1/users/{user}/sessions/{session}",
             "DELETE /api/v1/users/{user}/tokens/{token}",
+            "DELETE /api/v1/users/{user}/consumers/{consumer}",
             "POST /api/v1/registry/sync",
             "PATCH /api/v1/settings",
             "PUT /api/v1/license-pools/{license}",
@@ -301,6 +311,7 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
         &[
             "GET /api/v1/users/{user}/sessions",
             "GET /api/v1/users/{user}/tokens",
+            "GET /api/v1/users/{user}/consumers",
             "GET /api/v1/lock-outs",
             "GET /api/v1/journal",
             "GET /api/v1/journal/{revision}",
