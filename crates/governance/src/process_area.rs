@@ -55,6 +55,10 @@ pub struct ProcessCopy {
     pub revision: u64,
     /// Which history of the provider's that revision belongs to.
     pub history: Name,
+    /// Which project area of the provider's it is, whatever that is called; providers of earlier versions do not
+    /// say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project_area: Option<u32>,
     /// The iteration types that come along where a link says so.
     #[serde(default, skip_serializing_if = "no_names")]
     pub iteration_types: Arc<[Name]>,
@@ -71,14 +75,17 @@ pub enum Frozen {
     NotShared,
     /// The provider does not let this server in any more.
     NotLetIn,
+    /// Another project area of the provider's has the name now.
+    Replaced,
 }
 
 impl Frozen {
-    /// `not-shared` or `not-let-in`.
+    /// `not-shared`, `not-let-in` or `replaced`.
     pub const fn word(self) -> &'static str {
         match self {
             Self::NotShared => "not-shared",
             Self::NotLetIn => "not-let-in",
+            Self::Replaced => "replaced",
         }
     }
 }

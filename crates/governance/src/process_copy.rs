@@ -43,6 +43,9 @@ pub struct ToldProcess {
     pub revision: u64,
     /// Which history of the provider's that belongs to.
     pub history: Name,
+    /// The number of the project area in that history; names pass from one to another.
+    #[serde(default)]
+    pub project_area: Option<u32>,
     /// The process.
     pub process: ProcessTemplate,
 }
@@ -125,8 +128,13 @@ pub fn impact_of_process(
     go_on: impl FnMut() -> bool,
 ) -> Result<Option<Impact>, DoesNotFit> {
     let Some((_, copy)) = organisation.copy_of(of) else { return Ok(None) };
-    let told =
-        ToldProcess { version: "".into(), revision: copy.revision, history: copy.history.clone(), process };
+    let told = ToldProcess {
+        version: "".into(),
+        revision: copy.revision,
+        history: copy.history.clone(),
+        project_area: copy.project_area,
+        process,
+    };
     let taken = take_process(organisation, of, &ProcessTelling::Process(Box::new(told)))?;
     let after = organisation.after(&taken.events);
     Ok(Some(impact_told(organisation, &after, &taken.events, |_| Told::Everybody, go_on)))
@@ -146,6 +154,10 @@ pub fn take_process(
         return Ok(TakenProcess::default());
     }
     let taken = match telling {
+        ProcessTelling::Process(told) if is_of_another_area(organisation, of, told) => TakenProcess {
+            events: freeze(organisation, of, Frozen::Replaced).into_iter().collect(),
+            ..TakenProcess::default()
+        },
         ProcessTelling::Process(told) => take(organisation, of, told, &users),
         ProcessTelling::Withheld(frozen) => TakenProcess {
             events: freeze(organisation, of, *frozen).into_iter().collect(),
@@ -172,6 +184,16 @@ fn users(organisation: &Organisation, of: &Elsewhere) -> Vec<AreaId> {
     all.filter(|(.., project)| elsewhere(project).as_ref() == Some(of)).map(|(id, ..)| id).collect()
 }
 
+/// Whether a process is told under the name of the one that is used, and is of another project area: whoever
+/// makes one at the provider decides nothing here by what they call it. Those who use it link anew, if they mean
+/// that one (docs/cross-server.md#copies-of-a-provider).
+pub fn is_of_another_area(organisation: &Organisation, of: &Elsewhere, told: &ToldProcess) -> bool {
+    organisation.copy_of(of).is_some_and(|(_, copy)| {
+        let areas = copy.project_area.zip(told.project_area);
+        copy.history == told.history && areas.is_some_and(|(known, told)| known != told)
+    })
+}
+
 fn freeze(organisation: &Organisation, of: &Elsewhere, frozen: Frozen) -> Option<Event> {
     let (id, copy) = organisation.copy_of(of).filter(|(_, copy)| copy.frozen != Some(frozen))?;
     let before = organisation.area(id)?;
@@ -190,6 +212,7 @@ fn take(organisation: &Organisation, of: &Elsewhere, told: &ToldProcess, users: 
         version: told.version.clone(),
         revision: told.revision,
         history: told.history.clone(),
+        project_area: told.project_area,
         iteration_types: Arc::clone(&process.iteration_types),
         frozen: None,
     };

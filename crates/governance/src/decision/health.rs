@@ -192,6 +192,7 @@ impl Finding {
                 let why = match frozen {
                     Frozen::NotShared => "shares it no more",
                     Frozen::NotLetIn => "lets this server in no more",
+                    Frozen::Replaced => "has another project area under its name",
                 };
                 format!("`{}` uses an old copy of the process of another server, which {why}", of(area))
             }

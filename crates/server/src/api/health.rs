@@ -57,7 +57,7 @@ struct FollowedProcess {
     project_area: String,
     /// Which version is here; null before it was fetched.
     version: Option<String>,
-    /// `not-shared` or `not-let-in`, where its server does not tell of it any more.
+    /// `not-shared`, `not-let-in` or `replaced`, where its server does not tell of it any more.
     frozen: Option<&'static str>,
     /// How many seconds ago its server has told which version there is.
     age: Option<i64>,

@@ -8,7 +8,8 @@ use std::time::Duration;
 use axum::http::header::IF_NONE_MATCH;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use governance::{
-    DoesNotFit, Elsewhere, Frozen, Organisation, ProcessTelling, TakenProcess, ToldProcess, take_process,
+    DoesNotFit, Elsewhere, Frozen, Organisation, ProcessTelling, TakenProcess, ToldProcess,
+    is_of_another_area, take_process,
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
@@ -188,6 +189,9 @@ const fn why(frozen: Frozen) -> &'static str {
     match frozen {
         Frozen::NotShared => "the provider does not share it any more, or has no such project area",
         Frozen::NotLetIn => "the provider does not let this server in any more",
+        Frozen::Replaced => {
+            "another project area of the provider has this name now: link anew if that is meant"
+        }
     }
 }
 
@@ -242,6 +246,11 @@ async fn heard(server: &Server, of: &Elsewhere, told: &Told) -> Result<Heard, Un
             if told.process.application.is_some_and(|it| it != of.application) =>
         {
             Err(Unheard::for_now(format!("`{}` tells a process of another application", answer.uri)))
+        }
+        Heard::Telling(ProcessTelling::Process(told))
+            if is_of_another_area(&server.office.published().organisation, of, &told) =>
+        {
+            Ok(Heard::Telling(ProcessTelling::Withheld(Frozen::Replaced)))
         }
         heard => Ok(heard),
     }

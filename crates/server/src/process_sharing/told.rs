@@ -69,6 +69,7 @@ impl ToldProcesses {
                     version: version.as_str().into(),
                     revision: revision.number(),
                     history: office.history_id().into(),
+                    project_area: Some(area.number()),
                     process,
                 };
                 Arc::new(Shared { version, revision, body: json(&whole).into() })

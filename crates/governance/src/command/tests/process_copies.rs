@@ -21,7 +21,8 @@ fn elsewhere() -> Elsewhere {
 fn told(provider: &World, revision: u64, history: &str) -> ToldProcess {
     let area = provider.area("gc/Electric Vehicle");
     let process = ProcessTemplate::of_project_area(&provider.now, area, "Standard".into()).unwrap();
-    ToldProcess { version: revision.to_string().into(), revision, history: history.into(), process }
+    let (version, project_area) = (revision.to_string().into(), Some(area.number()));
+    ToldProcess { version, revision, history: history.into(), project_area, process }
 }
 
 fn taken(world: &mut World, telling: ProcessTelling) -> TakenProcess {
@@ -85,6 +86,29 @@ fn a_process_of_another_server_counts_once_it_was_fetched_and_in_every_slot_that
     // The facts are all that there is.
     let again = Organisation::default().after(&world.now.facts().collect::<Vec<_>>());
     assert_eq!(again.fact_counts(), world.now.fact_counts());
+}
+
+#[test]
+fn a_project_area_that_takes_the_name_of_another_decides_nothing_until_it_is_linked_anew() {
+    let (provider, mut world) = (electric_vehicle(), tram());
+    taken(&mut world, tells(told(&provider, 1, "a")));
+    let other = || ToldProcess { project_area: Some(99), ..told(&provider, 2, "a") };
+    let copy = |world: &World| world.now.copy_of(&elsewhere()).map(|(_, copy)| copy.clone()).unwrap();
+    taken(&mut world, tells(other()));
+    assert_eq!((copy(&world).revision, copy(&world).frozen), (1, Some(Frozen::Replaced)));
+    // The one that is meant has its name back.
+    taken(&mut world, tells(told(&provider, 3, "a")));
+    assert_eq!((copy(&world).revision, copy(&world).frozen), (3, None));
+    // A provider that was set up anew has numbers of its own.
+    taken(&mut world, tells(ToldProcess { history: "b".into(), ..other() }));
+    assert_eq!((copy(&world).revision, copy(&world).frozen), (2, None));
+    // Linked anew, it is the one that has the name.
+    let area = world.area(TRAM);
+    world.root(Edit { id: area, set: vec![ProcessAreaKey::UsesProcess(None)] });
+    let link = world.now.link_elsewhere(&elsewhere(), false);
+    world.root(Edit { id: area, set: vec![ProcessAreaKey::UsesProcess(Some(link))] });
+    taken(&mut world, tells(told(&provider, 4, "b")));
+    assert_eq!((copy(&world).revision, copy(&world).frozen), (4, None));
 }
 
 #[test]

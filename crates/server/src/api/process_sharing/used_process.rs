@@ -48,7 +48,7 @@ struct UsedProcess {
     /// `current`; `pending`: never fetched, so that the own process decides; `behind`: the last copy decides,
     /// and something keeps it from being followed; `frozen`: the provider does not tell of it any more.
     state: &'static str,
-    /// `not-shared` or `not-let-in`, where it is frozen.
+    /// `not-shared`, `not-let-in` or `replaced`, where it is frozen.
     frozen: Option<&'static str>,
     /// Which version is here.
     version: Option<String>,

@@ -34,6 +34,7 @@ pub(super) enum Following {
     Behind,
     NotShared,
     NotLetIn,
+    Replaced,
 }
 
 impl Following {
@@ -42,6 +43,7 @@ impl Following {
             (Some("pending"), _) => Self::Pending,
             (Some("behind"), _) => Self::Behind,
             (Some("frozen"), Some("not-let-in")) => Self::NotLetIn,
+            (Some("frozen"), Some("replaced")) => Self::Replaced,
             (Some("frozen"), _) => Self::NotShared,
             _ => Self::Current,
         }
@@ -51,21 +53,21 @@ impl Following {
             Self::Current => "current",
             Self::Pending => "pending",
             Self::Behind => "behind",
-            Self::NotShared | Self::NotLetIn => "frozen",
+            Self::NotShared | Self::NotLetIn | Self::Replaced => "frozen",
         }
     }
     pub(super) fn class(self) -> &'static str {
         match self {
             Self::Current => "ok",
             Self::Pending | Self::Behind => "warn",
-            Self::NotShared | Self::NotLetIn => "",
+            Self::NotShared | Self::NotLetIn | Self::Replaced => "",
         }
     }
     pub(super) fn icon(self) -> Icon {
         Icon(match self {
             Self::Current => "check",
             Self::Pending | Self::Behind => "clock",
-            Self::NotShared | Self::NotLetIn => "lock",
+            Self::NotShared | Self::NotLetIn | Self::Replaced => "lock",
         })
     }
     /// What decides meanwhile.
@@ -78,6 +80,10 @@ impl Following {
             Self::Behind => "The last copy decides until the other server answers again.",
             Self::NotShared => "The other server does not share it any more. The last copy goes on deciding.",
             Self::NotLetIn => "The other server does not let this one in. The last copy goes on deciding.",
+            Self::Replaced => {
+                "Another project area of that server has the name now. The last copy goes on deciding; unlink, and link \
+                 anew, if that one is meant."
+            }
         }
     }
 }
