@@ -13,6 +13,7 @@ use crate::catalogue::Application;
 use crate::command::Noun as _;
 use crate::decision::{Impact, Told, impact_told};
 use crate::event::{Change, Event};
+use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::precondition::Precondition;
 use crate::process::{PermissionKey, Role};
@@ -91,6 +92,11 @@ impl Organisation {
     /// The copy that is kept of a process, as long as somebody uses it: one that nobody follows may be old.
     pub fn copy_of(&self, of: &Elsewhere) -> Option<(AreaId, &ProcessCopy)> {
         self.copy_ever_of(of).filter(|(id, _)| self.consumers(*id).next().is_some())
+    }
+
+    /// Whether an item is the copy of another server's process.
+    pub(crate) fn is_copy(&self, item: Item) -> bool {
+        matches!(item, Item::Area(id) if self.area(id).is_some_and(|area| area.copy().is_some()))
     }
 
     fn copy_ever_of(&self, of: &Elsewhere) -> Option<(AreaId, &ProcessCopy)> {

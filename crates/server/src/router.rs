@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use crate::baseline_run::BaselineRuns;
 use crate::config::{Config, Metrics as Show};
 use crate::edge::Edge;
-use crate::friends::Failing;
+use crate::friends::{Failing, KeysShown};
 use crate::health::Health;
 use crate::local_configurations::Applications;
 use crate::mail::Post;
@@ -53,6 +53,7 @@ pub(crate) struct Server {
     pub(crate) failing: Failing,
     pub(crate) vault: Vault,
     pub(crate) handshakes: Handshakes,
+    pub(crate) keys_shown: KeysShown,
     pub(crate) key_requests: KeyRequests,
     pub(crate) guesses: Guesses,
     pub(crate) sharing: ProcessSharing,
@@ -75,6 +76,7 @@ impl Server {
             failing: Failing::default(),
             vault: Vault::new(&config),
             handshakes: Handshakes::default(),
+            keys_shown: KeysShown::default(),
             key_requests: KeyRequests::default(),
             guesses: Guesses::default(),
             sharing: ProcessSharing::default(),

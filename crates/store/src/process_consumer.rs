@@ -43,6 +43,8 @@ const PUSH: &str = "UPDATE process_consumer SET pushed = $4
     AND (pushed IS NULL OR pushed <> $4)";
 const ALL: &str = "SELECT consumer_key, application, project_area, version, revision, asked
     FROM process_consumer ORDER BY application, project_area, consumer_key";
+const FORGET_ONE: &str = "DELETE FROM process_consumer
+    WHERE consumer_key = $1 AND application = $2 AND project_area = $3 AND asked <= $4";
 /// Whoever has not asked for thirty days uses it no more, nor does one whose key is gone.
 pub(crate) const FORGET: &str = "DELETE FROM process_consumer WHERE asked + 2592000000000 <= $1
     OR (consumer_key NOT IN (SELECT consumer_key FROM consumer) AND asked < $1)";
@@ -106,6 +108,21 @@ impl Store {
                 .bind(storable(&consumer.project_area))
                 .bind(version.unwrap_or(NOTHING));
             Ok(query.execute(pool).await.map_err(failed(WRITING))?.rows_affected() == 1)
+        })
+    }
+
+    /// Keeps no more that somebody uses a process, unless they have asked for it since this was read.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn forget_process_consumer(&self, consumer: &ProcessConsumer) -> Result<(), StoreError> {
+        writing!(&self.db, |pool| {
+            let query = sqlx::query(FORGET_ONE)
+                .bind(storable(&consumer.consumer_key))
+                .bind(consumer.application.id())
+                .bind(storable(&consumer.project_area))
+                .bind(consumer.asked.microseconds());
+            query.execute(pool).await.map(drop).map_err(failed(WRITING))
         })
     }
 

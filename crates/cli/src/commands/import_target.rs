@@ -1,9 +1,11 @@
 //! What documents are imported into: a database that nobody else writes, or a running server.
 
+use std::collections::BTreeSet;
+
 use document::Mode;
 use governance::{Event, ImportPlan, Organisation};
 use server::ConsumerImpact;
-use store::{AppendError, Entry, Revision, StoreError};
+use store::{AppendError, Entry, Revision, Store, StoreError};
 
 use crate::database::{Database, DatabaseArgs, now};
 use crate::failure::Failure;
@@ -49,17 +51,17 @@ pub(super) struct ServerTarget {
 }
 
 impl ServerTarget {
-    pub(super) fn plan(self) -> anyhow::Result<(ImportPlan, Target)> {
+    pub(super) fn plan(self) -> anyhow::Result<(ImportPlanned, Target)> {
         let progress = Progress::of(self.files.bytes());
         progress.step("Waiting for the server");
-        let ImportPlanned { plan, consumers } = self.remote.plan(&self.files, self.mode)?;
+        let planned = self.remote.plan(&self.files, self.mode)?;
         // Whatever the form of the plan, this is for whoever is about to agree to it.
-        for ConsumerImpact { consumer, application, project_area, outcome } in consumers {
+        for ConsumerImpact { consumer, application, project_area, outcome } in &planned.consumers {
             let outcome = outcome.to_string();
-            let [consumer, of, outcome] = [&consumer, &project_area, &outcome].map(|it| visible(it));
+            let [consumer, of, outcome] = [consumer, project_area, &outcome].map(|it| visible(it));
             anstream::eprintln!("on another server: {consumer}, which uses {application}/{of}: {outcome}");
         }
-        Ok((plan, Target::Server(self)))
+        Ok((planned, Target::Server(self)))
     }
 }
 
@@ -104,7 +106,7 @@ impl DatabaseTarget {
         files: &Files,
         mode: Mode,
         purpose: Purpose,
-    ) -> anyhow::Result<(ImportPlan, Target)> {
+    ) -> anyhow::Result<(ImportPlanned, Target)> {
         let progress = Progress::of(files.bytes());
         progress.step("Reading the database");
         let database = purpose.open(&place)?;
@@ -116,8 +118,14 @@ impl DatabaseTarget {
         let import = document::import(&files.sources(), &files.limits, &before, mode)?;
         progress.step("Working out who gains and who loses");
         let plan = ImportPlan::of(revision.number(), &before, &import.organisation, &import.events, || true);
+        if let Some(database) = &database
+            && !plan.changes.is_empty()
+        {
+            database.runtime.block_on(tell_of_consumers(&database.store))?;
+        }
         let (events, names, bytes) = (import.events, files.names(), files.bytes());
-        Ok((plan, Target::Database(Box::new(Self { place, database, revision, events, names, bytes }))))
+        let target = Box::new(Self { place, database, revision, events, names, bytes });
+        Ok((ImportPlanned { plan, consumers: Vec::new() }, Target::Database(target)))
     }
 
     fn append(&mut self) -> anyhow::Result<Revision> {
@@ -143,6 +151,19 @@ impl DatabaseTarget {
             other => other.into(),
         })
     }
+}
+
+/// Other servers that use processes of this one are asked by it while it runs, and by nothing else.
+async fn tell_of_consumers(store: &Store) -> Result<(), StoreError> {
+    let users: BTreeSet<String> =
+        store.process_consumers().await?.into_iter().map(|it| it.consumer_key).collect();
+    for consumer in store.consumers().await?.into_iter().filter(|it| users.contains(&it.key)) {
+        let name = visible(&consumer.name);
+        anstream::eprintln!(
+            "on another server: {name} uses a process of this one, and cannot be asked from here"
+        );
+    }
+    Ok(())
 }
 
 /// What was read or agreed is not what would be changed now.

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use clap::Args;
 use document::Mode;
-use governance::ImportPlan;
 
 use super::agree::{Consent, agree};
 use super::csv::Lines;
@@ -15,7 +14,7 @@ use crate::database::DatabaseArgs;
 use crate::failure::note;
 use crate::organisation_source::Files;
 use crate::output::{Format, Output, print};
-use crate::remote::ServerArgs;
+use crate::remote::{ImportPlanned, ServerArgs};
 
 #[derive(Debug, Args)]
 #[command(mut_group("ServerArgs", |group| group.conflicts_with_all(["data", "database"])))]
@@ -38,7 +37,7 @@ struct What {
 
 impl What {
     /// Works out what an import would change.
-    fn plan(self, purpose: Purpose) -> anyhow::Result<(ImportPlan, Target)> {
+    fn plan(self, purpose: Purpose) -> anyhow::Result<(ImportPlanned, Target)> {
         let Self { files, replace, data, database, server } = self;
         let mode = if replace { Mode::Replace } else { Mode::Overlay };
         let place = DatabaseArgs { data, database };
@@ -89,10 +88,10 @@ pub(crate) struct Import {
 
 impl Plan {
     pub(crate) fn run(self, output: Output) -> anyhow::Result<Status> {
-        let (plan, target) = self.what.plan(Purpose::Plan)?;
-        plan_text::write(&plan, output)?;
+        let (planned, target) = self.what.plan(Purpose::Plan)?;
+        plan_text::write(&planned, output)?;
         target.close();
-        Ok(if plan.changes.is_empty() { Status::Done } else { Status::Not })
+        Ok(if planned.plan.changes.is_empty() { Status::Done } else { Status::Not })
     }
 }
 
@@ -103,21 +102,21 @@ impl Import {
             return subject.import(&self.what.server, &self.what.files, consent, output);
         }
         let for_people = output.asked().unwrap_or(Format::Table) == Format::Table;
-        let (mut plan, mut target) = self.what.plan(Purpose::Import)?;
+        let (mut planned, mut target) = self.what.plan(Purpose::Import)?;
         if for_people {
-            plan_text::write(&plan, output)?;
+            plan_text::write(&planned, output)?;
         }
-        if !plan.changes.is_empty() {
+        if !planned.plan.changes.is_empty() {
             if consent == Consent::Ask {
                 agree("Import this as one revision?", "nothing was imported", "import")?;
             }
-            plan.revision = target.import(&plan)?;
+            planned.plan.revision = target.import(&planned.plan)?;
             if for_people {
-                print(&format!("Imported as revision {}.\n", plan.revision))?;
+                print(&format!("Imported as revision {}.\n", planned.plan.revision))?;
             }
         }
         if !for_people {
-            plan_text::write(&plan, output)?;
+            plan_text::write(&planned, output)?;
         }
         target.close();
         Ok(Status::Done)

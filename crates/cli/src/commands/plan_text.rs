@@ -7,6 +7,7 @@ use governance::{ChangeVerb, ChangedFact, ImportPlan};
 
 use super::shifts;
 use crate::output::Output;
+use crate::remote::ImportPlanned;
 use crate::table::Table;
 
 /// So many names stand beside a number.
@@ -14,8 +15,8 @@ const NAMES_SHOWN: usize = 5;
 /// So many rows of who gains and who loses are told to people.
 pub(super) const SHIFTS_SHOWN: usize = 30;
 
-pub(super) fn write(plan: &ImportPlan, output: Output) -> anyhow::Result<()> {
-    output.write(plan, || rows(&plan.changes), || text(plan))
+pub(super) fn write(planned: &ImportPlanned, output: Output) -> anyhow::Result<()> {
+    output.write(planned, || rows(&planned.plan.changes), || text(&planned.plan))
 }
 
 pub(super) fn rows(changes: &[ChangedFact]) -> Table {

@@ -22,12 +22,12 @@ struct NamedText<'a> {
     text: &'a str,
 }
 
-/// What an import would change.
-#[derive(Deserialize)]
+/// What an import would change, here and where other servers use a process of this one.
+#[derive(Deserialize, Serialize)]
 pub(crate) struct ImportPlanned {
     #[serde(flatten)]
     pub(crate) plan: ImportPlan,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) consumers: Vec<ConsumerImpact>,
 }
 

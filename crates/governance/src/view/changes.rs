@@ -55,7 +55,10 @@ impl View {
     /// When a value has no JSON form, which no value of this program lacks.
     pub fn spelled(&self, event: &Event) -> serde_json::Result<Value> {
         event.spelled(&|noun, number| {
-            let shown = |item: Option<Item>| item.is_none_or(|item| self.sees(item));
+            // Whoever is told of a copy of another server's process sees what uses it.
+            let shown = |item: Option<Item>| {
+                item.is_none_or(|item| self.sees(item) || self.organisation.is_copy(item))
+            };
             called(&self.organisation, noun, number, shown)
         })
     }
@@ -102,6 +105,9 @@ fn name_of<N: Seen>(
     let (noun, item) = (N::find(organisation, id)?, N::item(id));
     let name = || match (noun.plain_name(), item) {
         (Some(name), _) => name.to_owned(),
+        (None, Some(Item::Area(area))) if organisation.is_copy(Item::Area(area)) => {
+            organisation.area_text(area)
+        }
         (None, item) => item.map(|item| organisation.reference(item)).unwrap_or_default(),
     };
     shown(item).then(name)

@@ -11,6 +11,7 @@ use axum::routing::{delete, get, patch, post};
 use governance::{UserId, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use store::{Consumer as Kept, KeyState};
 
 use super::body::{self, Answer, Key, NoParameters, Nothing, bad_value};
@@ -21,6 +22,7 @@ use super::request::Asked;
 use super::route::{Api, Scope, Verb};
 use super::word::{Word, Worded};
 use crate::caller::Caller;
+use crate::chance::hex;
 use crate::consumers::{self, Change, LONGEST_OVERLAP, NewConsumer, OVERLAP};
 use crate::problem::Problem;
 use crate::router::Server;
@@ -115,6 +117,8 @@ struct Consumer {
     short_secret: Option<bool>,
     /// Until when the secret before the present one is good.
     old_secret_until: Option<String>,
+    /// What tells the secret that is good now from those before and after it, and nothing of the secret itself.
+    secret_version: String,
 }
 
 fn shown(server: &Server, view: &View, consumer: &Kept) -> Consumer {
@@ -136,6 +140,7 @@ fn shown(server: &Server, view: &View, consumer: &Kept) -> Consumer {
         decided: consumer.decided.map(instant),
         short_secret: consumers::has_short_secret(server, consumer),
         old_secret_until: old.map(|old| instant(old.until)),
+        secret_version: hex(&Sha256::digest(&consumer.secret)[..8]),
     }
 }
 

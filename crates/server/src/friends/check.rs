@@ -77,8 +77,10 @@ pub(crate) enum Cause {
     IsFriend,
     /// The friend answers, and not as it answers those whom it lets in or refuses.
     Trouble,
-    /// The key is here, and said to be of another server.
+    /// The key is here, and said to be of another server, or of none.
     Misplaced,
+    /// The friend does not know which server has the key of this one.
+    Nameless,
     /// The friend does not answer at all.
     Down,
     /// The configuration here does not let it be asked.
@@ -139,7 +141,7 @@ impl Check {
         // What was rejected is asked for anew; what is wrong with the answers of one is looked into there.
         let by_who_is_asked = match self.cause {
             Cause::Rejected | Cause::Unsigned => false,
-            Cause::Trouble | Cause::Misplaced | Cause::Down | Cause::Unreadable => true,
+            Cause::Trouble | Cause::Misplaced | Cause::Nameless | Cause::Down | Cause::Unreadable => true,
             _ => matches!(self.step, KEY_APPROVED | FUNCTIONAL_USER),
         };
         let here = (self.direction == Direction::Inbound) == by_who_is_asked;
@@ -175,8 +177,12 @@ impl Check {
                  server's configuration, or has the certificate there mended"
                 .to_owned(),
             _ if self.cause == Cause::Misplaced => format!(
-                "corrects where the key is from: `bailiwick consumer edit {key} --root-services {}`",
+                "says which server has the key: `bailiwick consumer edit {key} --root-services {}`",
                 friend.root_services
+            ),
+            _ if self.cause == Cause::Nameless => format!(
+                "says which server has the key: `bailiwick consumer edit {} --root-services URI`, with the address of this one",
+                friend.consumer_key
             ),
             _ if self.cause == Cause::Down => format!(
                 "starts that server; if it has moved to another address, it is another friend: `bailiwick friend remove {name}`, \

@@ -1,5 +1,7 @@
 //! Finding out which of the six steps is missing between two servers (docs/cross-server.md#doctor).
 
+use std::time::Instant;
+
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::Value;
 use store::{Consumer, Friend, KeyState};
@@ -48,6 +50,7 @@ pub(crate) async fn both_ways(server: &Server, friend: &Friend) -> Result<Option
 
 /// Tries both ways.
 pub(crate) async fn diagnose(server: &Server, friend: &Friend) -> Result<Diagnosis, Problem> {
+    let begun = Instant::now();
     let (mut checks, told) = outbound(server, friend, Reverse::Tried).await;
     let consumers = server.office.store().consumers().await?;
     let is_theirs = |consumer: &&Consumer| {
@@ -60,8 +63,10 @@ pub(crate) async fn diagnose(server: &Server, friend: &Friend) -> Result<Diagnos
         KeyState::Provisional => 1,
         KeyState::Rejected => 0,
     };
-    // The friend knows its own key, and anybody can claim to have its address.
+    // The friend knows its own key, and has just signed by it; anybody can claim to have its address, and a
+    // friend can name the key of somebody else.
     let own = told.as_ref().and_then(|told| told.key.as_deref());
+    let own = own.filter(|own| server.keys_shown.since(own, begun));
     let own = own.and_then(|own| consumers.iter().find(|it| it.key == own));
     let mut claiming: Vec<_> = consumers.iter().filter(is_theirs).collect();
     claiming.sort_by_key(|consumer| (progress(consumer), consumer.created));
@@ -70,8 +75,16 @@ pub(crate) async fn diagnose(server: &Server, friend: &Friend) -> Result<Diagnos
         (Some(own), _) => Theirs::Known(own),
         (None, Some(it)) if it.state != KeyState::Provisional => Theirs::Known(it),
         (None, Some(it)) => Theirs::Claimed(it, waiting),
+        (None, None) if consumers.iter().any(|it| it.root_services.is_none()) => Theirs::Nameless,
         (None, None) => Theirs::None,
     };
+    // A server that does not know whose the key is can tell this one of nothing.
+    if told.as_ref().is_some_and(|told| told.is_friend.is_none()) {
+        let said =
+            format!("{} does not know which server has the key, and can tell it of nothing", friend.name);
+        checks = stopped_at(Direction::Outbound, KEY_KNOWN, said);
+        because(&mut checks, Cause::Nameless);
+    }
     let inbound = inbound(server, friend, theirs, told.as_ref());
     server.failing.note(friend, Direction::Inbound, failed(&inbound));
     checks.extend(inbound);
@@ -83,6 +96,8 @@ pub(crate) async fn diagnose(server: &Server, friend: &Friend) -> Result<Diagnos
 #[derive(Clone, Copy)]
 enum Theirs<'c> {
     None,
+    /// None is known to be, and of some it is not known which server has them.
+    Nameless,
     Known(&'c Consumer),
     /// The newest of so many that wait, and say that they are of the friend.
     Claimed(&'c Consumer, usize),
@@ -93,7 +108,7 @@ impl<'c> Theirs<'c> {
     const fn named(self) -> Option<&'c Consumer> {
         match self {
             Self::Known(consumer) | Self::Claimed(consumer, 1) => Some(consumer),
-            Self::None | Self::Claimed(..) => None,
+            Self::None | Self::Nameless | Self::Claimed(..) => None,
         }
     }
 }
@@ -271,6 +286,14 @@ fn inbound(server: &Server, friend: &Friend, theirs: Theirs<'_>, told: Option<&H
         because(&mut checks, Cause::Misplaced);
         return checks;
     }
+    if let Theirs::Known(consumer) = theirs
+        && consumer.root_services.is_none()
+    {
+        let said = format!("it is not known here which server has the key `{}`", consumer.key);
+        let mut checks = stopped(KEY_KNOWN, said);
+        because(&mut checks, Cause::Misplaced);
+        return checks;
+    }
     // No attempt succeeds while the secret cannot be read here.
     if let Theirs::Known(consumer) = theirs
         && let Err(error) = server.vault.open(&of_consumer(&consumer.key), &consumer.secret)
@@ -284,7 +307,11 @@ fn inbound(server: &Server, friend: &Friend, theirs: Theirs<'_>, told: Option<&H
     if let Some(reverse) = tried {
         let check = |step: &&'static str| {
             let told = reverse.iter().find(|told| told.step == **step);
-            let outcome = told.map_or(Outcome::Unknown, |told| Outcome::from_word(&told.outcome));
+            let outcome = match told.map_or(Outcome::Unknown, |told| Outcome::from_word(&told.outcome)) {
+                // It is let in by no key that is known to be its own.
+                Outcome::Passed if !matches!(theirs, Theirs::Known(_)) => Outcome::Unknown,
+                outcome => outcome,
+            };
             let said = told.map_or_else(String::new, |told| told.said.chars().take(500).collect());
             let rejected = theirs.named().is_some_and(|it| it.state == KeyState::Rejected);
             let cause = match *step {
@@ -299,9 +326,21 @@ fn inbound(server: &Server, friend: &Friend, theirs: Theirs<'_>, told: Option<&H
     if told.and_then(|told| told.is_friend) == Some(false) {
         return stopped(ROOT_SERVICES, format!("{} has not added this server as a friend", friend.name));
     }
-    let (Theirs::Known(consumer) | Theirs::Claimed(consumer, _)) = theirs else {
-        let said = format!("{} has asked for no key here, or the key was deleted", friend.name);
-        return stopped(KEY_KNOWN, said);
+    let consumer = match theirs {
+        Theirs::Known(consumer) | Theirs::Claimed(consumer, _) => consumer,
+        Theirs::None => {
+            let said = format!("{} has asked for no key here, or the key was deleted", friend.name);
+            return stopped(KEY_KNOWN, said);
+        }
+        Theirs::Nameless => {
+            let said = format!(
+                "no key here is known to be of {}: of one that was registered by hand it is not known which server has it",
+                friend.name
+            );
+            let mut checks = stopped(KEY_KNOWN, said);
+            because(&mut checks, Cause::Misplaced);
+            return checks;
+        }
     };
     match consumer.state {
         KeyState::Provisional => {

@@ -1,6 +1,10 @@
 //! What a friend finds out by a signed request: that it is let in, as whom, and whether this server could
 //! answer by one of its own.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
 use serde::{Deserialize, Serialize};
 use store::Friend;
 use tokio::time::timeout;
@@ -50,6 +54,27 @@ pub(crate) struct HandshakeStep {
     pub(crate) said: String,
 }
 
+/// The keys by which handshakes have come to this node, and when: what a friend says of its key is believed if
+/// it has just signed by it.
+#[derive(Debug, Default)]
+pub(crate) struct KeysShown(Mutex<HashMap<String, Instant>>);
+
+/// So long a key is remembered.
+const SHOWN_FOR: Duration = Duration::from_secs(60);
+
+impl KeysShown {
+    fn note(&self, key: &str) {
+        let mut shown = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        shown.retain(|_, at| at.elapsed() < SHOWN_FOR);
+        shown.insert(key.to_owned(), Instant::now());
+    }
+    /// Whether a handshake by this key has come since then.
+    pub(super) fn since(&self, key: &str, then: Instant) -> bool {
+        let shown = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        shown.get(key).is_some_and(|at| *at >= then)
+    }
+}
+
 /// Answers a friend; tries the way back where that is asked for, and it is known which server has the key.
 pub(crate) async fn handshake(
     server: &Server,
@@ -58,6 +83,7 @@ pub(crate) async fn handshake(
     reverse: Reverse,
 ) -> Result<Handshake, Problem> {
     let consumer = &verified.consumer;
+    server.keys_shown.note(&consumer.key);
     let mut told = Handshake {
         consumer: consumer.name.clone(),
         functional_user,

@@ -179,14 +179,10 @@ async fn verify(server: &Server, parts: &Parts, body: &[u8]) -> Result<Option<Ve
     };
     let seen = seen(signed.base_string().to_owned());
     let (store, key) = (server.office.store(), signed.consumer_key().to_owned());
-    let Some(consumer) = store.recent_consumer(&key).await? else {
+    let Some(mut consumer) = store.recent_consumer(&key).await? else {
         let said = "no consumer has this key here: it was never asked for, or was deleted";
         server.handshakes.note(seen.refused(&key, None, Step::KeyKnown.word(), said));
         return Err(problem(Step::KeyKnown, said));
-    };
-    let refuse = |step: Step, said: &str| {
-        server.handshakes.note(seen.refused(&key, Some(&consumer), step.word(), said));
-        problem(step, said)
     };
     let token = match signed.token() {
         None => None,
@@ -196,7 +192,9 @@ async fn verify(server: &Server, parts: &Parts, body: &[u8]) -> Result<Option<Ve
             match found.filter(|token| token.consumer_key == key) {
                 Some(token) => Some((hash, token)),
                 None => {
-                    return Err(refuse(Step::Token, "this consumer has no such token, or it was used up"));
+                    let said = "this consumer has no such token, or it was used up";
+                    server.handshakes.note(seen.refused(&key, Some(&consumer), Step::Token.word(), said));
+                    return Err(problem(Step::Token, said));
                 }
             }
         }
@@ -206,7 +204,19 @@ async fn verify(server: &Server, parts: &Parts, body: &[u8]) -> Result<Option<Ve
         let said = "too many signatures by this key were wrong; try again later";
         return Err(Problem::new(Kind::Throttled, said).retry_after(wait));
     }
-    let (unspent, signed_by) = match check(server, &consumer, token.as_ref(), signed)? {
+    let mut checked = check(server, &consumer, token.as_ref(), &signed)?;
+    // Another node may have replaced the secret within the time for which a consumer is remembered.
+    if matches!(checked, Err(oauth1::Problem::Signature))
+        && let Some(newest) = store.consumer(&key).await?.filter(|newest| newest.secret != consumer.secret)
+    {
+        checked = check(server, &newest, token.as_ref(), &signed)?;
+        consumer = newest;
+    }
+    let refuse = |step: Step, said: &str| {
+        server.handshakes.note(seen.refused(&key, Some(&consumer), step.word(), said));
+        problem(step, said)
+    };
+    let (unspent, signed_by) = match checked {
         Ok(found) => found,
         Err(wrong) => {
             let mut said = wrong.to_string();
@@ -241,6 +251,10 @@ async fn verify(server: &Server, parts: &Parts, body: &[u8]) -> Result<Option<Ve
         let said = "the body is not signed: send `oauth_body_hash`, or come by https";
         return Err(refuse(Step::Signature, said));
     }
+    // Who has once used the secret that it was given needs the one before no more to ask for another.
+    if consumer.renewed && signed_by == consumer.secret {
+        store.change_consumer(&consumer, &Consumer { renewed: false, ..consumer.clone() }).await?;
+    }
     Ok(Some(Verified { consumer, claims, signed_by, token, seen }))
 }
 
@@ -267,7 +281,7 @@ fn check(
     server: &Server,
     consumer: &Consumer,
     token: Option<&(TokenHash, OauthToken)>,
-    signed: Signed,
+    signed: &Signed,
 ) -> Result<Checked, Problem> {
     let token = match token {
         Some((hash, token)) => Some(server.vault.open(&of_token(hash), &token.secret)?),

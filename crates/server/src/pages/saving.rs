@@ -308,7 +308,11 @@ impl Change {
     /// The same, with what becomes of those on other servers.
     pub(crate) fn with(self, impacts: Vec<ConsumerImpact>) -> Self {
         let uses = impacts.into_iter().filter(|it| it.outcome != ConsumerOutcome::Unused);
-        Self { elsewhere: uses.map(|it| (it.consumer, it.outcome.to_string())).collect(), ..self }
+        let told = |it: ConsumerImpact| {
+            let of = format!("{}, which uses {}", it.consumer, it.project_area);
+            (of, it.outcome.to_string())
+        };
+        Self { elsewhere: uses.map(told).collect(), ..self }
     }
 
     /// Whether anybody gains or loses anything by it, or it could not be told.
@@ -319,6 +323,9 @@ impl Change {
     fn summary(&self) -> String {
         match self.too_long {
             true => "So much changes that nobody can tell in time who gains and who loses.".to_owned(),
+            false if self.people == (0, 0) && !self.elsewhere.is_empty() => {
+                "Nobody on this server gains or loses anything.".to_owned()
+            }
             false if self.is_whole => gains_and_losses(self.people, self.items),
             false => {
                 format!(

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use governance::Application;
 use governance::text::Name;
-use serde_json::json;
+use serde_json::{Value, json};
 use store::{Friend, ProcessConsumer, StoreError};
 use tokio::time::{interval, sleep};
 
@@ -136,6 +136,15 @@ async fn tell(server: Arc<Server>, friend: Friend, consumer: ProcessConsumer) {
     let sent = friends::post(&server, &friend, CHANGED, HeaderMap::new(), &json!(process)).await;
     match sent {
         Ok(answer) if answer.status.is_success() => {}
+        Ok(answer)
+            if answer.status == StatusCode::NOT_FOUND
+                && answer.json::<Value>().is_ok_and(|told| told["used"] == Value::Bool(false)) =>
+        {
+            // By the key by which it asked for it: a process that nobody there uses has no consumer there.
+            if let Err(error) = server.office.store().forget_process_consumer(&consumer).await {
+                repeated_failure::log("cannot forget who uses a process no more", &error);
+            }
+        }
         Ok(answer) => {
             tracing::info!(friend = friend.name, status = %answer.status, "does not want to know of a process");
         }

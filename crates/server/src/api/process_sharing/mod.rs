@@ -12,7 +12,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::get;
-use governance::Application;
+use governance::{Application, bad_name};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +56,9 @@ struct FriendQuery {
     application: Option<Word<Application>>,
 }
 
+/// So many processes of a friend are told.
+const MOST_SHARED: usize = 1_000;
+
 /// For whoever could have some project area use one.
 async fn of_friend(State(server): State<Arc<Server>>, caller: Caller, asked: Asked) -> Answer {
     let FriendQuery { friend, application } = asked.parameters()?;
@@ -70,7 +73,11 @@ async fn of_friend(State(server): State<Arc<Server>>, caller: Caller, asked: Ask
     if useful.is_empty() {
         return Err(Problem::not_found());
     }
-    let friend = server.office.store().friend(&friend).await?.ok_or_else(Problem::not_found)?;
+    let found = server.office.store().friend(&friend).await?;
+    let friend = found.ok_or_else(|| match keeps {
+        true => Problem::new(Kind::NotFound, friends::no_friend_called(&caller.view, &friend)),
+        false => Problem::not_found(),
+    })?;
     let answer = friends::get(&server, &friend, PROCESSES, HeaderMap::new()).await?;
     if answer.status == StatusCode::UNAUTHORIZED {
         let said = format!(
@@ -82,6 +89,11 @@ async fn of_friend(State(server): State<Arc<Server>>, caller: Caller, asked: Ask
         return Err(Problem::new(Kind::FriendAway, said));
     }
     let mut processes: Processes = answer.success()?.json()?;
-    processes.items.retain(|it| useful.iter().any(|of| of.id() == it.application));
+    // A friend says what it likes: what no project area is called is none.
+    let is_name = |name: &str| bad_name("project area", &name.into()).is_none();
+    processes
+        .items
+        .retain(|it| useful.iter().any(|of| of.id() == it.application) && is_name(&it.project_area));
+    processes.items.truncate(MOST_SHARED);
     body::answer(&processes)
 }

@@ -133,7 +133,12 @@ async fn changed(
     let theirs = verified.consumer.root_services.as_deref();
     let is_theirs = |of: &Elsewhere| theirs.is_none_or(|theirs| same_server(theirs, &of.server));
     let used = used(&server, application(&told.application)?, &told.project_area);
-    server.sharing.following.wake(used.filter(is_theirs));
+    let used: Vec<Elsewhere> = used.filter(is_theirs).collect();
+    if used.is_empty() {
+        // Whoever tells need not do so again; another server's 404 says less.
+        return Err(Problem::not_found().with("used", false));
+    }
+    server.sharing.following.wake(used);
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

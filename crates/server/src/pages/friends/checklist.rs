@@ -195,10 +195,19 @@ fn is_away(check: &Value) -> bool {
         == ("outbound", "root-services", "failed")
 }
 
-/// Without the command, in place of which there is a button.
+/// Without the commands, in place of which there is a button.
 fn remedy(text: &str) -> String {
-    let told = text.split_once(": `bailiwick").map_or(text, |(told, _)| told);
-    sentence(told)
+    let mut told = String::new();
+    // What stands between backquotes is every other piece.
+    for (place, piece) in text.split('`').enumerate() {
+        let is_quoted = place % 2 == 1;
+        match is_quoted && (piece.starts_with("bailiwick ") || piece.starts_with("friend add")) {
+            true => told.truncate(told.trim_end_matches([':', ',', ' ']).len()),
+            false if is_quoted => told.push_str(&format!("`{piece}`")),
+            false => told.push_str(piece),
+        }
+    }
+    sentence(told.trim_end())
 }
 
 fn todo(visitor: &Visitor, friend: &Friend, check: &Value, theirs: Option<&Value>) -> Option<Todo> {
@@ -230,7 +239,8 @@ fn todo(visitor: &Visitor, friend: &Friend, check: &Value, theirs: Option<&Value
             }
             let (words, verb) = match step {
                 "key-approved" => ("Approve the key", "approve"),
-                _ => ("Set the functional user", "employ"),
+                "functional-user" => ("Set the functional user", "employ"),
+                _ => return link(address, "Look at the key".to_owned()),
             };
             let view = visitor.view();
             let employed = view.each::<User>(0).filter(|(_, user)| user.functional && !user.archived);

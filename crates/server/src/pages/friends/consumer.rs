@@ -43,6 +43,8 @@ struct ConsumerPage<'a> {
     decided: Option<Time>,
     old_secret_until: Option<Time>,
     fields: Vec<Field>,
+    /// Which secret a new one replaces.
+    replaces: String,
     rotation: [Field; 2],
     manage: Ability,
     trace: Trace,
@@ -113,6 +115,7 @@ pub(super) async fn page(
         path: consumer_path(&key),
         told: sent.above(),
         fields: fields(consumer, sent, standing == Standing::Waits),
+        replaces: mark(consumer),
         rotation: [
             Field::line("secret", "New secret", "")
                 .of_kind("password")
@@ -139,6 +142,12 @@ pub(super) async fn page(
         manage,
         secret,
     }))
+}
+
+/// What tells the secret that is good now from those before and after it: a form that is sent once more, as
+/// browsers offer to, replaces no other than whoever filled it in has meant.
+fn mark(consumer: &Value) -> String {
+    text(consumer, "secret_version").to_owned()
 }
 
 /// The approved ones of a server.
@@ -229,6 +238,10 @@ pub(crate) async fn change(
         "reject" => rest.ask(Verb::Post, &format!("{path}/reject"), &json!({})).await,
         "employ" => rest.ask(Verb::Patch, &path, &json!({"functional_user": user})).await,
         "edit" => rest.ask(Verb::Patch, &path, &keys(&fields)).await,
+        "rotate" if fields.get("replaces") != mark(&consumer) => {
+            let said = "the secret was replaced already: this form was sent before";
+            Err(Problem::new(Kind::Conflict, said))
+        }
         "rotate" => {
             let mut body = json!({"overlap": fields.get("overlap")});
             if !fields.get("secret").is_empty() {
