@@ -132,13 +132,15 @@ fn what_is_wrong_with_tags_attributes_and_links_is_told_at_their_place() {
 }
 
 #[test]
-fn days_in_the_wrong_order_are_told_where_the_timelines_stand_and_stay_where_they_were() {
+fn days_in_the_wrong_order_are_told_where_the_timelines_stand() {
     let area = |days: &str| {
         format!("- {{application: gc, name: Tram, timelines: [{{name: Main, project: true, {days}}}]}}\n")
     };
     let found = told(&area("start: 2026-03-02, end: 2026-03-01"));
     assert!(
-        found.starts_with("x:3:32: project_areas[0].timelines: timeline `Main` ends on 2026-03-01, before"),
+        found.starts_with(
+            "x:3:52: project_areas[0].timelines[0].name: timeline `Main` ends on 2026-03-01, before"
+        ),
         "{found}"
     );
     let found = told(&area("iterations: [{id: S1, start: 2026-03-02, end: 2026-03-01}]"));

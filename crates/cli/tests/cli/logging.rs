@@ -1,6 +1,9 @@
 //! The log of a server: what it says of each request, and what it never says.
 
+use std::fs::Permissions;
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::process::Stdio;
 
 use serde_json::Value;
@@ -62,23 +65,40 @@ fn the_log_says_who_asked_for_which_page_and_no_secret() {
     assert!(!log.contains('\u{1b}'), "a file gets no colours");
 }
 
+/// What a server with this document says until it listens. The data folder can be changed before.
+fn said_at_the_start(document: &str, change: impl FnOnce(&Path)) -> String {
+    let folder = Folder::new();
+    let (data, document) = (folder.path("data"), folder.file("organisation.yaml", document));
+    assert_eq!(run(["import", "--data", &data, "--yes", &document]).status, 0);
+    change(Path::new(&data));
+    let log = std::fs::File::create(folder.path("log")).unwrap();
+    let mut command = bailiwick();
+    command.args(["serve", "--data", &data, "--listen", "127.0.0.1:0"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let server = Process(child);
+    assert!(lines.next().unwrap().starts_with("Listening on "));
+    drop(server);
+    std::fs::read_to_string(folder.path("log")).unwrap()
+}
+
 #[test]
 fn whoever_starts_a_server_that_nobody_administers_is_warned() {
-    let folder = Folder::new();
-    let warned = |document: &str| {
-        let data = folder.path(&format!("data {}", document.len()));
-        let document = folder.file("organisation.yaml", document);
-        assert_eq!(run(["import", "--data", &data, "--yes", &document]).status, 0);
-        let log = std::fs::File::create(folder.path("log")).unwrap();
-        let mut command = bailiwick();
-        command.args(["serve", "--data", &data, "--listen", "127.0.0.1:0"]);
-        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
-        let server = Process(child);
-        assert!(lines.next().unwrap().starts_with("Listening on "));
-        drop(server);
-        std::fs::read_to_string(folder.path("log")).unwrap().contains("WARN nobody is in JazzAdmins")
-    };
+    let warned =
+        |document: &str| said_at_the_start(document, |_| {}).contains("WARN nobody is in JazzAdmins");
     assert!(warned("bailiwick: 1\nusers: [{id: mia}]\n"));
     assert!(!warned("bailiwick: 1\nusers: [{id: mia, groups: [JazzAdmins]}]\n"));
+}
+
+#[test]
+fn a_key_of_secrets_that_others_can_read_is_told_at_the_start() {
+    let warned = |mode: u32| {
+        let log = said_at_the_start("bailiwick: 1\nusers: [{id: mia}]\n", |data| {
+            let file = data.join("secrets.key");
+            std::fs::write(&file, "a key that was copied here by hand\n").unwrap();
+            std::fs::set_permissions(file, Permissions::from_mode(mode)).unwrap();
+        });
+        log.contains("WARN others than its owner can read the key of secrets in `")
+    };
+    assert!(warned(0o644) && !warned(0o600));
 }

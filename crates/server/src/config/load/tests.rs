@@ -211,3 +211,22 @@ fn the_file_in_the_data_folder_is_read_where_no_other_is_named() {
     let missing = Sources { file: ConfigFile::Named(folder.path().join("y.toml")), ..Sources::default() };
     assert!(load(&missing).unwrap_err().to_string().contains("y.toml`: No such file"));
 }
+
+#[test]
+fn a_key_of_secrets_that_others_can_read_is_used_and_told() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let warnings = |mode| {
+        let case = case("[secrets]\nkey_file = \"key\"").with_file("key", &"k".repeat(32));
+        let (path, mode) = (case.folder.path().join("key"), std::fs::Permissions::from_mode(mode));
+        std::fs::set_permissions(path, mode).unwrap();
+        let loaded = case.load().unwrap();
+        assert!(loaded.config.secrets_key.is_some());
+        loaded.warnings
+    };
+    assert_eq!(warnings(0o600), Vec::<String>::new());
+    let told = warnings(0o640);
+    assert!(
+        matches!(&told[..], [said] if said.contains("others than its owner can read the key")),
+        "{told:?}"
+    );
+}
