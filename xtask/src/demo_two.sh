@@ -7,6 +7,13 @@ mkdir -p "$folder"
 cd "$folder"
 umask 077
 
+# What a pair that runs from here writes is left to it.
+exec 9> .running
+if command -v flock > /dev/null && ! flock -n 9; then
+    echo "a pair runs from $folder already: end that first" >&2
+    exit 1
+fi
+
 # The files that the guide has typed in.
 awk '
     /^    \$ cat > [a-z]+\.(toml|yaml) <</ { file = $4; next }
@@ -25,7 +32,7 @@ for server in provider consumer; do
     fi
     # What an earlier start has left there is not this one's.
     rm -f $server.out
-    "$bailiwick" serve --config $server.toml > $server.out 2> $server.log &
+    "$bailiwick" serve --config $server.toml > $server.out 2> $server.log 9>&- &
     running="$running $!"
     pids="${pids:-} ${server}_pid=$!"
     # As long as nobody has a password, each server prints a link with which its administrator sets one.
@@ -39,8 +46,8 @@ for server in provider consumer; do
 done
 cat <<END
 
-Open both links in a browser, one of them in a private window (a browser does not tell apart servers of one address
-by their ports), and choose the passwords. Then, in another terminal, from this folder on:
+Open each link that is told above in a browser, one of them in a private window (a browser does not tell apart servers of
+one address by their ports), and choose the passwords; where none is told, there is a password already. Then, in another terminal, from this folder on:
   cd '$folder'
   PATH="$(dirname "$bailiwick"):\$PATH"$pids
 and go on with docs/guide/sharing-a-process.md where it makes tokens, after \`cat consumer.out\`. Ctrl-C here ends both servers.

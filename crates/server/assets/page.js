@@ -92,6 +92,17 @@ for (const form of document.querySelectorAll("form.cells")) {
   });
 }
 
+// What edits what is ticked tells of how many that is.
+for (const form of document.querySelectorAll("form[action='/edit-attributes']")) {
+  const button = form.querySelector("button[type=submit]:not([name])");
+  if (!button) continue;
+  const words = button.textContent;
+  form.addEventListener("change", () => {
+    const ticked = form.querySelectorAll("input[name=item]:checked").length;
+    button.textContent = ticked > 0 ? `${words} (${ticked})` : words;
+  });
+}
+
 // A form with a bar that saves tells how much is changed, and who gains and who loses by it.
 for (const form of document.querySelectorAll("form[data-impact]")) {
   const bar = form.querySelector(".savebar");

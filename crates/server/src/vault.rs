@@ -81,6 +81,8 @@ impl VaultError {
 
 const FILE_NAME: &str = "secrets.key";
 const FORM: &str = "v1";
+/// A text that stands for a key has so many characters at least (docs/cross-server.md#secrets).
+const SHORTEST: usize = 32;
 
 impl Vault {
     pub(crate) fn new(config: &Config) -> Self {
@@ -239,6 +241,7 @@ fn in_file(path: &Path) -> Result<Option<String>, String> {
         Err(error) => Err(error.to_string()),
         Ok(text) => match text.trim() {
             "" => Err("it is empty".to_owned()),
+            text if text.len() < SHORTEST => Err(format!("it has fewer than {SHORTEST} characters")),
             text => Ok(Some(text.to_owned())),
         },
     }

@@ -33,6 +33,9 @@ pub(crate) struct Handshake {
     pub(crate) functional_user: String,
     /// By this server's clock, in seconds since 1970.
     pub(crate) now: i64,
+    /// Until when the secret is good by which it has signed, in seconds since 1970, where that was replaced.
+    #[serde(default)]
+    pub(crate) secret_until: Option<i64>,
     /// Whether this server has the one who asks as a friend; told where that is asked for, and it is known
     /// which server has the key.
     pub(crate) is_friend: Option<bool>,
@@ -54,6 +57,9 @@ pub(crate) struct HandshakeStep {
     pub(crate) said: String,
 }
 
+/// Where friends shake hands.
+pub(crate) const HANDSHAKE: &str = "/api/v1/handshake";
+
 /// The keys by which handshakes have come to this node, and when: what a friend says of its key is believed if
 /// it has just signed by it.
 #[derive(Debug, Default)]
@@ -63,7 +69,8 @@ pub(crate) struct KeysShown(Mutex<HashMap<String, Instant>>);
 const SHOWN_FOR: Duration = Duration::from_secs(60);
 
 impl KeysShown {
-    fn note(&self, key: &str) {
+    /// A handshake has come that is signed by the key, whatever else is to be said of it.
+    pub(crate) fn note(&self, key: &str) {
         let mut shown = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         shown.retain(|_, at| at.elapsed() < SHOWN_FOR);
         shown.insert(key.to_owned(), Instant::now());
@@ -83,11 +90,15 @@ pub(crate) async fn handshake(
     reverse: Reverse,
 ) -> Result<Handshake, Problem> {
     let consumer = &verified.consumer;
-    server.keys_shown.note(&consumer.key);
     let mut told = Handshake {
         consumer: consumer.name.clone(),
         functional_user,
         now: now().microseconds() / 1_000_000,
+        secret_until: consumer
+            .old_secret
+            .as_ref()
+            .filter(|old| verified.signed_by == old.secret)
+            .map(|old| old.until.microseconds() / 1_000_000),
         is_friend: None,
         key: None,
         reverse: Vec::new(),

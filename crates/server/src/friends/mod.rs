@@ -21,7 +21,7 @@ use check::Direction;
 pub(crate) use check::{Check, no_friend_at, no_friend_called};
 pub(crate) use doctor::{both_ways, diagnose, refused};
 pub(crate) use failing::{Failing, watch};
-pub(crate) use handshake::{Handshake, KeysShown, Reverse, handshake};
+pub(crate) use handshake::{HANDSHAKE, Handshake, KeysShown, Reverse, handshake};
 pub(crate) use rotation::rotate;
 
 use crate::api::{allowed, bad_value, do_besides};

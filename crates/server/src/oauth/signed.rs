@@ -232,6 +232,10 @@ async fn verify(server: &Server, parts: &Parts, body: &[u8]) -> Result<Option<Ve
             return Err(problem);
         }
     };
+    // A friend whose key waits for approval has it all the same.
+    if parts.uri.path() == friends::HANDSHAKE {
+        server.keys_shown.note(&key);
+    }
     match consumer.state {
         KeyState::Authorized => {}
         KeyState::Provisional => {

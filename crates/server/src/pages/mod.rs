@@ -22,6 +22,7 @@ mod item_page;
 mod licences;
 mod look;
 mod multipart;
+mod named_item;
 mod part;
 pub(crate) mod password;
 mod people;

@@ -11,10 +11,12 @@ use super::address::Address;
 use super::field::{Choice, Field};
 use super::frame::Frame;
 use super::item_page::{item_page, user_page};
+use super::named_item::reference_meant;
 use super::part::{Empty, Mark, Pager, Person, place};
 use super::render;
 use super::visitor::{Asking, Visitor};
 use super::why::operations;
+use super::words::deed_without_actions;
 use crate::explain::each_action;
 use crate::in_turn::in_turn;
 use crate::in_words::thousands;
@@ -53,9 +55,15 @@ pub(super) fn deed(visitor: &Visitor) -> (String, Vec<String>) {
 /// In words: `modify attributes`.
 pub(super) fn words(operation: &str, actions: &[String]) -> String {
     match actions {
-        [] => operation.replace(['.', '-'], " "),
+        [] => deed_without_actions(operation),
         actions => actions.join(" and ").replace('-', " "),
     }
+}
+
+/// The same, with what joins it to what it is done to.
+fn words_of(operation: &str, actions: &[String]) -> String {
+    let words = words(operation, actions);
+    if actions.is_empty() { words } else { words + " of" }
 }
 
 fn operation_field(visitor: &Visitor) -> Field {
@@ -99,7 +107,7 @@ struct WhoRow {
 }
 
 async fn who_can(State(server): State<Arc<Server>>, Asking(visitor): Asking) -> Result<Response, Problem> {
-    let item = visitor.query.get("item").trim().to_owned();
+    let item = reference_meant(visitor.view(), visitor.query.get("item"));
     let (operation, actions) = deed(&visitor);
     let answer = match operation.is_empty() || item.is_empty() {
         true => None,
@@ -138,7 +146,7 @@ async fn who(
     item: String,
 ) -> Result<Who, Problem> {
     let view = visitor.view();
-    let told = words(&operation, &actions);
+    let told = words_of(&operation, &actions);
     let text = QuestionText {
         user: String::new(),
         operation: operation.clone(),
@@ -250,7 +258,7 @@ async fn what(
     actions: Vec<String>,
 ) -> Result<What, Problem> {
     let view = visitor.view();
-    let told = words(&operation, &actions);
+    let told = words_of(&operation, &actions);
     let ask = Ask::named(&operation, actions.iter().map(String::as_str))
         .map_err(|error| Problem::new(Kind::BadQuestion, error.to_string()))?;
     if view.user_by_id(user).is_none() {

@@ -102,6 +102,13 @@ pub(crate) struct Told<'a> {
     review: Option<Review<'a>>,
 }
 
+impl Told<'_> {
+    /// Whether it was not done, and there is nothing to agree to.
+    fn is_refused(&self) -> bool {
+        self.failure.is_some() && self.review.is_none()
+    }
+}
+
 /// A page of nothing but what a form comes to, or why it was not done.
 #[derive(Template)]
 #[template(path = "review.html")]

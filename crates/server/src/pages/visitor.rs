@@ -9,7 +9,7 @@ use axum::http::Method;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse as _, Redirect, Response};
 use governance::{Configuration, ConfigurationId, View};
 
 use super::ability::Ability;
@@ -158,9 +158,23 @@ pub(crate) async fn framed(State(server): State<Arc<Server>>, request: Request, 
     let (parts, body) = request.into_parts();
     let mut again = parts.clone();
     again.method = Method::GET;
+    let reads = parts.method.is_safe();
     let (body, kept) = Kept::of(&parts, body);
     let mut response = next.run(Request::from_parts(parts, body)).await;
     let kind = response.extensions().get::<Problem>().map(|it| it.kind);
+    // What a form came to is shown at the address that it was sent to. Whoever comes back to that gets the page
+    // that the form is on.
+    if kind == Some(Kind::Method)
+        && reads
+        && let Some((above, _)) = again.uri.path().rsplit_once('/')
+    {
+        let page = match (above, again.uri.path()) {
+            ("", "/edit-attributes") => "/configurations",
+            ("", _) => "/",
+            (above, _) => above,
+        };
+        return Redirect::to(page).into_response();
+    }
     if kind == Some(Kind::SignIn)
         && let Some(kept) = kept
         && let Some(unsent) = kept.unsent(&again).await

@@ -11,6 +11,7 @@ use governance::{QuestionText, RepositoryGroup, View};
 use super::address::Address;
 use super::field::{Choice, Field};
 use super::frame::Frame;
+use super::named_item::reference_meant;
 use super::part::{Empty, Wrong};
 use super::render;
 use super::reverse::tabbed;
@@ -34,6 +35,8 @@ struct WhatIfPage {
     /// What the forms send besides.
     kept: Vec<(String, String)>,
     question: [Field; 3],
+    /// The answer as things are, where nothing is thought of yet.
+    now: Option<Result<Verdict, Wrong>>,
     found: Option<Result<Found, Wrong>>,
 }
 
@@ -95,6 +98,12 @@ pub(crate) async fn show(
             Err(problem) => Err(wrong(problem)?),
         }),
     };
+    let asked_now = asked(&visitor).filter(|_| found.is_none());
+    let now = match asked_now.map(|question| verdict(view, &question, "Now")) {
+        None => None,
+        Some(Ok(verdict)) => Some(Ok(verdict)),
+        Some(Err(problem)) => Some(Err(wrong(problem)?)),
+    };
     let kept = written.into_iter().map(|text| ("change".to_owned(), text));
     let asked = question(here.clone());
     let page = WhatIfPage {
@@ -102,6 +111,7 @@ pub(crate) async fn show(
         kinds: kinds(view),
         kept: kept.chain(asked.fields().iter().cloned()).collect(),
         question: questions(&visitor),
+        now,
         found,
         frame: tabbed(visitor.frame("What if"), "/what-if"),
     };
@@ -130,7 +140,8 @@ fn wrong(problem: Problem) -> Result<Wrong, Problem> {
     }
 }
 
-async fn found(server: &Arc<Server>, visitor: &Visitor, all: Vec<Thought>) -> Result<Found, Problem> {
+/// The question of the address, if it is whole.
+fn asked(visitor: &Visitor) -> Option<QuestionText> {
     let text = |name: &str| visitor.query.get(name).trim().to_owned();
     let (operation, actions) = super::reverse::deed(visitor);
     let user = Some(text("user")).filter(|it| !it.is_empty());
@@ -138,20 +149,22 @@ async fn found(server: &Arc<Server>, visitor: &Visitor, all: Vec<Thought>) -> Re
         user: user.unwrap_or_else(|| visitor.view().asker().id.to_string()),
         operation,
         actions,
-        item: text("item"),
+        item: reference_meant(visitor.view(), &text("item")),
         ..QuestionText::default()
     };
-    let is_asked = !question.operation.is_empty() && !question.item.is_empty();
+    (!question.operation.is_empty() && !question.item.is_empty()).then_some(question)
+}
+
+async fn found(server: &Arc<Server>, visitor: &Visitor, all: Vec<Thought>) -> Result<Found, Problem> {
+    let question = asked(visitor);
     let view = visitor.view().clone();
     weighed(server, move |go_on| {
         let posted = Thought::together(&view, &all)?;
         let (impact, after) = posted.thought_of(&view, go_on)?;
-        let verdicts = match is_asked {
-            true => Some(match verdicts(&view, &after, &question) {
-                Ok(both) => Ok(both),
-                Err(problem) => Err(wrong(problem)?),
-            }),
-            false => None,
+        let verdicts = match question.map(|question| verdicts(&view, &after, &question)) {
+            None => None,
+            Some(Ok(both)) => Some(Ok(both)),
+            Some(Err(problem)) => Some(Err(wrong(problem)?)),
         };
         let change = Change::of(&view, impact, String::new());
         Ok(Found { is_any: change.is_any(), change, verdicts })

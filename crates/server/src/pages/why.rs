@@ -14,11 +14,12 @@ use governance::{
 
 use super::address::Address;
 use super::failure::Failure;
+use super::named_item::reference_meant;
 use super::reverse::tabbed;
 use super::saving::{Sent, Told};
 use super::suggestion_page::suggestion_page;
 use super::visitor::{Asking, Visitor};
-use super::words::operation_words;
+use super::words::{deed_without_actions, operation_words};
 use super::{Frame, Person, render};
 use crate::explain::{Asked, explained};
 use crate::problem::{Kind, Problem};
@@ -122,7 +123,8 @@ pub(super) async fn again(
 
 async fn page(server: &Server, visitor: &Visitor, query: &str, sent: &Sent) -> Result<Response, Problem> {
     let (view, now) = (visitor.view(), visitor.caller.revision);
-    let asked = Asked::by(view, Some(query));
+    let mut asked = Asked::by(view, Some(query));
+    asked.text.item = reference_meant(view, &asked.text.item);
     let explained = match asked.is_complete() {
         true => Some(explained(server, (view, now), &asked).await),
         false => None,
@@ -273,7 +275,7 @@ impl AnswerPart {
         };
         let operation = self.explanation.operation.as_str();
         match self.explanation.actions.as_slice() {
-            [] => operation.trim_start_matches("repository.").replace(['.', '-'], " "),
+            [] => deed_without_actions(operation),
             actions => {
                 let deeds = actions.iter().map(words).collect::<Vec<_>>().join(" and ");
                 if self.is_of_another() { format!("{deeds} {}", operation_words(operation)) } else { deeds }
@@ -288,7 +290,11 @@ impl AnswerPart {
     }
     /// What is asked about, where it is not the server itself.
     fn asked_about(&self) -> Option<(&'static str, &ItemText)> {
-        let joins = if self.is_of_another() { "in" } else { "of" };
+        let joins = match () {
+            () if self.explanation.actions.is_empty() => "",
+            () if self.is_of_another() => "in",
+            () => "of",
+        };
         self.item.as_ref().filter(|item| item.kind != "repository").map(|item| (joins, item))
     }
     /// The reason that was typed for a remedy.

@@ -21,6 +21,16 @@ pub(crate) fn operation_words(operation: &str) -> String {
     }
 }
 
+/// What is done by an operation that has no actions: `read`, `work in`, `manage licences`.
+pub(super) fn deed_without_actions(operation: &str) -> String {
+    match operation {
+        "context.set" => "work in".to_owned(),
+        "repository.create-project-area" => "create project areas".to_owned(),
+        "repository.manage-licenses" => "manage licences".to_owned(),
+        other => other.trim_start_matches("repository.").replace(['.', '-'], " "),
+    }
+}
+
 pub(super) fn words(path: &str) -> String {
     // What stands for every identifier is left out: to create any type is to create.
     let path = path.split_once("/<").map_or(path, |(path, _)| path);

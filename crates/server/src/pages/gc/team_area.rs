@@ -2,6 +2,7 @@
 
 use askama::Template;
 use askama::filters::HtmlSafe;
+use governance::text::compare_folded;
 use governance::{AreaId, Component, Configuration, TeamAreaSetting, View};
 
 use crate::pages::field::Choice;
@@ -68,16 +69,22 @@ pub(super) fn choices(
     choices
 }
 
-/// The team areas in a project area that are not archived: each with its path, encoded and for people.
+/// The team areas in a project area that are not archived, as a tree has them: each with its path, encoded and
+/// for people.
 pub(in crate::pages) fn teams(
     view: &View,
     project: AreaId,
 ) -> impl Iterator<Item = (AreaId, String, String)> {
     let teams = view.areas_in(project).into_iter().filter(move |team| *team != project);
-    teams.filter_map(|team| {
-        view.see(team).filter(|it| !it.archived)?;
-        Some((team, view.team_path(team), path_words(view, team)))
-    })
+    let mut teams: Vec<_> = teams
+        .filter_map(|team| {
+            view.see(team).filter(|it| !it.archived)?;
+            Some((team, view.team_path(team), path_words(view, team)))
+        })
+        .collect();
+    // Each is below what it is in.
+    teams.sort_by(|(.., one), (.., other)| compare_folded(one, other));
+    teams.into_iter()
 }
 
 /// The way to a team area from its project area: `Tuning Team › Battery`.

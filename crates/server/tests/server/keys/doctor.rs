@@ -169,6 +169,65 @@ async fn each_of_the_six_steps_is_named_while_it_is_missing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_key_of_which_it_is_not_known_whose_it_is_is_told_as_such() {
+    let pair = Pair::new().await;
+    let (here, there) = (&pair.here, &pair.there);
+    let by_hand = async |at: &Running, key: &str| {
+        let body = json!({"name": "By hand", "key": key, "secret": "a phrase of both", "functional_user": "ccm_user"});
+        assert_eq!(by_root(at, Method::POST, CONSUMERS, body).await.0, 200);
+    };
+    let befriend = async |of: &Running, to: &Running, name: &str, key: &str| {
+        let root_services = format!("{}/ccm/rootservices", to.base);
+        let body =
+            json!({"name": name, "root_services": root_services, "key": key, "secret": "a phrase of both"});
+        assert_eq!(by_root(of, Method::POST, FRIENDS, body).await.0, 200);
+    };
+    let tell = async |at: &Running, key: &str, of: &Running| {
+        let body = json!({"root_services": format!("{}/ccm/rootservices", of.base)});
+        assert_eq!(by_root(at, Method::PATCH, &format!("{CONSUMERS}/{key}"), body).await.0, 200);
+    };
+    by_hand(here, "theirs").await;
+    by_hand(there, "ours").await;
+    befriend(here, there, "There", "ours").await;
+    befriend(there, here, "Here", "theirs").await;
+    // There it is not known whose key this server has: nothing could be told to it.
+    let found = diagnosis(here, "There").await;
+    assert_eq!(missing(&found), expected(1, "outbound", "key-known", Some("There")));
+    let told = found["missing"].as_str().unwrap();
+    assert!(told.contains("bailiwick consumer edit ours --root-services"), "{told}");
+    tell(there, "ours", here).await;
+    // Nor is it known here whose the other is.
+    let found = diagnosis(here, "There").await;
+    assert_eq!(missing(&found), expected(4, "inbound", "key-known", None));
+    let told = found["missing"].as_str().unwrap();
+    assert!(told.contains("bailiwick consumer edit theirs --root-services"), "{told}");
+    tell(here, "theirs", there).await;
+    assert_eq!(pair.missing().await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_friend_that_names_the_key_of_somebody_else_is_not_believed() {
+    let here = server(Database::Sqlite).await;
+    let body = json!({
+        "name": "Other", "key": "key-of-other", "functional_user": "ccm_user",
+        "root_services": "https://other.example.org/ccm/rootservices",
+    });
+    assert_eq!(by_root(&here, Method::POST, CONSUMERS, body).await.0, 200);
+    let base = stub(
+        "200 OK",
+        "content-type: application/json",
+        r#"{"consumer": "x", "functional_user": "x", "now": 0, "is_friend": true, "key": "key-of-other",
+            "reverse": [{"step": "key-known", "outcome": "passed", "said": ""}]}"#,
+    )
+    .await;
+    let add = json!({"name": "Bad", "root_services": format!("{base}/jts/rootservices")});
+    assert_eq!(by_root(&here, Method::POST, FRIENDS, add).await.0, 200);
+    let found = diagnosis(&here, "Bad").await;
+    assert!(!found.to_string().contains("key-of-other"), "{found}");
+    assert_eq!(found["works"], false);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_rejected_key_is_told_as_such() {
     let pair = Pair::new().await;
     let key = Pair::add(&pair.here, &pair.there, "There").await;

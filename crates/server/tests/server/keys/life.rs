@@ -150,6 +150,82 @@ async fn a_rotated_secret_leaves_the_one_before_good_for_a_while() {
 }
 
 #[tokio::test]
+async fn who_has_used_a_new_secret_replaces_none_by_the_one_before() {
+    let server = server(Database::Sqlite).await;
+    let (key, first) = registered(&server, json!({"name": "Reports", "functional_user": "ccm_user"})).await;
+    let renew = async |by: &str, to: &str| {
+        let body = json!({"secret": to});
+        Signing::by(&key, by).post(&server, "/api/v1/handshake/secret", &body).await.status().as_u16()
+    };
+    // An answer may be lost: whoever has not used the new one may ask again by the one before.
+    assert_eq!(renew(&first, "the second of them").await, 204);
+    assert_eq!(renew(&first, "the third of them all").await, 204);
+    assert_eq!(handshake(&server, &key, "the third of them all").await, fine());
+    assert_eq!(renew(&first, "what a thief would like").await, 409);
+    assert_eq!(handshake(&server, &key, &first).await, fine(), "it is good for asking, for a day");
+    assert_eq!(renew("the third of them all", "and a fourth one").await, 204);
+}
+
+#[tokio::test]
+async fn another_server_is_told_nothing_that_may_not_be_kept_here() {
+    let (here, there) = (server(Database::Sqlite).await, server(Database::Sqlite).await);
+    let add = json!({"name": "There", "root_services": format!("{}/ccm/rootservices", there.base)});
+    let (_, friend) = by_root(&here, Method::POST, FRIENDS, add).await;
+    let one = format!("{CONSUMERS}/{}", friend["consumer_key"].as_str().unwrap());
+    let approve = json!({"functional_user": "ccm_user"});
+    by_root(&there, Method::POST, &format!("{one}/approve"), approve).await;
+    let (_, before) = by_root(&there, Method::GET, &one, json!({})).await;
+    let expires = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(1);
+    let token = json!({"name": "ci", "scopes": ["read", "write"], "expires": expires.to_string()});
+    let (status, token) = by_root(&here, Method::POST, "/api/v1/me/tokens", token).await;
+    assert_eq!(status, 200, "{token}");
+    let by_token = async |path: &str, body: Value| {
+        let request = here.post(path).bearer_auth(token["secret"].as_str().unwrap()).json(&body);
+        request.send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(by_token(&format!("{FRIENDS}/There/rotate"), json!({})).await, 403);
+    let other = json!({"name": "Third", "root_services": format!("{}/gc/rootservices", there.base)});
+    assert_eq!(by_token(FRIENDS, other).await, 403);
+    let (_, after) = by_root(&there, Method::GET, &one, json!({})).await;
+    assert_eq!(before, after);
+    let (_, all) = by_root(&there, Method::GET, CONSUMERS, json!({})).await;
+    assert_eq!(all["items"].as_array().map(Vec::len), Some(1), "{all}");
+}
+
+#[tokio::test]
+async fn a_form_that_is_signed_is_short() {
+    let server = server(Database::Sqlite).await;
+    let ask = async |length: usize| {
+        let request =
+            server.post("/api/v1/users").header("authorization", "OAuth oauth_consumer_key=\"none\"");
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        request.body("a&".repeat(length / 2)).send().await.unwrap().status().as_u16()
+    };
+    assert_eq!([ask(1 << 10).await, ask(1 << 20).await], [401, 413]);
+}
+
+#[tokio::test]
+async fn what_somebody_says_of_themselves_looks_like_nothing_else() {
+    let server = server(Database::Sqlite).await;
+    let ask = async |root_services: &str| {
+        let body = json!({"name": "x", "secret": "theirs alone", "rootServices": root_services}).to_string();
+        let made: Value =
+            server.post("/jts/oauth-request-consumer").body(body).send().await.unwrap().json().await.unwrap();
+        let path = format!("{CONSUMERS}/{}", made["key"].as_str().unwrap());
+        by_root(&server, Method::GET, &path, json!({})).await.1["root_services"].clone()
+    };
+    let whole = "https://elm.example.org/ccm/rootservices";
+    assert_eq!(ask(whole).await, whole);
+    for other in ["https://evil.example/\u{202e}x", "https://elm.example.org@evil.example/", "https://x y/"] {
+        assert_eq!(ask(other).await, Value::Null, "{other}");
+    }
+    for key in ["$(touch x)", "a b", "k;id", "`id`"] {
+        let body = json!({"name": "By hand", "key": key});
+        assert_eq!(by_root(&server, Method::POST, CONSUMERS, body).await.0, 400, "{key}");
+    }
+}
+
+#[tokio::test]
 async fn friends_and_consumers_are_for_those_who_administer_the_server() {
     let server = server(Database::Sqlite).await;
     let (key, _) = registered(&server, json!({"name": "Reports"})).await;

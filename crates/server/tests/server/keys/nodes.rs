@@ -89,6 +89,9 @@ async fn what_one_node_learns_of_keys_and_processes_holds_at_the_other() {
     let spent = signing();
     assert_eq!(one.signed(&spent).await.status(), 200, "it is good here at once");
     assert_eq!(told(&other.signed(&spent).await), (401, "nonce_used".to_owned()));
+    let rotated = other.ask(Method::POST, &format!("{CONSUMERS}/{key}/rotate"), json!({})).await;
+    let secret = rotated["secret"].as_str().unwrap();
+    assert_eq!(one.signed(&Signing::by(&key, secret)).await.status(), 200, "so is another secret");
 
     // The provider tells one of them of a change, long before either would ask, and both go by it.
     let key = one.befriends("Provider", provider.base).await;
