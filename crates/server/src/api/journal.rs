@@ -351,6 +351,17 @@ pub(crate) async fn histories(
     Ok(server.office.store().history(&facts, older_than, limit).await?)
 }
 
+/// What the revisions of a page began with of what they have changed of an item.
+pub(crate) async fn first_changes(
+    server: &Server,
+    view: &View,
+    item: Item,
+    page: &store::JournalPage,
+    limit_of_each: u32,
+) -> Result<BTreeMap<Revision, Vec<Event>>, Problem> {
+    Ok(server.office.store().changes_of(page, &facts_of(view, item), limit_of_each).await?)
+}
+
 /// What became of a fact, in words of JSON.
 pub(crate) struct WhatChanged {
     pub(crate) kind: String,

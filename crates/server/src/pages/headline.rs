@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use governance::{ChangeVerb, ChangedFact, Event, Item, View};
 use store::{JournalPage, Revision};
 
+use crate::api::journal::first_changes;
 use crate::problem::Problem;
 use crate::router::Server;
 
@@ -22,6 +23,19 @@ impl Headlines {
     /// When the journal cannot be read.
     pub(crate) async fn of(server: &Server, page: &JournalPage) -> Result<Self, Problem> {
         Ok(Self(server.office.store().first_changes_of(page, LOOKED_AT).await?))
+    }
+
+    /// Of the revisions of an item's history, what they did to the item.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub(crate) async fn of_item(
+        server: &Server,
+        view: &View,
+        item: Item,
+        page: &JournalPage,
+    ) -> Result<Self, Problem> {
+        Ok(Self(first_changes(server, view, item, page, LOOKED_AT).await?))
     }
 
     /// `Added member Bob of Tuning Team (Contributor)`; `None` where there is nothing that the reader may know

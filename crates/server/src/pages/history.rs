@@ -59,7 +59,7 @@ impl History {
         let after = visitor.query.get("after").parse().ok().map(Revision::new);
         let page = histories(server, view, &[item], after, ROWS).await?;
         let mut changed = what_changed(server, view, item, &page, LOOKED_AT).await?;
-        let headlines = Headlines::of(server, &page).await?;
+        let headlines = Headlines::of_item(server, view, item, &page).await?;
         let mut rows = Vec::with_capacity(page.entries.len());
         for (revision, entry) in page.entries {
             let mut changes = changed.remove(&revision).unwrap_or_default();

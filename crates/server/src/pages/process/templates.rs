@@ -15,7 +15,7 @@ use super::matrix::{slot_words, title_of};
 use super::preconditions::demands;
 use super::project_areas;
 use crate::api::{Posted, Verb, bad_value, representation};
-use crate::documents::read_template;
+use crate::documents::{Form, exported_template, read_template};
 use crate::pages::ability::Ability;
 use crate::pages::address::{Address, segment};
 use crate::pages::field::{Choice, Field};
@@ -68,6 +68,13 @@ struct TemplatePage<'a> {
     manage: Ability,
     /// What deleting comes to, if it can be deleted.
     delete: Option<&'static str>,
+}
+
+impl TemplatePage<'_> {
+    /// Where it is changed as a whole.
+    fn as_text(&self) -> String {
+        format!("{}#import", Address::new(LIST).with("edit", &self.frame.title))
+    }
 }
 
 /// A role, with what it may do.
@@ -159,12 +166,22 @@ fn list_page(visitor: &Visitor, sent: &Sent) -> Result<Response, Problem> {
             .required()
             .wrong(sent.wrong("/template")),
     ];
-    let replaces = sent.is_any() && !sent.fields.get("replace").is_empty();
+    // The text of one that is to be changed as a whole.
+    let edited = Some(visitor.query.get("edit")).filter(|name| !name.is_empty());
+    let text = edited.and_then(|name| exported_template(view, name, Form::Yaml).ok());
+    let replaces = match sent.is_any() {
+        true => !sent.fields.get("replace").is_empty(),
+        false => text.is_some(),
+    };
     let over = vec![Choice::new("yes", "In the place of the one of its name, if there is one", replaces)];
     let import = [
-        Field::document("text", "The template, as YAML or JSON", sent.typed("text", ""))
-            .required()
-            .hint("As a template’s page exports it."),
+        Field::document(
+            "text",
+            "The template, as YAML or JSON",
+            sent.typed("text", text.as_deref().unwrap_or_default()),
+        )
+        .required()
+        .hint("As a template’s page exports it."),
         Field::checks("replace", "If it is there already", over),
     ];
     let is_import = !sent.fields.get("text").is_empty();

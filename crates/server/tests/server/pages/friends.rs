@@ -185,8 +185,11 @@ async fn two_servers_come_to_share_a_process_by_pages_alone() {
     let path = format!("/project-areas/{}/permissions", provider.area);
     let entry = [("role", "developer"), ("operation", "ccm.deliver"), ("slot", "always"), ("upon", "*")];
     let shown = provider.server.submit(&path, Some(&cookie), &entry).await.text().await.unwrap();
-    let (_, told) = shown.split_once("On other servers that use this process").unwrap();
-    assert!(told.contains("Trams server</strong> 1 person loses something"), "{told}");
+    let (_, told) = shown.split_once("On other servers").unwrap();
+    assert!(
+        told.contains("Trams server, which uses Standard Process</strong>: 1 person loses something"),
+        "{told}"
+    );
     let (_, reviewed) = shown.split_once("name=\"reviewed\" value=\"").unwrap();
     let reviewed = reviewed.split('"').next().unwrap();
     let meant = [&entry[..], &[("reviewed", reviewed)]].concat();
@@ -292,13 +295,21 @@ async fn a_key_lives_and_dies_by_pages_and_its_secret_is_shown_once() {
             && wrong.contains("There is no user <code>nobody-at-all</code>."),
         "{wrong}"
     );
-    let (status, wrong) = send(&path, &[("do", "rotate"), ("secret", "short"), ("overlap", "7d")]).await;
+    let shown = read(&path).await;
+    let (_, mark) = shown.split_once("name=\"replaces\" value=\"").unwrap();
+    let mark = mark.split('"').next().unwrap();
+    let rotate =
+        |secret, overlap| [("do", "rotate"), ("secret", secret), ("overlap", overlap), ("replaces", mark)];
+    let (status, wrong) = send(&path, &rotate("short", "7d")).await;
     assert!(status == 400 && wrong.contains("xpected a phrase of 12"), "{wrong}");
-    let (status, rotated) = send(&path, &[("do", "rotate"), ("secret", ""), ("overlap", "7d")]).await;
+    let (status, rotated) = send(&path, &rotate("", "7d")).await;
     assert!(
         status == 200 && rotated.contains("class=\"secret\"") && rotated.contains("good until"),
         "{rotated}"
     );
+    // Whoever loads that page anew sends the form once more: the secret that was told stays good.
+    let (status, again) = send(&path, &rotate("", "0s")).await;
+    assert!(status == 409 && again.contains("was replaced already"), "{again}");
     assert_eq!(send(&path, &[("do", "delete")]).await.0, 400);
     assert_eq!(send(&path, &[("do", "delete"), ("agreed", "yes")]).await.0, 303);
     assert!(!read("/consumers").await.contains("Vehicle Reports"));
