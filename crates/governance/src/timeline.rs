@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::carried::Carried;
 use crate::process::Slot;
-use crate::text::{Name, encode};
+use crate::text::{Name, decode, encode};
 
 /// A timeline of a project area.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -93,7 +94,17 @@ impl Now {
         }
     }
 
-    /// The timeline and the current iteration, for people: `Main · 1.0/Sprint 1`, `Main · no iteration`.
+    /// The same by names: `Main · Release 1 › Sprint 1`; of the timelines that there are.
+    pub fn called(&self, timelines: &[Timeline]) -> Option<String> {
+        let name = self.timeline.as_ref()?;
+        let timeline = timelines.iter().find(|it| it.name == *name);
+        Some(match (self.iterations.first(), timeline) {
+            (Some((path, _)), Some(timeline)) => format!("{name} · {}", timeline.called(path)),
+            _ => format!("{name} · no iteration"),
+        })
+    }
+
+    /// The timeline and the current iteration, as references have them: `Main · 1.0/Sprint 1`.
     pub fn describe(&self) -> Option<String> {
         let timeline = self.timeline.as_ref()?;
         Some(match self.iterations.first() {
@@ -114,6 +125,32 @@ impl Timeline {
             found = Some(iteration);
         }
         found
+    }
+
+    /// What the iteration at a slash path of encoded ids is called, with those that it is in.
+    pub fn called(&self, path: &str) -> String {
+        Iteration::called_at(&self.iterations, path)
+    }
+}
+
+impl Iteration {
+    /// Its name; its id, if it has none.
+    pub fn called(&self) -> String {
+        let name = self.carried.get("name").and_then(Value::as_str).filter(|name| !name.is_empty());
+        name.map_or_else(|| self.id.to_string(), str::to_owned)
+    }
+
+    /// What the iteration at a slash path of encoded ids is called, below these: `Release 1 › Sprint 1`. What is
+    /// not there is called by its id.
+    pub fn called_at(mut level: &[Self], path: &str) -> String {
+        let mut way = Vec::new();
+        for id in path.split('/') {
+            let found = level.iter().find(|it| encode(&it.id) == id);
+            level = found.map_or(&[], |it| &it.iterations);
+            let unknown = || decode(id).map_or_else(|_| id.to_owned(), Into::into);
+            way.push(found.map_or_else(unknown, Self::called));
+        }
+        way.join(" › ")
     }
 }
 
@@ -150,5 +187,31 @@ mod tests {
         assert_eq!(ranks, (0..6).map(Some).collect::<Vec<_>>());
         assert_eq!(now.rank(&at("1.0/Sprint 2")), None);
         assert_eq!(now.rank(&Slot::Timeline("Other".into())), None);
+    }
+
+    #[test]
+    fn an_iteration_is_called_by_names_where_there_are_any() {
+        let named = |mut it: Iteration, name: &str| {
+            it.carried = it.carried.with(&"name".into(), Some(name.into()));
+            it
+        };
+        let sprint = named(iteration("s1", "", vec![]), "Sprint 1");
+        let release = named(iteration("r/1", "", vec![sprint, iteration("s2", "", vec![])]), "Release 1");
+        let timeline = Timeline {
+            name: "Main".into(),
+            project: true,
+            current: Some("r%2F1/s1".into()),
+            iterations: vec![release].into(),
+            carried: Carried::NOTHING,
+        };
+        for (path, called) in [
+            ("r%2F1/s1", "Release 1 › Sprint 1"),
+            ("r%2F1/s2", "Release 1 › s2"),
+            ("r%2F1/s3/%C3%BC", "Release 1 › s3 › ü"),
+        ] {
+            assert_eq!(timeline.called(path), called);
+        }
+        let now = Now::on(&timeline);
+        assert_eq!(now.called(&[timeline]).as_deref(), Some("Main · Release 1 › Sprint 1"));
     }
 }

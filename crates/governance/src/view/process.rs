@@ -125,10 +125,10 @@ impl View {
         areas.flat_map(entries).collect()
     }
 
-    /// What is current in an area, for people: `Main · 1.0/Sprint 1`.
+    /// What is current in an area, for people: `Main · Release 1 › Sprint 1`.
     pub fn current_in(&self, area: AreaId) -> Option<String> {
         let law = self.sees(Item::Area(area)).then(|| self.organisation.index.law(area)).flatten();
-        law?.now.describe()
+        law?.now.called(self.organisation.timelines(self.organisation.project_of(area)))
     }
 
     /// Who counts as what in an area: its own members, then those of the areas above whose roles flow down.

@@ -27,8 +27,11 @@ pub(crate) enum Ability {
 pub(crate) struct Refused {
     /// In a sentence.
     pub(crate) because: String,
-    /// The address that explains it and says what would allow it, if a decision refuses.
+    /// The address that explains it and says what would allow it, if a decision refuses; that of what is in
+    /// the way otherwise, where it has one.
     pub(crate) why: Option<String>,
+    /// What is said of that address.
+    link: &'static str,
 }
 
 impl Ability {
@@ -84,7 +87,11 @@ impl Ability {
     }
 
     pub(crate) fn refused(because: &str, why: Option<String>) -> Self {
-        Self::Refused(Refused { because: sentence(because), why })
+        Self::Refused(Refused { because: sentence(because), why, link: "Why, and what would allow it" })
+    }
+    /// It may be done, and something has to be done before, which is at this address.
+    pub(crate) fn in_the_way(because: &str, address: String, link: &'static str) -> Self {
+        Self::Refused(Refused { because: sentence(because), why: Some(address), link })
     }
     pub(crate) fn is_allowed(&self) -> bool {
         *self == Self::Allowed
@@ -105,6 +112,10 @@ impl Ability {
     /// Where it is explained.
     pub(crate) fn why(&self) -> Option<&str> {
         if let Self::Refused(refused) = self { refused.why.as_deref() } else { None }
+    }
+    /// What is said of where it is explained.
+    pub(crate) fn link(&self) -> &'static str {
+        if let Self::Refused(refused) = self { refused.link } else { "" }
     }
 }
 

@@ -13,6 +13,8 @@ pub(crate) struct Field {
     hint: String,
     wrong: Option<String>,
     required: bool,
+    /// Whether it is told, and cannot be typed over.
+    fixed: bool,
     control: Control,
 }
 
@@ -67,6 +69,7 @@ impl Field {
             hint: String::new(),
             wrong: None,
             required: false,
+            fixed: false,
             control,
         }
     }
@@ -97,6 +100,11 @@ impl Field {
 
     pub(crate) fn required(mut self) -> Self {
         self.required = true;
+        self
+    }
+    /// It is told, and cannot be typed over: the hint says why.
+    pub(crate) fn fixed(mut self, is_fixed: bool) -> Self {
+        self.fixed = is_fixed;
         self
     }
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {

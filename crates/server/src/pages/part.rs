@@ -198,7 +198,8 @@ impl Ability {
             ability: self.clone(),
             sends: ("", String::new()),
             address: None,
-            asks: String::new(),
+            asks: None,
+            of: String::new(),
         }
     }
 }
@@ -213,8 +214,10 @@ pub(crate) struct Button {
     sends: (&'static str, String),
     /// A page that it leads to, in place of sending a form.
     address: Option<String>,
-    /// What is asked before it is sent.
-    asks: String,
+    /// What is asked before it is sent, and what the question is called on its page.
+    asks: Option<(String, String)>,
+    /// Of what it is, for screen readers.
+    of: String,
 }
 
 impl Button {
@@ -236,9 +239,14 @@ impl Button {
         self
     }
     /// Once it is pressed, it says what comes of it, and asks whether that is meant: for what cannot be
-    /// undone, and nobody gains or loses by.
-    pub(crate) fn asks(mut self, what: impl Into<String>) -> Self {
-        self.asks = what.into();
+    /// undone, and nobody gains or loses by. The question has an id that no other of the page has.
+    pub(crate) fn asks(mut self, id: impl fmt::Display, what: impl Into<String>) -> Self {
+        self.asks = Some((format!("ask-{id}"), what.into()));
+        self
+    }
+    /// It says of what among several, to those who do not see where it stands.
+    pub(crate) fn of(mut self, what: impl Into<String>) -> Self {
+        self.of = what.into();
         self
     }
     /// It leads to a page, where what it says is done.

@@ -7,8 +7,11 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use governance::{LicenceType, RepositoryGroup, UserId};
 use jiff::{Span, Timestamp, tz::TimeZone};
+use serde_json::{Value, json};
 use store::{AccessToken, Session};
 
+use super::ability::Ability;
+use super::address::Address;
 use super::failure::Failure;
 use super::field::{Choice, Field};
 use super::form::Fields;
@@ -16,12 +19,13 @@ use super::frame::Frame;
 use super::item_page::user_page;
 use super::part::{Person, Time};
 use super::render;
-use super::saving::{Sent, Told};
+use super::saving::{Saved, Sent, Told, saved};
 use super::visitor::Visitor;
 use crate::access_token;
 use crate::api::access_token::{NewTokenBody, make_mine, revoke_mine};
 use crate::api::acting_consumer::end_my_consumer;
 use crate::api::session::{current, end_my_other_sessions, end_my_session};
+use crate::api::{Posted, Verb, representation};
 use crate::caller::Caller;
 use crate::chance::now;
 use crate::negotiate::Form;
@@ -33,8 +37,14 @@ use crate::scope::Scope;
 use crate::secret::TokenHash;
 
 pub(super) fn routes() -> Routes<Arc<Server>> {
-    Routes::new().get("/me", show).post("/me/tokens", make_token).post("/me/sign-in", end)
+    Routes::new()
+        .get(ADDRESS, show)
+        .post(ADDRESS, change)
+        .post("/me/tokens", make_token)
+        .post("/me/sign-in", end)
 }
+
+const ADDRESS: &str = "/me";
 
 #[derive(Template)]
 #[template(path = "profile.html")]
@@ -44,7 +54,6 @@ struct ProfilePage<'a> {
     path: &'static str,
     person: Person,
     access: String,
-    mail: String,
     groups: Vec<&'static str>,
     licences: Vec<&'static str>,
     /// What keeps the password, where it is not kept here.
@@ -52,7 +61,12 @@ struct ProfilePage<'a> {
     sessions: Vec<SessionRow>,
     tokens: Vec<TokenRow>,
     consumers: Vec<ConsumerRow>,
-    told: Told<'a>,
+    told: [Told<'a>; 2],
+    /// What everybody may change of themselves.
+    own: [Field; 2],
+    /// Upon what that is saved.
+    upon: String,
+    edit: Ability,
     fields: [Field; 3],
     /// A token that was made: told this once.
     made: Option<(String, String)>,
@@ -137,14 +151,21 @@ pub(super) async fn consumers_of(server: &Server, user: UserId) -> Result<Vec<Co
     Ok(acting_for(server, user).await?.into_iter().map(row).collect())
 }
 
+/// What was sent to each of the forms of the page.
+#[derive(Default)]
+struct Forms {
+    own: Sent,
+    token: Sent,
+}
+
 async fn show(State(server): State<Arc<Server>>, visitor: Visitor) -> Result<Response, Problem> {
-    page(&server, &visitor, &Sent::default(), None).await
+    page(&server, &visitor, &Forms::default(), None).await
 }
 
 async fn page(
     server: &Server,
     visitor: &Visitor,
-    sent: &Sent,
+    forms: &Forms,
     made: Option<(String, String)>,
 ) -> Result<Response, Problem> {
     let view = visitor.view();
@@ -159,23 +180,59 @@ async fn page(
             consumers_of(server, number).await?,
         ),
     };
+    let path = user_page(&user.id);
+    let (now, tag) = representation(view, &path)?;
+    let renamed = Posted::new(Verb::Patch, &path, &json!({"name": now["name"], "mail": now["mail"]}));
     Ok(render(&ProfilePage {
         frame: visitor.frame("Your account"),
-        path: "/me",
+        path: ADDRESS,
         person: user.into(),
-        access: format!("{}/access", user_page(&user.id)),
-        mail: user.mail.as_ref().map(ToString::to_string).unwrap_or_default(),
+        access: format!("{path}/access"),
         groups: user.groups.iter().map(RepositoryGroup::id).collect(),
         licences: user.held().iter().map(LicenceType::name).collect(),
         registry: user.registered.as_ref().map(|it| it.registry.to_string()),
         sessions,
         tokens,
         consumers,
-        told: sent.above(),
-        fields: fields(sent),
+        told: [forms.own.above(), forms.token.above()],
+        own: own_fields(&forms.own, &now),
+        upon: forms.own.upon(tag),
+        edit: visitor.only_in_earnest(Ability::to_make(view, renamed)),
+        fields: fields(&forms.token),
         made,
         is_preview,
     }))
+}
+
+/// What everybody may change of themselves.
+fn own_fields(sent: &Sent, now: &Value) -> [Field; 2] {
+    let text = |key: &str| now[key].as_str().unwrap_or_default().to_owned();
+    [
+        Field::line("name", "Name", sent.typed("name", &text("name"))).required().wrong(sent.wrong("/name")),
+        Field::line("mail", "Mail address", sent.typed("mail", &text("mail")))
+            .of_kind("email")
+            .wrong(sent.wrong("/mail")),
+    ]
+}
+
+/// Changes one's own name and mail address.
+async fn change(
+    State(server): State<Arc<Server>>,
+    visitor: Visitor,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let mail = Some(fields.get("mail").trim()).filter(|text| !text.is_empty());
+    let keys = json!({"name": fields.get("name").trim(), "mail": mail});
+    let posted = Posted::new(Verb::Patch, &user_page(&visitor.view().asker().id), &keys)
+        .and_then(|it| it.upon(fields.get("upon")));
+    match saved(&server, &visitor, fields, posted, |_| Address::new(ADDRESS)).await? {
+        Saved::Answered(response) => Ok(response),
+        Saved::Again(own) => {
+            let status = own.failure.as_ref().map(Failure::status).unwrap_or_default();
+            let forms = Forms { own, ..Forms::default() };
+            Ok((status, page(&server, &visitor, &forms, None).await?).into_response())
+        }
+    }
 }
 
 /// What each scope is good for.
@@ -226,13 +283,16 @@ async fn make_token(
         expires: format!("{}T23:59:59Z", fields.get("expires").trim()),
     };
     match make_mine(&server, &visitor.caller, new).await {
-        Ok((secret, _, token)) => page(&server, &visitor, &Sent::default(), Some((token.name, secret))).await,
+        Ok((secret, _, token)) => {
+            page(&server, &visitor, &Forms::default(), Some((token.name, secret))).await
+        }
         Err(problem) if visitor.form == Form::Json => Err(problem),
         Err(problem) => {
             let failure = Failure::of(problem)?;
             let status = failure.status();
-            let sent = Sent { fields, failure: Some(failure), change: None };
-            Ok((status, page(&server, &visitor, &sent, None).await?).into_response())
+            let token = Sent { fields, failure: Some(failure), change: None };
+            let forms = Forms { token, ..Forms::default() };
+            Ok((status, page(&server, &visitor, &forms, None).await?).into_response())
         }
     }
 }
@@ -256,5 +316,5 @@ async fn end(
     } else {
         return Err(Problem::new(Kind::BadValue, "say which session, token or consumer is to end"));
     }
-    Ok(Redirect::to("/me").into_response())
+    Ok(Redirect::to(ADDRESS).into_response())
 }

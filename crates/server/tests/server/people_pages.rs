@@ -194,6 +194,46 @@ async fn everything_that_one_may_do_is_told_with_the_roles_by_which() {
 }
 
 #[tokio::test]
+async fn everybody_changes_their_own_name_and_mail_address_by_page_and_nothing_else_of_themselves() {
+    let server = Running::start(Database::Sqlite).await;
+    let bob = Visitor::of(&server, "bob").await;
+    // The page of users leads there: all else is changed by those who manage them.
+    let page = bob.page("/users/bob").await.1;
+    assert!(page.contains("in <a href=\"/me\">your account</a>") && page.contains("Why not?"), "{page}");
+    let page = bob.page("/me").await.1;
+    let form = page.split("<form").find(|it| it.contains("action=\"/me\"")).unwrap();
+    assert!(form.contains("Save changes") && !form.contains("disabled"), "{form}");
+    let upon = hidden(form, "upon");
+    let typed = [("name", "Bob Ruiz"), ("mail", "bob@example.com"), ("upon", &upon)];
+    let changed = bob.sends("/me", &typed).await;
+    assert!(changed.0 == 303 && changed.1.starts_with("/me?done="), "{changed:?}");
+    let read = async || -> serde_json::Value {
+        server.get_as("root", "/api/v1/users/bob").await.json().await.unwrap()
+    };
+    let kept = read().await;
+    assert_eq!((&kept["name"], &kept["mail"]), (&"Bob Ruiz".into(), &"bob@example.com".into()));
+    // Groups are not taken from there, whatever is sent.
+    let more = [("name", "Bob"), ("mail", ""), ("group", "JazzAdmins"), ("upon", "*")];
+    assert_eq!(bob.sends("/me", &more).await.0, 303);
+    let after = read().await;
+    assert_eq!((&after["groups"], &after["mail"]), (&kept["groups"], &serde_json::Value::Null));
+    // Whoever is overtaken, or types what is none, keeps what they typed.
+    let late = [("name", "Robert"), ("mail", ""), ("upon", &upon)];
+    let (status, page) = bob.sends("/me", &late).await;
+    assert!(status == 412 && page.contains("value=\"Robert\""), "{page}");
+    let blank = [("name", " "), ("mail", "me@example.com"), ("upon", "*")];
+    let (status, page) = bob.sends("/me", &blank).await;
+    assert!(
+        status == 400 && page.contains("value=\"me@example.com\"") && page.contains("aria-invalid"),
+        "{page}"
+    );
+    // In a preview it is somebody else's.
+    let root = Visitor::of(&server, "root").await.previewing("bob");
+    let page = root.page("/me").await.1;
+    assert!(page.contains("In a preview nothing is changed"), "{page}");
+}
+
+#[tokio::test]
 async fn a_token_and_a_link_are_shown_once() {
     let server = Running::start(Database::Sqlite).await;
     let bob = Visitor::of(&server, "bob").await;

@@ -94,6 +94,8 @@ struct UserPage<'a> {
     registry: Option<String>,
     /// Whether pages can be looked at as they would.
     previews: bool,
+    /// Whether it is whoever looks, who may change less of themselves elsewhere.
+    is_own: bool,
 }
 
 /// What was sent to each of the forms of the page.
@@ -181,7 +183,6 @@ fn page(server: &Server, visitor: &Visitor, subject: &Subject, forms: &Forms) ->
         fields,
         bar,
         told,
-        edit,
         archived: user.archived,
         erased: user.erased,
         archive: manage,
@@ -191,6 +192,8 @@ fn page(server: &Server, visitor: &Visitor, subject: &Subject, forms: &Forms) ->
         previews: visitor.previewed().is_none()
             && subject.id != view.asker_number()
             && view.preview(subject.id).is_some(),
+        is_own: subject.id == view.asker_number() && !edit.is_allowed(),
+        edit,
         path,
     }))
 }

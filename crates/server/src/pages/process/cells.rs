@@ -8,7 +8,8 @@ use governance::{Action, Leaf, OperationId, RoleThere, Slot, View};
 use serde_json::{Value, json};
 
 use super::area::Area;
-use super::matrix::{Cell, Group, Level, Row, decided, nodes, slot_json};
+use super::matrix::{Cell, Group, Level, Row, decided, nodes};
+use super::slot::slot_json;
 use crate::api::{Posted, Verb, representation};
 use crate::pages::ability::Ability;
 use crate::pages::address::Address;

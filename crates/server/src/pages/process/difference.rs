@@ -6,8 +6,8 @@ use askama::filters::HtmlSafe;
 use governance::Precondition;
 use serde_json::Value;
 
-use super::matrix::told_slot_words;
 use super::preconditions::demands;
+use super::slot::told_slot_words;
 
 /// How an area's own process lies over the one that it uses; writes itself.
 #[derive(Template)]

@@ -1,11 +1,12 @@
 //! What each role may do in an area: the value of each action, where it comes from, and what it is elsewhere.
 
-use governance::text::{decode, encode};
+use governance::text::encode;
 use governance::{
     Action, Application, AreaId, EntryThere, Fate, Leaf, OperationId, Permission, ProcessTemplate, RoleThere,
     Slot, View,
 };
 
+use super::slot::slot_mark;
 use crate::pages::words::operation_words;
 
 /// The matrix of an area.
@@ -243,7 +244,7 @@ fn cell(view: &View, area: AreaId, entries: &[EntryThere], leaf: Leaf, level: &L
     // What is said for another slot holds at this one, too.
     let source = match (decided, level) {
         (Some(it), Level::Slot { slot, .. }) if it.slot != *slot => {
-            format!("{source} · {}", slot_mark(&it.slot))
+            format!("{source} · {}", slot_mark(&it.slot, view.timelines(view.project_of(area))))
         }
         _ => source,
     };
@@ -311,103 +312,9 @@ pub(super) fn nodes(operation: OperationId) -> Vec<String> {
     nodes
 }
 
-/// A slot as an address says it; empty for always.
-pub(super) fn slot_word(slot: &Slot) -> String {
-    match slot {
-        Slot::Always => "always".to_owned(),
-        Slot::Timeline(name) => format!("timeline:{name}"),
-        Slot::IterationType(id) => format!("type:{id}"),
-        Slot::Iteration { timeline, iteration } => format!("iteration:{}:{iteration}", encode(timeline)),
-    }
-}
-
-/// The slot of an address.
-pub(super) fn slot_of(word: &str) -> Option<Slot> {
-    let (kind, rest) = word.split_once(':').unwrap_or((word, ""));
-    Some(match kind {
-        "always" => Slot::Always,
-        "timeline" => Slot::Timeline(rest.into()),
-        "type" => Slot::IterationType(rest.into()),
-        "iteration" => {
-            let (timeline, iteration) = rest.split_once(':')?;
-            let timeline = decode(timeline).ok()?;
-            Slot::Iteration { timeline: (&*timeline).into(), iteration: iteration.into() }
-        }
-        _ => return None,
-    })
-}
-
-/// A slot for people.
-pub(super) fn slot_words(slot: &Slot) -> String {
-    match slot {
-        Slot::Always => "Always".to_owned(),
-        Slot::Timeline(name) => format!("On the timeline {name}"),
-        Slot::IterationType(id) => format!("In iterations of the type {id}"),
-        Slot::Iteration { timeline, iteration } => {
-            let named = |id: &str| decode(id).map_or_else(|_| id.to_owned(), Into::into);
-            let way: Vec<String> = iteration.split('/').map(named).collect();
-            format!("In {timeline} · {}", way.join(" › "))
-        }
-    }
-}
-
-/// A slot in a word or two.
-fn slot_mark(slot: &Slot) -> String {
-    match slot {
-        Slot::Always => "always".to_owned(),
-        Slot::Timeline(name) => format!("timeline {name}"),
-        Slot::IterationType(id) => format!("type {id}"),
-        Slot::Iteration { iteration, .. } => {
-            let id = iteration.rsplit('/').next().unwrap_or_default();
-            decode(id).map_or_else(|_| id.to_owned(), Into::into)
-        }
-    }
-}
-
-/// A slot that REST tells of, for people.
-pub(super) fn told_slot_words(at: &serde_json::Value) -> String {
-    let one = |key: &str| at[key].as_str();
-    let slot =
-        match (one("timeline"), one("iteration_type"), one("iteration").and_then(|it| it.split_once(':'))) {
-            (Some(timeline), ..) => Slot::Timeline(timeline.into()),
-            (_, Some(id), _) => Slot::IterationType(id.into()),
-            (.., Some((timeline, iteration))) => {
-                let timeline = decode(timeline).map_or_else(|_| timeline.to_owned(), Into::into);
-                Slot::Iteration { timeline: (&*timeline).into(), iteration: iteration.into() }
-            }
-            _ => Slot::Always,
-        };
-    slot_words(&slot)
-}
-
-/// A slot as REST has it.
-pub(super) fn slot_json(slot: &Slot) -> Option<serde_json::Value> {
-    Some(match slot {
-        Slot::Always => return None,
-        Slot::Timeline(name) => serde_json::json!({"timeline": &**name}),
-        Slot::IterationType(id) => serde_json::json!({"iteration_type": &**id}),
-        Slot::Iteration { timeline, iteration } => {
-            serde_json::json!({"iteration": format!("{}:{iteration}", encode(timeline))})
-        }
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_slot_in_an_address_is_the_slot_that_was_meant() {
-        let iteration = Slot::Iteration { timeline: "Main: 2".into(), iteration: "1.0/Sprint 1".into() };
-        for slot in
-            [Slot::Always, Slot::Timeline("Main".into()), Slot::IterationType("sprint".into()), iteration]
-        {
-            assert_eq!(slot_of(&slot_word(&slot)), Some(slot));
-        }
-        assert_eq!(slot_of("whenever"), None);
-        let iteration = Slot::Iteration { timeline: "Main".into(), iteration: "1.0/S%2F1 %C3%BC".into() };
-        assert_eq!(slot_words(&iteration), "In Main · 1.0 › S/1 ü");
-    }
 
     #[test]
     fn operations_are_called_by_what_they_are_about() {

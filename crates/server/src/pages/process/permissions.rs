@@ -11,10 +11,8 @@ use serde_json::{Value as Json, json};
 
 use super::area::{Area, AreaPath, name_of};
 use super::cells::{self, Boxes};
-use super::matrix::{
-    Level, Matrix, Other, Row, decided, nodes, sentence_of, slot_json, slot_of, slot_word, slot_words,
-    title_of,
-};
+use super::matrix::{Level, Matrix, Other, Row, decided, nodes, sentence_of, title_of};
+use super::slot::{slot_json, slot_of, slot_word, slot_words};
 use crate::api::{Posted, Verb, representation};
 use crate::asset;
 use crate::pages::ability::Ability;
@@ -243,13 +241,13 @@ fn page(
 
 /// The levels at which entries of the area can be.
 pub(super) fn levels(view: &View, area: &Area, chosen: &str) -> Vec<Choice> {
+    let timelines = view.timelines(area.project);
     let mut choices = vec![Choice::new("", "What holds now", chosen.is_empty())];
     let mut add = |slot: Slot| {
         let word = slot_word(&slot);
-        choices.push(Choice::new(word.clone(), slot_words(&slot), word == chosen));
+        choices.push(Choice::new(word.clone(), slot_words(&slot, timelines), word == chosen));
     };
     add(Slot::Always);
-    let timelines = view.timelines(area.project);
     for timeline in timelines {
         add(Slot::Timeline(timeline.name.clone()));
     }
@@ -332,8 +330,8 @@ fn opened(view: &View, area: &Area, cell: &str, at: &str, [sent, denied]: [&Sent
         title: title_of(operation),
         sentence: sentence_of(operation, deed.split_once('/').map_or("", |(_, path)| path)),
         at: slot_word(&slot),
-        at_words: slot_words(&slot),
-        entries: entries.iter().map(|it| considered(view, it)).collect(),
+        at_words: slot_words(&slot, view.timelines(area.project)),
+        entries: entries.iter().map(|it| considered(view, area, it)).collect(),
         nodes: Field::checks("action", "Actions", known.iter().map(choice).collect())
             .hint("What is granted has everything below it. Nothing: the role is granted nothing here, whatever is above.")
             .wrong(sent.wrong("/set")),
@@ -387,10 +385,10 @@ pub(crate) async fn deny(
     save(&server, &visitor, fields, posted, |_| to, again).await
 }
 
-fn considered(view: &View, it: &EntryThere) -> Considered {
+fn considered(view: &View, area: &Area, it: &EntryThere) -> Considered {
     Considered {
         area: name_of(view, it.area),
-        slot: slot_words(&it.slot),
+        slot: slot_words(&it.slot, view.timelines(area.project)),
         actions: it.permission.actions.iter().map(|it| it.path()).collect::<Vec<_>>().join(", "),
         is_final: it.permission.is_final,
         decides: it.fate == Fate::Decided,

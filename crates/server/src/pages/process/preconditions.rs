@@ -10,8 +10,8 @@ use governance::{Application, OperationId, Precondition, PreconditionEntry, View
 use serde_json::{Value, json};
 
 use super::area::{Area, AreaPath, name_of};
-use super::matrix::{slot_json, slot_of, slot_word, slot_words};
 use super::permissions::levels;
+use super::slot::{slot_json, slot_of, slot_word, slot_words};
 use crate::api::Posted;
 use crate::pages::ability::Ability;
 use crate::pages::field::{Choice, Field};
@@ -119,7 +119,7 @@ fn rows(view: &View, area: &Area) -> Vec<Row> {
         Row {
             role: called(&entry.key.role),
             demands: demands(&entry.require, called),
-            when: slot_words(&entry.key.slot),
+            when: slot_words(&entry.key.slot, view.timelines(area.project)),
             is_final: entry.is_final,
             elsewhere: (!is_here).then(|| name_of(view, of)),
             at: place,

@@ -11,9 +11,10 @@ use governance::text::Name;
 use governance::{ActionPattern, Cardinality, ProcessTemplate, Role, View};
 use serde_json::{Value, json};
 
-use super::matrix::{slot_words, title_of};
+use super::matrix::title_of;
 use super::preconditions::demands;
 use super::project_areas;
+use super::slot::slot_words;
 use crate::api::{Posted, Verb, bad_value, representation};
 use crate::documents::{Form, exported_template, read_template};
 use crate::pages::ability::Ability;
@@ -336,7 +337,7 @@ fn roles(template: &ProcessTemplate) -> Vec<RoleThere> {
             operation: title_of(key.operation),
             name: key.operation.name(),
             actions: actions(&it.actions),
-            when: slot_words(&key.slot),
+            when: slot_words(&key.slot, &[]),
             is_final: it.is_final,
         })
         .collect()
@@ -379,7 +380,7 @@ fn demanded(template: &ProcessTemplate) -> Vec<Demanded> {
         role: called(&it.key.role),
         operation: title_of(it.key.operation),
         demands: demands(&it.require, called),
-        when: slot_words(&it.key.slot),
+        when: slot_words(&it.key.slot, &[]),
     };
     template.preconditions.iter().map(one).collect()
 }

@@ -5,7 +5,8 @@ use governance::text::encode;
 use serde_json::{Value, json};
 
 use super::area::Area;
-use crate::api::representation;
+use super::timeline_use::Uses;
+use crate::api::{Posted, Verb, bad_value, representation};
 use crate::pages::address::segment;
 use crate::pages::field::{Choice, Field};
 use crate::pages::form::Fields;
@@ -28,7 +29,12 @@ pub(super) fn address(area: &Area, timeline: &str) -> String {
 }
 
 /// The form that an address asks for, or that was sent.
-pub(super) fn open(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Option<Open>, Problem> {
+pub(super) fn open(
+    visitor: &Visitor,
+    area: &Area,
+    uses: &Uses<'_>,
+    sent: &Sent,
+) -> Result<Option<Open>, Problem> {
     let view = visitor.view();
     let asked = if sent.is_any() { &sent.fields } else { &visitor.query };
     let (name, path) = (asked.get("timeline"), asked.get("path"));
@@ -37,9 +43,17 @@ pub(super) fn open(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Option
     Ok(match asked.get("verb") {
         "timeline" => {
             let text = |key: &str| timeline[key].as_str().unwrap_or_default().to_owned();
+            // Entries and team areas name it, and nothing makes them follow.
+            let named = uses.timeline_unused(name);
+            let said = match named.is_allowed() {
+                true => String::new(),
+                false => format!("The name stays as long as something names it so. {}", named.because()),
+            };
             let mut fields = vec![
                 Field::line("name", "Name", sent.typed("name", &text("name")))
                     .required()
+                    .fixed(!named.is_allowed())
+                    .hint(said)
                     .wrong(sent.wrong("/name")),
             ];
             fields.extend(described(sent, &timeline));
@@ -61,8 +75,8 @@ pub(super) fn open(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Option
                 "" => format!("New iteration of {name}"),
                 below => format!("New iteration in {below}"),
             };
-            let id =
-                Field::line("id", "Id", sent.typed("id", "")).required().wrong(sent.wrong("/iterations"));
+            let wrong = sent.wrong("/id").or_else(|| sent.wrong("/iterations"));
+            let id = Field::line("id", "Id", sent.typed("id", "")).required().wrong(wrong);
             let mut fields = vec![id.hint("Entries and programs call it so; it stays for good.")];
             fields.extend(iteration_fields(view, area, sent, &Value::Null));
             let says = [upon(), vec![("below", below.to_owned())]].concat();
@@ -143,19 +157,47 @@ pub(super) fn with_iteration(view: &View, address: &str, fields: &Fields) -> Res
     }
     put_release(&mut new, fields);
     let list = level_of(&mut timeline, fields.get("below")).ok_or_else(Problem::not_found)?;
+    if list.iter().any(|it| it["id"] == new["id"]) {
+        return Err(bad_value("/id", "an iteration beside it has this id: choose another"));
+    }
     list.push(new);
     Ok(json!({"iterations": timeline["iterations"].take()}))
 }
 
+/// The days of a week that a timeline is worked on, for people.
+pub(super) fn days_in_words(now: &Value) -> String {
+    let works = |day: &str| {
+        let mut days = now.as_array().into_iter().flatten().filter_map(Value::as_str);
+        days.any(|it| it.to_lowercase().starts_with(day))
+    };
+    DAYS.iter().filter(|(day, _)| works(day)).map(|(_, words)| *words).collect::<Vec<_>>().join(", ")
+}
+
+/// A new timeline, which is the project timeline if it is the first.
+pub(super) fn new_timeline(view: &View, area: &Area, fields: &Fields) -> Result<Posted, Problem> {
+    let name = free_name(view, area, fields)?;
+    let body = json!({"name": name, "project": view.timelines(area.project).is_empty()});
+    Posted::new(Verb::Post, &area.tab("timelines"), &body)
+}
+
+/// The name that a form says, if no other timeline has it.
+fn free_name<'f>(view: &View, area: &Area, fields: &'f Fields) -> Result<&'f str, Problem> {
+    let (name, own) = (fields.get("name").trim(), fields.get("timeline"));
+    match view.timelines(area.project).iter().any(|it| *it.name == *name && *it.name != *own) {
+        true => Err(bad_value("/name", "another timeline has this name: choose another")),
+        false => Ok(name),
+    }
+}
+
 /// What the form of a timeline says of it, of which what is empty is none.
-pub(super) fn changed(fields: &Fields) -> Value {
-    let mut body = json!({"name": fields.get("name").trim()});
+pub(super) fn changed(view: &View, area: &Area, fields: &Fields) -> Result<Value, Problem> {
+    let mut body = json!({"name": free_name(view, area, fields)?});
     for key in ["description", "start", "end"] {
         body[key] = Some(fields.get(key).trim()).filter(|text| !text.is_empty()).into();
     }
     let days: Vec<&str> = fields.all("working_day").collect();
     body["working_days"] = if days.is_empty() { Value::Null } else { days.into() };
-    body
+    Ok(body)
 }
 
 /// The iterations of a timeline, of which one is as the form says.

@@ -6,22 +6,28 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use governance::text::encode;
-use governance::{Slot, View};
+use governance::{Carried, Iteration, Slot, View};
 use serde_json::{Value, json};
 
 use super::area::{Area, AreaPath};
-use super::matrix::slot_word;
 use super::picture::{Bar, bars};
-use super::timeline_form::{Open, address, changed, open, with_changed, with_iteration, without_iteration};
+use super::slot::slot_word;
+use super::timeline_form::{
+    Open, address, changed, days_in_words, new_timeline, open, with_changed, with_iteration,
+    without_iteration,
+};
+use super::timeline_use::Uses;
 use crate::api::{Posted, Verb, representation};
 use crate::pages::ability::Ability;
 use crate::pages::address::Address;
 use crate::pages::field::Field;
 use crate::pages::form::Fields;
 use crate::pages::frame::Frame;
+use crate::pages::part::Button;
 use crate::pages::render;
 use crate::pages::saving::{Sent, Told, save};
 use crate::pages::visitor::Visitor;
+use crate::pages::words::count;
 use crate::problem::Problem;
 use crate::router::Server;
 
@@ -47,7 +53,11 @@ struct Shown {
     name: String,
     tag: String,
     project: bool,
-    current: String,
+    /// The current iteration, with those that it is in, as they are called.
+    current: Option<String>,
+    /// What else is said of it: days, working days, description.
+    says: String,
+    remove: Button,
     rows: Vec<Row>,
     bars: Vec<Bar>,
     /// How wide and high the picture is.
@@ -60,6 +70,9 @@ pub(super) struct Row {
     pub(super) name: String,
     of_type: String,
     dates: String,
+    description: String,
+    has_release: bool,
+    remove: Button,
     pub(super) depth: usize,
     /// Whether it is the current one, or one that it is in.
     pub(super) current: Current,
@@ -92,6 +105,7 @@ struct IterationType {
     iterations: usize,
     entries: usize,
     matrix: String,
+    remove: Button,
 }
 
 pub(crate) async fn show(visitor: Visitor, path: AreaPath) -> Result<Response, Problem> {
@@ -101,12 +115,15 @@ pub(crate) async fn show(visitor: Visitor, path: AreaPath) -> Result<Response, P
 fn page(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Response, Problem> {
     let view = visitor.view();
     let edit = area.may(visitor, "modify-iterations");
-    let timelines = view.timelines(area.project).iter().map(|it| shown(view, area, it));
+    let uses = Uses::of(view, area);
+    let timelines = view.timelines(area.project).iter().enumerate();
+    let timelines = timelines.map(|(at, it)| shown(view, area, (at, it), &uses, &edit));
     let timelines = timelines.collect::<Result<Vec<_>, _>>()?;
     let verb = sent.fields.get("verb");
     let edit_types = area.may(visitor, "modify-specification");
     let button = match verb {
         "current" => edit.button("Set as current"),
+        "none" => edit.button("Make none current"),
         "remove" => edit.button("Remove the timeline"),
         "take" => edit.button("Remove the iteration"),
         "project" => edit.button("Make it the project timeline"),
@@ -122,8 +139,8 @@ fn page(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Response, Problem
             .required()
             .called("new-timeline")
             .wrong(wrong("add", "/name")),
-        open: open(visitor, area, sent)?,
-        types: types(view, area),
+        open: open(visitor, area, &uses, sent)?,
+        types: types(view, area, &uses, &edit_types),
         tag: area.representation(view)?.1,
         new_type: Field::line("name", "Id", typed("type"))
             .required()
@@ -138,70 +155,122 @@ fn page(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Response, Problem
 }
 
 /// The types of iterations, with what they are used for.
-fn types(view: &View, area: &Area) -> Vec<IterationType> {
-    fn count(iterations: &[governance::Iteration], id: &str) -> usize {
-        let one = |it: &governance::Iteration| {
-            usize::from(it.iteration_type.as_deref() == Some(id)) + count(&it.iterations, id)
-        };
-        iterations.iter().map(one).sum()
-    }
+fn types(view: &View, area: &Area, uses: &Uses<'_>, edit: &Ability) -> Vec<IterationType> {
     let project = view.see(area.project).and_then(|it| it.project());
     let ids = project.map(|it| &*it.iteration_types).unwrap_or_default().iter();
-    let one = |id: &governance::text::Name| {
+    let timelines = view.timelines(area.project);
+    let one = |(at, id): (usize, &governance::text::Name)| {
         let slot = Slot::IterationType(id.clone());
-        let timelines = view.timelines(area.project).iter();
+        let of_it: Vec<String> = timelines.iter().flat_map(|it| of_type(&it.iterations, id)).collect();
+        let ability = match &*of_it {
+            [] => uses.unused(|it| *it == slot),
+            [only] => Ability::refused(&format!("{only} is of this type: give it another one first"), None),
+            [first, others @ ..] => {
+                let said = format!(
+                    "{first} and {} more are of this type: give them another one first",
+                    others.len()
+                );
+                Ability::refused(&said, None)
+            }
+        };
         IterationType {
             id: id.to_string(),
-            iterations: timelines.map(|it| count(&it.iterations, id)).sum(),
-            entries: entries_in(view, area, |it| *it == slot),
+            iterations: of_it.len(),
+            entries: uses.entries(|it| *it == slot),
             matrix: Address::new(area.tab("permissions")).with("at", slot_word(&slot)).to_string(),
+            remove: edit
+                .clone()
+                .and(ability)
+                .button("Remove")
+                .quiet()
+                .of(format!("the type {id}"))
+                .asks(format!("type-{at}"), format!("No iteration can be of the type {id} any more."))
+                .sends("verb", "untype"),
         }
     };
-    ids.map(one).collect()
+    ids.enumerate().map(one).collect()
 }
 
-/// The entries of all areas of the project area whose slot is such.
-fn entries_in(view: &View, area: &Area, is_meant: impl Fn(&Slot) -> bool) -> usize {
-    let areas = view.areas_in(area.project).into_iter();
-    areas.flat_map(|area| view.permissions(area)).filter(|(key, _)| is_meant(&key.slot)).count()
+/// What the iterations of a type are called.
+fn of_type(iterations: &[Iteration], id: &str) -> Vec<String> {
+    let one = |it: &Iteration| {
+        let own = (it.iteration_type.as_deref() == Some(id)).then(|| it.called());
+        own.into_iter().chain(of_type(&it.iterations, id)).collect::<Vec<_>>()
+    };
+    iterations.iter().flat_map(one).collect()
 }
 
-fn shown(view: &View, area: &Area, timeline: &governance::Timeline) -> Result<Shown, Problem> {
-    let (_, tag) = representation(view, &address(area, &timeline.name))?;
+fn shown(
+    view: &View,
+    area: &Area,
+    (at, timeline): (usize, &governance::Timeline),
+    uses: &Uses<'_>,
+    edit: &Ability,
+) -> Result<Shown, Problem> {
+    let (now, tag) = representation(view, &address(area, &timeline.name))?;
     let mut rows = Vec::new();
     let current = timeline.current.as_deref().unwrap_or_default();
-    let level = Level { view, area, timeline: &timeline.name, current };
+    let level = Level { area, timeline, at, current, uses, edit };
     level.walk(&timeline.iterations, "", 0, &mut rows);
     let (bars, size) = bars(&rows);
-    let name = timeline.name.to_string();
-    Ok(Shown { name, tag, project: timeline.project, current: current.to_owned(), rows, bars, size })
+    let is_needed = timeline.project && view.timelines(area.project).len() > 1;
+    let ability = match is_needed {
+        true => Ability::refused("it is the project timeline: make another one that first", None),
+        false => uses.timeline_unused(&timeline.name),
+    };
+    let said = match rows.len() {
+        0 => "It cannot be brought back by a page.".to_owned(),
+        rows => format!("It cannot be brought back by a page, nor can {}.", count(rows, "iteration")),
+    };
+    let days = days_in_words(&now["working_days"]);
+    let days = if days.is_empty() { days } else { format!("Working days: {days}") };
+    let says = [dates(&timeline.carried), days, now["description"].as_str().unwrap_or_default().to_owned()];
+    Ok(Shown {
+        name: timeline.name.to_string(),
+        tag,
+        project: timeline.project,
+        current: timeline.current.as_ref().map(|path| timeline.called(path)),
+        says: says.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · "),
+        remove: edit
+            .clone()
+            .and(ability)
+            .button("Remove")
+            .danger()
+            .of(timeline.name.to_string())
+            .asks(format!("timeline-{at}"), format!("Remove the timeline {}? {said}", timeline.name))
+            .sends("verb", "remove"),
+        rows,
+        bars,
+        size,
+    })
+}
+
+/// When something begins and ends; nothing, where neither is known.
+fn dates(carried: &Carried) -> String {
+    let text = |key: &str| carried.get(key).and_then(Value::as_str);
+    match (text("start"), text("end")) {
+        (None, None) => String::new(),
+        (start, end) => format!("{} – {}", start.unwrap_or("…"), end.unwrap_or("…")),
+    }
 }
 
 struct Level<'a> {
-    view: &'a View,
     area: &'a Area,
-    timeline: &'a governance::text::Name,
+    timeline: &'a governance::Timeline,
+    /// Which timeline of the page it is.
+    at: usize,
     current: &'a str,
+    uses: &'a Uses<'a>,
+    edit: &'a Ability,
 }
 
 impl Level<'_> {
     /// Adds the iterations of a level with those below; answers how many of them have none below.
-    fn walk(
-        &self,
-        iterations: &[governance::Iteration],
-        above: &str,
-        depth: usize,
-        rows: &mut Vec<Row>,
-    ) -> usize {
+    fn walk(&self, iterations: &[Iteration], above: &str, depth: usize, rows: &mut Vec<Row>) -> usize {
         let mut width = 0;
         for it in iterations {
             let id = encode(&it.id);
             let path = if above.is_empty() { id } else { format!("{above}/{id}") };
-            let text = |key: &str| it.carried.get(key).and_then(Value::as_str);
-            let dates = match (text("start"), text("end")) {
-                (None, None) => String::new(),
-                (start, end) => format!("{} – {}", start.unwrap_or("…"), end.unwrap_or("…")),
-            };
             let is_current = match () {
                 () if self.current == path => Current::Is,
                 () if self.current.strip_prefix(&path).is_some_and(|rest| rest.starts_with('/')) => {
@@ -211,9 +280,17 @@ impl Level<'_> {
             };
             let at = rows.len();
             rows.push(Row {
-                name: text("name").map_or_else(|| it.id.to_string(), str::to_owned),
+                name: it.called(),
                 of_type: it.iteration_type.as_deref().unwrap_or_default().to_owned(),
-                dates,
+                dates: dates(&it.carried),
+                description: it
+                    .carried
+                    .get("description")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default()
+                    .to_owned(),
+                has_release: it.carried.get("has_release") == Some(&Value::Bool(true)),
+                remove: self.remove(at, it, &path, is_current),
                 depth,
                 current: is_current,
                 entries: self.entries(&path, it),
@@ -228,20 +305,50 @@ impl Level<'_> {
         width
     }
 
+    /// The button that removes an iteration with those in it, or what is in its way.
+    fn remove(&self, at: usize, it: &Iteration, path: &str, current: Current) -> Button {
+        let name = it.called();
+        let ability = match current {
+            Current::Is => format!("{name} is current: make another one current, or none, first"),
+            Current::Holds => {
+                "the current iteration is in it: make another one current, or none, first".to_owned()
+            }
+            Current::No => String::new(),
+        };
+        let ability = match &*ability {
+            "" => self.uses.iteration_unused(&self.timeline.name, path),
+            said => Ability::refused(said, None),
+        };
+        let said = match nested(it) {
+            0 => "It cannot be brought back by a page.".to_owned(),
+            below => {
+                format!("It cannot be brought back by a page, nor can {} in it.", count(below, "iteration"))
+            }
+        };
+        let button = self.edit.clone().and(ability).button("Remove").quiet().of(&*name);
+        button.asks(format!("{}-{at}", self.at), format!("Remove {name}? {said}")).sends("verb", "take")
+    }
+
     /// The entries of all areas of the project area that hold in an iteration, or in its type.
-    fn entries(&self, path: &str, iteration: &governance::Iteration) -> usize {
-        let holds = |slot: &Slot| match slot {
-            Slot::Iteration { timeline, iteration } => timeline == self.timeline && **iteration == *path,
+    fn entries(&self, path: &str, iteration: &Iteration) -> usize {
+        self.uses.entries(|slot| match slot {
+            Slot::Iteration { timeline, iteration } => {
+                *timeline == self.timeline.name && **iteration == *path
+            }
             Slot::IterationType(id) => iteration.iteration_type.as_ref() == Some(id),
             Slot::Timeline(_) | Slot::Always => false,
-        };
-        entries_in(self.view, self.area, holds)
+        })
     }
 
     fn matrix(&self, path: &str) -> String {
-        let slot = Slot::Iteration { timeline: self.timeline.clone(), iteration: path.into() };
+        let slot = Slot::Iteration { timeline: self.timeline.name.clone(), iteration: path.into() };
         Address::new(self.area.tab("permissions")).with("at", slot_word(&slot)).to_string()
     }
+}
+
+/// How many iterations are in one.
+fn nested(it: &Iteration) -> usize {
+    it.iterations.iter().map(|it| 1 + nested(it)).sum()
 }
 
 /// Makes, changes or removes a timeline or one of its iterations.
@@ -257,18 +364,15 @@ pub(crate) async fn change(
         |body: Value| Posted::new(Verb::Patch, &one, &body).and_then(|it| it.upon(fields.get("upon")));
     let posted = match fields.get("verb") {
         "current" => patch(json!({"current": fields.get("path")})),
+        "none" => patch(json!({"current": null})),
         "project" => patch(json!({"project": true})),
         "remove" => Posted::new(Verb::Delete, &one, &Value::Null).and_then(|it| it.upon(fields.get("upon"))),
         "iteration" => with_iteration(visitor.view(), &one, &fields).and_then(patch),
         "edit" => with_changed(visitor.view(), &one, &fields).and_then(patch),
-        "timeline" => patch(changed(&fields)),
+        "timeline" => changed(visitor.view(), &area, &fields).and_then(patch),
         "type" | "untype" => with_types(visitor.view(), &area, &fields),
         "take" => without_iteration(visitor.view(), &one, fields.get("path")).and_then(patch),
-        _ => {
-            let first = visitor.view().timelines(area.project).is_empty();
-            let body = json!({"name": fields.get("name").trim(), "project": first});
-            Posted::new(Verb::Post, &area.tab("timelines"), &body)
-        }
+        _ => new_timeline(visitor.view(), &area, &fields),
     };
     let to = area.address("timelines");
     save(&server, &visitor, fields, posted, |_| to, |sent| page(&visitor, &area, &sent)).await

@@ -8,6 +8,7 @@ pub(crate) mod friends;
 mod people;
 mod process;
 mod process_rest;
+mod timelines;
 
 use crate::running::{Running, password};
 use crate::web_driver::{Browser, Scripts};

@@ -46,6 +46,26 @@ async fn a_user_is_made_found_and_archived_without_scripts() {
 }
 
 #[tokio::test]
+async fn the_bar_that_saves_covers_nothing_that_has_the_focus_on_a_phone() {
+    let server = Running::start(Database::Sqlite).await;
+    let browser = signed_in(&server, "root", PHONE, Scripts::On).await;
+    browser.open(&format!("{}/users/lena", server.base)).await;
+    browser.click("input[name='group'][value='JazzUsers']").await;
+    browser.reads(".savebar .told", "loses").await;
+    // From field to field by keyboard, each is above the bar and below what is on top.
+    let covered = "const it = document.activeElement.getBoundingClientRect();
+        const bar = document.querySelector('.savebar');
+        const top = document.querySelector('.bar').getBoundingClientRect().bottom;
+        if (bar.contains(document.activeElement)) return '';
+        return it.top < top || it.bottom > bar.getBoundingClientRect().top
+            ? document.activeElement.outerHTML : '';";
+    for _ in 0..12 {
+        browser.press("\u{E004}").await;
+        assert_eq!(browser.run(covered, serde_json::json!([])).await, "");
+    }
+}
+
+#[tokio::test]
 async fn pages_of_people_and_of_the_server_are_sound_for_everybody() {
     let server = Running::start(Database::Sqlite).await;
     let (development, _) = super::areas(&server, "Development");

@@ -103,7 +103,7 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
         "it is one's own, and what was sent for it is told to be wrong",
         &["POST /password", "POST /me/tokens"],
     ),
-    exempt(SIGNED_IN, 303, "it is one's own", &["POST /me/sign-in"]),
+    exempt(SIGNED_IN, 303, "it is one's own", &["POST /me", "POST /me/sign-in"]),
     exempt(
         &[Reader, Guest],
         404,
