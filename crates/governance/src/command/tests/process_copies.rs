@@ -185,9 +185,34 @@ fn a_process_that_repeats_itself_or_has_no_end_is_not_taken_over() {
     // One that was taken over before there was a limit is frozen all the same.
     let (copy, _) = world.now.copy_of(&elsewhere()).unwrap();
     let before = world.now.area(copy).unwrap().clone();
-    let larger = crate::ProcessArea { carried: large(300_000), ..before.clone() };
-    world.now = world.now.after(&[crate::ProcessArea::event(copy, Some(before), Some(larger))]);
+    let larger = ProcessArea { carried: large(300_000), ..before.clone() };
+    world.now = world.now.after(&[ProcessArea::event(copy, Some(before), Some(larger))]);
     assert_eq!(taken(&mut world, ProcessTelling::Withheld(Frozen::NotShared)).events.len(), 1);
+}
+
+#[test]
+fn what_is_no_part_of_a_process_changes_nothing_that_is_told_of_it() {
+    let world = electric_vehicle();
+    let id = world.area("gc/Electric Vehicle");
+    let changed = ProcessTemplate::is_changed_by;
+    let entry = |slot: Slot| {
+        let (key, permission) = entry("lead", "gc.save-stream", &[]);
+        let key = (id, PermissionKey { slot, ..key });
+        Event::Permission(Change { key, before: None, after: Some(permission) })
+    };
+    assert!(changed(&entry(Slot::Always)) && changed(&entry(Slot::IterationType("sprint".into()))));
+    assert!(!changed(&entry(Slot::Timeline("Main".into()))), "a process that is told has no timelines");
+    let before = world.now.area(id).unwrap().clone();
+    let becomes = |change: fn(&mut ProcessArea)| {
+        let mut after = before.clone();
+        change(&mut after);
+        changed(&ProcessArea::event(id, Some(before.clone()), Some(after)))
+    };
+    assert!(becomes(|it| it.name = "Other".into()));
+    assert!(becomes(|it| it.carried = it.carried.with("denial_texts", Some("ask Ines".into()))));
+    assert!(!becomes(|it| it.carried = it.carried.with("summary", Some("of all".into()))));
+    assert!(!becomes(|it| it.archived = true));
+    assert!(changed(&ProcessArea::event(id, None, Some(before.clone()))));
 }
 
 #[test]
