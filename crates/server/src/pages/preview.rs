@@ -29,8 +29,14 @@ struct PreviewPage {
 /// So many seconds a preview lasts at most.
 const LASTS: u64 = 60 * 60;
 
+const NOT_YOURS: &str = "you may not look at pages as somebody else would: whoever does administers the server or an area, and the \
+                         other is active, and may do no more with the server";
+
 /// Asks as whom.
 pub(crate) async fn show(visitor: Visitor) -> Result<Response, Problem> {
+    if visitor.caller.view.people().nth(1).is_none() {
+        return Err(Problem::new(Kind::NotYours, NOT_YOURS));
+    }
     Ok(page(&visitor, &visitor.query, None))
 }
 
@@ -60,11 +66,7 @@ pub(crate) async fn choose(
             let begun = PREVIEW.set(&user.number().to_string(), LASTS, secure);
             return Ok(([(SET_COOKIE, begun)], back).into_response());
         }
-        Some(_) => {
-            let said = "you may not look at pages as this user would: whoever does administers the server or an \
-                        area, and the other is active, and may do no more with the server";
-            Problem::new(Kind::NotYours, said)
-        }
+        Some(_) => Problem::new(Kind::NotYours, NOT_YOURS),
     };
     let Some(visitor) = visitor else { return Err(problem) };
     let wrong = super::sign_in::sentence(&problem.detail);
