@@ -124,13 +124,12 @@ const DAYS: [(&str, &str); 7] = [
     ("sun", "Sunday"),
 ];
 
-/// The days on which a timeline is worked on; `monday`, too, is `mon`.
+/// The days on which a timeline is worked on.
 fn working_days(sent: &Sent, now: &Value) -> Field {
-    let now: Vec<String> =
-        now.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_lowercase).collect();
+    let listed = now.as_array().into_iter().flatten();
     let works = |day: &str| match sent.is_any() {
         true => sent.fields.all("working_day").any(|it| it == day),
-        false => now.iter().any(|it| it.starts_with(day)),
+        false => listed.clone().any(|it| is_day(it, day)),
     };
     let days = DAYS.iter().map(|(day, words)| Choice::new(*day, *words, works(day)));
     Field::checks("working_day", "Working days", days.collect())
@@ -139,9 +138,17 @@ fn working_days(sent: &Sent, now: &Value) -> Field {
 /// What timelines and iterations have for people.
 fn described(sent: &Sent, now: &Value) -> [Field; 3] {
     let text = |key: &str| sent.typed(key, now[key].as_str().unwrap_or_default()).to_owned();
+    // What was imported and is no day is shown as it is: a field of days would lose it.
+    let day = |key: &str, label: &str| {
+        let text = text(key);
+        let is_day = text.is_empty() || text.parse::<jiff::civil::Date>().is_ok();
+        Field::line(key, label, text)
+            .of_kind(if is_day { "date" } else { "text" })
+            .wrong(sent.wrong(&format!("/{key}")))
+    };
     [
-        Field::line("start", "Begins", text("start")).of_kind("date").wrong(sent.wrong("/start")),
-        Field::line("end", "Ends", text("end")).of_kind("date").wrong(sent.wrong("/end")),
+        day("start", "Begins"),
+        day("end", "Ends"),
         Field::prose("description", "Description", text("description")).wrong(sent.wrong("/description")),
     ]
 }
@@ -166,10 +173,7 @@ pub(super) fn with_iteration(view: &View, address: &str, fields: &Fields) -> Res
 
 /// The days of a week that a timeline is worked on, for people.
 pub(super) fn days_in_words(now: &Value) -> String {
-    let works = |day: &str| {
-        let mut days = now.as_array().into_iter().flatten().filter_map(Value::as_str);
-        days.any(|it| it.to_lowercase().starts_with(day))
-    };
+    let works = |day: &str| now.as_array().into_iter().flatten().any(|it| is_day(it, day));
     DAYS.iter().filter(|(day, _)| works(day)).map(|(_, words)| *words).collect::<Vec<_>>().join(", ")
 }
 
@@ -189,15 +193,33 @@ fn free_name<'f>(view: &View, area: &Area, fields: &'f Fields) -> Result<&'f str
     }
 }
 
-/// What the form of a timeline says of it, of which what is empty is none.
-pub(super) fn changed(view: &View, area: &Area, fields: &Fields) -> Result<Value, Problem> {
+/// What the form of the timeline at an address says of it, of which what is empty is none.
+pub(super) fn changed(
+    view: &View,
+    (area, address): (&Area, &str),
+    fields: &Fields,
+) -> Result<Value, Problem> {
+    let (now, _) = representation(view, address)?;
     let mut body = json!({"name": free_name(view, area, fields)?});
     for key in ["description", "start", "end"] {
         body[key] = Some(fields.get(key).trim()).filter(|text| !text.is_empty()).into();
     }
     let days: Vec<&str> = fields.all("working_day").collect();
-    body["working_days"] = if days.is_empty() { Value::Null } else { days.into() };
+    let listed: Vec<&Value> = now["working_days"].as_array().into_iter().flatten().collect();
+    let shown = DAYS.iter().map(|(day, _)| *day).filter(|day| listed.iter().any(|it| is_day(it, day)));
+    // What was imported and is no day that a form could show stays beside those that it does, and all of it
+    // as it is spelled where nobody has changed any.
+    if !shown.eq(days.iter().copied()) {
+        let others = listed.into_iter().filter(|it| !DAYS.iter().any(|(day, _)| is_day(it, day))).cloned();
+        let all: Vec<Value> = days.into_iter().map(Value::from).chain(others).collect();
+        body["working_days"] = if all.is_empty() { Value::Null } else { all.into() };
+    }
     Ok(body)
+}
+
+/// Whether a value is a day of the week; `Monday`, too, is `mon`.
+fn is_day(value: &Value, day: &str) -> bool {
+    value.as_str().is_some_and(|text| text.to_lowercase().starts_with(day))
 }
 
 /// The iterations of a timeline, of which one is as the form says.

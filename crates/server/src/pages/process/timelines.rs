@@ -369,7 +369,7 @@ pub(crate) async fn change(
         "remove" => Posted::new(Verb::Delete, &one, &Value::Null).and_then(|it| it.upon(fields.get("upon"))),
         "iteration" => with_iteration(visitor.view(), &one, &fields).and_then(patch),
         "edit" => with_changed(visitor.view(), &one, &fields).and_then(patch),
-        "timeline" => changed(visitor.view(), &area, &fields).and_then(patch),
+        "timeline" => changed(visitor.view(), (&area, &one), &fields).and_then(patch),
         "type" | "untype" => with_types(visitor.view(), &area, &fields),
         "take" => without_iteration(visitor.view(), &one, fields.get("path")).and_then(patch),
         _ => new_timeline(visitor.view(), &area, &fields),

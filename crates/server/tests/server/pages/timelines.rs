@@ -119,3 +119,32 @@ async fn a_timeline_that_entries_name_keeps_its_name_and_what_is_taken_is_told_a
         assert!(page.contains("choose another"), "{page}");
     }
 }
+
+#[tokio::test]
+async fn what_a_form_of_days_cannot_show_is_kept_by_it() {
+    let (server, path) = started().await;
+    let odd = json!({"name": "Odd", "working_days": ["Mo", "Thursday", 6], "start": "soon",
+        "iterations": [{"id": "a", "start": "later"}]});
+    let request = server.client.post(format!("{}/api/v1{path}/timelines", server.base)).json(&odd);
+    let made = request.basic_auth("root", Some(password("root"))).send().await.unwrap();
+    assert!(made.status().is_success(), "{}", made.text().await.unwrap());
+    let root = Visitor::of(&server, "root").await;
+    let (tab, odd) = (format!("{path}/timelines"), async || timelines(&server, &path).await[2].clone());
+    let open = root.page(&format!("{tab}?timeline=Odd&verb=timeline")).await.1;
+    assert!(open.contains("value=\"soon\""), "{open}");
+    let form = |days: &'static [&'static str]| {
+        let said =
+            [("verb", "timeline"), ("timeline", "Odd"), ("name", "Odd"), ("upon", "*"), ("start", "soon")];
+        let days = days.iter().map(|day| ("working_day", *day));
+        said.into_iter().chain([("description", "Ours.")]).chain(days).collect::<Vec<_>>()
+    };
+    assert_eq!(root.sends(&tab, &form(&["thu"])).await.0, 303);
+    let now = odd().await;
+    assert_eq!(
+        (&now["working_days"], &now["start"]),
+        (&json!(["Mo", "Thursday", 6]), &json!("soon")),
+        "{now}"
+    );
+    assert_eq!(root.sends(&tab, &form(&["thu", "fri"])).await.0, 303);
+    assert_eq!(odd().await["working_days"], json!(["thu", "fri", "Mo", 6]));
+}
