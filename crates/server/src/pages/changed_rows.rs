@@ -1,4 +1,5 @@
-//! What a change of a fact comes to, for people: a row for each thing that is another, and none for what is the same.
+//! What a change of a fact comes to, for people: a row for each thing that is another, and none for what is
+//! the same.
 
 use governance::{ChangedKey, text::decode};
 use serde_json::{Map, Value};
@@ -84,7 +85,7 @@ impl Rows {
         }
     }
 
-    /// What is in a list, each found again by its id or name; of others, which were taken out and which put in.
+    /// What is in a list, each found again by its id or name; of others, which were taken out and put in.
     fn list(&mut self, way: &[String], was: &[Value], is: &[Value]) {
         let all = || was.iter().chain(is);
         if all().all(|it| key_of(it).is_some()) {
@@ -272,7 +273,8 @@ mod tests {
     fn a_configuration_tells_its_team_area_and_what_it_contains_and_nothing_that_is_the_same() {
         let team = json!({"number": 3, "name": "gc:Electric Vehicle@Tuning Team"});
         check(
-            json!({"name": "Motor 1.0", "archived": false, "kind": {"stream": "inherit"}, "carried": {"tags": ["fast"]}}),
+            json!({"name": "Motor 1.0", "archived": false, "kind": {"stream": "inherit"},
+                "carried": {"tags": ["fast"]}}),
             json!({"name": "Motor 1.0", "archived": false, "kind": {"stream": {"assigned": team}},
                 "carried": {"tags": ["fast", "red"], "description": "New"}}),
             &[("Description", "—", "New"), ("Tags", "", "+ red"), ("Team Area", "Inherited", "Tuning Team")],
@@ -290,7 +292,8 @@ mod tests {
         let iteration = |id: &str, name: &str| json!({"id": id, "carried": {"name": name}, "iterations": []});
         let timeline = |current: Value, iterations: Value| {
             let release = json!({"id": "r1", "carried": {"name": "Release 1"}, "iterations": iterations});
-            json!([{"name": "Main", "project": true, "current": current, "iterations": [release]}, {"name": "Other"}])
+            let main = json!({"name": "Main", "project": true, "current": current, "iterations": [release]});
+            json!([main, {"name": "Other"}])
         };
         check(
             timeline(Value::Null, json!([iteration("s1", "Sprint 1")])),

@@ -1,5 +1,5 @@
-//! What a page says of what was just done, as its address has it: a revision, or a word for what is none, with what
-//! it was done to.
+//! What a page says of what was just done, as its address has it: a revision, or a word for what is none,
+//! with what it was done to.
 
 use axum::response::{IntoResponse as _, Redirect, Response};
 

@@ -152,8 +152,8 @@ impl Decided {
     }
 }
 
-/// What has changed lately in the project areas in which somebody stands: of their process the newest changes,
-/// and of what they govern those that are among the newest of all.
+/// What has changed lately in the project areas in which somebody stands: of their process the newest
+/// changes, and of what they govern those that are among the newest of all.
 async fn recent(
     server: &Server,
     visitor: &Visitor,

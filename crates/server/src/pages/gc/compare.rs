@@ -113,7 +113,8 @@ pub(super) fn only(view: &View, shown: &Shown<'_>, name: &str) -> Option<Configu
     if let [one] = called(view, shown, name)[..] { Some(one) } else { None }
 }
 
-/// The configurations of this name: those that are called exactly so, else those whose letters have another case.
+/// The configurations of this name: those that are called exactly so, else those whose letters have another
+/// case.
 fn called(view: &View, shown: &Shown<'_>, name: &str) -> Vec<ConfigurationId> {
     let wanted = name.to_lowercase();
     let is_called = |id: &ConfigurationId| view.see(*id).is_some_and(|it| it.name.to_lowercase() == wanted);

@@ -112,8 +112,8 @@ pub(crate) async fn change(
     save(&server, &visitor, fields, posted, |_| to, again).await
 }
 
-/// The project area that a name means, whatever the case of its letters: that of the application, or the only one
-/// that is called so.
+/// The project area that a name means, whatever the case of its letters: that of the application, or the only
+/// one that is called so.
 fn named(view: &View, application: Application, name: &str) -> Option<(AreaId, Application, String)> {
     let wanted = name.to_lowercase();
     let found = view.each::<ProcessArea>(0).filter(|(_, it)| it.name.to_lowercase() == wanted);

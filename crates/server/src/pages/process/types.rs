@@ -223,8 +223,8 @@ fn choices(types: &[Value]) -> Vec<Choice> {
     types.iter().filter_map(choice).collect()
 }
 
-/// The nodes of entries that are about single types, attributes and workflow actions that the process declares:
-/// `create/type/defect`.
+/// The nodes of entries that are about single types, attributes and workflow actions that the process
+/// declares: `create/type/defect`.
 pub(super) fn single_nodes(view: &View, area: AreaId, operation: OperationId) -> Vec<String> {
     let key = match operation.name() {
         "ccm.save-work-item" => WORK_ITEMS.key,
