@@ -140,8 +140,8 @@ impl Iteration {
         name.map_or_else(|| self.id.to_string(), str::to_owned)
     }
 
-    /// What the iteration at a slash path of encoded ids is called, below these: `Release 1 › Sprint 1`. What is
-    /// not there is called by its id.
+    /// What the iteration at a slash path of encoded ids is called, below these: `Release 1 › Sprint 1`. What
+    /// is not there is called by its id.
     pub fn called_at(mut level: &[Self], path: &str) -> String {
         let mut way = Vec::new();
         for id in path.split('/') {

@@ -368,6 +368,9 @@ pub(crate) struct WhatChanged {
     pub(crate) key: Value,
     pub(crate) before: Value,
     pub(crate) after: Value,
+    /// Whether it was not there before, or is not there any more.
+    pub(crate) made: bool,
+    pub(crate) removed: bool,
 }
 
 /// What the revisions of a page have changed of an item, as far as somebody sees it; of each its first
@@ -382,7 +385,8 @@ pub(crate) async fn what_changed(
     let changes = server.office.store().changes_of(page, &facts_of(view, item), limit_of_each).await?;
     let told = |event: &Event| {
         let FactChange { kind, key, before, after, .. } = fact_change(view, event)?;
-        Ok(WhatChanged { kind: kind.replace('-', " "), key, before, after })
+        let (made, removed) = (event.is_creation(), event.is_removal());
+        Ok(WhatChanged { kind: kind.replace('-', " "), key, before, after, made, removed })
     };
     let of_revision = |(revision, events): (Revision, Vec<Event>)| {
         let changes = events.iter().filter(|event| is_shown(view, item, event)).map(told);

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::{IntoResponse as _, Response};
 use governance::{QuestionText, View};
+use store::RequestOutcome;
 
 use super::ability::Ability;
 use super::address::Address;
+use super::done::done_to;
 use super::failure::Failure;
 use super::form::Fields;
 use super::part::{Button, Mark};
@@ -137,7 +139,7 @@ pub(crate) async fn ask(
     let (remedy, reason) = (fields.get("remedy").to_owned(), fields.get("reason").to_owned());
     let asking = Asking { question: question.clone(), remedy, reason };
     match access_request::ask(&server, caller, asking).await {
-        Ok(_) => Ok(Redirect::to(ADDRESS).into_response()),
+        Ok(_) => Ok(done_to(ADDRESS, "asked", "")),
         Err(problem) => {
             why::again(&server, &visitor, &question, &Sent::failed(&visitor, fields, problem)?).await
         }
@@ -171,7 +173,13 @@ pub(crate) async fn decide(
         }
     }
     match decide_access_request(&server, caller, seen, decision, fields.get("note")).await {
-        Ok(_) => Ok(Redirect::to(ADDRESS).into_response()),
+        Ok(seen) => {
+            let revision = match seen.request.end.as_ref().map(|end| end.how) {
+                Some(RequestOutcome::Accepted(revision)) => revision.number().to_string(),
+                _ => String::new(),
+            };
+            Ok(done_to(ADDRESS, seen.state().word(), &revision))
+        }
         Err(problem) => {
             let sent = Sent::failed(&visitor, fields, problem)?;
             let status = sent.failure.as_ref().map(Failure::status).unwrap_or_default();

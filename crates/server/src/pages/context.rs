@@ -43,6 +43,8 @@ struct ContextPage {
     found: Vec<Found>,
     total: usize,
     chosen: bool,
+    /// To choose one or none.
+    choose: Ability,
 }
 
 struct Found {
@@ -68,7 +70,8 @@ pub(crate) async fn show(visitor: Visitor) -> Result<Response, Problem> {
     let found = ids.into_iter().filter_map(|id| shown(view, id, now)).collect();
     let back = within(visitor.query.get("back")).to_owned();
     let frame = visitor.frame("Choose a configuration");
-    Ok(render(&ContextPage { frame, text, back, found, total, chosen: now.is_some() }))
+    let choose = visitor.only_in_earnest(Ability::Allowed);
+    Ok(render(&ContextPage { frame, text, back, found, total, chosen: now.is_some(), choose }))
 }
 
 fn shown(view: &View, id: ConfigurationId, now: Option<ConfigurationId>) -> Option<Found> {

@@ -3,13 +3,10 @@
 
 use askama::Template;
 use askama::filters::HtmlSafe;
-use axum::response::{IntoResponse as _, Redirect, Response};
 use governance::value_in_words;
 use serde_json::Value;
 
-use super::address::Address;
 use super::sign_in::sentence;
-use crate::api::Done;
 use crate::problem::{Kind, Problem};
 
 /// So many mistakes in a document are told of.
@@ -78,6 +75,11 @@ impl Failure {
 
     /// In words, without the place, which is told by where they stand.
     fn words(&self) -> String {
+        if self.problem.kind == Kind::Overtaken {
+            let below =
+                if self.overtaken.is_empty() { "" } else { ": below is how it is now, and how you want it" };
+            return format!("Somebody has changed it in the meantime{below}.");
+        }
         let detail = &self.problem.detail;
         let place = self.pointer.as_ref().map(|pointer| format!("`{pointer}`: "));
         let said = place.and_then(|place| detail.strip_prefix(&place)).unwrap_or(detail);
@@ -112,15 +114,6 @@ fn overtaken(current: Option<&Value>, sent: Option<&Value>) -> Vec<Overtaken> {
             sent: value_in_words(value),
         })
         .collect()
-}
-
-/// What an address says in place of a revision where there was nothing to change.
-pub(super) const NOTHING: &str = "nothing";
-
-/// Goes to a page after something was done, which then tells it.
-pub(crate) fn done(to: &Address, done: &Done) -> Response {
-    let told = done.revision.map_or_else(|| NOTHING.to_owned(), |revision| revision.to_string());
-    Redirect::to(&to.with("done", told).to_string()).into_response()
 }
 
 #[cfg(test)]

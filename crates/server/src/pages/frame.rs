@@ -3,7 +3,7 @@
 use governance::View;
 
 use super::context::Chosen;
-use super::failure::NOTHING;
+use super::done;
 use super::look::{Look, Theme};
 use super::part::{Icon, Person};
 use super::rail::{self, Group};
@@ -43,7 +43,7 @@ pub(super) struct Visit {
     pub(super) previews: bool,
     /// What was searched for.
     pub(super) text: String,
-    /// The revision that somebody has just made.
+    /// What somebody has just done.
     done: Option<String>,
 }
 
@@ -85,10 +85,6 @@ impl Frame {
     }
 
     pub(super) fn of(visitor: &Visitor, title: String) -> Self {
-        let done = match visitor.query.get("done") {
-            NOTHING => Some("Nothing has changed: it was so already.".to_owned()),
-            revision => revision.parse::<u64>().ok().map(|it| format!("Saved: revision {it}.")),
-        };
         let visit = Visit {
             rail: rail::groups(visitor.view(), &visitor.here),
             here: visitor.here.to_string(),
@@ -100,7 +96,7 @@ impl Frame {
             } else {
                 String::new()
             },
-            done,
+            done: done::told(visitor.query.get("done")),
         };
         let person = Some(Person::from(visitor.caller.view.asker()));
         Self { person, visit: Some(visit), look: visitor.look, ..Self::plain(title) }

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use askama::Template;
 use axum::extract::State;
@@ -20,10 +21,12 @@ use super::licences::{LicenceUse, at_home};
 use super::part::{Mark, Person, Time};
 use super::render;
 use super::visitor::Visitor;
-use crate::access_request;
+use crate::access_request::{self, RequestState, Seen};
 use crate::api::histories;
+use crate::chance::now;
 use crate::problem::Problem;
 use crate::router::Server;
+use crate::session::later;
 
 #[derive(Template)]
 #[template(path = "home.html")]
@@ -33,6 +36,8 @@ struct HomePage {
     areas: Vec<Mine>,
     waiting: usize,
     asked: usize,
+    /// What others have decided lately of what the visitor asked for.
+    decided: Vec<Decided>,
     /// What waits of other servers, and of those who are invited.
     elsewhere: Waiting,
     recent: Vec<Recent>,
@@ -51,6 +56,14 @@ struct Mine {
     application: &'static str,
     /// `Configuration Lead in Tuning Team`.
     stands: Vec<String>,
+}
+
+/// An access request of the visitor's own that was decided.
+struct Decided {
+    change: String,
+    state: &'static str,
+    by: Option<Person>,
+    at: Time,
 }
 
 struct Recent {
@@ -90,11 +103,12 @@ pub(crate) async fn show(
     }
     let view = visitor.view();
     let projects = projects(view);
-    let (mut waiting, mut asked) = (0, 0);
+    let (mut waiting, mut asked, mut decided) = (0, 0, Vec::new());
     if visitor.previewed().is_none() {
         for seen in access_request::list(&server, &visitor.caller).await? {
             waiting += usize::from(seen.may_grant && !seen.mine);
-            asked += usize::from(seen.mine && seen.state().word() == "open");
+            asked += usize::from(seen.mine && seen.state() == RequestState::Open);
+            decided.extend(Decided::of(view, &seen));
         }
     }
     let audits = visitor.both_may("repository.read-audit-log");
@@ -108,8 +122,9 @@ pub(crate) async fn show(
         areas: projects.into_iter().filter_map(|(area, stands)| mine(view, area, stands)).collect(),
         waiting,
         asked,
+        decided,
         elsewhere: Waiting::of(&server, &visitor).await?,
-        recent: recent,
+        recent,
         everywhere,
         findings,
         licences: at_home(&server, &visitor),
@@ -118,8 +133,27 @@ pub(crate) async fn show(
     }))
 }
 
-/// What has changed lately in the project areas in which somebody stands: of their process the newest changes,
-/// and of what they govern those that are among the newest of all.
+/// So long it is news that a request was decided.
+const NEWS: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+impl Decided {
+    fn of(view: &View, seen: &Seen) -> Option<Self> {
+        let state = seen.state();
+        let is_news =
+            matches!(state, RequestState::Accepted | RequestState::Declined | RequestState::Needless);
+        let end =
+            seen.request.end.as_ref().filter(|end| is_news && seen.mine && later(end.at, NEWS) > now())?;
+        Some(Self {
+            change: seen.text.changes.join(" and "),
+            state: state.word(),
+            by: view.user(end.by).map(Person::from),
+            at: end.at.into(),
+        })
+    }
+}
+
+/// What has changed lately in the project areas in which somebody stands: of their process the newest
+/// changes, and of what they govern those that are among the newest of all.
 async fn recent(
     server: &Server,
     visitor: &Visitor,

@@ -150,7 +150,7 @@ impl Said {
 
 /// The mark of a kind of item.
 pub(crate) fn icon_of(kind: &str) -> &'static str {
-    const KNOWN: [&str; 17] = [
+    const KNOWN: [&str; 24] = [
         "stream",
         "baseline",
         "staging-stream",
@@ -168,11 +168,26 @@ pub(crate) fn icon_of(kind: &str) -> &'static str {
         "test-suite",
         "user",
         "repository",
+        "users",
+        "restricted",
+        "clock",
+        "search",
+        "licence",
+        "server",
+        "link",
     ];
     let kind = match kind {
         "staging" => "staging-stream".to_owned(),
         "personal" => "personal-stream".to_owned(),
         "process template" => "plan".to_owned(),
+        "type" | "tag" => "category".to_owned(),
+        "role" | "repository group" => "users".to_owned(),
+        "access group" => "restricted".to_owned(),
+        "timeline" | "iteration" => "clock".to_owned(),
+        "shared query" => "search".to_owned(),
+        "licence type" => "licence".to_owned(),
+        "friend" | "consumer" => "server".to_owned(),
+        "local configuration" => "link".to_owned(),
         kind => kind.replace(' ', "-"),
     };
     KNOWN.into_iter().find(|known| *known == kind).unwrap_or("item")

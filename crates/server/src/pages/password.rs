@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 
+use super::ability::Ability;
 use super::form::Fields;
 use super::sign_in::{enter, sentence};
 use super::visitor::Visitor;
@@ -26,6 +27,8 @@ struct PasswordPage {
     shortest: usize,
     changed: bool,
     wrong: Option<String>,
+    /// Nobody changes theirs in a preview, nor that of whom they look as.
+    change: Ability,
 }
 
 impl PasswordPage {
@@ -37,6 +40,7 @@ impl PasswordPage {
             shortest: server.config.sign_in.shortest_password,
             changed: false,
             wrong: None,
+            change: visitor.only_in_earnest(Ability::Allowed),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::{IntoResponse as _, Response};
 use governance::{LicenceType, RepositoryGroup, UserId};
 use jiff::{Span, Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
@@ -12,6 +12,7 @@ use store::{AccessToken, Session};
 
 use super::ability::Ability;
 use super::address::Address;
+use super::done::done_to;
 use super::failure::Failure;
 use super::field::{Choice, Field};
 use super::form::Fields;
@@ -235,6 +236,29 @@ async fn change(
     }
 }
 
+/// When a session of somebody has begun, in words.
+pub(super) async fn begun(
+    server: &Server,
+    caller: &Caller,
+    user: UserId,
+    session: &str,
+) -> Result<String, Problem> {
+    let mut sessions = sessions_of(server, caller, user).await?.into_iter();
+    Ok(sessions.find(|it| it.id == session).map_or_else(String::new, |it| it.created.words))
+}
+
+/// What a token of somebody is called.
+pub(super) async fn token_name(server: &Server, user: UserId, token: &str) -> Result<String, Problem> {
+    let mut tokens = tokens_of(server, user).await?.into_iter();
+    Ok(tokens.find(|it| it.id == token).map_or_else(String::new, |it| it.name))
+}
+
+/// What a consumer is called that acts for somebody.
+pub(super) async fn consumer_name(server: &Server, user: UserId, key: &str) -> Result<String, Problem> {
+    let mut consumers = consumers_of(server, user).await?.into_iter();
+    Ok(consumers.find(|it| it.key == key).map_or_else(String::new, |it| it.name))
+}
+
 /// What each scope is good for.
 const fn words_of(scope: Scope) -> &'static str {
     match scope {
@@ -305,16 +329,24 @@ async fn end(
 ) -> Result<Response, Problem> {
     let caller = &visitor.caller;
     let one = |name: &str| Some(fields.get(name)).filter(|text| !text.is_empty());
-    if let Some(session) = one("session") {
+    let user = caller.view.asker_number();
+    let (word, of) = if let Some(session) = one("session") {
+        let begun = begun(&server, caller, user, session).await?;
         end_my_session(&server, caller, session).await?;
+        ("session-ended", begun)
     } else if let Some(token) = one("token") {
+        let name = token_name(&server, user, token).await?;
         revoke_mine(&server, caller, token).await?;
+        ("token-revoked", name)
     } else if let Some(consumer) = one("consumer") {
+        let name = consumer_name(&server, user, consumer).await?;
         end_my_consumer(&server, caller, consumer).await?;
+        ("consumer-ended", name)
     } else if fields.get("do") == "end" {
         end_my_other_sessions(&server, caller).await?;
+        ("others-ended", String::new())
     } else {
         return Err(Problem::new(Kind::BadValue, "say which session, token or consumer is to end"));
-    }
-    Ok(Redirect::to(ADDRESS).into_response())
+    };
+    Ok(done_to(ADDRESS, word, &of))
 }

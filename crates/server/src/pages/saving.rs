@@ -10,7 +10,8 @@ use governance::{CountedShifts, Gain, Impact, Shift, View};
 
 use super::ability::Ability;
 use super::address::Address;
-use super::failure::{Failure, done};
+use super::done::done;
+use super::failure::Failure;
 use super::form::Fields;
 use super::frame::Frame;
 use super::part::Button;
@@ -172,15 +173,45 @@ pub(crate) struct Change {
     digest: String,
 }
 
-/// What becomes of one person.
+/// What becomes of one person, or of many of whom the same does.
 #[derive(Clone, Debug)]
 struct Line {
-    name: String,
+    names: Vec<String>,
     gains: bool,
     what: String,
 }
 
 impl HtmlSafe for Change {}
+
+impl Line {
+    fn name(&self) -> String {
+        some_of(self.names.clone())
+    }
+    fn verb(&self) -> &'static str {
+        match (self.gains, self.names.len()) {
+            (true, 1) => "gains",
+            (true, _) => "gain",
+            (false, 1) => "loses",
+            (false, _) => "lose",
+        }
+    }
+}
+
+/// Of more than so many, of whom the same becomes, it is told together.
+const ALIKE: usize = 4;
+
+fn together(lines: Vec<Line>) -> Vec<Line> {
+    let alike = |one: &Line, other: &Line| one.gains == other.gains && one.what == other.what;
+    let mut told: Vec<Line> = Vec::new();
+    for line in &lines {
+        let many = lines.iter().filter(|other| alike(line, other)).count() > ALIKE;
+        match told.iter_mut().find(|known| many && alike(known, line)) {
+            Some(known) => known.names.extend(line.names.clone()),
+            None => told.push(line.clone()),
+        }
+    }
+    told
+}
 
 /// So many people are told of.
 const TOLD: usize = 40;
@@ -294,11 +325,11 @@ impl Change {
         // Of the people, and not of what each of them gains or loses.
         let hidden = (gain + lose).saturating_sub(untold + grouped.len().min(TOLD));
         let line = |(user, change, shifts): (&str, Gain, Vec<&Shift>)| Line {
-            name: view.person(user).map_or_else(|| user.to_owned(), |it| it.name.to_string()),
+            names: vec![view.person(user).map_or_else(|| user.to_owned(), |it| it.name.to_string())],
             gains: change == Gain::Gains,
             what: what(&shifts),
         };
-        let lines = grouped.into_iter().take(TOLD).map(line).collect();
+        let lines = together(grouped.into_iter().take(TOLD).map(line).collect());
         Self {
             lines,
             people: (*gain, *lose),

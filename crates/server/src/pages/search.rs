@@ -6,8 +6,8 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use governance::{
-    AccessGroup, Artefact, Category, Dates, Folder, Item, Noun, Plan, ProcessArea, ScmItem, SearchCriteria,
-    Seen, SoughtWords, TestArtefact, User, View, WorkItem,
+    AccessGroup, Artefact, Category, Component, Configuration, Dates, Folder, Item, Noun, Plan, ProcessArea,
+    ScmItem, SearchCriteria, Seen, SoughtWords, TestArtefact, User, View, WorkItem,
 };
 use tokio::task::spawn_blocking;
 
@@ -15,7 +15,7 @@ use super::Frame;
 use super::item_page::{item_page, user_page};
 use super::part::{Empty, Mark, Pager};
 use super::render;
-use super::search_words::{WORDS, Words, keys};
+use super::search_words::{WORDS, Word, Words, keys};
 use super::visitor::Visitor;
 use super::words::plural;
 use crate::problem::Problem;
@@ -30,6 +30,8 @@ struct SearchPage {
     groups: Vec<Group>,
     /// The noun of which everything is shown that is found, if one is.
     kind: String,
+    /// Where what is found begins, if this is beyond its end.
+    back: Option<String>,
 }
 
 /// What was found of a noun.
@@ -47,7 +49,9 @@ struct Group {
 
 struct Hit {
     mark: Mark,
+    /// What tells it from others that are called so.
     place: String,
+    archived: bool,
 }
 
 /// So many of each noun are shown, and of one alone.
@@ -68,7 +72,8 @@ pub(crate) async fn show(State(server): State<Arc<Server>>, visitor: Visitor) ->
         // Much may be looked through before enough is found.
         let finding = spawn_blocking(move || {
             let finding = Finding::new(&view, &text, &kind, from);
-            let mut groups = finding.groups();
+            let mut groups: Vec<Group> = finding.meant().filter(|_| kind.is_empty()).into_iter().collect();
+            groups.extend(finding.groups());
             let words = WORDS.into_iter().filter(|(kind, _)| finding.wants(kind));
             groups.extend(words.filter_map(|(kind, all)| finding.named(kind, all(&view))));
             groups.extend(keys.into_iter().filter_map(|(kind, all)| finding.named(kind, all)));
@@ -85,7 +90,8 @@ pub(crate) async fn show(State(server): State<Arc<Server>>, visitor: Visitor) ->
         });
     }
     let title = if text.is_empty() { "Search".to_owned() } else { format!("Search: {text}") };
-    Ok(render(&SearchPage { frame: visitor.frame(title), text, groups, kind }))
+    let back = (from > 0).then(|| visitor.here.without("after").to_string());
+    Ok(render(&SearchPage { frame: visitor.frame(title), text, groups, kind, back }))
 }
 
 struct Finding<'a> {
@@ -149,21 +155,42 @@ impl<'a> Finding<'a> {
     }
 
     fn hit(&self, item: Item) -> Hit {
-        let project = self.view.project_of_item(item).filter(|area| Item::Area(*area) != item);
-        let place = project.and_then(|area| self.view.see(area)).map(|area| area.name.to_string());
-        let text = self.view.item_text(item);
+        let project = self.view.project_of_item(item).and_then(|area| Some((area, self.view.see(area)?)));
+        let place = project.map(|(id, area)| {
+            let application = area.project().map_or("", |it| it.application.id());
+            match Item::Area(id) == item {
+                true => application.to_owned(),
+                false => format!("{} · {application}", area.name),
+            }
+        });
         let archived = match item {
             Item::Configuration(id) => self.view.see(id).is_some_and(|it| it.archived),
             Item::Component(id) => self.view.see(id).is_some_and(|it| it.archived),
             Item::Area(id) => self.view.see(id).is_some_and(|it| it.archived),
             _ => false,
         };
-        let place = match (place, archived) {
-            (Some(place), true) => Some(format!("{place} · archived")),
-            (None, true) => Some("archived".to_owned()),
-            (place, false) => place,
-        };
-        Hit { mark: Mark::of(&text).at(item_page(self.view, item)), place: place.unwrap_or_default() }
+        let mut place = place.unwrap_or_default();
+        if archived {
+            place = format!("{place} · archived").trim_start_matches(" · ").to_owned();
+        }
+        let mark = Mark::of(&self.view.item_text(item)).at(item_page(self.view, item));
+        Hit { mark, place, archived }
+    }
+
+    /// What a reference or a URI names, which pages show to be copied.
+    fn meant(&self) -> Option<Group> {
+        let by_reference = self.view.item_at(self.text).filter(|it| *it != Item::Repository);
+        let found = by_reference.or_else(|| at_address(self.view, self.text))?;
+        let hit = self.hit(found);
+        Some(Group {
+            key: "reference",
+            title: "What it names".to_owned(),
+            hits: vec![hit],
+            total: None,
+            has_more: false,
+            all: String::new(),
+            pager: None,
+        })
     }
 
     /// By the index of names.
@@ -182,7 +209,8 @@ impl<'a> Finding<'a> {
             (found.ids.into_iter().map(Item::Configuration).collect(), found.total)
         };
         let has_more = total > items.len();
-        let hits = items.into_iter().skip(self.from).map(|item| self.hit(item)).collect();
+        let mut hits: Vec<Hit> = items.into_iter().skip(self.from).map(|item| self.hit(item)).collect();
+        hits.sort_by_key(|hit| hit.archived);
         self.group(key, hits, Some(total), has_more)
     }
 
@@ -217,7 +245,10 @@ impl<'a> Finding<'a> {
             }
             hits.push(match item {
                 Some(item) => self.hit(item),
-                None => Hit { mark: self.named_mark::<N>(id.number(), name), place: String::new() },
+                None => {
+                    let mark = self.named_mark::<N>(id.number(), name);
+                    Hit { mark, place: String::new(), archived: false }
+                }
             });
         }
         self.group(key, hits, None, has_more)
@@ -234,11 +265,9 @@ impl<'a> Finding<'a> {
         if !self.wants(key) {
             return None;
         }
-        let mut found = all.into_iter().filter(|(name, _, place)| self.words.begin_words_of(&[name, place]));
-        let hit = |(name, page, place): (String, String, String)| Hit {
-            mark: Mark::new(key, name).at(page),
-            place,
-        };
+        let mut found = all.into_iter().filter(|it| self.words.begin_words_of(&[&it.name, &it.id]));
+        let hit =
+            |it: Word| Hit { mark: Mark::new(key, it.name).at(it.page), place: it.place, archived: false };
         let hits: Vec<Hit> = found.by_ref().skip(self.from).take(self.limit).map(hit).collect();
         let has_more = found.next().is_some();
         self.group(key, hits, None, has_more)
@@ -259,9 +288,24 @@ impl<'a> Finding<'a> {
             .map(|(_, user)| Hit {
                 mark: Mark::new("user", user.name.to_string()).at(user_page(&user.id)),
                 place: user.id.to_string(),
+                archived: user.archived,
             })
             .collect();
         let has_more = found.next().is_some();
         self.group("user", hits, None, has_more)
+    }
+}
+
+/// What a page of any server with these paths is of: `https://elm.example.com/configurations/12`.
+fn at_address(view: &View, text: &str) -> Option<Item> {
+    let (_, path) = text.split_once("://")?.1.split_once('/')?;
+    let mut parts = path.split(['/', '?', '#']);
+    let (kind, number) = (parts.next()?, parts.next()?);
+    match kind {
+        "configurations" => view.find::<Configuration>(number).map(Item::Configuration),
+        "components" => view.find::<Component>(number).map(Item::Component),
+        "project-areas" => view.find_project_area(number).map(Item::Area),
+        "team-areas" => view.find_team_area(number).map(Item::Area),
+        _ => None,
     }
 }

@@ -14,8 +14,26 @@ use super::visitor::Visitor;
 use crate::problem::Problem;
 use crate::router::Server;
 
-/// What is found of a noun by its name: name, page, and what tells it from others.
-pub(super) type Words = Vec<(String, String, String)>;
+/// What is found of a noun by its name or its id.
+pub(super) struct Word {
+    pub(super) name: String,
+    pub(super) page: String,
+    /// What tells it from others that are called so.
+    pub(super) place: String,
+    /// What entries and programs call it, where that is another name.
+    pub(super) id: String,
+}
+
+impl Word {
+    fn new(name: impl Into<String>, page: impl Into<String>, place: impl Into<String>) -> Self {
+        Self { name: name.into(), page: page.into(), place: place.into(), id: String::new() }
+    }
+    fn with_id(self, id: impl Into<String>) -> Self {
+        Self { id: id.into(), ..self }
+    }
+}
+
+pub(super) type Words = Vec<Word>;
 
 /// Licence types, friends and consumers, for those who manage them.
 pub(super) async fn keys(server: &Server, visitor: &Visitor) -> Result<[(&'static str, Words); 3], Problem> {
@@ -28,10 +46,10 @@ pub(super) async fn keys(server: &Server, visitor: &Visitor) -> Result<[(&'stati
         true => store.consumers().await?,
         false => Vec::new(),
     };
-    let friend = |it: store::Friend| (it.name.clone(), friend_path(&it.name), it.root_services);
-    let consumer = |it: store::Consumer| (it.name, consumer_path(&it.key), it.key);
+    let friend = |it: store::Friend| Word::new(it.name.clone(), friend_path(&it.name), it.root_services);
+    let consumer = |it: store::Consumer| Word::new(it.name, consumer_path(&it.key), it.key);
     let licence =
-        |it: LicenceType| (it.name().to_owned(), format!("/licences/{}", it.id()), it.id().to_owned());
+        |it: LicenceType| Word::new(it.name(), format!("/licences/{}", it.id()), it.id()).with_id(it.id());
     let licences = match visitor.both_may("repository.manage-licenses") {
         true => LicenceType::all().map(licence).collect(),
         false => Words::new(),
@@ -55,9 +73,7 @@ pub(super) const WORDS: [(&str, Finder); 8] = [
     ("tag", tags),
     ("shared query", shared_queries),
     ("process template", process_templates),
-    ("repository group", |_| {
-        RepositoryGroup::ALL.map(|it| (it.id().to_owned(), "/groups".to_owned(), String::new())).into()
-    }),
+    ("repository group", |_| RepositoryGroup::ALL.map(|it| Word::new(it.id(), "/groups", "")).into()),
 ];
 
 /// An area, with its page and its name.
@@ -71,7 +87,14 @@ struct Place<'a> {
 fn areas(view: &View) -> impl Iterator<Item = Place<'_>> {
     view.each::<ProcessArea>(0).map(|(id, area)| {
         let page = item_page(view, governance::Item::Area(id));
-        Place { id, area, page, name: area.name.to_string() }
+        let application =
+            view.see(view.project_of(id)).and_then(|it| it.project()).map(|it| it.application.id());
+        // Project areas of several applications are called alike.
+        let name = match application {
+            Some(application) => format!("{} · {application}", area.name),
+            None => area.name.to_string(),
+        };
+        Place { id, area, page, name }
     })
 }
 
@@ -81,8 +104,9 @@ fn project_areas(view: &View) -> impl Iterator<Item = Place<'_>> {
 
 fn roles(view: &View) -> Words {
     let of = |at: Place| {
-        let role =
-            |it: &governance::Role| (it.name.to_string(), format!("{}/roles", at.page), at.name.clone());
+        let role = |it: &governance::Role| {
+            Word::new(&*it.name, format!("{}/roles", at.page), &*at.name).with_id(&*it.id)
+        };
         view.roles(at.id).iter().map(role).collect::<Words>()
     };
     areas(view).flat_map(of).collect()
@@ -91,7 +115,7 @@ fn roles(view: &View) -> Words {
 fn timelines(view: &View) -> Words {
     let of = |at: Place| {
         let page = format!("{}/timelines", at.page);
-        let timeline = |it: &governance::Timeline| (it.name.to_string(), page.clone(), at.name.clone());
+        let timeline = |it: &governance::Timeline| Word::new(&*it.name, &*page, &*at.name);
         view.timelines(at.id).iter().map(timeline).collect::<Words>()
     };
     project_areas(view).flat_map(of).collect()
@@ -105,7 +129,7 @@ fn iterations(view: &View) -> Words {
             let within = format!("{} › {}", at.name, timeline.name);
             let mut open: Vec<&Iteration> = timeline.iterations.iter().collect();
             while let Some(it) = open.pop() {
-                found.push((name_of(it), page.clone(), within.clone()));
+                found.push(Word::new(it.called(), &*page, &*within).with_id(&*it.id));
                 open.extend(it.iterations.iter());
             }
         }
@@ -122,12 +146,12 @@ fn types(view: &View) -> Words {
         let page = |tab: &str| format!("{}/{tab}", at.page);
         let place = |what: &str| format!("{} › {what}", at.name);
         let mut found: Words = { iterations.into_iter() }
-            .map(|id| (id, page("timelines"), place("Types of iterations")))
+            .map(|id| Word::new(id, page("timelines"), place("Types of iterations")))
             .collect();
         let of_process = TYPE_LISTS.map(|(key, title)| (key, title, "types"));
         for (key, title, tab) in of_process.into_iter().chain(OF_VOCABULARY) {
             let all = declared(view, at.id, key).into_iter();
-            found.extend(all.map(|it| (it.words, page(tab), place(title))));
+            found.extend(all.map(|it| Word::new(it.words, page(tab), place(title)).with_id(it.value)));
         }
         found
     };
@@ -141,7 +165,7 @@ const OF_VOCABULARY: [(&str, &str, &str); 2] =
 fn tags(view: &View) -> Words {
     let of = |at: Place| {
         let page = format!("{}/vocabulary", at.page);
-        let tag = |it: governance::KnownTag| (it.tag.into(), page.clone(), at.name.clone());
+        let tag = |it: governance::KnownTag| Word::new(it.tag.as_str(), &*page, &*at.name);
         view.tags(at.id).into_iter().map(tag).collect::<Words>()
     };
     project_areas(view).flat_map(of).collect()
@@ -150,7 +174,7 @@ fn tags(view: &View) -> Words {
 fn shared_queries(view: &View) -> Words {
     let of = |at: Place| {
         let query = |it: governance::SharedQuery| {
-            Some((it.name.to_string(), query_address("configurations", at.id, it.criteria)?, at.name.clone()))
+            Some(Word::new(&*it.name, query_address("configurations", at.id, it.criteria)?, &*at.name))
         };
         view.shared_queries(at.id).into_iter().filter_map(query).collect::<Words>()
     };
@@ -161,13 +185,7 @@ fn process_templates(view: &View) -> Words {
     let template = |it: document::OfferedTemplate<'_>| {
         let name = it.template.name.to_string();
         let page = format!("/process-templates/{}", segment(&name));
-        (name, page, it.template.application.map_or("", governance::Application::id).to_owned())
+        Word::new(name, page, it.template.application.map_or("", governance::Application::id))
     };
     document::templates(view.process_templates()).into_iter().map(template).collect()
-}
-
-/// What people call an iteration.
-fn name_of(iteration: &Iteration) -> String {
-    let name = iteration.carried.get("name").and_then(serde_json::Value::as_str);
-    name.map_or_else(|| iteration.id.to_string(), str::to_owned)
 }

@@ -206,6 +206,11 @@ fn questions(visitor: &Visitor) -> [Field; 3] {
 }
 
 /// The forms.
+/// What is offered, by the first of it.
+fn such_as(offered: &[Choice]) -> String {
+    offered.first().map_or_else(String::new, |it| format!("Such as {}.", it.value))
+}
+
 fn kinds(view: &View) -> Vec<NewThought> {
     let places = areas(view, OFFERED);
     let choose = |name: &str, label: &str, words: [(&str, &str); 2]| {
@@ -222,12 +227,11 @@ fn kinds(view: &View) -> Vec<NewThought> {
         kind,
     };
     let area = |label: &str| {
-        Field::line("area", label, "")
-            .offering(places.clone())
-            .required()
-            .hint("Such as gc/Trams/Brake Team.")
+        Field::line("area", label, "").offering(places.clone()).required().hint(such_as(&places))
     };
-    let role = || Field::line("role", "Role", "").offering(roles(view, OFFERED)).required().hint("Its id.");
+    let known = roles(view, OFFERED);
+    let hint = format!("Its id. {}", such_as(&known));
+    let role = || Field::line("role", "Role", "").offering(known.clone()).required().hint(hint.as_str());
     let offered = operations().into_iter().map(|it| Choice::new(it, "", false)).collect();
     let items =
         view.items(OFFERED).filter(|it| ["component", "stream", "staging", "personal"].contains(&&*it.kind));

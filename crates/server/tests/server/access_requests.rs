@@ -216,7 +216,7 @@ async fn pages_ask_and_decide_without_a_script() {
     let asked = server.submit("/access-requests", Some(&bob), &fields).await;
     assert_eq!(
         (asked.status().as_u16(), &asked.headers()["location"]),
-        (303, &"/access-requests".parse().unwrap())
+        (303, &"/access-requests?done=asked".parse().unwrap())
     );
     assert!(server.page_as("bob", "/access-requests").await.contains(ASSIGN));
 
@@ -233,7 +233,14 @@ async fn pages_ask_and_decide_without_a_script() {
     assert!(page.contains("Lena</strong> loses") && page.contains("value=\"Until May\""), "{page}");
     let reviewed = hidden(&page, "reviewed");
     let decide = [&decide[..], &[("reviewed", &*reviewed)]].concat();
-    assert_eq!(server.submit("/access-requests/decide", Some(&lena), &decide).await.status(), 303);
+    let decided = server.submit("/access-requests/decide", Some(&lena), &decide).await;
+    assert_eq!(decided.status(), 303);
+    let to = decided.headers()["location"].to_str().unwrap().to_owned();
+    let page = server.page_as("lena", &to).await;
+    assert!(page.contains("The request is accepted: revision "), "{to}: {page}");
+    // Whoever has asked is told at home.
+    let home = server.page_as("bob", "/").await;
+    assert!(home.contains("which you asked for, is accepted") && home.contains("by Lena"), "{home}");
     assert!(server.page_as("bob", "/access-requests").await.contains("accepted"));
     assert!(server.page_as("lena", "/access-requests").await.contains("Nothing waits for you."));
 }

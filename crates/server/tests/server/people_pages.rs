@@ -213,7 +213,7 @@ async fn everybody_changes_their_own_name_and_mail_address_by_page_and_nothing_e
     let kept = read().await;
     assert_eq!((&kept["name"], &kept["mail"]), (&"Bob Ruiz".into(), &"bob@example.com".into()));
     // Groups are not taken from there, whatever is sent.
-    let more = [("name", "Bob"), ("mail", ""), ("group", "JazzAdmins"), ("upon", "*")];
+    let more = [("name", "Bobby"), ("mail", ""), ("group", "JazzAdmins"), ("upon", "*")];
     assert_eq!(bob.sends("/me", &more).await.0, 303);
     let after = read().await;
     assert_eq!((&after["groups"], &after["mail"]), (&kept["groups"], &serde_json::Value::Null));
@@ -248,8 +248,18 @@ async fn a_token_and_a_link_are_shown_once() {
     let (status, page) = bob.sends("/me/tokens", &fields).await;
     assert!(status == 409 && page.contains("weekly report") && page.contains("Nothing was saved"), "{page}");
     let id = page.split("name=\"token\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
-    assert_eq!(bob.sends("/me/sign-in", &[("token", &id)]).await, (303, "/me".to_owned()));
+    let (status, to) = bob.sends("/me/sign-in", &[("token", &id)]).await;
+    assert_eq!(status, 303);
+    let page = bob.page(&to).await.1;
+    assert!(page.contains("The token “weekly report” is revoked."), "{page}");
     assert!(!bob.page("/me").await.1.contains("weekly report"));
+    // Sessions are told apart by when they were begun.
+    let other = Visitor::of(&server, "bob").await;
+    let page = bob.page("/me").await.1;
+    assert!(page.contains("session 1, begun ") || page.contains("session 2, begun "), "{page}");
+    let (_, to) = bob.sends("/me/sign-in", &[("do", "end")]).await;
+    assert!(bob.page(&to).await.1.contains("All other sessions have ended."), "{to}");
+    assert_eq!(other.page("/me").await.0, 303);
 
     let root = Visitor::of(&server, "root").await;
     let (status, page) = root.sends("/users/bob/sign-in", &[("do", "link")]).await;

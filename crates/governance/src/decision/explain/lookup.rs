@@ -70,7 +70,7 @@ fn governing_because(organisation: &Organisation, item: Item, operation: Operati
                 None => format!("{name} is a personal stream"),
             }
         }
-        Item::Area(_) => format!("a {kind} governs itself"),
+        Item::Area(_) => format!("a {} governs itself", kind.replace('-', " ")),
         Item::Repository
         | Item::Component(_)
         | Item::Category(_)

@@ -60,8 +60,12 @@ fn page(visitor: &Visitor, sent: &Fields, failure: Option<Failure>, outcome: Opt
     let replaces = sent.get("mode") == REPLACE;
     let name = if sent.get("name").is_empty() { NAME } else { sent.get("name") };
     let modes = vec![
-        Choice::new("overlay", "It stays as it is", !replaces),
-        Choice::new(REPLACE, "It is archived, or removed", replaces),
+        Choice::new(
+            "overlay",
+            "Areas, users and items that it does not mention stay; a list that it gives takes the place of the one that is there",
+            !replaces,
+        ),
+        Choice::new(REPLACE, "They are archived, or removed", replaces),
     ];
     let status = failure.as_ref().map(Failure::status);
     let page = render(&DocumentsPage {

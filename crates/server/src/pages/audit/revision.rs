@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::{FromRequestParts, RawPathParams, State};
 use axum::http::request::Parts;
 use axum::response::Response;
-use governance::{ChangedKey, CountedShifts, Impact, changed_keys, value_in_words};
+use governance::{ChangedKey, CountedShifts, Impact, value_in_words};
 use serde_json::Value;
 use store::{JournalFilter, Revision};
 
@@ -14,6 +14,7 @@ use super::journal::{RIGHTS, person};
 use crate::api::journal::fact_change;
 use crate::api::log::audits;
 use crate::pages::address::Address;
+use crate::pages::changed_rows::changed_rows;
 use crate::pages::frame::Frame;
 use crate::pages::part::{Pager, Person, Time};
 use crate::pages::render;
@@ -131,5 +132,5 @@ fn change(it: crate::api::journal::FactChange) -> Change {
     };
     let why = it.item.as_ref().map(|item| Address::new("/why").with("item", item).to_string());
     let of = it.item.clone().unwrap_or_else(|| value_in_words(&it.key));
-    Change { kind: it.kind.replace('-', " "), of, verb, why, keys: changed_keys(&it.before, &it.after) }
+    Change { kind: it.kind.replace('-', " "), of, verb, why, keys: changed_rows(&it.before, &it.after) }
 }

@@ -49,6 +49,8 @@ struct AttributesPage<'a> {
     approvals: Vec<Approved>,
     actions: Vec<Button>,
     is_context: bool,
+    /// To make it the current one.
+    work: Ability,
 }
 
 /// What a configuration is and where it stands.
@@ -101,13 +103,14 @@ fn page(visitor: &Visitor, shown: &Shown<'_>, sent: &Sent) -> Result<Response, P
         name: Field::line("name", "Name", sent.typed("name", &it.name)).required().wrong(sent.wrong("/name")),
         fields: carrier.fields(view, sent),
         team,
-        links: carrier.links(sent),
+        links: carrier.links(view, sent),
         told_links: links_told(&now),
         bar,
         told: sent.above(),
         facts: facts(view, shown)?,
         actions: actions(visitor, shown),
         approvals,
+        work: visitor.only_in_earnest(Ability::Allowed),
         is_context: visitor.context().is_some_and(|(id, _)| id == shown.id),
         edit,
         set_team,

@@ -16,6 +16,7 @@ use crate::pages::frame::Frame;
 use crate::pages::part::{Empty, Mark, Wrong};
 use crate::pages::render;
 use crate::pages::visitor::Visitor;
+use crate::pages::words::some_of;
 use crate::problem::Problem;
 
 #[derive(Template)]
@@ -56,10 +57,14 @@ pub(crate) async fn show(visitor: Visitor, Path(key): Path<String>) -> Result<Re
         Some(id) => Some(id),
         None if text.is_empty() => None,
         None => {
-            wrong = Some(format!(
-                "There is no configuration “{text}” in this project area, or several are called so: choose one, or write \
-                 Component/stream:Name."
-            ));
+            let several: Vec<String> =
+                called(view, &shown, text).into_iter().map(|id| view.local_reference(id)).collect();
+            wrong = Some(match several.is_empty() {
+                true => format!(
+                    "There is no configuration “{text}” in this project area: choose one, or write Component/stream:Name."
+                ),
+                false => format!("Several are called “{text}”: write which, {}.", some_of(several)),
+            });
             None
         }
     };
@@ -104,8 +109,16 @@ pub(crate) async fn show(visitor: Visitor, Path(key): Path<String>) -> Result<Re
 }
 
 /// The one configuration of this name, in the component if there is one, else in the project area.
-fn only(view: &View, shown: &Shown<'_>, name: &str) -> Option<ConfigurationId> {
-    let is_called = |id: &ConfigurationId| view.see(*id).is_some_and(|it| *it.name == *name);
+pub(super) fn only(view: &View, shown: &Shown<'_>, name: &str) -> Option<ConfigurationId> {
+    if let [one] = called(view, shown, name)[..] { Some(one) } else { None }
+}
+
+/// The configurations of this name: those that are called exactly so, else those whose letters have another
+/// case.
+fn called(view: &View, shown: &Shown<'_>, name: &str) -> Vec<ConfigurationId> {
+    let wanted = name.to_lowercase();
+    let is_called = |id: &ConfigurationId| view.see(*id).is_some_and(|it| it.name.to_lowercase() == wanted);
+    let is_exact = |id: &ConfigurationId| view.see(*id).is_some_and(|it| *it.name == *name);
     let own = view.configurations_of(shown.it.component).iter().copied();
     let mut found: Vec<_> = own.filter(is_called).collect();
     if found.is_empty() {
@@ -114,10 +127,13 @@ fn only(view: &View, shown: &Shown<'_>, name: &str) -> Option<ConfigurationId> {
             project_area: Some(shown.project.number().to_string()),
             ..SearchCriteria::default()
         };
-        let all = view.search_configurations(&criteria, &Dates::default(), None, ROWS).ok()?;
-        found = all.ids.into_iter().filter(is_called).collect();
+        let all = view.search_configurations(&criteria, &Dates::default(), None, ROWS);
+        found = all.map(|all| all.ids.into_iter().filter(is_called).collect()).unwrap_or_default();
     }
-    if let [one] = found[..] { Some(one) } else { None }
+    if found.iter().any(is_exact) {
+        found.retain(is_exact);
+    }
+    found
 }
 
 /// A line in which the component's other configurations are offered.

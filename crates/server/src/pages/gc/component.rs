@@ -80,7 +80,7 @@ fn path(id: ComponentId) -> String {
 
 fn frame(visitor: &Visitor, it: &Component) -> Frame {
     let crumbs = [("/components".to_owned(), "Components".to_owned())];
-    visitor.frame(it.name.to_string()).by_way_of(crumbs)
+    visitor.frame(it.name.to_string()).by_way_of(crumbs).previewing()
 }
 
 pub(crate) async fn show(visitor: Visitor, Path(key): Path<String>) -> Result<Response, Problem> {
@@ -138,7 +138,7 @@ fn page(visitor: &Visitor, id: ComponentId, sent: &Sent) -> Result<Response, Pro
         edit,
         team,
         set_team,
-        links: carrier.links(sent),
+        links: carrier.links(view, sent),
         edit_links,
         some,
         told_links: links_told(&now),

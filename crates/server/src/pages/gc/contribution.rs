@@ -10,6 +10,7 @@ use governance::{
 };
 use serde_json::{Value, json};
 
+use super::compare::only;
 use super::configuration::{Shown, kind_words};
 use super::tree::page;
 use crate::api::{Posted, Verb, representation};
@@ -98,7 +99,7 @@ impl Editor {
                 parent: shown.id.number(),
                 field: Field::line("configuration", "Add to it", sent.typed("configuration", ""))
                     .required()
-                    .hint("Component/stream:Name, a number, or the URI of a local configuration.")
+                    .hint("Its name, Component/stream:Name, a number, or the URI of a local configuration.")
                     .offering(offered(view, root))
                     .wrong(sent.wrong("/configuration")),
                 button: may.button("Add").sends("verb", "add"),
@@ -277,7 +278,12 @@ fn posted(view: &View, root: &Shown<'_>, fields: &Fields) -> Result<Posted, Prob
     match fields.get("verb") {
         "add" => {
             let below = format!("/configurations/{}/contributions", parent()?.number());
-            Posted::new(Verb::Post, &below, &json!({"configuration": fields.get("configuration").trim()}))
+            let typed = fields.get("configuration").trim();
+            // Its name is enough where one alone is called so.
+            let known = view.find_configuration(root.project, typed).is_some() || typed.contains("://");
+            let named = if known { None } else { only(view, root, typed) };
+            let named = named.map_or_else(|| typed.to_owned(), |id| view.local_reference(id));
+            Posted::new(Verb::Post, &below, &json!({ "configuration": named }))
         }
         "remove" => Posted::new(Verb::Delete, &below_path(parent()?, contribution), &Value::Null)?
             .upon(fields.get("upon")),

@@ -67,10 +67,19 @@ impl Carrier<'_> {
     }
 
     /// Links: what `modify-links` is for.
-    pub(super) fn links(&self, sent: &Sent) -> Field {
+    pub(super) fn links(&self, view: &View, sent: &Sent) -> Field {
+        let known: Vec<String> =
+            view.vocabulary(self.project).link_types.iter().map(|it| it.id.to_string()).collect();
+        let hint = match known.first() {
+            None => "One on each line: its URI, such as https://elm.example.com/rm/1.".to_owned(),
+            Some(first) => format!(
+                "One on each line: the URI, then, after bars, its type ({}) and a title: https://… | {first} | Its title.",
+                known.join(", ")
+            ),
+        };
         Field::prose("links", "Links", sent.typed("links", &self.text("links")))
-            .hint("One on each line: the URI, then, after bars, its type and a title: https://… | tests | Test report.")
-            .wrong(sent.wrong("/links"))
+            .hint(hint)
+            .wrong(sent.wrong("/links").or_else(|| wrong_link_type(&known, sent)))
     }
 
     fn field(&self, it: &AttributeType, sent: &Sent) -> Field {
@@ -251,6 +260,15 @@ fn link_text(link: &Value) -> String {
             text.trim_end_matches([' ', '|']).to_owned()
         }
     }
+}
+
+/// What is wrong with a type of a link that was typed: one that the project area has not, and that is no URI.
+fn wrong_link_type(known: &[String], sent: &Sent) -> Option<String> {
+    sent.failure.as_ref()?;
+    let types = sent.fields.get("links").lines().filter_map(|line| line.split('|').nth(1)).map(str::trim);
+    let wrong = |of: &&str| !of.is_empty() && !of.contains(':') && !known.iter().any(|it| it == of);
+    let unknown = types.into_iter().find(wrong)?;
+    Some(format!("There is no type of links `{unknown}` in this project area."))
 }
 
 /// Links as a page tells them: the address, if it is one that a browser may follow, and the words.

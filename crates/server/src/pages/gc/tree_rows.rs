@@ -298,7 +298,7 @@ impl<'v> Tree<'v> {
         self.rows.push(Row {
             level,
             number: None,
-            mark: Mark::new("item", uri),
+            mark: Mark::new("local configuration", uri),
             name: uri.to_owned(),
             kind: "local",
             component: String::new(),

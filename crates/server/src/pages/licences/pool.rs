@@ -19,7 +19,7 @@ use crate::in_words::thousands;
 use crate::licence_chart;
 use crate::pages::ability::Ability;
 use crate::pages::address::{Address, segment};
-use crate::pages::failure::done;
+use crate::pages::done::done;
 use crate::pages::field::Field;
 use crate::pages::form::Fields;
 use crate::pages::frame::Frame;

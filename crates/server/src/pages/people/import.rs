@@ -9,6 +9,7 @@ use governance::{ChangeVerb, CountedShifts, Impact, PeopleImpact};
 
 use crate::api::users_csv::{LineRead, UsersPlan, may_import, users_from_csv};
 use crate::deadline;
+use crate::in_words::thousands;
 use crate::pages::ability::Ability;
 use crate::pages::field::Field;
 use crate::pages::form::Fields;
@@ -166,10 +167,13 @@ fn told(impact: PeopleImpact) -> (Option<String>, Vec<Lost>) {
         return (Some("So much changes that nobody can tell in time who loses what.".to_owned()), Vec::new());
     };
     let at_least = if matches!(impact.impact, Impact::AtLeast(_)) { "at least " } else { "" };
-    let told = format!(
-        "Of {} people who were there, {at_least}{lose} lose and {gain} gain permissions.",
-        impact.people
-    );
+    let people = match impact.people {
+        1 => "Of the 1 person who was".to_owned(),
+        people => format!("Of the {} people who were", thousands(people)),
+    };
+    let verb = |number: usize, one: &'static str, many: &'static str| if number == 1 { one } else { many };
+    let (loses, gains) = (verb(*lose, "loses", "lose"), verb(*gain, "gains", "gain"));
+    let told = format!("{people} there, {at_least}{lose} {loses} and {gain} {gains} permissions.");
     let one = |it: &governance::Shift| Lost {
         user: it.user.clone(),
         loses: it.change == governance::Gain::Loses,

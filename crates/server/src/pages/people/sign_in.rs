@@ -6,7 +6,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::Response;
 
 use super::user::{Subject, UserPath};
 use crate::api::access_token::revoke_token_of;
@@ -16,11 +16,14 @@ use crate::api::lock_out::let_try_again;
 use crate::api::log::may;
 use crate::api::session::{end_session_of, end_sessions_of};
 use crate::pages::ability::Ability;
+use crate::pages::done::done_to;
 use crate::pages::form::Fields;
 use crate::pages::frame::Frame;
 use crate::pages::friends::time;
 use crate::pages::part::Time;
-use crate::pages::profile::{ConsumerRow, SessionRow, TokenRow, consumers_of, sessions_of, tokens_of};
+use crate::pages::profile::{
+    ConsumerRow, SessionRow, TokenRow, begun, consumer_name, consumers_of, sessions_of, token_name, tokens_of,
+};
 use crate::pages::render;
 use crate::pages::visitor::Visitor;
 use crate::problem::{Kind, Problem};
@@ -88,20 +91,32 @@ pub(crate) async fn change(
     let subject = Subject::of(visitor.view(), &path)?;
     let caller = &visitor.caller;
     let one = |name: &str| Some(fields.get(name)).filter(|text| !text.is_empty());
-    if let Some(session) = one("session") {
+    let (word, of) = if let Some(session) = one("session") {
+        let begun = begun(&server, caller, subject.id, session).await?;
         end_session_of(&server, caller, &headers, subject.id, session).await?;
+        ("session-ended", begun)
     } else if let Some(token) = one("token") {
+        let name = token_name(&server, subject.id, token).await?;
         revoke_token_of(&server, caller, &headers, subject.id, token).await?;
+        ("token-revoked", name)
     } else if let Some(consumer) = one("consumer") {
+        let name = consumer_name(&server, subject.id, consumer).await?;
         end_consumer_of(&server, caller, &headers, subject.id, consumer).await?;
+        ("consumer-ended", name)
     } else {
         match fields.get("do") {
             "link" => {
                 let link = password_link(&server, caller, &headers, subject.id).await?;
                 return page(&server, &visitor, &subject, Some(link)).await;
             }
-            "end" => end_sessions_of(&server, caller, &headers, subject.id).await?,
-            "release" => drop(let_try_again(&server, caller, &headers, subject.id).await?),
+            "end" => {
+                end_sessions_of(&server, caller, &headers, subject.id).await?;
+                ("all-ended", String::new())
+            }
+            "release" => {
+                let_try_again(&server, caller, &headers, subject.id).await?;
+                ("lock-out-released", String::new())
+            }
             _ => {
                 return Err(Problem::new(
                     Kind::BadValue,
@@ -109,6 +124,6 @@ pub(crate) async fn change(
                 ));
             }
         }
-    }
-    Ok(Redirect::to(&format!("{}/sign-in", subject.path())).into_response())
+    };
+    Ok(done_to(&format!("{}/sign-in", subject.path()), word, &of))
 }

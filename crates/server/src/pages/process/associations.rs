@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use governance::{Application, View, is_web_address};
+use governance::{Application, AreaId, ProcessArea, View, is_web_address};
 use serde_json::{Value, json};
 
 use super::area::{Area, AreaPath};
@@ -49,9 +49,10 @@ impl Associations {
         let chosen = sent.typed("application", "");
         let applications =
             Application::ALL.map(|it| Choice::new(it.id(), title_of(it), it.id() == chosen)).into();
-        let others = view.each::<governance::ProcessArea>(0);
+        let others = view.each::<ProcessArea>(0);
         let others = others.filter(|(id, it)| *id != area.id && it.project().is_some() && !it.archived);
-        let offered = others.take(OFFERED).map(|(_, it)| Choice::new(it.name.to_string(), "", false));
+        let offered =
+            others.take(OFFERED).map(|(_, it)| Choice::new(it.name.to_string(), application_of(it), false));
         Some(Self {
             rows: list(view, area).iter().map(|value| association(view, value)).collect(),
             fields: [
@@ -111,6 +112,23 @@ pub(crate) async fn change(
     save(&server, &visitor, fields, posted, |_| to, again).await
 }
 
+/// The project area that a name means, whatever the case of its letters: that of the application, or the only
+/// one that is called so.
+fn named(view: &View, application: Application, name: &str) -> Option<(AreaId, Application, String)> {
+    let wanted = name.to_lowercase();
+    let found = view.each::<ProcessArea>(0).filter(|(_, it)| it.name.to_lowercase() == wanted);
+    let of = |(id, it): (AreaId, &ProcessArea)| Some((id, it.project()?.application, it.name.to_string()));
+    let mut found: Vec<_> = found.filter_map(of).collect();
+    let is_exact = |(_, of, it): &(AreaId, Application, String)| (*of != application, it != name);
+    found.sort_by_key(is_exact);
+    let count = found.len();
+    found.into_iter().next().filter(|(_, of, _)| *of == application || count == 1)
+}
+
+fn application_of(area: &ProcessArea) -> &'static str {
+    area.project().map_or("", |it| title_of(it.application))
+}
+
 fn posted(view: &View, area: &Area, fields: &Fields) -> Result<Posted, Problem> {
     let mut list = list(view, area);
     if fields.get("verb") == "remove" {
@@ -122,17 +140,20 @@ fn posted(view: &View, area: &Area, fields: &Fields) -> Result<Posted, Problem> 
         let name = fields.get("project_area").trim();
         let application = Application::from_id(fields.get("application"));
         let application = application.ok_or_else(|| bad_value("/application", "choose an application"))?;
-        let here = view.project_area_named(application, name);
-        if here == Some(area.id) {
-            return Err(bad_value("/associations", "that is this project area itself"));
-        }
-        if here.is_none() && !is_web_address(name) {
-            let said = format!(
-                "there is no project area `{name}` of {} here: choose another, or type its address",
-                title_of(application)
-            );
-            return Err(bad_value("/associations", said));
-        }
+        let (application, name) = match named(view, application, name) {
+            Some((here, ..)) if here == area.id => {
+                return Err(bad_value("/associations", "that is this project area itself"));
+            }
+            Some((_, application, name)) => (application, name),
+            None if is_web_address(name) => (application, name.to_owned()),
+            None => {
+                let said = format!(
+                    "there is no project area `{name}` of {} here: choose another, or type its address",
+                    title_of(application)
+                );
+                return Err(bad_value("/associations", said));
+            }
+        };
         let new = json!({ application.id(): name });
         if list.contains(&new) {
             return Err(bad_value("/associations", "it is associated with that one already"));

@@ -18,7 +18,7 @@ use crate::pages::field::Choice;
 use crate::pages::form::Fields;
 use crate::pages::frame::{Frame, Link};
 use crate::pages::item_page::item_page;
-use crate::pages::part::{Mark, Pager};
+use crate::pages::part::{Button, Mark, Pager};
 use crate::pages::render;
 use crate::pages::saving::{Sent, Told, save};
 use crate::pages::visitor::Visitor;
@@ -44,10 +44,8 @@ struct ItemsPage<'a> {
     edited: Option<Edited>,
     /// The form of a new one, where it was asked for.
     new: Option<New>,
-    /// Where that is.
-    to_new: String,
-    /// What a new one is called.
-    one: &'static str,
+    /// Leads there, for whoever may make one somewhere.
+    to_new: Button,
     back: String,
 }
 
@@ -102,7 +100,9 @@ fn page(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Response, Problem
     let next = found.last().map(|it| it.place).filter(|_| more);
     let edited = edited(visitor, area, kind, asked.get("item"), sent);
     let is_new = asked.get("new") == "yes" || asked.get("verb") == "make";
-    let new = is_new.then(|| new(visitor, area, kind, sent));
+    let form = new(visitor, area, kind, sent);
+    let to_new = form.make.button(format!("New {}…", kind.one()));
+    let new = is_new.then_some(form);
     let (words, may) = match (asked.get("verb"), &edited, &new) {
         (_, _, Some(it)) => ("Make it", it.make.clone()),
         ("archive", Some(it), _) => ("Archive", it.archive.clone()),
@@ -125,8 +125,7 @@ fn page(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Response, Problem
         told: sent.review(may.button(words), area.tab("items"), &here),
         edited,
         new,
-        to_new: format!("{}#new", here.with("new", "yes")),
-        one: kind.one(),
+        to_new: to_new.leads_to(format!("{}#new", here.with("new", "yes"))),
         back: here.to_string(),
         frame: area.frame(visitor, "items")?,
     }))

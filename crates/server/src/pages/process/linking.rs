@@ -15,7 +15,7 @@ use crate::api::ProcessUse;
 use crate::chance::hex;
 use crate::in_turn::in_turn;
 use crate::pages::ability::Ability;
-use crate::pages::failure::NOTHING;
+use crate::pages::done::NOTHING;
 use crate::pages::form::Fields;
 use crate::pages::frame::Frame;
 use crate::pages::part::Button;

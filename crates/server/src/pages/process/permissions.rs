@@ -12,7 +12,8 @@ use serde_json::{Value as Json, json};
 use super::area::{Area, AreaPath, name_of};
 use super::cells::{self, Boxes};
 use super::matrix::{Level, Matrix, Other, Row, decided, nodes, sentence_of, title_of};
-use super::slot::{slot_json, slot_of, slot_word, slot_words};
+use super::slot::{levels, slot_json, slot_of, slot_word, slot_words};
+use super::types::{others_hint, single_nodes};
 use crate::api::{Posted, Verb, representation};
 use crate::asset;
 use crate::pages::ability::Ability;
@@ -239,35 +240,6 @@ fn page(
     }))
 }
 
-/// The levels at which entries of the area can be.
-pub(super) fn levels(view: &View, area: &Area, chosen: &str) -> Vec<Choice> {
-    let timelines = view.timelines(area.project);
-    let mut choices = vec![Choice::new("", "What holds now", chosen.is_empty())];
-    let mut add = |slot: Slot| {
-        let word = slot_word(&slot);
-        choices.push(Choice::new(word.clone(), slot_words(&slot, timelines), word == chosen));
-    };
-    add(Slot::Always);
-    for timeline in timelines {
-        add(Slot::Timeline(timeline.name.clone()));
-    }
-    let project = view.see(area.project).and_then(|it| it.project());
-    for id in project.map(|it| &*it.iteration_types).unwrap_or_default() {
-        add(Slot::IterationType(id.clone()));
-    }
-    for timeline in timelines {
-        let mut waiting: Vec<(String, &governance::Iteration)> =
-            timeline.iterations.iter().rev().map(|it| (String::new(), it)).collect();
-        while let Some((above, iteration)) = waiting.pop() {
-            let id = governance::text::encode(&iteration.id);
-            let path = if above.is_empty() { id } else { format!("{above}/{id}") };
-            add(Slot::Iteration { timeline: timeline.name.clone(), iteration: (&*path).into() });
-            waiting.extend(iteration.iterations.iter().rev().map(|it| (path.clone(), it)));
-        }
-    }
-    choices
-}
-
 fn comparisons(view: &View, area: &Area, chosen: &str) -> Vec<Choice> {
     let mut choices = vec![Choice::new("", "Nothing", chosen.is_empty())];
     let mut add = |value: String, words: String| {
@@ -308,7 +280,8 @@ fn opened(view: &View, area: &Area, cell: &str, at: &str, [sent, denied]: [&Sent
             begin.iter().flat_map(|it| it.permission.actions.iter()).map(|it| it.path().to_owned()).collect()
         }
     };
-    let known = nodes(operation);
+    let mut known = nodes(operation);
+    known.extend(single_nodes(view, area.id, operation));
     let choice = |node: &String| {
         let words = if node == "*" { "Everything".to_owned() } else { node.replace(['-', '/'], " ") };
         Choice::new(node.clone(), words, named.contains(node))
@@ -337,7 +310,7 @@ fn opened(view: &View, area: &Area, cell: &str, at: &str, [sent, denied]: [&Sent
             .wrong(sent.wrong("/set")),
         others: takes_others.then(|| {
             Field::line("others", "Of single types", sent.typed("others", &others.join(", ")))
-                .hint("Such as create/type/defect, with commas between them.")
+                .hint(others_hint(view, area.id, operation, &others))
         }),
         is_final: match sent.is_any() {
             true => !sent.fields.get("final").is_empty(),

@@ -10,11 +10,16 @@ pub(super) struct Bar {
     pub(super) class: &'static str,
     /// As much of the name as fits.
     pub(super) text: String,
+    /// All of it, for whoever points at it.
+    pub(super) name: String,
     /// Whether entries hold in it alone.
     pub(super) changes: bool,
 }
 
+/// So wide an iteration is at least and at most: few of them share what a picture takes.
 const UNIT: usize = 96;
+const WIDEST: usize = 320;
+const PICTURE: usize = 960;
 const ROW: usize = 32;
 const GAP: usize = 4;
 /// So many pixels a letter takes.
@@ -22,6 +27,8 @@ const LETTER: usize = 8;
 
 /// The iterations as bars, each above those in it; and the size of the picture.
 pub(super) fn bars(rows: &[Row]) -> (Vec<Bar>, (usize, usize)) {
+    let columns: usize = rows.iter().filter(|row| row.depth == 0).map(|row| row.width).sum();
+    let unit = (PICTURE / columns.max(1)).clamp(UNIT, WIDEST);
     let mut bars = Vec::with_capacity(rows.len());
     // Where the next iteration at each depth begins.
     let mut begins: Vec<usize> = Vec::new();
@@ -36,7 +43,7 @@ pub(super) fn bars(rows: &[Row]) -> (Vec<Bar>, (usize, usize)) {
             begins.push(parent.map_or(above, |it| it.x));
         }
         let x = begins[row.depth];
-        let width = row.width * UNIT;
+        let width = row.width * unit;
         begins[row.depth] = x + width;
         wide = wide.max(x + width);
         deep = deep.max(row.depth + 1);
@@ -50,6 +57,7 @@ pub(super) fn bars(rows: &[Row]) -> (Vec<Bar>, (usize, usize)) {
                 Current::No => "other",
             },
             text: fitting(&row.name, width - GAP - 24),
+            name: row.name.clone(),
             changes: row.entries > 0,
         });
     }

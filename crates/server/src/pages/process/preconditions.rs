@@ -10,8 +10,7 @@ use governance::{Application, OperationId, Precondition, PreconditionEntry, View
 use serde_json::{Value, json};
 
 use super::area::{Area, AreaPath, name_of};
-use super::permissions::levels;
-use super::slot::{slot_json, slot_of, slot_word, slot_words};
+use super::slot::{levels, slot_json, slot_of, slot_word, slot_words};
 use crate::api::Posted;
 use crate::pages::ability::Ability;
 use crate::pages::field::{Choice, Field};

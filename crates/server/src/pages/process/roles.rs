@@ -18,6 +18,7 @@ use crate::pages::frame::Frame;
 use crate::pages::render;
 use crate::pages::saving::{Sent, Told, save};
 use crate::pages::visitor::Visitor;
+use crate::pages::words::count;
 use crate::problem::Problem;
 use crate::router::Server;
 
@@ -32,6 +33,8 @@ struct RolesPage<'a> {
     /// The id of the role that is changed, and its tag.
     edited: Option<(String, String)>,
     edit: Ability,
+    /// To remove the role that is changed, or what is in the way.
+    remove: Ability,
 }
 
 struct Row {
@@ -67,10 +70,44 @@ fn page(visitor: &Visitor, area: &Area, sent: &Sent) -> Result<Response, Problem
         rows: rows(view, area),
         told: sent.review(edit.button(words), area.tab("roles"), &area.address("roles")),
         fields: fields(own, sent),
+        remove: own.map_or(Ability::Allowed, |role| unused(view, area, &role.id)),
         edited,
         edit,
         frame: area.frame(visitor, "roles")?,
     }))
+}
+
+/// Whether nothing is for a role that an area defines; else what is, which has to go first.
+fn unused(view: &View, area: &Area, id: &str) -> Ability {
+    let uses_another =
+        view.see(area.project).and_then(|it| it.project()).is_some_and(|it| it.uses_process.is_some());
+    let mut above = view.path_to(area.id).iter().copied().filter(|it| *it != area.id);
+    // It would be known all the same.
+    if uses_another || above.any(|it| view.roles(it).iter().any(|role| *role.id == *id)) {
+        return Ability::Allowed;
+    }
+    for below in view.areas_in(area.id) {
+        let Ok(there) = Area::at(view, below) else { continue };
+        let entries = view.permissions(below).filter(|(key, _)| *key.role == *id).count();
+        let demands = view.preconditions(below).iter().filter(|it| *it.key.role == *id).count();
+        let members = view.members(below).filter(|(_, roles)| roles.iter().any(|it| **it == *id)).count();
+        let ways = [
+            (entries, "entry", "is for it", "are for it", "permissions"),
+            (demands, "precondition", "is for it", "are for it", "preconditions"),
+            (members, "member", "has it", "have it", "members"),
+        ];
+        for (number, kind, is, are, tab) in ways {
+            let name = name_of(view, Some(below));
+            let said = match number {
+                0 => continue,
+                1 => format!("1 {kind} of {name} {is}: take that away first"),
+                number => format!("{} of {name} {are}: take them away first", count(number, kind)),
+            };
+            let address = there.address(tab).with("role", id).to_string();
+            return Ability::in_the_way(&said, address, "Show what does");
+        }
+    }
+    Ability::Allowed
 }
 
 fn rows(view: &View, area: &Area) -> Vec<Row> {

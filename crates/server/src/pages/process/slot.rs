@@ -1,7 +1,10 @@
 //! Slots of permission entries: in addresses, by REST, and for people.
 
 use governance::text::{Name, decode, encode};
-use governance::{Iteration, Slot, Timeline};
+use governance::{Iteration, Slot, Timeline, View};
+
+use super::area::Area;
+use crate::pages::field::Choice;
 
 /// A slot as an address says it; empty for always.
 pub(super) fn slot_word(slot: &Slot) -> String {
@@ -86,6 +89,35 @@ pub(super) fn slot_json(slot: &Slot) -> Option<serde_json::Value> {
             serde_json::json!({"iteration": format!("{}:{iteration}", encode(timeline))})
         }
     })
+}
+
+/// The levels at which entries of the area can be.
+pub(super) fn levels(view: &View, area: &Area, chosen: &str) -> Vec<Choice> {
+    let timelines = view.timelines(area.project);
+    let mut choices = vec![Choice::new("", "What holds now", chosen.is_empty())];
+    let mut add = |slot: Slot| {
+        let word = slot_word(&slot);
+        choices.push(Choice::new(word.clone(), slot_words(&slot, timelines), word == chosen));
+    };
+    add(Slot::Always);
+    for timeline in timelines {
+        add(Slot::Timeline(timeline.name.clone()));
+    }
+    let project = view.see(area.project).and_then(|it| it.project());
+    for id in project.map(|it| &*it.iteration_types).unwrap_or_default() {
+        add(Slot::IterationType(id.clone()));
+    }
+    for timeline in timelines {
+        let mut waiting: Vec<(String, &Iteration)> =
+            timeline.iterations.iter().rev().map(|it| (String::new(), it)).collect();
+        while let Some((above, iteration)) = waiting.pop() {
+            let id = governance::text::encode(&iteration.id);
+            let path = if above.is_empty() { id } else { format!("{above}/{id}") };
+            add(Slot::Iteration { timeline: timeline.name.clone(), iteration: (&*path).into() });
+            waiting.extend(iteration.iterations.iter().rev().map(|it| (path.clone(), it)));
+        }
+    }
+    choices
 }
 
 #[cfg(test)]

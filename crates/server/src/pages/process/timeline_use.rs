@@ -1,4 +1,5 @@
-//! What names a timeline, an iteration or a type of iterations: it is in the way of removing or renaming them.
+//! What names a timeline, an iteration or a type of iterations: it is in the way of removing or renaming
+//! them.
 
 use governance::{AreaId, Slot, View};
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use governance::{Application, AreaId, View};
+use governance::{Application, AreaId, OperationId, View};
 use serde_json::{Map, Value, json};
 
 use super::area::{Area, AreaPath};
@@ -160,10 +160,13 @@ fn shown(visitor: &Visitor, area: &Area, kind: &Kind, now: &Value, sent: &Sent) 
 fn fields(kind: &Kind, now: &Value, sent: &Sent) -> Vec<Field> {
     let called = |key: &str| format!("{}-{key}", kind.key);
     let id = Field::line("id", "Id", sent.typed("id", id_of(now).unwrap_or_default()));
+    let wrong = |key: &str| sent.failure.as_ref().and_then(|it| it.wrong(&format!("/{key}")));
     let mut fields = vec![
-        id.called(called("id")).required().hint("Items and permissions call it so.").wrong(
-            sent.failure.as_ref().and_then(|it| it.wrong(&format!("/{}", kind.key)).or(it.wrong("/id"))),
-        ),
+        id.called(called("id"))
+            .required()
+            .fixed(!now.is_null())
+            .hint("Items and permissions call it so; it stays for good.")
+            .wrong(wrong(kind.key).or_else(|| wrong("id"))),
         Field::line("name", "Name", sent.typed("name", text_of(now, "name")))
             .called(called("name"))
             .hint("For people; the id, if there is none."),
@@ -174,6 +177,7 @@ fn fields(kind: &Kind, now: &Value, sent: &Sent) -> Vec<Field> {
         Field::prose(key, words, sent.typed(key, &lines_of(now, key).join("\n")))
             .called(called(key))
             .hint("Each on a line of its own.")
+            .wrong(wrong(key))
     }));
     fields
 }
@@ -219,6 +223,54 @@ fn choices(types: &[Value]) -> Vec<Choice> {
     types.iter().filter_map(choice).collect()
 }
 
+/// The nodes of entries that are about single types, attributes and workflow actions that the process
+/// declares: `create/type/defect`.
+pub(super) fn single_nodes(view: &View, area: AreaId, operation: OperationId) -> Vec<String> {
+    let key = match operation.name() {
+        "ccm.save-work-item" => WORK_ITEMS.key,
+        "rm.save-artifact" => ARTEFACTS.key,
+        _ => return Vec::new(),
+    };
+    let types = all_of(view, area, key);
+    let mut nodes: Vec<String> = Vec::new();
+    for (before, of) in operation.leaves().filter_map(|leaf| leaf.path().split_once('<')) {
+        let list = match of {
+            "attribute>" => "attributes",
+            "workflow-action>" => "actions",
+            _ => "",
+        };
+        let ids = types.iter().flat_map(|it| {
+            if list.is_empty() { id_of(it).into_iter().collect() } else { lines_of(it, list) }
+        });
+        for node in ids.filter(|id| can_be_named(id)).map(|id| format!("{before}{id}")) {
+            if !nodes.contains(&node) {
+                nodes.push(node);
+            }
+        }
+    }
+    nodes
+}
+
+/// What is said beside the line for other types than those: which of what it has are none that the process
+/// declares.
+pub(super) fn others_hint(view: &View, area: AreaId, operation: OperationId, others: &[&str]) -> String {
+    let known = single_nodes(view, area, operation);
+    let hint = "Such as create/type/defect, with commas between them.";
+    match others {
+        [] => hint.to_owned(),
+        _ if known.is_empty() => hint.to_owned(),
+        others => format!("{hint} The process does not declare: {}.", others.join(", ")),
+    }
+}
+
+/// Whether entries can name a type by its id: they divide what they list by commas, and its parts by slashes.
+fn can_be_named(id: &str) -> bool {
+    !id.is_empty()
+        && !id
+            .chars()
+            .any(|letter| letter.is_whitespace() || matches!(letter, '/' | ',' | '<' | '>' | '*' | '"'))
+}
+
 /// What one of these types lists, to be offered where one of it is chosen.
 pub(super) fn listed(view: &View, area: AreaId, key: &str, of: &str, list: &str) -> Vec<Choice> {
     let types = all_of(view, area, key);
@@ -257,6 +309,21 @@ fn posted(view: &View, area: &Area, fields: &Fields) -> Result<Posted, Problem> 
         if id.is_empty() {
             return wrong("a type has an id: type one");
         }
+        // Items and entries would go on naming it as it was.
+        if place.is_some() && id != of {
+            return wrong("the id stays: make another type, and give the items that one");
+        }
+        if place.is_none() && !can_be_named(id) {
+            return wrong(
+                "an entry cannot name this id: leave out blanks, slashes, commas, quotes, < > and *",
+            );
+        }
+        for (key, _) in kind.lists {
+            if let Some(twice) = twice(fields.get(key)) {
+                let said = format!("`{twice}` is there twice: once is enough");
+                return Err(crate::api::bad_value(&format!("/{key}"), said));
+            }
+        }
         if list.iter().enumerate().any(|(at, it)| Some(at) != place && id_of(it) == Some(id)) {
             return wrong("a type has this id already: choose another, or change that one");
         }
@@ -267,6 +334,13 @@ fn posted(view: &View, area: &Area, fields: &Fields) -> Result<Posted, Problem> 
     }
     let list = if list.is_empty() { Value::Null } else { list.into() };
     area.change(&json!({ kind.key: list }))?.upon(fields.get("upon"))
+}
+
+/// A line that a field has twice.
+fn twice(typed: &str) -> Option<&str> {
+    let mut lines: Vec<&str> = typed.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    lines.sort_unstable();
+    lines.windows(2).find(|two| two[0] == two[1]).map(|two| two[0])
 }
 
 /// The type that a form says. What the form has no field for stays; a type that says nothing else is its id.
@@ -318,5 +392,14 @@ mod tests {
             })
         );
         assert_eq!(typed(&ARTEFACTS, &Value::Null, "term", &Fields::default()), json!("term"));
+    }
+
+    #[test]
+    fn an_id_that_entries_can_name_has_nothing_that_divides_them() {
+        assert!(can_be_named("user-story") && can_be_named("größe"));
+        for id in ["", "we ird", "a/b", "a,b", "a\"b", "*"] {
+            assert!(!can_be_named(id), "{id}");
+        }
+        assert_eq!((twice("a\nb\n a \n"), twice("a\n\n\nb")), (Some("a"), None));
     }
 }

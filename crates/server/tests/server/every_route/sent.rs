@@ -426,7 +426,7 @@ fn of_server(route: &str) -> Option<&'static [(&'static str, &'static str)]> {
         "/users/{user}/archive" => &[],
         "/users/{user}/erase" => &[("agreed", "yes")],
         "/users/{user}/sign-in" | "/me/sign-in" => &[("do", "end")],
-        "/me" => &[("name", "Other"), ("upon", "*")],
+        "/me" => &[("name", ""), ("upon", "*")],
         "/me/tokens" => &[("name", "t"), ("scope", "read"), ("expires", "2000-01-01")],
         "/access-groups/new" => &[("name", "New")],
         "/access-groups/{access_group}" => &[("name", "Other"), ("upon", "*")],

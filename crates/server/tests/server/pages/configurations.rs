@@ -52,6 +52,15 @@ async fn a_history_tells_what_changed_and_who_approved_and_a_name_of_its_own_is_
     for part in ["approval", "Motor 1.0", "Motor 1.1", "Tuning Team"] {
         assert!(history.contains(part), "{part}: {history}");
     }
+    // A row for what is another, in the words of the page, and none for what is the same.
+    for row in [
+        "<th scope=\"row\" data-label=\"What\">Team Area</th><td class=\"before said\" data-label=\"Before\">Inherited</td>\
+         <td class=\"after said\" data-label=\"After\">Tuning Team</td>",
+        "data-label=\"What\">Approval lena</th>",
+    ] {
+        assert!(history.contains(row), "{row}: {history}");
+    }
+    assert!(!history.contains("carried"), "{history}");
     // Every tab says what it is of.
     assert!(history.contains("<span class=\"badge plain\">stream</span>"), "{history}");
     let with = "Motor - Performance Beta 0.0";

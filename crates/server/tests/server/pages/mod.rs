@@ -9,6 +9,7 @@ mod people;
 mod process;
 mod process_rest;
 mod timelines;
+mod types;
 
 use crate::running::{Running, password};
 use crate::web_driver::{Browser, Scripts};
