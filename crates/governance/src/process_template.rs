@@ -91,16 +91,16 @@ impl ProcessTemplate {
         })
     }
 
-    /// Whether an event that is about a project area changes what is told of its process.
-    pub fn is_changed_by(event: &Event) -> bool {
+    /// The project area, if any, of whose process something else is told after an event.
+    pub fn changed_by(event: &Event) -> Option<AreaId> {
         let held = |entries: &Option<Preconditions>| -> Vec<PreconditionEntry> {
             let entries = entries.iter().flat_map(|entries| entries.iter());
             entries.filter(|entry| holds(&entry.key.slot)).cloned().collect()
         };
-        match event {
-            Event::Roles(_) => true,
-            Event::Permission(change) => holds(&change.key.1.slot),
-            Event::Preconditions(change) => held(&change.before) != held(&change.after),
+        let (area, is_changed) = match event {
+            Event::Roles(change) => (change.key, true),
+            Event::Permission(change) => (change.key.0, holds(&change.key.1.slot)),
+            Event::Preconditions(change) => (change.key, held(&change.before) != held(&change.after)),
             Event::Area(change) => {
                 let said = |area: &Option<Arc<ProcessArea>>| {
                     let area = area.as_deref()?;
@@ -109,10 +109,11 @@ impl ProcessTemplate {
                     let (types, uses) = (project.iteration_types.clone(), project.uses_process.clone());
                     Some((area.name.clone(), types, uses, carried))
                 };
-                said(&change.before) != said(&change.after)
+                (change.key, said(&change.before) != said(&change.after))
             }
-            _ => false,
-        }
+            _ => return None,
+        };
+        is_changed.then_some(area)
     }
 
     /// Whether project areas of the application can begin with it.

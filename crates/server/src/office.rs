@@ -5,14 +5,15 @@ mod following;
 mod keeping;
 mod unasked;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use governance::{
-    Act, Acted, Ask, Event, Gate, Impact, LicenceSet, LicenceUse, Organisation, Question, Refusal, UserId,
-    View, impact,
+    Act, Acted, AreaId, Ask, Event, Gate, Impact, LicenceSet, LicenceUse, Organisation, ProcessTemplate,
+    Question, Refusal, UserId, View, impact,
 };
 use store::{Effect, Entry, IdempotencyKey, Revision, Store, StoreError, With};
 use tokio::sync::{Mutex, MutexGuard, watch};
@@ -34,6 +35,8 @@ use keeping::Kept;
 pub(crate) struct Published {
     pub(crate) organisation: Arc<Organisation>,
     pub(crate) revision: Revision,
+    /// The project areas whose process has changed since this node has begun, and by which revision last.
+    pub(crate) processes_changed: Arc<HashMap<AreaId, Revision>>,
 }
 
 /// Who changes something, and how it reached us.
@@ -128,7 +131,11 @@ impl Office {
         if let Err(error) = leases.note_day(&store, &loaded.organisation, day_of(now())).await {
             tracing::warn!(%error, "cannot note which leases have lasted past midnight; trying again");
         }
-        let published = Published { organisation: Arc::new(loaded.organisation), revision: loaded.revision };
+        let published = Published {
+            organisation: Arc::new(loaded.organisation),
+            revision: loaded.revision,
+            processes_changed: Arc::default(),
+        };
         Ok(Arc::new(Self {
             store,
             history_id: loaded.history_id,
@@ -340,14 +347,23 @@ impl Office {
         }
     }
 
+    /// The caller holds the writer.
     fn publish<'e>(
         &self,
         organisation: Arc<Organisation>,
         revision: Revision,
-        events: impl IntoIterator<Item = &'e Event>,
+        events: impl IntoIterator<Item = (Revision, &'e Event)>,
     ) {
-        self.published.store(Arc::new(Published { organisation, revision }));
-        if events.into_iter().any(|event| event.erases_user().is_some()) {
+        let mut processes_changed = Arc::clone(&self.published().processes_changed);
+        let mut erases = false;
+        for (revision, event) in events {
+            erases |= event.erases_user().is_some();
+            if let Some(area) = ProcessTemplate::changed_by(event) {
+                Arc::make_mut(&mut processes_changed).insert(area, revision);
+            }
+        }
+        self.published.store(Arc::new(Published { organisation, revision, processes_changed }));
+        if erases {
             self.pasts.forget();
         }
         self.newest.send_replace(revision);
@@ -365,7 +381,9 @@ impl Office {
             if organisation.licence_pools().next().is_some() {
                 self.leases.read(&self.store).await?;
             }
-            self.publish(Arc::new(organisation), revision, changes.iter().flat_map(|change| &change.events));
+            let events =
+                changes.iter().flat_map(|change| change.events.iter().map(|event| (change.revision, event)));
+            self.publish(Arc::new(organisation), revision, events);
         }
     }
 

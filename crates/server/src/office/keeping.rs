@@ -57,7 +57,7 @@ impl Office {
                 return Err(ChangeError::Broken);
             }
         };
-        self.publish(Arc::clone(after), revision, events);
+        self.publish(Arc::clone(after), revision, events.iter().map(|event| (revision, event)));
         with.used.iter().for_each(|used| self.leases.kept(used));
         let archived: Vec<_> = events.iter().filter_map(Event::archives_user).collect();
         self.leases.ended(&archived);

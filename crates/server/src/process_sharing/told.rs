@@ -60,11 +60,19 @@ impl ToldProcesses {
             return Ok(None);
         };
         let version = hex(&Sha256::digest(json(&process))[..16]);
-        let same = before.filter(|looked| looked.shared.version == version);
-        let shared = match same {
+        let changed = match newest.processes_changed.get(&area) {
+            Some(revision) => Some(*revision),
+            None => before.map(|looked| looked.shared.revision),
+        };
+        let revision = match changed {
+            Some(revision) => revision,
+            None => changed_at(office.store(), area, newest.revision).await?,
+        };
+        let same =
+            |looked: &&Looked| (&looked.shared.version, looked.shared.revision) == (&version, revision);
+        let shared = match before.filter(same) {
             Some(looked) => Arc::clone(&looked.shared),
             None => {
-                let revision = changed_at(office.store(), area, newest.revision).await?;
                 let whole = ToldProcess {
                     version: version.as_str().into(),
                     revision: revision.number(),
@@ -94,7 +102,8 @@ fn json(value: &impl Serialize) -> Vec<u8> {
     serde_json::to_vec(value).expect("a process is names, words and what was JSON")
 }
 
-/// The newest revision up to this one that has changed what is told of the process.
+/// The newest revision up to this one that has changed what is told of the process, by the journal: what this
+/// node has not seen change.
 async fn changed_at(store: &Store, area: AreaId, newest: Revision) -> Result<Revision, StoreError> {
     /// Others are seldom between: of who is a member, say, another kind of fact tells.
     const AT_A_TIME: u32 = 10;
@@ -108,7 +117,7 @@ async fn changed_at(store: &Store, area: AreaId, newest: Revision) -> Result<Rev
         let changes = store.changes_of(&page, &facts, u32::MAX).await?;
         let mut newest_first = changes.iter().rev();
         if let Some((revision, _)) =
-            newest_first.find(|(_, events)| events.iter().any(ProcessTemplate::is_changed_by))
+            newest_first.find(|(_, events)| events.iter().any(|it| ProcessTemplate::changed_by(it).is_some()))
         {
             return Ok(*revision);
         }

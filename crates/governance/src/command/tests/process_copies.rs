@@ -194,7 +194,7 @@ fn a_process_that_repeats_itself_or_has_no_end_is_not_taken_over() {
 fn what_is_no_part_of_a_process_changes_nothing_that_is_told_of_it() {
     let world = electric_vehicle();
     let id = world.area("gc/Electric Vehicle");
-    let changed = ProcessTemplate::is_changed_by;
+    let changed = |event: &Event| ProcessTemplate::changed_by(event) == Some(id);
     let entry = |slot: Slot| {
         let (key, permission) = entry("lead", "gc.save-stream", &[]);
         let key = (id, PermissionKey { slot, ..key });
