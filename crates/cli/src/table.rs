@@ -103,8 +103,8 @@ fn heading(column: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// Text from a document as a terminal may have it: control characters, and what is not seen or turns the order
-/// of what follows, are shown, never sent.
+/// Text from a document as a terminal may have it: control characters, and what is not seen or turns the
+/// order of what follows, are shown, never sent.
 pub(crate) fn visible(text: &str) -> String {
     let is_shown = |letter: char| letter.is_control() || is_unseen(letter);
     if !text.contains(is_shown) {

@@ -55,8 +55,8 @@ pub struct ProcessCopy {
     pub revision: u64,
     /// Which history of the provider's that revision belongs to.
     pub history: Name,
-    /// Which project area of the provider's it is, whatever that is called; providers of earlier versions do not
-    /// say so.
+    /// Which project area of the provider's it is, whatever that is called; providers of earlier versions
+    /// do not say so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project_area: Option<u32>,
     /// The iteration types that come along where a link says so.

@@ -191,8 +191,8 @@ fn users(organisation: &Organisation, of: &Elsewhere) -> Vec<AreaId> {
 }
 
 /// Whether a process is told under the name of the one that is used, and is of another project area: whoever
-/// makes one at the provider decides nothing here by what they call it. Those who use it link anew, if they mean
-/// that one (docs/cross-server.md#copies-of-a-provider).
+/// makes one at the provider decides nothing here by what they call it. Those who use it link anew, if
+/// they mean that one (docs/cross-server.md#copies-of-a-provider).
 pub fn is_of_another_area(organisation: &Organisation, of: &Elsewhere, told: &ToldProcess) -> bool {
     organisation.copy_of(of).is_some_and(|(_, copy)| {
         let areas = copy.project_area.zip(told.project_area);

@@ -29,8 +29,8 @@ pub fn server_address(address: &str) -> Option<Name> {
 pub const WEB_ADDRESS: &str = "expected an address such as `https://elm.example.org/ccm/rootservices`: of http or https, of at most \
      1,000 characters of ASCII without blanks and quotes, without a name or a password in it";
 
-/// Whether a text is an address on the web that can be shown to people and followed: spelled so that it can be
-/// nothing else than what it looks like.
+/// Whether a text is an address on the web that can be shown to people and followed: spelled so that it
+/// can be nothing else than what it looks like.
 pub fn is_web_address(text: &str) -> bool {
     let is_plain = |it: u8| it.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&it);
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));

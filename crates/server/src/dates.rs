@@ -40,8 +40,8 @@ impl Default for LastChanges {
 }
 
 impl LastChanges {
-    /// Reads all that was changed up to a revision, which takes seconds for a million configurations: nobody has
-    /// to wait for it then.
+    /// Reads all that was changed up to a revision, which takes seconds for a million configurations:
+    /// nobody has to wait for it then.
     ///
     /// # Errors
     /// When the database cannot be read.

@@ -127,8 +127,8 @@ impl Store {
         by_revision(rows)
     }
 
-    /// What each revision of a page begins with: its first changes, in their order, but for those whose values
-    /// are very long.
+    /// What each revision of a page begins with: its first changes, in their order, but for those whose
+    /// values are very long.
     ///
     /// # Errors
     /// When the database cannot be read.

@@ -1,5 +1,5 @@
 //! Whether a stream is another than its newest baseline, by itself: what it contains may have changed all the
-//! same, and says so where it stands (docs/global-configurations.md#baselines).
+//! same, and says so where it stands (docs/global-configurations.md#baselining-a-hierarchy).
 
 use std::collections::HashSet;
 

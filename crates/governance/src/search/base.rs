@@ -58,8 +58,8 @@ pub(crate) fn words(folded: &str) -> impl Iterator<Item = &str> {
     parts.map(|part| part.trim_matches('.')).filter(|word| !word.is_empty())
 }
 
-/// What somebody types to find things by their names: words, each of which begins a word of the name, whatever
-/// the case (docs/global-configurations.md#search).
+/// What somebody types to find things by their names: words, each of which begins a word of the name,
+/// whatever the case (docs/global-configurations.md#search).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SoughtWords(Vec<String>);
 

@@ -117,7 +117,8 @@ struct Consumer {
     short_secret: Option<bool>,
     /// Until when the secret before the present one is good.
     old_secret_until: Option<String>,
-    /// What tells the secret that is good now from those before and after it, and nothing of the secret itself.
+    /// What tells the secret that is good now from those before and after it, and nothing of the secret
+    /// itself.
     secret_version: String,
 }
 

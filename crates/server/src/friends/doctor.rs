@@ -224,13 +224,7 @@ fn passed(told: &Handshake) -> Vec<Check> {
             let said = match *step {
                 ROOT_SERVICES => "the friend's root services can be read".to_owned(),
                 KEY_KNOWN => format!("the friend knows this server as `{}`", short(&told.consumer)),
-                SIGNATURE => match told.secret_until.and_then(|until| jiff::Timestamp::from_second(until).ok()) {
-                    None => "the friend accepts the signature".to_owned(),
-                    Some(until) => format!(
-                        "the secret was replaced there, and that of this server is good until {until}: set the new one here by \
-                         `bailiwick friend edit --secret-file`"
-                    ),
-                },
+                SIGNATURE => accepted(told),
                 CLOCK => format!("the friend's clock differs by {} seconds", ahead.unsigned_abs()),
                 KEY_APPROVED => "the key was approved".to_owned(),
                 _ => format!("this server acts there as `{}`", short(&told.functional_user)),
@@ -244,6 +238,18 @@ fn passed(told: &Handshake) -> Vec<Check> {
             }
         })
         .collect()
+}
+
+/// That the friend accepts the signature, and for how long where the secret was replaced there.
+fn accepted(told: &Handshake) -> String {
+    let until = told.secret_until.and_then(|until| jiff::Timestamp::from_second(until).ok());
+    match until {
+        None => "the friend accepts the signature".to_owned(),
+        Some(until) => format!(
+            "the secret was replaced there, and that of this server is good until {until}: set the new one here by \
+             `bailiwick friend edit --secret-file`"
+        ),
+    }
 }
 
 /// What is before a step has passed, and what is after it was not reached.

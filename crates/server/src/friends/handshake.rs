@@ -60,8 +60,8 @@ pub(crate) struct HandshakeStep {
 /// Where friends shake hands.
 pub(crate) const HANDSHAKE: &str = "/api/v1/handshake";
 
-/// The keys by which handshakes have come to this node, and when: what a friend says of its key is believed if
-/// it has just signed by it.
+/// The keys by which handshakes have come to this node, and when: what a friend says of its key is
+/// believed if it has just signed by it.
 #[derive(Debug, Default)]
 pub(crate) struct KeysShown(Mutex<HashMap<String, Instant>>);
 

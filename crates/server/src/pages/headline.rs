@@ -38,8 +38,8 @@ impl Headlines {
         Ok(Self(first_changes(server, view, item, page, LOOKED_AT).await?))
     }
 
-    /// `Added member Bob of Tuning Team (Contributor)`; `None` where there is nothing that the reader may know
-    /// of.
+    /// `Added member Bob of Tuning Team (Contributor)`; `None` where there is nothing that the reader may
+    /// know of.
     pub(crate) fn told(&self, view: &View, revision: Revision) -> Option<String> {
         line(self.events(revision).filter_map(|event| view.changed(event)))
     }

@@ -6,8 +6,8 @@ use governance::{Dates, Item, ProcessArea, SearchCriteria, View};
 /// So many of a kind are looked at that have the words of the name.
 const LOOKED_AT: usize = 200;
 
-/// The reference of the one configuration, component or area that is called so, whatever the case; the text as
-/// it is where it is a reference, or where none or several are called so.
+/// The reference of the one configuration, component or area that is called so, whatever the case; the
+/// text as it is where it is a reference, or where none or several are called so.
 pub(super) fn reference_meant(view: &View, text: &str) -> String {
     let text = text.trim();
     if text.is_empty() || view.item_at(text).is_some() {

@@ -162,8 +162,8 @@ pub(crate) async fn framed(State(server): State<Arc<Server>>, request: Request, 
     let (body, kept) = Kept::of(&parts, body);
     let mut response = next.run(Request::from_parts(parts, body)).await;
     let kind = response.extensions().get::<Problem>().map(|it| it.kind);
-    // What a form came to is shown at the address that it was sent to. Whoever comes back to that gets the page
-    // that the form is on.
+    // What a form came to is shown at the address that it was sent to. Whoever comes back to that gets the
+    // page that the form is on.
     if kind == Some(Kind::Method)
         && reads
         && let Some((above, _)) = again.uri.path().rsplit_once('/')

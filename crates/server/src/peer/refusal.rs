@@ -134,8 +134,8 @@ pub(super) fn causes(error: &reqwest::Error) -> String {
     deepest.to_string()
 }
 
-/// As much of a text that a peer wrote as is told: it is shown, and kept. What is not seen, or turns the order
-/// of what follows, is told as what it is.
+/// As much of a text that a peer wrote as is told: it is shown, and kept. What is not seen, or turns the
+/// order of what follows, is told as what it is.
 pub(crate) fn short(text: &str) -> String {
     const LONGEST: usize = 300;
     let mut told = String::new();

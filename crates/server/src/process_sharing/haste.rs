@@ -1,6 +1,6 @@
 //! How much a provider may have written here because it says that its process has changed. Each version that
-//! is taken over stays in the journal, so that a provider could fill the disk by making new ones on and on, or
-//! make the journal one of nothing else.
+//! is taken over stays in the journal, so that a provider could fill the disk by making new ones on and
+//! on, or make the journal one of nothing else.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

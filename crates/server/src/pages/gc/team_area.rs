@@ -69,8 +69,8 @@ pub(super) fn choices(
     choices
 }
 
-/// The team areas in a project area that are not archived, as a tree has them: each with its path, encoded and
-/// for people.
+/// The team areas in a project area that are not archived, as a tree has them: each with its path, encoded
+/// and for people.
 pub(in crate::pages) fn teams(
     view: &View,
     project: AreaId,
