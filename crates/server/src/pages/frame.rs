@@ -5,7 +5,7 @@ use governance::View;
 use super::context::Chosen;
 use super::done;
 use super::look::{Look, Theme};
-use super::part::{Icon, Person};
+use super::part::{Button, Icon, Person};
 use super::rail::{self, Group};
 use super::visitor::Visitor;
 use crate::asset;
@@ -27,9 +27,19 @@ pub(crate) struct Frame {
     part: &'static str,
     /// What the page is of, where its name alone does not say so: a kind, and what else is to be known of it.
     pub(super) kind: Option<(&'static str, Vec<&'static str>)>,
+    /// What is offered on every tab of a configuration.
+    pub(super) configuration: Option<OfConfiguration>,
     /// Whether others may see the page otherwise, so that looking at it as one of them is offered beside its
     /// name.
     pub(super) differs: bool,
+}
+
+/// What can be done with a configuration, whichever tab of it is shown.
+#[derive(Clone)]
+pub(super) struct OfConfiguration {
+    pub(super) path: String,
+    /// To work in it; nothing where it is the current one.
+    pub(super) work: Option<Button>,
 }
 
 /// What only those have who are signed in.
@@ -80,6 +90,7 @@ impl Frame {
             modules: vec![asset::PAGE.path()],
             part: "",
             kind: None,
+            configuration: None,
             differs: false,
         }
     }
@@ -110,6 +121,11 @@ impl Frame {
     /// The same, of something of a kind, with badges beside its name.
     pub(crate) fn of_kind(mut self, kind: &'static str, badges: Vec<&'static str>) -> Self {
         self.kind = Some((kind, badges));
+        self
+    }
+    /// The same, of a configuration, in which one may work.
+    pub(super) fn of_configuration(mut self, path: String, work: Option<Button>) -> Self {
+        self.configuration = Some(OfConfiguration { path, work });
         self
     }
     /// The same, of something that others may see otherwise: it can be looked at as one of them.

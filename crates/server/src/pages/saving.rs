@@ -422,3 +422,22 @@ fn what(shifts: &[&Shift]) -> String {
     });
     told.collect::<Vec<_>>().join("; ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_people_of_whom_the_same_becomes_are_told_of_together_and_a_few_each_by_themselves() {
+        let line = |name: &str, what: &str| Line {
+            names: vec![name.to_owned()],
+            gains: false,
+            what: what.to_owned(),
+        };
+        let mut lines: Vec<Line> = ["Ada", "Ben", "Cyd", "Dan", "Eve", "Fay"].map(|it| line(it, "a")).into();
+        lines.insert(1, line("Gus", "b"));
+        let told: Vec<_> =
+            together(lines).iter().map(|it| format!("{} {} {}", it.name(), it.verb(), it.what)).collect();
+        assert_eq!(told, ["Ada, Ben, Cyd, Dan and 2 more lose a", "Gus loses b"]);
+    }
+}

@@ -55,7 +55,7 @@ pub(super) enum Todo {
         /// Where it leads to.
         back: String,
         field: Box<Field>,
-        button: Button,
+        button: Box<Button>,
     },
     /// On another page, or on the page of the other server.
     Link { address: String, words: String },
@@ -260,7 +260,7 @@ fn todo(visitor: &Visitor, friend: &Friend, check: &Value, theirs: Option<&Value
                 action: address,
                 back: friend.path.clone(),
                 field: Box::new(user),
-                button: ability.button(words).primary().sends("do", verb),
+                button: Box::new(ability.button(words).primary().sends("do", verb)),
             })
         }
     }

@@ -30,7 +30,6 @@ use crate::router::Server;
 struct AttributesPage<'a> {
     frame: Frame,
     path: String,
-    number: u32,
     name: Field,
     fields: Vec<Field>,
     edit: Ability,
@@ -48,9 +47,6 @@ struct AttributesPage<'a> {
     facts: Facts,
     approvals: Vec<Approved>,
     actions: Vec<Button>,
-    is_context: bool,
-    /// To make it the current one.
-    work: Ability,
 }
 
 /// What a configuration is and where it stands.
@@ -99,7 +95,6 @@ fn page(visitor: &Visitor, shown: &Shown<'_>, sent: &Sent) -> Result<Response, P
     approvals.sort_by(|one, other| one.by.cmp(&other.by));
     Ok(render(&AttributesPage {
         path: shown.path(),
-        number: shown.id.number(),
         name: Field::line("name", "Name", sent.typed("name", &it.name)).required().wrong(sent.wrong("/name")),
         fields: carrier.fields(view, sent),
         team,
@@ -110,8 +105,6 @@ fn page(visitor: &Visitor, shown: &Shown<'_>, sent: &Sent) -> Result<Response, P
         facts: facts(view, shown)?,
         actions: actions(visitor, shown),
         approvals,
-        work: visitor.only_in_earnest(Ability::Allowed),
-        is_context: visitor.context().is_some_and(|(id, _)| id == shown.id),
         edit,
         set_team,
         edit_links,

@@ -78,12 +78,16 @@ impl<'v> Shown<'v> {
         let here = self.address(tab).to_string();
         let mut badges = vec![self.kind()];
         badges.extend(self.it.archived.then_some("archived"));
+        let is_current = visitor.context().is_some_and(|(id, _)| id == self.id);
+        let work = visitor.only_in_earnest(Ability::Allowed).button("Work in it");
+        let work = work.sends("configuration", self.id.number().to_string());
         visitor
             .frame(self.it.name.to_string())
             .by_way_of(crumbs)
             .in_part("/configurations")
             .with_tabs(tabs, &here)
             .of_kind(self.kind(), badges)
+            .of_configuration(self.path(), (!is_current).then_some(work))
             .previewing()
     }
     pub(super) fn mark(&self) -> Mark {

@@ -321,7 +321,7 @@ fn posted(view: &View, area: &Area, fields: &Fields) -> Result<Posted, Problem> 
         for (key, _) in kind.lists {
             if let Some(twice) = twice(fields.get(key)) {
                 let said = format!("`{twice}` is there twice: once is enough");
-                return Err(crate::api::bad_value(&format!("/{key}"), said));
+                return Err(crate::api::bad_value(format!("/{key}"), said));
             }
         }
         if list.iter().enumerate().any(|(at, it)| Some(at) != place && id_of(it) == Some(id)) {

@@ -13,24 +13,24 @@ async fn a_type_keeps_an_id_that_entries_can_name_and_is_offered_in_the_matrix()
     let send = async |fields: &[(&str, &str)]| {
         root.sends(&path, &[&[("kind", "work_item_types"), ("upon", "*")][..], fields].concat()).await
     };
-    let epic = [("id", "epic"), ("states", "new\ndone"), ("actions", "finish"), ("attributes", "budget")];
-    assert_eq!(send(&epic).await.0, 303);
+    let saga = [("id", "saga"), ("states", "new\ndone"), ("actions", "finish"), ("attributes", "budget")];
+    assert_eq!(send(&saga).await.0, 303);
     for (fields, said) in [
         (&[("id", "we ird")][..], "An entry cannot name this id"),
         (&[("id", "a/b")], "An entry cannot name this id"),
-        (&[("id", "epic")], "A type has this id already"),
+        (&[("id", "saga")], "A type has this id already"),
         (&[("id", "one"), ("states", "a\nb\na")], "<code>a</code> is there twice"),
-        (&[("type", "epic"), ("id", "saga")], "The id stays"),
+        (&[("type", "saga"), ("id", "tale")], "The id stays"),
     ] {
         let (status, page) = send(fields).await;
         assert!(status == 400 && page.contains(said) && page.contains("aria-invalid"), "{fields:?}: {page}");
     }
-    let page = root.page(&format!("{path}?kind=work_item_types&type=epic")).await.1;
+    let page = root.page(&format!("{path}?kind=work_item_types&type=saga")).await.1;
     assert!(page.contains(" readonly"), "{page}");
 
     let cell = query(&[("cell", "default ccm.save-work-item/archive")]);
     let page = root.page(&format!("/project-areas/{area}/permissions?{cell}")).await.1;
-    for node in ["create/type/epic", "modify/attribute/budget", "modify/action/finish"] {
+    for node in ["create/type/saga", "modify/attribute/budget", "modify/action/finish"] {
         assert!(page.contains(&format!("value=\"{node}\"")), "{node}: {page}");
     }
 }
