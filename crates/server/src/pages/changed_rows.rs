@@ -305,7 +305,7 @@ mod tests {
             timeline(Value::Null, json!([iteration("s1", "The first")])),
             &[
                 ("Main › Release 1 › The first › Name", "Sprint 1", "The first"),
-                ("Main › Release 1 › Sprint 2", "there", "—"),
+                ("Main › Release 1 › Sprint 2", "Id: s2", "—"),
             ],
         );
     }
