@@ -192,7 +192,7 @@ mod tests {
     #[test]
     fn an_iteration_is_called_by_names_where_there_are_any() {
         let named = |mut it: Iteration, name: &str| {
-            it.carried = it.carried.with(&"name".into(), Some(name.into()));
+            it.carried = it.carried.with("name", Some(name.into()));
             it
         };
         let sprint = named(iteration("s1", "", vec![]), "Sprint 1");
