@@ -198,7 +198,7 @@ impl Line {
 }
 
 /// Of more than so many, of whom the same becomes, it is told together.
-const ALIKE: usize = 4;
+const ALIKE: usize = 10;
 
 fn together(lines: Vec<Line>) -> Vec<Line> {
     let alike = |one: &Line, other: &Line| one.gains == other.gains && one.what == other.what;
@@ -434,10 +434,10 @@ mod tests {
             gains: false,
             what: what.to_owned(),
         };
-        let mut lines: Vec<Line> = ["Ada", "Ben", "Cyd", "Dan", "Eve", "Fay"].map(|it| line(it, "a")).into();
+        let mut lines: Vec<Line> = (1..=12).map(|it| line(&format!("P{it}"), "a")).collect();
         lines.insert(1, line("Gus", "b"));
         let told: Vec<_> =
             together(lines).iter().map(|it| format!("{} {} {}", it.name(), it.verb(), it.what)).collect();
-        assert_eq!(told, ["Ada, Ben, Cyd, Dan and 2 more lose a", "Gus loses b"]);
+        assert_eq!(told, ["P1, P2, P3, P4 and 8 more lose a", "Gus loses b"]);
     }
 }
