@@ -29,7 +29,7 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
     exempt(SIGNED_IN, 401, "metrics have a token of their own", &["GET /metrics"]),
     exempt(ALL, 303, "how pages look is everybody's own", &["POST /look"]),
     exempt(&[Reader, Guest], 303, "whoever sees a configuration may work in it", &["POST /context"]),
-    exempt(&[Stranger], 200, "it asks whom, and tells of nobody", &["GET /preview"]),
+    exempt(SIGNED_IN, 403, "a preview is for those who may ask about somebody", &["GET /preview"]),
     exempt(&[Stranger, Guest], 403, "a preview is of somebody whom one may ask about", &["POST /preview"]),
     // Signing in.
     exempt(&[Nobody], 200, "here one signs in", &["GET /sign-in"]),
