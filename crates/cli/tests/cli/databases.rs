@@ -162,7 +162,11 @@ fn a_change_tells_who_gains_by_it() {
          - {name: Motor, team_area: Tuning Team}\n",
     );
     let plan = place.run("plan", &[&over]);
-    came_to(&plan, 1, "changed  1 component  gc:Electric Vehicle#component:Motor\n");
+    came_to(
+        &plan,
+        1,
+        "changed  1 component  gc:Electric Vehicle#component:Motor: team area — → gc:Electric Vehicle@Tuning Team\n",
+    );
     came_to(&plan, 1, "bob   gains ");
     came_to(&plan, 1, "users gain; 1 loses.\n");
 }

@@ -16,7 +16,7 @@ fn an_explanation_tells_every_gate_and_what_would_help() {
         "Bob may not modify attributes (gc.save-stream) on the stream Motor 1.0: no role",
         "✓ Licence ",
         "✗ Permission ",
-        "Governed by gc/Electric Vehicle: Motor 1.0 is Unassigned (inherited from Motor).",
+        "Governed by gc/Electric Vehicle: the Team Area of Motor 1.0 is Unassigned (inherited from Motor).",
         "  Everyone: no entry for this operation",
         "What would allow it ",
         "Assign Tuning Team to the stream Motor 1.0 ",

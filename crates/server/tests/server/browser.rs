@@ -24,9 +24,11 @@ async fn bob_asks_why(size: (u32, u32), scripts: Scripts) {
 
     let verdict = browser.reads(".verdict", "Bob may not modify attributes of ⟿ Motor 1.0").await;
     assert!(verdict.contains("Refused"), "{verdict}");
-    for expected in
-        ["Governed by Electric Vehicle", "Motor 1.0 is Unassigned (inherited from Motor)", "Permission"]
-    {
+    for expected in [
+        "Governed by Electric Vehicle",
+        "the Team Area of Motor 1.0 is Unassigned (inherited from Motor)",
+        "Permission",
+    ] {
         browser.reads(".answer", expected).await;
     }
     for expected in ["Assign Tuning Team to the stream Motor 1.0", "Lena"] {

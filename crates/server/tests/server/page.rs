@@ -19,7 +19,7 @@ async fn bob_reads_why_he_may_not_modify_the_motor() {
         "Refused",
         "Bob may not modify attributes of ⟿ Motor 1.0",
         "Governed by Electric Vehicle",
-        "Motor 1.0 is Unassigned (inherited from Motor)",
+        "the Team Area of Motor 1.0 is Unassigned (inherited from Motor)",
         "Bob is Configuration Lead (configuration-lead)",
         "Everyone every active user has it grants nothing asked",
         "No entry for gc.save-stream",
