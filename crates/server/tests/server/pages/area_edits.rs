@@ -199,7 +199,7 @@ async fn what_using_a_process_comes_to_is_told_before_it_is_done() {
     );
     assert!(shown.contains("keep what is its own") && shown.contains("drop what is its own"), "{shown}");
     // He is one of many who lose the same.
-    assert!(shown.contains("<strong>Carl, ") && shown.contains("lose: create of 4 baselines"), "{shown}");
+    assert!(shown.contains("Carl, ") && shown.contains("lose: create of 4 baselines"), "{shown}");
     let seen = hidden(&shown, "seen").to_owned();
     let link = |seen: &str, own: &str| {
         let fields = [
