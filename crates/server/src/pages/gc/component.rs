@@ -80,7 +80,7 @@ fn path(id: ComponentId) -> String {
 
 fn frame(visitor: &Visitor, it: &Component) -> Frame {
     let crumbs = [("/components".to_owned(), "Components".to_owned())];
-    visitor.frame(it.name.to_string()).by_way_of(crumbs).previewing()
+    visitor.frame(it.name.to_string()).by_way_of(crumbs)
 }
 
 pub(crate) async fn show(visitor: Visitor, Path(key): Path<String>) -> Result<Response, Problem> {
