@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use document::{Limits, Source};
 use governance::{Explanation, Organisation, QuestionText};
@@ -14,8 +15,10 @@ use serde_json::Value;
 use server::{Claims, Config, Demo, Example, GroupMapping, Listening, Provider, StartLink, serve};
 use store::{Entry, Location, Moment, Revision, Store};
 use tempfile::TempDir;
+use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio::time::sleep;
 use tokio_rustls::rustls::crypto::ring;
 
 pub(crate) const MODIFY: &str = "gc.save-stream/modify-attributes";
@@ -167,6 +170,15 @@ pub(crate) fn client_builder() -> ClientBuilder {
 }
 
 impl Running {
+    /// Ends the server, and waits until nobody answers at its address.
+    pub(crate) async fn stop(self) {
+        let address = self.base.strip_prefix("http://").expect("the test listens without TLS").to_owned();
+        drop(self);
+        while TcpStream::connect(&address).await.is_ok() {
+            sleep(Duration::from_millis(10)).await;
+        }
+    }
+
     pub(crate) async fn start(database: Database) -> Self {
         Self::start_with(database, Some(demo())).await
     }

@@ -260,7 +260,7 @@ async fn a_server_that_is_away_is_told_as_such() {
     let pair = Pair::new().await;
     Pair::add(&pair.here, &pair.there, "There").await;
     let Pair { here, there } = pair;
-    drop(there);
+    there.stop().await;
     let found = diagnosis(&here, "There").await;
     assert_eq!(missing(&found), expected(1, "outbound", "root-services", Some("There")));
 }
