@@ -321,11 +321,9 @@ async fn history(
         None => caller.view.clone(),
     };
     let item = found(view.item_at(&query.item))?;
-    let facts = facts_of(&view, item);
     let older_than = asked.place()?.map(Revision::new);
-    let store = server.office.store();
-    let page = store.history(&facts, older_than, asked.limit as u32).await?;
-    let mut changes = store.changes_of(&page, &facts, u32::MAX).await?;
+    let page = histories(&server, &view, &[item], older_than, asked.limit as u32).await?;
+    let mut changes = first_changes(&server, &view, item, &page, u32::MAX).await?;
     let mut items = Vec::with_capacity(page.entries.len());
     for (revision, entry) in page.entries {
         let events = changes.remove(&revision).unwrap_or_default();
@@ -351,7 +349,7 @@ pub(crate) async fn histories(
     Ok(server.office.store().history(&facts, older_than, limit).await?)
 }
 
-/// What the revisions of a page began with of what they have changed of an item.
+/// What the revisions of a page have changed of an item; of each its first changes.
 pub(crate) async fn first_changes(
     server: &Server,
     view: &View,
@@ -373,26 +371,18 @@ pub(crate) struct WhatChanged {
     pub(crate) removed: bool,
 }
 
-/// What the revisions of a page have changed of an item, as far as somebody sees it; of each its first
-/// changes.
-pub(crate) async fn what_changed(
-    server: &Server,
+/// What has changed of an item by these, as far as somebody sees it.
+pub(crate) fn what_changed<'e>(
     view: &View,
     item: Item,
-    page: &store::JournalPage,
-    limit_of_each: u32,
-) -> Result<BTreeMap<Revision, Vec<WhatChanged>>, Problem> {
-    let changes = server.office.store().changes_of(page, &facts_of(view, item), limit_of_each).await?;
+    events: impl Iterator<Item = &'e Event>,
+) -> Result<Vec<WhatChanged>, Problem> {
     let told = |event: &Event| {
         let FactChange { kind, key, before, after, .. } = fact_change(view, event)?;
         let (made, removed) = (event.is_creation(), event.is_removal());
         Ok(WhatChanged { kind: kind.replace('-', " "), key, before, after, made, removed })
     };
-    let of_revision = |(revision, events): (Revision, Vec<Event>)| {
-        let changes = events.iter().filter(|event| is_shown(view, item, event)).map(told);
-        Ok((revision, changes.collect::<Result<_, Problem>>()?))
-    };
-    changes.into_iter().map(of_revision).collect()
+    events.filter(|event| is_shown(view, item, event)).map(told).collect()
 }
 
 /// Whoever sees a project area reads the process that it uses, and what has changed of its copy.

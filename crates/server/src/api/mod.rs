@@ -94,7 +94,7 @@ pub(crate) use body::bad_value;
 pub(crate) use csv::csv_lines;
 pub(crate) use document_import::{ImportPlanned, document_told, may_exchange};
 pub(crate) use edit_attributes::AttributeEdit;
-pub(crate) use journal::{WhatChanged, histories, instant, minute, what_changed};
+pub(crate) use journal::{WhatChanged, first_changes, histories, instant, minute, what_changed};
 pub(crate) use keys::allowed;
 pub use openapi::openapi;
 pub(crate) use posted::{Done, MOST as MOST_TOGETHER, Posted, read as representation};

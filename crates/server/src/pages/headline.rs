@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use governance::{ChangeVerb, ChangedFact, Event, Item, View};
 use store::{JournalPage, Revision};
 
-use crate::api::journal::first_changes;
 use crate::problem::Problem;
 use crate::router::Server;
 
@@ -25,17 +24,9 @@ impl Headlines {
         Ok(Self(server.office.store().first_changes_of(page, LOOKED_AT).await?))
     }
 
-    /// Of the revisions of an item's history, what they did to the item.
-    ///
-    /// # Errors
-    /// When the journal cannot be read.
-    pub(crate) async fn of_item(
-        server: &Server,
-        view: &View,
-        item: Item,
-        page: &JournalPage,
-    ) -> Result<Self, Problem> {
-        Ok(Self(first_changes(server, view, item, page, LOOKED_AT).await?))
+    /// Of what has been read already.
+    pub(crate) const fn new(changes: BTreeMap<Revision, Vec<Event>>) -> Self {
+        Self(changes)
     }
 
     /// `Added member Bob of Tuning Team (Contributor)`; `None` where there is nothing that the reader may
@@ -49,7 +40,8 @@ impl Headlines {
         self.events(revision).filter(|event| view.shows(event)).filter_map(Event::item)
     }
 
-    fn events(&self, revision: Revision) -> impl Iterator<Item = &Event> {
+    /// The changes that a revision began with.
+    pub(crate) fn events(&self, revision: Revision) -> impl Iterator<Item = &Event> {
         self.0.get(&revision).into_iter().flatten()
     }
 }

@@ -11,7 +11,7 @@ use super::headline::Headlines;
 use super::part::{Pager, Person, Time};
 use super::visitor::Visitor;
 use super::words::last_name;
-use crate::api::{WhatChanged, histories, what_changed};
+use crate::api::{WhatChanged, first_changes, histories, what_changed};
 use crate::problem::Problem;
 use crate::router::Server;
 
@@ -63,12 +63,11 @@ impl History {
         let view = visitor.view();
         let after = visitor.query.get("after").parse().ok().map(Revision::new);
         let page = histories(server, view, &[item], after, ROWS).await?;
-        let mut changed = what_changed(server, view, item, &page, LOOKED_AT).await?;
-        let headlines = Headlines::of_item(server, view, item, &page).await?;
+        let changed = Headlines::new(first_changes(server, view, item, &page, LOOKED_AT).await?);
         let own = view.reference(item);
         let mut rows = Vec::with_capacity(page.entries.len());
         for (revision, entry) in page.entries {
-            let facts = changed.remove(&revision).unwrap_or_default();
+            let facts = what_changed(view, item, changed.events(revision))?;
             let mut changes: Vec<_> = facts.iter().flat_map(|fact| rows_of(&own, fact)).collect();
             let more = changes.len() > CHANGES;
             changes.truncate(CHANGES);
@@ -78,7 +77,7 @@ impl History {
                 at: entry.at.into(),
                 by: by.unwrap_or_else(|| Person { name: entry.by.clone(), id: entry.by }),
                 basis: entry.basis,
-                headline: headlines.told(view, revision),
+                headline: changed.told(view, revision),
                 summary: entry.summary,
                 changes,
                 more,

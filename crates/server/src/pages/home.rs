@@ -1,7 +1,7 @@
 //! Home: where somebody stands, what waits for them, and what has changed there.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::http::Uri;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use governance::{AreaId, Finding, Item, View};
-use store::JournalFilter;
+use store::{JournalFilter, Revision};
 use tokio::task::spawn_blocking;
 
 use super::Frame;
@@ -163,17 +163,20 @@ async fn recent(
     let view = visitor.view();
     let newest = JournalFilter { limit: NEWEST, ..JournalFilter::default() };
     let mut page = server.office.store().journal(&newest).await?;
+    let areas: Vec<_> = projects.keys().take(LOOKED_AT).map(|area| Item::Area(*area)).collect();
+    let of_areas = histories(server, view, &areas, None, SHOWN as u32).await?.entries;
+    let theirs: BTreeSet<Revision> = of_areas.iter().map(|(revision, _)| *revision).collect();
+    page.entries.extend(of_areas);
+    page.entries.sort_by_key(|(revision, _)| Reverse(*revision));
+    page.entries.dedup_by_key(|(revision, _)| *revision);
     let headlines = Headlines::of(server, &page).await?;
     if !everywhere {
         let is_there = |item| view.project_of_item(item).is_some_and(|area| projects.contains_key(&area));
-        page.entries.retain(|(revision, _)| headlines.items(view, *revision).any(is_there));
-        let areas: Vec<_> = projects.keys().take(LOOKED_AT).map(|area| Item::Area(*area)).collect();
-        page.entries.extend(histories(server, view, &areas, None, SHOWN as u32).await?.entries);
-        page.entries.sort_by_key(|(revision, _)| Reverse(*revision));
-        page.entries.dedup_by_key(|(revision, _)| *revision);
+        page.entries.retain(|(revision, _)| {
+            theirs.contains(revision) || headlines.items(view, *revision).any(is_there)
+        });
     }
     page.entries.truncate(SHOWN);
-    let headlines = Headlines::of(server, &page).await?;
     let recent = page.entries.into_iter().map(|(revision, entry)| {
         let told = headlines.told(view, revision);
         let first = headlines.items(view, revision).next();
