@@ -54,6 +54,8 @@ pub(crate) struct Server {
     pub(crate) vault: Vault,
     pub(crate) handshakes: Handshakes,
     pub(crate) keys_shown: KeysShown,
+    /// Held while a friend is added.
+    pub(crate) adding_friend: tokio::sync::Mutex<()>,
     pub(crate) key_requests: KeyRequests,
     pub(crate) guesses: Guesses,
     pub(crate) sharing: ProcessSharing,
@@ -77,6 +79,7 @@ impl Server {
             vault: Vault::new(&config),
             handshakes: Handshakes::default(),
             keys_shown: KeysShown::default(),
+            adding_friend: tokio::sync::Mutex::default(),
             key_requests: KeyRequests::default(),
             guesses: Guesses::default(),
             sharing: ProcessSharing::default(),

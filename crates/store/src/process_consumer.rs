@@ -115,13 +115,19 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be written.
-    pub async fn forget_process_consumer(&self, consumer: &ProcessConsumer) -> Result<(), StoreError> {
+    pub async fn forget_process_consumer(
+        &self,
+        consumer_key: &str,
+        application: Application,
+        project_area: &str,
+        asked: Moment,
+    ) -> Result<(), StoreError> {
         writing!(&self.db, |pool| {
             let query = sqlx::query(FORGET_ONE)
-                .bind(storable(&consumer.consumer_key))
-                .bind(consumer.application.id())
-                .bind(storable(&consumer.project_area))
-                .bind(consumer.asked.microseconds());
+                .bind(storable(consumer_key))
+                .bind(application.id())
+                .bind(storable(project_area))
+                .bind(asked.microseconds());
             query.execute(pool).await.map(drop).map_err(failed(WRITING))
         })
     }

@@ -5,11 +5,14 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
-use super::representation::{list, remove, show, write, write_list};
+use super::agree::{Consent, NOTHING, agree};
+use super::process::process_name;
+use super::representation::{list, show, write, write_list};
 use super::secret_file::read_secret;
 use crate::Status;
-use crate::output::Output;
+use crate::output::{Output, print};
 use crate::remote::{ServerArgs, at};
+use crate::table::visible;
 
 /// Approve, change and delete the keys of those that ask a server
 #[derive(Debug, Args)]
@@ -45,7 +48,7 @@ enum Command {
     /// Replace the secret; the one before stays good for a while
     Rotate(Rotate),
     /// Delete a consumer and its key: nothing signed by it is accepted any more
-    Delete(One),
+    Delete(Delete),
     /// List the signed requests that the server has refused of late, with what must have been signed
     Refused(ServerArgs),
 }
@@ -114,6 +117,15 @@ struct Rotate {
     overlap: Option<String>,
 }
 
+#[derive(Debug, Args)]
+struct Delete {
+    #[command(flatten)]
+    one: One,
+    /// Delete it without being asked
+    #[arg(long)]
+    yes: bool,
+}
+
 const COLUMNS: &[&str] =
     &["key", "name", "state", "trusted", "functional_user", "root_services", "asked_from", "created"];
 const REFUSED: &[&str] = &["at", "consumer", "consumer_key", "problem", "said", "method", "path", "client"];
@@ -172,9 +184,7 @@ impl Consumer {
                 let secret = secret_file.as_deref().map(read_secret).transpose()?;
                 write(&one.post("rotate", &json!({"secret": secret, "overlap": overlap}))?, output)?;
             }
-            Command::Delete(one) => {
-                remove(&one.server, &one.address(), &json!({"deleted": one.consumer}), output)?;
-            }
+            Command::Delete(delete) => delete.run(output)?,
             Command::Refused(server) => {
                 let none = "No signed request was refused of late.";
                 list(&server, "refused-handshakes", REFUSED, none, output)?;
@@ -194,5 +204,30 @@ impl Add {
             keys.insert("secret".to_owned(), json!(read_secret(path)?));
         }
         remote.post("consumers", &Value::Object(keys))
+    }
+}
+
+impl Delete {
+    fn run(self, output: Output) -> anyhow::Result<()> {
+        let Self { one, yes } = self;
+        let consent = Consent::of(false, yes, output, NOTHING)?;
+        let remote = one.server.connect()?;
+        if consent == Consent::Ask {
+            let known: Value = remote.thing(&one.address())?;
+            let name = visible(known["name"].as_str().unwrap_or(&one.consumer));
+            let uses = remote.things("process-consumers")?;
+            let uses: Vec<_> =
+                uses.iter().filter(|it| it["consumer_key"] == *one.consumer).map(process_name).collect();
+            if !uses.is_empty() {
+                let text = format!(
+                    "{name} uses processes of this server. Its copies go on deciding there, and are frozen:\n  {}\n",
+                    uses.join("\n  ")
+                );
+                print(&text)?;
+            }
+            agree(&format!("Delete the key of {name}?"), NOTHING, "delete it")?;
+        }
+        remote.remove(&one.address())?;
+        write(&json!({"deleted": one.consumer}), output)
     }
 }

@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
-use super::representation::{list, remove, show, write};
+use super::agree::{Consent, NOTHING, agree};
+use super::process::process_name;
+use super::representation::{list, show, write};
 use super::secret_file::read_secret;
 use crate::Status;
-use crate::output::Output;
+use crate::output::{Output, print};
 use crate::remote::{ServerArgs, at};
 use crate::table::visible;
 
@@ -36,7 +38,7 @@ enum Command {
     /// Replace the secret on both sides; the one before stays good there for a day
     Rotate(One),
     /// Remove a friend, with its key and secret
-    Remove(One),
+    Remove(Remove),
 }
 
 #[derive(Debug, Args)]
@@ -87,6 +89,15 @@ struct Edit {
     secret_file: Option<PathBuf>,
 }
 
+#[derive(Debug, Args)]
+struct Remove {
+    #[command(flatten)]
+    one: One,
+    /// Remove it without being asked
+    #[arg(long)]
+    yes: bool,
+}
+
 const COLUMNS: &[&str] = &["name", "root_services", "consumer_key", "created", "rotated"];
 
 impl One {
@@ -106,17 +117,7 @@ impl Friend {
                 let address = at(["friends", &one.friend, "rotate"]);
                 write(&one.server.connect()?.post(&address, &json!({}))?, output)?;
             }
-            Command::Remove(one) => {
-                let known: Value = one.server.connect()?.thing(&one.address())?;
-                remove(&one.server, &one.address(), &json!({"removed": one.friend}), output)?;
-                if let Some(key) = known["consumer_key"].as_str() {
-                    anstream::eprintln!(
-                        "{} still knows this server's key: somebody there deletes it by `bailiwick consumer delete {}`",
-                        visible(&one.friend),
-                        visible(key)
-                    );
-                }
-            }
+            Command::Remove(remove) => remove.run(output)?,
         }
         Ok(Status::Done)
     }
@@ -150,4 +151,42 @@ impl Edit {
         }
         remote.change(&self.one.address(), |_| Ok(Value::Object(keys)))
     }
+}
+
+impl Remove {
+    fn run(self, output: Output) -> anyhow::Result<()> {
+        let Self { one, yes } = self;
+        let consent = Consent::of(false, yes, output, NOTHING)?;
+        let remote = one.server.connect()?;
+        let known: Value = remote.thing(&one.address())?;
+        if consent == Consent::Ask {
+            let used = used_of(&remote.thing("health")?, &one.friend);
+            if !used.is_empty() {
+                let text = format!(
+                    "Processes of {} are used here. The copies go on deciding, and are not followed any more:\n  {}\n",
+                    visible(&one.friend),
+                    used.join("\n  ")
+                );
+                print(&text)?;
+            }
+            agree(&format!("Remove {}?", visible(&one.friend)), NOTHING, "remove it")?;
+        }
+        remote.remove(&one.address())?;
+        write(&json!({"removed": one.friend}), output)?;
+        if let Some(key) = known["consumer_key"].as_str() {
+            anstream::eprintln!(
+                "{} still knows this server's key: somebody there deletes it by `bailiwick consumer delete {}`",
+                visible(&one.friend),
+                visible(key)
+            );
+        }
+        Ok(())
+    }
+}
+
+/// The processes of a friend that a server uses, by how it says that it follows them.
+fn used_of(health: &Value, friend: &str) -> Vec<String> {
+    let friends = health["friends"].as_array().into_iter().flatten();
+    let processes = friends.filter(|it| it["name"] == *friend).filter_map(|it| it["processes"].as_array());
+    processes.flatten().map(process_name).collect()
 }

@@ -9,6 +9,7 @@ use super::representation::{list, show, write};
 use crate::Status;
 use crate::output::Output;
 use crate::remote::{ServerArgs, at};
+use crate::table::visible;
 
 /// Share the process of a project area, use another's, and see how that is followed
 #[derive(Debug, Args)]
@@ -62,6 +63,13 @@ pub(super) struct One {
 
 const PROCESS: &[&str] = &["application", "project_area"];
 const CONSUMER: &[&str] = &["consumer", "application", "project_area", "current", "asked", "age"];
+
+/// `ccm/Standard Process of https://provider.example.org`
+pub(super) fn process_name(process: &Value) -> String {
+    let text = |key: &str| visible(process[key].as_str().unwrap_or_default());
+    let name = format!("{}/{}", text("application"), text("project_area"));
+    if process["server"].is_string() { format!("{name} of {}", text("server")) } else { name }
+}
 
 impl One {
     fn address(&self) -> String {

@@ -247,7 +247,7 @@ pub(crate) const ONLY_PUSHED: &str = "1h";
 
 #[test]
 fn a_process_is_used_across_servers_and_decisions_follow_it() {
-    let Pair { mut provider, consumer, .. } = Pair::new(ONLY_PUSHED);
+    let Pair { mut provider, consumer, key } = Pair::new(ONLY_PUSHED);
     // Nothing is shared yet.
     let shared = |of: &Server| of.done("process shared", &["--friend", "Provider"]);
     assert_eq!(shared(&consumer), json!([]));
@@ -256,7 +256,7 @@ fn a_process_is_used_across_servers_and_decisions_follow_it() {
     assert_eq!(shared(&consumer)[0]["project_area"], "Standard Process");
 
     assert!(!consumer.dora_delivers(), "her own project area takes it from her");
-    let pair = Pair { provider, consumer, key: String::new() };
+    let pair = Pair { provider, consumer, key };
     // What it would come to is told of what the provider tells now, and nobody uses it by looking.
     let from = pair.provider.base();
     let look = [TRAMS, "--project-area", "Standard Process", "--from", &from, "--preview"];
@@ -369,9 +369,18 @@ fn a_process_is_used_across_servers_and_decisions_follow_it() {
     }
     let pair = Pair { provider, consumer, key };
 
-    // Copied, it is the project area's own.
+    // Whoever removes the friend is asked first, and told what is used of it.
+    let unasked = pair.consumer.ask("friend remove", &["Provider"]);
+    assert!(unasked.status != 0 && unasked.stderr.contains("nothing was changed"), "{unasked:?}");
+    assert!(unasked.stdout.contains(&format!("not followed any more:\n  {place}\n")), "{unasked:?}");
+    let unasked = pair.provider.ask("consumer delete", &[&pair.key]);
+    assert!(unasked.status != 0 && unasked.stderr.contains("nothing was changed"), "{unasked:?}");
+    assert!(unasked.stdout.contains("are frozen:\n  ccm/Standard Process\n"), "{unasked:?}");
+
+    // Copied, it is the project area's own, and the provider hears of it.
     pair.consumer.done("process copy", &[TRAMS]);
     assert!(pair.consumer.dora_delivers());
+    eventually("it is used no more", || pair.provider.done("process consumers", &[]) == json!([]));
     pair.provider.let_developers(&[], true);
     std::thread::sleep(Duration::from_millis(500));
     assert!(pair.consumer.dora_delivers());

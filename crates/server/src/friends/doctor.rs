@@ -10,7 +10,7 @@ use super::check::{
     CLOCK, Cause, Check, Direction, FUNCTIONAL_USER, KEY_APPROVED, KEY_KNOWN, Outcome, ROOT_SERVICES,
     SIGNATURE, STEPS, step_of,
 };
-use super::{FriendError, Handshake, Reverse, get, same_server};
+use super::{FriendError, HANDSHAKE, Handshake, Reverse, get, same_server};
 use crate::chance::now;
 use crate::oauth::{Step, of_consumer};
 use crate::peer::{Answer, PeerRefusal, short};
@@ -151,10 +151,10 @@ async fn try_outbound(server: &Server, friend: &Friend, reverse: Reverse) -> (Ve
         return (checks, None);
     }
     let path = match reverse {
-        Reverse::Left => "/api/v1/handshake",
-        Reverse::Tried => "/api/v1/handshake?reverse=true",
+        Reverse::Left => HANDSHAKE.to_owned(),
+        Reverse::Tried => format!("{HANDSHAKE}?reverse=true"),
     };
-    let answer = match get(server, friend, path, HeaderMap::new()).await {
+    let answer = match get(server, friend, &path, HeaderMap::new()).await {
         Ok(answer) => answer,
         Err(error @ FriendError::Peer(_)) => return (trouble(error.to_string()), None),
         Err(error @ (FriendError::Vault(_) | FriendError::Unsigned(_))) => {

@@ -229,6 +229,8 @@ async fn manages(server: &Server, caller: &Caller) -> Result<(), Problem> {
 pub(crate) async fn add(server: &Server, caller: &Caller, new: NewFriend) -> Result<Friend, Problem> {
     manages(server, caller).await?;
     let NewName(name) = new.name.parse().map_err(|said: String| bad_value("/name", said))?;
+    // One after the other: the second of two of one name finds it taken, and leaves no key at the friend.
+    let _one_at_a_time = server.adding_friend.lock().await;
     let store = server.office.store();
     if store.friend(&name).await?.is_some() {
         return Err(name_taken(&name));

@@ -86,6 +86,20 @@ impl Consumers {
         self.note(key, application, project_area, None, at);
     }
 
+    /// Somebody uses it no more.
+    pub(crate) async fn forget(
+        &self,
+        server: &Server,
+        key: &str,
+        application: Application,
+        project_area: &str,
+    ) -> Result<(), StoreError> {
+        let place = (key.to_owned(), application, project_area.to_owned());
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner).remove(&place);
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&place);
+        server.office.store().forget_process_consumer(key, application, project_area, now()).await
+    }
+
     fn note(
         &self,
         key: &str,

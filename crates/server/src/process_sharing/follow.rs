@@ -12,14 +12,14 @@ use governance::{
     is_of_another_area, take_process,
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::Value;
+use serde_json::{Value, json};
 use store::{Entry, Moment, ProcessAsked, StoreError};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 
-use super::PROCESSES;
 use super::errands::Errands;
 use super::haste::{Haste, Told};
+use super::{PROCESSES, ProcessName, UNUSED};
 use crate::api::bad_value;
 use crate::chance::now;
 use crate::friends;
@@ -95,6 +95,8 @@ pub(crate) async fn follow(server: Arc<Server>) {
     let mut tried: BTreeMap<Elsewhere, Tried> = BTreeMap::new();
     let mut haste: BTreeMap<Elsewhere, Haste> = BTreeMap::new();
     let mut woken = BTreeSet::new();
+    // What is used no more, which its server does not know yet.
+    let mut left = BTreeSet::new();
     let mut errands = Errands::default();
     let mut learnt: Option<Instant> = None;
     loop {
@@ -105,7 +107,15 @@ pub(crate) async fn follow(server: Arc<Server>) {
         };
         let organisation = Arc::clone(&server.office.published().organisation);
         let used = organisation.used_elsewhere();
-        tried.retain(|of, _| used.contains_key(of));
+        left.extend(tried.extract_if(.., |of, _| !used.contains_key(of)).map(|(of, _)| of));
+        left.retain(|of: &Elsewhere| {
+            let is_left = !used.contains_key(of);
+            let told = is_left && errands.may_begin(&of.server);
+            if told {
+                errands.begin(of.server.to_string(), tell_unused(Arc::clone(&server), of.clone()));
+            }
+            is_left && !told
+        });
         haste.retain(|of, _| used.contains_key(of));
         woken.append(&mut following.woken());
         woken.retain(|of| used.contains_key(of));
@@ -277,6 +287,29 @@ async fn request(
     let name = utf8_percent_encode(&of.project_area, NON_ALPHANUMERIC);
     let path = format!("{PROCESSES}/{}/{name}{query}", of.application.id());
     friends::get(server, friend, &path, headers).await.map_err(Unheard::for_now)
+}
+
+/// Tells a provider that its process is used here no more. One that does not hear of it finds out when it
+/// tells of the next change.
+async fn tell_unused(server: Arc<Server>, of: Elsewhere) {
+    let process = ProcessName {
+        application: of.application.id().to_owned(),
+        project_area: of.project_area.to_string(),
+    };
+    let said = match server.office.store().friends().await {
+        Ok(all) => match friends::at(&all, &of.server) {
+            Some(friend) => {
+                match friends::post(&server, friend, UNUSED, HeaderMap::new(), &json!(process)).await {
+                    Ok(answer) if answer.status.is_success() => return,
+                    Ok(answer) => answer.status.to_string(),
+                    Err(error) => error.to_string(),
+                }
+            }
+            None => return,
+        },
+        Err(error) => error.to_string(),
+    };
+    tracing::info!(server = %of.server, said, "does not hear that a process is used no more");
 }
 
 /// The process as its server tells it now, for somebody who looks at it before it is used.

@@ -43,5 +43,7 @@ pub(crate) struct ProcessName {
 pub(crate) const PROCESSES: &str = "/api/v1/process-sharing/processes";
 /// Where a provider tells that one has changed.
 pub(crate) const CHANGED: &str = "/api/v1/process-sharing/changed";
+/// Where a consumer tells that it uses one no more.
+pub(crate) const UNUSED: &str = "/api/v1/process-sharing/unused";
 /// Where a provider asks what a change would do.
 pub(crate) const WHAT_IF: &str = "/api/v1/process-sharing/what-if";

@@ -141,7 +141,11 @@ async fn tell(server: Arc<Server>, friend: Friend, consumer: ProcessConsumer) {
                 && answer.json::<Value>().is_ok_and(|told| told["used"] == Value::Bool(false)) =>
         {
             // By the key by which it asked for it: a process that nobody there uses has no consumer there.
-            if let Err(error) = server.office.store().forget_process_consumer(&consumer).await {
+            let ProcessConsumer { consumer_key, application, project_area, .. } = &consumer;
+            let store = server.office.store();
+            if let Err(error) =
+                store.forget_process_consumer(consumer_key, *application, project_area, consumer.asked).await
+            {
                 repeated_failure::log("cannot forget who uses a process no more", &error);
             }
         }

@@ -42,6 +42,8 @@ struct ProcessConsumers {
 struct ProcessConsumer {
     /// What it is called here.
     consumer: String,
+    /// The key by which it asks.
+    consumer_key: String,
     application: &'static str,
     /// The name of the project area that shares the process.
     project_area: String,
@@ -75,6 +77,7 @@ async fn consumers(State(server): State<Arc<Server>>, caller: Caller, asked: Ask
     let told = |lag: Lag| ProcessConsumer {
         current: lag.is_current(),
         consumer: lag.name,
+        consumer_key: lag.consumer.consumer_key,
         application: lag.consumer.application.id(),
         project_area: lag.consumer.project_area,
         version: lag.consumer.version,

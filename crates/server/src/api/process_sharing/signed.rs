@@ -40,6 +40,9 @@ pub(super) fn routes(api: &mut Api) {
     let summary = "Tell that a process has changed, by a signed request.";
     let at = (Verb::Post, "/process-sharing/changed");
     api.own::<NoParameters, ProcessName, Nothing>(at, summary, Scope::Write, || post(changed));
+    let summary = "Tell that a process is used here no more, by a signed request.";
+    let at = (Verb::Post, "/process-sharing/unused");
+    api.own::<NoParameters, ProcessName, Nothing>(at, summary, Scope::Write, || post(unused));
     let summary = "Tell what a process would do here if it became this, by a signed request.";
     let at = (Verb::Post, "/process-sharing/what-if");
     api.own::<NoParameters, Value, ConsumerOutcome>(at, summary, Scope::Decide, || post(proposed));
@@ -139,6 +142,24 @@ async fn changed(
         return Err(Problem::not_found().with("used", false));
     }
     server.sharing.following.wake(used);
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// What is not known to be used is not either.
+async fn unused(
+    State(server): State<Arc<Server>>,
+    _: Caller,
+    verified: Signed,
+    asked: Asked,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer {
+    let NoParameters {} = asked.parameters()?;
+    idempotency::refuse(&headers)?;
+    let verified = consumer(verified)?;
+    let ProcessName { application: word, project_area } = body::read(&headers, body)?;
+    let (consumers, key) = (&server.sharing.consumers, &verified.consumer.key);
+    consumers.forget(&server, key, application(&word)?, &project_area).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

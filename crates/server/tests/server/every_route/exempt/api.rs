@@ -217,7 +217,11 @@ pub(super) const EXEMPTIONS: &[Exemption] = &[
         &[Stranger, Guest],
         403,
         "servers ask it, by requests that they sign",
-        &["POST /api/v1/process-sharing/changed", "POST /api/v1/process-sharing/what-if"],
+        &[
+            "POST /api/v1/process-sharing/changed",
+            "POST /api/v1/process-sharing/unused",
+            "POST /api/v1/process-sharing/what-if",
+        ],
     ),
     exempt(SIGNED_IN, 200, "each request in it has its own answer", &["POST /api/v1/bulk"]),
     exempt(
