@@ -1,7 +1,7 @@
 //! What somebody means who types a name where a reference is asked for.
 
 use governance::text::compare_folded;
-use governance::{Dates, Item, ProcessArea, SearchCriteria, View};
+use governance::{AreaId, ComponentId, ConfigurationId, Dates, Item, ProcessArea, SearchCriteria, View};
 
 /// So many of a kind are looked at that have the words of the name.
 const LOOKED_AT: usize = 200;
@@ -19,16 +19,44 @@ pub(super) fn reference_meant(view: &View, text: &str) -> String {
     }
 }
 
+/// The configurations of this name, of a component or, where that has none, of a project area: those that are
+/// called exactly so, else those whose letters have another case.
+pub(super) fn configurations_called(
+    view: &View,
+    (component, project): (ComponentId, AreaId),
+    name: &str,
+) -> Vec<ConfigurationId> {
+    let is_called =
+        |id: &ConfigurationId| view.see(*id).is_some_and(|it| compare_folded(&it.name, name).is_eq());
+    let is_exact = |id: &ConfigurationId| view.see(*id).is_some_and(|it| *it.name == *name);
+    let mut called: Vec<_> = view.configurations_of(component).iter().copied().filter(is_called).collect();
+    if called.is_empty() {
+        called = named(view, name, Some(project)).filter(is_called).collect();
+    }
+    if called.iter().any(is_exact) {
+        called.retain(is_exact);
+    }
+    called
+}
+
 fn called(view: &View, name: &str) -> Vec<Item> {
     let same = |other: &str| compare_folded(other, name).is_eq();
     let criteria = SearchCriteria { name: Some(name.to_owned()), ..SearchCriteria::default() };
-    let dates = Dates::default();
-    let configurations = view.search_configurations(&criteria, &dates, None, LOOKED_AT);
-    let components = view.search_components(&criteria, &dates, None, LOOKED_AT);
-    let configurations = configurations.map(|found| found.ids).unwrap_or_default().into_iter();
+    let components = view.search_components(&criteria, &Dates::default(), None, LOOKED_AT);
     let components = components.map(|found| found.ids).unwrap_or_default().into_iter();
     let areas =
         view.each::<ProcessArea>(0).filter(|(_, area)| same(&area.name)).map(|(id, _)| Item::Area(id));
-    let named = configurations.map(Item::Configuration).chain(components.map(Item::Component));
+    let named = named(view, name, None).map(Item::Configuration).chain(components.map(Item::Component));
     named.filter(|item| same(&view.name_of(*item))).chain(areas).collect()
+}
+
+/// Configurations that have the words of a name, of one project area or of all.
+fn named(view: &View, name: &str, project: Option<AreaId>) -> impl Iterator<Item = ConfigurationId> + use<> {
+    let criteria = SearchCriteria {
+        name: Some(name.to_owned()),
+        project_area: project.map(|it| it.number().to_string()),
+        ..SearchCriteria::default()
+    };
+    let found = view.search_configurations(&criteria, &Dates::default(), None, LOOKED_AT);
+    found.map(|found| found.ids).unwrap_or_default().into_iter()
 }

@@ -4,7 +4,7 @@
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
-use governance::{ConfigurationId, Dates, DifferenceText, SearchCriteria, View};
+use governance::{ConfigurationId, DifferenceText, View};
 use serde_json::Value;
 use tokio::task::spawn_blocking;
 
@@ -51,22 +51,26 @@ pub(crate) async fn show(visitor: Visitor, Path(key): Path<String>) -> Result<Re
     let view = visitor.view();
     let shown = Shown::of(view, &key)?;
     let (with, base) = (visitor.query.get("with").trim(), visitor.query.get("base").trim());
-    let find = |text: &str| view.find_configuration(shown.project, text).or_else(|| only(view, &shown, text));
     let mut wrong = None;
-    let mut named = |text: &str| match find(text) {
-        Some(id) => Some(id),
-        None if text.is_empty() => None,
-        None => {
-            let several: Vec<String> =
-                called(view, &shown, text).into_iter().map(|id| view.local_reference(id)).collect();
-            wrong = Some(match several.is_empty() {
-                true => format!(
-                    "There is no configuration “{text}” in this project area: choose one, or write Component/stream:Name."
-                ),
-                false => format!("Several are called “{text}”: write which, {}.", some_of(several)),
-            });
-            None
+    let mut named = |text: &str| {
+        if text.is_empty() {
+            return None;
         }
+        let found = view.find_configuration(shown.project, text);
+        let called = found.map_or_else(|| shown.configurations_called(view, text), |id| vec![id]);
+        if let [one] = called[..] {
+            return Some(one);
+        }
+        wrong = Some(match called.is_empty() {
+            true => format!(
+                "There is no configuration “{text}” in this project area: choose one, or write Component/stream:Name."
+            ),
+            false => {
+                let several = called.into_iter().map(|id| view.local_reference(id)).collect();
+                format!("Several are called “{text}”: write which, {}.", some_of(several))
+            }
+        });
+        None
     };
     let (right, common) = (named(with), named(base));
     let mut page = ComparePage {
@@ -106,34 +110,6 @@ pub(crate) async fn show(visitor: Visitor, Path(key): Path<String>) -> Result<Re
         page.compared = true;
     }
     Ok(render(&page))
-}
-
-/// The one configuration of this name, in the component if there is one, else in the project area.
-pub(super) fn only(view: &View, shown: &Shown<'_>, name: &str) -> Option<ConfigurationId> {
-    if let [one] = called(view, shown, name)[..] { Some(one) } else { None }
-}
-
-/// The configurations of this name: those that are called exactly so, else those whose letters have another
-/// case.
-fn called(view: &View, shown: &Shown<'_>, name: &str) -> Vec<ConfigurationId> {
-    let wanted = name.to_lowercase();
-    let is_called = |id: &ConfigurationId| view.see(*id).is_some_and(|it| it.name.to_lowercase() == wanted);
-    let is_exact = |id: &ConfigurationId| view.see(*id).is_some_and(|it| *it.name == *name);
-    let own = view.configurations_of(shown.it.component).iter().copied();
-    let mut found: Vec<_> = own.filter(is_called).collect();
-    if found.is_empty() {
-        let criteria = SearchCriteria {
-            name: Some(name.to_owned()),
-            project_area: Some(shown.project.number().to_string()),
-            ..SearchCriteria::default()
-        };
-        let all = view.search_configurations(&criteria, &Dates::default(), None, ROWS);
-        found = all.map(|all| all.ids.into_iter().filter(is_called).collect()).unwrap_or_default();
-    }
-    if found.iter().any(is_exact) {
-        found.retain(is_exact);
-    }
-    found
 }
 
 /// A line in which the component's other configurations are offered.

@@ -7,6 +7,7 @@ use crate::api::{Posted, Verb};
 use crate::pages::ability::Ability;
 use crate::pages::address::Address;
 use crate::pages::frame::Frame;
+use crate::pages::named_item::configurations_called;
 use crate::pages::part::Mark;
 use crate::problem::Problem;
 use serde_json::Value;
@@ -58,6 +59,11 @@ impl<'v> Shown<'v> {
     /// The word of its kind, for people.
     pub(super) fn kind(&self) -> &'static str {
         kind_words(self.it.kind.word())
+    }
+
+    /// What a name means that is typed here: configurations of its component, or else of its project area.
+    pub(super) fn configurations_called(&self, view: &View, name: &str) -> Vec<ConfigurationId> {
+        configurations_called(view, (self.it.component, self.project), name)
     }
 
     /// A request to change it, or something below it: `/archive`.

@@ -10,7 +10,6 @@ use governance::{
 };
 use serde_json::{Value, json};
 
-use super::compare::only;
 use super::configuration::{Shown, kind_words};
 use super::tree::page;
 use crate::api::{Posted, Verb, representation};
@@ -281,8 +280,11 @@ fn posted(view: &View, root: &Shown<'_>, fields: &Fields) -> Result<Posted, Prob
             let typed = fields.get("configuration").trim();
             // Its name is enough where one alone is called so.
             let known = view.find_configuration(root.project, typed).is_some() || typed.contains("://");
-            let named = if known { None } else { only(view, root, typed) };
-            let named = named.map_or_else(|| typed.to_owned(), |id| view.local_reference(id));
+            let called = if known { Vec::new() } else { root.configurations_called(view, typed) };
+            let named = match called[..] {
+                [one] => view.local_reference(one),
+                _ => typed.to_owned(),
+            };
             Posted::new(Verb::Post, &below, &json!({ "configuration": named }))
         }
         "remove" => Posted::new(Verb::Delete, &below_path(parent()?, contribution), &Value::Null)?
