@@ -250,9 +250,6 @@ async fn nobody_waits_in_an_endless_queue() {
     assert!(found.iter().all(|it| [401, 503].contains(&it.status().as_u16())));
 }
 
-/// Failures are told at multiples of this.
-const STEP: Duration = Duration::from_millis(250);
-
 #[tokio::test]
 async fn nobody_learns_by_time_who_there_is() {
     let server = behind_a_proxy(Database::Sqlite, LONG).await;
@@ -268,10 +265,8 @@ async fn nobody_learns_by_time_who_there_is() {
             times[at].push(begun.elapsed());
         }
     }
-    // Failures are told at steps of time: what a busy machine adds is at most another step in the quickest of
-    // each, and what has no password looked at is told no sooner.
-    let quickest: Vec<_> = times.iter().map(|times| times.iter().min().unwrap()).collect();
-    for one in &quickest {
-        assert!(quickest.iter().all(|other| **one >= STEP && **one < **other + STEP * 3 / 2), "{times:?}");
-    }
+    // What a busy machine adds, it does not add to the quickest of each; without a hash that takes no time.
+    let quickest = times.iter().map(|times| *times.iter().min().unwrap());
+    let (least, most) = (quickest.clone().min().unwrap(), quickest.max().unwrap());
+    assert!(most < least * 2, "{times:?}");
 }
