@@ -8,6 +8,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::slice;
 use std::sync::Arc;
 
 use crate::id::Id;
@@ -71,33 +72,69 @@ impl<K, V: Clone, const LEAF: usize> Table<K, V, LEAF> {
     pub(crate) fn next(&self) -> Id<K> {
         Id::new(self.next)
     }
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (Id<K>, &V)> {
+    pub(crate) fn iter(&self) -> Rows<'_, K, V, LEAF> {
         self.iter_from(0)
     }
     /// Each row from this number on. Those before are passed over a branch, a twig and a leaf at a time, so
     /// that a list is as quick to go on with as to begin.
-    pub(crate) fn iter_from(&self, first: u32) -> impl Iterator<Item = (Id<K>, &V)> {
-        let first = first as usize;
-        let branches = there(&self.branches, 0).skip_while(move |(at, _)| *at < first / (LEAF * FAN * FAN));
-        let twigs = branches.flat_map(|(at, twigs)| there(&**twigs, at * FAN));
-        let twigs = twigs.skip_while(move |(at, _)| *at < first / (LEAF * FAN));
-        let leaves = twigs.flat_map(|(at, leaves)| there(&**leaves, at * FAN));
-        let leaves = leaves.skip_while(move |(at, _)| *at < first / LEAF);
-        leaves
-            .flat_map(|(at, rows)| there(&**rows, at * LEAF))
-            .skip_while(move |(at, _)| *at < first)
-            .map(|(at, row)| (Id::new(at as u32), row))
+    pub(crate) fn iter_from(&self, first: u32) -> Rows<'_, K, V, LEAF> {
+        Rows { table: self, at: first as usize, leaf: [].iter() }
+    }
+    /// The rows of the first leaf that has any from a place on, from there on, with the place of the first.
+    fn leaf_from(&self, mut at: usize) -> Option<(usize, slice::Iter<'_, Option<V>>)> {
+        loop {
+            let Some(twigs) = self.branches.get(at / (LEAF * FAN * FAN))? else {
+                at = next_multiple(at, LEAF * FAN * FAN);
+                continue;
+            };
+            let Some(leaves) = &twigs[at / (LEAF * FAN) % FAN] else {
+                at = next_multiple(at, LEAF * FAN);
+                continue;
+            };
+            let Some(rows) = &leaves[at / LEAF % FAN] else {
+                at = next_multiple(at, LEAF);
+                continue;
+            };
+            return Some((at, rows[at % LEAF..].iter()));
+        }
+    }
+}
+
+/// The first multiple after a place.
+const fn next_multiple(at: usize, of: usize) -> usize {
+    (at / of + 1) * of
+}
+
+/// The rows of a table, each with its number. A type with a name: much is built on it, and what the compiler
+/// has to write of nested adapters grows with each.
+pub(crate) struct Rows<'t, K, V, const LEAF: usize> {
+    table: &'t Table<K, V, LEAF>,
+    /// The place of the next row.
+    at: usize,
+    /// What is left of its leaf.
+    leaf: slice::Iter<'t, Option<V>>,
+}
+
+impl<'t, K, V: Clone, const LEAF: usize> Iterator for Rows<'t, K, V, LEAF> {
+    type Item = (Id<K>, &'t V);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            for row in self.leaf.by_ref() {
+                let id = Id::new(self.at as u32);
+                self.at += 1;
+                if let Some(row) = row {
+                    return Some((id, row));
+                }
+            }
+            (self.at, self.leaf) = self.table.leaf_from(self.at)?;
+        }
     }
 }
 
 /// The array in this place, to be changed; made where there is none.
 fn below<T: Clone, const N: usize>(place: &mut Option<Arc<[Option<T>; N]>>) -> &mut [Option<T>; N] {
     Arc::make_mut(place.get_or_insert_with(|| Arc::new([const { None }; N])))
-}
-
-/// What there is in an array, with its place, of which the first is this.
-fn there<T>(array: &[Option<T>], first: usize) -> impl Iterator<Item = (usize, &T)> {
-    (first..).zip(array).filter_map(|(at, it)| Some((at, it.as_ref()?)))
 }
 
 impl<K, V, const LEAF: usize> Default for Table<K, V, LEAF> {

@@ -236,10 +236,10 @@ pub(super) fn compare_in_time<'o>(
     after: &'o Organisation,
     lineage: Lineage,
     told: impl Fn(Item) -> Told,
-    go_on: impl FnMut() -> bool,
+    mut go_on: impl FnMut() -> bool,
 ) -> Option<Shifts<'o>> {
     let corresponding = Correspondence::new(before, after, lineage);
-    shifts(before, after, &corresponding, all_items(before), |_| true, told, go_on)
+    shifts(before, after, &corresponding, &mut all_items(before), &|_| true, &told, &mut go_on)
 }
 
 /// How many people gain one of these actions, and on how many items, where other rules come to hold; nobody
@@ -251,8 +251,9 @@ pub(super) fn gained_by_rules(
 ) -> (usize, usize) {
     let wanted = |key: &AskKey| matches!(key, AskKey::Perform(it) if actions.contains(it));
     let corresponding = Correspondence::new(before, after, Lineage::Same);
-    let items = ruled_otherwise(before, after);
-    let shifts = shifts(before, after, &corresponding, items, wanted, |_| Told::Everybody, || true);
+    let mut items = ruled_otherwise(before, after);
+    let shifts =
+        shifts(before, after, &corresponding, &mut items, &wanted, &|_| Told::Everybody, &mut || true);
     shifts.map_or((0, 0), |shifts| (shifts.gain(), shifts.items))
 }
 
@@ -272,12 +273,13 @@ fn ruled_otherwise(before: &Organisation, after: &Organisation) -> impl Iterator
 pub(crate) fn compare_items<'o>(
     before: &'o Organisation,
     after: &'o Organisation,
-    items: impl Iterator<Item = Item>,
+    mut items: impl Iterator<Item = Item>,
     told: impl Fn(Item) -> Told,
-    go_on: impl FnMut() -> bool,
+    mut go_on: impl FnMut() -> bool,
 ) -> Option<Shifts<'o>> {
     let corresponding = Correspondence { items: None, changed: BTreeSet::new(), moved: false };
-    shifts(before, after, &corresponding, items, |key| *key != AskKey::Read, told, go_on)
+    let wanted = |key: &AskKey| *key != AskKey::Read;
+    shifts(before, after, &corresponding, &mut items, &wanted, &told, &mut go_on)
 }
 
 /// The same, where nothing differs but the rules of areas, of these operations if they are of single ones:
@@ -288,28 +290,29 @@ pub(super) fn compare_rules<'o>(
     after: &'o Organisation,
     operations: Option<&BTreeSet<OperationId>>,
     told: impl Fn(Item) -> Told,
-    go_on: impl FnMut() -> bool,
+    mut go_on: impl FnMut() -> bool,
 ) -> Option<Shifts<'o>> {
     let corresponding = Correspondence { items: None, changed: BTreeSet::new(), moved: false };
-    let items = ruled_otherwise(before, after);
+    let mut items = ruled_otherwise(before, after);
     let wanted = |key: &AskKey| match (key, operations) {
         (AskKey::Perform(action), Some(operations)) => operations.contains(&action.leaf.operation()),
         (_, operations) => operations.is_none(),
     };
-    shifts(before, after, &corresponding, items, wanted, told, go_on)
+    shifts(before, after, &corresponding, &mut items, &wanted, &told, &mut go_on)
 }
 
 /// So many items are looked at before anybody is asked whether to go on.
 const AT_A_TIME: usize = 1024;
 
+/// Compiled once, and not for each caller: this is much code for a few calls that take long anyway.
 fn shifts<'o>(
     before: &'o Organisation,
     after: &'o Organisation,
     corresponding: &Correspondence,
-    items: impl Iterator<Item = Item>,
-    wanted: impl Fn(&AskKey) -> bool,
-    told: impl Fn(Item) -> Told,
-    mut go_on: impl FnMut() -> bool,
+    items: &mut dyn Iterator<Item = Item>,
+    wanted: &dyn Fn(&AskKey) -> bool,
+    told: &dyn Fn(Item) -> Told,
+    go_on: &mut dyn FnMut() -> bool,
 ) -> Option<Shifts<'o>> {
     let mut pairs: HashMap<(ItemClass, ItemClass, Told), Pair> = HashMap::new();
     for (at, item) in items.enumerate() {
