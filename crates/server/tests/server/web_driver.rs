@@ -15,6 +15,8 @@ use crate::running::client_builder;
 /// A browser with a window of its own; it ends with this value.
 pub(crate) struct Browser {
     driver: Child,
+    /// The browser's own process, once it has one.
+    process: Option<u64>,
     session: String,
     client: Client,
     _profile: TempDir,
@@ -22,7 +24,11 @@ pub(crate) struct Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // The driver's group: the browser goes with it.
+        // A driver that is killed leaves its browser behind.
+        if let Some(process) = self.process {
+            let mut kill = Command::new("kill");
+            kill.args(["-KILL", &process.to_string()]).status().map(drop).unwrap_or_default();
+        }
         self.driver.kill().unwrap_or_default();
         self.driver.wait().map(drop).unwrap_or_default();
     }
@@ -84,9 +90,14 @@ impl Browser {
             options.as_object_mut().unwrap().remove("mobileEmulation");
         }
         let client = client_builder().timeout(PATIENCE * 2).build().unwrap();
-        let mut browser = Self { driver, session: base, client, _profile: profile };
+        let mut browser = Self { driver, process: None, session: base, client, _profile: profile };
         let session = browser.ask(Method::POST, "/session", wanted).await;
         let id = session["sessionId"].as_str().unwrap_or_else(|| panic!("no session: {session}")).to_owned();
+        browser.process = session["capabilities"]["goog:processID"].as_u64();
+        assert!(
+            browser.process.is_some(),
+            "the driver does not tell which process the browser is: {session}"
+        );
         browser.session = format!("{}/session/{id}", browser.session);
         if scripts == Scripts::Off {
             let off = json!({"cmd": "Emulation.setScriptExecutionDisabled", "params": {"value": true}});
