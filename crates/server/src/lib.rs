@@ -31,6 +31,7 @@ mod edge;
 mod explain;
 mod friends;
 mod gate;
+mod handler;
 mod health;
 mod in_turn;
 mod in_words;

@@ -6,8 +6,9 @@ use axum::handler::Handler;
 use axum::http::Method;
 use axum::middleware::{Next, from_fn};
 use axum::response::IntoResponse as _;
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::MethodRouter;
 
+use crate::handler::{get, post};
 use crate::transfer::refuse_longer;
 
 /// Routes, and what answers them. A router is made of nothing else (`cargo xtask tidy`), so that a test can

@@ -7,7 +7,6 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse as _;
-use axum::routing::{delete, get, post};
 use governance::{QuestionText, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,6 +20,7 @@ use super::route::{Api, Scope, Verb};
 use super::word::{Word, Worded};
 use crate::access_request::{self, Asking, Decision, RequestState, Seen};
 use crate::caller::Caller;
+use crate::handler::{delete, get, post};
 use crate::problem::Problem;
 use crate::router::Server;
 

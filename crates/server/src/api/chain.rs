@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::response::Response;
-use axum::routing::get;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +13,7 @@ use super::request::Asked;
 use super::route::{Api, Scope, Verb};
 use crate::caller::Caller;
 use crate::deadline;
+use crate::handler::get;
 use crate::problem::Problem;
 use crate::router::Server;
 

@@ -7,7 +7,6 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse as _;
-use axum::routing::{delete, get, patch, post};
 use governance::{UserId, View};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -24,6 +23,7 @@ use super::word::{Word, Worded};
 use crate::caller::Caller;
 use crate::chance::hex;
 use crate::consumers::{self, Change, LONGEST_OVERLAP, NewConsumer, OVERLAP};
+use crate::handler::{delete, get, patch, post};
 use crate::problem::Problem;
 use crate::router::Server;
 

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::routing::get;
 use governance::Frozen;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -16,6 +15,7 @@ use super::keys::allowed;
 use super::request::Asked;
 use super::route::{Api, Scope, Verb};
 use crate::caller::Caller;
+use crate::handler::get;
 use crate::health::Readiness;
 use crate::process_sharing::{Followed, FriendProcesses, followed};
 use crate::router::Server;

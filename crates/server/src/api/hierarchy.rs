@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::Response;
-use axum::routing::get;
 use governance::{
     BranchHierarchy, ChildText, Command, ComparisonText, ConfigurationId, Event, HierarchyText, MergeText,
     NamePattern, Picture, ReplaceEverywhere, ReplacementText, SkewText, UseText, View,
@@ -22,6 +21,7 @@ use super::resolve::{found, made, name_pattern};
 use super::route::{Api, Rows, Scope, Verb};
 use crate::caller::Caller;
 use crate::chance::now;
+use crate::handler::get;
 use crate::problem::Problem;
 use crate::revision::with_revision;
 use crate::router::Server;

@@ -8,7 +8,6 @@ use axum::extract::rejection::BytesRejection;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
 use governance::{
     AnswerText, Ask, Explanation, ItemText, QuestionLines, QuestionText, View, WhoMay, write_answer_line,
 };
@@ -24,6 +23,7 @@ use super::request::Asked;
 use super::route::{Api, JSON, JSON_LINES, Scope, Verb};
 use crate::caller::{Asker, Caller};
 use crate::explain;
+use crate::handler::{get, post};
 use crate::problem::{Kind, Problem};
 use crate::revision::with_revision;
 use crate::router::Server;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use axum::routing::get;
 use document::{csv_text, write_csv_line};
 use governance::Gate;
 use schemars::JsonSchema;
@@ -19,6 +18,7 @@ use super::request::Asked;
 use super::route::{Api, CSV, JSON, JSON_LINES, Scope, Verb};
 use super::word::Word;
 use crate::caller::Caller;
+use crate::handler::get;
 use crate::problem::Problem;
 use crate::router::Server;
 

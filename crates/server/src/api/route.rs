@@ -2,13 +2,14 @@
 
 use axum::handler::Handler;
 use axum::http::Method;
-use axum::routing::{MethodRouter, delete, get, patch, post, put};
+use axum::routing::MethodRouter;
 use governance::{Command, Event, View};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
 
+use crate::handler::{delete, get, patch, post, put};
 use crate::problem::Problem;
 use crate::router::Server;
 

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::get;
 use governance::{BadCriterion, Dates, Found, Place, SearchCriteria, View};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -21,6 +20,7 @@ use super::request::Asked;
 use super::route::{Api, Scope, Verb};
 use crate::caller::Caller;
 use crate::dates::{Dated, DatesFound, Periods};
+use crate::handler::get;
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
 

@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::get;
 use governance::{LicenceType, Pool, View};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -25,6 +24,7 @@ use super::route::{Api, Scope, Verb};
 use super::word::Word;
 use crate::caller::Caller;
 use crate::chance::now;
+use crate::handler::get;
 use crate::leases::day_of;
 use crate::problem::Problem;
 use crate::router::Server;

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::get;
 use governance::{Day, LicenceType, UserId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,6 +17,7 @@ use crate::api::route::{Api, Scope, Verb};
 use crate::api::word::Word;
 use crate::caller::Caller;
 use crate::chance::now;
+use crate::handler::get;
 use crate::leases::day_of;
 use crate::problem::Problem;
 use crate::router::Server;

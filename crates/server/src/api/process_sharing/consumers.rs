@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::routing::{get, post};
 use governance::{Application, ChangedProcess, Command, View};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -17,6 +16,7 @@ use crate::api::route::{Api, Scope, Verb};
 use crate::api::what_if::{Sent, WhatIf, thought_of};
 use crate::caller::{Asker, Caller};
 use crate::chance::now;
+use crate::handler::{get, post};
 use crate::in_turn::in_turn;
 use crate::problem::Problem;
 use crate::process_sharing::{ConsumerImpact, Lag, impacts};

@@ -11,7 +11,6 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use axum::routing::get;
 use governance::{Application, bad_name};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,6 +21,7 @@ use super::route::{Api, Scope, Verb};
 use super::word::Word;
 use crate::caller::Caller;
 use crate::friends;
+use crate::handler::get;
 use crate::problem::{Kind, Problem};
 use crate::process_sharing::{PROCESSES, ProcessName};
 use crate::router::Server;

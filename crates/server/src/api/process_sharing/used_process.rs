@@ -7,7 +7,6 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse as _;
-use axum::routing::{get, post};
 use governance::text::Name;
 use governance::{Application, Elsewhere, ProcessLink, Provider, View};
 use schemars::JsonSchema;
@@ -23,6 +22,7 @@ use crate::api::resolve::found;
 use crate::api::route::{Api, Scope, Verb};
 use crate::caller::Caller;
 use crate::chance::now;
+use crate::handler::{get, post};
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
 
