@@ -95,9 +95,9 @@ project_areas:
     ];
     assert_eq!(amiss[..2], wrong);
     let advice = |text: &str| amiss.contains(&found("organisation", "advice", text));
-    assert!(advice("nobody has the role `rider` of `gc:Bicycle`"));
-    assert!(advice("nobody has the role `racer` of `gc:Bicycle`"));
-    assert!(!advice("nobody has the role `mechanic` of `gc:Bicycle`"));
+    assert!(advice("nobody has the role Rider of `gc:Bicycle`"));
+    assert!(advice("nobody has the role Racer of `gc:Bicycle`"));
+    assert!(!advice("nobody has the role Mechanic of `gc:Bicycle`"));
     assert!(advice("no role that anybody has in `gc:Bicycle` allows `gc.save-baseline`"));
     assert!(!advice("no role that anybody has in `gc:Bicycle` allows `gc.save-stream`"));
     assert!(!amiss.iter().any(|(_, _, text)| text.contains("ccm.")));

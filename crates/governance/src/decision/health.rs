@@ -178,15 +178,19 @@ impl Finding {
         }
     }
 
-    /// What is amiss, for people.
+    /// What is amiss, for people, with the references of areas.
     pub fn text(&self, organisation: &Organisation) -> String {
-        let of = |area: &AreaId| organisation.reference(Item::Area(*area));
+        self.told(organisation, &|area| format!("`{}`", organisation.reference(Item::Area(area))))
+    }
+
+    /// The same, with areas as `of` calls them.
+    pub(crate) fn told(&self, organisation: &Organisation, of: &dyn Fn(AreaId) -> String) -> String {
         match self {
             Self::NoRepositoryAdministrator => "no active user is in JazzAdmins".to_owned(),
             Self::NobodyHasLicence => "nobody has a client access licence".to_owned(),
-            Self::NoAdministrator(area) => format!("`{}` has no active administrator", of(area)),
+            Self::NoAdministrator(area) => format!("{} has no active administrator", of(*area)),
             Self::ProcessElsewhere(area) => {
-                format!("`{}` uses the process of another server, and its own till that is here", of(area))
+                format!("{} uses the process of another server, and its own till that is here", of(*area))
             }
             Self::ProcessFrozen(area, frozen) => {
                 let why = match frozen {
@@ -194,11 +198,19 @@ impl Finding {
                     Frozen::NotLetIn => "lets this server in no more",
                     Frozen::Replaced => "has another project area under its name",
                 };
-                format!("`{}` uses an old copy of the process of another server, which {why}", of(area))
+                format!("{} uses an old copy of the process of another server, which {why}", of(*area))
             }
-            Self::RoleHeldByNobody(area, role) => format!("nobody has the role `{role}` of `{}`", of(area)),
+            Self::RoleHeldByNobody(area, role) => {
+                let name = organisation.role(*area, role).map_or(role, |(_, role)| &role.name);
+                // A template may have a role of that name, and people take one for the other.
+                let apart = match role.eq_ignore_ascii_case("administrator") {
+                    true => ", which is another thing than to administer it",
+                    false => "",
+                };
+                format!("nobody has the role {name} of {}{apart}", of(*area))
+            }
             Self::OperationOfNobody(area, operation) => {
-                format!("no role that anybody has in `{}` allows `{}`", of(area), operation.name())
+                format!("no role that anybody has in {} allows `{}`", of(*area), operation.name())
             }
         }
     }

@@ -45,14 +45,14 @@ impl View {
         self.organisation.role(area, id).map_or_else(|| id.clone(), |(_, role)| role.name.clone())
     }
 
-    /// What is amiss, each with a text and a remedy.
+    /// What is amiss, each in words.
     ///
     /// # Errors
     /// The refusal, to whoever does not manage the server.
     pub fn findings(&self) -> Result<Vec<(Finding, String)>, Refusal> {
         let organisation = self.whole()?;
         let told = |finding: Finding| {
-            let text = finding.text(organisation);
+            let text = finding.told(organisation, &|area| self.name_of(Item::Area(area)).to_string());
             (finding, text)
         };
         Ok(health(organisation).into_iter().map(told).collect())

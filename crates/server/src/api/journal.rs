@@ -323,7 +323,7 @@ async fn history(
     let item = found(view.item_at(&query.item))?;
     let older_than = asked.place()?.map(Revision::new);
     let page = histories(&server, &view, &[item], older_than, asked.limit as u32).await?;
-    let mut changes = first_changes(&server, &view, item, &page, u32::MAX).await?;
+    let mut changes = first_changes(&server, &view, &[item], &page, u32::MAX).await?;
     let mut items = Vec::with_capacity(page.entries.len());
     for (revision, entry) in page.entries {
         let events = changes.remove(&revision).unwrap_or_default();
@@ -349,15 +349,16 @@ pub(crate) async fn histories(
     Ok(server.office.store().history(&facts, older_than, limit).await?)
 }
 
-/// What the revisions of a page have changed of an item; of each its first changes.
+/// What the revisions of a page have changed of these items; of each its first changes.
 pub(crate) async fn first_changes(
     server: &Server,
     view: &View,
-    item: Item,
+    items: &[Item],
     page: &store::JournalPage,
     limit_of_each: u32,
 ) -> Result<BTreeMap<Revision, Vec<Event>>, Problem> {
-    Ok(server.office.store().changes_of(page, &facts_of(view, item), limit_of_each).await?)
+    let facts: Vec<_> = items.iter().flat_map(|item| facts_of(view, *item)).collect();
+    Ok(server.office.store().changes_of(page, &facts, limit_of_each).await?)
 }
 
 /// What became of a fact, in words of JSON.

@@ -199,7 +199,8 @@ impl Check {
             (Direction::Inbound, ROOT_SERVICES) if self.cause == Cause::IsFriend => {
                 "corrects the address of this server there: `bailiwick friend edit NAME --root-services URI`, or, if it is \
                  right, has it listed in `friends.allow` of the configuration there, or the authority of its certificate \
-                 named in `friends.authority`"
+                 named in `friends.authority`; if this server has moved, it is another friend there: `bailiwick friend \
+                 remove NAME`, `friend add`"
                     .to_owned()
             }
             (Direction::Outbound, ROOT_SERVICES) => format!(

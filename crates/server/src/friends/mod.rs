@@ -342,7 +342,7 @@ pub(crate) async fn change(
         }
         // Another server would be sent what is signed for this one.
         if !same_server(&root_services, &before.root_services) && change.secret.is_none() {
-            let said = "this is another server: give the secret that it knows, or add it as another friend";
+            let said = "this is another server: remove this friend and add that one, or give the secret that it knows";
             return Err(bad_value("/root_services", said));
         }
         refuse_a_second(server, &before.name, &root_services).await?;

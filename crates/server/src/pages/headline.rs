@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use governance::{ChangeVerb, ChangedFact, Event, Item, View};
+use governance::{
+    Change, ChangeVerb, ChangedFact, ConfigurationId, Contribution, Contributions, Event, Item, View,
+};
 use store::{JournalPage, Revision};
 
+use crate::api::first_changes;
 use crate::problem::Problem;
 use crate::router::Server;
 
@@ -29,10 +32,25 @@ impl Headlines {
         Self(changes)
     }
 
+    /// The same, of some revisions with what they did to what the reader cares for.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub(crate) async fn begin_with(
+        &mut self,
+        server: &Server,
+        view: &View,
+        items: &[Item],
+        page: &JournalPage,
+    ) -> Result<(), Problem> {
+        self.0.extend(first_changes(server, view, items, page, LOOKED_AT).await?);
+        Ok(())
+    }
+
     /// `Added member Bob of Tuning Team (Contributor)`; `None` where there is nothing that the reader may
     /// know of.
     pub(crate) fn told(&self, view: &View, revision: Revision) -> Option<String> {
-        line(self.events(revision).filter_map(|event| view.changed(event)))
+        line(self.events(revision).filter_map(|event| deed(view, event)))
     }
 
     /// What a revision was about, as far as the reader sees it.
@@ -46,30 +64,82 @@ impl Headlines {
     }
 }
 
-fn line(facts: impl Iterator<Item = ChangedFact>) -> Option<String> {
+/// What an event did.
+struct Deed {
+    verb: &'static str,
+    what: String,
+    name: String,
+    /// Whether it belongs to what came to be before it.
+    is_part: bool,
+}
+
+impl Deed {
+    fn of(fact: ChangedFact) -> Self {
+        let ChangedFact { change, kind, name, .. } = fact;
+        match kind.strip_prefix("list of ") {
+            // Nobody makes or removes a list: its area or configuration is there.
+            Some(list) => Self {
+                verb: "Changed",
+                what: format!("the {list} of"),
+                name,
+                is_part: change == ChangeVerb::Created,
+            },
+            None => Self { verb: verb(change, &kind), what: kind.into_owned(), name, is_part: false },
+        }
+    }
+
+    /// Of a list of contributions what was added to it or taken out, where that is one.
+    fn of_contributions(view: &View, change: &Contributed, fact: &ChangedFact) -> Option<Self> {
+        let (before, after) =
+            (change.before.as_deref().unwrap_or_default(), change.after.as_deref().unwrap_or_default());
+        let mut added = after.iter().filter(|it| !before.contains(it));
+        let mut removed = before.iter().filter(|it| !after.contains(it));
+        let (verb, what, one) = match (added.next(), removed.next()) {
+            (None, None) if before.len() == after.len() => ("Changed", "the order of contributions of", None),
+            (Some(one), None) if added.next().is_none() => ("Added", "contribution", Some(one)),
+            (None, Some(one)) if removed.next().is_none() => ("Removed", "contribution", Some(one)),
+            _ => return None,
+        };
+        let name = match one {
+            None => fact.name.clone(),
+            Some(Contribution::Configuration(id)) => format!("{} of {}", view.see(*id)?.name, fact.name),
+            Some(Contribution::Local(address)) => format!("{address} of {}", fact.name),
+        };
+        Some(Self { verb, what: what.to_owned(), name, is_part: false })
+    }
+}
+
+type Contributed = Change<ConfigurationId, Contributions>;
+
+fn deed(view: &View, event: &Event) -> Option<Deed> {
+    let fact = view.changed(event)?;
+    let of_contributions = match event {
+        Event::Contributions(change) => Deed::of_contributions(view, change, &fact),
+        _ => None,
+    };
+    Some(of_contributions.unwrap_or_else(|| Deed::of(fact)))
+}
+
+fn line(deeds: impl Iterator<Item = Deed>) -> Option<String> {
     let mut line = String::new();
-    let mut told = Vec::new();
-    for fact in facts {
-        let ChangedFact { change, kind, name, .. } = &fact;
-        // A list that comes to be belongs to what came to be before it.
-        let is_list = kind.starts_with("list of ");
-        if is_list && *change == ChangeVerb::Created && !told.is_empty() {
+    let mut told: Vec<Deed> = Vec::new();
+    for deed in deeds {
+        if deed.is_part && !told.is_empty() {
             continue;
         }
         if told.len() == TOLD {
             line.push_str(", and more");
             break;
         }
-        let joins = if is_list { " of" } else { "" };
+        let Deed { verb, what, name, .. } = &deed;
         match told.last() {
-            None => line.push_str(&format!("{} {kind}{joins} {name}", verb(*change, kind))),
-            Some((before, of)) if (before, of) == (change, kind) => line.push_str(&format!(", {name}")),
-            Some(_) => {
-                let verb = verb(*change, kind).to_lowercase();
-                line.push_str(&format!("; {verb} {kind}{joins} {name}"));
+            None => line.push_str(&format!("{verb} {what} {name}")),
+            Some(before) if before.verb == *verb && before.what == *what => {
+                line.push_str(&format!(", {name}"));
             }
+            Some(_) => line.push_str(&format!("; {} {what} {name}", verb.to_lowercase())),
         }
-        told.push((*change, kind.clone()));
+        told.push(deed);
     }
     (!line.is_empty()).then_some(line)
 }
@@ -98,7 +168,7 @@ mod tests {
         let bob = || fact(ChangeVerb::Created, "member", "Bob of Trams (Product Owner)");
         let team = || fact(ChangeVerb::Created, "team area", "Tuning Team");
         let list = || fact(ChangeVerb::Created, "list of roles", "Tuning Team");
-        let told = |facts: Vec<ChangedFact>| line(facts.into_iter()).unwrap_or_default();
+        let told = |facts: Vec<ChangedFact>| line(facts.into_iter().map(Deed::of)).unwrap_or_default();
         assert_eq!(told(vec![bob()]), "Added member Bob of Trams (Product Owner)");
         assert_eq!(
             told(vec![team(), list(), bob()]),
@@ -110,7 +180,7 @@ mod tests {
         );
         assert_eq!(
             told(vec![fact(ChangeVerb::Changed, "list of contributions", "Sport 2.0")]),
-            "Changed list of contributions of Sport 2.0"
+            "Changed the contributions of Sport 2.0"
         );
         assert_eq!(told(Vec::new()), "");
     }

@@ -63,7 +63,7 @@ impl History {
         let view = visitor.view();
         let after = visitor.query.get("after").parse().ok().map(Revision::new);
         let page = histories(server, view, &[item], after, ROWS).await?;
-        let changed = Headlines::new(first_changes(server, view, item, &page, LOOKED_AT).await?);
+        let changed = Headlines::new(first_changes(server, view, &[item], &page, LOOKED_AT).await?);
         let own = view.reference(item);
         let mut rows = Vec::with_capacity(page.entries.len());
         for (revision, entry) in page.entries {

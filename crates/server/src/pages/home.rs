@@ -163,14 +163,15 @@ async fn recent(
     let view = visitor.view();
     let newest = JournalFilter { limit: NEWEST, ..JournalFilter::default() };
     let mut page = server.office.store().journal(&newest).await?;
-    let areas: Vec<_> = projects.keys().take(LOOKED_AT).map(|area| Item::Area(*area)).collect();
-    let of_areas = histories(server, view, &areas, None, SHOWN as u32).await?.entries;
-    let theirs: BTreeSet<Revision> = of_areas.iter().map(|(revision, _)| *revision).collect();
-    page.entries.extend(of_areas);
-    page.entries.sort_by_key(|(revision, _)| Reverse(*revision));
-    page.entries.dedup_by_key(|(revision, _)| *revision);
-    let headlines = Headlines::of(server, &page).await?;
+    let mut headlines = Headlines::of(server, &page).await?;
     if !everywhere {
+        let areas: Vec<_> = projects.keys().take(LOOKED_AT).map(|area| Item::Area(*area)).collect();
+        let of_areas = histories(server, view, &areas, None, SHOWN as u32).await?;
+        headlines.begin_with(server, view, &areas, &of_areas).await?;
+        let theirs: BTreeSet<Revision> = of_areas.entries.iter().map(|(revision, _)| *revision).collect();
+        page.entries.extend(of_areas.entries);
+        page.entries.sort_by_key(|(revision, _)| Reverse(*revision));
+        page.entries.dedup_by_key(|(revision, _)| *revision);
         let is_there = |item| view.project_of_item(item).is_some_and(|area| projects.contains_key(&area));
         page.entries.retain(|(revision, _)| {
             theirs.contains(revision) || headlines.items(view, *revision).any(is_there)

@@ -19,6 +19,20 @@ pub(super) fn reference_meant(view: &View, text: &str) -> String {
     }
 }
 
+/// The area of this reference, or the one area that is called so, whatever the case.
+pub(super) fn area_meant(view: &View, text: &str) -> Option<AreaId> {
+    if let Some(Item::Area(area)) = view.item_at(text) {
+        return Some(area);
+    }
+    let mut called = areas_called(view, text);
+    called.next().filter(|_| called.next().is_none())
+}
+
+fn areas_called(view: &View, name: &str) -> impl Iterator<Item = AreaId> {
+    let areas = view.each::<ProcessArea>(0);
+    areas.filter(move |(_, area)| compare_folded(&area.name, name).is_eq()).map(|(id, _)| id)
+}
+
 /// The configurations of this name, of a component or, where that has none, of a project area: those that are
 /// called exactly so, else those whose letters have another case.
 pub(super) fn configurations_called(
@@ -44,8 +58,7 @@ fn called(view: &View, name: &str) -> Vec<Item> {
     let criteria = SearchCriteria { name: Some(name.to_owned()), ..SearchCriteria::default() };
     let components = view.search_components(&criteria, &Dates::default(), None, LOOKED_AT);
     let components = components.map(|found| found.ids).unwrap_or_default().into_iter();
-    let areas =
-        view.each::<ProcessArea>(0).filter(|(_, area)| same(&area.name)).map(|(id, _)| Item::Area(id));
+    let areas = areas_called(view, name).map(Item::Area);
     let named = named(view, name, None).map(Item::Configuration).chain(components.map(Item::Component));
     named.filter(|item| same(&view.name_of(*item))).chain(areas).collect()
 }

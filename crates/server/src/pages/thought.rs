@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use governance::text::compare_folded;
 use governance::{
     Action, AreaId, Component, Configuration, Item, Leaf, OperationId, PermissionKey, ProcessArea,
     RepositoryGroup, Slot, View,
@@ -12,6 +13,7 @@ use super::address::segment;
 use super::field::Choice;
 use super::form::Fields;
 use super::item_page::{item_page, user_page};
+use super::named_item::area_meant;
 use crate::api::{Posted, Verb, any_area};
 use crate::problem::{Kind as Of, Problem};
 
@@ -108,8 +110,24 @@ impl Thought {
         }
     }
 
+    /// By its reference, its path or, where one alone is called so, its name.
     fn area(&self, view: &View) -> Result<AreaId, Problem> {
-        any_area(view, self.get("area"), "")
+        let text = self.get("area");
+        let found = area_meant(view, text).or_else(|| any_area(view, text, "").ok());
+        found.ok_or_else(|| {
+            bad(format!("there is no area `{text}`, or several are called so: choose one that is offered"))
+        })
+    }
+
+    /// The id and the name of the role, either of which may be typed, as an area has it.
+    fn role(&self, view: &View, area: AreaId) -> (String, String) {
+        let text = self.get("role");
+        let there = view.roles_there(area);
+        let by_id = there.iter().find(|role| *role.id == *text);
+        let mut by_name = there.iter().filter(|role| compare_folded(&role.name, text).is_eq());
+        let one = by_id.or_else(|| by_name.next().filter(|_| by_name.next().is_none()));
+        let typed = || (text.to_owned(), text.to_owned());
+        one.map_or_else(typed, |role| (role.id.to_string(), role.name.to_string()))
     }
 
     fn of_role(&self, view: &View) -> Result<Posted, Problem> {
@@ -117,9 +135,10 @@ impl Thought {
         let user = view.user_by_id(who).ok_or_else(|| bad(format!("there is no user `{who}`")))?;
         let now = view.members(area).find(|(it, _)| *it == user);
         let now = now.into_iter().flat_map(|(_, roles)| roles.iter().map(ToString::to_string));
-        let mut roles: Vec<String> = now.filter(|role| role != self.get("role")).collect();
+        let (role, _) = self.role(view, area);
+        let mut roles: Vec<String> = now.filter(|it| *it != role).collect();
         if self.gives() {
-            roles.push(self.get("role").to_owned());
+            roles.push(role);
         }
         let path = format!("{}/members/{}", area_path(view, area), segment(who));
         Posted::new(Verb::Put, &path, &json!({"roles": roles}))
@@ -137,12 +156,12 @@ impl Thought {
 
     fn of_permission(&self, view: &View) -> Result<Posted, Problem> {
         let area = self.area(view)?;
+        let (role, _) = self.role(view, area);
         let (operation, action) = self.get("deed").split_once('/').unwrap_or((self.get("deed"), "*"));
         let id = OperationId::from_name(operation);
         let now = id.and_then(|id| {
-            let at = |key: &PermissionKey| {
-                *key.role == *self.get("role") && key.operation == id && key.slot == Slot::Always
-            };
+            let at =
+                |key: &PermissionKey| *key.role == *role && key.operation == id && key.slot == Slot::Always;
             view.permissions(area).find(|(key, _)| at(key)).map(|(_, permission)| permission)
         });
         let kept = now.into_iter().flat_map(|it| it.actions.iter().map(|action| action.path().to_owned()));
@@ -163,7 +182,7 @@ impl Thought {
         }
         let is_final = now.is_some_and(|permission| permission.is_final);
         let entry = json!({
-            "role": self.get("role"), "operation": operation, "actions": actions, "final": is_final,
+            "role": role, "operation": operation, "actions": actions, "final": is_final,
         });
         let path = format!("{}/permissions", area_path(view, area));
         Posted::new(Verb::Patch, &path, &json!({"set": [entry]}))
@@ -187,11 +206,14 @@ impl Thought {
             let found = self.area(view).ok().and_then(|id| view.see(id));
             found.map_or_else(|| self.get("area").to_owned(), |area| area.name.to_string())
         };
-        let role = self.get("role");
+        let role = || match self.area(view) {
+            Ok(area) => self.role(view, area).1,
+            Err(_) => self.get("role").to_owned(),
+        };
         match self.kind() {
             Some(Kind::Role) => {
                 let verb = if gives { "gets" } else { "loses" };
-                format!("{} {verb} the role {role} in {}", person(self.get("who")), area())
+                format!("{} {verb} the role {} in {}", person(self.get("who")), role(), area())
             }
             Some(Kind::Group) => {
                 let verb = if gives { "comes into" } else { "leaves" };
@@ -200,8 +222,8 @@ impl Thought {
             Some(Kind::Permission) => {
                 let deed = self.get("deed");
                 match gives {
-                    true => format!("{} allows {role} to {deed}", area()),
-                    false => format!("{} does not allow {role} to {deed} any more", area()),
+                    true => format!("{} allows {} to {deed}", area(), role()),
+                    false => format!("{} does not allow {} to {deed} any more", area(), role()),
                 }
             }
             Some(Kind::TeamArea) => {
@@ -225,7 +247,9 @@ fn area_path(view: &View, area: AreaId) -> String {
 /// The areas that can be named, as they are written.
 pub(super) fn areas(view: &View, most: usize) -> Vec<Choice> {
     let areas = view.each::<ProcessArea>(0).filter(|(_, area)| !area.archived).take(most);
-    areas.map(|(id, area)| Choice::new(view.area_text(id), area.name.to_string(), false)).collect()
+    areas
+        .map(|(id, area)| Choice::new(view.reference(Item::Area(id)), area.name.to_string(), false))
+        .collect()
 }
 
 /// The team areas of project areas of global configurations, as their settings have them.

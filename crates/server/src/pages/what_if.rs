@@ -205,12 +205,12 @@ fn questions(visitor: &Visitor) -> [Field; 3] {
     ]
 }
 
-/// The forms.
 /// What is offered, by the first of it.
 fn such_as(offered: &[Choice]) -> String {
     offered.first().map_or_else(String::new, |it| format!("Such as {}.", it.value))
 }
 
+/// The forms.
 fn kinds(view: &View) -> Vec<NewThought> {
     let places = areas(view, OFFERED);
     let choose = |name: &str, label: &str, words: [(&str, &str); 2]| {
@@ -230,7 +230,7 @@ fn kinds(view: &View) -> Vec<NewThought> {
         Field::line("area", label, "").offering(places.clone()).required().hint(such_as(&places))
     };
     let known = roles(view, OFFERED);
-    let hint = format!("Its id. {}", such_as(&known));
+    let hint = format!("Its name or id. {}", such_as(&known));
     let role = || Field::line("role", "Role", "").offering(known.clone()).required().hint(hint.as_str());
     let offered = operations().into_iter().map(|it| Choice::new(it, "", false)).collect();
     let items =

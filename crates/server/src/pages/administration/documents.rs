@@ -46,6 +46,13 @@ struct Outcome {
     impact: Change,
 }
 
+impl DocumentsPage {
+    /// What was looked at and can be imported.
+    fn looked_at(&self) -> Option<&Outcome> {
+        self.outcome.as_ref().filter(|it| !it.is_done && !it.counts.is_empty())
+    }
+}
+
 /// So many changes are shown.
 const SHOWN: usize = 200;
 /// What a document is called that nobody has called anything.

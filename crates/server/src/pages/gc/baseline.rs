@@ -208,10 +208,7 @@ pub(crate) async fn run(
     Ok(render(&RunPage {
         root: marked(view, root),
         by: view.person(&by).map_or(by, |it| it.name.to_string()),
-        names: format!(
-            "new ones are called “{}”",
-            text("names").replace("{name}", "[name]").replace("{component}", "[component]")
-        ),
+        names: format!("new ones are called “{}”", text("names")),
         done: run["progress"]["done"].as_u64().unwrap_or(0),
         of: run["progress"]["of"].as_u64().unwrap_or(0),
         current: run["progress"]["current"].as_str().unwrap_or_default().to_owned(),

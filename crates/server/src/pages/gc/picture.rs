@@ -64,18 +64,16 @@ impl PicturePage {
 impl Node {
     /// As much of its name, and of the component's, as fits into the box.
     fn name_in_box(&self) -> String {
-        cut(&self.name, 25)
+        cut(&self.name, 31)
     }
     fn component_in_box(&self) -> String {
-        cut(&self.component, 24)
+        cut(&self.component, 29)
     }
-    /// What is written in the box, and then all that is to be known of it: whoever speaks to the browser says
-    /// what is written.
-    fn label(&self) -> String {
-        let written = format!("{} {} {}", self.name_in_box(), self.component_in_box(), self.letter);
+    /// All that is to be known of it: the name of its link, and what whoever points at it is shown.
+    fn told(&self) -> String {
         let archived = if self.archived { ", archived" } else { "" };
         let Self { kind, name, component, team, .. } = self;
-        format!("{written}: {kind} {name} of {component}, {team}{archived}")
+        format!("{name} ({component}): {kind}, {team}{archived}")
     }
 }
 
@@ -86,9 +84,9 @@ struct Legend {
     number: usize,
 }
 
-const WIDE: usize = 224;
+const WIDE: usize = 264;
 const HIGH: usize = 48;
-const BESIDE: usize = 72;
+const BESIDE: usize = 64;
 const BELOW: usize = 16;
 const EDGE: usize = 8;
 /// So many are drawn at most, from the top.

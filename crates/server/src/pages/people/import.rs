@@ -5,17 +5,17 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{FromRequest as _, Request, State};
 use axum::response::{IntoResponse as _, Response};
-use governance::{ChangeVerb, CountedShifts, Impact, PeopleImpact};
+use governance::{ChangeVerb, View};
 
 use crate::api::users_csv::{LineRead, UsersPlan, may_import, users_from_csv};
 use crate::deadline;
-use crate::in_words::thousands;
 use crate::pages::ability::Ability;
 use crate::pages::field::Field;
 use crate::pages::form::Fields;
 use crate::pages::frame::Frame;
 use crate::pages::item_page::user_page;
 use crate::pages::render;
+use crate::pages::saving::Change;
 use crate::pages::visitor::Visitor;
 use crate::problem::{Kind, Problem};
 use crate::router::Server;
@@ -40,8 +40,8 @@ struct CameTo {
     counts: String,
     lines: Vec<Line>,
     more: usize,
-    losing: Option<String>,
-    gone: Vec<Lost>,
+    /// Who of those who were there gains and who loses; of a large file, whether that could be told.
+    impact: Option<Change>,
 }
 
 struct Line {
@@ -50,13 +50,6 @@ struct Line {
     page: String,
     what: &'static str,
     set: String,
-}
-
-/// What somebody loses, or gains.
-struct Lost {
-    user: String,
-    loses: bool,
-    what: String,
 }
 
 /// So many lines are shown.
@@ -104,7 +97,7 @@ pub(crate) async fn take(
         Ok(plan) => {
             // What is done is not sent once more.
             let mut shown = page(&visitor, if is_done { "" } else { &text });
-            shown.came_to = Some(CameTo::of(plan, is_done, fields.digest()));
+            shown.came_to = Some(CameTo::of(visitor.view(), plan, is_done, fields.digest()));
             Ok(render(&shown))
         }
         Err(problem) if matches!(problem.kind, Kind::BadDocument | Kind::Overtaken) => {
@@ -130,7 +123,7 @@ fn mistakes(problem: &Problem) -> Vec<String> {
 }
 
 impl CameTo {
-    fn of(plan: UsersPlan, is_done: bool, digest: String) -> Self {
+    fn of(view: &View, plan: UsersPlan, is_done: bool, digest: String) -> Self {
         let count = |verb: ChangeVerb| plan.lines.iter().filter(|it| it.change == Some(verb)).count();
         let counts = [
             ("made", count(ChangeVerb::Created)),
@@ -144,8 +137,8 @@ impl CameTo {
         let more = plan.lines.len().saturating_sub(SHOWN);
         let changes_first = plan.lines.iter().filter(|it| it.change.is_some());
         let lines = changes_first.take(SHOWN).map(line).collect();
-        let (losing, gone) = plan.impact.map_or((None, Vec::new()), told);
-        Self { is_done, revision: plan.revision, digest, counts, lines, more, losing, gone }
+        let impact = plan.impact.map(|it| Change::of(view, it.impact, String::new()));
+        Self { is_done, revision: plan.revision, digest, counts, lines, more, impact }
     }
 }
 
@@ -159,30 +152,4 @@ fn line(it: &LineRead) -> Line {
         Some(ChangeVerb::Removed) => "removed",
     };
     Line { number: it.line, page: user_page(&it.user), user: it.user.clone(), what, set: it.set.join(", ") }
-}
-
-/// Who gains and who loses, in words.
-fn told(impact: PeopleImpact) -> (Option<String>, Vec<Lost>) {
-    let Some(CountedShifts { gain, lose, shifts, .. }) = impact.impact.counted() else {
-        return (Some("So much changes that nobody can tell in time who loses what.".to_owned()), Vec::new());
-    };
-    let at_least = if matches!(impact.impact, Impact::AtLeast(_)) { "at least " } else { "" };
-    let people = match impact.people {
-        1 => "Of the 1 person who was".to_owned(),
-        people => format!("Of the {} people who were", thousands(people)),
-    };
-    let verb = |number: usize, one: &'static str, many: &'static str| if number == 1 { one } else { many };
-    let (loses, gains) = (verb(*lose, "loses", "lose"), verb(*gain, "gains", "gain"));
-    let told = format!("{people} there, {at_least}{lose} {loses} and {gain} {gains} permissions.");
-    let one = |it: &governance::Shift| Lost {
-        user: it.user.clone(),
-        loses: it.change == governance::Gain::Loses,
-        what: match &it.action {
-            Some(action) => {
-                format!("{} {action}, on {} items such as {}", it.operation, it.items, it.example)
-            }
-            None => it.operation.to_string(),
-        },
-    };
-    (Some(told), shifts.iter().take(SHOWN).map(one).collect())
 }

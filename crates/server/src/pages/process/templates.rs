@@ -39,6 +39,8 @@ struct TemplatesPage<'a> {
     keep: [Field; 2],
     import: [Field; 2],
     manage: Ability,
+    /// The one that is changed as a text, and its page; it stands alone then.
+    edited: Option<(String, String)>,
 }
 
 /// A template in the list.
@@ -74,7 +76,7 @@ struct TemplatePage<'a> {
 impl TemplatePage<'_> {
     /// Where it is changed as a whole.
     fn as_text(&self) -> String {
-        format!("{}#import", Address::new(LIST).with("edit", &self.frame.title))
+        Address::new(LIST).with("edit", &self.frame.title).to_string()
     }
 }
 
@@ -168,7 +170,8 @@ fn list_page(visitor: &Visitor, sent: &Sent) -> Result<Response, Problem> {
             .wrong(sent.wrong("/template")),
     ];
     // The text of one that is to be changed as a whole.
-    let edited = Some(visitor.query.get("edit")).filter(|name| !name.is_empty());
+    let edited = [visitor.query.get("edit"), sent.fields.get("edit")];
+    let edited = edited.into_iter().find(|name| !name.is_empty());
     let text = edited.and_then(|name| exported_template(view, name, Form::Yaml).ok());
     let replaces = match sent.is_any() {
         true => !sent.fields.get("replace").is_empty(),
@@ -201,6 +204,7 @@ fn list_page(visitor: &Visitor, sent: &Sent) -> Result<Response, Problem> {
         keep,
         import,
         manage,
+        edited: edited.map(|name| (name.to_owned(), path_of(name))),
         frame: visitor.frame("Process templates").in_part(LIST),
     }))
 }

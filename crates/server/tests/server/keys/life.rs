@@ -167,6 +167,23 @@ async fn who_has_used_a_new_secret_replaces_none_by_the_one_before() {
 }
 
 #[tokio::test]
+async fn a_friend_that_is_rotated_is_asked_by_the_new_secret_at_once() {
+    let (here, there) = (server(Database::Sqlite).await, server(Database::Sqlite).await);
+    let root_services = format!("{}/ccm/rootservices", there.base);
+    let add = json!({"name": "There", "root_services": root_services, "secret": "a secret that got about"});
+    let (_, friend) = by_root(&here, Method::POST, FRIENDS, add).await;
+    let key = friend["consumer_key"].as_str().unwrap();
+    let approve = json!({"functional_user": "ccm_user"});
+    by_root(&there, Method::POST, &format!("{CONSUMERS}/{key}/approve"), approve).await;
+    let rotated = by_root(&here, Method::POST, &format!("{FRIENDS}/There/rotate"), json!({})).await;
+    assert_eq!(rotated.0, 200, "{rotated:?}");
+    let thief = Signing::by(key, "a secret that got about");
+    let wanted = json!({"secret": "what a thief would like"});
+    assert_eq!(thief.post(&there, "/api/v1/handshake/secret", &wanted).await.status(), 409);
+    assert_eq!(super::diagnosis(&here, "There").await["checks"][5]["outcome"], "passed");
+}
+
+#[tokio::test]
 async fn another_server_is_told_nothing_that_may_not_be_kept_here() {
     let (here, there) = (server(Database::Sqlite).await, server(Database::Sqlite).await);
     let add = json!({"name": "There", "root_services": format!("{}/ccm/rootservices", there.base)});

@@ -24,6 +24,13 @@ async fn found(browser: &Browser, rules: &str) -> Vec<String> {
     violations.map(|it| it.as_str().unwrap_or_default().to_owned()).collect()
 }
 
+/// How many questions stand above the page.
+pub(super) async fn questions(browser: &Browser) -> u64 {
+    let script =
+        "return [...document.querySelectorAll('.question')].filter((it) => it.checkVisibility()).length";
+    browser.run(script, json!([])).await.as_u64().unwrap()
+}
+
 /// How much moves while a page loads, and how far it sticks out of the window.
 async fn moved(browser: &Browser) -> (f64, f64) {
     let script = "const done = arguments[arguments.length - 1];
@@ -71,6 +78,7 @@ async fn pages_are_sound_for_everybody_on_desktop_and_phone_in_light_and_dark() 
     paths.push(format!("/project-areas/{area}/preconditions"));
     paths.push("/process-templates".to_owned());
     paths.push("/process-templates/Scrum".to_owned());
+    paths.push("/process-templates?edit=Scrum".to_owned());
     for tab in ["", "/members", "/roles", "/permissions", "/team-areas", "/history"] {
         paths.push(format!("/team-areas/{team}{tab}"));
     }
@@ -103,6 +111,9 @@ pub(super) async fn assert_sound(server: &Running, who: &str, paths: &[String]) 
             let (moved, out) = moved(&browser).await;
             if moved > 0.01 || out > 0.0 {
                 wrong.push(format!("{path} {size:?}: {moved} moves, {out} pixels stick out"));
+            }
+            if questions(&browser).await > 0 {
+                wrong.push(format!("{path} {size:?}: asks before anybody has done anything"));
             }
             let complaints = browser.complaints().await.into_iter();
             // Of a page that is not there the browser says so itself.

@@ -2,9 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::areas;
+use super::access::{assert_sound, questions};
+use super::{DESKTOP, areas, signed_in};
 use crate::people_pages::Visitor;
 use crate::running::{Database, Running, password};
+use crate::web_driver::Scripts;
 
 const RELEASE: &str = "Release 1";
 
@@ -147,4 +149,23 @@ async fn what_a_form_of_days_cannot_show_is_kept_by_it() {
     );
     assert_eq!(root.sends(&tab, &form(&["thu", "fri"])).await.0, 303);
     assert_eq!(odd().await["working_days"], json!(["thu", "fri", "Mo", 6]));
+}
+
+#[tokio::test]
+async fn a_question_is_asked_of_whoever_removes_something_and_ends_by_escape() {
+    const ESCAPE: &str = "\u{E00C}";
+    let (server, path) = started().await;
+    let path = format!("{path}/timelines");
+    assert_sound(&server, "root", std::slice::from_ref(&path)).await;
+    let browser = signed_in(&server, "root", DESKTOP, Scripts::On).await;
+    browser.open(&format!("{}{path}", server.base)).await;
+    browser.reads("main", "Other").await;
+    let remove = "document.querySelector('main button[popovertarget]:not([popovertargetaction])').click()";
+    browser.run(remove, json!([])).await;
+    assert_eq!(questions(&browser).await, 1);
+    let inside = "return document.activeElement.closest('.question') !== null";
+    assert_eq!(browser.run(inside, json!([])).await, true);
+    browser.press(ESCAPE).await;
+    assert_eq!(questions(&browser).await, 0);
+    assert!(timelines(&server, path.trim_end_matches("/timelines")).await.as_array().unwrap().len() == 2);
 }
