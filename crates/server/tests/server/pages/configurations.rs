@@ -122,7 +122,7 @@ async fn the_tree_opens_and_closes_by_links_and_marks_what_somebody_may_edit() {
     assert!(told.contains("not in this place any more"), "{told}");
     // The picture tells whole names to those who do not see it.
     let (_, told) = page(&server, "gus", &format!("/configurations/{sport}/picture")).await;
-    assert!(told.contains(": stream Motor - Performance Beta 0.0 of Motor, "), "{told}");
+    assert!(told.contains(">Motor - Performance Beta 0.0 (Motor): stream, "), "{told}");
     let (_, told) = page(&server, "lena", &format!("/configurations/{sport}/hierarchy?q=beta")).await;
     assert!(told.contains("Show in the tree"), "{told}");
 }
