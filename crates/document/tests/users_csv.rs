@@ -162,6 +162,14 @@ fn every_line_that_is_wrong_is_told_and_nothing_is_imported() {
     );
     refused(
         "root",
+        "id,name,groups,licences\nann,Ann,[],[]\n",
+        &[
+            "users.csv:1:1: unknown column `id`; expected one of `userid`, `name`, `mail`, `licences`, `groups`, `archived`",
+            "users.csv:1:1: missing column `userid`",
+        ],
+    );
+    refused(
+        "root",
         "sep=;\nUserID;licenses\nann;[]\n",
         &["users.csv:2:2: unknown column `licenses`; did you mean `licences`?"],
     );

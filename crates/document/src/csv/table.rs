@@ -185,8 +185,11 @@ fn column_name<'c>(cell: &'c str, heading: &Heading) -> Cow<'c, str> {
     }
 }
 
+/// Also of one whose other columns are called right: nobody's name is that of a column twice.
 fn is_header(cells: &[String], heading: &Heading) -> bool {
-    heading.told_by.is_none_or(|name| cells.iter().any(|cell| column_name(cell, heading) == name))
+    let names: Vec<_> = cells.iter().map(|cell| column_name(cell, heading)).collect();
+    let known = names.iter().filter(|name| heading.columns.contains(&&***name)).count();
+    heading.told_by.is_none_or(|teller| known >= 2 || names.iter().any(|name| *name == teller))
 }
 
 /// The columns of a file that does not name them.
