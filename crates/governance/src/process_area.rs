@@ -256,6 +256,13 @@ impl ProcessLink {
             Provider::Elsewhere { .. } => None,
         }
     }
+    /// The same link, before it has led to a copy.
+    pub(crate) fn pending(mut self) -> Self {
+        if let Provider::Elsewhere { copy, .. } = &mut self.provider {
+            *copy = None;
+        }
+        self
+    }
     /// Where the process is kept that is used: the provider, or the copy of one elsewhere, once it was
     /// fetched.
     pub fn lender(&self) -> Option<AreaId> {

@@ -163,6 +163,10 @@ fn told(with_token: bool, problem: &Problem) -> Failure {
         "bad-value" | "malformed" | "foreign-revision" => {
             Failure::new(detail, "see docs/interfaces.md#rest-api")
         }
+        "friend-away" => Failure::new(
+            titled,
+            "see whether it runs at that address; of a friend, `bailiwick doctor --friend NAME` says what is missing",
+        ),
         _ => Failure::new(titled, "the server's log says more"),
     }
 }

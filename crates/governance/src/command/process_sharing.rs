@@ -19,8 +19,8 @@ use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::precondition::PreconditionEntry;
 use crate::process::{PermissionKey, Role, Slot};
-use crate::process_area::{AreaId, AreaKind, ProcessArea, ProcessLink};
-use crate::process_copy::{ToldProcess, taken};
+use crate::process_area::{AreaId, AreaKind, ProcessArea, ProcessLink, Provider};
+use crate::process_copy::{Elsewhere, ToldProcess, taken};
 use crate::process_template::ProcessTemplate;
 use crate::user::UserId;
 
@@ -50,10 +50,33 @@ pub enum OwnProcess {
     Drop,
 }
 
+impl UseProcess {
+    /// The other project areas that follow the copy which is fetched anew: what it becomes decides there, too.
+    fn others_led(&self, organisation: &Organisation) -> Vec<AreaId> {
+        let project = organisation.area(self.area).and_then(ProcessArea::project);
+        let (Provider::Elsewhere { server, project_area, copy: None }, Some(project)) =
+            (&self.link.provider, project)
+        else {
+            return Vec::new();
+        };
+        let of = Elsewhere {
+            server: server.clone(),
+            application: project.application,
+            project_area: project_area.clone(),
+        };
+        let copy = organisation.copy_of(&of).map(|(copy, _)| copy);
+        let led = copy.into_iter().flat_map(|copy| organisation.consumers(copy));
+        led.filter(|other| *other != self.area).collect()
+    }
+}
+
 impl Step for UseProcess {
     fn needs(&self, needs: &mut Needs<'_>) {
         needs.save("modify-specification", Item::Area(self.area));
         needs_provider(Some(&self.link), needs);
+        for other in self.others_led(needs.organisation) {
+            needs.save("modify-specification", Item::Area(other));
+        }
     }
     fn events(&self, organisation: &Organisation, _by: UserId) -> Result<Vec<Event>, Refusal> {
         let linked = changed(organisation, self.area, |area: &mut ProcessArea| match &mut area.kind {

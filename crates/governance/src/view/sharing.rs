@@ -15,7 +15,7 @@ use crate::item::Item;
 use crate::organisation::Organisation;
 use crate::precondition::PreconditionEntry;
 use crate::process::{Permission, PermissionKey, Role, Slot};
-use crate::process_area::{AreaId, ProcessArea, ProcessCopy, ProcessLink, ProjectArea};
+use crate::process_area::{AreaId, Frozen, ProcessArea, ProcessCopy, ProcessLink, ProjectArea};
 use crate::process_copy::Elsewhere;
 use crate::process_template::ProcessTemplate;
 use crate::text::Name;
@@ -67,6 +67,13 @@ impl View {
     /// secret: each has the name that was typed in.
     pub fn link_elsewhere(&self, of: &Elsewhere) -> ProcessLink {
         self.present.link_elsewhere(of, false)
+    }
+
+    /// A link that is made now. Where the copy was frozen since another project area has its name, whoever
+    /// links says that they mean that one: it is fetched anew.
+    pub fn linked_now(&self, link: ProcessLink) -> ProcessLink {
+        let copy = link.lender().and_then(|copy| self.organisation.area(copy)?.copy());
+        if copy.is_some_and(|copy| copy.frozen == Some(Frozen::Replaced)) { link.pending() } else { link }
     }
 
     /// Whether the asker may know whose process it is: by seeing the project area, or by name.

@@ -65,7 +65,8 @@ fn taken(friend: &Friend, answer: Answer) -> Result<(), Problem> {
             format!("`{name}` does not take a new secret ({status}): {said}")
         }
     };
-    Err(Problem::new(Kind::FriendAway, said))
+    let kind = if answer.status == StatusCode::CONFLICT { Kind::Conflict } else { Kind::FriendAway };
+    Err(Problem::new(kind, said))
 }
 
 /// Somebody else was faster, and the friend was told another secret than the one that is kept here, maybe

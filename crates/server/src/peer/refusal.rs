@@ -79,9 +79,12 @@ pub(crate) enum PeerRefusal {
     #[error("`{uri}` answers {status}")]
     Status { uri: String, status: StatusCode },
     /// It is not what it says.
-    #[error("`{uri}` cannot be read: {cause}")]
+    #[error("`{uri}` cannot be read: {cause}{}", if uri.starts_with("http:") { OR_TLS } else { "" })]
     Broken { uri: String, cause: String },
 }
+
+/// Whoever asks a port of TLS without it is answered by what no HTTP is.
+const OR_TLS: &str = "; if that port is of TLS, the address begins with `https://`";
 
 impl PeerRefusal {
     /// Whether the address itself is none that is asked, so that nobody was.

@@ -102,13 +102,30 @@ fn a_project_area_that_takes_the_name_of_another_decides_nothing_until_it_is_lin
     // A provider that was set up anew has numbers of its own.
     taken(&mut world, tells(ToldProcess { history: "b".into(), ..other() }));
     assert_eq!((copy(&world).revision, copy(&world).frozen), (2, None));
+    // Whoever links anew says that they mean the other, for all who follow the copy.
+    taken(&mut world, tells(ToldProcess { project_area: Some(98), ..told(&provider, 5, "b") }));
+    assert_eq!(copy(&world).frozen, Some(Frozen::Replaced));
+    let other = ToldProcess { project_area: Some(98), ..told(&provider, 6, "b") };
+    let view = View::of(Arc::new(world.now.clone()), world.user("root")).unwrap();
+    let link = view.linked_now(world.now.link_elsewhere(&elsewhere(), false));
+    let anew =
+        UseProcess { area: world.area(TRAM), link, told: Some(Box::new(other)), own: OwnProcess::Keep };
+    world.root(project_area(Application::Gc, "Bus", &[]));
+    let followed = world.now.link_elsewhere(&elsewhere(), false);
+    world.root(Edit { id: world.area("gc/Bus"), set: vec![ProcessAreaKey::UsesProcess(Some(followed))] });
+    world.root(AddAdministrator { area: world.area(TRAM), user: world.user("bob") });
+    world.refuses("bob", anew.clone(), "PERMISSION");
+    world.root(anew);
+    assert_eq!((copy(&world).revision, copy(&world).frozen), (6, None));
+    assert_eq!(world.now.consumers(world.now.copy_of(&elsewhere()).unwrap().0).count(), 2);
+    world.root(Edit { id: world.area("gc/Bus"), set: vec![ProcessAreaKey::UsesProcess(None)] });
     // Linked anew, it is the one that has the name.
     let area = world.area(TRAM);
     world.root(Edit { id: area, set: vec![ProcessAreaKey::UsesProcess(None)] });
     let link = world.now.link_elsewhere(&elsewhere(), false);
     world.root(Edit { id: area, set: vec![ProcessAreaKey::UsesProcess(Some(link))] });
-    taken(&mut world, tells(told(&provider, 4, "b")));
-    assert_eq!((copy(&world).revision, copy(&world).frozen), (4, None));
+    taken(&mut world, tells(told(&provider, 7, "b")));
+    assert_eq!((copy(&world).revision, copy(&world).frozen), (7, None));
 }
 
 #[test]

@@ -157,7 +157,7 @@ impl ProcessUse {
 
     fn link(&self, view: &View) -> Result<ProcessLink, Problem> {
         let project = found(found(view.see(self.area))?.project())?;
-        self.uses.link("", view, project.application, None)
+        Ok(view.linked_now(self.uses.link("", view, project.application, None)?))
     }
 
     fn command(&self, view: &View, own: OwnProcess) -> Result<UseProcess, Problem> {

@@ -163,7 +163,10 @@ impl Checklist {
         });
         Self {
             works: found["works"] == true,
-            away: all.iter().find(|check| is_away(check)).map(|check| sentence(text(check, "said"))),
+            away: all.iter().find(|check| is_away(check)).map(|check| {
+                let todo = check["remedy"].as_str().map(remedy).unwrap_or_default();
+                format!("{} {todo}", sentence(text(check, "said")))
+            }),
             ways: [
                 Way { title: format!("This server asks {name}"), steps: (1..=3).map(step).collect() },
                 Way { title: format!("{name} asks this server"), steps: (4..=6).map(step).collect() },
