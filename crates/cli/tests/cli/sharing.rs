@@ -424,3 +424,21 @@ fn what_a_provider_does_not_tell_any_more_is_frozen_and_says_why() {
     consumer.done("process unlink", &[TRAMS]);
     assert!(!consumer.dora_delivers());
 }
+
+#[test]
+fn another_project_area_that_takes_the_name_decides_nothing_before_it_is_linked_anew() {
+    let pair = Pair::linked(ONLY_PUSHED);
+    pair.provider.let_developers(&["deliver"], true);
+    eventually("what the provider says is here", || pair.consumer.dora_delivers());
+    pair.provider.patch("/api/v1/project-areas/ccm:Standard%20Process", &json!({"name": "Standard 2026"}));
+    eventually("nothing has the name", || pair.consumer.is("frozen"));
+    let other = json!({"application": "ccm", "name": "Standard Process", "template": "Scrum", "administrators": ["root"]});
+    pair.provider.post("/api/v1/project-areas", &other);
+    pair.provider.done("process share", &[STANDARD]);
+    eventually("another one has it", || pair.consumer.status()["frozen"] == "replaced");
+    assert!(pair.consumer.dora_delivers(), "the last copy decides");
+    // Whoever links once more means that one, and it counts at once.
+    let linked = pair.link(&[]);
+    assert_eq!((&linked["state"], &linked["trouble"]), (&json!("current"), &Value::Null), "{linked}");
+    assert!(!pair.consumer.dora_delivers());
+}

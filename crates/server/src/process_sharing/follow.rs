@@ -80,6 +80,17 @@ impl Following {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
+    /// Whoever has linked a process was told it: what was in the way of following it before is over.
+    pub(crate) async fn is_told(&self, server: &Server, of: &Elsewhere) {
+        let kept = async {
+            server.office.store().process_told(of, now()).await?;
+            self.learn(server).await
+        };
+        if let Err(error) = kept.await {
+            repeated_failure::log("cannot keep what became of asking for a process", &error);
+        }
+    }
+
     async fn learn(&self, server: &Server) -> Result<(), StoreError> {
         let used = server.office.published().organisation.used_elsewhere();
         let all = server.office.store().processes_asked().await?;

@@ -200,10 +200,14 @@ impl ProcessUse {
     ) -> Result<Option<u64>, Problem> {
         let project = found(found(caller.view.see(self.area))?.project())?;
         let of = elsewhere(&self.link(&caller.view)?, project.application);
+        let was_told = of.clone().filter(|_| self.told.is_some());
         let compose = move |view: &View| self.command(view, own).map(governance::Command::from);
         let nothing = Arc::new(|_: &View, _: &[governance::Event]| String::new());
         match make(server, caller, SUMMARY.to_owned(), None, nothing, compose).await {
             Ok(made) => {
+                if let Some(of) = was_told {
+                    server.sharing.following.is_told(server, &of).await;
+                }
                 // Its server learns at once that it is used here.
                 server.sharing.following.wake(of);
                 Ok(made.has_changed.then(|| made.revision.number()))
