@@ -51,7 +51,8 @@ pub enum OwnProcess {
 }
 
 impl UseProcess {
-    /// The other project areas that follow the copy which is fetched anew: what it becomes decides there, too.
+    /// The other project areas that follow the copy which is fetched anew: what it becomes decides there,
+    /// too.
     fn others_led(&self, organisation: &Organisation) -> Vec<AreaId> {
         let project = organisation.area(self.area).and_then(ProcessArea::project);
         let (Provider::Elsewhere { server, project_area, copy: None }, Some(project)) =
