@@ -128,6 +128,23 @@ async fn the_tree_opens_and_closes_by_links_and_marks_what_somebody_may_edit() {
 }
 
 #[tokio::test]
+async fn home_and_histories_begin_with_what_became_of_a_contribution() {
+    let server = Running::start_with(Database::Sqlite, Some(demo_of(&["root", "lena", "ada"]))).await;
+    let (sport, motor) = (number(&server, SPORT).await, number(&server, MOTOR).await);
+    let below = format!("/api/v1/configurations/{sport}/contributions");
+    let (status, told) = server.post_as("lena", &below, &json!({"configuration": motor.to_string()})).await;
+    assert!(status == 200 || status == 201, "{told}");
+    let added = "Added contribution Motor 1.0 of Electric Vehicle - Sport 2.0";
+    for path in ["/".to_owned(), format!("/configurations/{sport}/history")] {
+        let page = server.page_as("ada", &path).await;
+        assert!(page.contains(added), "{path}: {page}");
+    }
+    // What was made before them is told by what it did to the areas of whoever looks, and not by its users.
+    let home = server.page_as("ada", "/").await;
+    assert!(home.contains("Made project area Electric Vehicle") && !home.contains("Made user"), "{home}");
+}
+
+#[tokio::test]
 async fn a_wide_tree_is_gone_through_page_by_page() {
     let numbers = 0..600;
     let components =

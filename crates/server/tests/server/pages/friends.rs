@@ -368,6 +368,20 @@ async fn what_if_tells_who_would_gain_and_what_a_question_would_come_to() {
     let both = format!("{to}&{}", query(&[("change", &role)]));
     let page = server.page_as("ada", &both).await;
     assert!(page.contains("Carl</strong> gains"), "{page}");
+    // Names do in place of ids, and a name that nothing has is told for what it is.
+    let by_names = |area: &str| {
+        let role =
+            query(&[("kind", "role"), ("who", "carl"), ("role", "configuration lead"), ("area", area)]);
+        format!("/what-if?{}", query(&[("change", &role)]))
+    };
+    let page = server.page_as("ada", &by_names("Tuning Team")).await;
+    assert!(
+        page.contains("Carl gets the role Configuration Lead in Tuning Team")
+            && page.contains("Carl</strong> gains"),
+        "{page}"
+    );
+    let page = server.page_as("ada", &by_names("Tuning Teem")).await;
+    assert!(page.contains("There is no area <code>Tuning Teem</code>"), "{page}");
     // Others may think of it, too, and are told of nobody but themselves; nothing was done.
     let page = server.page_as("bob", &both).await;
     assert!(page.contains("Bob</strong> gains") && !page.contains("Carl</strong>"), "{page}");
